@@ -155,7 +155,7 @@ fn an_import_upwards_is_found() {
         ("store.rs", "use crate::made_today::Thing;", "made_today"),
         ("made_today.rs", "", "made_today"),
         ("pages.rs", "use crate::api::Problem;", "api"),
-        ("pages.rs", "use crate::store::Lix;", "store"),
+        ("pages.rs", "use crate::store::LocationRow;", "store"),
         ("store.rs", "use weft_node::AppHandle;", "weft_node"),
         ("store.rs", "use weft_disk::Disk;", "weft_disk"),
         ("store.rs", "use weft_hub::app::AppHandle;", "app"),
@@ -167,7 +167,7 @@ fn an_import_upwards_is_found() {
         assert!(one.len() == 1 && one[0].contains(found), "{text}: {one:?}");
     }
     for (path, text) in [
-        ("app.rs", "use crate::{limits, store::{self, Lix}};"),
+        ("app.rs", "use crate::{limits, store::{self, LocationRow}};"),
         ("app/a.rs", "use super::{b, super::store};"),
         ("app/a.rs", "use super::super::store;"),
         ("app/a/b.rs", "use super::super::serve;"),

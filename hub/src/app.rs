@@ -25,7 +25,7 @@ use std::{
 
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
-    id::{Dix, HubRootHash},
+    id::{DeviceIndex, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     rollup::Network,
     sync::Inboxes,
@@ -63,7 +63,7 @@ use crate::{
     limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
     registry::{Allowances, SessionRegistry, Strangers},
     store::{
-        self, Lix, Store, StoreError,
+        self, LocationRow, Store, StoreError,
         derived::{self, again},
         entries, ledger, rosters,
     },
@@ -182,9 +182,13 @@ impl AppHandle {
                 store::put_meta(conn, key, &value)?;
             }
             let lix = rosters::found(conn, &zero, now)?;
-            assert_eq!(lix, Lix::ZERO, "location zero is the first location");
+            assert_eq!(
+                lix,
+                LocationRow::ZERO,
+                "location zero is the first location"
+            );
             rosters::append(conn, lix, 0, &first.encode())?;
-            store::devices::add_device(conn, lix, Dix(1), &log_device)?;
+            store::devices::add_device(conn, lix, DeviceIndex(1), &log_device)?;
             ledger::record(conn, now, "operator", "init", &options.operator)
         });
         written.await?;

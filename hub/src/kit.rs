@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationCode, LocationId},
+    id::{DeviceId, DeviceIndex, DocId, DocName, EntryHash, LocationCode, LocationId},
     identity::{
         DeviceKey, FoundingInvite, Invite, Operation, Role, RootKey, Roster, SignedOperation,
     },
@@ -140,7 +140,7 @@ pub(crate) async fn operate(
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
     pub(crate) location: LocationId,
-    pub(crate) dix: Dix,
+    pub(crate) dix: DeviceIndex,
     pub(crate) roster: Roster,
     log: LogState,
     documents: BTreeMap<DocId, Document>,

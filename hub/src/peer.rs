@@ -296,7 +296,7 @@ const SUPERSEDED_TEXT: &str = "this device has opened newer connections, which g
 
 #[cfg(test)]
 mod tests {
-    use weft_shared::{id::Dix, wire::NackCode};
+    use weft_shared::{id::DeviceIndex, wire::NackCode};
 
     use super::*;
 
@@ -307,7 +307,7 @@ mod tests {
             Event::Refused(Refused {
                 by,
                 code: NackCode::Full,
-                log: Some((location, Dix(1), 1)),
+                log: Some((location, DeviceIndex(1), 1)),
                 text: String::new(),
             })
         };

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 use weft_shared::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::Roster,
     log::gate::Height,
 };
@@ -25,7 +25,7 @@ pub(crate) use self::{
 /// News for one session. The number of logs and rosters bounds it, whatever the session misses.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    pub(crate) heights: BTreeMap<(LocationId, Dix), Height>,
+    pub(crate) heights: BTreeMap<(LocationId, DeviceIndex), Height>,
     pub(crate) rosters: BTreeMap<LocationId, Arc<Roster>>,
     /// Whether the operator refuses service to the device.
     pub(crate) blocked: bool,
@@ -130,7 +130,7 @@ impl SessionRegistry {
     pub(crate) fn stored(
         self: &Arc<Self>,
         tx: &Transaction<'_>,
-        (location, dix): (LocationId, Dix),
+        (location, dix): (LocationId, DeviceIndex),
         height: Height,
         by: Option<u64>,
     ) {
@@ -147,7 +147,7 @@ impl SessionRegistry {
     pub(crate) fn stored_zero(
         self: &Arc<Self>,
         tx: &Transaction<'_>,
-        (zero, dix): (LocationId, Dix),
+        (zero, dix): (LocationId, DeviceIndex),
         height: Height,
     ) {
         self.after(tx, move |sessions| {
@@ -195,7 +195,7 @@ impl SessionRegistry {
     }
 }
 
-fn raise(pending: &mut Pending, location: LocationId, dix: Dix, height: Height) {
+fn raise(pending: &mut Pending, location: LocationId, dix: DeviceIndex, height: Height) {
     let held = pending.heights.entry((location, dix)).or_insert(height);
     if held.dseq < height.dseq {
         *held = height;

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use rusqlite_migration::M;
-pub use weft_store::{Lix, StoreError};
+pub use weft_store::{LocationRow, StoreError};
 use weft_store::{Open, Readers, Transaction, Writer, WriterOptions};
 pub(crate) use weft_store::{blobs, documents, entries, logs, quarantine, rosters, shares};
 

@@ -33,7 +33,7 @@ use crate::{
     limits::{DEVICE_NAME_BYTES_MAX, LAYOUT},
     replica::{Membership, Store},
     store::{
-        Lix, StoreError, rosters,
+        LocationRow, StoreError, rosters,
         settings::{self, Key},
     },
 };
@@ -373,7 +373,7 @@ pub(crate) fn write_down(
         membership.save(db)?;
         settings::set(db, Key::Words, words)?;
         for (position, bytes) in operations.iter().enumerate() {
-            rosters::append(db, Lix::OWN, position, bytes)?;
+            rosters::append(db, LocationRow::OWN, position, bytes)?;
         }
         Ok::<_, StoreError>(())
     });

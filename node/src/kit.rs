@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use weft_host::data_dir::DataDir;
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{Dix, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
+    id::{DeviceIndex, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
     log::entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
     model::{
@@ -23,7 +23,7 @@ use crate::{
     enrol::{DEVICE_KEY, STORE},
     limits::LAYOUT,
     replica::{Edit, Membership, OpenError, Replica, SaveError, Store},
-    store::{Lix, Owner, StoreError, rosters, runs},
+    store::{LocationRow, Owner, StoreError, rosters, runs},
 };
 
 /// A time in seconds after the start of a test.
@@ -105,7 +105,7 @@ impl Kit {
         store.write(move |db| {
             membership.save(db)?;
             for (position, one) in operations.iter().enumerate() {
-                rosters::append(db, Lix::OWN, position, &one.encode())?;
+                rosters::append(db, LocationRow::OWN, position, &one.encode())?;
             }
             Ok::<_, StoreError>(())
         })?;
@@ -143,7 +143,8 @@ impl Kit {
             }));
         }
         let entry = hub.entry(changes);
-        let stored = store.write(move |db| runs::append(db, Owner::Hub, Dix(1), &entry, now(0)));
+        let stored =
+            store.write(move |db| runs::append(db, Owner::Hub, DeviceIndex(1), &entry, now(0)));
         stored.unwrap();
     }
 }
@@ -169,7 +170,7 @@ pub(crate) fn fill(replica: &mut Replica, part: DocKind, percent: u64) -> Result
 }
 
 /// The question for the entries of a log of the location.
-pub(crate) fn load(replica: &Replica, dix: Dix, from_dseq: u64) -> Event {
+pub(crate) fn load(replica: &Replica, dix: DeviceIndex, from_dseq: u64) -> Event {
     Event::Load {
         ticket: Ticket(0),
         location: replica.location(Owner::Location),
@@ -180,7 +181,7 @@ pub(crate) fn load(replica: &Replica, dix: Dix, from_dseq: u64) -> Event {
 }
 
 /// Entries of a log of the location, as they are offered to the hub.
-pub(crate) fn offered(replica: &mut Replica, dix: Dix, from_dseq: u64) -> Outgoing {
+pub(crate) fn offered(replica: &mut Replica, dix: DeviceIndex, from_dseq: u64) -> Outgoing {
     let load = load(replica, dix, from_dseq);
     match replica.answer(load, now(0)).unwrap() {
         (Some(HostReply::Loaded(_, outgoing)), _) => outgoing,

@@ -10,7 +10,7 @@ use tokio::sync::{
     oneshot, watch,
 };
 use weft_host::{data_dir::DataDir, task};
-use weft_shared::{id::Dix, identity::Roster, log::gate::Height};
+use weft_shared::{id::DeviceIndex, identity::Roster, log::gate::Height};
 
 use crate::{
     limits::{BACKLOG_QUIET, BACKLOG_STEP, EVENTS_QUEUED_MAX, TIDY_INTERVAL},
@@ -39,7 +39,7 @@ pub(crate) struct Head {
     /// Number of changes so far.
     pub(crate) version: u64,
     /// This device's log.
-    pub(crate) log: Option<(Dix, Height)>,
+    pub(crate) log: Option<(DeviceIndex, Height)>,
     /// Number of times that the tail of that log was rewritten.
     pub(crate) rewrites: u64,
     /// Entries that the hub has not acknowledged.

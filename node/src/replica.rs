@@ -34,7 +34,7 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, Dix, DocId, DocName, HubRootHash, LocationCode, LocationId},
+    id::{DeviceId, DeviceIndex, DocId, DocName, HubRootHash, LocationCode, LocationId},
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
@@ -54,7 +54,7 @@ pub(crate) use self::{
 use crate::limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX};
 pub(crate) use crate::store::Owner;
 use crate::store::{
-    self, Lix, StoreError, derived,
+    self, LocationRow, StoreError, derived,
     logs::{self, LogRow},
     rosters,
     settings::{self, Key},
@@ -113,7 +113,7 @@ pub(crate) struct Membership {
 struct Side {
     location: LocationId,
     roster: Mirror<Roster>,
-    logs: Mirror<BTreeMap<Dix, LogRow>>,
+    logs: Mirror<BTreeMap<DeviceIndex, LogRow>>,
     names: Mirror<BTreeMap<DocId, DocName>>,
 }
 
@@ -247,7 +247,7 @@ impl Replica {
     }
 
     /// Returns this device's index, or `None` before the roster that admits it has arrived.
-    pub(crate) fn dix(&self) -> Option<Dix> {
+    pub(crate) fn dix(&self) -> Option<DeviceIndex> {
         self.own.roster.dix_of(&self.key.id())
     }
 
@@ -265,7 +265,7 @@ impl Replica {
     }
 
     /// Returns the state of each log of `owner`.
-    pub(crate) fn logs(&self, owner: Owner) -> &BTreeMap<Dix, LogRow> {
+    pub(crate) fn logs(&self, owner: Owner) -> &BTreeMap<DeviceIndex, LogRow> {
         &self.side(owner).logs
     }
 
@@ -344,7 +344,7 @@ impl std::fmt::Debug for Replica {
 impl Membership {
     fn load(db: &Connection) -> Result<Option<Self>, StoreError> {
         let ids: BTreeMap<_, _> = rosters::all(db)?.into_iter().collect();
-        let Some(location) = ids.get(&Lix::OWN) else {
+        let Some(location) = ids.get(&LocationRow::OWN) else {
             return Ok(None);
         };
         let text = |key| settings::value::<String>(db, key).map(Option::unwrap_or_default);
@@ -355,7 +355,7 @@ impl Membership {
             code: LocationCode::parse(&text(Key::LocationCode)?).map_err(|_| damaged())?,
             address: text(Key::HubAddress)?,
             hub: HubRootHash::new(hub),
-            zero: *ids.get(&Lix::ZERO).ok_or_else(damaged)?,
+            zero: *ids.get(&LocationRow::ZERO).ok_or_else(damaged)?,
             network: text(Key::Network)?,
             operator: text(Key::Operator)?,
         }))
@@ -363,8 +363,8 @@ impl Membership {
 
     /// Saves the membership; together with the roster, in the transaction that ends joining.
     pub(crate) fn save(&self, db: &Connection) -> Result<(), StoreError> {
-        rosters::put(db, Lix::ZERO, &self.zero, Timestamp::from_ms(0))?;
-        rosters::put(db, Lix::OWN, &self.location, Timestamp::from_ms(0))?;
+        rosters::put(db, LocationRow::ZERO, &self.zero, Timestamp::from_ms(0))?;
+        rosters::put(db, LocationRow::OWN, &self.location, Timestamp::from_ms(0))?;
         settings::set(db, Key::LocationCode, self.code.as_str())?;
         settings::set(db, Key::HubAddress, &self.address)?;
         settings::set(db, Key::HubRoot, self.hub.as_bytes())?;
@@ -381,11 +381,11 @@ fn names(db: &Connection, owner: Owner) -> Result<BTreeMap<DocId, DocName>, Stor
 }
 
 /// The documents that our own log has named.
-fn named(db: &Connection, dix: Option<Dix>) -> Result<BTreeSet<DocId>, StoreError> {
+fn named(db: &Connection, dix: Option<DeviceIndex>) -> Result<BTreeSet<DocId>, StoreError> {
     let Some(dix) = dix else {
         return Ok(BTreeSet::new());
     };
-    let state = logs::state(db, Lix::OWN, dix)?;
+    let state = logs::state(db, LocationRow::OWN, dix)?;
     Ok(state
         .seqs
         .into_keys()

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{BlobHash, Dix, DocName, HubRootHash},
+    id::{BlobHash, DeviceIndex, DocName, HubRootHash},
     identity::{DeviceKey, Operation, SignedOperation},
     model::schema::DocKind,
     sync::{self, Event, Local, Session},
@@ -137,7 +137,7 @@ impl Simulated {
 
     /// Returns the index of this device, once its roster has it.
     #[must_use]
-    pub fn dix(&self) -> Option<Dix> {
+    pub fn dix(&self) -> Option<DeviceIndex> {
         self.0.dix()
     }
 

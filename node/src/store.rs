@@ -15,7 +15,7 @@ pub(crate) mod touches;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 pub(crate) use weft_store::{
-    Lix, StoreError, blobs, documents, entries, logs, quarantine, rosters, undone,
+    LocationRow, StoreError, blobs, documents, entries, logs, quarantine, rosters, undone,
 };
 
 /// The owner of a row's logs and documents.
@@ -29,10 +29,10 @@ pub(crate) enum Owner {
 
 impl Owner {
     /// Its row in the store.
-    pub(crate) const fn lix(self) -> Lix {
+    pub(crate) const fn lix(self) -> LocationRow {
         match self {
-            Self::Hub => Lix::ZERO,
-            Self::Location => Lix::OWN,
+            Self::Hub => LocationRow::ZERO,
+            Self::Location => LocationRow::OWN,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::Document,
-    id::{Dix, DocId, EntryHash, Signature, actor},
+    id::{DeviceIndex, DocId, EntryHash, Signature, actor},
     identity::{Device, Roster},
     log::{
         entry::{Header, Tip},
@@ -21,7 +21,7 @@ use weft_shared::{
 use crate::{
     replica::{DocumentError, Replica},
     store::{
-        Lix, Owner,
+        LocationRow, Owner,
         entries::{self, StoredEntry},
     },
 };
@@ -45,7 +45,7 @@ pub(crate) struct Verified {
 /// A failed check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Exception {
-    pub(crate) log: Option<Dix>,
+    pub(crate) log: Option<DeviceIndex>,
     pub(crate) entry: Option<u64>,
     pub(crate) what: String,
 }
@@ -65,13 +65,13 @@ pub(crate) trait Evidence {
     /// Returns the roster, replayed from its first operation.
     fn roster(&self) -> &Roster;
     /// Returns every log, with its claimed end.
-    fn logs(&self) -> Vec<(Dix, Height)>;
+    fn logs(&self) -> Vec<(DeviceIndex, Height)>;
     /// Returns one entry of a log.
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, Self::Error>;
+    fn entry(&self, dix: DeviceIndex, dseq: u64) -> Result<Option<StoredEntry>, Self::Error>;
     /// Returns the highest signature of a log.
-    fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, Self::Error>;
+    fn last_tip(&self, dix: DeviceIndex) -> Result<Option<(u64, Signature)>, Self::Error>;
     /// Whether the end of a log may be unsigned because its device has not yet offered it.
-    fn may_be_unsigned(&self, dix: Dix) -> bool;
+    fn may_be_unsigned(&self, dix: DeviceIndex) -> bool;
 }
 
 /// A check in progress.
@@ -101,22 +101,22 @@ impl Evidence for Replica {
         self.roster(Owner::Location)
     }
 
-    fn logs(&self) -> Vec<(Dix, Height)> {
+    fn logs(&self) -> Vec<(DeviceIndex, Height)> {
         let logs = self.logs(Owner::Location).iter();
         logs.map(|(dix, log)| (*dix, log.height)).collect()
     }
 
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, DocumentError> {
+    fn entry(&self, dix: DeviceIndex, dseq: u64) -> Result<Option<StoredEntry>, DocumentError> {
         let db = &self.store().reader;
-        Ok(entries::one(db, Lix::OWN, dix, dseq)?)
+        Ok(entries::one(db, LocationRow::OWN, dix, dseq)?)
     }
 
-    fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, DocumentError> {
+    fn last_tip(&self, dix: DeviceIndex) -> Result<Option<(u64, Signature)>, DocumentError> {
         let db = &self.store().reader;
-        Ok(entries::last_tip(db, Lix::OWN, dix)?)
+        Ok(entries::last_tip(db, LocationRow::OWN, dix)?)
     }
 
-    fn may_be_unsigned(&self, dix: Dix) -> bool {
+    fn may_be_unsigned(&self, dix: DeviceIndex) -> bool {
         Some(dix) == self.dix()
     }
 }
@@ -146,13 +146,18 @@ impl Check {
         }
     }
 
-    pub(crate) fn complain(&mut self, log: Option<Dix>, entry: Option<u64>, what: String) {
+    pub(crate) fn complain(&mut self, log: Option<DeviceIndex>, entry: Option<u64>, what: String) {
         self.verified
             .exceptions
             .push(Exception { log, entry, what });
     }
 
-    fn log<E: Evidence>(&mut self, from: &E, dix: Dix, height: Height) -> Result<(), E::Error> {
+    fn log<E: Evidence>(
+        &mut self,
+        from: &E,
+        dix: DeviceIndex,
+        height: Height,
+    ) -> Result<(), E::Error> {
         let log = Some(dix);
         let Some(device) = from.roster().device(dix) else {
             self.complain(

@@ -277,9 +277,9 @@ impl BlobHash {
     Deserialize,
 )]
 #[cbor(transparent)]
-pub struct Dix(#[n(0)] pub u16);
+pub struct DeviceIndex(#[n(0)] pub u16);
 
-impl fmt::Display for Dix {
+impl fmt::Display for DeviceIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

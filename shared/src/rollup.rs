@@ -39,7 +39,7 @@ pub use self::{
 };
 use self::{found::Found, tally::Tally};
 use crate::{
-    id::{DeviceId, Dix, IndicatorCode, LocationCode, LocationId},
+    id::{DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement},
     period::Period,
     time::Timestamp,
@@ -75,7 +75,7 @@ pub struct EntryRef {
     /// The location.
     pub location: LocationId,
     /// The device's index in it.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// The number of the entry in that device's log.
     pub dseq: u64,
 }

@@ -9,7 +9,7 @@ use std::{
 use tokio::{runtime::Runtime, time::timeout};
 use weft_host::quic::{Dialer, Peer};
 use weft_shared::{
-    id::{Dix, DocId, DocName, EntryHash, LocationId, sha256},
+    id::{DeviceIndex, DocId, DocName, EntryHash, LocationId, sha256},
     identity::{DeviceKey, FoundingInvite, Invite, Roster, SignedOperation},
     log::entry::{HEADER_VERSION, Header, Run, Tip},
     time::Timestamp,
@@ -43,7 +43,7 @@ pub(super) struct Hostile {
     dialer: Dialer,
     invite: FoundingInvite,
     roster: Roster,
-    dix: Dix,
+    dix: DeviceIndex,
     /// The hash of each entry made so far.
     chain: Vec<EntryHash>,
     /// Documents that an entry has named: only a log's first run for a document names it.
@@ -86,7 +86,7 @@ impl Hostile {
             location,
             dialer: dialer.expect("a socket"),
             roster: Roster::new(location),
-            dix: Dix(0),
+            dix: DeviceIndex(0),
             chain: Vec::new(),
             named: BTreeSet::new(),
             key,

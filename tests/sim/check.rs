@@ -7,7 +7,7 @@ use weft_disk::{Disk, VFS};
 use weft_hub::figures::RollupQuery;
 use weft_shared::{
     document::Document,
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::gate::{Height, VoidCode},
     model::{observation::ObservationKey, schema::RecordKind},
@@ -24,7 +24,7 @@ use crate::{
 /// The hub's commits of one location.
 struct Held {
     roster: Roster,
-    heights: BTreeMap<Dix, Height>,
+    heights: BTreeMap<DeviceIndex, Height>,
 }
 
 fn lost(error: StoreError) -> String {
@@ -344,7 +344,7 @@ impl World<'_> {
                 }
                 let held = blobs::bytes(
                     &look(&device.disk, "node.db")?,
-                    weft_store::Lix::OWN,
+                    weft_store::LocationRow::OWN,
                     &insight.hash,
                 );
                 if here && !record.withdrawn && held.map_err(lost)?.is_none() {
@@ -413,7 +413,7 @@ fn check_seals(held: &[Held]) -> Result<(), String> {
 }
 
 /// The heights of logs that hold anything.
-fn filled(heights: Vec<(Dix, Height)>) -> BTreeMap<Dix, Height> {
+fn filled(heights: Vec<(DeviceIndex, Height)>) -> BTreeMap<DeviceIndex, Height> {
     let filled = heights.into_iter();
     filled.filter(|(_, height)| height.dseq > 0).collect()
 }

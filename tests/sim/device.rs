@@ -5,7 +5,7 @@ use std::path::Path;
 use weft_disk::{Disk, Remains, VFS};
 use weft_node::Simulated;
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{DeviceKey, Roster},
     log::gate::Height,
     time::Timestamp,
@@ -35,7 +35,7 @@ pub(crate) struct Told {
 pub(crate) enum News {
     /// Something that was not offered yet was taken back: the session ends.
     Rewritten,
-    Grown(Option<(Dix, Height)>, Option<Box<Roster>>),
+    Grown(Option<(DeviceIndex, Height)>, Option<Box<Roster>>),
 }
 
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Device {
         self.node.as_ref().is_some_and(|node| node.dix().is_some())
     }
 
-    pub(crate) fn height(&self) -> Option<(Dix, Height)> {
+    pub(crate) fn height(&self) -> Option<(DeviceIndex, Height)> {
         let node = self.node.as_ref()?;
         let dix = node.dix()?;
         let mut heights = node.holds().heights.into_iter();

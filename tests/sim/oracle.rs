@@ -6,7 +6,7 @@ use std::{
 };
 
 use weft_shared::{
-    id::{BlobHash, Dix, LocationCode, RecordId},
+    id::{BlobHash, DeviceIndex, LocationCode, RecordId},
     log::gate::VoidCode,
     model::observation::ObservationKey,
 };
@@ -19,7 +19,7 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) device: usize,
-    pub(crate) dix: Dix,
+    pub(crate) dix: DeviceIndex,
     pub(crate) dseq: u64,
     pub(crate) place: usize,
     pub(crate) key: ObservationKey,
@@ -31,7 +31,7 @@ pub(crate) struct Insight {
     pub(crate) device: usize,
     pub(crate) place: usize,
     /// Its author's log, and the entry that told it first.
-    pub(crate) log: (Dix, u64),
+    pub(crate) log: (DeviceIndex, u64),
     pub(crate) hash: BlobHash,
     pub(crate) text: String,
     pub(crate) withdrawn: bool,

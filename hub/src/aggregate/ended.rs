@@ -6,7 +6,7 @@ use weft_store::Transaction;
 
 use super::fold::Aggregator;
 use crate::store::{
-    Lix, StoreError, derived,
+    LocationRow, StoreError, derived,
     quarantine::{self, State},
 };
 
@@ -20,7 +20,11 @@ impl Aggregator {
         let condemned = self.intake.condemned().and_then(|suspect| {
             let (lix, doc) = suspect.document.split_once('/')?;
             let doc: DocId = doc.parse().ok()?;
-            Some((Lix(lix.parse().ok()?), doc, suspect.entry.parse().ok()?))
+            Some((
+                LocationRow(lix.parse().ok()?),
+                doc,
+                suspect.entry.parse().ok()?,
+            ))
         });
         if let Some((lix, doc, hub_seq)) = condemned {
             tracing::error!(hub_seq, "an entry is set aside: the program ended at it");

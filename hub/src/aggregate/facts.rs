@@ -15,7 +15,7 @@ use super::{
     writes::Writes,
 };
 use crate::store::{
-    Lix, StoreError,
+    LocationRow, StoreError,
     derived::{
         facts::{FactPlace, FactRow},
         names::{Form, Names},
@@ -33,7 +33,7 @@ pub(super) struct Observations<'a> {
     year: i16,
     /// The periods of keys that were read, by their text.
     periods: BTreeMap<String, Period>,
-    lix: Lix,
+    lix: LocationRow,
 }
 
 /// A key of an observation, in numbers of this store.
@@ -46,7 +46,7 @@ struct Place {
 impl<'a> Observations<'a> {
     /// Returns `None` for a document that holds no observations.
     pub(super) fn of(
-        lix: Lix,
+        lix: LocationRow,
         loaded: &'a Loaded,
         names: &'a mut Names,
         origins: Origins<'a>,

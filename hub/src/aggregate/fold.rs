@@ -31,7 +31,7 @@ use super::{
 use crate::{
     limits,
     store::{
-        Lix, Store, StoreError,
+        LocationRow, Store, StoreError,
         derived::{self, again as asks, names::Names},
         documents,
         entries::{self, Origin, StoredEntry},
@@ -47,13 +47,13 @@ pub(super) struct Aggregator {
     library: Library,
     pub(super) intake: Intake,
     /// Entries left out of their documents because the program ended at them.
-    pub(super) ended: BTreeSet<(Lix, DocId, u64)>,
+    pub(super) ended: BTreeSet<(LocationRow, DocId, u64)>,
     pub(super) context: Context,
     network: Arc<Network>,
-    pub(super) locations: BTreeMap<Lix, LocationId>,
+    pub(super) locations: BTreeMap<LocationRow, LocationId>,
     names: Names,
     /// Documents that hold something this version cannot read.
-    unread: BTreeSet<(Lix, DocId)>,
+    unread: BTreeSet<(LocationRow, DocId)>,
     folded: u64,
     /// Whether memory may be ahead of the store, because a bite was read and not committed.
     ahead: bool,
@@ -121,8 +121,8 @@ impl Aggregator {
         let documents = documents::all(&self.conn)?;
         for named in documents {
             let wanted = match DocKind::of(&named.name) {
-                Ok(DocKind::Profile) => named.lix != Lix::ZERO,
-                Ok(DocKind::Network | DocKind::Definitions) => named.lix == Lix::ZERO,
+                Ok(DocKind::Profile) => named.lix != LocationRow::ZERO,
+                Ok(DocKind::Network | DocKind::Definitions) => named.lix == LocationRow::ZERO,
                 Ok(_) | Err(_) => false,
             };
             // A document that waits to be derived again is read at that time.
@@ -224,7 +224,7 @@ impl Aggregator {
         Ok(later)
     }
 
-    fn location(&mut self, lix: Lix) -> Result<LocationId, StoreError> {
+    fn location(&mut self, lix: LocationRow) -> Result<LocationId, StoreError> {
         if let Some(location) = self.locations.get(&lix) {
             return Ok(*location);
         }
@@ -237,8 +237,8 @@ impl Aggregator {
     fn sort(
         &mut self,
         bite: Vec<(Origin, StoredEntry)>,
-    ) -> Result<BTreeMap<(Lix, DocId), Work>, StoreError> {
-        let mut sorted: BTreeMap<(Lix, DocId), Work> = BTreeMap::new();
+    ) -> Result<BTreeMap<(LocationRow, DocId), Work>, StoreError> {
+        let mut sorted: BTreeMap<(LocationRow, DocId), Work> = BTreeMap::new();
         for (origin, stored) in bite {
             self.location(origin.lix)?;
             if stored.void.is_some() {
@@ -274,7 +274,7 @@ impl Aggregator {
     /// Returns whether the network itself has changed.
     fn fold_document(
         &mut self,
-        (lix, doc): (Lix, DocId),
+        (lix, doc): (LocationRow, DocId),
         work: Work,
         writes: &mut Writes,
     ) -> Result<bool, StoreError> {
@@ -299,7 +299,7 @@ impl Aggregator {
         let mut folded = loaded.take_in(queue, Some(&mut { witness }));
         note_runs((lix, doc), &mut folded, writes);
         let origins = Origins::new(&self.conn, (lix, doc), work.spans);
-        let observations = match lix == Lix::ZERO {
+        let observations = match lix == LocationRow::ZERO {
             true => None,
             false => Observations::of(lix, loaded, &mut self.names, origins),
         };
@@ -395,7 +395,11 @@ impl Aggregator {
     }
 
     /// Adds those of the documents to the snapshots that have changed since their last save.
-    fn save(&mut self, places: BTreeSet<(Lix, DocId)>, snapshots: &mut Vec<(Lix, DocId, Vec<u8>)>) {
+    fn save(
+        &mut self,
+        places: BTreeSet<(LocationRow, DocId)>,
+        snapshots: &mut Vec<(LocationRow, DocId, Vec<u8>)>,
+    ) {
         for (lix, doc) in places {
             let place = (lix, doc);
             if self.library.get(&place).is_none_or(|one| one.fresh() == 0) {
@@ -410,7 +414,7 @@ impl Aggregator {
     }
 
     /// Reads a document that describes the network.
-    fn read_context(&mut self, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+    fn read_context(&mut self, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
         let location = rosters::location_id(&self.conn, lix)?;
         if let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, *doc))? {
             self.context.read(location, &loaded.document);
@@ -420,7 +424,7 @@ impl Aggregator {
 }
 
 /// Notes which runs are in a document now, and which are not.
-fn note_runs((lix, doc): (Lix, DocId), taken: &mut Taken<u64>, writes: &mut Writes) {
+fn note_runs((lix, doc): (LocationRow, DocId), taken: &mut Taken<u64>, writes: &mut Writes) {
     for run in &taken.applied {
         writes.tails.push((lix, doc, run.place));
         if run.waited {

@@ -11,7 +11,7 @@ use weft_shared::{
 use weft_store::cache::{self, DocumentCache, Run};
 
 use crate::store::{
-    Lix, StoreError, derived, devices, documents,
+    LocationRow, StoreError, derived, devices, documents,
     entries::{self, StoredEntry},
     quarantine, rosters,
 };
@@ -23,13 +23,13 @@ pub(crate) type Loaded = cache::Loaded<u64, Authors>;
 pub(crate) type Authors = BTreeMap<[u8; 16], DeviceId>;
 
 /// The documents in memory. Each run has the place of its entry.
-pub(super) type Library = DocumentCache<(Lix, DocId), u64, Authors>;
+pub(super) type Library = DocumentCache<(LocationRow, DocId), u64, Authors>;
 
 /// Opens a document. Returns `None` if no document of this name is known here.
 pub(super) fn open<'a>(
     library: &'a mut Library,
     conn: &Connection,
-    (lix, doc): (Lix, DocId),
+    (lix, doc): (LocationRow, DocId),
 ) -> Result<Option<&'a mut Loaded>, StoreError> {
     if !library.holds(&(lix, doc)) {
         library.make_room();
@@ -49,7 +49,7 @@ pub(super) fn open<'a>(
 pub(super) fn begin_again(
     library: &mut Library,
     conn: &Connection,
-    (lix, doc): (Lix, DocId),
+    (lix, doc): (LocationRow, DocId),
 ) -> Result<(), StoreError> {
     library.forget(&(lix, doc));
     // It was used last, or it would be the first to leave memory, and the old save read instead.
@@ -80,7 +80,11 @@ pub(super) fn run_at(conn: &Connection, hub_seq: u64, doc: &DocId) -> Result<Run
 }
 
 /// Loads a document from the store: its last save, and the entries folded since.
-pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Loaded>, StoreError> {
+pub(crate) fn load(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Option<Loaded>, StoreError> {
     let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
     let Some(mut loaded) = read(conn, lix, doc, bytes)? else {
         return Ok(None);
@@ -97,7 +101,7 @@ pub(crate) fn load(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Lo
 /// Reads a document as it was saved, or empty.
 fn read(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     bytes: Option<Vec<u8>>,
 ) -> Result<Option<Loaded>, StoreError> {

@@ -17,7 +17,7 @@ use super::{
     writes::Writes,
 };
 use crate::store::{
-    Lix, Store, StoreError,
+    LocationRow, Store, StoreError,
     derived::{
         facts::{FactPlace, FactRow},
         names::{Form, Names},
@@ -34,7 +34,7 @@ pub struct Facts {
     conn: Connection,
     names: Names,
     network: Network,
-    lix: BTreeMap<LocationId, Lix>,
+    lix: BTreeMap<LocationId, LocationRow>,
     entry: u64,
 }
 

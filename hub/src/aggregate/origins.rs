@@ -11,7 +11,7 @@ use weft_shared::{
 };
 
 use super::library::Authors;
-use crate::store::{Lix, StoreError, devices, entries, logs};
+use crate::store::{LocationRow, StoreError, devices, entries, logs};
 
 /// An entry's place in the order of commits, if one is found, and the time of the change in it.
 pub(super) type Origin = (Option<u64>, Option<Timestamp>);
@@ -36,7 +36,7 @@ impl Spans {
 /// Finds the entries behind what one document states.
 pub(super) struct Origins<'a> {
     conn: &'a Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: DocId,
     /// The changes of this bite by actor.
     spans: BTreeMap<[u8; 16], Vec<(Span, u64)>>,
@@ -45,7 +45,11 @@ pub(super) struct Origins<'a> {
 }
 
 impl<'a> Origins<'a> {
-    pub(super) fn new(conn: &'a Connection, (lix, doc): (Lix, DocId), spans: Spans) -> Self {
+    pub(super) fn new(
+        conn: &'a Connection,
+        (lix, doc): (LocationRow, DocId),
+        spans: Spans,
+    ) -> Self {
         let by_actor = spans.0.into_iter();
         let by_actor = by_actor.map(|((device, n), mut spans)| {
             // Those that had waited come after those that had not.

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension as _};
 use weft_shared::{
-    id::{AreaCode, DeviceId, Dix, IndicatorCode, LocationCode, LocationId},
+    id::{AreaCode, DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement, Status, one_of_each_figure},
     period::Period,
     rollup::{Cell, EntryRef, Fact, Level, Network, Slice, Stated, cells_at, labels},
@@ -68,7 +68,7 @@ impl Label {
 /// A signed entry of a location.
 #[derive(Clone, Copy)]
 struct Source {
-    dix: Dix,
+    dix: DeviceIndex,
     dseq: u64,
     device: Option<DeviceId>,
 }
@@ -331,7 +331,7 @@ impl<'a> Reader<'a> {
         let found = query.query_row([entry], |row| {
             let device = row.get_ref(2)?.as_blob_or_null()?;
             Ok(Source {
-                dix: Dix(row.get(0)?),
+                dix: DeviceIndex(row.get(0)?),
                 dseq: row.get(1)?,
                 device: device.and_then(DeviceId::from_slice),
             })

@@ -14,18 +14,18 @@ use weft_shared::{
 };
 
 use super::{context::Context, library::Loaded, writes::Writes};
-use crate::store::{Lix, derived::RecordText};
+use crate::store::{LocationRow, derived::RecordText};
 
 /// Reads the touched keys again, but for observations. Returns whether the network itself has
 /// changed.
 pub(super) fn read(
     loaded: &Loaded,
-    (lix, location): (Lix, LocationId),
+    (lix, location): (LocationRow, LocationId),
     touched: &Touched,
     context: &mut Context,
     writes: &mut Writes,
 ) -> bool {
-    let own = lix == Lix::ZERO;
+    let own = lix == LocationRow::ZERO;
     let mut names_network = false;
     for (container, key) in touched {
         match container {
@@ -46,7 +46,7 @@ pub(super) fn read(
     names_network
 }
 
-fn record(loaded: &Loaded, lix: Lix, (kind, key): (RecordKind, &str), writes: &mut Writes) {
+fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), writes: &mut Writes) {
     let Ok(id) = key.parse::<RecordId>() else {
         return;
     };

@@ -9,7 +9,7 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use crate::store::{
-    Lix, StoreError, blobs,
+    LocationRow, StoreError, blobs,
     derived::{
         self, RecordText, again,
         facts::{self, FactPlace, FactRow},
@@ -23,18 +23,18 @@ use crate::store::{
 #[derive(Default)]
 pub(super) struct Writes {
     /// The document derived again, and the last ask that this answers. Its old derived rows go.
-    pub(super) again: Option<(Lix, DocId, u64)>,
-    pub(super) tails: Vec<(Lix, DocId, u64)>,
-    pub(super) aside: Vec<(Lix, DocId, u64, State, String)>,
-    pub(super) released: Vec<(Lix, DocId, u64)>,
-    pub(super) unread: Vec<(Lix, DocId, (Container, String), bool)>,
+    pub(super) again: Option<(LocationRow, DocId, u64)>,
+    pub(super) tails: Vec<(LocationRow, DocId, u64)>,
+    pub(super) aside: Vec<(LocationRow, DocId, u64, State, String)>,
+    pub(super) released: Vec<(LocationRow, DocId, u64)>,
+    pub(super) unread: Vec<(LocationRow, DocId, (Container, String), bool)>,
     /// Numbers that facts have for the first time.
     pub(super) names: Fresh,
     /// The statements at each place, in the order of the table; none where there are none any more.
     pub(super) facts: BTreeMap<FactPlace, Vec<FactRow>>,
-    pub(super) records: Vec<(Lix, DocId, String, String, Option<RecordText>)>,
-    pub(super) forgotten: Vec<(Lix, BlobHash)>,
-    pub(super) snapshots: Vec<(Lix, DocId, Vec<u8>)>,
+    pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
+    pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
+    pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
 }
 
 impl Writes {

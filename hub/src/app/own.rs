@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use weft_host::clock;
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{Dix, DocName, LocationCode, LocationId},
+    id::{DeviceIndex, DocName, LocationCode, LocationId},
     identity::{Role, Roster},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
@@ -29,7 +29,7 @@ use crate::{
     directory::Known,
     keys::Identity,
     store::{
-        Lix, Store, StoreError,
+        LocationRow, Store, StoreError,
         entries::{self, Appended},
         ledger, shares,
     },
@@ -52,7 +52,7 @@ pub(crate) struct Standing {
     network: Document,
     definitions: Document,
     log: LogState,
-    dix: Dix,
+    dix: DeviceIndex,
 }
 
 /// An edit as decided from what stands.
@@ -154,7 +154,7 @@ impl OwnDocuments {
         let (log, committed) = ((identity.zero, next.dix), Arc::clone(&self.committed));
         let (wakes, act, beside, answer) = (shared.wakes(), edit.act, edit.beside, edit.answer);
         let job = move |tx: &Transaction<'_>| {
-            match entries::append(tx, Lix::ZERO, log.1, &admission, now)? {
+            match entries::append(tx, LocationRow::ZERO, log.1, &admission, now)? {
                 Appended::To(_) => {}
                 Appended::Moved => {
                     return Err(AppError::Own("another process has the log".to_owned()));
@@ -228,8 +228,8 @@ impl Standing {
         let dix = zero.dix_of(&identity.log_device());
         let dix = dix.ok_or(StoreError::Damaged("the roster of the hub itself"))?;
         let read = store.read(move |conn| {
-            let state = shares::log_state(conn, Lix::ZERO, dix, Role::Admin)?;
-            Ok::<_, StoreError>((state, entries::of_location(conn, Lix::ZERO)?))
+            let state = shares::log_state(conn, LocationRow::ZERO, dix, Role::Admin)?;
+            Ok::<_, StoreError>((state, entries::of_location(conn, LocationRow::ZERO)?))
         });
         let (log, held) = read.await?;
         let mut standing = Self {

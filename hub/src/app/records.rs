@@ -13,7 +13,7 @@ use weft_shared::{
 
 use super::{AppError, AppHandle, OfLocations, Unrecorded};
 use crate::store::{
-    Lix, StoreError, blobs,
+    LocationRow, StoreError, blobs,
     derived::{self, RecordRow},
     invites,
 };
@@ -159,7 +159,7 @@ fn sort_key(record: &SharedRecord) -> (&str, usize, &str, &str) {
 
 fn shared_record(
     conn: &rusqlite::Connection,
-    lix: Lix,
+    lix: LocationRow,
     code: &str,
     row: RecordRow,
 ) -> Result<SharedRecord, StoreError> {

@@ -17,7 +17,7 @@ use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
     store::{
-        Lix, StoreError, derived,
+        LocationRow, StoreError, derived,
         documents::{self, Named},
         entries, invites,
         quarantine::{self, Quarantined, State},
@@ -105,9 +105,9 @@ fn versions(newer: u64) -> Finding {
 fn set_aside(
     (held, quarantined): (u64, u64),
     named: &[Quarantined],
-    codes: &BTreeMap<Lix, String>,
+    codes: &BTreeMap<LocationRow, String>,
 ) -> Finding {
-    let own = named.iter().any(|row| row.lix == Lix::ZERO);
+    let own = named.iter().any(|row| row.lix == LocationRow::ZERO);
     if held + quarantined == 0 {
         return Finding {
             check: "documents",
@@ -147,7 +147,7 @@ fn set_aside(
 }
 
 /// Lists the documents that are at half of their limits or more; nothing is wrong with them yet.
-fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<Lix, String>) -> Finding {
+fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<LocationRow, String>) -> Finding {
     let lines = filled.iter().map(|(one, full)| {
         let place = codes.get(&one.lix).map_or("hub", String::as_str);
         let (name, full) = (&one.name.name, percent(*full));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use weft_shared::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::Roster,
     log::gate::Height,
 };
@@ -38,7 +38,7 @@ impl Wakes {
     pub(crate) fn stored(
         &self,
         tx: &Transaction<'_>,
-        log: (LocationId, Dix),
+        log: (LocationId, DeviceIndex),
         height: Height,
         by: Option<u64>,
     ) {

@@ -38,15 +38,15 @@ use crate::{
 struct Overview {
     frame: Frame,
     summary: String,
-    locations: Vec<LocationRow>,
+    locations: Vec<LocationLine>,
     cards: Vec<Card>,
     statuses: Vec<StatusRow>,
-    insights: Vec<LocationRow>,
+    insights: Vec<LocationLine>,
 }
 
 /// A location and what it shared.
 #[derive(Clone, Debug)]
-struct LocationRow {
+struct LocationLine {
     code: String,
     name: String,
     name_mi: Option<String>,
@@ -229,7 +229,7 @@ impl Shared {
         figures.any(|figure| figure.location() == code && figure.cell.n_areas > 0)
     }
 
-    fn rows(&self, now: Timestamp) -> Vec<LocationRow> {
+    fn rows(&self, now: Timestamp) -> Vec<LocationLine> {
         let rows = self.locations.iter().map(|location| {
             let code = location.code.as_str();
             let received = location.received.map(|at| words::ago(at, now));
@@ -240,7 +240,7 @@ impl Shared {
                 LocationState::Invited => ("invited, has not joined", "warn"),
                 LocationState::InviteExpired => ("invite expired, has not joined", "warn"),
             };
-            LocationRow {
+            LocationLine {
                 code: code.to_owned(),
                 name: location.name.clone(),
                 name_mi: location.name_mi.clone(),

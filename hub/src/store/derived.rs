@@ -10,7 +10,7 @@ pub(crate) mod names;
 mod records;
 
 pub(crate) use self::records::{RecordRow, RecordText, put_record, records};
-use super::Lix;
+use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.
 pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
@@ -95,7 +95,7 @@ const OLD_TABLES: usize = 3;
 /// A document as last saved, and the entries folded into it since.
 pub(crate) fn snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
 ) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
     let key = params![lix.0, doc.as_bytes()];
@@ -109,7 +109,7 @@ pub(crate) fn snapshot(
 /// Keeps a document as saved; what was folded before is in it.
 pub(crate) fn put_snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     bytes: &[u8],
 ) -> Result<(), StoreError> {
@@ -121,7 +121,7 @@ pub(crate) fn put_snapshot(
 
 pub(crate) fn put_tail(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<(), StoreError> {

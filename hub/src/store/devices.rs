@@ -2,16 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{
-    id::{DeviceId, Dix, DocId},
+    id::{DeviceId, DeviceIndex, DocId},
     time::Timestamp,
 };
 
-use super::{Lix, StoreError, logs};
+use super::{LocationRow, StoreError, logs};
 
 pub(crate) fn add_device(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     device: &DeviceId,
 ) -> Result<(), StoreError> {
     conn.prepare_cached("INSERT INTO devices (device_id, lix, dix) VALUES (?, ?, ?)")?
@@ -23,11 +23,11 @@ pub(crate) fn add_device(
 pub(crate) fn device(
     conn: &Connection,
     device: &DeviceId,
-) -> Result<Option<(Lix, Dix)>, StoreError> {
+) -> Result<Option<(LocationRow, DeviceIndex)>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT lix, dix FROM devices WHERE device_id = ?")?
         .query_row(params![device.as_bytes()], |row| {
-            Ok((Lix(row.get(0)?), Dix(row.get(1)?)))
+            Ok((LocationRow(row.get(0)?), DeviceIndex(row.get(1)?)))
         })
         .optional()?)
 }
@@ -70,7 +70,7 @@ pub(crate) fn blocked(
 /// The devices that wrote a document, each with the numbers of its actors.
 pub(crate) fn authors(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
 ) -> Result<Vec<(DeviceId, u8)>, StoreError> {
     let mut device =

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::{built_on::dependencies, gate::Admission},
 };
 use weft_store::{Transaction, undone};
 
-use super::{Lix, StoreError, derived::again};
+use super::{LocationRow, StoreError, derived::again};
 
 /// Drops the entries of a log from `first` on; nothing happens if other devices built on them, and
 /// these are named.
 pub(crate) fn drop_end(
     conn: &Transaction<'_>,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     first: u64,
-) -> Result<Result<(), BTreeSet<Dix>>, StoreError> {
+) -> Result<Result<(), BTreeSet<DeviceIndex>>, StoreError> {
     let end = match undone::drop_end(conn, lix, dix, first)? {
         Ok(end) => end,
         Err(builders) => return Ok(Err(builders)),
@@ -36,7 +36,7 @@ pub(crate) fn drop_end(
 /// The dropped changes that these entries build on.
 pub(crate) fn built_on(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     admission: &Admission,
 ) -> Result<BTreeSet<[u8; 32]>, StoreError> {
     let mut found = BTreeSet::new();

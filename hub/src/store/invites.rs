@@ -6,7 +6,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{Lix, StoreError, devices, rosters};
+use super::{LocationRow, StoreError, devices, rosters};
 
 /// A founding invite as the hub keeps it: its secret only as a hash.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub(crate) struct BoundCode {
     /// The code.
     pub(crate) code: LocationCode,
     /// The location's row.
-    pub(crate) lix: Lix,
+    pub(crate) lix: LocationRow,
     /// The location.
     pub(crate) location: LocationId,
     /// The device that founded it.
@@ -165,7 +165,7 @@ pub(crate) fn revoke(
 pub(crate) fn redeem(
     conn: &Connection,
     founding: &Founding<'_>,
-) -> Result<Result<Lix, Unredeemable>, StoreError> {
+) -> Result<Result<LocationRow, Unredeemable>, StoreError> {
     let now = founding.now.ms();
     let found = conn
         .prepare_cached(
@@ -212,7 +212,7 @@ pub(crate) fn redeem(
     assert_eq!(spent, 1, "the invite stood open in this transaction");
     let lix = rosters::found(conn, &founding.location, founding.now)?;
     rosters::append(conn, lix, 0, founding.operation)?;
-    devices::add_device(conn, lix, weft_shared::id::Dix(1), &founding.device)?;
+    devices::add_device(conn, lix, weft_shared::id::DeviceIndex(1), &founding.device)?;
     conn.prepare_cached(
         "INSERT INTO codes (code, lix, device_id, words, bound_ms) VALUES (?, ?, ?, ?, ?)",
     )?
@@ -245,7 +245,7 @@ pub(crate) fn bound_codes(conn: &Connection) -> Result<Vec<BoundCode>, StoreErro
         codes.push(BoundCode {
             code: LocationCode::parse(row.get_ref(0)?.as_str()?)
                 .map_err(|_| StoreError::Damaged("codes.code"))?,
-            lix: Lix(row.get(1)?),
+            lix: LocationRow(row.get(1)?),
             location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
                 .ok_or(StoreError::Damaged("locations.location_id"))?,
             device: DeviceId::from_slice(row.get_ref(3)?.as_blob()?)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{id::LocationCode, time::Timestamp};
 use weft_store::Transaction;
 
-use super::{Lix, StoreError, ledger};
+use super::{LocationRow, StoreError, ledger};
 use crate::limits::READ_OPEN_MS;
 
 /// A reader and the things read.
@@ -76,7 +76,7 @@ pub(crate) fn record(
     for code in locations {
         let lix = tx
             .prepare_cached("SELECT lix FROM codes WHERE code = ?")?
-            .query_row([code.as_str()], |row| row.get(0).map(Lix))
+            .query_row([code.as_str()], |row| row.get(0).map(LocationRow))
             .optional()?;
         let Some(lix) = lix else {
             // No device joined under it, so it shared nothing.

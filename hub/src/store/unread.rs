@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, params};
 use weft_shared::{id::DocId, model::schema::DocKind};
 
-use super::{Lix, StoreError};
+use super::{LocationRow, StoreError};
 
 /// Notes whether what stands under a key can be read.
 pub(crate) fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     (container, key): (&str, &str),
     unread: bool,
@@ -26,13 +26,16 @@ pub(crate) fn put(
 }
 
 /// The documents that hold something which cannot be read.
-pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(Lix, DocId)>, StoreError> {
+pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(LocationRow, DocId)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT DISTINCT lix, doc FROM unread")?;
     let mut rows = query.query([])?;
     let mut documents = BTreeSet::new();
     while let Some(row) = rows.next()? {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
-        documents.insert((Lix(row.get(0)?), doc.ok_or(StoreError::Derived("unread"))?));
+        documents.insert((
+            LocationRow(row.get(0)?),
+            doc.ok_or(StoreError::Derived("unread"))?,
+        ));
     }
     Ok(documents)
 }

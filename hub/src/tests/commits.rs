@@ -75,7 +75,7 @@ async fn a_commit_that_fails_tells_nobody_and_changes_no_memory() {
     assert!(
         heard
             .heights
-            .contains_key(&(shared.identity.zero, weft_shared::id::Dix(1)))
+            .contains_key(&(shared.identity.zero, weft_shared::id::DeviceIndex(1)))
     );
     assert_eq!(positions().await, before + 1);
     app.block_device(device.key.id()).await.unwrap();

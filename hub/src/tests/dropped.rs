@@ -27,7 +27,7 @@ use crate::{
     app::AppHandle,
     directory::AppendError,
     kit::{self, Device},
-    store::{Lix, Store, StoreError, dropped, logs, rosters},
+    store::{LocationRow, Store, StoreError, dropped, logs, rosters},
 };
 
 /// Appends an operation to the location's roster, signed by the admin.
@@ -421,7 +421,7 @@ fn drop_unseen(dir: &Path, device: &Device, kept: u64) {
     let store = Store::open(&dir.join("hub/hub.db"), Open::Existing).unwrap();
     let (location, dix) = (device.location, device.dix);
     let dropped = store.writer().run_blocking(move |conn| {
-        let lix: Lix = rosters::lix(conn, &location)?.unwrap();
+        let lix: LocationRow = rosters::lix(conn, &location)?.unwrap();
         dropped::drop_end(conn, lix, dix, kept + 1)
     });
     let dropped: Result<_, StoreError> = dropped;

@@ -75,7 +75,13 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     let sent = app.shared.store.read(move |conn| {
         let lix = rosters::lix(conn, &location)?.expect("the location has joined");
         assert_eq!(blobs::bytes(conn, lix, &words.hash)?, None);
-        entries::outgoing(conn, lix, weft_shared::id::Dix(1), 1, (usize::MAX, false))
+        entries::outgoing(
+            conn,
+            lix,
+            weft_shared::id::DeviceIndex(1),
+            1,
+            (usize::MAX, false),
+        )
     });
     let sent: Result<_, StoreError> = sent.await;
     assert!(sent.unwrap().blobs.is_empty());

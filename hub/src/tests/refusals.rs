@@ -1,7 +1,7 @@
 //! Refusals over real QUIC that an honest device can live with, and a busy one cannot outrun.
 
 use weft_shared::{
-    id::{Dix, InviteKey},
+    id::{DeviceIndex, InviteKey},
     identity::{Operation, Role},
     log::gate::{Admission, Height},
     sync::CloseReason,
@@ -24,7 +24,7 @@ pub(super) async fn live(line: &mut Line) {
         .await;
 }
 
-fn revocation(dix: Dix, height: Height) -> Operation {
+fn revocation(dix: DeviceIndex, height: Height) -> Operation {
     Operation::RevokeDevice {
         dix,
         dseq: height.dseq,

@@ -12,7 +12,7 @@ use weft_host::{
     random::random_bytes,
 };
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{DeviceKey, Operation, RootKey, Roster, SignedOperation},
     log::gate::{Admission, Height},
     model::schema::Container,
@@ -29,7 +29,7 @@ use crate::{
     app::AppHandle,
     kit::{self, Device},
     serve,
-    store::{Lix, StoreError, entries, rosters},
+    store::{LocationRow, StoreError, entries, rosters},
 };
 
 /// An event that a test receives from its session.
@@ -38,7 +38,7 @@ pub(super) enum Heard {
     Joined,
     Live,
     Acknowledged(u64),
-    Stored(LocationId, Dix, u64),
+    Stored(LocationId, DeviceIndex, u64),
     Accepted,
     NotAppended(NackCode),
     /// Entries from this one on were handed to the session.
@@ -141,13 +141,13 @@ impl Held {
         let (zero, log, location) = (app.shared.identity.zero, log.to_vec(), device.location);
         let dix = device.dix;
         let fill = writer.run(move |tx: &Transaction<'_>| {
-            rosters::put(tx, Lix::ZERO, &zero, kit::THEN)?;
-            rosters::put(tx, Lix::OWN, &location, kit::THEN)?;
+            rosters::put(tx, LocationRow::ZERO, &zero, kit::THEN)?;
+            rosters::put(tx, LocationRow::OWN, &location, kit::THEN)?;
             for (position, operation) in known.iter().enumerate() {
-                rosters::append(tx, Lix::OWN, position, operation)?;
+                rosters::append(tx, LocationRow::OWN, position, operation)?;
             }
             for admission in &log {
-                entries::append(tx, Lix::OWN, dix, admission, kit::THEN)?;
+                entries::append(tx, LocationRow::OWN, dix, admission, kit::THEN)?;
             }
             Ok::<_, StoreError>(())
         });
@@ -360,7 +360,7 @@ async fn entries_are_acknowledged_and_pushed_to_the_location_s_other_sessions() 
         Heard::Stored(location, dix, dseq) if *location == first.location => Some((*dix, *dseq)),
         _ => None,
     };
-    assert_eq!(listens.until(pushed).await, (Dix(1), 2));
+    assert_eq!(listens.until(pushed).await, (DeviceIndex(1), 2));
 
     // The hub's own entries go to every session.
     let zero = app.shared.identity.zero;

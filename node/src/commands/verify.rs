@@ -9,7 +9,7 @@ use weft_host::{
     reply::Outcome,
     text,
 };
-use weft_shared::{id::Dix, text::counted};
+use weft_shared::{id::DeviceIndex, text::counted};
 
 use super::{Context, Json};
 use crate::{
@@ -49,7 +49,7 @@ struct VerifyJson {
 /// One exception of `verify --json`.
 #[derive(Debug, Serialize)]
 struct ExceptionShape {
-    log: Option<Dix>,
+    log: Option<DeviceIndex>,
     entry: Option<u64>,
     what: String,
 }

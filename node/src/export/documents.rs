@@ -9,7 +9,7 @@ use weft_shared::{
 use super::File;
 use crate::{
     replica::{DocumentError, Replica},
-    store::{Lix, Owner, blobs},
+    store::{LocationRow, Owner, blobs},
 };
 
 /// One document in `manifest.json`.
@@ -55,7 +55,7 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
         }
     }
     for hash in replica.named_words()? {
-        let found = blobs::bytes(&replica.store().reader, Lix::OWN, &hash)?;
+        let found = blobs::bytes(&replica.store().reader, LocationRow::OWN, &hash)?;
         if let Some(blob) = found
             && let Some((salt, words)) = blob.split_first_chunk::<WORDS_SALT_BYTES>()
         {

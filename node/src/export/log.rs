@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use weft_host::{failure::Failure, file, output::plain};
 use weft_shared::{
     document::Document,
-    id::{BlobHash, Dix, DocName, Signature},
+    id::{BlobHash, DeviceIndex, DocName, Signature},
     identity::{Roster, SignedOperation},
     log::{
         codec::Codec,
@@ -166,8 +166,8 @@ impl EntryLine {
 /// An export read from disk.
 struct Export {
     roster: Roster,
-    logs: BTreeMap<Dix, BTreeMap<u64, StoredEntry>>,
-    tips: BTreeMap<Dix, (u64, Signature)>,
+    logs: BTreeMap<DeviceIndex, BTreeMap<u64, StoredEntry>>,
+    tips: BTreeMap<DeviceIndex, (u64, Signature)>,
 }
 
 /// The result of checking an export.
@@ -322,7 +322,7 @@ impl Export {
             let stem = path
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned());
-            let dix = stem.and_then(|stem| stem.parse().ok()).map(Dix);
+            let dix = stem.and_then(|stem| stem.parse().ok()).map(DeviceIndex);
             let Some(dix) = dix else {
                 continue;
             };
@@ -349,7 +349,7 @@ impl Evidence for Export {
         &self.roster
     }
 
-    fn logs(&self) -> Vec<(Dix, Height)> {
+    fn logs(&self) -> Vec<(DeviceIndex, Height)> {
         let last = |log: &BTreeMap<u64, StoredEntry>| {
             log.last_key_value()
                 .map_or(Height::ZERO, |(dseq, stored)| Height {
@@ -361,17 +361,17 @@ impl Evidence for Export {
         logs.map(|(dix, log)| (*dix, last(log))).collect()
     }
 
-    fn entry(&self, dix: Dix, dseq: u64) -> Result<Option<StoredEntry>, Self::Error> {
+    fn entry(&self, dix: DeviceIndex, dseq: u64) -> Result<Option<StoredEntry>, Self::Error> {
         let log = self.logs.get(&dix);
         Ok(log.and_then(|log| log.get(&dseq)).cloned())
     }
 
-    fn last_tip(&self, dix: Dix) -> Result<Option<(u64, Signature)>, Self::Error> {
+    fn last_tip(&self, dix: DeviceIndex) -> Result<Option<(u64, Signature)>, Self::Error> {
         Ok(self.tips.get(&dix).copied())
     }
 
     /// Only the export itself says which device wrote it.
-    fn may_be_unsigned(&self, _: Dix) -> bool {
+    fn may_be_unsigned(&self, _: DeviceIndex) -> bool {
         true
     }
 }

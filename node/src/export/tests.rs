@@ -5,7 +5,7 @@ mod places;
 use std::{fs, path::Path};
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::gate::VoidCode,
     model::schema::{Container, DocKind},
 };
@@ -44,8 +44,8 @@ fn an_export_proves_itself_and_shows_what_was_changed() {
     let mut one = kit.open(1);
     name(&mut one, "Example: one", 1);
     name(&mut one, "Example: two", 2);
-    kit::offered(&mut one, Dix(1), 1);
-    one.acknowledged(Dix(1), 2, &[(2, VoidCode::Counts)], now(3))
+    kit::offered(&mut one, DeviceIndex(1), 1);
+    one.acknowledged(DeviceIndex(1), 2, &[(2, VoidCode::Counts)], now(3))
         .unwrap();
     one.say_lost_again(now(3)).unwrap();
     let dir = tempfile::tempdir().unwrap();

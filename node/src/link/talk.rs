@@ -11,7 +11,7 @@ use weft_host::{
     quic::{Dialer, Peer},
 };
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     log::gate::Height,
     sync::{CloseReason, Event, Local, Refused, Session, Side},
     wire::NackCode,
@@ -408,7 +408,7 @@ impl Talk {
     }
 
     /// Whether a log is this device's own.
-    fn is_own(&self, log: Option<(LocationId, Dix, u64)>) -> bool {
+    fn is_own(&self, log: Option<(LocationId, DeviceIndex, u64)>) -> bool {
         let own = self.told.log;
         log.is_some_and(|(location, dix, _)| {
             location == self.location && own.is_some_and(|(own, _)| own == dix)

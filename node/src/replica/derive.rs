@@ -7,7 +7,7 @@ use std::{
 };
 
 use weft_shared::{
-    id::{BlobHash, Dix, DocName},
+    id::{BlobHash, DeviceIndex, DocName},
     log::{entry::Entry, gate::Admission, size::DocumentSize},
     model::schema::DocKind,
 };
@@ -45,12 +45,12 @@ pub(super) struct Derivation {
 pub(super) struct Backlog {
     /// Whether entries that are no longer listed here wait too, because reading them failed.
     failed: bool,
-    stored: Vec<(Owner, Dix, Arc<Admission>)>,
+    stored: Vec<(Owner, DeviceIndex, Arc<Admission>)>,
     size: DocumentSize,
 }
 
 impl Backlog {
-    fn add(&mut self, owner: Owner, dix: Dix, admission: Arc<Admission>) {
+    fn add(&mut self, owner: Owner, dix: DeviceIndex, admission: Arc<Admission>) {
         let runs = admission
             .entries
             .iter()
@@ -69,7 +69,7 @@ impl Backlog {
 
 impl Replica {
     /// Notes entries that are now durable, and reads the backlog once it is large.
-    pub(crate) fn read_soon(&mut self, after: Option<(Owner, Dix, Arc<Admission>)>) {
+    pub(crate) fn read_soon(&mut self, after: Option<(Owner, DeviceIndex, Arc<Admission>)>) {
         if let Some((owner, dix, admission)) = after {
             self.backlog.add(owner, dix, admission);
         }
@@ -132,7 +132,7 @@ impl Replica {
 
     fn derive<'a>(
         &mut self,
-        entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
+        entries: impl Iterator<Item = (Owner, DeviceIndex, &'a Entry)>,
     ) -> Result<(), DocumentError> {
         let mut places = Vec::new();
         let read = self.derive_into(entries, &mut places);
@@ -146,11 +146,11 @@ impl Replica {
 
     fn derive_into<'a>(
         &mut self,
-        entries: impl Iterator<Item = (Owner, Dix, &'a Entry)>,
+        entries: impl Iterator<Item = (Owner, DeviceIndex, &'a Entry)>,
         places: &mut Vec<Place>,
     ) -> Result<(), DocumentError> {
         let mut runs: BTreeMap<Place, Vec<Pending>> = BTreeMap::new();
-        let mut reached: BTreeMap<(Owner, Dix), u64> = BTreeMap::new();
+        let mut reached: BTreeMap<(Owner, DeviceIndex), u64> = BTreeMap::new();
         for (owner, dix, entry) in entries {
             let height = reached.entry((owner, dix)).or_default();
             *height = entry.header.dseq.max(*height);

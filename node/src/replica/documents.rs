@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use weft_host::failure::Failure;
 use weft_shared::{
     document::{Document, Witness},
-    id::{Dix, DocId, DocName},
+    id::{DeviceIndex, DocId, DocName},
     log::entry::Entry,
     model::schema::DocKind,
 };
@@ -22,7 +22,7 @@ use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot
 pub(super) type Place = (Owner, DocId);
 
 /// Log, entry and number of a run.
-pub(super) type RunPlace = (Dix, u64, u32);
+pub(super) type RunPlace = (DeviceIndex, u64, u32);
 
 /// One run on its way into its document.
 pub(super) type Pending = Run<RunPlace>;
@@ -41,7 +41,7 @@ pub(super) type Loaded = cache::Loaded<RunPlace, Progress>;
 pub(super) struct Progress {
     pub(super) name: DocName,
     /// The entry of each log up to which every run is applied or given up.
-    pub(super) folded: BTreeMap<Dix, u64>,
+    pub(super) folded: BTreeMap<DeviceIndex, u64>,
 }
 
 /// The reason why a document cannot be read.
@@ -203,7 +203,7 @@ impl Replica {
     pub(super) fn load_below(
         &mut self,
         name: &DocName,
-        dix: Dix,
+        dix: DeviceIndex,
         to: u64,
     ) -> Result<(), DocumentError> {
         let location = self.location(Owner::Location);
@@ -233,7 +233,7 @@ impl Replica {
         &self,
         owner: Owner,
         id: &DocId,
-        folded: &BTreeMap<Dix, u64>,
+        folded: &BTreeMap<DeviceIndex, u64>,
         at_hand: Vec<Pending>,
     ) -> Result<Vec<Pending>, DocumentError> {
         // One transaction for all queries: each would otherwise take and release its own locks.
@@ -257,7 +257,7 @@ impl Replica {
         &mut self,
         owner: Owner,
         id: DocId,
-        dix: Dix,
+        dix: DeviceIndex,
         raise: impl FnOnce(u64) -> u64,
     ) {
         if let Some(loaded) = self.documents.get_mut(&(owner, id)) {
@@ -273,7 +273,7 @@ fn is_local(name: &DocName) -> bool {
 }
 
 fn replay_journal(loaded: &mut Loaded, changes: Vec<Vec<u8>>) {
-    let log = Dix(0);
+    let log = DeviceIndex(0);
     let total = changes.len() as u64;
     let reached = loaded.beside.folded.insert(log, total).unwrap_or(0);
     let skip = usize::try_from(reached).unwrap_or(usize::MAX);
@@ -309,7 +309,7 @@ pub(super) fn take_queue(
 }
 
 /// Returns the runs of an entry; none if its bodies were refused.
-pub(super) fn runs_of(dix: Dix, entry: &Entry) -> impl Iterator<Item = Pending> + use<> {
+pub(super) fn runs_of(dix: DeviceIndex, entry: &Entry) -> impl Iterator<Item = Pending> + use<> {
     let (dseq, created) = (entry.header.dseq, entry.header.created);
     (0..).zip(entry.scanned()).map(move |(number, run)| {
         let (changes, refused) = match run.changes {

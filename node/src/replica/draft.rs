@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, mem};
 
 use weft_shared::{
-    id::{Dix, DocId},
+    id::{DeviceIndex, DocId},
     log::gate::Height,
     time::Timestamp,
 };
@@ -27,7 +27,7 @@ pub(crate) struct Draft {
     places: BTreeSet<Place>,
     named: BTreeSet<DocId>,
     prepared: Vec<Prepared>,
-    dix: Dix,
+    dix: DeviceIndex,
     height: Height,
     now: Timestamp,
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     identity::{Operation, SignedOperation, Signer},
     log::{built_on::BuiltOn, gate::VoidCode},
     time::Timestamp,
@@ -12,7 +12,7 @@ use weft_shared::{
 use weft_store::StoreError;
 
 use super::{DocumentError, Replica};
-use crate::store::{Lix, Owner, entries, logs, rosters, undone};
+use crate::store::{LocationRow, Owner, entries, logs, rosters, undone};
 
 /// The part of a revoked device's log that can be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,17 +56,17 @@ impl Replica {
                 },
             })
         };
-        let operations = rosters::signed(&self.store.reader, Lix::OWN, 0)?;
+        let operations = rosters::signed(&self.store.reader, LocationRow::OWN, 0)?;
         Ok(operations.into_iter().filter_map(drop).collect())
     }
 
     /// Returns the end of a device's log above `keep` that can be dropped, as far as is known here.
-    pub(crate) fn droppable(&self, dix: Dix, keep: u64) -> Result<End, DocumentError> {
+    pub(crate) fn droppable(&self, dix: DeviceIndex, keep: u64) -> Result<End, DocumentError> {
         let db = &self.store.reader;
         let last = self.height(Owner::Location, dix).dseq;
         let mut end = BuiltOn::default();
         for dseq in keep + 1..=last {
-            let stored = entries::one(db, Lix::OWN, dix, dseq)?;
+            let stored = entries::one(db, LocationRow::OWN, dix, dseq)?;
             if let Some(stored) = stored.filter(|stored| stored.void.is_none()) {
                 end.add(&stored.entry);
             }
@@ -75,7 +75,7 @@ impl Replica {
         let others = self.logs(Owner::Location).iter();
         for (other, log) in others.filter(|(other, _)| **other != dix) {
             for dseq in 1..=log.height.dseq {
-                let stored = entries::one(db, Lix::OWN, *other, dseq)?;
+                let stored = entries::one(db, LocationRow::OWN, *other, dseq)?;
                 let stored = stored.filter(|stored| stored.void.is_none());
                 let Some(built_on) = stored.and_then(|stored| end.deepest(&stored.entry)) else {
                     continue;
@@ -101,12 +101,12 @@ impl Replica {
     pub(super) fn take_out_dropped(&mut self) -> Result<(), StoreError> {
         let own = self.dix();
         let devices = self.own.roster.devices();
-        let dropped: Vec<(Dix, u64)> = devices
+        let dropped: Vec<(DeviceIndex, u64)> = devices
             .filter(|device| Some(device.dix) != own)
             .filter_map(|device| Some((device.dix, device.dropped?)))
             .collect();
         for (dix, first) in dropped {
-            let whole = undone::whole_from(&self.store.reader, Lix::OWN, dix, first)?;
+            let whole = undone::whole_from(&self.store.reader, LocationRow::OWN, dix, first)?;
             if whole.is_empty() {
                 continue;
             }
@@ -115,7 +115,7 @@ impl Replica {
                 .map(|dseq| (dseq, VoidCode::Dropped))
                 .collect();
             self.take_out(dix, &voids, move |db| {
-                let log = logs::log(db, Lix::OWN, dix)?;
+                let log = logs::log(db, LocationRow::OWN, dix)?;
                 undone::erase(db, log, first)
             })?;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::{EditError, Editor, Touched},
-    id::{BlobHash, Dix, DocId, DocName},
+    id::{BlobHash, DeviceIndex, DocId, DocName},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
         gate::Height,
@@ -24,7 +24,7 @@ use super::{
     words::Mentions,
 };
 use crate::store::{
-    Lix, Owner, blobs, documents, journal,
+    LocationRow, Owner, blobs, documents, journal,
     logs::{self, Mark},
     lost, outbox, runs,
     touches::{self, Touch},
@@ -127,7 +127,7 @@ impl Prepared {
     pub(super) fn touch(
         &mut self,
         at: Timestamp,
-        entry: Option<(Dix, u64)>,
+        entry: Option<(DeviceIndex, u64)>,
         document: &DocName,
         touched: Touched,
     ) {
@@ -175,7 +175,7 @@ impl Replica {
     }
 
     /// Returns this device's log, if it may write in it.
-    pub(super) fn may_save(&self) -> Result<Dix, SaveError> {
+    pub(super) fn may_save(&self) -> Result<DeviceIndex, SaveError> {
         match self.halted() {
             Some(halted) => Err(SaveError::Stopped(halted)),
             None => self.dix().ok_or(SaveError::NotAdmitted),
@@ -205,7 +205,7 @@ impl Replica {
     fn carry_out(
         &mut self,
         mut edits: Vec<Edit>,
-        dix: Dix,
+        dix: DeviceIndex,
         now: Timestamp,
         places: &mut BTreeSet<Place>,
     ) -> Result<Saved, SaveError> {
@@ -232,7 +232,7 @@ impl Replica {
         prepared: Vec<Prepared>,
         cut: Option<Cut>,
         named: BTreeSet<DocId>,
-        (dix, now): (Dix, Timestamp),
+        (dix, now): (DeviceIndex, Timestamp),
     ) -> Result<Saved, SaveError> {
         let takes: Vec<Held> = prepared.iter().filter_map(Prepared::takes).collect();
         let sum = |part: fn(&Held) -> u64| takes.iter().map(part).sum();
@@ -256,7 +256,7 @@ impl Replica {
     fn prepare_all(
         &mut self,
         edits: Vec<Edit>,
-        (dix, mut height): (Dix, Height),
+        (dix, mut height): (DeviceIndex, Height),
         now: Timestamp,
         (places, named): (&mut BTreeSet<Place>, &mut BTreeSet<DocId>),
     ) -> Result<Vec<Prepared>, SaveError> {
@@ -272,7 +272,7 @@ impl Replica {
     pub(super) fn prepare(
         &mut self,
         edit: Edit,
-        (dix, height): (Dix, Height),
+        (dix, height): (DeviceIndex, Height),
         now: Timestamp,
         places: &mut BTreeSet<Place>,
         named: &mut BTreeSet<DocId>,
@@ -329,7 +329,7 @@ impl Replica {
         Ok(prepared)
     }
 
-    pub(super) fn context(&self, dix: Dix, height: Height, now: Timestamp) -> Header {
+    pub(super) fn context(&self, dix: DeviceIndex, height: Height, now: Timestamp) -> Header {
         let others = self.own.logs.iter().filter(|(other, _)| **other != dix);
         let heights = others.map(|(other, log)| (*other, log.height.dseq, log.height.hash));
         Header {
@@ -349,7 +349,7 @@ impl Replica {
         &mut self,
         prepared: Vec<Prepared>,
         cut: Option<Cut>,
-        dix: Dix,
+        dix: DeviceIndex,
         now: Timestamp,
     ) -> Result<(Saved, Option<Receipt>), SaveError> {
         let mut saved = Saved {
@@ -393,14 +393,16 @@ impl Replica {
     fn settle(
         &mut self,
         receipt: &Receipt,
-        (dix, last): (Dix, Option<Height>),
+        (dix, last): (DeviceIndex, Option<Height>),
         names: Vec<(DocId, DocName)>,
         shared: &BTreeSet<DocId>,
         journalled: &BTreeMap<DocId, u64>,
     ) {
         for (doc, name) in names {
             if let Some(added) = journalled.get(&doc) {
-                self.reached(Owner::Location, doc, Dix(0), |reached| reached + added);
+                self.reached(Owner::Location, doc, DeviceIndex(0), |reached| {
+                    reached + added
+                });
             }
             self.own.names.after(receipt).entry(doc).or_insert(name);
         }
@@ -416,17 +418,22 @@ impl Replica {
 }
 
 impl Prepared {
-    fn write(&self, db: &Transaction<'_>, dix: Dix, now: Timestamp) -> Result<(), StoreError> {
-        let log = logs::log(db, Lix::OWN, dix)?;
+    fn write(
+        &self,
+        db: &Transaction<'_>,
+        dix: DeviceIndex,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let log = logs::log(db, LocationRow::OWN, dix)?;
         for (doc, name, change) in &self.local {
-            documents::introduce(db, Lix::OWN, None, doc, name)?;
+            documents::introduce(db, LocationRow::OWN, None, doc, name)?;
             journal::append(db, doc, now, change)?;
         }
         let mut dseq = 0;
         if let Some(entry) = &self.entry {
             dseq = entry.header.dseq;
             runs::append(db, Owner::Location, dix, entry, now)?;
-            logs::reach(db, (Lix::OWN, dix), Mark::Derived, dseq)?;
+            logs::reach(db, (LocationRow::OWN, dix), Mark::Derived, dseq)?;
             outbox::put(db, dseq, now)?;
         }
         if let Some(was) = self.in_place_of {
@@ -447,7 +454,7 @@ impl Prepared {
             blobs::keep_here(db, log, hash)?;
         }
         for hash in &self.forgotten {
-            blobs::withdraw(db, Lix::OWN, hash)?;
+            blobs::withdraw(db, LocationRow::OWN, hash)?;
         }
         touches::append(db, &self.touches)?;
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 use weft_host::intake::{Intake, ended_words};
-use weft_shared::id::{Dix, DocId};
+use weft_shared::id::{DeviceIndex, DocId};
 use weft_store::{StoreError, quarantine::State};
 
 use super::{
@@ -18,7 +18,7 @@ use crate::store::{Owner, derived, entries, quarantine};
 #[derive(Debug)]
 pub(super) struct Ends {
     intake: Intake,
-    left_out: BTreeSet<(Place, Dix, u64)>,
+    left_out: BTreeSet<(Place, DeviceIndex, u64)>,
 }
 
 /// The version that left a run out. A later one tries it again.
@@ -101,14 +101,14 @@ fn name(owner: Owner, (dix, dseq, number): RunPlace) -> String {
 }
 
 /// Parses the text that [`name`] writes; the number of the run is not needed.
-fn parse(text: &str) -> Option<(Owner, Dix, u64)> {
+fn parse(text: &str) -> Option<(Owner, DeviceIndex, u64)> {
     let mut parts = text.split('.');
     let owner = parts.next()?;
     let mut owners = [Owner::Hub, Owner::Location].into_iter();
     let owner = owners.find(|one| (*one as i64).to_string() == owner)?;
     Some((
         owner,
-        Dix(parts.next()?.parse().ok()?),
+        DeviceIndex(parts.next()?.parse().ok()?),
         parts.next()?.parse().ok()?,
     ))
 }

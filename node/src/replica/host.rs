@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{Applied, DeviceKey},
     log::gate::Admission,
 };
@@ -13,7 +13,7 @@ use weft_store::{
 };
 
 use super::Stopped;
-use crate::store::{Lix, Owner, StoreError, runs};
+use crate::store::{LocationRow, Owner, StoreError, runs};
 
 /// The parts of the replica that the answers to the session need.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Device {
     pub(super) zero: LocationId,
     pub(super) location: LocationId,
     /// This device, once it is in its roster.
-    pub(super) dix: Option<Dix>,
+    pub(super) dix: Option<DeviceIndex>,
     /// None while this device may sign nothing.
     pub(super) key: Option<Arc<DeviceKey>>,
 }
@@ -36,7 +36,7 @@ impl Host for Device {
         self.zero
     }
 
-    fn own_log(&self) -> Option<(LocationId, Dix, &DeviceKey)> {
+    fn own_log(&self) -> Option<(LocationId, DeviceIndex, &DeviceKey)> {
         Some((self.location, self.dix?, self.key.as_deref()?))
     }
 
@@ -46,7 +46,7 @@ impl Host for Device {
         member: &Member,
         admission: &Arc<Admission>,
     ) -> Result<(), StoreError> {
-        let own = member.lix == Lix::OWN;
+        let own = member.lix == LocationRow::OWN;
         let owner = if own { Owner::Location } else { Owner::Hub };
         let sound = admission.entries.iter().filter(|one| one.void.is_none());
         let headers = sound.map(|one| &one.entry.header);
@@ -59,7 +59,7 @@ impl Host for Device {
     }
 
     fn grown(&self, tx: &Transaction<'_>, known: &Known, _: &[Applied]) -> Result<(), AppendError> {
-        let own = self.dix.filter(|_| known.lix == Lix::OWN);
+        let own = self.dix.filter(|_| known.lix == LocationRow::OWN);
         let device = own.and_then(|dix| known.roster.device(dix));
         if device.is_some_and(|device| device.sealed.is_some()) {
             Stopped::Revoked.save(tx).map_err(StoreError::from)?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use weft_shared::{
-    id::{Dix, DocName, Hasher},
+    id::{DeviceIndex, DocName, Hasher},
     model::schema::DocKind,
 };
 use weft_store::{Mirror, Receipt, StoreError};
@@ -37,7 +37,7 @@ pub(crate) struct Rebuilt {
 const TELL_TIME: Duration = Duration::from_secs(5);
 
 /// Returns the number of entries in logs.
-fn heights(logs: &BTreeMap<Dix, LogRow>) -> u64 {
+fn heights(logs: &BTreeMap<DeviceIndex, LogRow>) -> u64 {
     logs.values().map(|log| log.height.dseq).sum()
 }
 

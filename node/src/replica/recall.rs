@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use weft_shared::{
     document::{Document, Edited, Remake, Touched},
-    id::{Dix, DocId, DocName},
+    id::{DeviceIndex, DocId, DocName},
     log::{
         entry::{Entry, Header, RunChanges},
         gate::Height,
@@ -15,7 +15,9 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica, SaveError, documents::Place, edit::Prepared, words::Mentions};
-use crate::store::{Lix, Owner, StoreError, documents, entries, logs, runs, touches, undone};
+use crate::store::{
+    LocationRow, Owner, StoreError, documents, entries, logs, runs, touches, undone,
+};
 
 /// Records that a person takes back before they have left this computer.
 pub(super) type Recalled = BTreeSet<(Container, String)>;
@@ -39,7 +41,7 @@ struct Made {
 pub(super) struct Cut {
     /// The last entry that stays.
     pub(super) to: Height,
-    dix: Dix,
+    dix: DeviceIndex,
     headers: Vec<Header>,
     documents: BTreeSet<DocId>,
 }
@@ -77,12 +79,14 @@ impl Replica {
     pub(super) fn recall(
         &mut self,
         recalled: Recalled,
-        dix: Dix,
+        dix: DeviceIndex,
         places: &mut BTreeSet<Place>,
     ) -> Result<(Cut, Tail), SaveError> {
         let log = self.own.logs.get(&dix).copied().unwrap_or_default();
         let db = &self.store.reader;
-        let to = match entries::one(db, Lix::OWN, dix, log.offered).map_err(DocumentError::from)? {
+        let to = match entries::one(db, LocationRow::OWN, dix, log.offered)
+            .map_err(DocumentError::from)?
+        {
             Some(stored) => Height {
                 dseq: log.offered,
                 hash: stored.entry.hash,
@@ -91,7 +95,7 @@ impl Replica {
         };
         let tail = entries::range(
             db,
-            (Lix::OWN, dix),
+            (LocationRow::OWN, dix),
             to.dseq + 1,
             log.height.dseq,
             usize::MAX,
@@ -135,7 +139,7 @@ impl Replica {
     pub(super) fn say_tail_again(
         &mut self,
         tail: &Tail,
-        (dix, mut height): (Dix, Height),
+        (dix, mut height): (DeviceIndex, Height),
         named: &mut BTreeSet<DocId>,
     ) -> Result<(Vec<Prepared>, Height), SaveError> {
         let mut makers = BTreeMap::new();
@@ -210,7 +214,7 @@ impl Replica {
         &mut self,
         made: Vec<Made>,
         was: &Entry,
-        (dix, height): (Dix, Height),
+        (dix, height): (DeviceIndex, Height),
         named: &mut BTreeSet<DocId>,
         said: &mut Mentions,
     ) -> Result<Prepared, SaveError> {
@@ -256,14 +260,14 @@ impl Cut {
 
     /// Removes the tail from the store.
     pub(super) fn write(&self, db: &Connection) -> Result<(), StoreError> {
-        let log = logs::log(db, Lix::OWN, self.dix)?;
+        let log = logs::log(db, LocationRow::OWN, self.dix)?;
         undone::cut_above(db, log, &self.to)?;
         runs::cut_above(db, self.dix, self.to.dseq)?;
         for run in self.headers.iter().flat_map(|header| &header.runs) {
             undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
         }
         for document in &self.documents {
-            documents::drop_snapshot(db, Lix::OWN, document)?;
+            documents::drop_snapshot(db, LocationRow::OWN, document)?;
         }
         Ok(())
     }

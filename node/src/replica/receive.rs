@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::Roster,
     log::gate::{Admission, Batch, Gate, Height, VoidCode},
     sync::{self, Event, Outgoing, Persisted, Refused},
@@ -17,14 +17,14 @@ use weft_store::{
 
 use super::{Replica, Stopped, host::Device};
 use crate::store::{
-    Lix, Owner, entries,
+    LocationRow, Owner, entries,
     logs::{self, Mark},
     outbox,
     settings::{self, Key},
 };
 
 /// Work for after the answer is sent: reading entries on disk into the documents.
-pub(crate) type After = Option<(Owner, Dix, Arc<Admission>)>;
+pub(crate) type After = Option<(Owner, DeviceIndex, Arc<Admission>)>;
 
 impl Replica {
     /// Answers a question of the session, or hears its news.
@@ -96,7 +96,12 @@ impl Replica {
         Ok((answer, after))
     }
 
-    fn stored(&mut self, receipt: &Receipt, (owner, dix): (Owner, Dix), admission: &Admission) {
+    fn stored(
+        &mut self,
+        receipt: &Receipt,
+        (owner, dix): (Owner, DeviceIndex),
+        admission: &Admission,
+    ) {
         if owner == Owner::Location && Some(dix) == self.dix() {
             *self.stopped.after(receipt) = Some(Stopped::Cloned);
         }
@@ -200,7 +205,7 @@ impl Replica {
             return Ok(());
         };
         let held = |dseq: u64| {
-            let entry = entries::one(db, Lix::OWN, device.dix, dseq)?;
+            let entry = entries::one(db, LocationRow::OWN, device.dix, dseq)?;
             Ok::<_, StoreError>(entry.map(|stored| stored.entry.hash))
         };
         let below = match batch.first_dseq.saturating_sub(1) {
@@ -235,7 +240,7 @@ impl Replica {
     /// `voids`.
     pub(crate) fn acknowledged(
         &mut self,
-        dix: Dix,
+        dix: DeviceIndex,
         dseq: u64,
         voids: &[(u64, VoidCode)],
         now: Timestamp,
@@ -246,7 +251,7 @@ impl Replica {
             return Ok(());
         }
         let receipt = self.take_out(dix, voids, move |db| {
-            logs::reach(db, (Lix::OWN, dix), Mark::Acknowledged, dseq)?;
+            logs::reach(db, (LocationRow::OWN, dix), Mark::Acknowledged, dseq)?;
             if own {
                 outbox::clear_to(db, dseq)?;
                 settings::set(db, Key::LastShared, now.ms())?;
@@ -260,7 +265,7 @@ impl Replica {
     }
 
     /// Returns the height of a log.
-    pub(crate) fn height(&self, owner: Owner, dix: Dix) -> Height {
+    pub(crate) fn height(&self, owner: Owner, dix: DeviceIndex) -> Height {
         self.logs(owner)
             .get(&dix)
             .map_or(Height::ZERO, |log| log.height)

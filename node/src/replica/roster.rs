@@ -10,7 +10,7 @@ use weft_store::StoreError;
 
 use super::Replica;
 use crate::store::{
-    Lix, Owner, entries, outbox,
+    LocationRow, Owner, entries, outbox,
     settings::{self, Key},
     touches::{self, Touch},
 };
@@ -81,7 +81,7 @@ impl Replica {
         let entry = match self.dix() {
             Some(dix) => {
                 let last = self.height(Owner::Location, dix).dseq;
-                entries::one(&self.store.reader, Lix::OWN, dix, last)?
+                entries::one(&self.store.reader, LocationRow::OWN, dix, last)?
             }
             None => None,
         };

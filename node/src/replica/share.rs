@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::{
         entry::Entry,
         room::{Held, Left},
@@ -14,7 +14,7 @@ use weft_store::{Mirror, StoreError};
 
 use super::Replica;
 use crate::store::{
-    Lix, entries,
+    LocationRow, entries,
     settings::{self, Key},
 };
 
@@ -44,7 +44,10 @@ pub(crate) struct NoRoom {
 
 impl Share {
     /// Loads the share from the store; `None` before the hub has stated it.
-    pub(super) fn load(db: &Connection, dix: Option<Dix>) -> Result<Option<Self>, StoreError> {
+    pub(super) fn load(
+        db: &Connection,
+        dix: Option<DeviceIndex>,
+    ) -> Result<Option<Self>, StoreError> {
         let value = |key| settings::value::<i64>(db, key);
         let (Some(bytes), Some(documents), Some(above)) = (
             value(Key::RoomBytes)?,
@@ -61,7 +64,12 @@ impl Share {
         Ok(Some(Self::of(db, dix, left, above.cast_unsigned())?))
     }
 
-    fn of(db: &Connection, dix: Option<Dix>, left: Left, above: u64) -> Result<Self, StoreError> {
+    fn of(
+        db: &Connection,
+        dix: Option<DeviceIndex>,
+        left: Left,
+        above: u64,
+    ) -> Result<Self, StoreError> {
         let mut share = Self {
             left,
             above,
@@ -70,7 +78,8 @@ impl Share {
         let Some(dix) = dix else {
             return Ok(share);
         };
-        for stored in entries::range(db, (Lix::OWN, dix), above + 1, u64::MAX, usize::MAX)? {
+        for stored in entries::range(db, (LocationRow::OWN, dix), above + 1, u64::MAX, usize::MAX)?
+        {
             if stored.void.is_none() {
                 share.spend(held(&stored.entry, 0));
             }

@@ -16,7 +16,7 @@ mod voids;
 mod words;
 
 use weft_shared::{
-    id::{Dix, RecordId},
+    id::{DeviceIndex, RecordId},
     identity::Operation,
     log::gate::{Batch, Gate, Height, Received},
     model::{
@@ -31,7 +31,7 @@ use super::{Edit, Replica, SaveError, Stopped, receive::After};
 use crate::{
     edits::records::Moved,
     kit::{Kit, now},
-    store::{Lix, Owner, logs},
+    store::{LocationRow, Owner, logs},
 };
 
 fn observation(value: &str) -> (ObservationKey, Statement) {
@@ -69,14 +69,14 @@ fn values(replica: &mut Replica) -> Vec<String> {
 }
 
 /// Carries the part of a log of `from` that `to` lacks through the gate, and reads it.
-fn carry(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+fn carry(from: &mut Replica, to: &mut Replica, dix: DeviceIndex, at: i64) {
     let stored = deliver(from, to, dix, at);
     to.read_soon(stored);
     to.read_in();
 }
 
 /// Carries and stores entries, without reading them.
-fn deliver(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) -> After {
+fn deliver(from: &mut Replica, to: &mut Replica, dix: DeviceIndex, at: i64) -> After {
     let height = to.height(Owner::Location, dix);
     let outgoing = session::offered(from, dix, height.dseq + 1);
     let tip = outgoing.tip?;
@@ -95,7 +95,7 @@ fn deliver(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) -> After {
             .collect(),
         tip: tip.signature,
     };
-    let mut state = logs::state(&to.store.reader, Lix::OWN, dix).unwrap();
+    let mut state = logs::state(&to.store.reader, LocationRow::OWN, dix).unwrap();
     let roster = to.roster(Owner::Location).clone();
     let gate = Gate {
         location: to.location(Owner::Location),
@@ -123,13 +123,17 @@ fn an_edit_survives_a_restart_and_waits_for_the_hub() {
     assert_eq!(values(&mut replica), ["6"]);
     assert_eq!(replica.waiting(), 2);
     assert_eq!(replica.waiting_since().unwrap(), Some(now(1)));
-    replica.acknowledged(Dix(1), 1, &[], now(4)).unwrap();
+    replica
+        .acknowledged(DeviceIndex(1), 1, &[], now(4))
+        .unwrap();
     assert_eq!(replica.waiting(), 1);
     let status = replica.brief().unwrap();
     assert_eq!(status.saved, Some(now(2)));
     assert_eq!(status.last_shared, Some(now(4)));
     assert_eq!(replica.waiting_since().unwrap(), Some(now(2)));
-    replica.acknowledged(Dix(1), 2, &[], now(5)).unwrap();
+    replica
+        .acknowledged(DeviceIndex(1), 2, &[], now(5))
+        .unwrap();
     assert_eq!(replica.waiting_since().unwrap(), None);
 }
 
@@ -139,8 +143,8 @@ fn two_devices_that_wrote_at_once_are_contested_until_somebody_settles() {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
     set(&mut two, "7", 2);
-    carry(&mut one, &mut two, Dix(1), 3);
-    carry(&mut two, &mut one, Dix(2), 3);
+    carry(&mut one, &mut two, DeviceIndex(1), 3);
+    carry(&mut two, &mut one, DeviceIndex(2), 3);
     for replica in [&mut one, &mut two] {
         assert_eq!(values(replica), ["5", "7"]);
         let conflicts = replica.conflicts().unwrap();
@@ -160,7 +164,7 @@ fn two_devices_that_wrote_at_once_are_contested_until_somebody_settles() {
         );
     }
     set(&mut two, "7", 4);
-    carry(&mut two, &mut one, Dix(2), 5);
+    carry(&mut two, &mut one, DeviceIndex(2), 5);
     assert_eq!(values(&mut one), ["7"]);
     assert!(one.conflicts().unwrap().is_empty());
     assert_eq!(
@@ -171,7 +175,14 @@ fn two_devices_that_wrote_at_once_are_contested_until_somebody_settles() {
         .history(Some("VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B"))
         .unwrap();
     let entries: Vec<_> = history.iter().map(|touch| touch.entry.unwrap()).collect();
-    assert_eq!(entries, [(Dix(1), 1), (Dix(2), 1), (Dix(2), 2)]);
+    assert_eq!(
+        entries,
+        [
+            (DeviceIndex(1), 1),
+            (DeviceIndex(2), 1),
+            (DeviceIndex(2), 2)
+        ]
+    );
 }
 
 #[test]
@@ -179,15 +190,15 @@ fn what_arrives_before_what_it_builds_on_is_held_and_then_read() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
+    carry(&mut one, &mut two, DeviceIndex(1), 2);
     set(&mut two, "6", 3);
     let mut three = kit.open(3);
-    carry(&mut two, &mut three, Dix(2), 4);
+    carry(&mut two, &mut three, DeviceIndex(2), 4);
     assert_eq!(values(&mut three), Vec::<String>::new());
     assert_eq!(three.brief().unwrap().held, 1);
     drop(three);
     let mut three = kit.open(3);
-    carry(&mut one, &mut three, Dix(1), 5);
+    carry(&mut one, &mut three, DeviceIndex(1), 5);
     assert_eq!(values(&mut three), ["6"]);
     assert_eq!(three.brief().unwrap().held, 0);
 }
@@ -198,7 +209,7 @@ fn rebuild_remakes_everything_that_is_derived() {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
     set(&mut two, "7", 2);
-    carry(&mut two, &mut one, Dix(2), 3);
+    carry(&mut two, &mut one, DeviceIndex(2), 3);
     add_initiative(&mut one, Audience::Team, 4);
     add_initiative(&mut one, Audience::Network, 5);
     let (dumps, history) = (one.dumps().unwrap(), one.history(None).unwrap());
@@ -253,10 +264,10 @@ fn a_copy_that_is_behind_its_own_log_takes_no_more_changes() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
+    carry(&mut one, &mut two, DeviceIndex(1), 2);
     let copy = Kit::new();
     let mut restored = copy.open(1);
-    carry(&mut two, &mut restored, Dix(1), 3);
+    carry(&mut two, &mut restored, DeviceIndex(1), 3);
     assert_eq!(restored.stopped(), Some(Stopped::Cloned));
     let (key, statement) = observation("9");
     let mut edit = Edit::default();
@@ -294,7 +305,7 @@ fn what_was_stored_and_not_yet_read_is_read_after_a_restart() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut one, "5", 1);
-    let stored = deliver(&mut one, &mut two, Dix(1), 2);
+    let stored = deliver(&mut one, &mut two, DeviceIndex(1), 2);
     assert!(stored.is_some());
     drop(two);
     let mut two = kit.open(2);
@@ -307,7 +318,7 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
     set(&mut replica, "5", 1);
-    session::offered(&mut replica, Dix(1), 1);
+    session::offered(&mut replica, DeviceIndex(1), 1);
     let kept = add_initiative(&mut replica, Audience::Network, 2);
     let id = add_insight(&mut replica, "Example: the path is dark", 3);
     set(&mut replica, "6", 4);
@@ -325,7 +336,7 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
             replica = kit.open(1);
         }
         assert_eq!(
-            replica.height(Owner::Location, Dix(1)).dseq,
+            replica.height(Owner::Location, DeviceIndex(1)).dseq,
             3,
             "an entry for each of the tail that says something still, and none for the move"
         );
@@ -342,7 +353,7 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
         assert!(replica.verify().unwrap().exceptions.is_empty());
     }
     let mut two = kit.open(2);
-    carry(&mut replica, &mut two, Dix(1), 6);
+    carry(&mut replica, &mut two, DeviceIndex(1), 6);
     assert_eq!(values(&mut two), ["6"]);
     assert!(two.record(RecordKind::Insight, &id).unwrap().is_none());
     assert!(
@@ -352,7 +363,7 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
             .any(|dump| dump.contains(&id.to_string()))
     );
     set(&mut replica, "7", 7);
-    carry(&mut replica, &mut two, Dix(1), 8);
+    carry(&mut replica, &mut two, DeviceIndex(1), 8);
     assert_eq!(values(&mut two), ["7"]);
 }
 
@@ -361,7 +372,7 @@ fn what_was_offered_stays_and_says_so() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
     let id = add_initiative(&mut replica, Audience::Network, 1);
-    session::offered(&mut replica, Dix(1), 1);
+    session::offered(&mut replica, DeviceIndex(1), 1);
     let row = replica
         .record(RecordKind::Initiative, &id)
         .unwrap()
@@ -376,7 +387,7 @@ fn what_was_offered_stays_and_says_so() {
     let rows = replica.records(RecordKind::Initiative).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].record.audience, Audience::Team);
-    assert_eq!(replica.height(Owner::Location, Dix(1)).dseq, 2);
+    assert_eq!(replica.height(Owner::Location, DeviceIndex(1)).dseq, 2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use weft_shared::{
     document::{Assignment, Document, Lost},
-    id::{Dix, DocId, EntryHash},
+    id::{DeviceIndex, DocId, EntryHash},
     log::{
         entry::Header,
         gate::VoidCode,
@@ -19,7 +19,9 @@ use weft_shared::{
 use weft_store::{Committed, Receipt, StoreError, Transaction};
 
 use super::{DocumentError, Edit, Replica, SaveError};
-use crate::store::{Lix, Owner, documents, entries, logs, lost, quarantine, runs, touches, undone};
+use crate::store::{
+    LocationRow, Owner, documents, entries, logs, lost, quarantine, runs, touches, undone,
+};
 
 /// The content of a lost entry that can be sent again.
 struct Words {
@@ -35,7 +37,7 @@ impl Replica {
     /// documents, in the transaction that runs `more`.
     pub(super) fn take_out(
         &mut self,
-        dix: Dix,
+        dix: DeviceIndex,
         voids: &[(u64, VoidCode)],
         more: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Receipt, StoreError> {
@@ -108,7 +110,7 @@ impl Replica {
     /// Sends entries one by one if any of them cannot be sent again, or not yet.
     fn say_one_by_one(
         &mut self,
-        dix: Dix,
+        dix: DeviceIndex,
         words: &[Words],
         now: Timestamp,
     ) -> Result<(), SaveError> {
@@ -122,7 +124,7 @@ impl Replica {
                 Err(SaveError::NoRoom(_)) => {
                     let (dseq, code) = (one.lost.dseq, VoidCode::Room);
                     self.store.write(move |db| {
-                        let log = logs::log(db, Lix::OWN, dix)?;
+                        let log = logs::log(db, LocationRow::OWN, dix)?;
                         undone::set_void(db, log, dseq, code)
                     })?;
                     self.keep(dseq, &code.to_string(), &one.all())?;
@@ -135,14 +137,14 @@ impl Replica {
 
     /// Finds our unacknowledged entries that build on lost ones, because the hub will not take them
     /// either.
-    fn rejected(&self, dix: Dix) -> Result<Vec<(u64, VoidCode)>, StoreError> {
+    fn rejected(&self, dix: DeviceIndex) -> Result<Vec<(u64, VoidCode)>, StoreError> {
         let db = &self.store.reader;
         let open: BTreeSet<u64> = lost::open(db, dix)?.iter().map(|one| one.dseq).collect();
         let log = self.own.logs.get(&dix).copied().unwrap_or_default();
         let mut rejected = Rejected::default();
         let mut found = Vec::new();
         for dseq in open.first().copied().unwrap_or(1)..=log.height.dseq {
-            let Some(stored) = entries::one(db, Lix::OWN, dix, dseq)? else {
+            let Some(stored) = entries::one(db, LocationRow::OWN, dix, dseq)? else {
                 continue;
             };
             let disposition = match stored.void {
@@ -159,11 +161,15 @@ impl Replica {
     }
 
     /// Reads the content of lost entries, compared with the documents without them.
-    fn lost_words(&mut self, dix: Dix, lost: &[lost::Lost]) -> Result<Vec<Words>, DocumentError> {
+    fn lost_words(
+        &mut self,
+        dix: DeviceIndex,
+        lost: &[lost::Lost],
+    ) -> Result<Vec<Words>, DocumentError> {
         let mut runs = Vec::new();
         let mut bases: BTreeMap<DocId, Document> = BTreeMap::new();
         for one in lost {
-            let stored = entries::one(&self.store.reader, Lix::OWN, dix, one.dseq)?;
+            let stored = entries::one(&self.store.reader, LocationRow::OWN, dix, one.dseq)?;
             let Some(entry) = stored.map(|stored| stored.entry) else {
                 continue;
             };
@@ -252,14 +258,14 @@ fn for_a_person(why: &str, said: &[String]) -> String {
 /// was void before. Its bodies stay.
 fn make_void(
     db: &Connection,
-    dix: Dix,
+    dix: DeviceIndex,
     dseq: u64,
     code: VoidCode,
 ) -> Result<Option<Header>, StoreError> {
-    let Some(stored) = entries::one(db, Lix::OWN, dix, dseq)? else {
+    let Some(stored) = entries::one(db, LocationRow::OWN, dix, dseq)? else {
         return Ok(None);
     };
-    let log = logs::log(db, Lix::OWN, dix)?;
+    let log = logs::log(db, LocationRow::OWN, dix)?;
     // One that waits for room goes on waiting, whatever else the hub says of it.
     if stored.void != Some(VoidCode::Room) {
         undone::set_void(db, log, dseq, code)?;
@@ -271,8 +277,8 @@ fn make_void(
     for (number, run) in (0..).zip(&header.runs) {
         undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
         runs::drop(db, dix, dseq, &run.doc, number)?;
-        quarantine::release(db, Lix::OWN, &run.doc, stored.hub_seq)?;
-        documents::drop_snapshot(db, Lix::OWN, &run.doc)?;
+        quarantine::release(db, LocationRow::OWN, &run.doc, stored.hub_seq)?;
+        documents::drop_snapshot(db, LocationRow::OWN, &run.doc)?;
     }
     touches::drop_entry(db, dix, dseq)?;
     Ok(Some(header))

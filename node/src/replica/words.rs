@@ -13,7 +13,7 @@ use weft_shared::{
 };
 
 use super::{DocumentError, Replica};
-use crate::store::{Lix, Owner, blobs};
+use crate::store::{LocationRow, Owner, blobs};
 
 /// The words that insights mention.
 #[derive(Debug, Default)]
@@ -91,7 +91,7 @@ impl Replica {
     fn held(&self, hashes: BTreeSet<BlobHash>) -> Result<Vec<BlobHash>, DocumentError> {
         let mut held = Vec::new();
         for hash in hashes {
-            if blobs::bytes(&self.store.reader, Lix::OWN, &hash)?.is_some() {
+            if blobs::bytes(&self.store.reader, LocationRow::OWN, &hash)?.is_some() {
                 held.push(hash);
             }
         }

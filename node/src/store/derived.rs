@@ -1,7 +1,7 @@
 //! The derived tables as a whole: which version made them, and how they are begun again.
 
 use rusqlite::{Connection, Result};
-use weft_shared::{document::DERIVATION_VERSION, id::Dix};
+use weft_shared::{document::DERIVATION_VERSION, id::DeviceIndex};
 use weft_store::reset_derived;
 
 use super::{
@@ -56,7 +56,12 @@ pub(crate) fn reset(store: &Connection) -> Result<u64, StoreError> {
     Ok(count)
 }
 
-fn index(store: &Connection, owner: Owner, dix: Dix, height: u64) -> Result<u64, StoreError> {
+fn index(
+    store: &Connection,
+    owner: Owner,
+    dix: DeviceIndex,
+    height: u64,
+) -> Result<u64, StoreError> {
     let mut count = 0;
     for dseq in 1..=height {
         // One that cannot be read is named by `verify`; the others go on.

@@ -2,8 +2,8 @@
 //! said.
 
 use rusqlite::{Connection, Result};
-use weft_shared::{id::Dix, log::gate::VoidCode};
-use weft_store::{Lix, Log, StoreError, blobs, undone};
+use weft_shared::{id::DeviceIndex, log::gate::VoidCode};
+use weft_store::{LocationRow, Log, StoreError, blobs, undone};
 
 /// One of them that is still to be said again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,10 @@ pub(crate) fn put(store: &Connection, dseq: u64) -> Result<()> {
 
 /// Those that nothing has become of yet, in the order of the log; those for which the hub had no
 /// room wait until it has.
-pub(crate) fn open(store: &Connection, dix: Dix) -> std::result::Result<Vec<Lost>, StoreError> {
+pub(crate) fn open(
+    store: &Connection,
+    dix: DeviceIndex,
+) -> std::result::Result<Vec<Lost>, StoreError> {
     let mut query = store.prepare_cached(
         "SELECT dseq, tries, kept IS NOT NULL FROM lost WHERE again IS NULL ORDER BY dseq",
     )?;
@@ -36,7 +39,7 @@ pub(crate) fn open(store: &Connection, dix: Dix) -> std::result::Result<Vec<Lost
     let mut open = Vec::new();
     while let Some(row) = rows.next()? {
         let (dseq, kept) = (row.get(0)?, row.get::<_, bool>(2)?);
-        let Some(code) = undone::code(store, Lix::OWN, dix, dseq)? else {
+        let Some(code) = undone::code(store, LocationRow::OWN, dix, dseq)? else {
             continue;
         };
         let tries = row.get(1)?;

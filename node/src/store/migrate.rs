@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction};
 use rusqlite_migration::{HookResult, M};
 use weft_shared::log::entry::Header;
-use weft_store::{Lix, Log, StoreError, entries};
+use weft_store::{LocationRow, Log, StoreError, entries};
 
 /// Brings the store to the present form; a step that was released is never changed.
 pub(crate) fn run(store: &mut Connection) -> Result<(), StoreError> {
@@ -30,7 +30,8 @@ fn index(store: &Transaction<'_>) -> HookResult {
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         if let Ok(header) = Header::decode(row.get_ref(2)?.as_blob().unwrap_or_default()) {
-            let indexed = entries::index(store, Lix(row.get(0)?), Log(row.get(1)?), [&header]);
+            let indexed =
+                entries::index(store, LocationRow(row.get(0)?), Log(row.get(1)?), [&header]);
             indexed.map_err(|error| rusqlite_migration::HookError::Hook(error.to_string()))?;
         }
     }

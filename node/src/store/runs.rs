@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::{Dix, DocId},
+    id::{DeviceIndex, DocId},
     log::entry::{Entry, Header},
     time::Timestamp,
 };
@@ -16,7 +16,7 @@ use super::{Owner, StoreError, entries};
 pub(crate) fn append(
     store: &Connection,
     owner: Owner,
-    dix: Dix,
+    dix: DeviceIndex,
     entry: &Entry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -30,7 +30,7 @@ pub(crate) fn append(
 pub(crate) fn index<'a>(
     store: &Connection,
     owner: Owner,
-    dix: Dix,
+    dix: DeviceIndex,
     headers: impl IntoIterator<Item = &'a Header>,
 ) -> Result<(), StoreError> {
     let mut insert = store.prepare_cached(
@@ -56,14 +56,14 @@ pub(crate) fn above(
     store: &Connection,
     owner: Owner,
     document: &DocId,
-    folded: &BTreeMap<Dix, u64>,
-) -> rusqlite::Result<Vec<(Dix, u64, u32)>> {
+    folded: &BTreeMap<DeviceIndex, u64>,
+) -> rusqlite::Result<Vec<(DeviceIndex, u64, u32)>> {
     let mut query = store.prepare_cached(
         "SELECT dix, dseq, number FROM run WHERE owner = ?1 AND document = ?2
          ORDER BY dix, dseq, number",
     )?;
     let rows = query.query_map((owner, document.as_bytes()), |row| {
-        Ok((Dix(row.get(0)?), row.get(1)?, row.get(2)?))
+        Ok((DeviceIndex(row.get(0)?), row.get(1)?, row.get(2)?))
     })?;
     rows.filter(|row| {
         row.as_ref().map_or(true, |(dix, dseq, _)| {
@@ -76,7 +76,7 @@ pub(crate) fn above(
 /// A run of one of our entries counts for nothing.
 pub(crate) fn drop(
     store: &Connection,
-    dix: Dix,
+    dix: DeviceIndex,
     dseq: u64,
     document: &DocId,
     number: u32,
@@ -90,7 +90,7 @@ pub(crate) fn drop(
 }
 
 /// Takes out what stands beside the entries of our own log above `dseq`.
-pub(crate) fn cut_above(store: &Connection, dix: Dix, dseq: u64) -> rusqlite::Result<()> {
+pub(crate) fn cut_above(store: &Connection, dix: DeviceIndex, dseq: u64) -> rusqlite::Result<()> {
     for gone in [
         "DELETE FROM run WHERE owner = 1 AND dix = ?1 AND dseq > ?2",
         "DELETE FROM touch WHERE dix = ?1 AND dseq > ?2",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
-use weft_shared::id::{Dix, DocId};
+use weft_shared::id::{DeviceIndex, DocId};
 use weft_store::documents;
 
 use super::{Owner, StoreError};
@@ -13,7 +13,7 @@ use super::{Owner, StoreError};
 pub(crate) struct Snapshot {
     pub(crate) bytes: Vec<u8>,
     /// The last entry of each log that is in it; for a local document, log 0 counts the journal.
-    pub(crate) folded: BTreeMap<Dix, u64>,
+    pub(crate) folded: BTreeMap<DeviceIndex, u64>,
 }
 
 /// The snapshot of a document, if one was taken.
@@ -41,7 +41,7 @@ pub(crate) fn put(
     documents::put_snapshot(store, owner.lix(), id, &snapshot.bytes, Some(&folded))
 }
 
-fn encode_folded(folded: &BTreeMap<Dix, u64>) -> Vec<u8> {
+fn encode_folded(folded: &BTreeMap<DeviceIndex, u64>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(folded.len() * 10);
     for (dix, dseq) in folded {
         bytes.extend_from_slice(&dix.0.to_be_bytes());
@@ -50,14 +50,14 @@ fn encode_folded(folded: &BTreeMap<Dix, u64>) -> Vec<u8> {
     bytes
 }
 
-fn decode_folded(bytes: &[u8]) -> Option<BTreeMap<Dix, u64>> {
+fn decode_folded(bytes: &[u8]) -> Option<BTreeMap<DeviceIndex, u64>> {
     let (pairs, rest) = bytes.as_chunks::<10>();
     rest.is_empty().then(|| {
         let read = |pair: &[u8; 10]| {
             let dix = u16::from_be_bytes([pair[0], pair[1]]);
             let mut dseq = [0; 8];
             dseq.copy_from_slice(&pair[2..]);
-            (Dix(dix), u64::from_be_bytes(dseq))
+            (DeviceIndex(dix), u64::from_be_bytes(dseq))
         };
         pairs.iter().map(read).collect()
     })

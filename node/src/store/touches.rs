@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Error, Result, Row, types::Type};
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::codec::{Codec, Inflater, compress},
     time::Timestamp,
 };
@@ -12,7 +12,7 @@ use weft_shared::{
 pub(crate) struct Touch {
     pub(crate) at: Timestamp,
     /// The entry that carried it; none for what stays on this computer.
-    pub(crate) entry: Option<(Dix, u64)>,
+    pub(crate) entry: Option<(DeviceIndex, u64)>,
     pub(crate) document: String,
     pub(crate) container: String,
     pub(crate) record: String,
@@ -68,7 +68,7 @@ pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<To
 /// Some of what other devices than `own` touched, newest first, after the first `skipped`.
 pub(crate) fn of_others(
     store: &Connection,
-    own: Option<Dix>,
+    own: Option<DeviceIndex>,
     mut skipped: usize,
     rows_max: usize,
 ) -> Result<Vec<Touch>> {
@@ -96,7 +96,7 @@ pub(crate) fn of_others(
 }
 
 /// Forgets what an entry touched: it counts for nothing.
-pub(crate) fn drop_entry(store: &Connection, dix: Dix, dseq: u64) -> Result<()> {
+pub(crate) fn drop_entry(store: &Connection, dix: DeviceIndex, dseq: u64) -> Result<()> {
     let place = (dix.0, dseq.cast_signed());
     store.execute("DELETE FROM touch WHERE dix = ?1 AND dseq = ?2", place)?;
     Ok(())
@@ -108,7 +108,7 @@ fn read(row: &Row<'_>, inflater: &mut Inflater) -> Result<Vec<Touch>> {
     let dseq: Option<i64> = row.get("dseq")?;
     let first = Touch {
         at: Timestamp::from_ms(row.get("at")?),
-        entry: dix.map(Dix).zip(dseq.map(i64::cast_unsigned)),
+        entry: dix.map(DeviceIndex).zip(dseq.map(i64::cast_unsigned)),
         document: row.get("document")?,
         container: row.get("container")?,
         record: String::new(),
@@ -163,7 +163,7 @@ mod tests {
     fn touch(dseq: Option<u64>, container: &str, record: &str) -> Touch {
         Touch {
             at: Timestamp::from_ms(1_795_000_000_000 + dseq.unwrap_or(0).cast_signed()),
-            entry: dseq.map(|dseq| (Dix(u16::from(dseq != 3)), dseq)),
+            entry: dseq.map(|dseq| (DeviceIndex(u16::from(dseq != 3)), dseq)),
             document: "observations/2023".to_owned(),
             container: container.to_owned(),
             record: record.to_owned(),
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(of_record.len(), 4);
         let bytes = ask("SELECT max(length(records)) FROM touch");
         assert!(bytes < 5 * 1_200, "{bytes} bytes for 1,200 values");
-        drop_entry(&store, Dix(1), 1).unwrap();
+        drop_entry(&store, DeviceIndex(1), 1).unwrap();
         assert_eq!(history(&store, None).unwrap().len(), 4);
     }
 
@@ -218,11 +218,11 @@ mod tests {
         append(&store, &all).unwrap();
         let others = all.iter().rev().filter(|touch| {
             let dix = touch.entry.map(|(dix, _)| dix);
-            dix.is_some() && dix != Some(Dix(0))
+            dix.is_some() && dix != Some(DeviceIndex(0))
         });
         let others: Vec<Touch> = others.cloned().collect();
         let mut pages = Vec::new();
-        while let page = of_others(&store, Some(Dix(0)), pages.len(), 7).unwrap()
+        while let page = of_others(&store, Some(DeviceIndex(0)), pages.len(), 7).unwrap()
             && !page.is_empty()
         {
             assert!(page.len() <= 7);

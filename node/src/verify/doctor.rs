@@ -8,7 +8,7 @@ use weft_shared::{
     time::{DAY_MS, Timestamp, Zone},
 };
 use weft_store::{
-    Lix,
+    LocationRow,
     quarantine::{Quarantined, State},
 };
 
@@ -98,7 +98,7 @@ impl Replica {
             ));
         }
         let own = self.dix();
-        let is_own = |one: &Quarantined| one.lix == Lix::OWN && Some(one.dix) == own;
+        let is_own = |one: &Quarantined| one.lix == LocationRow::OWN && Some(one.dix) == own;
         let any_own = quarantined.iter().any(is_own);
         let held = quarantined
             .iter()
@@ -106,7 +106,7 @@ impl Replica {
             .count();
         let lines = quarantined.iter().map(|one| {
             let owner = match one.lix {
-                Lix::ZERO => Owner::Hub,
+                LocationRow::ZERO => Owner::Hub,
                 _ => Owner::Location,
             };
             let device = self.roster(owner).device(one.dix);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     document::Told,
-    id::{Dix, RecordId},
+    id::{DeviceIndex, RecordId},
     identity::Role,
     model::{
         observation::ObservationKey,
@@ -17,13 +17,13 @@ use weft_store::StoreError;
 use crate::{
     replica::{DocumentError, Owner, Replica},
     store::{
-        Lix, entries, journal,
+        LocationRow, entries, journal,
         touches::{self, Touch},
     },
 };
 
 /// One save: an entry, or a change of the journal.
-type Save = (Option<(Dix, u64)>, Timestamp, String);
+type Save = (Option<(DeviceIndex, u64)>, Timestamp, String);
 
 /// One record that one save touched.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ impl Replica {
         let db = &self.store().reader;
         let runs: Vec<Vec<Vec<u8>>> = match entry {
             Some((dix, dseq)) => {
-                let stored = entries::one(db, Lix::OWN, *dix, *dseq)?;
+                let stored = entries::one(db, LocationRow::OWN, *dix, *dseq)?;
                 let runs = stored.map(|stored| stored.entry.scanned());
                 let runs = runs.unwrap_or_default().into_iter();
                 runs.filter(|run| run.doc == id)

@@ -15,7 +15,7 @@ use weft_shared::{
 use super::{Authors, Written};
 use crate::{
     replica::{DocumentError, Replica},
-    store::{Lix, Owner, blobs},
+    store::{LocationRow, Owner, blobs},
     words::excerpt,
 };
 
@@ -279,7 +279,7 @@ impl Replica {
 
     /// Returns words by the hash of their blob, if they are here.
     pub(crate) fn words_by_hash(&self, hash: &BlobHash) -> Result<Option<String>, DocumentError> {
-        let blob = blobs::bytes(&self.store().reader, Lix::OWN, hash)?;
+        let blob = blobs::bytes(&self.store().reader, LocationRow::OWN, hash)?;
         Ok(blob.and_then(|blob| Words::text(&blob)))
     }
 

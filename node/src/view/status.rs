@@ -6,7 +6,7 @@ use weft_shared::{
     time::{DAY_MS, Timestamp, Zone, length_words},
 };
 use weft_store::{
-    Lix, StoreError,
+    LocationRow, StoreError,
     quarantine::{Quarantined, State},
 };
 
@@ -221,7 +221,7 @@ fn set_aside(quarantined: &[Quarantined]) -> Vec<String> {
     let mut names: Vec<_> = ended
         .map(|one| {
             let whose = match one.lix {
-                Lix::ZERO => "the hub's device",
+                LocationRow::ZERO => "the hub's device",
                 _ => "device",
             };
             format!("entry {} of {whose} {}", one.dseq, one.dix.0)

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     id::{
-        DeviceId, Dix, EntryHash, InviteKey, LocationId, RootPublic, RosterHash, Signature, sha256,
+        DeviceId, DeviceIndex, EntryHash, InviteKey, LocationId, RootPublic, RosterHash, Signature,
+        sha256,
     },
     time::Timestamp,
 };
@@ -69,7 +70,7 @@ pub enum Signer {
     Root(#[n(0)] RootPublic),
     /// A device that is already in the roster.
     #[n(1)]
-    Device(#[n(0)] Dix),
+    Device(#[n(0)] DeviceIndex),
     /// A device invite's one-time key.
     #[n(2)]
     Invite(#[n(0)] InviteKey),
@@ -116,7 +117,7 @@ pub enum Operation {
     RevokeDevice {
         /// The device.
         #[n(0)]
-        dix: Dix,
+        dix: DeviceIndex,
         /// The last entry that stands; 0 if there is none.
         #[n(1)]
         dseq: u64,
@@ -130,7 +131,7 @@ pub enum Operation {
     Void {
         /// The device.
         #[n(0)]
-        dix: Dix,
+        dix: DeviceIndex,
         /// The first entry to drop.
         #[n(1)]
         first: u64,
@@ -180,7 +181,12 @@ impl SignedOperation {
 
     /// Signs as the device with this index.
     #[must_use]
-    pub fn sign_device(slot: Slot, operation: Operation, dix: Dix, key: &DeviceKey) -> Self {
+    pub fn sign_device(
+        slot: Slot,
+        operation: Operation,
+        dix: DeviceIndex,
+        key: &DeviceKey,
+    ) -> Self {
         Self::sign(slot, Signer::Device(dix), operation, |message| {
             key.sign(Context::Roster, message)
         })

@@ -15,7 +15,7 @@ use super::{
     operation::{Operation, Role, SignedOperation, Signer, Slot},
 };
 use crate::{
-    id::{DeviceId, Dix, EntryHash, InviteKey, LocationId, RootPublic, RosterHash},
+    id::{DeviceId, DeviceIndex, EntryHash, InviteKey, LocationId, RootPublic, RosterHash},
     time::Timestamp,
 };
 
@@ -162,13 +162,13 @@ impl Roster {
 
     /// The device with this index.
     #[must_use]
-    pub fn device(&self, dix: Dix) -> Option<&Device> {
+    pub fn device(&self, dix: DeviceIndex) -> Option<&Device> {
         self.devices.get(usize::from(dix.0).checked_sub(1)?)
     }
 
     /// The index of the device with this key.
     #[must_use]
-    pub fn dix_of(&self, id: &DeviceId) -> Option<Dix> {
+    pub fn dix_of(&self, id: &DeviceId) -> Option<DeviceIndex> {
         self.devices()
             .find(|device| device.id == *id)
             .map(|device| device.dix)
@@ -270,7 +270,7 @@ impl Roster {
         }
         self.check_room()?;
         let dix = u16::try_from(self.devices.len() + 1).map_err(|_| RosterError::Full)?;
-        let dix = Dix(dix);
+        let dix = DeviceIndex(dix);
         let device = Device {
             dix,
             id,
@@ -340,7 +340,7 @@ impl Roster {
         &mut self,
         authority: Authority,
         slot: &Slot,
-        dix: Dix,
+        dix: DeviceIndex,
         dseq: u64,
         hash: EntryHash,
     ) -> Result<Applied, RosterError> {
@@ -382,7 +382,7 @@ impl Roster {
     fn drop_end(
         &mut self,
         authority: Authority,
-        dix: Dix,
+        dix: DeviceIndex,
         (first, last): (u64, u64),
         hash: EntryHash,
     ) -> Result<Applied, RosterError> {
@@ -425,7 +425,7 @@ enum HeldInvite {
 #[derive(Clone, Copy)]
 enum Authority {
     Root(RootPublic),
-    Admin(Dix, DeviceId),
+    Admin(DeviceIndex, DeviceId),
     Invite(OpenInvite),
 }
 

@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::id::{DeviceId, Dix, DocId, DocName, EntryHash, LocationId, RosterHash, actor, sha256};
+use crate::id::{
+    DeviceId, DeviceIndex, DocId, DocName, EntryHash, LocationId, RosterHash, actor, sha256,
+};
 use crate::identity::{BadSignature, Context, DeviceKey, Signature, verify};
 use crate::time::Timestamp;
 use crate::wire::limits::{
@@ -478,7 +480,7 @@ impl Tip {
 /// The hash over the heights of a location's other logs, in the order of `dix`: the device's view
 /// of them when it made an entry.
 #[must_use]
-pub fn seen_hash(heights: impl Iterator<Item = (Dix, u64, EntryHash)>) -> [u8; 32] {
+pub fn seen_hash(heights: impl Iterator<Item = (DeviceIndex, u64, EntryHash)>) -> [u8; 32] {
     let mut bytes = Vec::new();
     for (dix, dseq, hash) in heights {
         bytes.extend_from_slice(&dix.0.to_be_bytes());

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::id::{BlobHash, Dix, DocId, DocName, EntryHash, LocationId, RosterHash};
+use crate::id::{BlobHash, DeviceIndex, DocId, DocName, EntryHash, LocationId, RosterHash};
 use crate::identity::{Device, Roster, Signature};
 use crate::time::Timestamp;
 
@@ -66,7 +66,7 @@ pub struct LogState {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
     /// The device whose log it is.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// The number of the first entry.
     pub first_dseq: u64,
     /// The tag of the entry before the first ([`EntryHash::tag`]). It tells two logs of the same

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::codec::Codec;
 use super::entry::{HEADER_VERSION, Header, Run, RunChanges, Tip};
 use super::gate::{Batch, Gate, Height, LogState, Received, ReceivedRun};
-use crate::id::{Dix, DocId, DocName, LocationId, actor, sha256};
+use crate::id::{DeviceIndex, DocId, DocName, LocationId, actor, sha256};
 use crate::identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation};
 use crate::time::Timestamp;
 
@@ -220,7 +220,7 @@ impl Author {
             location: self.location,
             zero: false,
             roster: &self.roster,
-            device: self.roster.device(Dix(1)).unwrap(),
+            device: self.roster.device(DeviceIndex(1)).unwrap(),
         }
     }
 
@@ -277,7 +277,7 @@ impl Author {
     /// Puts entries above `below` into a batch and signs the author's height.
     pub(crate) fn batch(&self, below: Height, entries: Vec<Received>) -> Batch {
         Batch {
-            dix: Dix(1),
+            dix: DeviceIndex(1),
             first_dseq: below.dseq + 1,
             prev_tag: below.hash.tag(),
             entries,

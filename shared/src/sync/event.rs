@@ -1,7 +1,7 @@
 //! The interface between a session and its host: events, the answers to them, and errors.
 
 use crate::{
-    id::{BlobHash, DeviceId, Dix, LocationId},
+    id::{BlobHash, DeviceId, DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::{
         allowance::Allowance,
@@ -26,11 +26,11 @@ pub struct Replica {
     /// The roster of the device's own location.
     pub roster: Roster,
     /// Its logs; empty ones may be left out.
-    pub heights: Vec<(Dix, Height)>,
+    pub heights: Vec<(DeviceIndex, Height)>,
     /// The roster of location zero.
     pub zero: Roster,
     /// Its logs.
-    pub zero_heights: Vec<(Dix, Height)>,
+    pub zero_heights: Vec<(DeviceIndex, Height)>,
 }
 
 /// The data with which an acceptor serves an admitted device.
@@ -87,7 +87,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
     },
     /// Acceptor: read which entries of a log, above a given one, are void, and their codes; the
     /// peer may not know them. Answer with `handle_voids`, in the order of the log, with at most
@@ -98,7 +98,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
         /// The entry above which to read.
         above: u64,
     },
@@ -109,7 +109,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
         /// The entries that the gate admitted.
         admission: Admission,
     },
@@ -120,7 +120,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log of the entry that introduces it.
-        dix: Dix,
+        dix: DeviceIndex,
         /// That entry.
         dseq: u64,
         /// The hash of its bytes, already checked.
@@ -148,7 +148,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
         /// The first entry.
         from_dseq: u64,
         /// Target number of body and blob bytes; see [`BatchBuilder`](super::BatchBuilder).
@@ -168,7 +168,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
         /// The last entry that it holds.
         dseq: u64,
         /// Entries of which it holds only the header, with their codes.
@@ -206,7 +206,7 @@ pub enum Event {
         /// The location that the log belongs to.
         location: LocationId,
         /// The log.
-        dix: Dix,
+        dix: DeviceIndex,
         /// The entries; the predecessor of the first one is held here.
         batch: Batch,
     },
@@ -238,7 +238,7 @@ pub struct Refused {
     /// The code of the refusal.
     pub code: NackCode,
     /// The log concerned, if any.
-    pub log: Option<(LocationId, Dix, u64)>,
+    pub log: Option<(LocationId, DeviceIndex, u64)>,
     /// An explanation, if there is one.
     pub text: String,
 }
@@ -348,7 +348,11 @@ pub enum SessionError {
 }
 
 impl Event {
-    pub(super) fn log_refused(by: Side, code: NackCode, log: (LocationId, Dix, u64)) -> Self {
+    pub(super) fn log_refused(
+        by: Side,
+        code: NackCode,
+        log: (LocationId, DeviceIndex, u64),
+    ) -> Self {
         Self::Refused(Refused {
             by,
             code,
@@ -358,4 +362,4 @@ impl Event {
     }
 }
 
-pub(super) type Heights = Vec<(Dix, Height)>;
+pub(super) type Heights = Vec<(DeviceIndex, Height)>;

@@ -10,7 +10,7 @@ use super::event::Event;
 use super::heights::overhead_received;
 use super::open::{Link, Misbehaved, Open, Parked, Role, Step, Waiting};
 use crate::{
-    id::{Dix, RosterHash},
+    id::{DeviceIndex, RosterHash},
     log::{
         entry::Header,
         gate::{Admission, Batch, Gate, Received, ReceivedRun, Refusal, VoidCode},
@@ -234,7 +234,7 @@ impl Open {
     }
 
     /// Number of these entries that were not offered at HELLO.
-    fn live(&mut self, scope: Scope, dix: Dix, (first, last): (u64, u64)) -> u64 {
+    fn live(&mut self, scope: Scope, dix: DeviceIndex, (first, last): (u64, u64)) -> u64 {
         let log = self.scope_state(scope).log(dix);
         let free = log.backlog.max(log.expected() - 1);
         last.saturating_sub(free.max(first.saturating_sub(1)))
@@ -350,7 +350,7 @@ mod tests {
         Parked {
             scope: Scope::Own,
             batch: Batch {
-                dix: Dix(1),
+                dix: DeviceIndex(1),
                 first_dseq,
                 prev_tag: [5; 8],
                 entries: vec![entry; entries],

@@ -9,7 +9,7 @@ use super::{
     session::{Local, State},
 };
 use crate::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::SignedOperation,
     log::room::Left,
     time::Timestamp,
@@ -192,7 +192,7 @@ impl AwaitWelcome {
     }
 }
 
-fn report_forks(link: &mut Link, location: LocationId, forked: &[(Dix, u64)]) {
+fn report_forks(link: &mut Link, location: LocationId, forked: &[(DeviceIndex, u64)]) {
     for (dix, dseq) in forked {
         let log = (location, *dix, *dseq);
         link.emit(Event::log_refused(Side::Here, NackCode::Fork, log));
@@ -428,7 +428,7 @@ impl Admitting {
 impl Open {
     /// Acceptor: shows a device what is stored here if its own log has forked, or if it has saved
     /// more without knowing what is stored here.
-    fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(Dix, u64)]) {
+    fn hold_against_own_log(&mut self, hello: &Hello, forked: &[(DeviceIndex, u64)]) {
         let Some(dix) = self.own.roster.dix_of(&hello.device) else {
             return;
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::Heights;
 use crate::{
-    id::{Dix, DocName, sha256_prefix},
+    id::{DeviceIndex, DocName, sha256_prefix},
     identity::Roster,
     log::{
         entry::Entry,
@@ -27,7 +27,7 @@ pub(super) fn roster_mark(roster: &Roster) -> RosterMark {
     RosterMark::new(len, &roster.head())
 }
 
-pub(super) fn log_mark(dix: Dix, height: Height) -> LogMark {
+pub(super) fn log_mark(dix: DeviceIndex, height: Height) -> LogMark {
     let tag = if height.dseq == 0 {
         [0; 8]
     } else {
@@ -42,10 +42,13 @@ pub(super) fn log_mark(dix: Dix, height: Height) -> LogMark {
 
 /// The logs that are sealed and complete up to their seal, and a digest over them. Two ends can
 /// only differ in such logs if one of them lacks some.
-pub(super) fn sealed(roster: &Roster, heights: &Heights) -> (BTreeSet<Dix>, Option<[u8; 16]>) {
+pub(super) fn sealed(
+    roster: &Roster,
+    heights: &Heights,
+) -> (BTreeSet<DeviceIndex>, Option<[u8; 16]>) {
     let mut bytes = Vec::new();
     let mut whole = BTreeSet::new();
-    let ordered: BTreeMap<Dix, Height> = heights.iter().copied().collect();
+    let ordered: BTreeMap<DeviceIndex, Height> = heights.iter().copied().collect();
     for (dix, height) in ordered {
         let seal = roster.device(dix).and_then(|device| device.sealed);
         if height.dseq > 0 && seal.is_some_and(|seal| seal.dseq == height.dseq) {
@@ -61,7 +64,7 @@ pub(super) fn sealed(roster: &Roster, heights: &Heights) -> (BTreeSet<Dix>, Opti
 }
 
 /// Marks of all non-empty logs, without those in `left_out`.
-pub(super) fn list(heights: &Heights, left_out: &BTreeSet<Dix>) -> Vec<LogMark> {
+pub(super) fn list(heights: &Heights, left_out: &BTreeSet<DeviceIndex>) -> Vec<LogMark> {
     let marks = heights
         .iter()
         .filter(|(dix, height)| height.dseq > 0 && !left_out.contains(dix))
@@ -74,9 +77,10 @@ pub(super) fn list(heights: &Heights, left_out: &BTreeSet<Dix>) -> Vec<LogMark> 
 /// The marks of `mine` that differ from `theirs`, with a mark of height 0 for each log that only
 /// they have.
 pub(super) fn differing(mine: &[LogMark], theirs: &[LogMark]) -> Vec<LogMark> {
-    let mine: BTreeMap<Dix, LogMark> = mine.iter().map(|mark| (mark.dix, *mark)).collect();
-    let theirs: BTreeMap<Dix, LogMark> = theirs.iter().map(|mark| (mark.dix, *mark)).collect();
-    let all: BTreeSet<Dix> = mine.keys().chain(theirs.keys()).copied().collect();
+    let mine: BTreeMap<DeviceIndex, LogMark> = mine.iter().map(|mark| (mark.dix, *mark)).collect();
+    let theirs: BTreeMap<DeviceIndex, LogMark> =
+        theirs.iter().map(|mark| (mark.dix, *mark)).collect();
+    let all: BTreeSet<DeviceIndex> = mine.keys().chain(theirs.keys()).copied().collect();
     all.into_iter()
         .filter(|dix| mine.get(dix) != theirs.get(dix))
         .map(|dix| {
@@ -172,7 +176,7 @@ mod tests {
 
     fn mark(dix: u16, dseq: u64, tag: u8) -> LogMark {
         LogMark {
-            dix: Dix(dix),
+            dix: DeviceIndex(dix),
             dseq,
             tag: [tag; 8],
         }

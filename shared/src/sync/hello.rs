@@ -8,7 +8,7 @@ use super::{
     session::Local,
 };
 use crate::{
-    id::{DeviceId, Dix},
+    id::{DeviceId, DeviceIndex},
     identity::Roster,
     log::gate::Height,
     wire::{
@@ -100,7 +100,7 @@ impl ScopeState {
 impl Open {
     /// Connector: the end of the device's own log was written again. The acceptor hears how high
     /// the log is now, because it waits for all that the first HELLO offered.
-    pub(super) fn on_rewritten(&mut self, link: &mut Link, dix: Dix, height: Height) {
+    pub(super) fn on_rewritten(&mut self, link: &mut Link, dix: DeviceIndex, height: Height) {
         let log = self.own.log(dix);
         log.mine = height;
         log.at_hello = log.at_hello.min(height.dseq);

@@ -11,7 +11,7 @@ use super::{
     scope_state::ScopeState,
 };
 use crate::{
-    id::{DeviceId, Dix, DocId, LocationId, RosterHash},
+    id::{DeviceId, DeviceIndex, DocId, LocationId, RosterHash},
     identity::SignedOperation,
     log::{
         allowance::Allowance,
@@ -87,10 +87,10 @@ pub(super) type Step = Result<(), Misbehaved>;
 /// The question that a ticket was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
-    LoadLog(Scope, Dix),
-    LoadVoids(Scope, Dix),
-    Persist(Scope, Dix),
-    Load(Scope, Dix),
+    LoadLog(Scope, DeviceIndex),
+    LoadVoids(Scope, DeviceIndex),
+    Persist(Scope, DeviceIndex),
+    Load(Scope, DeviceIndex),
     PersistRoster(Scope, RosterHash),
     LoadRoster(Scope, usize),
 }
@@ -114,7 +114,7 @@ pub(super) struct Parked {
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) scope: Scope,
-    pub(super) dix: Dix,
+    pub(super) dix: DeviceIndex,
     pub(super) bytes: usize,
     pub(super) cargo: super::send::Cargo,
 }
@@ -145,7 +145,7 @@ pub(super) struct Open {
     pub(super) starved_until: Option<Timestamp>,
     /// Acceptor: the last entry of its own log that the device knows to be acknowledged.
     pub(super) acknowledged: u64,
-    pub(super) ack_due: BTreeSet<(Scope, Dix)>,
+    pub(super) ack_due: BTreeSet<(Scope, DeviceIndex)>,
 
     pub(super) questions: BTreeMap<Ticket, Question>,
     /// Nothing more is read until this question is answered.
@@ -261,7 +261,7 @@ impl Open {
     }
 
     /// Handles something stored, here or in another session: offers it if the peer lacks it.
-    pub(super) fn on_stored(&mut self, scope: Scope, dix: Dix, height: Height) {
+    pub(super) fn on_stored(&mut self, scope: Scope, dix: DeviceIndex, height: Height) {
         let log = self.scope_state(scope).log(dix);
         if height.dseq <= log.mine.dseq {
             return;
@@ -363,7 +363,7 @@ impl Open {
     }
 
     /// Limits the peer to the number of logs that a location may have.
-    pub(super) fn check_dix(&self, dix: Dix) -> Step {
+    pub(super) fn check_dix(&self, dix: DeviceIndex) -> Step {
         if dix.0 == 0 || usize::from(dix.0) > LOGS_MAX {
             return Err(Misbehaved("a log with a number out of range"));
         }
@@ -379,7 +379,7 @@ pub(super) fn notice(link: &mut Link, level: NoticeLevel, text: String) {
     link.send(crate::wire::message::Notice { level, text });
 }
 
-pub(super) fn refused_by_peer(nack: Nack, log: Option<(LocationId, Dix, u64)>) -> Event {
+pub(super) fn refused_by_peer(nack: Nack, log: Option<(LocationId, DeviceIndex, u64)>) -> Event {
     Event::Refused(Refused {
         by: Side::Peer,
         code: nack.code,
@@ -393,7 +393,7 @@ pub(super) fn offer_head(operations: &[SignedOperation]) -> Option<RosterHash> {
 }
 
 impl Open {
-    pub(super) fn peer_has(&mut self, scope: Scope, dix: Dix, dseq: u64) {
+    pub(super) fn peer_has(&mut self, scope: Scope, dix: DeviceIndex, dseq: u64) {
         self.scope_state(scope).log(dix).peer_has(dseq);
     }
 }

@@ -6,7 +6,7 @@ use super::{
     scope_state::Pending,
 };
 use crate::{
-    id::{BlobHash, Dix},
+    id::{BlobHash, DeviceIndex},
     log::{
         gate::{Admission, LogState, Refusal},
         room::Held,
@@ -28,7 +28,7 @@ impl Open {
     pub(super) fn wait_for_view(
         &mut self,
         link: &mut Link,
-        (scope, dix): (Scope, Dix),
+        (scope, dix): (Scope, DeviceIndex),
         waiting: Waiting,
     ) {
         let ticket = self.ask(link, Question::LoadLog(scope, dix));
@@ -68,7 +68,7 @@ impl Open {
     pub(super) fn persist(
         &mut self,
         link: &mut Link,
-        (scope, dix, bytes): (Scope, Dix, usize),
+        (scope, dix, bytes): (Scope, DeviceIndex, usize),
         admission: Admission,
     ) {
         let ticket = self.ask(link, Question::Persist(scope, dix));
@@ -120,7 +120,7 @@ impl Open {
     }
 
     /// Whether a blob may accompany that entry: one of the next in a log that may still grow.
-    fn has_place(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
+    fn has_place(&mut self, scope: Scope, dix: DeviceIndex, dseq: u64) -> bool {
         let scoped = self.scope_state(scope);
         let device = scoped.roster.device(dix);
         let may_grow = device.is_some_and(|device| {
@@ -168,7 +168,13 @@ impl Open {
 
     /// The host committed `ticket`. Everything that is durable without a gap before it may be
     /// acknowledged.
-    pub(super) fn stored(&mut self, link: &mut Link, scope: Scope, dix: Dix, ticket: Ticket) {
+    pub(super) fn stored(
+        &mut self,
+        link: &mut Link,
+        scope: Scope,
+        dix: DeviceIndex,
+        ticket: Ticket,
+    ) {
         let log = self.scope_state(scope).log(dix);
         let Some(pending) = log
             .pending
@@ -199,7 +205,13 @@ impl Open {
     }
 
     /// Another session stored entries of this log: starts again from the store's state.
-    pub(super) fn conflict(&mut self, link: &mut Link, scope: Scope, dix: Dix, state: LogState) {
+    pub(super) fn conflict(
+        &mut self,
+        link: &mut Link,
+        scope: Scope,
+        dix: DeviceIndex,
+        state: LogState,
+    ) {
         let scoped = self.scope_state(scope);
         let log = scoped.log(dix);
         let highest = log
@@ -234,7 +246,7 @@ impl Open {
     pub(super) fn refuse(
         &mut self,
         link: &mut Link,
-        (scope, dix, bytes): (Scope, Dix, usize),
+        (scope, dix, bytes): (Scope, DeviceIndex, usize),
         refusal: Refusal,
     ) {
         self.credit_back += bytes;
@@ -282,7 +294,7 @@ impl Open {
 
     /// Acceptor: the store took nothing of a log, so it is refused until the next session. The
     /// device still receives what others wrote, which needs no room.
-    pub(super) fn unstored(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
+    pub(super) fn unstored(&mut self, link: &mut Link, scope: Scope, dix: DeviceIndex) {
         let scoped = self.scope_state(scope);
         let location = scoped.location;
         let log = scoped.log(dix);
@@ -305,7 +317,7 @@ impl Open {
     /// Acceptor: the device's own log here differs from the device's copy. Sends it the entries
     /// stored here, after the last one that it knows to be acknowledged. Its signature under them
     /// shows that another copy of the device wrote them.
-    pub(super) fn show_copy(&mut self, dix: Dix) {
+    pub(super) fn show_copy(&mut self, dix: DeviceIndex) {
         let acknowledged = self.acknowledged;
         let own = self.own.roster.dix_of(&self.device) == Some(dix);
         let log = self.own.log(dix);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{event::Ticket, voids::Codes};
 use crate::{
-    id::{Dix, LocationId, RosterHash},
+    id::{DeviceIndex, LocationId, RosterHash},
     identity::Roster,
     log::gate::{Height, LogState},
     time::Timestamp,
@@ -144,11 +144,11 @@ pub(super) struct ScopeState {
     pub(super) refusal: Option<Nack>,
     /// The hash of the last of our operations that the peer is asked to append.
     pub(super) offer: Option<RosterHash>,
-    pub(super) logs: BTreeMap<Dix, Log>,
+    pub(super) logs: BTreeMap<DeviceIndex, Log>,
 }
 
 impl ScopeState {
-    pub(super) fn new(roster: Roster, heights: Vec<(Dix, Height)>) -> Self {
+    pub(super) fn new(roster: Roster, heights: Vec<(DeviceIndex, Height)>) -> Self {
         let logs = heights
             .into_iter()
             .map(|(dix, height)| (dix, Log::new(height)));
@@ -171,7 +171,7 @@ impl ScopeState {
         &mut self,
         roster: Option<RosterMark>,
         differing: &[LogMark],
-    ) -> Vec<(Dix, u64)> {
+    ) -> Vec<(DeviceIndex, u64)> {
         if let Some(mark) = roster {
             self.peer_len = mark.len as usize;
             self.announced_len = mark.len as usize;
@@ -199,7 +199,7 @@ impl ScopeState {
         forked
     }
 
-    pub(super) fn log(&mut self, dix: Dix) -> &mut Log {
+    pub(super) fn log(&mut self, dix: DeviceIndex) -> &mut Log {
         self.logs
             .entry(dix)
             .or_insert_with(|| Log::new(Height::ZERO))

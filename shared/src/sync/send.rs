@@ -6,7 +6,7 @@ use super::{
     scope_state::Log,
 };
 use crate::{
-    id::{Dix, DocId},
+    id::{DeviceIndex, DocId},
     log::{
         codec::{Codec, Inflater},
         entry::{Body, Entry, Tip},
@@ -57,7 +57,8 @@ impl Open {
                 let idle = may && !waits && !empty && !crowded && log.loading.is_none();
                 idle && catching_up && log.sent < log.mine.dseq
             });
-            let hungry: Vec<(Dix, u64)> = hungry.map(|(dix, log)| (*dix, log.sent + 1)).collect();
+            let hungry: Vec<(DeviceIndex, u64)> =
+                hungry.map(|(dix, log)| (*dix, log.sent + 1)).collect();
             for (dix, from_dseq) in hungry {
                 if self.ready_bytes >= self.credit_left.max(1) {
                     return;
@@ -186,7 +187,7 @@ impl Open {
     fn wire_entries(
         &mut self,
         scope: Scope,
-        dix: Dix,
+        dix: DeviceIndex,
         entries: Vec<Entry>,
         voids: &[(u64, VoidCode)],
         tip: &Tip,
@@ -220,7 +221,7 @@ impl Open {
     }
 
     /// Forgets that a log was sent from `dseq` on, so that it is sent again.
-    fn rewind(&mut self, scope: Scope, dix: Dix, dseq: u64) {
+    fn rewind(&mut self, scope: Scope, dix: DeviceIndex, dseq: u64) {
         let log = self.scope_state(scope).log(dix);
         let below = dseq.saturating_sub(1).min(log.mine.dseq);
         log.sent = below;
@@ -303,7 +304,7 @@ impl Open {
         &mut self,
         link: &mut Link,
         now: Timestamp,
-        (scope, dix): (Scope, Dix),
+        (scope, dix): (Scope, DeviceIndex),
         nack: Nack,
     ) {
         let dseq = nack.dseq.unwrap_or(0);
@@ -356,7 +357,7 @@ impl Open {
     }
 
     /// Counts the requests for one entry, so that two ends which disagree do not go round for ever.
-    fn may_resend(&mut self, scope: Scope, dix: Dix, dseq: u64) -> bool {
+    fn may_resend(&mut self, scope: Scope, dix: DeviceIndex, dseq: u64) -> bool {
         let log = self.scope_state(scope).log(dix);
         let times = if log.resent.0 == dseq {
             log.resent.1 + 1

@@ -14,7 +14,7 @@ use super::{
     open::{self, Link, Open},
 };
 use crate::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::gate::{Height, LogState, VoidCode},
     time::Timestamp,
@@ -48,9 +48,9 @@ pub struct Session {
     /// Time since which a frame from the peer has been unfinished.
     unfinished: Option<Timestamp>,
     /// Anything stored before the session was open.
-    stored: BTreeMap<(LocationId, Dix), Height>,
+    stored: BTreeMap<(LocationId, DeviceIndex), Height>,
     /// The height to which the device's own log was written again before that.
-    rewritten: Option<(Dix, Height)>,
+    rewritten: Option<(DeviceIndex, Height)>,
     rosters: BTreeMap<LocationId, Roster>,
     offer: Vec<SignedOperation>,
     /// Deadline for the greetings.
@@ -277,7 +277,7 @@ impl Session {
         &mut self,
         now: Timestamp,
         location: LocationId,
-        dix: Dix,
+        dix: DeviceIndex,
         height: Height,
     ) {
         if !matches!(self.state, State::Open(_)) {
@@ -300,7 +300,7 @@ impl Session {
         &mut self,
         now: Timestamp,
         location: LocationId,
-        dix: Dix,
+        dix: DeviceIndex,
         height: Height,
     ) {
         if !matches!(self.state, State::Open(_)) {

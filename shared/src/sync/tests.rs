@@ -15,7 +15,7 @@ use expect_test::{Expect, expect};
 use world::{HUB, Kind, World, rewind, rewind_hub};
 
 use crate::{
-    id::{Dix, EntryHash},
+    id::{DeviceIndex, EntryHash},
     identity::{DeviceKey, Operation, SignedOperation},
     sync::Persisted,
 };
@@ -65,7 +65,7 @@ fn release(world: &mut World) {
             world.wires[wire].ends[HUB].handle_persisted(now, ticket, Persisted::Stored);
         }
     }
-    for dix in [Dix(1), Dix(2), Dix(3)] {
+    for dix in [DeviceIndex(1), DeviceIndex(2), DeviceIndex(3)] {
         if !world.wires.is_empty() && world.hub.store.logs.contains_key(&(world.own, dix)) {
             world.poke(HUB, 0, world.own, dix);
         }

@@ -7,7 +7,7 @@ use super::{
     scope_state::Log,
 };
 use crate::{
-    id::Dix,
+    id::DeviceIndex,
     log::gate::VoidCode,
     wire::{
         limits::ACK_VOIDS_MAX,
@@ -71,7 +71,7 @@ impl Codes {
 
 impl Log {
     /// The acknowledgement of everything that is durable here.
-    pub(super) fn ack(&mut self, scope: Scope, dix: Dix) -> Ack {
+    pub(super) fn ack(&mut self, scope: Scope, dix: DeviceIndex) -> Ack {
         let tag = self.ack_tag.then(|| self.mine.hash.tag());
         self.ack_tag = false;
         let dseq = self.mine.dseq;
@@ -101,7 +101,7 @@ impl Open {
     }
 
     /// Acknowledges a log with the next outgoing bytes, once every code is known.
-    pub(super) fn acknowledge(&mut self, link: &mut Link, scope: Scope, dix: Dix) {
+    pub(super) fn acknowledge(&mut self, link: &mut Link, scope: Scope, dix: DeviceIndex) {
         self.ack_due.insert((scope, dix));
         // No peer asks a connector for the codes that it left out.
         let asks = self.role == Role::Acceptor;

@@ -9,7 +9,7 @@ mod log;
 use minicbor::{Decode, Encode};
 
 use super::nack::Nack;
-use crate::id::{Dix, RosterHash};
+use crate::id::{DeviceIndex, RosterHash};
 
 pub use greeting::{Hello, Join, JoinProof, Joined, RoomLeft, Welcome};
 pub use log::{Ack, Blob, Credit, Entries, Void, Voided, WireEntry, WireRun};
@@ -137,7 +137,7 @@ impl RosterMark {
 pub struct LogMark {
     /// The log.
     #[n(0)]
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// Its last entry; 0 if there is none.
     #[n(1)]
     pub dseq: u64,

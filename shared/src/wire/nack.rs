@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::message::{RosterMark, Scope};
-use crate::id::Dix;
+use crate::id::DeviceIndex;
 
 /// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +118,7 @@ pub struct Nack {
     pub scope: Option<Scope>,
     /// The log in question.
     #[n(2)]
-    pub dix: Option<Dix>,
+    pub dix: Option<DeviceIndex>,
     /// The entry: the one to resend from, or the one at which two logs differ.
     #[n(3)]
     pub dseq: Option<u64>,
@@ -149,7 +149,7 @@ impl Nack {
 
     /// A refusal of entries of one log; `dseq` is the one to resend from, or the one in dispute.
     #[must_use]
-    pub fn of_log(code: NackCode, scope: Scope, dix: Dix, dseq: u64) -> Self {
+    pub fn of_log(code: NackCode, scope: Scope, dix: DeviceIndex, dseq: u64) -> Self {
         Self {
             scope: Some(scope),
             dix: Some(dix),

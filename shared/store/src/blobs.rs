@@ -7,7 +7,7 @@ use weft_shared::{
     id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
 };
 
-use crate::{Lix, Log, StoreError, Transaction};
+use crate::{LocationRow, Log, StoreError, Transaction};
 
 /// Keeps a blob that an entry will name, 0 if none does yet; an entry that arrives later finds it
 /// durable.
@@ -73,7 +73,11 @@ fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
 
 /// Forgets the bytes of a withdrawn text; its row stays, so that it is never taken or sent again.
 /// The write-ahead log forgets them after the commit.
-pub fn withdraw(conn: &Transaction<'_>, lix: Lix, hash: &BlobHash) -> Result<(), StoreError> {
+pub fn withdraw(
+    conn: &Transaction<'_>,
+    lix: LocationRow,
+    hash: &BlobHash,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE logs SET body_bytes = max(0, body_bytes - (SELECT coalesce(sum(length(bytes)), 0)
                 FROM blobs WHERE blobs.log = logs.log AND hash = ?1))
@@ -93,7 +97,11 @@ pub fn withdraw(conn: &Transaction<'_>, lix: Lix, hash: &BlobHash) -> Result<(),
 }
 
 /// The words behind a hash, where this location shared them and did not withdraw them.
-pub fn bytes(conn: &Connection, lix: Lix, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
+pub fn bytes(
+    conn: &Connection,
+    lix: LocationRow,
+    hash: &BlobHash,
+) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(conn
         .prepare_cached(
             "SELECT bytes FROM logs JOIN blobs USING (log)

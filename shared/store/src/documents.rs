@@ -8,12 +8,12 @@ use weft_shared::{
     log::size::DocumentSize,
 };
 
-use crate::{Lix, Log, StoreError};
+use crate::{LocationRow, Log, StoreError};
 
 /// Records a document's name and whose log began it, once.
 pub fn introduce(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     began: Option<Log>,
     doc: &DocId,
     name: &DocName,
@@ -35,7 +35,7 @@ pub fn introduce(
 /// Counts what was appended to documents.
 pub(crate) fn grow(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     more: &BTreeMap<DocId, DocumentSize>,
 ) -> Result<(), StoreError> {
     let mut grow = conn.prepare_cached(
@@ -58,7 +58,7 @@ pub(crate) fn grow(
 /// Takes away what was dropped from a document.
 pub fn shrink(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     less: DocumentSize,
 ) -> Result<(), StoreError> {
@@ -78,7 +78,7 @@ pub fn shrink(
 }
 
 /// The size of one document; none if it has not begun.
-pub fn size(conn: &Connection, lix: Lix, doc: &DocId) -> Result<DocumentSize, StoreError> {
+pub fn size(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<DocumentSize, StoreError> {
     let size = conn
         .prepare_cached(
             "SELECT raw_bytes, operations, changes FROM documents WHERE lix = ? AND doc = ?",
@@ -97,7 +97,7 @@ pub fn size(conn: &Connection, lix: Lix, doc: &DocId) -> Result<DocumentSize, St
 /// All documents of a location with their sizes.
 pub(crate) fn sizes(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
 ) -> Result<BTreeMap<DocId, DocumentSize>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT doc, raw_bytes, operations, changes FROM documents WHERE lix = ?",
@@ -122,7 +122,7 @@ pub(crate) fn sizes(
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     /// Its location.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// Its id.
     pub doc: DocId,
     /// Its name there.
@@ -138,7 +138,7 @@ pub fn all(conn: &Connection) -> Result<Vec<Named>, StoreError> {
     while let Some(row) = rows.next()? {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
         documents.push(Named {
-            lix: Lix(row.get(0)?),
+            lix: LocationRow(row.get(0)?),
             doc: doc.ok_or(StoreError::Damaged("documents.doc"))?,
             name: DocName {
                 name: row.get(2)?,
@@ -163,7 +163,11 @@ pub fn filled(conn: &Connection, percent: u64) -> Result<Vec<(Named, u64)>, Stor
 }
 
 /// The name of one document.
-pub fn name(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<DocName>, StoreError> {
+pub fn name(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Option<DocName>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?")?
         .query_row(params![lix.0, doc.as_bytes()], |row| {
@@ -179,7 +183,11 @@ pub fn name(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<DocName>,
 pub type Snapshot = (Vec<u8>, Option<Vec<u8>>);
 
 /// A document as last saved, and how far that reaches.
-pub fn snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Snapshot>, StoreError> {
+pub fn snapshot(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Option<Snapshot>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT bytes, reached FROM snapshots WHERE lix = ? AND doc = ?")?
         .query_row(params![lix.0, doc.as_bytes()], |row| {
@@ -191,7 +199,7 @@ pub fn snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Option<Snaps
 /// Keeps a document as saved, and how far that reaches.
 pub fn put_snapshot(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     bytes: &[u8],
     reached: Option<&[u8]>,
@@ -205,7 +213,7 @@ pub fn put_snapshot(
 }
 
 /// Forgets the snapshot of a document, so that it is made again from its entries.
-pub fn drop_snapshot(conn: &Connection, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+pub fn drop_snapshot(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM snapshots WHERE lix = ? AND doc = ?")?
         .execute(params![lix.0, doc.as_bytes()])?;
     Ok(())

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, iter};
 
 use rusqlite::{Connection, Row, ToSql, params};
 use weft_shared::{
-    id::{Dix, DocId, Signature},
+    id::{DeviceIndex, DocId, Signature},
     log::{
         codec::Codec,
         entry::{Body, Entry, Header, Tip},
@@ -18,7 +18,7 @@ use weft_shared::{
 };
 
 pub use self::chains::{broken_chains, chain, of_location};
-use crate::{Lix, Log, StoreError, blobs, documents, logs};
+use crate::{LocationRow, Log, StoreError, blobs, documents, logs};
 
 /// An entry as stored.
 #[derive(Clone, Debug)]
@@ -46,8 +46,8 @@ pub enum Appended {
 /// Appends what the gate admitted: all of it, if the log is where it continues from.
 pub fn append(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     admission: &Admission,
     now: Timestamp,
 ) -> Result<Appended, StoreError> {
@@ -59,8 +59,8 @@ pub fn append(
 /// Appends an entry that this device made; it signs the log when it offers it.
 pub fn append_own(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     entry: &Entry,
     now: Timestamp,
 ) -> Result<Appended, StoreError> {
@@ -69,7 +69,7 @@ pub fn append_own(
 
 fn write<'a>(
     conn: &Connection,
-    (lix, dix): (Lix, Dix),
+    (lix, dix): (LocationRow, DeviceIndex),
     entries: impl Iterator<Item = (&'a Entry, Option<VoidCode>)>,
     tip: Option<&Tip>,
     now: Timestamp,
@@ -129,7 +129,7 @@ fn write<'a>(
 /// actors got.
 pub fn index<'a>(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     log: Log,
     headers: impl IntoIterator<Item = &'a Header>,
 ) -> Result<(), StoreError> {
@@ -159,8 +159,8 @@ pub fn index<'a>(
 /// the last of them, they are cut within the aim, and no tip is looked for.
 pub fn outgoing(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     from_dseq: u64,
     (bytes_aim, signs): (usize, bool),
 ) -> Result<Outgoing, StoreError> {
@@ -220,7 +220,12 @@ pub fn outgoing(
 }
 
 /// Keeps the device's signature over its own log up to an entry.
-pub fn put_tip(conn: &Connection, lix: Lix, dix: Dix, tip: &Tip) -> Result<(), StoreError> {
+pub fn put_tip(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+    tip: &Tip,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "UPDATE entries SET tip = ?3
          WHERE log = (SELECT log FROM logs WHERE lix = ?1 AND dix = ?2) AND dseq = ?4
@@ -233,8 +238,8 @@ pub fn put_tip(conn: &Connection, lix: Lix, dix: Dix, tip: &Tip) -> Result<(), S
 /// The lowest tip at or above `dseq`.
 pub fn tip_from(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<(u64, Signature)>, StoreError> {
     let sql = "SELECT entries.dseq, tip FROM logs JOIN entries USING (log)
@@ -246,8 +251,8 @@ pub fn tip_from(
 /// The highest tip of a log.
 pub fn last_tip(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
 ) -> Result<Option<(u64, Signature)>, StoreError> {
     let sql = "SELECT entries.dseq, tip FROM logs JOIN entries USING (log)
                WHERE lix = ? AND dix = ? AND tip IS NOT NULL ORDER BY entries.dseq DESC LIMIT 1";
@@ -272,7 +277,7 @@ fn tip(
 /// Entries `from` to `to` of a log, as many as fit into `bytes_max` but at least one.
 pub fn range(
     conn: &Connection,
-    (lix, dix): (Lix, Dix),
+    (lix, dix): (LocationRow, DeviceIndex),
     from: u64,
     to: u64,
     bytes_max: usize,
@@ -297,8 +302,8 @@ pub fn range(
 /// One entry of a log.
 pub fn one(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<StoredEntry>, StoreError> {
     Ok(range(conn, (lix, dix), dseq, dseq, 0)?.pop())
@@ -308,9 +313,9 @@ pub fn one(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// Its location.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// Its device.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
 }
 
 /// Entries, and how far they reach: past those that cannot be read too.
@@ -348,8 +353,8 @@ pub fn after(
             .iter()
             .for_each(|run| size += run.into());
         let origin = Origin {
-            lix: Lix(row.get(5)?),
-            dix: Dix(row.get(6)?),
+            lix: LocationRow(row.get(5)?),
+            dix: DeviceIndex(row.get(6)?),
         };
         entries.push((origin, stored));
     }
@@ -370,7 +375,7 @@ pub fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
 /// write in it and count. One that cannot be read is left out; the doctor names its log.
 pub fn filling(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<Vec<(Origin, StoredEntry)>, StoreError> {
@@ -394,7 +399,7 @@ pub fn filling(
         };
         // One that was dropped since the rows were read.
         if stored.void.is_none() {
-            let dix = Dix(row.get(2)?);
+            let dix = DeviceIndex(row.get(2)?);
             filling.push((Origin { lix, dix }, stored));
         }
     }
@@ -404,8 +409,8 @@ pub fn filling(
 /// The place of an entry in the order of commits, if it is there.
 pub fn hub_seq(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<u64>, StoreError> {
     let mut query = conn.prepare_cached(

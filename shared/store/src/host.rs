@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::{Applied, DeviceKey, Role, Roster, SignedOperation},
     log::{
         gate::{Admission, LogState, VoidCode},
@@ -35,7 +35,7 @@ pub use self::{
     roster::{AppendError, Known, Rosters},
     work::{Read, Write},
 };
-use crate::{Lix, StoreError, Transaction};
+use crate::{LocationRow, StoreError, Transaction};
 
 /// The differences between the hosts of sessions. By default a host is a device that takes what its
 /// hub decided.
@@ -47,7 +47,7 @@ pub trait Host: Clone + Send + Sync + 'static {
     fn zero(&self) -> LocationId;
 
     /// This host's own log, and the key that signs it when it is offered.
-    fn own_log(&self) -> Option<(LocationId, Dix, &DeviceKey)> {
+    fn own_log(&self) -> Option<(LocationId, DeviceIndex, &DeviceKey)> {
         None
     }
 
@@ -132,9 +132,9 @@ pub struct Member {
     /// Its location.
     pub location: LocationId,
     /// The location's row.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// Its index there.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// Its role.
     pub role: Role,
 }

@@ -28,7 +28,7 @@ mod writer;
 pub use self::{
     error::StoreError,
     mirror::{Committed, Mirror, Receipt},
-    rows::{Lix, Log},
+    rows::{LocationRow, Log},
     schema::{DERIVED, SCHEMA, migrate, reset_derived},
     writer::{
         OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables, integrity_problems,

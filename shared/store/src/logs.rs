@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use weft_shared::{
-    id::{Dix, DocId, EntryHash},
+    id::{DeviceIndex, DocId, EntryHash},
     log::gate::{Height, LogState},
     time::Timestamp,
 };
 
-use crate::{Lix, Log, StoreError, blobs, documents};
+use crate::{LocationRow, Log, StoreError, blobs, documents};
 
 /// The state of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Mark {
 }
 
 /// The log of a device, made at its first use.
-pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
+pub fn log(conn: &Connection, lix: LocationRow, dix: DeviceIndex) -> Result<Log, StoreError> {
     if let Some(log) = find(conn, lix, dix)? {
         return Ok(log);
     }
@@ -48,7 +48,11 @@ pub fn log(conn: &Connection, lix: Lix, dix: Dix) -> Result<Log, StoreError> {
 }
 
 /// The log of a device, if it has one.
-pub fn find(conn: &Connection, lix: Lix, dix: Dix) -> Result<Option<Log>, StoreError> {
+pub fn find(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<Option<Log>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT log FROM logs WHERE lix = ? AND dix = ?")?
         .query_row(params![lix.0, dix.0], |row| row.get(0).map(Log))
@@ -66,8 +70,8 @@ pub fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
 /// A device's log, its height, and whether it is sealed; an empty log if it has none yet.
 pub(crate) fn place(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
 ) -> Result<(Log, Height, bool), StoreError> {
     let mut query =
         conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
@@ -87,7 +91,7 @@ pub fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
 /// Notes how far a log got; it never goes back.
 pub fn reach(
     conn: &Connection,
-    (lix, dix): (Lix, Dix),
+    (lix, dix): (LocationRow, DeviceIndex),
     mark: Mark,
     dseq: u64,
 ) -> Result<(), StoreError> {
@@ -106,12 +110,16 @@ pub fn reach(
 }
 
 /// The devices that wrote a document, each with the numbers of its actors.
-pub fn actors(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<(Dix, u8)>, StoreError> {
+pub fn actors(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Vec<(DeviceIndex, u8)>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?",
     )?;
     let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| {
-        Ok((Dix(row.get(0)?), row.get(1)?))
+        Ok((DeviceIndex(row.get(0)?), row.get(1)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -126,7 +134,7 @@ pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
 }
 
 /// The logs of a location that hold anything.
-pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreError> {
+pub fn logs(conn: &Connection, lix: LocationRow) -> Result<Vec<(DeviceIndex, LogRow)>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
          WHERE lix = ? AND dseq > 0 ORDER BY dix",
@@ -141,13 +149,17 @@ pub fn logs(conn: &Connection, lix: Lix) -> Result<Vec<(Dix, LogRow)>, StoreErro
             acknowledged: row.get(5)?,
             derived: row.get(6)?,
         };
-        logs.push((Dix(row.get(2)?), standing));
+        logs.push((DeviceIndex(row.get(2)?), standing));
     }
     Ok(logs)
 }
 
 /// Returns the state of a log as the gate needs it. The caller adds how much room there is.
-pub fn state(conn: &Connection, lix: Lix, dix: Dix) -> Result<LogState, StoreError> {
+pub fn state(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<LogState, StoreError> {
     let mut state = LogState::default();
     if let Some(log) = find(conn, lix, dix)? {
         state.height = height(conn, log)?;

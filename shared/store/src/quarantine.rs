@@ -5,9 +5,9 @@
 
 use rusqlite::{Connection, params};
 use weft_host::intake::ended_words;
-use weft_shared::id::{Dix, DocId};
+use weft_shared::id::{DeviceIndex, DocId};
 
-use crate::{Lix, StoreError};
+use crate::{LocationRow, StoreError};
 
 /// The reason why an entry is not in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
     /// Its location.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// The document.
     pub doc: DocId,
     /// Its place in the order of commits.
     pub hub_seq: u64,
     /// The device that wrote it.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// Its place in that device's log.
     pub dseq: u64,
     /// The document's name; its id if no name is known.
@@ -57,7 +57,7 @@ pub struct Quarantined {
 /// program's version, and no other reason replaces that.
 pub fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     doc: &DocId,
     hub_seq: u64,
     (state, why): (State, &str),
@@ -72,14 +72,19 @@ pub fn put(
 }
 
 /// The entry is in its document after all, or counts for nothing.
-pub fn release(conn: &Connection, lix: Lix, doc: &DocId, hub_seq: u64) -> Result<(), StoreError> {
+pub fn release(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+    hub_seq: u64,
+) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM quarantine WHERE lix = ? AND doc = ? AND hub_seq = ?")?
         .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
     Ok(())
 }
 
 /// Releases what waits or is refused: of one document, or of all.
-pub fn clear(conn: &Connection, of: Option<(Lix, &DocId)>) -> Result<(), StoreError> {
+pub fn clear(conn: &Connection, of: Option<(LocationRow, &DocId)>) -> Result<(), StoreError> {
     match of {
         Some((lix, doc)) => conn
             .prepare_cached(
@@ -108,7 +113,7 @@ pub fn any(conn: &Connection) -> Result<bool, StoreError> {
 }
 
 /// The entries that wait for others of this document.
-pub fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreError> {
+pub fn held(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<Vec<u64>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq FROM quarantine WHERE lix = ? AND doc = ? AND state = 'held'
          ORDER BY hub_seq",
@@ -118,7 +123,7 @@ pub fn held(conn: &Connection, lix: Lix, doc: &DocId) -> Result<Vec<u64>, StoreE
 }
 
 /// The places of the entries at which the program ended, and the version that did.
-pub fn ended(conn: &Connection) -> Result<Vec<(Lix, DocId, u64, String)>, StoreError> {
+pub fn ended(conn: &Connection) -> Result<Vec<(LocationRow, DocId, u64, String)>, StoreError> {
     let mut query =
         conn.prepare("SELECT lix, doc, hub_seq, reason FROM quarantine WHERE state = 'ended'")?;
     let mut rows = query.query([])?;
@@ -126,7 +131,7 @@ pub fn ended(conn: &Connection) -> Result<Vec<(Lix, DocId, u64, String)>, StoreE
     while let Some(row) = rows.next()? {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
         let doc = doc.ok_or(StoreError::Derived("quarantine"))?;
-        ended.push((Lix(row.get(0)?), doc, row.get(2)?, row.get(3)?));
+        ended.push((LocationRow(row.get(0)?), doc, row.get(2)?, row.get(3)?));
     }
     Ok(ended)
 }
@@ -159,10 +164,10 @@ pub fn all(conn: &Connection, most: usize) -> Result<Vec<Quarantined>, StoreErro
         let state = State::ALL.into_iter().find(|state| state.as_str() == word);
         let (state, reason) = (state.ok_or_else(damaged)?, row.get::<_, String>(7)?);
         all.push(Quarantined {
-            lix: Lix(row.get(0)?),
+            lix: LocationRow(row.get(0)?),
             doc: DocId::from_slice(row.get_ref(1)?.as_blob()?).ok_or_else(damaged)?,
             hub_seq: row.get(2)?,
-            dix: Dix(row.get(3)?),
+            dix: DeviceIndex(row.get(3)?),
             dseq: row.get(4)?,
             document: row.get(5)?,
             state,

@@ -3,10 +3,14 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
-use crate::{Lix, StoreError};
+use crate::{LocationRow, StoreError};
 
 /// Adds a location, or finds it where it is known.
-pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result<Lix, StoreError> {
+pub fn found(
+    conn: &Connection,
+    location: &LocationId,
+    now: Timestamp,
+) -> Result<LocationRow, StoreError> {
     if let Some(lix) = lix(conn, location)? {
         return Ok(lix);
     }
@@ -14,13 +18,13 @@ pub fn found(conn: &Connection, location: &LocationId, now: Timestamp) -> Result
         "INSERT INTO locations (location_id, joined_ms) VALUES (?, ?)",
         params![location.as_bytes(), now.ms()],
     )?;
-    Ok(Lix(conn.last_insert_rowid()))
+    Ok(LocationRow(conn.last_insert_rowid()))
 }
 
 /// Gives a number to a location, with an empty roster.
 pub fn put(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     location: &LocationId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -34,15 +38,17 @@ pub fn put(
 }
 
 /// The number of a location.
-pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<Lix>, StoreError> {
+pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<LocationRow>, StoreError> {
     Ok(conn
         .prepare_cached("SELECT lix FROM locations WHERE location_id = ?")?
-        .query_row(params![location.as_bytes()], |row| row.get(0).map(Lix))
+        .query_row(params![location.as_bytes()], |row| {
+            row.get(0).map(LocationRow)
+        })
         .optional()?)
 }
 
 /// The location that has this number.
-pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError> {
+pub fn location_id(conn: &Connection, lix: LocationRow) -> Result<LocationId, StoreError> {
     conn.prepare_cached("SELECT location_id FROM locations WHERE lix = ?")?
         .query_row([lix.0], |row| {
             Ok(LocationId::from_slice(row.get_ref(0)?.as_blob()?))
@@ -51,14 +57,14 @@ pub fn location_id(conn: &Connection, lix: Lix) -> Result<LocationId, StoreError
 }
 
 /// Every location with its number.
-pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
+pub fn all(conn: &Connection) -> Result<Vec<(LocationRow, LocationId)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, location_id FROM locations ORDER BY lix")?;
     let mut rows = query.query([])?;
     let mut locations = Vec::new();
     while let Some(row) = rows.next()? {
         let id = LocationId::from_slice(row.get_ref(1)?.as_blob()?)
             .ok_or(StoreError::Damaged("locations.location_id"))?;
-        locations.push((Lix(row.get(0)?), id));
+        locations.push((LocationRow(row.get(0)?), id));
     }
     Ok(locations)
 }
@@ -67,7 +73,7 @@ pub fn all(conn: &Connection) -> Result<Vec<(Lix, LocationId)>, StoreError> {
 /// operations on one head only the first stands.
 pub fn append(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
     operation: &[u8],
 ) -> Result<(), StoreError> {
@@ -77,7 +83,7 @@ pub fn append(
 }
 
 /// Returns the number of operations of a roster.
-pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
+pub fn len(conn: &Connection, lix: LocationRow) -> Result<usize, StoreError> {
     Ok(conn
         .prepare_cached("SELECT count(*) FROM roster WHERE lix = ?")?
         .query_row([lix.0], |row| row.get(0))?)
@@ -86,7 +92,7 @@ pub fn len(conn: &Connection, lix: Lix) -> Result<usize, StoreError> {
 /// The encoded operations of a roster from `position` on.
 pub fn operations(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut query = conn.prepare_cached(
@@ -99,7 +105,7 @@ pub fn operations(
 /// The operations of a roster from `position` on.
 pub fn signed(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     position: usize,
 ) -> Result<Vec<SignedOperation>, StoreError> {
     let operations = operations(conn, lix, position)?.into_iter();
@@ -109,17 +115,17 @@ pub fn signed(
 }
 
 /// When each location first synced on the last day on which it did.
-pub fn synced(conn: &Connection) -> Result<Vec<(Lix, Option<Timestamp>)>, StoreError> {
+pub fn synced(conn: &Connection) -> Result<Vec<(LocationRow, Option<Timestamp>)>, StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
     let rows = query.query_map([], |row| {
         let synced: Option<i64> = row.get(1)?;
-        Ok((Lix(row.get(0)?), synced.map(Timestamp::from_ms)))
+        Ok((LocationRow(row.get(0)?), synced.map(Timestamp::from_ms)))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// When one location first synced on the last day on which it did.
-pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, StoreError> {
+pub fn synced_day(conn: &Connection, lix: LocationRow) -> Result<Option<Timestamp>, StoreError> {
     let synced: Option<i64> = conn
         .prepare_cached("SELECT synced_ms FROM locations WHERE lix = ?")?
         .query_row([lix.0], |row| row.get(0))?;
@@ -127,7 +133,7 @@ pub fn synced_day(conn: &Connection, lix: Lix) -> Result<Option<Timestamp>, Stor
 }
 
 /// Records when a location first synced on this day.
-pub fn put_synced(conn: &Connection, lix: Lix, at: Timestamp) -> Result<(), StoreError> {
+pub fn put_synced(conn: &Connection, lix: LocationRow, at: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
         .execute(params![at.ms(), lix.0])?;
     Ok(())

@@ -2,9 +2,9 @@
 
 /// The row of a location. The hub itself, location zero, has the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lix(pub i64);
+pub struct LocationRow(pub i64);
 
-impl Lix {
+impl LocationRow {
     /// The hub's own row.
     pub const ZERO: Self = Self(1);
     /// A node's own.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::{Dix, DocId},
+    id::{DeviceIndex, DocId},
     identity::Role,
     log::{
         gate::{Admission, LogState},
@@ -13,13 +13,13 @@ use weft_shared::{
     },
 };
 
-use crate::{Lix, StoreError, documents, logs};
+use crate::{LocationRow, StoreError, documents, logs};
 
 /// Returns the state of a log as the gate needs it, with the room that its device has.
 pub fn log_state(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     role: Role,
 ) -> Result<LogState, StoreError> {
     Ok(LogState {
@@ -29,7 +29,12 @@ pub fn log_state(
 }
 
 /// The room of a location, seen by one of its devices.
-pub fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
+pub fn room(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+    role: Role,
+) -> Result<Room, StoreError> {
     let mut room = bytes(conn, lix, dix, role)?;
     count_documents(conn, lix, dix, &mut room)?;
     Ok(room)
@@ -38,7 +43,7 @@ pub fn room(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, S
 /// Whether all of it still fits: other devices may have stored something since it was judged.
 pub fn takes(
     conn: &Connection,
-    (lix, dix, role): (Lix, Dix, Role),
+    (lix, dix, role): (LocationRow, DeviceIndex, Role),
     admission: &Admission,
 ) -> Result<bool, StoreError> {
     let mut room = bytes(conn, lix, dix, role)?;
@@ -63,7 +68,11 @@ pub fn takes(
 
 /// Whether every document that grows stays within its limits: devices of one location fill the same
 /// documents, each in sessions of its own.
-fn documents_fit(conn: &Connection, lix: Lix, admission: &Admission) -> Result<bool, StoreError> {
+fn documents_fit(
+    conn: &Connection,
+    lix: LocationRow,
+    admission: &Admission,
+) -> Result<bool, StoreError> {
     let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
     let counting = admission.entries.iter().filter(|one| one.void.is_none());
     for run in counting.flat_map(|one| &one.entry.header.runs) {
@@ -80,7 +89,11 @@ fn documents_fit(conn: &Connection, lix: Lix, admission: &Admission) -> Result<b
 }
 
 /// Returns the number of documents that each entry begins.
-fn begun(conn: &Connection, lix: Lix, admission: &Admission) -> Result<Vec<u64>, StoreError> {
+fn begun(
+    conn: &Connection,
+    lix: LocationRow,
+    admission: &Admission,
+) -> Result<Vec<u64>, StoreError> {
     let mut known = conn.prepare_cached("SELECT 1 FROM documents WHERE lix = ? AND doc = ?")?;
     let mut begun = Vec::with_capacity(admission.entries.len());
     for admitted in &admission.entries {
@@ -96,7 +109,12 @@ fn begun(conn: &Connection, lix: Lix, admission: &Admission) -> Result<Vec<u64>,
 }
 
 /// The room with its bytes, and no documents counted.
-fn bytes(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, StoreError> {
+fn bytes(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+    role: Role,
+) -> Result<Room, StoreError> {
     let sums = "SELECT coalesce(sum(body_bytes), 0),
                        coalesce(sum(body_bytes) FILTER (WHERE dix = ?2), 0)
                 FROM logs WHERE lix = ?1";
@@ -109,8 +127,8 @@ fn bytes(conn: &Connection, lix: Lix, dix: Dix, role: Role) -> Result<Room, Stor
 
 fn count_documents(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     room: &mut Room,
 ) -> Result<(), StoreError> {
     let log = logs::find(conn, lix, dix)?.map_or(0, |log| log.0);

@@ -7,7 +7,7 @@ mod quarantine;
 use rusqlite_migration::M;
 use weft_shared::{
     document::Document,
-    id::{BlobHash, Dix, DocName, EntryHash, LocationId, RosterHash},
+    id::{BlobHash, DeviceIndex, DocName, EntryHash, LocationId, RosterHash},
     identity::DeviceKey,
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
@@ -19,8 +19,8 @@ use weft_shared::{
 
 use super::{entries::Appended, logs::Mark, *};
 
-const DIX: Dix = Dix(1);
-const LOG: (Lix, Dix) = (Lix::OWN, DIX);
+const DIX: DeviceIndex = DeviceIndex(1);
+const LOG: (LocationRow, DeviceIndex) = (LocationRow::OWN, DIX);
 
 /// A store with location zero and one other, and the device that writes there.
 struct Kit {
@@ -55,8 +55,8 @@ impl Kit {
         };
         let zero = self::location(1);
         kit.run(move |db| {
-            rosters::put(db, Lix::ZERO, &zero, now(0))?;
-            rosters::put(db, Lix::OWN, &location, now(0))
+            rosters::put(db, LocationRow::ZERO, &zero, now(0))?;
+            rosters::put(db, LocationRow::OWN, &location, now(0))
         });
         kit
     }
@@ -116,7 +116,7 @@ impl Kit {
     }
 
     fn log(&self) -> Log {
-        self.run(|db| logs::log(db, Lix::OWN, DIX))
+        self.run(|db| logs::log(db, LocationRow::OWN, DIX))
     }
 }
 
@@ -141,7 +141,7 @@ fn hash(n: u8) -> BlobHash {
 fn entries_are_appended_where_their_log_ends_and_nowhere_else() {
     let mut kit = Kit::new();
     let all = kit.fill(3);
-    let state = kit.run(|db| logs::state(db, Lix::OWN, DIX));
+    let state = kit.run(|db| logs::state(db, LocationRow::OWN, DIX));
     assert_eq!(state.height.dseq, 3);
     assert_eq!(state.seqs.values().copied().collect::<Vec<_>>(), [3]);
     let (again, beyond) = (
@@ -157,13 +157,14 @@ fn entries_are_appended_where_their_log_ends_and_nowhere_else() {
     });
     let log = kit.log();
     for entry in [again, beyond, beside] {
-        let moved = kit.run(move |db| entries::append_own(db, Lix::OWN, DIX, &entry, now(6)));
+        let moved =
+            kit.run(move |db| entries::append_own(db, LocationRow::OWN, DIX, &entry, now(6)));
         assert_eq!(moved, Appended::Moved);
     }
     let next = kit.entry(state.height);
     let moved = kit.run(move |db| {
         logs::seal(db, log)?;
-        entries::append_own(db, Lix::OWN, DIX, &next, now(6))
+        entries::append_own(db, LocationRow::OWN, DIX, &next, now(6))
     });
     assert_eq!(moved, Appended::Moved, "a sealed log never grows");
     let held = kit.run(|db| entries::range(db, LOG, 1, u64::MAX, usize::MAX));
@@ -191,7 +192,7 @@ fn marks_of_a_log_never_go_back() {
             logs::reach(db, LOG, mark, 2)?;
             logs::reach(db, LOG, mark, 1)?;
         }
-        logs::logs(db, Lix::OWN)
+        logs::logs(db, LocationRow::OWN)
     });
     let [(DIX, log)] = logs[..] else {
         panic!("{logs:?}");
@@ -210,11 +211,13 @@ fn entries_go_out_up_to_a_signature_and_void_ones_without_bodies() {
         undone::set_void(db, log, 2, VoidCode::Size)?;
         stored
             .iter()
-            .try_for_each(|tip| entries::put_tip(db, Lix::OWN, DIX, tip))?;
+            .try_for_each(|tip| entries::put_tip(db, LocationRow::OWN, DIX, tip))?;
         blobs::put(db, log, 1, &hash(1), b"words", now(5))?;
         blobs::put(db, log, 4, &hash(4), b"others", now(5))
     });
-    let out = |aim, signs| kit.run(move |db| entries::outgoing(db, Lix::OWN, DIX, 1, (aim, signs)));
+    let out = |aim, signs| {
+        kit.run(move |db| entries::outgoing(db, LocationRow::OWN, DIX, 1, (aim, signs)))
+    };
     let relayed = out(usize::MAX, false);
     assert_eq!(
         (relayed.entries.len(), relayed.tip),
@@ -228,11 +231,11 @@ fn entries_go_out_up_to_a_signature_and_void_ones_without_bodies() {
     assert_eq!((own.entries.len(), own.tip, own.blobs.len()), (4, None, 2));
     assert_eq!(out(1, true).entries.len(), 1);
     let found = kit.run(|db| {
-        let from = entries::tip_from(db, Lix::OWN, DIX, 1)?;
+        let from = entries::tip_from(db, LocationRow::OWN, DIX, 1)?;
         Ok((
             from,
-            entries::last_tip(db, Lix::OWN, DIX)?,
-            undone::voids(db, Lix::OWN, DIX, 0)?,
+            entries::last_tip(db, LocationRow::OWN, DIX)?,
+            undone::voids(db, LocationRow::OWN, DIX, 0)?,
         ))
     });
     let told = |tip: &Tip| Some((tip.dseq, tip.signature));
@@ -247,9 +250,9 @@ fn words_stand_beside_their_entry_until_they_are_withdrawn() {
     let mut kit = Kit::new();
     kit.fill(2);
     let log = kit.log();
-    let words = |kit: &Kit| kit.run(|db| blobs::bytes(db, Lix::OWN, &hash(1)));
+    let words = |kit: &Kit| kit.run(|db| blobs::bytes(db, LocationRow::OWN, &hash(1)));
     let beside = |kit: &Kit| {
-        let out = kit.run(|db| entries::outgoing(db, Lix::OWN, DIX, 1, (usize::MAX, true)));
+        let out = kit.run(|db| entries::outgoing(db, LocationRow::OWN, DIX, 1, (usize::MAX, true)));
         out.blobs.iter().map(|blob| blob.dseq).collect::<Vec<_>>()
     };
     kit.run(move |db| blobs::put(db, log, 0, &hash(1), b"words", now(5)));
@@ -270,7 +273,7 @@ fn words_stand_beside_their_entry_until_they_are_withdrawn() {
     });
     assert_eq!(beside(&kit), [2], "what was offered stays");
     kit.run(move |db| {
-        blobs::withdraw(db, Lix::OWN, &hash(1))?;
+        blobs::withdraw(db, LocationRow::OWN, &hash(1))?;
         blobs::put(db, log, 2, &hash(1), b"words", now(6))
     });
     assert_eq!(
@@ -294,8 +297,8 @@ fn a_tail_that_was_taken_back_leaves_the_log_as_it_was() {
         blobs::put(db, log, 3, &hash(1), b"words", now(5))?;
         undone::cut_above(db, log, &to)?;
         undone::take_back(db, log, &doc, 0, 2)?;
-        let state = logs::state(db, Lix::OWN, DIX)?;
-        let again = entries::append_own(db, Lix::OWN, DIX, &second, now(6))?;
+        let state = logs::state(db, LocationRow::OWN, DIX)?;
+        let again = entries::append_own(db, LocationRow::OWN, DIX, &second, now(6))?;
         assert!(matches!(again, Appended::To(Height { dseq: 2, .. })));
         blobs::place(db, log, &hash(1), 2)?;
         Ok(state)
@@ -304,7 +307,7 @@ fn a_tail_that_was_taken_back_leaves_the_log_as_it_was() {
         (state.height, state.seqs.into_values().max()),
         (to, Some(1))
     );
-    let out = kit.run(|db| entries::outgoing(db, Lix::OWN, DIX, 1, (usize::MAX, true)));
+    let out = kit.run(|db| entries::outgoing(db, LocationRow::OWN, DIX, 1, (usize::MAX, true)));
     assert_eq!((out.entries.len(), out.blobs.len()), (2, 1));
 }
 
@@ -316,7 +319,7 @@ fn of_an_erased_end_only_headers_stay() {
     let whole = kit.run(move |db| {
         blobs::put(db, log, 3, &hash(1), b"words", now(5))?;
         undone::erase(db, log, 2)?;
-        undone::whole_from(db, Lix::OWN, DIX, 1)
+        undone::whole_from(db, LocationRow::OWN, DIX, 1)
     });
     assert_eq!(whole, [1]);
     let held = kit.run(|db| entries::range(db, LOG, 2, 3, usize::MAX));
@@ -327,26 +330,32 @@ fn of_an_erased_end_only_headers_stay() {
         );
         assert!(stored.entry.bodies.is_empty() && stored.void == Some(VoidCode::Dropped));
     }
-    assert_eq!(kit.run(|db| blobs::bytes(db, Lix::OWN, &hash(1))), None);
+    assert_eq!(
+        kit.run(|db| blobs::bytes(db, LocationRow::OWN, &hash(1))),
+        None
+    );
 }
 
 #[test]
 fn of_two_operations_on_one_head_the_first_stands() {
     let kit = Kit::new();
-    kit.run(|db| rosters::append(db, Lix::OWN, 0, b"first"));
-    let second = |db: &Transaction<'_>| rosters::append(db, Lix::OWN, 0, b"second");
+    kit.run(|db| rosters::append(db, LocationRow::OWN, 0, b"first"));
+    let second = |db: &Transaction<'_>| rosters::append(db, LocationRow::OWN, 0, b"second");
     assert!(kit.writer.run_blocking(second).is_err());
-    let roster = kit.run(|db| rosters::operations(db, Lix::OWN, 0));
+    let roster = kit.run(|db| rosters::operations(db, LocationRow::OWN, 0));
     assert_eq!(
-        (roster, kit.run(|db| rosters::len(db, Lix::OWN))),
+        (roster, kit.run(|db| rosters::len(db, LocationRow::OWN))),
         (vec![b"first".to_vec()], 1)
     );
     let found = kit.run(|db| Ok((rosters::lix(db, &location(2))?, rosters::all(db)?)));
-    let both = vec![(Lix::ZERO, location(1)), (Lix::OWN, location(2))];
-    assert_eq!(found, (Some(Lix::OWN), both));
+    let both = vec![
+        (LocationRow::ZERO, location(1)),
+        (LocationRow::OWN, location(2)),
+    ];
+    assert_eq!(found, (Some(LocationRow::OWN), both));
     assert_eq!(
         kit.run(|db| rosters::found(db, &location(3), now(1))),
-        Lix(3)
+        LocationRow(3)
     );
 }
 
@@ -354,13 +363,15 @@ fn of_two_operations_on_one_head_the_first_stands() {
 fn a_snapshot_is_replaced_and_dropped() {
     let kit = Kit::new();
     let doc = kit.name.id(&location(2));
-    let find = move |db: &Transaction<'_>| documents::snapshot(db, Lix::OWN, &doc);
+    let find = move |db: &Transaction<'_>| documents::snapshot(db, LocationRow::OWN, &doc);
     for (bytes, reached) in [(b"one", None), (b"two", Some(b"far".to_vec()))] {
         let put = reached.clone();
-        kit.run(move |db| documents::put_snapshot(db, Lix::OWN, &doc, bytes, put.as_deref()));
+        kit.run(move |db| {
+            documents::put_snapshot(db, LocationRow::OWN, &doc, bytes, put.as_deref())
+        });
         assert_eq!(kit.run(find), Some((bytes.to_vec(), reached)));
     }
-    kit.run(move |db| documents::drop_snapshot(db, Lix::OWN, &doc));
+    kit.run(move |db| documents::drop_snapshot(db, LocationRow::OWN, &doc));
     assert_eq!(kit.run(find), None);
 }
 
@@ -368,8 +379,8 @@ fn a_snapshot_is_replaced_and_dropped() {
 fn a_log_that_holds_nothing_is_no_log() {
     let kit = Kit::new();
     let log = kit.log();
-    assert_eq!(kit.run(|db| logs::logs(db, Lix::OWN)), []);
-    let found = kit.run(|db| logs::find(db, Lix::OWN, DIX));
+    assert_eq!(kit.run(|db| logs::logs(db, LocationRow::OWN)), []);
+    let found = kit.run(|db| logs::find(db, LocationRow::OWN, DIX));
     assert_eq!((found, kit.log()), (Some(log), log));
     let height = kit.run(move |db| logs::height(db, log));
     assert_eq!((height.dseq, height.hash), (0, EntryHash::ZERO));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 use weft_shared::{
-    id::{Dix, DocId},
+    id::{DeviceIndex, DocId},
     log::{
         built_on::BuiltOn,
         entry::Header,
@@ -16,7 +16,7 @@ use weft_shared::{
 };
 
 use crate::{
-    Lix, Log, StoreError, Transaction, documents,
+    LocationRow, Log, StoreError, Transaction, documents,
     entries::{self, StoredEntry},
     logs,
 };
@@ -24,8 +24,8 @@ use crate::{
 /// The first entries of a log above `above` that were stored without their bodies, and why.
 pub fn voids(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     above: u64,
 ) -> Result<Vec<(u64, VoidCode)>, StoreError> {
     let Some(log) = logs::find(conn, lix, dix)? else {
@@ -44,8 +44,8 @@ pub fn voids(
 /// Why an entry is void; none if it is not, or not there.
 pub fn code(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<VoidCode>, StoreError> {
     let mut query = conn.prepare_cached(
@@ -70,8 +70,8 @@ pub fn set_void(conn: &Connection, log: Log, dseq: u64, code: VoidCode) -> Resul
 /// The entries of a log from `first` on that are not void.
 pub fn whole_from(
     conn: &Connection,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     first: u64,
 ) -> Result<Vec<u64>, StoreError> {
     let mut query = conn.prepare_cached(
@@ -164,10 +164,10 @@ pub struct DroppedEnd {
 /// filled. Nothing happens if other devices built on them, and these are returned.
 pub fn drop_end(
     conn: &Transaction<'_>,
-    lix: Lix,
-    dix: Dix,
+    lix: LocationRow,
+    dix: DeviceIndex,
     first: u64,
-) -> Result<Result<DroppedEnd, BTreeSet<Dix>>, StoreError> {
+) -> Result<Result<DroppedEnd, BTreeSet<DeviceIndex>>, StoreError> {
     let Some(log) = logs::find(conn, lix, dix)? else {
         return Ok(Ok(DroppedEnd::default()));
     };
@@ -198,10 +198,10 @@ pub fn drop_end(
 /// documents is read whole: everybody who stores something waits meanwhile.
 fn builders(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     log: Log,
     end: &BuiltOn,
-) -> Result<BTreeSet<Dix>, StoreError> {
+) -> Result<BTreeSet<DeviceIndex>, StoreError> {
     let mut builders = BTreeSet::new();
     for (other, dix) in writers(conn, lix, log, end)? {
         let mut headers = conn.prepare_cached(
@@ -227,10 +227,10 @@ fn builders(
 /// The other logs of the location that wrote in the documents of these entries.
 fn writers(
     conn: &Connection,
-    lix: Lix,
+    lix: LocationRow,
     log: Log,
     end: &BuiltOn,
-) -> Result<BTreeMap<Log, Dix>, StoreError> {
+) -> Result<BTreeMap<Log, DeviceIndex>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT log, dix FROM logs WHERE lix = ?1 AND log <> ?2
            AND EXISTS (SELECT 1 FROM actors WHERE actors.log = logs.log AND actors.doc = ?3)",
@@ -239,7 +239,7 @@ fn writers(
     for doc in end.documents() {
         let mut rows = query.query(params![lix.0, log.0, doc.as_bytes()])?;
         while let Some(row) = rows.next()? {
-            writers.insert(Log(row.get(0)?), Dix(row.get(1)?));
+            writers.insert(Log(row.get(0)?), DeviceIndex(row.get(1)?));
         }
     }
     Ok(writers)
@@ -269,7 +269,7 @@ fn each(
 /// which no other entry wrote.
 fn leave_documents(
     conn: &Connection,
-    (lix, log): (Lix, Log),
+    (lix, log): (LocationRow, Log),
     first: u64,
     filled: &BTreeMap<DocId, DocumentSize>,
 ) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use weft_host::{
     random::random_bytes,
 };
 use weft_shared::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     identity::{
         DeviceInvite, DeviceKey, Invite, Operation, Role, RootKey, Roster, SignedOperation, Slot,
         location_zero,
@@ -38,14 +38,14 @@ pub(crate) struct Device {
     /// Its location.
     pub(crate) location: LocationId,
     /// Its index there.
-    pub(crate) dix: Dix,
+    pub(crate) dix: DeviceIndex,
     /// Its location's roster.
     pub(crate) roster: Roster,
     /// The founding invite, which has the hub's address.
     invite: weft_shared::identity::FoundingInvite,
     dialer: Dialer,
     zero: Roster,
-    zero_heights: Vec<(Dix, Height)>,
+    zero_heights: Vec<(DeviceIndex, Height)>,
 }
 
 /// The share of the log that is sent at a time.
@@ -336,7 +336,7 @@ struct Feeder {
     sent: Vec<Instant>,
     latencies: Latencies,
     zero: Roster,
-    zero_heights: Vec<(Dix, Height)>,
+    zero_heights: Vec<(DeviceIndex, Height)>,
     roster: Roster,
     offered: bool,
     failed: Option<String>,

@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, Arc, Lix, StoreError, Writes, asks, entries, library};
+use super::{Aggregator, Arc, LocationRow, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -20,7 +20,7 @@ impl Aggregator {
             ..Writes::default()
         };
         self.unread.remove(&(lix, doc));
-        let names_network = lix == Lix::ZERO || doc == profile(&location);
+        let names_network = lix == LocationRow::ZERO || doc == profile(&location);
         if names_network {
             self.context.adoptions.remove(&location);
         }

@@ -8,7 +8,7 @@ use rusqlite::{
 };
 use weft_host::clock;
 use weft_shared::{
-    id::{DefinitionHash, Dix, DocName, LocationId},
+    id::{DefinitionHash, DeviceIndex, DocName, LocationId},
     log::gate::Admission,
     model::{
         Audience,
@@ -25,7 +25,7 @@ use crate::{
     aggregate::reader::Reader,
     app::AppHandle,
     kit::{self, Device},
-    store::{Lix, Store, StoreError, derived, entries, rosters},
+    store::{LocationRow, Store, StoreError, derived, entries, rosters},
 };
 
 const KEY: &str = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
@@ -53,7 +53,7 @@ fn mend(store: &Store) {
 }
 
 /// Stores an entry as ingest does.
-fn store_entry(store: &Store, (location, dix): (LocationId, Dix), admission: Admission) {
+fn store_entry(store: &Store, (location, dix): (LocationId, DeviceIndex), admission: Admission) {
     write(store, location, move |conn, lix| {
         entries::append(conn, lix, dix, &admission, clock::now()).map(drop)
     });
@@ -106,7 +106,7 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
 fn write(
     store: &Store,
     location: LocationId,
-    run: impl FnOnce(&Connection, Lix) -> Result<(), StoreError> + Send + 'static,
+    run: impl FnOnce(&Connection, LocationRow) -> Result<(), StoreError> + Send + 'static,
 ) {
     let written = store.writer().run_blocking(move |conn| {
         let lix = rosters::lix(conn, &location)?.unwrap();

@@ -8,7 +8,7 @@ use weft_shared::{
 
 use super::{CellFilter, Reader};
 use crate::store::{
-    Lix, StoreError,
+    LocationRow, StoreError,
     derived::{
         facts::FactRow,
         names::{self, YearDocument},
@@ -98,7 +98,11 @@ impl Reader<'_> {
 }
 
 /// The name of a document of a later epoch, or one that goes on from another; else nothing.
-fn further(conn: &rusqlite::Connection, lix: Lix, doc: &DocId) -> Result<String, StoreError> {
+fn further(
+    conn: &rusqlite::Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<String, StoreError> {
     let name: Option<DocName> = documents::name(conn, lix, doc)?;
     let name = name.filter(|one| one.epoch != 0 || one.name.matches('/').count() > 1);
     Ok(name.map_or_else(String::new, |one| format!(" {}@{}", one.name, one.epoch)))

@@ -7,11 +7,15 @@ use weft_store::quarantine;
 
 use super::{
     super::{meta, put_meta},
-    Lix, StoreError, doc_id, facts,
+    LocationRow, StoreError, doc_id, facts,
 };
 
 /// Asks for a document to be made again.
-pub(in crate::store) fn ask(conn: &Connection, lix: Lix, doc: &DocId) -> Result<(), StoreError> {
+pub(in crate::store) fn ask(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<(), StoreError> {
     let ask = asked(conn)? + 1;
     put_meta(conn, ASKED, &ask.to_be_bytes())?;
     conn.prepare_cached("INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)")?
@@ -38,7 +42,7 @@ pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 /// The document that was asked for first, and the last of all asks.
-pub(crate) fn next(conn: &Connection) -> Result<Option<(Lix, DocId, u64)>, StoreError> {
+pub(crate) fn next(conn: &Connection) -> Result<Option<(LocationRow, DocId, u64)>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1",
     )?;
@@ -47,11 +51,11 @@ pub(crate) fn next(conn: &Connection) -> Result<Option<(Lix, DocId, u64)>, Store
         return Ok(None);
     };
     let doc = doc_id(row.get_ref(1)?.as_blob()?)?;
-    Ok(Some((Lix(row.get(0)?), doc, row.get(2)?)))
+    Ok(Some((LocationRow(row.get(0)?), doc, row.get(2)?)))
 }
 
 /// Whether a document waits to be made again.
-pub(crate) fn waits(conn: &Connection, lix: Lix, doc: &DocId) -> Result<bool, StoreError> {
+pub(crate) fn waits(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<bool, StoreError> {
     Ok(conn
         .prepare_cached("SELECT 1 FROM again WHERE lix = ? AND doc = ?")?
         .exists(params![lix.0, doc.as_bytes()])?)
@@ -59,7 +63,12 @@ pub(crate) fn waits(conn: &Connection, lix: Lix, doc: &DocId) -> Result<bool, St
 
 /// Takes away what was made of a document, and answers the asks for it up to `ask`: those that
 /// came later stay.
-pub(crate) fn clear(conn: &Connection, lix: Lix, doc: &DocId, ask: u64) -> Result<(), StoreError> {
+pub(crate) fn clear(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+    ask: u64,
+) -> Result<(), StoreError> {
     quarantine::clear(conn, Some((lix, doc)))?;
     for table in ["snapshots", "tails", "unread", "records"] {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?

@@ -328,11 +328,14 @@ mod tests {
             ];
             let series = series.map(|(code, age)| names.series(code, &spelled(age)));
             let areas = ["NORTH", "SOUTH"].map(|area| area.parse().unwrap());
-            let places = areas.map(|area| names.place(super::super::Lix(4), &area));
+            let places = areas.map(|area| names.place(super::super::LocationRow(4), &area));
             names.slice(1, "2023-05".parse().unwrap());
             let doc = weft_shared::id::DocId::new([5; 16]);
             let given = (series, places, names.form(form()));
-            let given = (given, names.document(super::super::Lix(4), &doc, 2023));
+            let given = (
+                given,
+                names.document(super::super::LocationRow(4), &doc, 2023),
+            );
             names.take_fresh().write(&conn).unwrap();
             given
         };

@@ -12,7 +12,7 @@ use weft_shared::{
     period::Period,
 };
 
-use super::{Lix, StoreError, doc_id};
+use super::{LocationRow, StoreError, doc_id};
 
 /// The parts that many statements have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,7 @@ pub(crate) struct Series {
 #[derive(Clone, Debug)]
 pub(crate) struct YearDocument {
     pub(crate) document: i64,
-    pub(crate) lix: Lix,
+    pub(crate) lix: LocationRow,
     pub(crate) year: i16,
     pub(crate) doc: DocId,
 }
@@ -64,9 +64,9 @@ pub(crate) struct Names {
     labels: BTreeMap<(IndicatorCode, Breakdown), i64>,
     slices: BTreeSet<(i64, u32)>,
     forms: BTreeMap<Form, i64>,
-    places: BTreeMap<Lix, BTreeMap<String, i64>>,
+    places: BTreeMap<LocationRow, BTreeMap<String, i64>>,
     n_places: i64,
-    documents: BTreeMap<(Lix, DocId), i64>,
+    documents: BTreeMap<(LocationRow, DocId), i64>,
     fresh: Fresh,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Fresh {
     series: Vec<Series>,
     slices: Vec<(i64, u32)>,
     forms: Vec<(i64, Form)>,
-    places: Vec<(i64, Lix, AreaCode)>,
+    places: Vec<(i64, LocationRow, AreaCode)>,
     documents: Vec<YearDocument>,
 }
 
@@ -100,7 +100,7 @@ impl Names {
         while let Some(row) = rows.next()? {
             let place: i64 = row.get(0)?;
             let area = row.get_ref(2)?.as_str()?.parse();
-            let of_location = names.places.entry(Lix(row.get(1)?)).or_default();
+            let of_location = names.places.entry(LocationRow(row.get(1)?)).or_default();
             let area: AreaCode = area.map_err(|_| StoreError::Derived("places"))?;
             of_location.insert(area.to_string(), place);
             names.n_places = names.n_places.max(place);
@@ -166,12 +166,12 @@ impl Names {
     }
 
     /// The number of a location's area that is known.
-    pub(crate) fn known_place(&self, lix: Lix, area: &str) -> Option<i64> {
+    pub(crate) fn known_place(&self, lix: LocationRow, area: &str) -> Option<i64> {
         self.places.get(&lix)?.get(area).copied()
     }
 
     /// The number of a location's area.
-    pub(crate) fn place(&mut self, lix: Lix, area: &AreaCode) -> i64 {
+    pub(crate) fn place(&mut self, lix: LocationRow, area: &AreaCode) -> i64 {
         if let Some(known) = self.known_place(lix, area.as_str()) {
             return known;
         }
@@ -183,7 +183,7 @@ impl Names {
     }
 
     /// The number of a document of observations.
-    pub(crate) fn document(&mut self, lix: Lix, doc: &DocId, year: i16) -> i64 {
+    pub(crate) fn document(&mut self, lix: LocationRow, doc: &DocId, year: i16) -> i64 {
         if let Some(known) = self.documents.get(&(lix, *doc)) {
             return *known;
         }
@@ -331,7 +331,7 @@ pub(crate) fn documents(
     while let Some(row) = rows.next()? {
         documents.push(YearDocument {
             document: row.get(0)?,
-            lix: Lix(row.get(1)?),
+            lix: LocationRow(row.get(1)?),
             year: row.get(2)?,
             doc: doc_id(row.get_ref(3)?.as_blob()?)?,
         });
@@ -340,11 +340,11 @@ pub(crate) fn documents(
 }
 
 /// A location's number, and its area of this number.
-pub(crate) fn place(conn: &Connection, place: i64) -> Result<(Lix, AreaCode), StoreError> {
+pub(crate) fn place(conn: &Connection, place: i64) -> Result<(LocationRow, AreaCode), StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, area FROM places WHERE place = ?")?;
     let mut rows = query.query([place])?;
     let unreadable = || StoreError::Derived("places");
     let row = rows.next()?.ok_or_else(unreadable)?;
     let area = row.get_ref(1)?.as_str()?.parse();
-    Ok((Lix(row.get(0)?), area.map_err(|_| unreadable())?))
+    Ok((LocationRow(row.get(0)?), area.map_err(|_| unreadable())?))
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use weft_shared::id::DocId;
 
-use super::{Lix, StoreError};
+use super::{LocationRow, StoreError};
 
 /// A record as one document has it.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct RecordText {
 /// Puts what a document says of a shared record, or takes it away.
 pub(crate) fn put_record(
     conn: &Connection,
-    (lix, doc): (Lix, &DocId),
+    (lix, doc): (LocationRow, &DocId),
     (kind, id): (&str, &str),
     record: Option<&RecordText>,
 ) -> Result<(), StoreError> {
@@ -60,7 +60,7 @@ pub(crate) struct RecordRow {
 
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
-pub(crate) fn records(conn: &Connection, lix: Lix) -> Result<Vec<RecordRow>, StoreError> {
+pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
          WHERE lix = ? ORDER BY kind, id, name, epoch",

@@ -2,7 +2,7 @@
 //! be done again.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     identity::{Operation, Role},
     log::{gate::VoidCode, room::Left},
 };
@@ -73,16 +73,16 @@ fn memory_is_never_ahead_of_the_store() {
     one.hear_room(Left::default(), 1).unwrap_err();
     one.stop(Stopped::Cloned).unwrap_err();
     for question in [
-        kit::load(&one, Dix(1), 1),
+        kit::load(&one, DeviceIndex(1), 1),
         session::append(&one, signed.clone()),
     ] {
         let (answer, _) = one.answer(question, now(3)).unwrap();
         assert!(matches!(answer, Some(HostReply::Failed(_))), "{answer:?}");
     }
-    one.acknowledged(Dix(1), 1, &[(1, VoidCode::Size)], now(3))
+    one.acknowledged(DeviceIndex(1), 1, &[(1, VoidCode::Size)], now(3))
         .unwrap_err();
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        deliver(&mut two, &mut one, Dix(2), 3)
+        deliver(&mut two, &mut one, DeviceIndex(2), 3)
     }));
     assert!(refused.is_err(), "nothing is taken");
     assert_eq!(memory(&one), before);
@@ -91,7 +91,7 @@ fn memory_is_never_ahead_of_the_store() {
     commits_fail(&one, false);
     session::grow(&mut one, signed, 4);
     one.save(edit(), now(4)).unwrap();
-    carry(&mut two, &mut one, Dix(2), 5);
+    carry(&mut two, &mut one, DeviceIndex(2), 5);
     assert_eq!(values(&mut one), ["6", "7"]);
 }
 
@@ -100,23 +100,26 @@ fn what_was_read_and_not_recorded_is_read_again() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     set(&mut two, "7", 1);
-    let stored = deliver(&mut two, &mut one, Dix(2), 2);
+    let stored = deliver(&mut two, &mut one, DeviceIndex(2), 2);
     commits_fail(&one, true);
     one.read_soon(stored);
     one.read_in();
-    let derived = |replica: &Replica| replica.logs(Owner::Location)[&Dix(2)].derived;
+    let derived = |replica: &Replica| replica.logs(Owner::Location)[&DeviceIndex(2)].derived;
     assert_eq!(derived(&one), 0);
     commits_fail(&one, false);
     // More of the log comes meanwhile.
     set(&mut two, "8", 3);
-    let stored = deliver(&mut two, &mut one, Dix(2), 4);
+    let stored = deliver(&mut two, &mut one, DeviceIndex(2), 4);
     one.read_soon(stored);
     one.read_in();
     assert_eq!(derived(&one), 2);
     assert_eq!(values(&mut one), ["8"]);
     let history = one.history(None).unwrap();
     let entries: Vec<_> = history.iter().map(|touch| touch.entry).collect();
-    assert_eq!(entries, [Some((Dix(2), 1)), Some((Dix(2), 2))]);
+    assert_eq!(
+        entries,
+        [Some((DeviceIndex(2), 1)), Some((DeviceIndex(2), 2))]
+    );
 }
 
 #[test]

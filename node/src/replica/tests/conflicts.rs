@@ -4,7 +4,7 @@ use std::fs;
 
 use expect_test::expect;
 use weft_shared::{
-    id::{Dix, IndicatorCode, RecordId},
+    id::{DeviceIndex, IndicatorCode, RecordId},
     model::{
         Audience,
         observation::{ObservationKey, Statement},
@@ -48,8 +48,8 @@ impl Pair {
     fn exchange(&mut self) {
         self.at += 1;
         let Self { one, two, at, .. } = self;
-        carry(one, two, Dix(1), *at);
-        carry(two, one, Dix(2), *at);
+        carry(one, two, DeviceIndex(1), *at);
+        carry(two, one, DeviceIndex(2), *at);
     }
 
     fn decide(&mut self, by: u8, code: &str, status: AdoptionStatus, audience: Audience) {

@@ -11,7 +11,7 @@ fn operate(replica: &mut Replica, operation: Operation, at: i64) {
 }
 
 /// Number of an entry's bodies here, and whether it is void.
-fn held(replica: &Replica, dix: Dix, dseq: u64) -> (usize, bool) {
+fn held(replica: &Replica, dix: DeviceIndex, dseq: u64) -> (usize, bool) {
     let db = &replica.store().reader;
     let stored = entries::one(db, Owner::Location.lix(), dix, dseq);
     let stored = stored.unwrap().unwrap();
@@ -56,7 +56,7 @@ fn a_dropped_end_leaves_only_headers() {
 fn it_is_known_who_dropped_what_and_when() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
-    let dix = Dix(2);
+    let dix = DeviceIndex(2);
     set(&mut two, "5", 1);
     set(&mut two, "6", 2);
     carry(&mut two, &mut one, dix, 3);

@@ -24,9 +24,9 @@ fn an_entry_that_ended_the_program_is_left_out_named_and_tried_again_by_rebuild(
     let kit = Kit::new();
     let (mut a, mut b) = (kit.open(1), kit.open(2));
     set(&mut a, "90", 1);
-    carry(&mut a, &mut b, Dix(1), 2);
+    carry(&mut a, &mut b, DeviceIndex(1), 2);
     set(&mut a, "91", 3);
-    deliver(&mut a, &mut b, Dix(1), 4);
+    deliver(&mut a, &mut b, DeviceIndex(1), 4);
     let location = b.location(Owner::Location);
     let name = DocName::first(DocKind::Observations(2022, 1).to_string());
     let document = format!("1/{}", name.id(&location));

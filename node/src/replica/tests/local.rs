@@ -2,7 +2,7 @@
 
 use weft_shared::{
     document::Document,
-    id::{Dix, DocName, EntryHash},
+    id::{DeviceIndex, DocName, EntryHash},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip},
         gate::{Admission, Batch, Gate, Received, VoidCode},
@@ -14,7 +14,7 @@ use super::observation;
 use crate::{
     kit::{Kit, now},
     replica::{Edit, Replica, documents::runs_of},
-    store::{Lix, Owner, logs},
+    store::{LocationRow, Owner, logs},
 };
 
 /// An entry with which a device begins its log and a document.
@@ -50,19 +50,19 @@ pub(super) fn written_into(name: DocName, by: &Replica) -> Entry {
 pub(super) fn admitted(one: &Replica, two: &Replica, entry: Entry) -> Admission {
     let tip = Tip::sign(&two.key, 1, entry.hash);
     let batch = Batch {
-        dix: Dix(2),
+        dix: DeviceIndex(2),
         first_dseq: 1,
         prev_tag: [0; 8],
         entries: vec![Received::from_entry(entry, None)],
         tip: tip.signature,
     };
-    let mut state = logs::state(&one.store.reader, Lix::OWN, Dix(2)).unwrap();
+    let mut state = logs::state(&one.store.reader, LocationRow::OWN, DeviceIndex(2)).unwrap();
     let roster = one.roster(Owner::Location).clone();
     let gate = Gate {
         location: one.location(Owner::Location),
         zero: false,
         roster: &roster,
-        device: roster.device(Dix(2)).unwrap(),
+        device: roster.device(DeviceIndex(2)).unwrap(),
     };
     gate.admit(&mut state, batch).unwrap().unwrap()
 }
@@ -96,7 +96,7 @@ fn another_device_cannot_write_what_stays_on_this_computer() {
 
     // An entry stored before the gate refused such entries does no harm either.
     let team = one.team();
-    let runs = runs_of(Dix(2), &entry).collect();
+    let runs = runs_of(DeviceIndex(2), &entry).collect();
     let taken = one.take_in(Owner::Location, &team, runs).unwrap();
     assert!(taken.applied.is_empty());
     keep_here(&mut one, "2022-02", 4);

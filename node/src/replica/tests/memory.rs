@@ -8,7 +8,7 @@ use weft_shared::{
 use super::*;
 use crate::{kit::fill, limits::DOCUMENTS_LOADED_BYTES_MAX};
 
-fn carry_all(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+fn carry_all(from: &mut Replica, to: &mut Replica, dix: DeviceIndex, at: i64) {
     let height = from.height(Owner::Location, dix).dseq;
     while to.height(Owner::Location, dix).dseq < height {
         carry(from, to, dix, at);
@@ -30,11 +30,11 @@ fn what_waits_takes_little_memory() {
         });
         one.save(vec![edit], now(1)).unwrap();
     }
-    carry_all(&mut one, &mut two, Dix(1), 2);
+    carry_all(&mut one, &mut two, DeviceIndex(1), 2);
     for part in &parts {
         fill(&mut two, *part, 10).unwrap();
     }
-    carry_all(&mut two, &mut three, Dix(2), 5);
+    carry_all(&mut two, &mut three, DeviceIndex(2), 5);
     let waits = three.brief().unwrap().held;
     assert!(waits > 8, "{waits}");
     for part in &parts {
@@ -44,7 +44,7 @@ fn what_waits_takes_little_memory() {
     let bytes: Vec<u64> = loaded.map(|(_, one)| one.waiting_bytes()).collect();
     let taken = |bytes: &&u64| (1..4_096).contains(*bytes);
     assert_eq!(bytes.iter().filter(taken).count(), parts.len(), "{bytes:?}");
-    carry_all(&mut one, &mut three, Dix(1), 6);
+    carry_all(&mut one, &mut three, DeviceIndex(1), 6);
     assert_eq!(three.brief().unwrap().held, 0);
     assert_eq!(three.dumps().unwrap(), two.dumps().unwrap());
     for (_, loaded) in three.documents.iter() {
@@ -60,9 +60,9 @@ fn an_arrival_reads_nothing_that_waits_for_something_else() {
     let kit = Kit::new();
     let (mut one, mut two, mut three) = (kit.open(1), kit.open(2), kit.open(3));
     set(&mut one, "5", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
+    carry(&mut one, &mut two, DeviceIndex(1), 2);
     set(&mut two, "6", 3);
-    carry(&mut two, &mut three, Dix(2), 4);
+    carry(&mut two, &mut three, DeviceIndex(2), 4);
     let name = DocName::first(DocKind::Observations(2022, 1).to_string());
     let read = |replica: &mut Replica| {
         let loaded = replica.loaded(Owner::Location, &name).unwrap();
@@ -80,7 +80,7 @@ fn an_arrival_reads_nothing_that_waits_for_something_else() {
     };
     assert_eq!(read(&mut three), 0);
     assert_eq!(three.brief().unwrap().held, 1);
-    carry(&mut one, &mut three, Dix(1), 5);
+    carry(&mut one, &mut three, DeviceIndex(1), 5);
     assert_eq!(values(&mut three), ["6"]);
     assert_eq!(three.brief().unwrap().held, 0);
 }

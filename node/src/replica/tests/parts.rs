@@ -1,7 +1,7 @@
 //! Documents that continue in a further one: a year of values, and a plan.
 
 use weft_shared::{
-    id::{Dix, DocName, RecordId},
+    id::{DeviceIndex, DocName, RecordId},
     log::size::DocumentSize,
     model::{
         Audience,
@@ -37,7 +37,7 @@ fn state(replica: &mut Replica, key: &ObservationKey, value: &str, at: i64) {
 }
 
 /// Carries a log in as many batches as it takes.
-fn carry_all(from: &mut Replica, to: &mut Replica, dix: Dix, at: i64) {
+fn carry_all(from: &mut Replica, to: &mut Replica, dix: DeviceIndex, at: i64) {
     let height = from.height(Owner::Location, dix).dseq;
     while to.height(Owner::Location, dix).dseq < height {
         carry(from, to, dix, at);
@@ -71,8 +71,8 @@ fn a_full_year_goes_on_and_a_key_in_both_parts_is_contested_until_it_is_settled(
 
     // The other device has not seen that part 1 is filled.
     state(&mut two, &new, "8", 210);
-    carry_all(&mut one, &mut two, Dix(1), 220);
-    carry_all(&mut two, &mut one, Dix(2), 220);
+    carry_all(&mut one, &mut two, DeviceIndex(1), 220);
+    carry_all(&mut two, &mut one, DeviceIndex(2), 220);
     for replica in [&mut one, &mut two] {
         let row = replica.observation(&new).unwrap().unwrap();
         assert_eq!(row.stated.len(), 2);
@@ -85,7 +85,7 @@ fn a_full_year_goes_on_and_a_key_in_both_parts_is_contested_until_it_is_settled(
     assert!(values[0].contains('7') && values[1].contains('8'));
     let edit = settlement(&mut two, &rows[0], &rows[0].values[0], None).unwrap();
     two.save(vec![edit], now(230)).unwrap();
-    carry_all(&mut two, &mut one, Dix(2), 240);
+    carry_all(&mut two, &mut one, DeviceIndex(2), 240);
     for replica in [&mut one, &mut two] {
         assert!(replica.conflicts().unwrap().is_empty());
         let parts = [FIRST, SECOND].map(|part| said(replica, part, &new));
@@ -109,7 +109,7 @@ fn a_full_document_is_read_and_refuses_edits_in_words() {
     assert!(matches!(refused, SaveError::Full(_)), "{words}");
     assert!(words.starts_with("Nothing was saved: the document observations/2022 is full"));
     assert_eq!(values(&mut one), ["50"], "it is read");
-    let before = one.height(Owner::Location, Dix(1)).dseq;
+    let before = one.height(Owner::Location, DeviceIndex(1)).dseq;
     let (key, statement) = observation("51");
     let mut edit = Edit::default();
     let wide = "y".repeat(48 << 10);
@@ -121,7 +121,7 @@ fn a_full_document_is_read_and_refuses_edits_in_words() {
         one.save(vec![edit], now(900)),
         Err(SaveError::Full(_))
     ));
-    assert_eq!(one.height(Owner::Location, Dix(1)).dseq, before);
+    assert_eq!(one.height(Owner::Location, DeviceIndex(1)).dseq, before);
     assert_eq!(values(&mut one), ["50"]);
     let sizes = one.doctor(now(901)).unwrap();
     let sizes = sizes.iter().find(|one| one.check == "sizes").unwrap();
@@ -214,8 +214,8 @@ fn with_an_unreadable_text(kit: &Kit) -> (Replica, Replica, ObservationKey) {
         editor.put_text(Container::Observations, &text, &newer)
     });
     two.save(vec![edit], now(210)).unwrap();
-    carry_all(&mut one, &mut two, Dix(1), 220);
-    carry_all(&mut two, &mut one, Dix(2), 220);
+    carry_all(&mut one, &mut two, DeviceIndex(1), 220);
+    carry_all(&mut two, &mut one, DeviceIndex(2), 220);
     (one, two, key)
 }
 
@@ -236,7 +236,7 @@ fn a_contest_across_parts_shows_a_text_that_cannot_be_read() {
     let rows = two.conflicts().unwrap();
     let edit = settlement(&mut two, &rows[0], &rows[0].values[0], None).unwrap();
     two.save(vec![edit], now(230)).unwrap();
-    carry_all(&mut two, &mut one, Dix(2), 240);
+    carry_all(&mut two, &mut one, DeviceIndex(2), 240);
     for replica in [&mut one, &mut two] {
         assert!(replica.conflicts().unwrap().is_empty());
         let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
@@ -251,7 +251,7 @@ fn a_text_that_cannot_be_read_may_be_chosen_and_corrected_in_every_part() {
     let rows = one.conflicts().unwrap();
     let edit = settlement(&mut one, &rows[0], &rows[0].values[1], None).unwrap();
     one.save(vec![edit], now(230)).unwrap();
-    carry_all(&mut one, &mut two, Dix(1), 240);
+    carry_all(&mut one, &mut two, DeviceIndex(1), 240);
     for replica in [&mut one, &mut two] {
         assert!(replica.conflicts().unwrap().is_empty());
         let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));
@@ -260,7 +260,7 @@ fn a_text_that_cannot_be_read_may_be_chosen_and_corrected_in_every_part() {
         assert_eq!(row.stated.len(), 0);
     }
     state(&mut two, &key, "9", 250);
-    carry_all(&mut two, &mut one, Dix(2), 260);
+    carry_all(&mut two, &mut one, DeviceIndex(2), 260);
     for replica in [&mut one, &mut two] {
         assert!(replica.conflicts().unwrap().is_empty());
         let parts = [FIRST, SECOND].map(|part| said(replica, part, &key));

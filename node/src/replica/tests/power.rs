@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use weft_disk::{Disk, Failure, Operation, Remains, VFS, at_every_point};
 use weft_shared::{
-    id::{Dix, EntryHash, RecordId},
+    id::{DeviceIndex, EntryHash, RecordId},
     log::gate::{Admission, VoidCode},
     model::{
         Audience,
@@ -23,8 +23,8 @@ use crate::{
     store::{Owner, entries},
 };
 
-const OWN: Dix = Dix(1);
-const SIBLING: Dix = Dix(2);
+const OWN: DeviceIndex = DeviceIndex(1);
+const SIBLING: DeviceIndex = DeviceIndex(2);
 const WORDS: &str = "Example: the path is dark";
 
 type Failed = Box<dyn std::error::Error>;

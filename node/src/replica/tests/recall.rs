@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use weft_shared::{
-    id::{Dix, RecordId},
+    id::{DeviceIndex, RecordId},
     model::{
         Audience,
         record::Fields,
@@ -119,15 +119,15 @@ fn check(steps: &[(bool, Step)], hears: &[usize]) {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     let id = add_initiative(&mut one, Audience::Network, 1);
     set(&mut one, "9", 2);
-    carry(&mut one, &mut two, Dix(1), 3);
+    carry(&mut one, &mut two, DeviceIndex(1), 3);
     for (at, (first, step)) in steps.iter().enumerate() {
         let moment = 10 + i64::try_from(at).unwrap();
         take(if *first { &mut one } else { &mut two }, id, *step, moment);
         if hears.contains(&at) {
-            carry(&mut two, &mut one, Dix(2), moment);
+            carry(&mut two, &mut one, DeviceIndex(2), moment);
         }
     }
-    carry(&mut two, &mut one, Dix(2), 50);
+    carry(&mut two, &mut one, DeviceIndex(2), 50);
     let before = shown(&mut one, None);
     let recalled = recall(&mut one, 60);
     assert_eq!(shown(&mut one, Some(recalled)), before, "{steps:?}");
@@ -136,7 +136,7 @@ fn check(steps: &[(bool, Step)], hears: &[usize]) {
     let mut one = kit.open(1);
     assert_eq!(shown(&mut one, Some(recalled)), before, "{steps:?}");
     // The other device ends up with the same.
-    carry(&mut one, &mut two, Dix(1), 70);
+    carry(&mut one, &mut two, DeviceIndex(1), 70);
     assert_eq!(shown(&mut two, None).0, before.0, "{steps:?}");
     let dumps = two.dumps().unwrap().into_values();
     assert!(

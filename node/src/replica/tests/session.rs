@@ -1,7 +1,7 @@
 //! Questions and news of a session.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     identity::SignedOperation,
     log::gate::Admission,
     sync::{Event, OutgoingBlob, Persisted, Refused, Side, Ticket},
@@ -19,7 +19,12 @@ use crate::{
 const TICKET: Ticket = Ticket(0);
 
 /// Stores entries that passed the gate, without reading them.
-pub(super) fn store(replica: &mut Replica, dix: Dix, admission: Admission, at: i64) -> After {
+pub(super) fn store(
+    replica: &mut Replica,
+    dix: DeviceIndex,
+    admission: Admission,
+    at: i64,
+) -> After {
     let persist = Event::Persist {
         ticket: TICKET,
         location: replica.location(Owner::Location),
@@ -35,7 +40,7 @@ pub(super) fn store(replica: &mut Replica, dix: Dix, admission: Admission, at: i
     after
 }
 
-pub(super) fn store_blob(replica: &mut Replica, dix: Dix, blob: OutgoingBlob) {
+pub(super) fn store_blob(replica: &mut Replica, dix: DeviceIndex, blob: OutgoingBlob) {
     let persist = Event::PersistBlob {
         ticket: TICKET,
         location: replica.location(Owner::Location),
@@ -76,7 +81,7 @@ pub(super) fn grow(replica: &mut Replica, signed: SignedOperation, at: i64) {
 fn the_bare_word_of_a_hub_stops_nobodys_work() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
-    let log = (replica.location(Owner::Location), Dix(1), 1);
+    let log = (replica.location(Owner::Location), DeviceIndex(1), 1);
     for by in [Side::Here, Side::Peer] {
         let refused = Refused {
             by,

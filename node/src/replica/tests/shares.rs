@@ -1,7 +1,7 @@
 //! Saves that the hub has no room for: refused beforehand, or kept until there is room.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::{gate::VoidCode, room::Left},
     model::Audience,
 };
@@ -63,7 +63,7 @@ fn what_the_hub_has_no_room_for_is_said_again_when_it_has() {
     one.hear_room(left(100, 100_000), 1).unwrap();
     set(&mut one, "6", 2);
     let voids = [(2, VoidCode::Room)];
-    one.acknowledged(Dix(1), 2, &voids, now(3)).unwrap();
+    one.acknowledged(DeviceIndex(1), 2, &voids, now(3)).unwrap();
     one.say_lost_again(now(3)).unwrap();
     assert_eq!(values(&mut one), ["5"]);
     let status = one.brief().unwrap();
@@ -95,7 +95,7 @@ fn what_fell_with_something_for_lack_of_room_is_said_again_with_it() {
     set(&mut one, "7", 3);
     // The third falls with the second, and then the hub says so too.
     for (upto, code) in [(2, VoidCode::Room), (3, VoidCode::Documents)] {
-        one.acknowledged(Dix(1), upto, &[(upto, code)], now(4))
+        one.acknowledged(DeviceIndex(1), upto, &[(upto, code)], now(4))
             .unwrap();
         one.say_lost_again(now(4)).unwrap();
     }
@@ -116,7 +116,7 @@ fn what_the_hub_judged_before_it_named_its_room_is_said_again_at_once() {
     set(&mut one, "5", 1);
     // It holds the first entry by its header, and has room again.
     one.hear_room(left(100, 100_000), 1).unwrap();
-    one.acknowledged(Dix(1), 1, &[(1, VoidCode::Room)], now(2))
+    one.acknowledged(DeviceIndex(1), 1, &[(1, VoidCode::Room)], now(2))
         .unwrap();
     one.say_lost_again(now(2)).unwrap();
     assert_eq!(values(&mut one), ["5"]);

@@ -1,7 +1,7 @@
 //! Entries that the hub did not take: sent again, or kept for a person.
 
 use weft_shared::{
-    id::Dix,
+    id::DeviceIndex,
     log::gate::VoidCode,
     model::{Audience, schema::RecordKind},
 };
@@ -13,7 +13,7 @@ use crate::{
     store::Owner,
 };
 
-const LOG: Dix = Dix(1);
+const LOG: DeviceIndex = DeviceIndex(1);
 
 /// The hub acknowledges entries up to `dseq`, some of them by header only.
 fn hear(replica: &mut Replica, dseq: u64, voids: &[(u64, VoidCode)], at: i64) {
@@ -151,7 +151,7 @@ fn what_others_wrote_since_is_not_hidden() {
     carry(&mut one, &mut two, LOG, 2);
     set(&mut one, "6", 3);
     set(&mut two, "8", 4);
-    carry(&mut two, &mut one, Dix(2), 5);
+    carry(&mut two, &mut one, DeviceIndex(2), 5);
     assert_eq!(values(&mut one), ["6", "8"]);
     hear(&mut one, 2, &[(2, VoidCode::Scan)], 6);
     assert_eq!((height(&one), values(&mut one)), (2, vec!["8".to_owned()]));

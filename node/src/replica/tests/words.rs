@@ -2,7 +2,7 @@
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use weft_shared::{
-    id::{Dix, RecordId},
+    id::{DeviceIndex, RecordId},
     model::{Audience, insight::Words, record::Fields, schema::RecordKind},
 };
 
@@ -18,7 +18,7 @@ fn words_that_were_taken_back_are_deleted_wherever_they_are() {
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     let id = add_insight(&mut one, "Example: the path is dark", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
+    carry(&mut one, &mut two, DeviceIndex(1), 2);
     let words = |replica: &mut Replica| {
         let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
         (row.words, row.record.withdrawn)
@@ -31,7 +31,7 @@ fn words_that_were_taken_back_are_deleted_wherever_they_are() {
     let mut edit = Edit::default();
     records::withdraw(&mut one, &mut edit, &row).unwrap();
     one.save(vec![edit], now(3)).unwrap();
-    carry(&mut one, &mut two, Dix(1), 4);
+    carry(&mut one, &mut two, DeviceIndex(1), 4);
     for replica in [&mut one, &mut two] {
         assert_eq!(words(replica), (None, true));
     }
@@ -85,7 +85,7 @@ fn words_go_with_the_entry_that_names_them_and_with_no_other() {
     change(&mut replica, &kept, None, Some(Audience::Network), 6);
     assert_eq!(offered(&replica), ["said, first", "raw, again"]);
     // Once a record was offered, its further words are kept back too, even if they were not.
-    session::offered(&mut replica, Dix(1), 1);
+    session::offered(&mut replica, DeviceIndex(1), 1);
     change(&mut replica, &told, Some("raw, third"), None, 7);
     change(&mut replica, &told, None, Some(private), 8);
     assert_eq!(offered(&replica), ["raw, again"]);
@@ -104,7 +104,7 @@ fn the_same_words_said_twice_are_taken_back_once() {
     assert_ne!(hashes[0], hashes[1]);
     withdraw(&mut one, &ids[0], 3);
     let again = add_insight(&mut one, text_of, 4);
-    carry(&mut one, &mut two, Dix(1), 5);
+    carry(&mut one, &mut two, DeviceIndex(1), 5);
     for replica in [&mut one, &mut two] {
         assert_eq!(text(replica, &ids[0]), None);
         for id in [&ids[1], &again] {
@@ -119,15 +119,15 @@ fn what_was_replaced_or_kept_here_again_is_forgotten_with_the_rest() {
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     let later = add_insight(&mut one, "first", 1);
     let kept = add_insight(&mut one, "second", 2);
-    carry(&mut one, &mut two, Dix(1), 3);
+    carry(&mut one, &mut two, DeviceIndex(1), 3);
     change(&mut one, &later, Some("first again"), None, 4);
     change(&mut one, &kept, None, Some(Audience::Team), 5);
-    carry(&mut one, &mut two, Dix(1), 6);
+    carry(&mut one, &mut two, DeviceIndex(1), 6);
     assert_eq!(held(&one), ["first again", "second"]);
     assert_eq!(held(&two), ["first again", "second"]);
     withdraw(&mut one, &later, 7);
     withdraw(&mut one, &kept, 8);
-    carry(&mut one, &mut two, Dix(1), 9);
+    carry(&mut one, &mut two, DeviceIndex(1), 9);
     for replica in [&mut one, &mut two] {
         assert_eq!(held(replica), [""; 0]);
         replica.rebuild().unwrap();
@@ -140,13 +140,13 @@ fn words_that_another_device_replaced_stay_where_a_copy_still_speaks_with_them()
     let kit = Kit::new();
     let (mut one, mut two) = (kit.open(1), kit.open(2));
     let id = add_insight(&mut one, "first", 1);
-    carry(&mut one, &mut two, Dix(1), 2);
+    carry(&mut one, &mut two, DeviceIndex(1), 2);
     change(&mut two, &id, None, Some(Audience::Team), 3);
     change(&mut one, &id, Some("first again"), None, 3);
-    carry(&mut one, &mut two, Dix(1), 4);
+    carry(&mut one, &mut two, DeviceIndex(1), 4);
     assert_eq!(text(&mut two, &id).as_deref(), Some("first"));
     withdraw(&mut one, &id, 5);
-    carry(&mut one, &mut two, Dix(1), 6);
+    carry(&mut one, &mut two, DeviceIndex(1), 6);
     assert_eq!(held(&two), [""; 0]);
 }
 

@@ -1,7 +1,7 @@
 //! Why a roster refuses an operation, in words for the person who tried.
 
 use crate::{
-    id::{Dix, RosterHash},
+    id::{DeviceIndex, RosterHash},
     identity::{BadSignature, DEVICE_NAME_BYTES_MAX, DEVICES_LIVE_MAX, INVITES_OPEN_MAX, Role},
     time::Timestamp,
 };
@@ -34,13 +34,13 @@ pub enum RosterError {
     FirstNotAdmin,
     /// No device has this index.
     #[error("the roster has no device {0}: `weft-node device list` shows those it has")]
-    UnknownDevice(Dix),
+    UnknownDevice(DeviceIndex),
     /// A revoked device cannot sign.
     #[error("device {0} is revoked and can no longer change the roster")]
-    SignerRevoked(Dix),
+    SignerRevoked(DeviceIndex),
     /// Members may write, but not change the roster.
     #[error("device {0} is a member, and only an admin device invites and revokes: do it there")]
-    NotAdmin(Dix),
+    NotAdmin(DeviceIndex),
     /// Devices invite, invites add, and the root adds and revokes.
     #[error("the operation is signed by a key of the wrong kind")]
     WrongSigner,
@@ -84,22 +84,22 @@ pub enum RosterError {
     BadKey,
     /// A key belongs to one device for good.
     #[error("this key is device {0} already: a revoked device comes back under a new key")]
-    DeviceExists(Dix),
+    DeviceExists(DeviceIndex),
     /// There are [`DEVICES_LIVE_MAX`] already.
     #[error("the location has {DEVICES_LIVE_MAX} devices, and cannot have more: revoke one first")]
     TooManyDevices,
     /// A log is sealed once.
     #[error("device {0} is revoked already")]
-    AlreadyRevoked(Dix),
+    AlreadyRevoked(DeviceIndex),
     /// Only the entries of a revoked device can be dropped.
     #[error("device {0} is not revoked: revoke it first")]
-    NotRevoked(Dix),
+    NotRevoked(DeviceIndex),
     /// The dropped entries must be the end of the log.
     #[error("what is dropped of device {0} is not the end of its log")]
-    NotTheEnd(Dix),
+    NotTheEnd(DeviceIndex),
     /// These entries have already been dropped.
     #[error("these entries of device {0} have been dropped already")]
-    AlreadyDropped(Dix),
+    AlreadyDropped(DeviceIndex),
     /// A height of zero needs a zero hash, and the reverse.
     #[error("the seal's height and hash do not belong together")]
     BadSeal,

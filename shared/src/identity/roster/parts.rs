@@ -1,7 +1,7 @@
 //! The parts of a roster (devices, seals, invites) and the effect of an operation.
 
 use crate::{
-    id::{DeviceId, Dix, EntryHash, InviteKey},
+    id::{DeviceId, DeviceIndex, EntryHash, InviteKey},
     identity::Role,
     time::Timestamp,
 };
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Device {
     /// Its index in this location.
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// Its key.
     pub id: DeviceId,
     /// Its name, for people.
@@ -48,20 +48,20 @@ pub struct OpenInvite {
     /// The first moment at which it is no longer valid.
     pub expires: Timestamp,
     /// The device that made it. Revoking that device withdraws the invite.
-    pub by: Dix,
+    pub by: DeviceIndex,
 }
 
 /// The effect of an operation that was applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Applied {
     /// Admitted a device.
-    Added(Dix),
+    Added(DeviceIndex),
     /// Opened an invite.
     Invited,
     /// Withdrew an invite.
     InviteRevoked,
     /// Sealed a device's log.
-    Revoked(Dix),
+    Revoked(DeviceIndex),
     /// Dropped the end of a revoked device's log.
-    Dropped(Dix),
+    Dropped(DeviceIndex),
 }

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::roster::{By, add, apply, invite, invite_key, office, revoke};
 use crate::{
-    id::{Dix, EntryHash},
+    id::{DeviceIndex, EntryHash},
     identity::{Operation, Role},
 };
 
@@ -46,7 +46,7 @@ fn who_may_invite_and_add() {
     check(
         By::Invite(3),
         add(3, Role::Member),
-        expect!["Added(Dix(3))"],
+        expect!["Added(DeviceIndex(3))"],
     );
     check(
         By::Invite(3),
@@ -68,7 +68,11 @@ fn who_may_invite_and_add() {
         add(3, Role::Member),
         expect!["the operation is signed by a key of the wrong kind"],
     );
-    check(By::Root, add(3, Role::Member), expect!["Added(Dix(3))"]);
+    check(
+        By::Root,
+        add(3, Role::Member),
+        expect!["Added(DeviceIndex(3))"],
+    );
     check(
         By::Invite(3),
         add(2, Role::Member),
@@ -78,8 +82,8 @@ fn who_may_invite_and_add() {
 
 #[test]
 fn who_may_revoke() {
-    check(By::Device(1), revoke(2), expect!["Revoked(Dix(2))"]);
-    check(By::Root, revoke(1), expect!["Revoked(Dix(1))"]);
+    check(By::Device(1), revoke(2), expect!["Revoked(DeviceIndex(2))"]);
+    check(By::Root, revoke(1), expect!["Revoked(DeviceIndex(1))"]);
     check(
         By::Device(1),
         revoke(1),
@@ -119,7 +123,7 @@ fn who_may_revoke() {
     check(
         By::Device(1),
         Operation::RevokeDevice {
-            dix: Dix(2),
+            dix: DeviceIndex(2),
             dseq: 3,
             hash,
         },
@@ -128,11 +132,11 @@ fn who_may_revoke() {
     check(
         By::Device(1),
         Operation::RevokeDevice {
-            dix: Dix(2),
+            dix: DeviceIndex(2),
             dseq: 0,
             hash,
         },
-        expect!["Revoked(Dix(2))"],
+        expect!["Revoked(DeviceIndex(2))"],
     );
 }
 
@@ -144,7 +148,7 @@ fn check_drop(by: By, (dix, first, last): (u16, u64, u64), expected: Expect) {
     }
     apply(&mut office, By::Device(1), revoke(2)).unwrap();
     let operation = Operation::Void {
-        dix: Dix(dix),
+        dix: DeviceIndex(dix),
         first,
         last,
         hash: EntryHash::new([7; 32]),
@@ -164,12 +168,12 @@ fn the_end_of_a_revoked_device_s_log_can_be_dropped() {
     check_drop(
         admin,
         (2, 3, 7),
-        expect!["Dropped(Dix(2)); these entries of device 2 have been dropped already"],
+        expect!["Dropped(DeviceIndex(2)); these entries of device 2 have been dropped already"],
     );
     check_drop(
         By::Root,
         (2, 1, 7),
-        expect!["Dropped(Dix(2)); these entries of device 2 have been dropped already"],
+        expect!["Dropped(DeviceIndex(2)); these entries of device 2 have been dropped already"],
     );
     check_drop(
         By::Device(2),

@@ -1,7 +1,7 @@
 //! The roster admits only devices that the root or an admin let in.
 
 use crate::{
-    id::{DeviceId, Dix, EntryHash, InviteKey, LocationId, RosterHash},
+    id::{DeviceId, DeviceIndex, EntryHash, InviteKey, LocationId, RosterHash},
     identity::{
         Applied, DEVICES_LIVE_MAX, DeviceKey, INVITES_OPEN_MAX, Operation, ROSTER_OPERATIONS_MAX,
         Role, RootKey, Roster, RosterError, SignedOperation,
@@ -48,7 +48,7 @@ pub(super) fn invite(n: u16, role: Role) -> Operation {
 
 pub(super) fn revoke(n: u16) -> Operation {
     Operation::RevokeDevice {
-        dix: Dix(n),
+        dix: DeviceIndex(n),
         dseq: 7,
         hash: EntryHash::new([7; 32]),
     }
@@ -75,7 +75,9 @@ pub(super) fn signed_at(
     let slot = roster.slot(at);
     match by {
         By::Root => SignedOperation::sign_root(slot, operation, &root()),
-        By::Device(n) => SignedOperation::sign_device(slot, operation, Dix(n), &device_key(n)),
+        By::Device(n) => {
+            SignedOperation::sign_device(slot, operation, DeviceIndex(n), &device_key(n))
+        }
         By::Invite(n) => SignedOperation::sign_invite(slot, operation, &key(b'i', n)),
     }
 }
@@ -124,13 +126,16 @@ fn a_location_grows_from_its_root() {
         (4, 2, 1)
     );
     assert_eq!(roster.root(), Some(&root().public()));
-    let second = roster.device(Dix(2)).unwrap();
+    let second = roster.device(DeviceIndex(2)).unwrap();
     assert_eq!(
         (second.name.as_str(), second.role, second.added_at),
         ("Device 2", Role::Member, 2)
     );
-    assert_eq!(roster.dix_of(&device_key(2).id()), Some(Dix(2)));
-    assert_eq!((roster.device(Dix(0)), roster.device(Dix(3))), (None, None));
+    assert_eq!(roster.dix_of(&device_key(2).id()), Some(DeviceIndex(2)));
+    assert_eq!(
+        (roster.device(DeviceIndex(0)), roster.device(DeviceIndex(3))),
+        (None, None)
+    );
     assert_eq!(roster.position(&roster.head()), Some(3));
     assert_eq!(roster.position(&RosterHash::ZERO), None);
 }
@@ -158,7 +163,7 @@ fn an_invite_admits_once_and_in_its_time() {
         signed(&roster, By::Invite(3), add(3, Role::Member)),
         signed(&roster, By::Invite(3), add(4, Role::Member)),
     );
-    assert_eq!(roster.apply(&first), Ok(Applied::Added(Dix(3))));
+    assert_eq!(roster.apply(&first), Ok(Applied::Added(DeviceIndex(3))));
     assert!(matches!(
         roster.apply(&second),
         Err(RosterError::OutOfPlace { .. })
@@ -201,12 +206,12 @@ fn an_invite_expires_after_it_is_made_and_not_too_late() {
 fn a_seal_is_final() {
     let mut roster = office();
     apply(&mut roster, By::Device(1), revoke(2)).unwrap();
-    let seal = roster.device(Dix(2)).unwrap().sealed.unwrap();
+    let seal = roster.device(DeviceIndex(2)).unwrap().sealed.unwrap();
     assert_eq!((seal.dseq, seal.hash), (7, EntryHash::new([7; 32])));
     let again = apply(&mut roster, By::Device(1), revoke(2));
-    assert_eq!(again, Err(RosterError::AlreadyRevoked(Dix(2))));
+    assert_eq!(again, Err(RosterError::AlreadyRevoked(DeviceIndex(2))));
     let back = apply(&mut roster, By::Invite(3), add(2, Role::Member));
-    assert_eq!(back, Err(RosterError::DeviceExists(Dix(2))));
+    assert_eq!(back, Err(RosterError::DeviceExists(DeviceIndex(2))));
 }
 
 #[test]
@@ -216,11 +221,11 @@ fn a_revoked_admin_signs_nothing_and_its_invites_fall() {
     apply(&mut roster, By::Device(3), invite(5, Role::Admin)).unwrap();
     apply(&mut roster, By::Device(1), revoke(3)).unwrap();
     let stolen = apply(&mut roster, By::Device(3), invite(6, Role::Admin));
-    assert_eq!(stolen, Err(RosterError::SignerRevoked(Dix(3))));
+    assert_eq!(stolen, Err(RosterError::SignerRevoked(DeviceIndex(3))));
     let planted = apply(&mut roster, By::Invite(5), add(5, Role::Admin));
     assert_eq!(planted, Err(RosterError::InviteRevoked));
     let honest = apply(&mut roster, By::Invite(3), add(4, Role::Member));
-    assert_eq!(honest, Ok(Applied::Added(Dix(4))));
+    assert_eq!(honest, Ok(Applied::Added(DeviceIndex(4))));
 }
 
 #[test]
@@ -229,7 +234,7 @@ fn the_root_lets_a_location_back_in_after_its_last_admin_is_gone() {
     apply(&mut roster, By::Root, revoke(1)).unwrap();
     assert_eq!(
         apply(&mut roster, By::Root, add(4, Role::Admin)),
-        Ok(Applied::Added(Dix(3)))
+        Ok(Applied::Added(DeviceIndex(3)))
     );
 }
 
@@ -245,7 +250,7 @@ fn the_sixty_fifth_device_waits_until_one_is_revoked() {
     assert_eq!(further, Err(RosterError::TooManyDevices));
     apply(&mut roster, By::Device(1), revoke(2)).unwrap();
     let after = apply(&mut roster, By::Root, add(most + 1, Role::Member));
-    assert_eq!(after, Ok(Applied::Added(Dix(most + 1))));
+    assert_eq!(after, Ok(Applied::Added(DeviceIndex(most + 1))));
 }
 
 #[test]
@@ -285,7 +290,7 @@ fn a_full_roster_still_revokes() {
     assert_eq!(more, Err(RosterError::Full));
     assert_eq!(
         apply(&mut roster, By::Device(1), revoke(2)),
-        Ok(Applied::Revoked(Dix(2)))
+        Ok(Applied::Revoked(DeviceIndex(2)))
     );
 }
 
@@ -365,13 +370,13 @@ fn an_operation_holds_in_one_place_and_from_one_signer_only() {
     ));
 
     let slot = roster.slot(NOW);
-    let forged = SignedOperation::sign_device(slot, revoke(2), Dix(1), &device_key(2));
+    let forged = SignedOperation::sign_device(slot, revoke(2), DeviceIndex(1), &device_key(2));
     assert!(matches!(
         roster.apply(&forged),
         Err(RosterError::Signature(_))
     ));
 
-    assert_eq!(roster.apply(&fine), Ok(Applied::Revoked(Dix(2))));
+    assert_eq!(roster.apply(&fine), Ok(Applied::Revoked(DeviceIndex(2))));
     assert!(matches!(
         roster.apply(&fine),
         Err(RosterError::OutOfPlace { .. })

@@ -150,7 +150,7 @@ fn a_tip_holds_for_one_hash_and_one_device() {
 #[test]
 fn what_was_seen_is_named_by_one_hash() {
     let hash = |dseq| {
-        let heights = [(Dix(1), dseq, EntryHash::new([1; 32]))];
+        let heights = [(DeviceIndex(1), dseq, EntryHash::new([1; 32]))];
         seen_hash(heights.into_iter())
     };
     assert_eq!(hash(4), hash(4));

@@ -7,7 +7,7 @@
 
 use super::{play, release, world::World};
 use crate::{
-    id::Dix,
+    id::DeviceIndex,
     sync::{Event, Local, Session},
     wire::{
         frame,
@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-const OF_A: Dix = Dix(1);
-const OF_B: Dix = Dix(2);
+const OF_A: DeviceIndex = DeviceIndex(1);
+const OF_B: DeviceIndex = DeviceIndex(2);
 
 /// Number of entries of a device's log that the hub holds, and of the batches they came in.
-fn held(world: &World, dix: Dix) -> (usize, usize) {
+fn held(world: &World, dix: DeviceIndex) -> (usize, usize) {
     let log = world.hub.store.logs.get(&(world.own, dix));
     log.map_or((0, 0), |log| (log.entries.len(), log.tips.len()))
 }

@@ -8,7 +8,7 @@ use super::{
     world::World,
 };
 use crate::{
-    id::{Dix, Signature},
+    id::{DeviceIndex, Signature},
     wire::message::{Entries, WireRun},
 };
 
@@ -26,7 +26,7 @@ fn three_more() -> (World, Vec<Entries>) {
 fn check(mut world: World, batches: Vec<Entries>, expected: &Expect) {
     let bytes: Vec<u8> = batches.into_iter().flat_map(encode).collect();
     let answer = ask_bytes(&mut world, bytes);
-    let log = &world.hub.store.logs[&(world.own, Dix(1))];
+    let log = &world.hub.store.logs[&(world.own, DeviceIndex(1))];
     let tips: Vec<u64> = log.tips.keys().copied().collect();
     expected.assert_eq(&format!(
         "{}; {} entries, tips over {tips:?}",

@@ -9,7 +9,7 @@ use super::{
     world::{HUB, Kind, NODE, World},
 };
 use crate::{
-    id::{BlobHash, Dix, Signature},
+    id::{BlobHash, DeviceIndex, Signature},
     identity::Role,
     log::{
         gate::LogState,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Number of blob bytes that the hub keeps for a log.
-fn kept(world: &World, dix: Dix) -> usize {
+fn kept(world: &World, dix: DeviceIndex) -> usize {
     let log = world.hub.store.logs.get(&(world.own, dix));
     let blobs = log.into_iter().flat_map(|log| log.blobs.values());
     blobs.map(|(_, bytes)| bytes.len()).sum()
@@ -34,7 +34,7 @@ fn a_blob_stands_beside_one_of_the_next_entries() {
     let mut world = play("a save 2 | a up | run");
     let beyond = 3 + BATCH_ENTRIES_MAX as u64;
     for (dix, dseq) in [(1, 2), (1, beyond), (9, 1)] {
-        let dix = Dix(dix);
+        let dix = DeviceIndex(dix);
         let wrong = Blob {
             dix,
             dseq,
@@ -48,7 +48,7 @@ fn a_blob_stands_beside_one_of_the_next_entries() {
         ..blob(vec![1; 1_000])
     };
     ask(&mut world, next);
-    assert_eq!(kept(&world, Dix(1)), 1_000);
+    assert_eq!(kept(&world, DeviceIndex(1)), 1_000);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn blobs_ahead_of_their_entries_are_bounded() {
         answers.push(short(&ask(&mut world, blob(vec![n; 60_000]))));
     }
     let most = usize::try_from(BLOBS_AHEAD_BYTES_MAX).unwrap();
-    assert_eq!(kept(&world, Dix(1)), most / 60_000 * 60_000);
+    assert_eq!(kept(&world, DeviceIndex(1)), most / 60_000 * 60_000);
     let refused: Vec<_> = answers.iter().filter(|one| one.contains("Full")).collect();
     assert_eq!(refused.len(), 1, "then the log is shut: {answers:?}");
 }
@@ -84,7 +84,7 @@ fn a_full_share_takes_no_blob() {
 #[test]
 fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     let mut world = play("a save 2048 | a up | run");
-    let log = &world.nodes[0].store.logs[&(world.own, Dix(1))];
+    let log = &world.nodes[0].store.logs[&(world.own, DeviceIndex(1))];
     let header = log.entries[0].0.header.encode();
     let voided = WireEntry {
         created_delta: 0,
@@ -95,7 +95,7 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     };
     let batch = Entries {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         first_dseq: 1,
         prev_tag: [0; 8],
         documents: Vec::new(),
@@ -117,7 +117,7 @@ fn crowd(world: &mut World, bytes: usize) -> Inbox {
 }
 
 fn stored(world: &World) -> usize {
-    let log = world.hub.store.logs.get(&(world.own, Dix(1)));
+    let log = world.hub.store.logs.get(&(world.own, DeviceIndex(1)));
     log.map_or(0, |log| log.entries.len())
 }
 
@@ -180,7 +180,13 @@ fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can(
     "#]]
     .assert_eq(&world.report);
     let at_a = |location, dix| world.nodes[0].store.logs[&(location, dix)].entries.len();
-    assert_eq!((at_a(world.own, Dix(2)), at_a(world.zero, Dix(1))), (2, 1));
+    assert_eq!(
+        (
+            at_a(world.own, DeviceIndex(2)),
+            at_a(world.zero, DeviceIndex(1))
+        ),
+        (2, 1)
+    );
     world.hub.full = false;
     world.down(0);
     world.up(0);

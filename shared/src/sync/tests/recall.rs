@@ -7,7 +7,7 @@ use super::{
     world::{HUB, Kind, NODE, World},
 };
 use crate::{
-    id::Dix,
+    id::DeviceIndex,
     sync::heights::roster_mark,
     wire::{
         limits::LIVE_ENTRIES_BURST,
@@ -18,11 +18,15 @@ use crate::{
 /// Takes back all entries of the first node but `keep`, which its session has not sent yet.
 fn recall(world: &mut World, keep: usize) {
     let own = world.own;
-    let log = world.nodes[0].store.logs.get_mut(&(own, Dix(1))).unwrap();
+    let log = world.nodes[0]
+        .store
+        .logs
+        .get_mut(&(own, DeviceIndex(1)))
+        .unwrap();
     log.entries.truncate(keep);
     let (height, now) = (log.height(), world.now);
     for wire in world.wires.iter_mut().filter(|wire| wire.node == 0) {
-        wire.ends[NODE].handle_rewritten(now, own, Dix(1), height);
+        wire.ends[NODE].handle_rewritten(now, own, DeviceIndex(1), height);
     }
 }
 
@@ -86,7 +90,7 @@ fn a_further_hello_makes_no_backlog_of_live_entries() {
         device: world.nodes[0].key.id(),
         roster: roster_mark(&offered.roster),
         heights: vec![LogMark {
-            dix: Dix(1),
+            dix: DeviceIndex(1),
             dseq: 100_000,
             tag: [0; 8],
         }],

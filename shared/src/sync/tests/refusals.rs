@@ -12,7 +12,7 @@ use super::{
     world::{HUB, NODE, World},
 };
 use crate::{
-    id::{BlobHash, Dix, RosterHash, Signature},
+    id::{BlobHash, DeviceIndex, RosterHash, Signature},
     identity::DeviceKey,
     sync::Session,
     time::Timestamp,
@@ -119,7 +119,7 @@ fn gap_is_resent() {
 fn an_ack_after_a_conflict_names_the_entry_that_is_held() {
     let mut world = play("a up|run|a save|run|a save");
     let sent = entries(&mut world);
-    let log = (world.own, Dix(1));
+    let log = (world.own, DeviceIndex(1));
     let held = world.nodes[0].store.logs[&log].clone();
     let tag = held.height().hash.tag();
     world.hub.store.logs.insert(log, held);
@@ -220,7 +220,7 @@ fn a_hub_that_lost_roster_operations_is_brought_them() {
 fn a_log_that_no_roster_knows_is_refused() {
     let mut world = play("a up | run | a save");
     let mut sent = entries(&mut world);
-    sent.dix = Dix(9);
+    sent.dix = DeviceIndex(9);
     expect!["NACK RosterStale Some(1), CREDIT"].assert_eq(&short(&ask(&mut world, sent)));
 }
 
@@ -228,9 +228,15 @@ fn a_log_that_no_roster_knows_is_refused() {
 fn another_devices_log_cannot_be_forged() {
     let mut world = play("a up | run | a save");
     let mut sent = entries(&mut world);
-    sent.dix = Dix(2);
+    sent.dix = DeviceIndex(2);
     expect!["NACK BadTip Some(1), CREDIT"].assert_eq(&short(&ask(&mut world, sent)));
-    assert!(!world.hub.store.logs.contains_key(&(world.own, Dix(2))));
+    assert!(
+        !world
+            .hub
+            .store
+            .logs
+            .contains_key(&(world.own, DeviceIndex(2)))
+    );
 }
 
 #[test]
@@ -274,7 +280,7 @@ fn check_ends(message: impl Into<Message>, expected: &Expect) {
 pub(super) fn blob(bytes: Vec<u8>) -> Blob {
     Blob {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         dseq: 1,
         hash: BlobHash::of(&bytes),
         bytes,
@@ -308,7 +314,7 @@ fn broken_rules_end_the_session() {
         "#]],
     );
     let beyond = Blob {
-        dix: Dix(u16::MAX),
+        dix: DeviceIndex(u16::MAX),
         ..blob(vec![1])
     };
     check_ends(

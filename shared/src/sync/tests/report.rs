@@ -7,7 +7,7 @@
 
 use super::world::{End, HUB, NODE, World};
 use crate::{
-    id::{Dix, LocationId},
+    id::{DeviceIndex, LocationId},
     log::gate::{Batch, Gate, Height},
     sync::{CloseReason, Event, Refused},
 };
@@ -23,7 +23,7 @@ impl World {
             name.into()
         };
         let zero = self.zero;
-        let log = |location: LocationId, dix: Dix| {
+        let log = |location: LocationId, dix: DeviceIndex| {
             let of = if location == zero { "zero " } else { "" };
             format!("{of}log {dix}")
         };
@@ -113,7 +113,7 @@ impl World {
 impl End {
     /// The author of these entries of the own log. It is another copy if the own key signed them
     /// and they are not those stored here.
-    fn whose(&self, location: LocationId, dix: Dix, batch: Batch) -> &'static str {
+    fn whose(&self, location: LocationId, dix: DeviceIndex, batch: Batch) -> &'static str {
         let log = &self.store.logs[&(location, dix)];
         let height = |dseq: u64| {
             let entry = dseq.checked_sub(1).and_then(|n| {
@@ -141,7 +141,7 @@ impl End {
     }
 }
 
-fn refusal(refused: Refused, log: impl Fn(LocationId, Dix) -> String) -> String {
+fn refusal(refused: Refused, log: impl Fn(LocationId, DeviceIndex) -> String) -> String {
     let Refused {
         by,
         code,

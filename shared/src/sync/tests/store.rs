@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    id::{BlobHash, DeviceId, Dix, DocId, DocName, LocationId, actor},
+    id::{BlobHash, DeviceId, DeviceIndex, DocId, DocName, LocationId, actor},
     identity::{DeviceKey, Roster, SignedOperation},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
@@ -35,7 +35,7 @@ impl Log {
 #[derive(Clone)]
 pub(super) struct Store {
     pub(super) rosters: BTreeMap<LocationId, (Roster, Vec<SignedOperation>)>,
-    pub(super) logs: BTreeMap<(LocationId, Dix), Log>,
+    pub(super) logs: BTreeMap<(LocationId, DeviceIndex), Log>,
 }
 
 impl Store {
@@ -64,7 +64,7 @@ impl Store {
         true
     }
 
-    pub(super) fn heights(&self, location: LocationId) -> Vec<(Dix, Height)> {
+    pub(super) fn heights(&self, location: LocationId) -> Vec<(DeviceIndex, Height)> {
         let logs = self
             .logs
             .iter()
@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    pub(super) fn state(&self, location: LocationId, dix: Dix) -> LogState {
+    pub(super) fn state(&self, location: LocationId, dix: DeviceIndex) -> LogState {
         let mut state = LogState::default();
         for ((owner, writer), log) in &self.logs {
             for (entry, void) in &log.entries {
@@ -104,7 +104,7 @@ impl Store {
         state
     }
 
-    pub(super) fn voids(&self, log: (LocationId, Dix), above: u64) -> Vec<(u64, VoidCode)> {
+    pub(super) fn voids(&self, log: (LocationId, DeviceIndex), above: u64) -> Vec<(u64, VoidCode)> {
         let log = self.logs.get(&log);
         let entries = log.into_iter().flat_map(|log| &log.entries);
         let voids = entries.filter_map(|(entry, void)| Some((entry.header.dseq, (*void)?)));
@@ -114,7 +114,7 @@ impl Store {
     pub(super) fn append(
         &mut self,
         location: LocationId,
-        dix: Dix,
+        dix: DeviceIndex,
         admission: Admission,
     ) -> Persisted {
         let log = self.logs.entry((location, dix)).or_default();
@@ -131,7 +131,7 @@ impl Store {
 
     pub(super) fn load(
         &self,
-        (location, dix): (LocationId, Dix),
+        (location, dix): (LocationId, DeviceIndex),
         from_dseq: u64,
         bytes_aim: usize,
         own: Option<&DeviceKey>,

@@ -12,7 +12,7 @@ use std::{
 
 use super::store::Store;
 use crate::{
-    id::{BlobHash, DeviceId, Dix, LocationId},
+    id::{BlobHash, DeviceId, DeviceIndex, LocationId},
     identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
     log::room::Left,
     sync::{
@@ -275,7 +275,7 @@ impl World {
         &mut self,
         wire: usize,
         side: usize,
-        log: (LocationId, Dix),
+        log: (LocationId, DeviceIndex),
         from_dseq: u64,
         bytes_aim: usize,
     ) -> Outgoing {
@@ -363,7 +363,13 @@ impl World {
     }
 
     /// Tells the other sessions of this end that a log has grown.
-    pub(super) fn poke(&mut self, side: usize, wire: usize, location: LocationId, dix: Dix) {
+    pub(super) fn poke(
+        &mut self,
+        side: usize,
+        wire: usize,
+        location: LocationId,
+        dix: DeviceIndex,
+    ) {
         let height = self.end(wire, side).store.logs[&(location, dix)].height();
         let node = self.wires[wire].node;
         let now = self.now;

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::Scope;
-use crate::id::{BlobHash, Dix, DocId, DocName, RosterHash, Signature};
+use crate::id::{BlobHash, DeviceIndex, DocId, DocName, RosterHash, Signature};
 
 /// ENTRIES: consecutive entries of one log and one signed tip over the last.
 ///
@@ -16,7 +16,7 @@ pub struct Entries {
     pub scope: Scope,
     /// The log.
     #[n(1)]
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// The dseq of the first entry.
     #[n(2)]
     pub first_dseq: u64,
@@ -99,7 +99,7 @@ pub struct Ack {
     pub scope: Scope,
     /// The log.
     #[n(1)]
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// The last durable entry.
     #[n(2)]
     pub dseq: u64,
@@ -138,7 +138,7 @@ pub struct Blob {
     pub scope: Scope,
     /// The log of the entry.
     #[n(1)]
-    pub dix: Dix,
+    pub dix: DeviceIndex,
     /// The entry.
     #[n(2)]
     pub dseq: u64,

@@ -2,8 +2,8 @@
 
 use crate::{
     id::{
-        BlobHash, DeviceId, Dix, DocId, DocName, InviteKey, LocationCode, LocationId, RosterHash,
-        Signature,
+        BlobHash, DeviceId, DeviceIndex, DocId, DocName, InviteKey, LocationCode, LocationId,
+        RosterHash, Signature,
     },
     time::Timestamp,
     wire::{
@@ -68,7 +68,7 @@ fn joins() -> Vec<(&'static str, Message)> {
 
 fn mark(dix: u16, dseq: u64, tag: u8) -> LogMark {
     LogMark {
-        dix: Dix(dix),
+        dix: DeviceIndex(dix),
         dseq,
         tag: [tag; 8],
     }
@@ -173,7 +173,7 @@ fn logs() -> Vec<(&'static str, Message)> {
     };
     let entries = Entries {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         first_dseq: 301,
         prev_tag: [0x62; 8],
         documents: vec![DocId::new([0x63; 16]), DocId::new([0x64; 16])],
@@ -182,7 +182,7 @@ fn logs() -> Vec<(&'static str, Message)> {
     };
     let ack = Ack {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         dseq: 303,
         voids: None,
         tag: None,
@@ -194,7 +194,7 @@ fn logs() -> Vec<(&'static str, Message)> {
     };
     let blob = Blob {
         scope: Scope::Own,
-        dix: Dix(1),
+        dix: DeviceIndex(1),
         dseq: 302,
         hash: BlobHash::new([0x67; 32]),
         bytes: b"words".to_vec(),
@@ -209,7 +209,7 @@ fn logs() -> Vec<(&'static str, Message)> {
 }
 
 fn refusals() -> Vec<(&'static str, Message)> {
-    let of_log = |code| Nack::of_log(code, Scope::Own, Dix(1), 301);
+    let of_log = |code| Nack::of_log(code, Scope::Own, DeviceIndex(1), 301);
     let stale = Nack {
         roster: Some(RosterMark {
             len: 2,

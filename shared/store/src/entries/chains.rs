@@ -10,10 +10,10 @@ use weft_shared::{
 };
 
 use super::{StoredEntry, stored_entry};
-use crate::{Lix, Log, StoreError, logs};
+use crate::{LocationRow, Log, StoreError, logs};
 
 /// All entries of a location, log by log; for the hub's own, which are few.
-pub fn of_location(conn: &Connection, lix: Lix) -> Result<Vec<Entry>, StoreError> {
+pub fn of_location(conn: &Connection, lix: LocationRow) -> Result<Vec<Entry>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT hub_seq, header, bodies, void, tip FROM logs JOIN entries USING (log)
          WHERE lix = ? ORDER BY dix, entries.dseq",

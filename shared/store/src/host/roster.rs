@@ -7,20 +7,20 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::{Applied, Roster, RosterError, SignedOperation, Signer},
     time::Timestamp,
     wire::NackCode,
 };
 
 use super::{Host, Member};
-use crate::{Lix, StoreError, Transaction, logs, rosters};
+use crate::{LocationRow, StoreError, Transaction, logs, rosters};
 
 /// A location and its roster, verified from the root.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// The location's row.
-    pub lix: Lix,
+    pub lix: LocationRow,
     /// Its roster.
     pub roster: Arc<Roster>,
 }
@@ -75,7 +75,7 @@ impl AppendError {
 impl Known {
     /// Returns a device of the roster.
     #[must_use]
-    pub fn member(&self, dix: Dix) -> Option<Member> {
+    pub fn member(&self, dix: DeviceIndex) -> Option<Member> {
         self.roster.device(dix).map(|device| Member {
             location: self.roster.location(),
             lix: self.lix,
@@ -178,7 +178,7 @@ impl Rosters {
         &self,
         conn: &Connection,
         location: &LocationId,
-        dix: Dix,
+        dix: DeviceIndex,
     ) -> Result<Member, StoreError> {
         let held = self.held(location).and_then(|known| known.member(dix));
         if let Some(member) = held {
@@ -192,7 +192,7 @@ impl Rosters {
     ///
     /// # Errors
     /// If the location is unknown, or the store fails.
-    pub fn lix(&self, conn: &Connection, location: &LocationId) -> Result<Lix, StoreError> {
+    pub fn lix(&self, conn: &Connection, location: &LocationId) -> Result<LocationRow, StoreError> {
         match self.held(location) {
             Some(known) => Ok(known.lix),
             None => rosters::lix(conn, location)?.ok_or(StoreError::Damaged("locations")),
@@ -219,7 +219,7 @@ impl Rosters {
 }
 
 /// Seals a revoked device's log, if it is as high here as the roster says.
-fn seal(tx: &Transaction<'_>, known: &Known, dix: Dix) -> Result<(), AppendError> {
+fn seal(tx: &Transaction<'_>, known: &Known, dix: DeviceIndex) -> Result<(), AppendError> {
     let device = known.roster.device(dix);
     let sealed = device.and_then(|device| Some((device.id, device.sealed?)));
     let (device, seal) = sealed.expect("the roster has just sealed it");

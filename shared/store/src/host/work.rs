@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, Dix, LocationId},
+    id::{DeviceId, DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::{
         entry::Tip,
@@ -20,7 +20,7 @@ use weft_shared::{
 
 use super::{AppendError, Host, HostReply, Member, NotJoined, refusal};
 use crate::{
-    Lix, Receipt, StoreError, Transaction, Writer, blobs,
+    LocationRow, Receipt, StoreError, Transaction, Writer, blobs,
     entries::{self, Appended},
     logs::{self, Mark},
     rosters, undone,
@@ -36,7 +36,7 @@ pub struct Write(Demand);
 
 #[derive(Debug)]
 enum Demand {
-    Entries(Ticket, (LocationId, Dix), Arc<Admission>),
+    Entries(Ticket, (LocationId, DeviceIndex), Arc<Admission>),
     Other(Event),
 }
 
@@ -128,7 +128,7 @@ impl Write {
 
     /// The log of the entries to append, and the entries, if it is about entries.
     #[must_use]
-    pub const fn entries(&self) -> Option<((LocationId, Dix), &Arc<Admission>)> {
+    pub const fn entries(&self) -> Option<((LocationId, DeviceIndex), &Arc<Admission>)> {
         match &self.0 {
             Demand::Entries(_, log, admission) => Some((*log, admission)),
             Demand::Other(_) => None,
@@ -311,7 +311,7 @@ fn admit(
     }
     let zero = host.rosters().read(conn, &host.zero())?;
     let zero = zero.ok_or(StoreError::Damaged("roster"))?;
-    let heights = |lix: Lix| {
+    let heights = |lix: LocationRow| {
         let logs = logs::logs(conn, lix)?.into_iter();
         Ok::<_, StoreError>(logs.map(|(dix, log)| (dix, log.height)).collect())
     };

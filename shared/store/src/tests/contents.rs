@@ -20,7 +20,7 @@ fn a_document_knows_who_wrote_it_what_fills_it_and_how_full_it_is() {
     let log = kit.log();
     kit.run(move |db| undone::set_void(db, log, 2, VoidCode::Size));
     let filling = |up_to| {
-        let filling = kit.run(move |db| entries::filling(db, Lix::OWN, &doc, up_to));
+        let filling = kit.run(move |db| entries::filling(db, LocationRow::OWN, &doc, up_to));
         let dseqs = filling.iter().map(|(_, one)| one.entry.header.dseq);
         dseqs.collect::<Vec<_>>()
     };
@@ -30,11 +30,11 @@ fn a_document_knows_who_wrote_it_what_fills_it_and_how_full_it_is() {
         "void ones do not count"
     );
     let (actors, code, none) = kit.run(move |db| {
-        let code = undone::code(db, Lix::OWN, DIX, 2)?;
+        let code = undone::code(db, LocationRow::OWN, DIX, 2)?;
         Ok((
-            logs::actors(db, Lix::OWN, &doc)?,
+            logs::actors(db, LocationRow::OWN, &doc)?,
             code,
-            undone::code(db, Lix::OWN, DIX, 1)?,
+            undone::code(db, LocationRow::OWN, DIX, 1)?,
         ))
     });
     assert_eq!(
@@ -49,8 +49,8 @@ fn a_document_knows_who_wrote_it_what_fills_it_and_how_full_it_is() {
             .collect::<Vec<_>>()
     };
     assert_eq!((names(0), names(1)), (vec![doc], vec![]));
-    let room = |dix| kit.run(move |db| shares::room(db, Lix::OWN, dix, Role::Member));
-    let (own, other) = (room(DIX), room(Dix(2)));
+    let room = |dix| kit.run(move |db| shares::room(db, LocationRow::OWN, dix, Role::Member));
+    let (own, other) = (room(DIX), room(DeviceIndex(2)));
     assert!(
         own.all.bytes > 0 && own.all == own.own,
         "all of it is one device's"
@@ -64,15 +64,17 @@ fn the_end_of_a_log_goes_with_what_it_filled() {
     let mut kit = Kit::new();
     let doc = kit.name.id(&location(2));
     kit.fill(3);
-    let size = |kit: &Kit| kit.run(move |db| documents::size(db, Lix::OWN, &doc));
-    let drop = |kit: &Kit, first| kit.run(move |db| undone::drop_end(db, Lix::OWN, DIX, first));
+    let size = |kit: &Kit| kit.run(move |db| documents::size(db, LocationRow::OWN, &doc));
+    let drop =
+        |kit: &Kit, first| kit.run(move |db| undone::drop_end(db, LocationRow::OWN, DIX, first));
     // Another device builds on the last of them, so that nothing happens.
     let key = std::mem::replace(&mut kit.key, DeviceKey::from_seed([8; 32]));
     let entry = kit.entry(Height::ZERO);
-    let appended = kit.run(move |db| entries::append_own(db, Lix::OWN, Dix(2), &entry, now(6)));
+    let appended = kit
+        .run(move |db| entries::append_own(db, LocationRow::OWN, DeviceIndex(2), &entry, now(6)));
     assert!(matches!(appended, Appended::To(_)));
     kit.key = key;
-    assert_eq!(drop(&kit, 2).unwrap_err(), BTreeSet::from([Dix(2)]));
+    assert_eq!(drop(&kit, 2).unwrap_err(), BTreeSet::from([DeviceIndex(2)]));
     assert_eq!(size(&kit).changes, 4);
 
     let mut kit = Kit::new();
@@ -83,7 +85,7 @@ fn the_end_of_a_log_goes_with_what_it_filled() {
         (1, BTreeSet::from([doc]))
     );
     assert_eq!(size(&kit).changes, 2);
-    let voids = kit.run(|db| undone::voids(db, Lix::OWN, DIX, 0));
+    let voids = kit.run(|db| undone::voids(db, LocationRow::OWN, DIX, 0));
     assert_eq!(voids, [(3, VoidCode::Dropped)]);
     let log = kit.log();
     let height = kit.run(move |db| logs::height(db, log));
@@ -93,9 +95,12 @@ fn the_end_of_a_log_goes_with_what_it_filled() {
     let mut kit = Kit::new();
     kit.fill(1);
     drop(&kit, 1).unwrap();
-    assert_eq!(kit.run(move |db| documents::name(db, Lix::OWN, &doc)), None);
+    assert_eq!(
+        kit.run(move |db| documents::name(db, LocationRow::OWN, &doc)),
+        None
+    );
     assert!(
-        kit.run(move |db| logs::actors(db, Lix::OWN, &doc))
+        kit.run(move |db| logs::actors(db, LocationRow::OWN, &doc))
             .is_empty()
     );
     assert!(
@@ -107,14 +112,23 @@ fn the_end_of_a_log_goes_with_what_it_filled() {
 #[test]
 fn a_location_synced_on_the_day_that_was_noted_last() {
     let kit = Kit::new();
-    let read =
-        |kit: &Kit| kit.run(|db| Ok((rosters::synced_day(db, Lix::OWN)?, rosters::synced(db)?)));
+    let read = |kit: &Kit| {
+        kit.run(|db| {
+            Ok((
+                rosters::synced_day(db, LocationRow::OWN)?,
+                rosters::synced(db)?,
+            ))
+        })
+    };
     assert_eq!(
         read(&kit),
-        (None, vec![(Lix::ZERO, None), (Lix::OWN, None)])
+        (
+            None,
+            vec![(LocationRow::ZERO, None), (LocationRow::OWN, None)]
+        )
     );
-    kit.run(|db| rosters::put_synced(db, Lix::OWN, now(7)));
-    let noted = vec![(Lix::ZERO, None), (Lix::OWN, Some(now(7)))];
+    kit.run(|db| rosters::put_synced(db, LocationRow::OWN, now(7)));
+    let noted = vec![(LocationRow::ZERO, None), (LocationRow::OWN, Some(now(7)))];
     assert_eq!(read(&kit), (Some(now(7)), noted));
 }
 
@@ -140,7 +154,7 @@ fn words_are_found_by_their_hash_however_many_there_are() {
                     false
                 }),
             )?;
-            let found = blobs::bytes(db, Lix::OWN, &named(7))?;
+            let found = blobs::bytes(db, LocationRow::OWN, &named(7))?;
             db.progress_handler(0, None::<fn() -> bool>)?;
             assert_eq!(found.as_deref(), Some(&b"words"[..]));
             Ok(steps.load(Ordering::Relaxed))

@@ -37,7 +37,7 @@ impl Host for Side {
         self.zero
     }
 
-    fn own_log(&self) -> Option<(LocationId, Dix, &DeviceKey)> {
+    fn own_log(&self) -> Option<(LocationId, DeviceIndex, &DeviceKey)> {
         let (location, key) = self.own.as_ref()?;
         Some((*location, DIX, key))
     }
@@ -61,7 +61,10 @@ impl End {
     fn new(rosters: &[SignedOperation; 2], side: Side, session: Session) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let writer = store_in(&folder);
-        for (lix, signed) in [Lix::ZERO, Lix::OWN].into_iter().zip(rosters.clone()) {
+        for (lix, signed) in [LocationRow::ZERO, LocationRow::OWN]
+            .into_iter()
+            .zip(rosters.clone())
+        {
             let put = writer.run_blocking(move |tx| {
                 rosters::put(tx, lix, &signed.slot.location, now(0))?;
                 rosters::append(tx, lix, 0, &signed.encode())
@@ -196,8 +199,9 @@ impl Pair {
         let mut entry = kit.entry(Height::ZERO);
         entry.header.roster = signed[1].hash();
         entry.hash = entry.header.hash();
-        let append =
-            move |tx: &Transaction<'_>| entries::append_own(tx, Lix::OWN, DIX, &entry, now(1));
+        let append = move |tx: &Transaction<'_>| {
+            entries::append_own(tx, LocationRow::OWN, DIX, &entry, now(1))
+        };
         device.writer.run_blocking(append).unwrap();
         device.session = device_session(&device);
         Self { kit, device, hub }
@@ -252,9 +256,9 @@ fn device_session(device: &End) -> Session {
         device: key.id(),
         replica: Replica {
             roster: (*known(own).roster).clone(),
-            heights: heights(Lix::OWN),
+            heights: heights(LocationRow::OWN),
             zero: (*known(&side.zero).roster).clone(),
-            zero_heights: heights(Lix::ZERO),
+            zero_heights: heights(LocationRow::ZERO),
         },
         outbox: 1,
         wants_zero: true,
@@ -283,7 +287,7 @@ fn nothing_is_acknowledged_before_its_commit_has_returned() {
     closed.join().unwrap().unwrap();
     pair.talk(true);
     assert_eq!(pair.device.acknowledged(), 1);
-    let held = logs::logs(&pair.hub.reader(), Lix::OWN).unwrap();
+    let held = logs::logs(&pair.hub.reader(), LocationRow::OWN).unwrap();
     assert_eq!(held[0].1.height.dseq, 1);
 }
 
@@ -317,11 +321,14 @@ fn what_is_offered_is_marked_first() {
     );
     pair.talk(true);
     assert!(matches!(pair.device.closed(), Some(CloseReason::Shutdown)));
-    assert_eq!(logs::logs(&pair.hub.reader(), Lix::OWN).unwrap(), []);
+    assert_eq!(
+        logs::logs(&pair.hub.reader(), LocationRow::OWN).unwrap(),
+        []
+    );
     pair.device.execute("DROP TRIGGER broken");
     pair.again();
     pair.talk(true);
-    let own = logs::logs(&pair.device.reader(), Lix::OWN).unwrap();
+    let own = logs::logs(&pair.device.reader(), LocationRow::OWN).unwrap();
     assert_eq!((pair.device.acknowledged(), own[0].1.offered), (1, 1));
 }
 

@@ -12,7 +12,9 @@ fn listed(kit: &Kit) -> Vec<(u64, State, String)> {
 }
 
 fn at(db: &Transaction<'_>, dseq: u64) -> u64 {
-    entries::hub_seq(db, Lix::OWN, DIX, dseq).unwrap().unwrap()
+    entries::hub_seq(db, LocationRow::OWN, DIX, dseq)
+        .unwrap()
+        .unwrap()
 }
 
 /// A log of four entries: the first is refused, the second and the fourth wait, and the program
@@ -30,7 +32,7 @@ fn filled() -> (Kit, weft_shared::id::DocId) {
             (2, (State::Held, "it waits")),
             (1, (State::Refused, "it lies")),
         ] {
-            quarantine::put(db, Lix::OWN, &doc, at(db, dseq), why)?;
+            quarantine::put(db, LocationRow::OWN, &doc, at(db, dseq), why)?;
         }
         Ok(())
     });
@@ -56,13 +58,16 @@ fn each_entry_in_quarantine_is_kept_counted_and_named() {
     let held = kit.run(move |db| {
         assert!(quarantine::any(db)?);
         assert_eq!(quarantine::counts(db)?, (2, 2));
-        assert!(quarantine::held(db, Lix::ZERO, &doc)?.is_empty());
+        assert!(quarantine::held(db, LocationRow::ZERO, &doc)?.is_empty());
         let first = quarantine::all(db, 1)?.remove(0);
-        assert_eq!((first.lix, first.dix, first.doc), (Lix::OWN, DIX, doc));
+        assert_eq!(
+            (first.lix, first.dix, first.doc),
+            (LocationRow::OWN, DIX, doc)
+        );
         assert_eq!(first.document, "observations/2023");
-        assert_eq!(entries::hub_seq(db, Lix::OWN, DIX, 5)?, None);
-        quarantine::release(db, Lix::OWN, &doc, at(db, 2))?;
-        quarantine::held(db, Lix::OWN, &doc)
+        assert_eq!(entries::hub_seq(db, LocationRow::OWN, DIX, 5)?, None);
+        quarantine::release(db, LocationRow::OWN, &doc, at(db, 2))?;
+        quarantine::held(db, LocationRow::OWN, &doc)
     });
     assert_eq!(held, kit.run(|db| Ok(vec![at(db, 4)])));
     assert_eq!(listed(&kit).len(), 3);
@@ -78,8 +83,14 @@ fn an_entry_at_which_the_program_ended_stays_until_somebody_asks() {
     };
     // No other reason replaces it, and nothing that is made again takes it away.
     kit.run(move |db| {
-        quarantine::put(db, Lix::OWN, &doc, at(db, 3), (State::Refused, "it lies"))?;
-        quarantine::clear(db, Some((Lix::OWN, &doc)))
+        quarantine::put(
+            db,
+            LocationRow::OWN,
+            &doc,
+            at(db, 3),
+            (State::Refused, "it lies"),
+        )?;
+        quarantine::clear(db, Some((LocationRow::OWN, &doc)))
     });
     assert_eq!(listed(&kit).len(), 1);
     kit.run(|db| quarantine::clear(db, None));
@@ -97,7 +108,7 @@ fn what_was_taken_back_leaves_the_quarantine() {
     let (kit, _) = filled();
     let log = kit.log();
     let to = kit.run(|db| {
-        let first = entries::one(db, Lix::OWN, DIX, 1)?.unwrap();
+        let first = entries::one(db, LocationRow::OWN, DIX, 1)?.unwrap();
         let hash = first.entry.hash;
         Ok(Height { dseq: 1, hash })
     });

@@ -370,7 +370,7 @@ fn void_for_a_roster_before_the_device() {
     let first = author.append(vec![first]);
     author.roster = full;
     let gate = Gate {
-        device: author.roster.device(Dix(2)).unwrap(),
+        device: author.roster.device(DeviceIndex(2)).unwrap(),
         ..author.gate()
     };
     let mut state = empty();
@@ -381,7 +381,7 @@ fn void_for_a_roster_before_the_device() {
     let first = good(&author, 1);
     let first = author.append(vec![first]);
     let gate = Gate {
-        device: author.roster.device(Dix(2)).unwrap(),
+        device: author.roster.device(DeviceIndex(2)).unwrap(),
         ..author.gate()
     };
     let next = gate.admit(&mut state, author.batch(below, vec![first]));
