@@ -1,5 +1,5 @@
-//! Turns entries into figures on a separate thread: documents, facts, and the rollup cells that a
-//! changed fact touches.
+//! Turns entries into documents and facts on a separate thread. Figures are made of facts when they
+//! are read; none is stored.
 //!
 //! It lags behind ingest instead of slowing it. While more is being stored it takes larger bites
 //! after longer pauses, unless someone waits for a figure. Everything it makes can be thrown away
@@ -7,11 +7,12 @@
 
 mod context;
 mod ended;
-pub(crate) mod facts;
+mod facts;
 mod fold;
 pub(crate) mod library;
-pub(crate) mod origins;
-mod slices;
+pub mod measure;
+mod origins;
+pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
 mod touched;
@@ -368,10 +369,11 @@ impl Worker {
 const TELL_TIME: Duration = Duration::from_secs(5);
 /// Time without news after which documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// The pause between bites, as a multiple of the time the last one took.
-const PAUSE_BITES: u32 = 4;
-const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
-const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);
+/// The pause between bites, as a multiple of the time the last one took: half of one processor is
+/// enough for it to fall behind a busy network by seconds, not minutes.
+const PAUSE_BITES: u32 = 1;
+const PAUSE_TIME_MIN: Duration = Duration::from_millis(100);
+const PAUSE_TIME_MAX: Duration = Duration::from_secs(1);
 /// Interval at which a pause checks for waiting callers and new entries.
 const LOOK_TIME: Duration = Duration::from_millis(20);
 /// Time until the next try after a failure.

@@ -6,6 +6,9 @@ mod figure;
 mod read;
 pub(crate) mod source;
 
+#[doc(hidden)]
+pub use crate::aggregate::measure;
+
 pub(crate) use self::figure::{FigureKey, group};
 pub use self::{
     compare::Compared,

@@ -9,28 +9,35 @@ pub mod cell;
 pub mod columns;
 pub mod coverage;
 pub mod drift;
+pub mod expected;
 pub mod explain;
+mod found;
 pub mod interval;
 pub mod labels;
 pub mod network;
+pub mod places;
 pub mod series;
 pub mod standing;
+pub mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use self::tally::{Found, Tally};
 pub use self::{
     cell::Cell,
     columns::COLUMNS,
-    coverage::{Gap, Reason},
+    coverage::Reason,
+    expected::Expected,
     explain::{Explanation, explain},
     interval::Interval,
     network::{Member, Network},
-    standing::{Coverage, Standing, coverage},
+    places::PlaceSet,
+    standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
+    sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
 };
+use self::{found::Found, tally::Tally};
 use crate::{
     id::{DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement},
@@ -168,16 +175,39 @@ pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
 }
 
+/// The cells of one slice at the levels that are wanted, in the same order. They are made of the
+/// facts of all locations: a slice that no one reported has none.
+#[must_use]
+pub fn cells_at(
+    slice: &Slice,
+    facts: &[Fact],
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
+    let found = Found::of(slice, facts, network);
+    cells_found(slice, &found, network, wanted)
+}
+
 fn cells_of<'a>(
     slice: &Slice,
     facts: impl IntoIterator<Item = &'a Fact>,
     network: &'a Network,
 ) -> Vec<Cell> {
     let found = Found::of(slice, facts, network);
+    cells_found(slice, &found, network, |_| true)
+}
+
+fn cells_found(
+    slice: &Slice,
+    found: &Found<'_>,
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
     levels(network)
+        .filter(wanted)
         .filter_map(|level| {
             let key = slice.at(level);
-            let tally = Tally::of(&key, &found, network)?;
+            let tally = Tally::of(&key, found, network)?;
             Some(Cell::new(&tally, network))
         })
         .collect()

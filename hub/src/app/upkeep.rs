@@ -15,7 +15,7 @@ use weft_store::integrity_problems;
 
 use super::{AppError, AppHandle, LocationView, Snapshot, zone::UNSET_ZONE};
 use crate::{
-    aggregate::library,
+    aggregate::{library, reader::Reader},
     store::{
         LocationRow, StoreError, derived,
         documents::{self, Named},
@@ -80,7 +80,8 @@ pub struct RebuildReport {
     pub facts: u64,
     /// Figures.
     pub cells: u64,
-    /// The hash over all derived state, as returned by [`AppHandle::dump`].
+    /// The hash over all derived state that is stored: what [`AppHandle::dump`] returns, without
+    /// the figures, which are made of it.
     pub dump_hash: [u8; 32],
     /// Each document by location and name, with the SHA-256 of its canonical dump.
     pub dumps: Vec<(String, [u8; 32])>,
@@ -342,10 +343,11 @@ impl AppHandle {
         self.shared.aggregate.rebuild().await?;
         let counts = self.counted(|at| {
             let conn = at.conn;
+            let reader = Reader::new(conn, &at.network)?;
             let mut all = Hasher::new("weft/dumps/1");
             let mut dumps: Vec<(String, Hasher)> = Vec::new();
             // Piece by piece: even one text of a full document takes much memory.
-            each_dump(conn, |key, piece| {
+            each_dump(conn, &reader, |key, piece| {
                 all.add(piece.as_bytes());
                 let Some(name) = key.strip_prefix("document ") else {
                     return;
@@ -366,8 +368,8 @@ impl AppHandle {
             Ok(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
                 documents: count("documents")?,
-                facts: count("facts")?,
-                cells: count("cells")?,
+                facts: derived::facts::count(conn)?,
+                cells: reader.count()?,
                 dump_hash,
                 dumps,
             })
@@ -391,12 +393,16 @@ impl AppHandle {
     /// If the store fails.
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
         let dump = self.counted(|at| {
+            let reader = Reader::new(at.conn, &at.network)?;
             let mut dump: BTreeMap<String, String> = BTreeMap::new();
-            each_dump(at.conn, |key, piece| match dump.get_mut(key) {
+            each_dump(at.conn, &reader, |key, piece| match dump.get_mut(key) {
                 Some(text) => text.push_str(piece),
                 None => {
                     dump.insert(key.to_owned(), piece.to_owned());
                 }
+            })?;
+            reader.figure_texts(|key, text| {
+                dump.insert(key, text);
             })?;
             Ok(dump)
         });
@@ -404,9 +410,13 @@ impl AppHandle {
     }
 }
 
-/// Passes all derived state to `take` in the order of the texts' keys; the text of a document
-/// comes in pieces.
-fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), StoreError> {
+/// Passes all that is stored of derived state to `take`, in one order; the text of a document comes
+/// in pieces.
+fn each_dump(
+    conn: &Connection,
+    reader: &Reader<'_>,
+    mut take: impl FnMut(&str, &str),
+) -> Result<(), StoreError> {
     let mut documents = BTreeMap::new();
     for named in documents::all(conn)? {
         let location = rosters::location_id(conn, named.lix)?;
@@ -417,5 +427,6 @@ fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), 
             loaded.document.dump_to(&mut |piece| take(&key, piece));
         }
     }
-    derived::each(conn, |key, text| take(&key, &text))
+    reader.fact_texts(|key, text| take(&key, &text))?;
+    derived::each_record(conn, |key, text| take(&key, &text))
 }

@@ -7,17 +7,15 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{
-        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain, labels,
-    },
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
     text::BadText,
 };
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::{facts, origins},
+    aggregate::reader::{CellFilter, Reader},
     app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
-    store::derived::{self, CellFilter},
+    store::StoreError,
 };
 
 /// The figures to return. A field that is left out does not restrict them.
@@ -84,27 +82,23 @@ impl Counted<'_> {
         check_known(query, &self.network)?;
         let filter = CellFilter {
             indicator: query.indicator.clone(),
+            breakdown: query.breakdown.clone(),
             is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location.as_ref().map(ToString::to_string),
+            location: query.location.clone(),
         };
-        let cells = derived::cells(self.conn, &filter)?;
-        let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
+        let (reader, mut figures) = (self.reader()?, Vec::new());
+        reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
         for figure in &mut figures {
             let cell = &figure.cell;
             if cell.key.level == Level::Network && cell.n_locations == 1 {
-                figure.of_one = derived::contributors(self.conn, &cell.key.slice())?;
+                figure.of_one = reader.contributors(cell)?;
             }
         }
         // Compare before filtering by period: the figure before may be outside the requested range.
         compare::compare(&mut figures, &self.network);
-        let part = query.breakdown.as_ref().map(Breakdown::folded);
         figures.retain(|figure| {
-            let key = &figure.cell.key;
-            let in_period = query.period.is_none_or(|range| range.contains(key.period));
-            in_period
-                && part
-                    .as_ref()
-                    .is_none_or(|part| key.breakdown.folded() == *part)
+            let range = query.period;
+            range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
         let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
@@ -124,11 +118,7 @@ impl Counted<'_> {
             .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
-            let rows = derived::facts_of_indicator(self.conn, &indicator)?;
-            let mut facts = Vec::new();
-            for of in rows.chunk_by(|one, next| one.0 == next.0) {
-                facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
-            }
+            let facts = self.reader()?.facts_of(&indicator)?;
             coverages.extend(coverage(&facts, &self.network));
         }
         for figure in figures {
@@ -168,22 +158,17 @@ impl Counted<'_> {
             period,
             breakdown,
         };
-        let label = slice.breakdown.folded();
-        let known = derived::slices(self.conn)?.into_iter();
-        let known: Vec<Slice> = known
-            .filter(|one| one.indicator == slice.indicator && one.breakdown.folded() == label)
-            .collect();
-        let spellings = known.iter().map(|one| &one.breakdown);
-        let shown = labels::shown(&slice.indicator, spellings, &self.network);
-        let slice = Slice {
-            breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
-            ..slice
+        let reader = self.reader()?.naming_entries();
+        let (slice, facts) = match reader.label(&slice.indicator, &slice.breakdown)? {
+            Some(label) => {
+                let mut facts = reader.facts(&label, Some(period))?;
+                (
+                    label.slice(period),
+                    facts.remove(&period).unwrap_or_default(),
+                )
+            }
+            None => (slice, Vec::new()),
         };
-        let mut facts = Vec::new();
-        for of in known.iter().filter(|one| one.period == period) {
-            facts.extend(facts::decode(of, &derived::facts(self.conn, of)?)?);
-        }
-        origins::find(self.conn, &mut facts)?;
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
         let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
@@ -228,19 +213,18 @@ impl Counted<'_> {
             ..RollupQuery::default()
         };
         check_known(&asked, &self.network)?;
-        let of: Vec<Slice> = derived::slices(self.conn)?
-            .into_iter()
-            .filter(|slice| slice.indicator == *indicator)
-            .collect();
-        let spelled = of.iter().filter(|slice| slice.period == period);
-        let shown = spelled.filter_map(|slice| {
-            let label = slice.breakdown.folded();
-            let all = of.iter().map(|one| &one.breakdown);
-            let spellings = all.filter(|one| one.folded() == label);
-            labels::shown(indicator, spellings, &self.network)
-        });
-        let shown: BTreeSet<Breakdown> = shown.collect();
+        let (reader, mut shown) = (self.reader()?, BTreeSet::new());
+        for label in reader.labels(Some(indicator))? {
+            if reader.is_stated(&label, period)? {
+                shown.insert(label.breakdown);
+            }
+        }
         Ok(shown.into_iter().collect())
+    }
+
+    /// Returns what makes figures of facts.
+    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(self.conn, &self.network)
     }
 
     /// Returns the locations, definitions and adoptions that figures are made with.
@@ -250,17 +234,17 @@ impl Counted<'_> {
 
     /// Returns the periods that have figures.
     pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
-        Ok(derived::periods(self.conn)?)
+        Ok(self.reader()?.periods_with_figures(None)?)
     }
 
     /// Returns all breakdowns that have figures.
     pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
-        Ok(derived::breakdowns(self.conn)?)
+        Ok(self.reader()?.breakdowns_with_figures()?)
     }
 
     /// Returns the locations that have figures by each version of a definition.
     pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
-        Ok(derived::users(self.conn)?)
+        Ok(self.reader()?.users()?)
     }
 }
 

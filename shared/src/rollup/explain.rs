@@ -9,8 +9,9 @@ use super::{
     cell::VALUE_DECIMALS,
     coverage::Reason,
     drift::{Drift, Relation},
+    found::Found,
     network::Network,
-    tally::{Found, Part, Row, Tally},
+    tally::{Part, Row, Tally},
 };
 use crate::{
     id::{AreaCode, LocationCode},

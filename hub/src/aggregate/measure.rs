@@ -1,0 +1,154 @@
+//! For the bench of figures at national scale: facts without entries, written by what folding
+//! writes them with and read by what pages and the API read. Nothing else uses it.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::{DocName, IndicatorCode, LocationCode, LocationId},
+    model::observation::{ObservationKey, Statement},
+    rollup::{Cell, CellKey, Network, cells_at},
+    time::Timestamp,
+};
+use weft_store::Open;
+
+use super::{
+    reader::{CellFilter, Reader},
+    writes::Writes,
+};
+use crate::store::{
+    LocationRow, Store, StoreError,
+    derived::{
+        facts::{FactPlace, FactRow},
+        names::{Form, Names},
+    },
+    rosters,
+};
+
+/// A document of observations, and what it states.
+pub type Stated = (LocationId, i16, Vec<(ObservationKey, Statement)>);
+
+/// A store of facts alone.
+pub struct Facts {
+    store: Store,
+    conn: Connection,
+    names: Names,
+    network: Network,
+    lix: BTreeMap<LocationId, LocationRow>,
+    entry: u64,
+}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Facts").finish_non_exhaustive()
+    }
+}
+
+impl Facts {
+    /// Opens the store in a file, or makes one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn open(file: &Path, network: Network) -> Result<Self, StoreError> {
+        let store = Store::open(file, Open::Create)?;
+        let ids: Vec<_> = network.members().collect();
+        let ids: Vec<_> = ids.iter().filter_map(|one| one.place.location_id).collect();
+        let lix = store.writer().run_blocking(move |conn| {
+            let founded = ids
+                .into_iter()
+                .map(|id| Ok((id, rosters::found(conn, &id, Timestamp::from_ms(0))?)));
+            founded.collect::<Result<_, StoreError>>()
+        })?;
+        let conn = store.reader()?;
+        Ok(Self {
+            names: Names::read(&conn)?,
+            store,
+            conn,
+            network,
+            lix,
+            entry: 0,
+        })
+    }
+
+    /// States what documents say in one bite, as folding does. A document is one entry.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn stage(&mut self, documents: Vec<Stated>) -> Result<(), StoreError> {
+        let mut writes = Writes::default();
+        for (location, year, stated) in documents {
+            let lix = *self
+                .lix
+                .get(&location)
+                .ok_or(StoreError::Damaged("locations"))?;
+            self.entry += 1;
+            let name = DocName::first(format!("observations/{year}").as_str());
+            let document = self.names.document(lix, &name.id(&location), year);
+            for (key, statement) in stated {
+                let (series, label) = self.names.series(&key.indicator, &key.breakdown);
+                self.names.slice(label, key.period);
+                let place = FactPlace {
+                    document,
+                    series,
+                    period: key.period.number(),
+                    place: self.names.place(lix, &key.area),
+                };
+                let row = FactRow {
+                    form: self.names.form(Form::of(&statement)),
+                    statement,
+                    at: Some(Timestamp::from_ms(1_700_000_000_000)),
+                    entry: Some(self.entry),
+                };
+                writes.facts.insert(place, vec![row]);
+            }
+        }
+        writes.names = self.names.take_fresh();
+        let writer = self.store.writer();
+        writer.run_blocking(move |conn| writes.write(conn))
+    }
+
+    /// One figure.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn cell(&self, key: &CellKey) -> Result<Option<Cell>, StoreError> {
+        let reader = Reader::new(&self.conn, &self.network)?;
+        let Some(label) = reader.label(&key.indicator, &key.breakdown)? else {
+            return Ok(None);
+        };
+        let facts = reader.facts(&label, Some(key.period))?.remove(&key.period);
+        let facts = facts.unwrap_or_default();
+        let slice = label.slice(key.period);
+        let cells = cells_at(&slice, &facts, &self.network, |level| *level == key.level);
+        Ok(cells.into_iter().next())
+    }
+
+    /// The network's figures of an indicator.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn series(&self, indicator: &IndicatorCode) -> Result<Vec<Cell>, StoreError> {
+        self.cells(&CellFilter {
+            indicator: Some(indicator.clone()),
+            is_network: Some(true),
+            ..CellFilter::default()
+        })
+    }
+
+    /// All figures of a location.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn location(&self, code: &LocationCode) -> Result<Vec<Cell>, StoreError> {
+        self.cells(&CellFilter {
+            location: Some(code.clone()),
+            ..CellFilter::default()
+        })
+    }
+
+    fn cells(&self, filter: &CellFilter) -> Result<Vec<Cell>, StoreError> {
+        let mut cells = Vec::new();
+        Reader::new(&self.conn, &self.network)?.cells(filter, |cell| cells.push(cell))?;
+        Ok(cells)
+    }
+}

@@ -1,0 +1,139 @@
+//! Properties: cells from sums are those from facts, whatever was stated and wherever it is.
+
+mod world;
+
+use proptest::{prelude::*, sample::select};
+
+use self::world::{said, world};
+use super::*;
+use crate::{
+    model::number::Number,
+    rollup::{
+        AmountKind, CellKey, Level, Parts, PlaceSet, Sum, Summed, coverage, coverage_of_series,
+        places_to_list,
+        series::{Base, Bases, Point, step, step_of_sums},
+    },
+};
+
+fn point(cell: &Cell) -> Point {
+    Point {
+        period: cell.key.period,
+        version: cell.labels.definition_version,
+        bases: cell.bases.clone(),
+        says_base_changed: cell.base_changed.is_some(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn sums_are_what_cells_says(world in world()) {
+        for (of_facts, of_sums) in world.store().cells().into_values() {
+            let Some(Summed { mut cell, bases }) = of_sums else {
+                prop_assert_eq!(of_facts, None);
+                continue;
+            };
+            let of_facts = of_facts.unwrap();
+            match bases {
+                Bases::Listed(listed) => prop_assert_eq!(&listed, &of_facts.bases),
+                Bases::Summed { areas, denominator, whole } => {
+                    let known: Vec<Number> =
+                        of_facts.bases.iter().filter_map(|base| base.denominator).collect();
+                    let sum = (!known.is_empty()).then(|| known.iter().copied().sum());
+                    prop_assert_eq!((areas.len(), denominator), (of_facts.bases.len(), sum));
+                    let is_growth = |base: &Base| base.is_growth;
+                    prop_assert!(!whole || !of_facts.bases.iter().any(is_growth));
+                }
+            }
+            cell.bases.clone_from(&of_facts.bases);
+            prop_assert_eq!(cell, of_facts);
+        }
+    }
+
+    #[test]
+    fn steps_between_sums_are_those_between_facts(world in world()) {
+        let store = world.store();
+        let cells: Vec<_> = store.cells().into_iter().collect();
+        for pair in cells.windows(2) {
+            let [((one, _), (Some(before), Some(from))), ((other, _), (Some(after), Some(to)))] =
+                pair
+            else {
+                continue;
+            };
+            let has_value = |cell: &Cell| cell.value.is_some() && cell.n_contested == 0;
+            if one != other || !has_value(before) || !has_value(after) {
+                continue;
+            }
+            let versions = store.expected.network().versions(&one.indicator).unwrap();
+            let (before, after) = (point(before), point(after));
+            let found = step_of_sums((&before, &from.bases), (&after, &to.bases), versions);
+            if let Some(found) = found {
+                prop_assert_eq!(found, step(&before, &after, versions));
+                continue;
+            }
+            let whole = |bases: &Bases| matches!(bases, Bases::Summed { whole: true, .. });
+            prop_assert!(!whole(&from.bases) || !whole(&to.bases));
+        }
+    }
+
+    #[test]
+    fn the_coverage_of_sums_is_that_of_facts(world in world()) {
+        let store = world.store();
+        let mut by_facts = coverage(&store.facts, store.expected.network());
+        by_facts.retain(|key, _| key.level == Level::Network);
+        let mut by_sums = BTreeMap::new();
+        let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (slice, facts) in store.slices() {
+            series.entry(slice.breakdown.clone()).or_default().push((slice, facts));
+        }
+        for slices in series.values() {
+            let parts = |more: &PlaceSet| -> Vec<Parts> {
+                let slices = slices.iter();
+                slices.map(|(slice, facts)| store.parts(slice, facts, more)).collect()
+            };
+            let more = places_to_list(&parts(&PlaceSet::default()), &store.expected);
+            for (period, coverage) in coverage_of_series(&parts(&more), &store.expected) {
+                let key = slices[0].0.at(Level::Network);
+                by_sums.insert(CellKey { period, ..key }, coverage);
+            }
+        }
+        prop_assert_eq!(by_sums, by_facts);
+    }
+
+    #[test]
+    fn adding_and_taking_away_leaves_nothing(
+        said in prop::collection::vec((said(), any::<u32>()), 1..20),
+        kind in select(vec![
+            AmountKind::Share, AmountKind::Count, AmountKind::Value, AmountKind::Survey,
+            AmountKind::None,
+        ]),
+    ) {
+        let definitions = definitions();
+        let stated: BTreeMap<u32, Stated> = said
+            .iter()
+            .map(|(said, place)| (*place, said.stated(&definitions[..1])))
+            .collect();
+        let nothing = Sum::new(definitions[0].hash(), Status::Normal, kind);
+        let sum = |places: &[u32]| {
+            let mut sum = nothing.clone();
+            for place in places {
+                sum.add(*place, &stated[place].statement, stated[place].at);
+            }
+            sum
+        };
+        let places: Vec<u32> = stated.keys().copied().collect();
+        let half = places.len() / 2;
+        let mut left = sum(&places);
+        for (at, place) in places.iter().enumerate() {
+            if at == half {
+                // In between it is the sum of those that are left; only the latest may be unknown.
+                let rest = sum(&places[half..]);
+                let latest = left.latest.or(rest.latest);
+                prop_assert_eq!(Sum { latest, ..left.clone() }, Sum { latest, ..rest });
+            }
+            left.subtract(*place, &stated[place].statement, stated[place].at);
+        }
+        prop_assert_eq!(left, nothing);
+    }
+}
