@@ -13,12 +13,12 @@ use weft_host::{
 use weft_shared::{
     id::{DeviceIndex, LocationId},
     log::gate::Height,
-    sync::{CloseReason, Event, Local, Refused, Session, Side},
+    sync::{Event, Local, Refused, Session, Side},
     wire::NackCode,
 };
 use weft_store::{StoreError, host::HostReply};
 
-use super::{Keeper, LinkError, Offer, Phase, running::Running};
+use super::{Keeper, LinkError, Offer, Phase, error::ending, running::Running};
 use crate::{
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, FULL_RETRY_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT,
@@ -428,39 +428,5 @@ async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Turns the end of a session into the error for waiting callers.
-fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
-    let refused = |code: &NackCode, text: &str| match code {
-        NackCode::Full => LinkError::Full {
-            text: text.trim_end_matches('.').to_owned(),
-        },
-        NackCode::Version => LinkError::Upgrade {
-            text: text.trim_end_matches('.').to_owned(),
-        },
-        code => LinkError::Refused {
-            code: *code,
-            text: text.to_owned(),
-            wait_ms: retry_after_ms,
-        },
-    };
-    match reason {
-        CloseReason::Shutdown | CloseReason::JoinOver => None,
-        CloseReason::Disconnected => Some(LinkError::Lost {
-            why: "the connection was lost".to_owned(),
-        }),
-        CloseReason::TimedOut => Some(LinkError::TooSlow),
-        CloseReason::RetryAfter => Some(LinkError::Busy {
-            wait_ms: retry_after_ms.unwrap_or(0),
-        }),
-        CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
-            Some(refused(code, text))
-        }
-        CloseReason::StoreFailed => Some(LinkError::Store(
-            "the disk may be full. Nothing is lost, the hub keeps it: free some space and try again"
-                .to_owned(),
-        )),
     }
 }
