@@ -31,7 +31,7 @@ pub(crate) enum LinkError {
         seconds(*.wait_ms)
     )]
     Busy { wait_ms: u64 },
-    #[error("The hub refused: {text}")]
+    #[error("The hub refused: {}", reason(*.code, .text))]
     Refused {
         code: NackCode,
         text: String,
@@ -39,11 +39,18 @@ pub(crate) enum LinkError {
         wait_ms: Option<u64>,
     },
     #[error(
-        "The hub takes nothing more of this device now: {text}. All of it is safe on this \
-         computer, and what others share still arrives. weft-node run tries again by itself every \
-         quarter of an hour, and weft-node sync --once tries now"
+        "The hub takes nothing more of this device now: {}. All of it is safe on this computer, \
+         and what others share still arrives. weft-node run tries again by itself every quarter of \
+         an hour, and weft-node sync --once tries now",
+        reason(*.code, .text)
     )]
-    Full { text: String },
+    Untaken { code: NackCode, text: String },
+    #[error(
+        "The hub cannot serve this device now: {}. Your work is safe on this computer, and \
+         weft-node run tries again by itself",
+        reason(*.code, .text)
+    )]
+    Unavailable { code: NackCode, text: String },
     #[error("{text}. Your work is safe on this computer, and is shared after that")]
     Upgrade { text: String },
     #[error("{0}")]
@@ -60,6 +67,24 @@ pub(crate) enum LinkError {
     Store(String),
     #[error("The node is ending; nothing was lost.")]
     Ending,
+}
+
+/// The hub's words, or the meaning of the code if it has none.
+fn reason(code: NackCode, text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    if !text.is_empty() {
+        return text.to_owned();
+    }
+    let why = match code {
+        NackCode::Gap => "it asks again and again for entries that it was sent",
+        NackCode::RosterStale => "it asks again and again for a list of devices that it was sent",
+        NackCode::UnknownCodec => "it cannot unpack what it was sent, so it may be too old",
+        NackCode::BadTip => "the signature under what it was sent does not hold there",
+        NackCode::Malformed => "it cannot read what it was sent",
+        NackCode::Full => "it has no more room",
+        _ => "it gave no reason",
+    };
+    format!("{why}. Tell the people who run it")
 }
 
 /// A wait in words, rounded up.
@@ -79,7 +104,8 @@ impl LinkError {
             Self::Lost { .. } | Self::TooSlow => false,
             Self::Busy { .. }
             | Self::Refused { .. }
-            | Self::Full { .. }
+            | Self::Untaken { .. }
+            | Self::Unavailable { .. }
             | Self::Upgrade { .. }
             | Self::Stopped(_)
             | Self::Doubted
@@ -102,8 +128,7 @@ impl LinkError {
     /// The code with which the hub refused this device.
     pub(super) fn refused(&self) -> Option<NackCode> {
         match self {
-            Self::Refused { code, .. } => Some(*code),
-            Self::Full { .. } => Some(NackCode::Full),
+            Self::Refused { code, .. } | Self::Untaken { code, .. } => Some(*code),
             Self::Stopped(Halted {
                 why: Stopped::Revoked,
                 ..
@@ -121,9 +146,10 @@ impl From<LinkError> for Failure {
             LinkError::Connect(_)
             | LinkError::Lost { .. }
             | LinkError::TooSlow
-            | LinkError::Busy { .. } => Self::unreachable(text),
+            | LinkError::Busy { .. }
+            | LinkError::Unavailable { .. } => Self::unreachable(text),
             LinkError::Refused { .. }
-            | LinkError::Full { .. }
+            | LinkError::Untaken { .. }
             | LinkError::Upgrade { .. }
             | LinkError::Stopped(_)
             | LinkError::Doubted => Self::refused(text),
@@ -135,8 +161,13 @@ impl From<LinkError> for Failure {
 /// Turns the end of a session into the error for waiting callers.
 pub(super) fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
     let refused = |code: &NackCode, text: &str| match code {
-        NackCode::Full => LinkError::Full {
-            text: text.trim_end_matches('.').to_owned(),
+        NackCode::Full => LinkError::Untaken {
+            code: *code,
+            text: text.to_owned(),
+        },
+        NackCode::Unavailable => LinkError::Unavailable {
+            code: *code,
+            text: text.to_owned(),
         },
         NackCode::Version => LinkError::Upgrade {
             text: text.trim_end_matches('.').to_owned(),

@@ -45,6 +45,14 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "voids::the_codes_of_what_another_session_stored_are_told_after_a_conflict",
     },
     Mistake {
+        name: "a hub stops a log for as long as it likes",
+        file: "shared/src/sync/send.rs",
+        find: "clamp(1, RETRY_MS_MAX)",
+        replace: "clamp(1, 2 * RETRY_MS_MAX)",
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "refusals::a_limit_stops_a_log_for_a_quarter_of_an_hour_at_most",
+    },
+    Mistake {
         name: "a headline needs 79 %",
         file: "shared/src/rollup/standing.rs",
         find: "percent >= Number::from(HEADLINE_PERCENT_MIN)",
