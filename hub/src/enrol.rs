@@ -76,7 +76,7 @@ impl JoinError {
             Self::Stale(_) => NackCode::RosterStale,
             Self::Blocked => NackCode::Blocked,
             Self::Append(error) => error.code(),
-            Self::Store(_) => NackCode::Full,
+            Self::Store(_) => NackCode::Unavailable,
         }
     }
 }

@@ -43,6 +43,9 @@ pub(crate) const READERS: usize = 4;
 /// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with
 /// the next one that is written.
 pub const LEDGER_KEPT_YEARS: i64 = 7;
+/// Last days with rows from which that time is counted. A clock that runs years ahead is noticed
+/// before there are so many.
+pub const LEDGER_CLOCK_DAYS: usize = 7;
 /// The same in milliseconds, leap days included.
 pub const LEDGER_KEPT_MS: i64 = (LEDGER_KEPT_YEARS * 365 + 2) * 86_400_000;
 /// Time within which the same reading raises the count of its row.

@@ -6,7 +6,10 @@ mod link;
 use std::{
     future::Future,
     ops::ControlFlow,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Waker},
 };
 
@@ -76,11 +79,13 @@ struct Desk {
 }
 
 /// The events of a session that decide whether its location has synced.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Exchange {
     location: Option<LocationId>,
     live: bool,
     refused: bool,
+    /// Something that the device sent is stored here. Answers raise it, beside the session.
+    stored: Arc<AtomicBool>,
 }
 
 impl Exchange {
@@ -95,9 +100,11 @@ impl Exchange {
         }
     }
 
-    /// The location, if all that its device offered is stored here.
-    fn synced(self) -> Option<LocationId> {
-        self.location.filter(|_| self.live && !self.refused)
+    /// The location, if all that its device offered is stored here, or a part of it although
+    /// another part was refused: one full log must not make a whole location look silent.
+    fn synced(&self) -> Option<LocationId> {
+        let exchanged = !self.refused || self.stored.load(Ordering::Acquire);
+        self.location.filter(|_| self.live && exchanged)
     }
 }
 
@@ -185,7 +192,10 @@ impl Desk {
                 Err(JoinRefusal::Stale(_)) => {}
             },
             HostReply::Admitted(_, admitted) if admitted.is_ok() => self.admission.admit(),
-            HostReply::Persisted(_, Persisted::Stored) => self.note_sync().await,
+            HostReply::Persisted(_, Persisted::Stored) => {
+                self.exchange.stored.store(true, Ordering::Release);
+                self.note_sync().await;
+            }
             _ => {}
         }
         let give = move |session: &mut Session, now| {
@@ -277,26 +287,46 @@ mod tests {
 
     use super::*;
 
+    const LOCATION: LocationId = LocationId::new([1; 16]);
+
+    fn refused(by: Side) -> Event {
+        Event::Refused(Refused {
+            by,
+            code: NackCode::Full,
+            log: Some((LOCATION, DeviceIndex(1), 1)),
+            text: String::new(),
+        })
+    }
+
+    fn heard(events: &[Event]) -> Exchange {
+        let mut exchange = Exchange {
+            location: Some(LOCATION),
+            ..Exchange::default()
+        };
+        events.iter().for_each(|event| exchange.hear(event));
+        exchange
+    }
+
+    #[test]
+    fn a_refusal_beside_something_stored_stops_no_sync() {
+        for events in [
+            [Event::Live, refused(Side::Here)],
+            [refused(Side::Here), Event::Live],
+        ] {
+            let exchange = heard(&events);
+            assert_eq!(exchange.synced(), None);
+            exchange.stored.store(true, Ordering::Release);
+            assert_eq!(exchange.synced(), Some(LOCATION));
+        }
+        let greeting = heard(&[refused(Side::Here)]);
+        greeting.stored.store(true, Ordering::Release);
+        assert_eq!(greeting.synced(), None, "more is to come");
+    }
+
     #[test]
     fn a_location_has_synced_once_all_that_it_offered_is_stored() {
-        let location = LocationId::new([1; 16]);
-        let refused = |by| {
-            Event::Refused(Refused {
-                by,
-                code: NackCode::Full,
-                log: Some((location, DeviceIndex(1), 1)),
-                text: String::new(),
-            })
-        };
-        let synced = |events: &[Event]| {
-            let location = Some(location);
-            let mut exchange = Exchange {
-                location,
-                ..Exchange::default()
-            };
-            events.iter().for_each(|event| exchange.hear(event));
-            exchange.synced()
-        };
+        let synced = |events: &[Event]| heard(events).synced();
+        let location = LOCATION;
         assert_eq!(synced(&[]), None);
         assert_eq!(synced(&[Event::Live]), Some(location));
         assert_eq!(synced(&[refused(Side::Here), Event::Live]), None);

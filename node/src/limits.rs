@@ -70,9 +70,9 @@ pub(crate) const SESSION_END_MAX: Duration = Duration::from_secs(5);
 /// Maximum time for a hub to show the other work that it claims to hold of this device.
 pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
 /// Longest wait before the hub is tried again, in milliseconds.
-pub(crate) const RETRY_DELAY_MS_MAX: u64 = 15 * 60 * 1_000;
-/// Wait before a hub that had no room is offered the same again.
-pub(crate) const FULL_RETRY_WAIT: Duration = Duration::from_millis(RETRY_DELAY_MS_MAX);
+pub(crate) const RETRY_DELAY_MS_MAX: u64 = weft_shared::wire::limits::RETRY_MS_MAX;
+/// Wait before a hub that refused this device's log is offered the same again.
+pub(crate) const UNTAKEN_RETRY_WAIT: Duration = Duration::from_millis(RETRY_DELAY_MS_MAX);
 /// Clock error beyond which a person hears of it, in milliseconds.
 pub(crate) const CLOCK_OFF_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Offset from UTC of the first time zone to begin a day, in milliseconds.

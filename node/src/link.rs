@@ -1,27 +1,23 @@
 //! The link to the hub: one task that connects, drives a session, and tries again when it breaks.
 
+mod error;
 pub(crate) mod running;
 mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+pub(crate) use self::error::LinkError;
+
+use std::time::Duration;
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep},
 };
-use weft_host::{
-    clock,
-    failure::Failure,
-    output::sentence,
-    quic::{ConnectError, Dialer},
-    task,
-};
+use weft_host::{clock, failure::Failure, quic::Dialer, task};
 use weft_shared::{
     identity::{DeviceKey, Operation},
     sync::backoff_ms,
-    text::counted,
     time::Timestamp,
     wire::NackCode,
 };
@@ -31,7 +27,7 @@ use crate::{
         BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ORDERS_QUEUED_MAX, RETRY_DELAY_MS_MAX,
     },
     owner::WeakOwnerHandle,
-    replica::{Halted, Membership, Stopped},
+    replica::Membership,
     store::settings::Key,
 };
 
@@ -87,109 +83,6 @@ pub(crate) enum Phase {
     Live,
     /// The last attempt failed; the next is at this time.
     Waiting(Timestamp),
-}
-
-/// The reason why an exchange with the hub failed. In every case the work is safe on this computer.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum LinkError {
-    #[error("{}.", weft_host::output::explain(.0.as_ref()))]
-    Connect(Arc<ConnectError>),
-    #[error(
-        "The connection to the hub broke off ({why}). Your work is safe on this computer; try \
-         again."
-    )]
-    Lost { why: String },
-    #[error(
-        "The hub stopped answering: it may be down or overloaded, or a firewall stops UDP now. \
-         Your work is safe on this computer; try again."
-    )]
-    TooSlow,
-    #[error(
-        "The hub is busy and asks to come back in {}. Your work is safe on this computer; \
-         weft-node run comes back by itself",
-        seconds(*.wait_ms)
-    )]
-    Busy { wait_ms: u64 },
-    #[error("The hub refused: {text}")]
-    Refused {
-        code: NackCode,
-        text: String,
-        /// Time to stay away, if the hub set one.
-        wait_ms: Option<u64>,
-    },
-    #[error(
-        "The hub takes nothing more of this device now: {text}. All of it is safe on this \
-         computer, and what others share still arrives. weft-node run tries again by itself every \
-         quarter of an hour, and weft-node sync --once tries now"
-    )]
-    Full { text: String },
-    #[error("{text}. Your work is safe on this computer, and is shared after that")]
-    Upgrade { text: String },
-    #[error("{0}")]
-    Stopped(Halted),
-    #[error(
-        "The hub says that it holds other or newer work of this very device, and does not show it, \
-         so nothing of this device is shared now. Your work is safe, and you can go on with it on \
-         this computer. If this data directory was copied or restored from a backup, join again \
-         with a device invite (weft-node join INVITE) into a new --data-dir; if not, ask the \
-         people who run the hub"
-    )]
-    Doubted,
-    #[error("This computer could not store what the hub sent: {0}")]
-    Store(String),
-    #[error("The node is ending; nothing was lost.")]
-    Ending,
-}
-
-/// A wait in words, rounded up.
-fn seconds(wait_ms: u64) -> String {
-    counted(wait_ms.div_ceil(1_000), "second", "seconds")
-}
-
-impl LinkError {
-    pub(crate) fn connect(error: ConnectError) -> Self {
-        Self::Connect(Arc::new(error))
-    }
-
-    /// Whether the hub was reached.
-    pub(crate) fn reached(&self) -> bool {
-        match self {
-            Self::Connect(error) => error.names_older_end(),
-            Self::Lost { .. } | Self::TooSlow => false,
-            Self::Busy { .. }
-            | Self::Refused { .. }
-            | Self::Full { .. }
-            | Self::Upgrade { .. }
-            | Self::Stopped(_)
-            | Self::Doubted
-            | Self::Store(_)
-            | Self::Ending => true,
-        }
-    }
-
-    /// The time in milliseconds for which the hub asks this device to stay away.
-    fn asked_ms(&self) -> Option<u64> {
-        let asked = match self {
-            Self::Busy { wait_ms } => Some(*wait_ms),
-            Self::Refused { wait_ms, .. } => *wait_ms,
-            _ => None,
-        };
-        // A hub must not keep a device away for good.
-        asked.map(|asked| asked.min(RETRY_DELAY_MS_MAX))
-    }
-
-    /// The code with which the hub refused this device.
-    fn refused(&self) -> Option<NackCode> {
-        match self {
-            Self::Refused { code, .. } => Some(*code),
-            Self::Full { .. } => Some(NackCode::Full),
-            Self::Stopped(Halted {
-                why: Stopped::Revoked,
-                ..
-            }) => Some(NackCode::Revoked),
-            _ => None,
-        }
-    }
 }
 
 impl Link {
@@ -451,24 +344,5 @@ impl Keeper {
             status.phase = phase;
             moved
         });
-    }
-}
-
-impl From<LinkError> for Failure {
-    fn from(error: LinkError) -> Self {
-        let text = sentence(&error);
-        match error {
-            LinkError::Connect(error) if error.names_older_end() => Self::refused(text),
-            LinkError::Connect(_)
-            | LinkError::Lost { .. }
-            | LinkError::TooSlow
-            | LinkError::Busy { .. } => Self::unreachable(text),
-            LinkError::Refused { .. }
-            | LinkError::Full { .. }
-            | LinkError::Upgrade { .. }
-            | LinkError::Stopped(_)
-            | LinkError::Doubted => Self::refused(text),
-            LinkError::Store(_) | LinkError::Ending => Self::failed(text),
-        }
     }
 }

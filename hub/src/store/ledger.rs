@@ -1,11 +1,11 @@
 //! The ledger of acts, and the tokens of the data interface.
 
 use rusqlite::{Connection, params};
-use weft_shared::time::Timestamp;
+use weft_shared::time::{DAY_MS, Timestamp};
 use weft_store::{Transaction, rows};
 
 use super::StoreError;
-use crate::limits::LEDGER_KEPT_MS;
+use crate::limits::{LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS};
 
 /// One row of the ledger: an act of the operator, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
@@ -49,8 +49,14 @@ pub(crate) fn record(
 }
 
 /// Deletes rows of acts and reads that are older than the ledger is kept.
+///
+/// One look at a clock that runs years ahead would delete all of them. So the time is the earlier
+/// of the clock's and of the beginning of the last seven days that the ledger has rows of.
 pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
-    let before = now.plus_ms(-LEDGER_KEPT_MS).ms();
+    let Some(shown_ms) = shown_ms(conn)? else {
+        return Ok(());
+    };
+    let before = now.ms().min(shown_ms) - LEDGER_KEPT_MS;
     for sql in [
         "DELETE FROM ledger WHERE at_ms < ?",
         "DELETE FROM reads WHERE at_ms < ?",
@@ -58,6 +64,22 @@ pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), S
         conn.prepare_cached(sql)?.execute([before])?;
     }
     Ok(())
+}
+
+/// The beginning of the last days that have rows, by UTC; `None` if fewer have any.
+fn shown_ms(conn: &Connection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT max(at_ms) FROM (
+                   SELECT max(at_ms) AS at_ms FROM ledger WHERE at_ms < ?1
+                   UNION ALL SELECT max(at_ms) FROM reads WHERE at_ms < ?1)";
+    let mut newest = conn.prepare_cached(sql)?;
+    let mut day_ms = i64::MAX;
+    for _ in 0..LEDGER_CLOCK_DAYS {
+        let Some(at_ms) = newest.query_row([day_ms], |row| row.get::<_, Option<i64>>(0))? else {
+            return Ok(None);
+        };
+        day_ms = at_ms - at_ms.rem_euclid(DAY_MS);
+    }
+    Ok(Some(day_ms))
 }
 
 /// The newest rows first, `rows_max` of them.

@@ -11,14 +11,14 @@ use weft_shared::{
         insight::{WORDS_SALT_BYTES, Words},
         schema::RecordKind,
     },
-    time::Timestamp,
+    time::{DAY_MS, Timestamp},
 };
 
 use super::{commands::run, records::id, web::Scene};
 use crate::{
     app::{AppHandle, ReadRow, Reading},
     kit::{self, Device},
-    limits::{LEDGER_KEPT_MS, READ_OPEN_MS},
+    limits::{LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS, READ_OPEN_MS},
     store::{StoreError, reads},
 };
 
@@ -252,18 +252,19 @@ async fn a_row_closes_after_ten_minutes_and_goes_after_seven_years() {
     ];
     assert_eq!(counts().await, four);
 
-    let acts = app.ledger(1_000).await.unwrap();
-    let first = acts.last().unwrap().at;
-    read(first.plus_ms(LEDGER_KEPT_MS), "/", &["WT"]).await;
-    assert_eq!(app.ledger(1_000).await.unwrap().len(), acts.len());
-    read(then.plus_ms(LEDGER_KEPT_MS + 1), "/", &["FN"]).await;
+    // A clock that is further by seven years is not believed before so many days have rows.
+    let acts = app.ledger(1_000).await.unwrap().len();
+    let days = i64::try_from(LEDGER_CLOCK_DAYS).unwrap();
+    let later = |day| then.plus_ms(LEDGER_KEPT_MS + (1 + day) * DAY_MS);
+    for day in 1..=days {
+        read(later(day), "/", &["WT"]).await;
+        assert_eq!(app.ledger(1_000).await.unwrap().len(), acts, "day {day}");
+    }
+    assert_eq!(counts().await.len(), four.len() + LEDGER_CLOCK_DAYS);
+    read(later(days), "/", &["FN"]).await;
     // Numbers go on, so that no gap looks like another one.
-    let kept = [
-        of("FN", 2, 1),
-        of("FN", 3, 1),
-        of("FN", 4, 1),
-        of("WT", 2, 1),
-    ];
+    let mut kept = vec![of("FN", 4, 1)];
+    kept.extend((2..).take(LEDGER_CLOCK_DAYS).map(|n| of("WT", n, 1)));
     assert_eq!(counts().await, kept);
     assert!(app.ledger(1_000).await.unwrap().is_empty());
 }

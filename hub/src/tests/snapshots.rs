@@ -11,12 +11,17 @@ use std::{
 use axum::http::StatusCode;
 use tokio::runtime::Runtime;
 use tracing::{Event, Metadata, Subscriber, span, subscriber};
+use weft_host::random::random_bytes;
+use weft_shared::{
+    id::RecordId,
+    model::{Audience, record::Fields, schema::RecordKind},
+};
 use weft_store::READ;
 
 use super::{administration::Desk, web::Scene};
 use crate::{
     app::AppHandle,
-    kit::{self, Device},
+    kit::{self, Device, THEN},
     limits::READERS,
     store::StoreError,
 };
@@ -246,13 +251,24 @@ async fn a_page_shows_one_state_whenever_it_changes() {
     join(&mut scene, &all).await;
     scene.app.dump().await.unwrap();
     let steps = Steps::of(&scene.app).await;
+    let founder = Arc::new(Mutex::new(scene.device.clone()));
     let mut waiting = all.iter();
     for path in paths {
         for moment in 0..MOMENTS {
             let (app, code) = (scene.app.clone(), waiting.next().unwrap().parse().unwrap());
+            let founder = Arc::clone(&founder);
+            // Figures, initiatives and locations differ, so that no two statements of a page see
+            // the change in different ways unnoticed.
             let confirm = move || {
+                let mut founder = founder.lock().unwrap();
                 let runtime = Runtime::new().unwrap();
                 runtime.block_on(app.confirm_location(&code)).unwrap();
+                let plan = founder.edit("plan", |editor| {
+                    let fields = Fields::from([("name".to_owned(), code.as_str().into())]);
+                    let id = RecordId::from_parts(THEN, random_bytes());
+                    editor.put_record(RecordKind::Initiative, &id, Audience::Network, &fields)
+                });
+                runtime.block_on(founder.push(&app, plan));
                 runtime.block_on(app.counted(|_| Ok(()))).unwrap();
             };
             let page = async || scene.ask(path, &bearer).await.body;
@@ -271,9 +287,12 @@ async fn a_page_has_the_devices_of_one_state() {
     for path in ["/", "/devices"] {
         for moment in 0..MOMENTS {
             let (app, device) = (desk.app.clone(), Arc::clone(&device));
+            // The list of blocked devices is not in the roster: a newer roster would show the
+            // device as live, which it never was.
             let add = move || {
                 let runtime = Runtime::new().unwrap();
-                runtime.block_on(device.lock().unwrap().second(&app));
+                let added = runtime.block_on(device.lock().unwrap().second(&app));
+                runtime.block_on(app.block_device(added.key.id())).unwrap();
             };
             let page = async || desk.get(path).await.body;
             steps.shows_one_state(moment, page, add).await;

@@ -1,13 +1,14 @@
 //! Rows about the same observation: repeated, contradictory, or distinguished by an unread column.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use weft_host::problems::line_words;
 use weft_shared::{
     model::{
         indicator::{Adjustment, Definition, RollupRule},
+        note::NotedFigure,
         number::Number,
-        observation::ObservationKey,
+        observation::{ObservationKey, Statement},
     },
     period::Frequency,
     validation,
@@ -160,14 +161,12 @@ impl Group<'_> {
 
     /// Separates the rows from those that only repeat another.
     fn parts(&self, rows: Vec<Candidate>) -> (Vec<Candidate>, Vec<Candidate>) {
-        let (mut parts, mut repeated) = (Vec::<Candidate>::new(), Vec::new());
-        for row in rows {
-            let same = |part: &Candidate| part.says(&row) && self.part(part) == self.part(&row);
-            if parts.iter().any(same) {
-                repeated.push(row);
-            } else {
-                parts.push(row);
-            }
+        let mut seen = HashSet::new();
+        let is_new = |row| seen.insert((Said::of(row), self.part(row)));
+        let new: Vec<bool> = rows.iter().map(is_new).collect();
+        let (mut parts, mut repeated) = (Vec::new(), Vec::new());
+        for (row, is_new) in rows.into_iter().zip(new) {
+            if is_new { &mut parts } else { &mut repeated }.push(row);
         }
         (parts, repeated)
     }
@@ -322,24 +321,92 @@ fn add_up(rows: &[Candidate], definition: &Definition) -> Result<Candidate, Stri
 
 /// Joins different texts, one after the other.
 fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
-    let mut different: Vec<&str> = Vec::new();
-    for text in texts.flatten() {
-        if !different.contains(&text) {
-            different.push(text);
-        }
-    }
+    let mut seen = HashSet::new();
+    let different = texts.flatten().filter(|text| seen.insert(*text));
+    let different: Vec<&str> = different.collect();
     (!different.is_empty()).then(|| different.join("; "))
 }
 
-impl Candidate {
-    /// Whether another row says the same, whatever else is taken with it.
-    fn says(&self, other: &Self) -> bool {
-        self.statement == other.statement
-            && (&self.note, &self.note_for) == (&other.note, &other.note_for)
-    }
+/// What a row says, whatever else is taken with it.
+#[derive(PartialEq, Eq, Hash)]
+struct Said<'a> {
+    statement: &'a Statement,
+    note: Option<&'a str>,
+    note_for: Option<&'a NotedFigure>,
+}
 
+impl<'a> Said<'a> {
+    fn of(row: &'a Candidate) -> Self {
+        Self {
+            statement: &row.statement,
+            note: row.note.as_deref(),
+            note_for: row.note_for.as_ref(),
+        }
+    }
+}
+
+impl Candidate {
     fn has_figure(&self) -> bool {
         let statement = &self.statement;
         statement.numerator.or(statement.value).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use weft_shared::{
+        id::DefinitionHash,
+        model::{Audience, indicator::definitions_from_toml, observation::Status},
+    };
+
+    use super::*;
+
+    const DEFINITIONS: &str = include_str!("../../../examples/data/indicators.toml");
+    const FILE: &[u8] = b"area_code,indicator_code,period,numerator\n\
+                          WAIROA,VAX_PRIMARY,2023-05,1\n";
+
+    fn row(n: u32) -> Candidate {
+        let definition = DefinitionHash::new([0; 32]);
+        let without = Statement::without_figure(definition, Status::Normal, Audience::Network);
+        Candidate {
+            line: u64::from(n),
+            row: 0,
+            key: "VAX_PRIMARY/WAIROA/2023-05/total".parse().unwrap(),
+            statement: Statement {
+                numerator: Some(i64::from(n).into()),
+                ..without
+            },
+            farthest: Audience::Network,
+            note: None,
+            note_for: None,
+            notes: Vec::new(),
+            as_at: None,
+            against: None,
+        }
+    }
+
+    /// Each row with each other one takes minutes.
+    #[test]
+    fn many_rows_about_the_same_are_not_compared_in_pairs() {
+        let definitions = definitions_from_toml(DEFINITIONS).unwrap();
+        let sheet = Sheet::read(FILE).unwrap();
+        let group = Group {
+            definition: &definitions[0],
+            sheet: &sheet,
+            columns: &Columns::of(&sheet, &[], &Answers::default()),
+            answers: &Answers::default(),
+        };
+        let mut rows: Vec<_> = (0..100_000).map(row).collect();
+        rows.extend((0..3).map(row));
+        let texts: Vec<String> = rows.iter().map(|row| row.line.to_string()).collect();
+        let begun = Instant::now();
+        let (parts, repeated) = group.parts(rows);
+        let text = joined(texts.iter().map(|text| Some(text.as_str())));
+        let took = begun.elapsed();
+        assert_eq!((parts.len(), repeated.len()), (100_000, 3));
+        assert!(text.is_some_and(|text| text.ends_with("; 99999")));
+        assert!(took < Duration::from_secs(60), "{took:?}");
     }
 }

@@ -13,16 +13,16 @@ use weft_host::{
 use weft_shared::{
     id::{DeviceIndex, LocationId},
     log::gate::Height,
-    sync::{CloseReason, Event, Local, Refused, Session, Side},
+    sync::{Event, Local, Refused, Session, Side},
     wire::NackCode,
 };
 use weft_store::{StoreError, host::HostReply};
 
-use super::{Keeper, LinkError, Offer, Phase, running::Running};
+use super::{Keeper, LinkError, Offer, Phase, error::ending, running::Running};
 use crate::{
     limits::{
-        CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, FULL_RETRY_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT,
-        ROSTER_TRIES_MAX, SESSION_END_MAX,
+        CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
+        SESSION_END_MAX, UNTAKEN_RETRY_WAIT,
     },
     owner::Head,
     replica::Replica,
@@ -43,16 +43,15 @@ struct Talk {
     offering: bool,
     /// The time to sign the next one, while waiting for news of what has changed.
     offer_at: Option<Instant>,
-    /// The hub has no room for our log.
-    full: Option<Full>,
+    /// The hub's refusal of our log, which leaves the rest of the session as it is.
+    untaken: Option<Untaken>,
     /// The deadline for the hub to show the other work that it claims to hold of this device.
     doubted: Option<Instant>,
 }
 
-/// The hub's refusal of our log because it has no room.
-struct Full {
-    /// The hub's explanation.
-    text: String,
+/// The hub's refusal of our log.
+struct Untaken {
+    error: LinkError,
     /// The time to try again.
     again: Instant,
 }
@@ -121,7 +120,7 @@ impl Keeper {
             ending: None,
             offering: false,
             offer_at: None,
-            full: None,
+            untaken: None,
             doubted: None,
         };
         self.set_phase(Phase::CatchingUp);
@@ -174,26 +173,26 @@ impl Keeper {
                 moved = heads.changed() => moved.map_err(|_| LinkError::Ending)?,
                 order = self.inbox.recv() => {
                     self.take(order.ok_or(LinkError::Ending)?);
-                    if talk.live && talk.full.is_some() && !self.once.is_empty() {
+                    if talk.live && talk.untaken.is_some() && !self.once.is_empty() {
                         // A new session offers again the entries that were refused.
                         return Ok(true);
                     }
                 }
-                () = at(talk.full.as_ref().map(|full| full.again)) => return Ok(true),
+                () = at(talk.untaken.as_ref().map(|untaken| untaken.again)) => return Ok(true),
                 () = at(talk.offer_at) => talk.offer_at = None,
                 () = at(talk.doubted) => return Err(LinkError::Doubted),
             }
         }
     }
 
-    /// Reports to waiting callers once both ends hold the same and nothing waits, or what waits is
-    /// more than the hub has room for.
+    /// Reports to waiting callers once both ends hold the same and nothing waits, or the hub takes
+    /// nothing of what waits.
     async fn settle(&mut self, talk: &Talk, head: &Head) {
         if !talk.live || talk.doubted.is_some() {
             return;
         }
-        let outcome = match &talk.full {
-            Some(Full { text, .. }) => Err(LinkError::Full { text: text.clone() }),
+        let outcome = match &talk.untaken {
+            Some(Untaken { error, .. }) => Err(error.clone()),
             None if head.waiting > 0 => return,
             None => Ok(()),
         };
@@ -402,10 +401,13 @@ impl Talk {
         if refused.code == NackCode::Fork {
             // The hub's unproven claim stops no work: see `host::Device::appended`.
             self.doubted = Some(now + FORK_EVIDENCE_WAIT);
-        } else if refused.code == NackCode::Full && refused.by == Side::Peer {
-            self.full = Some(Full {
-                text: refused.text.trim_end_matches('.').to_owned(),
-                again: now + FULL_RETRY_WAIT,
+        } else if refused.by == Side::Peer {
+            self.untaken = Some(Untaken {
+                error: LinkError::Untaken {
+                    code: refused.code,
+                    text: refused.text.clone(),
+                },
+                again: now + UNTAKEN_RETRY_WAIT,
             });
         }
     }
@@ -428,39 +430,5 @@ async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Turns the end of a session into the error for waiting callers.
-fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
-    let refused = |code: &NackCode, text: &str| match code {
-        NackCode::Full => LinkError::Full {
-            text: text.trim_end_matches('.').to_owned(),
-        },
-        NackCode::Version => LinkError::Upgrade {
-            text: text.trim_end_matches('.').to_owned(),
-        },
-        code => LinkError::Refused {
-            code: *code,
-            text: text.to_owned(),
-            wait_ms: retry_after_ms,
-        },
-    };
-    match reason {
-        CloseReason::Shutdown | CloseReason::JoinOver => None,
-        CloseReason::Disconnected => Some(LinkError::Lost {
-            why: "the connection was lost".to_owned(),
-        }),
-        CloseReason::TimedOut => Some(LinkError::TooSlow),
-        CloseReason::RetryAfter => Some(LinkError::Busy {
-            wait_ms: retry_after_ms.unwrap_or(0),
-        }),
-        CloseReason::RefusedByPeer(code, text) | CloseReason::RefusedHere(code, text) => {
-            Some(refused(code, text))
-        }
-        CloseReason::StoreFailed => Some(LinkError::Store(
-            "the disk may be full. Nothing is lost, the hub keeps it: free some space and try again"
-                .to_owned(),
-        )),
     }
 }

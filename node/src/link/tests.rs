@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::*;
-use crate::{kit::Kit, replica::Replica};
+use crate::{
+    kit::Kit,
+    replica::{Halted, Replica},
+};
 
 /// Much longer than an end takes, and much shorter than the wait after a refusal.
 const SOON: Duration = Duration::from_secs(20);

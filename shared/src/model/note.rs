@@ -26,7 +26,7 @@ pub struct Note {
 }
 
 /// The figure that a note was written for: `50 of 100 #1f2e3d4c5b6a7988` in files.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NotedFigure {
     /// Tells the figure from every other one that the key may hold.
     hash: FigureHash,

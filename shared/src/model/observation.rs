@@ -197,7 +197,7 @@ impl<'de> Deserialize<'de> for ObservationKey {
 
 /// The statement under a key, as one scalar: a concurrent edit never mixes one person's numerator
 /// with another's denominator.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// The definition it was entered under.

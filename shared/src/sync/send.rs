@@ -17,7 +17,7 @@ use crate::{
         Nack, NackCode,
         limits::{
             BATCH_BYTES_AIM, BATCH_BYTES_MAX, BATCHES_IN_FLIGHT_MAX, CREDIT_BYTES_MAX, RESENDS_MAX,
-            SESSION_DOCUMENTS_MAX,
+            RETRY_MS_MAX, SESSION_DOCUMENTS_MAX,
         },
         message::{self, Ack, Credit, Scope, Voided, WireEntry, WireRun},
     },
@@ -311,9 +311,11 @@ impl Open {
         let resend = match nack.code {
             NackCode::Gap => true,
             NackCode::Limit => {
-                let wait = i64::try_from(nack.wait_ms.unwrap_or(0)).unwrap_or(i64::MAX);
+                // A peer must not stop a log for good.
+                let wait = nack.wait_ms.unwrap_or(0).clamp(1, RETRY_MS_MAX);
+                let wait = i64::try_from(wait).expect("a quarter of an hour");
                 self.rewind(scope, dix, dseq);
-                self.scope_state(scope).log(dix).wait_until = Some(now.plus_ms(wait.max(1)));
+                self.scope_state(scope).log(dix).wait_until = Some(now.plus_ms(wait));
                 return;
             }
             NackCode::UnknownCodec => {
@@ -340,6 +342,7 @@ impl Open {
             | NackCode::CodeBound
             | NackCode::Full
             | NackCode::Version
+            | NackCode::Unavailable
             | NackCode::Unsupported
             | NackCode::NotAllowed
             | NackCode::RosterRefused

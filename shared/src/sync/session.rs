@@ -19,7 +19,7 @@ use crate::{
     log::gate::{Height, LogState, VoidCode},
     time::Timestamp,
     wire::{
-        FrameReader,
+        FrameReader, NackCode,
         limits::{JOIN_MS_MAX, PING_MS_MAX, QUIET_MS_MAX, TEXT_BYTES_MAX},
         message::{Join, Joined, NoticeLevel, Ping, RetryAfter},
     },
@@ -324,6 +324,11 @@ impl Session {
     /// Ends the session; bytes already queued may still be transmitted.
     pub fn close(&mut self) {
         self.link.close(CloseReason::Shutdown, None);
+    }
+
+    /// Ends the session, and gives the peer the reason: the host's store does not answer.
+    pub fn fail(&mut self, text: &str) {
+        self.link.refuse(NackCode::Unavailable, text);
     }
 
     /// Ends the session and asks the peer to stay away for a while.

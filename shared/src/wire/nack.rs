@@ -40,6 +40,8 @@ pub enum NackCode {
     Full,
     /// The versions of the two ends do not fit: tell the user which one to upgrade.
     Version,
+    /// The receiver cannot use its store now: keep everything, and try again later.
+    Unavailable,
     /// The receiver does not support that, in this version or at all.
     Unsupported,
     /// The device may not ask for that.
@@ -51,7 +53,7 @@ pub enum NackCode {
 }
 
 impl NackCode {
-    const NUMBERS: [(Self, u8); 19] = [
+    const NUMBERS: [(Self, u8); 20] = [
         (Self::Gap, 1),
         (Self::RosterStale, 2),
         (Self::Limit, 3),
@@ -68,6 +70,7 @@ impl NackCode {
         (Self::CodeBound, 21),
         (Self::Full, 22),
         (Self::Version, 23),
+        (Self::Unavailable, 24),
         (Self::Unsupported, 32),
         (Self::NotAllowed, 33),
         (Self::RosterRefused, 34),

@@ -218,10 +218,15 @@ impl HostReply {
             Self::RosterLoaded(ticket, operations) => {
                 session.handle_roster_loaded(now, ticket, &operations);
             }
-            Self::Failed(_) => session.close(),
+            Self::Failed(_) => session.fail(UNREAD_TEXT),
         }
     }
 }
+
+/// The reason if the store fails for another reason than a full disk, for the people at the other
+/// end.
+const UNREAD_TEXT: &str = "the hub cannot use its store now. Nothing is lost: try again later, and \
+    if it goes on, tell the people who run it";
 
 /// A refusal by this end that concerns no log.
 #[must_use]

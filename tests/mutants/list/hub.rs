@@ -177,7 +177,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a sync is noted although entries were refused",
         file: "hub/src/peer.rs",
-        find: "self.live && !self.refused",
+        find: "self.live && exchanged",
         replace: "self.live",
         suite: Suite::Unit("weft-hub"),
         test: "peer::tests::a_location_has_synced_once_all_that_it_offered_is_stored",
@@ -185,10 +185,26 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a sync is noted with the greeting",
         file: "hub/src/peer.rs",
-        find: "self.live && !self.refused",
-        replace: "!self.refused",
+        find: "self.live && exchanged",
+        replace: "exchanged",
         suite: Suite::Unit("weft-hub"),
         test: "peer::tests::a_location_has_synced_once_all_that_it_offered_is_stored",
+    },
+    Mistake {
+        name: "one refusal stops a location's syncs",
+        file: "hub/src/peer.rs",
+        find: "!self.refused || self.stored.load(Ordering::Acquire)",
+        replace: "!self.refused",
+        suite: Suite::Unit("weft-hub"),
+        test: "peer::tests::a_refusal_beside_something_stored_stops_no_sync",
+    },
+    Mistake {
+        name: "a clock that runs ahead deletes the ledger",
+        file: "hub/src/store/ledger.rs",
+        find: "now.ms().min(shown_ms)",
+        replace: "now.ms().max(shown_ms)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::reads::a_row_closes_after_ten_minutes_and_goes_after_seven_years",
     },
     Mistake {
         name: "what a live session exchanges on a later day is no sync",

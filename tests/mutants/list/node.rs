@@ -95,7 +95,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the words of a hub without room are lost",
         file: "node/src/link/talk.rs",
-        find: "text: refused.text.trim_end_matches('.').to_owned(),",
+        find: "text: refused.text.clone(),",
         replace: "text: String::new(),",
         suite: Suite::Unit("weft-node"),
         test: "link::tests::refusals::\
@@ -145,7 +145,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a hub keeps a device away for as long as it likes",
-        file: "node/src/link.rs",
+        file: "node/src/link/error.rs",
         find: "asked.map(|asked| asked.min(RETRY_DELAY_MS_MAX))",
         replace: "asked",
         suite: Suite::Unit("weft-node"),

@@ -52,6 +52,23 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "refusals::an_ack_after_a_conflict_names_the_entry_that_is_held",
     },
     Mistake {
+        name: "an ACK after a conflict lacks the codes of what another session stored",
+        file: "shared/src/sync/receive.rs",
+        find: "log.ack_tag = true;
+            log.codes.forget();",
+        replace: "log.ack_tag = true;",
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "voids::the_codes_of_what_another_session_stored_are_told_after_a_conflict",
+    },
+    Mistake {
+        name: "a hub stops a log for as long as it likes",
+        file: "shared/src/sync/send.rs",
+        find: "clamp(1, RETRY_MS_MAX)",
+        replace: "clamp(1, 2 * RETRY_MS_MAX)",
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "refusals::a_limit_stops_a_log_for_a_quarter_of_an_hour_at_most",
+    },
+    Mistake {
         name: "a headline needs 79 %",
         file: "shared/src/rollup/standing.rs",
         find: "percent >= Number::from(HEADLINE_PERCENT_MIN)",

@@ -247,8 +247,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "Ok(query(&read))",
         replace: "drop(read);
         Ok(query(connection))",
-        suite: Suite::Unit("weft-hub"),
-        test: "tests::snapshots::a_page_shows_one_state_whenever_it_changes",
+        suite: Suite::Unit("weft-store"),
+        test: "writer::tests::all_statements_of_a_read_see_one_state",
     },
     Mistake {
         name: "a read takes a roster that is newer than its state",

@@ -19,13 +19,13 @@ use weft_host::{
 use weft_shared::{
     id::{LocationId, RecordId},
     identity::{HubStatement, RootKey, location_zero},
-    log::gate::Admission,
+    log::gate::{Admission, LogState},
     model::{
         Audience,
         record::Fields,
         schema::{Container, DocKind, RecordKind},
     },
-    sync::{Event, Session},
+    sync::{Event, Persisted, Session},
     wire::{
         frame,
         limits::BATCHES_IN_FLIGHT_MAX,
@@ -54,6 +54,8 @@ pub(super) enum Hub {
     Speaking(u8),
     /// It serves the location from a store.
     Serving(Served),
+    /// As that, but it has lost each entry before it is to be stored.
+    Losing(Served),
     /// As that, but the first session gets a notice and ends, which is kept in `told`. The next
     /// waits until it `may_go_on`.
     Telling {
@@ -156,6 +158,17 @@ impl Application<Session> for Hub {
     fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
         let served = match self {
             Self::Serving(served) => served.clone(),
+            Self::Losing(served) => {
+                if let Event::Persist { ticket, .. } = event {
+                    let lost = Persisted::Conflict(LogState::default());
+                    let lose = move |session: &mut Session, now| {
+                        session.handle_persisted(now, ticket, lost);
+                    };
+                    assert!(answers.try_send(lose));
+                    return ControlFlow::Continue(());
+                }
+                served.clone()
+            }
             Self::Telling { served, told, .. } => {
                 if matches!(event, Event::Live) && !told.swap(true, Ordering::AcqRel) {
                     assert!(answers.try_send(|session, _| {
@@ -357,6 +370,42 @@ fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     assert!(!status().hub_full);
     assert_eq!(status().waiting, 0);
     assert_eq!(scene.node.link().status().trouble, None);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_hub_that_asks_for_the_same_entries_again_and_again_is_said_to() {
+    let scene = Scene::new(Hub::Losing);
+    let failure = scene.node.exchange().unwrap_err();
+    assert_eq!(failure.code(), ExitCode::Refused);
+    let told = failure.to_string();
+    for words in ["again and again", "safe on this computer", "sync --once"] {
+        assert!(told.contains(words), "no \"{words}\" in {told}");
+    }
+    let status = scene.node.read(Replica::brief).unwrap().unwrap();
+    assert!(!status.hub_full, "it has room");
+    assert_eq!(status.waiting, 1);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_hub_that_cannot_read_its_store_is_said_to() {
+    let scene = Scene::new(|hub| {
+        let lose = |tx: &Transaction<'_>| {
+            tx.execute_batch("ALTER TABLE logs RENAME TO elsewhere")?;
+            Ok::<_, StoreError>(())
+        };
+        hub.writer.run_blocking(lose).unwrap();
+        Hub::Serving(hub)
+    });
+    let failure = scene.node.exchange().unwrap_err();
+    assert_eq!(failure.code(), ExitCode::HubUnreachable);
+    let told = failure.to_string();
+    for words in ["cannot use its store now", "safe on this computer", "later"] {
+        assert!(told.contains(words), "no \"{words}\" in {told}");
+    }
+    let status = scene.node.read(Replica::brief).unwrap().unwrap();
+    assert!(!status.hub_full, "it has room");
     scene.runtime.block_on(scene.node.close());
 }
 

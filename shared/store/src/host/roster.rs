@@ -63,9 +63,8 @@ impl AppendError {
                 NackCode::InviteSpent
             }
             Self::Roster(RosterError::InviteExpired(_)) => NackCode::InviteExpired,
-            Self::Roster(RosterError::TooManyDevices | RosterError::Full) | Self::Store(_) => {
-                NackCode::Full
-            }
+            Self::Roster(RosterError::TooManyDevices | RosterError::Full) => NackCode::Full,
+            Self::Store(_) => NackCode::Unavailable,
             Self::Roster(_) | Self::Elsewhere | Self::BuiltOn { .. } => NackCode::RosterRefused,
         }
     }

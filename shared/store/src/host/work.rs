@@ -19,7 +19,7 @@ use weft_shared::{
     wire::NackCode,
 };
 
-use super::{AppendError, Host, HostReply, Member, NotJoined, refusal};
+use super::{AppendError, Host, HostReply, Member, NotJoined, UNREAD_TEXT, refusal};
 use crate::{
     LocationRow, Receipt, StoreError, Transaction, Writer, blobs,
     entries::{self, Appended},
@@ -67,16 +67,9 @@ impl Read {
 
     /// Answers from what `conn` sees.
     pub fn answer(self, conn: &Connection, host: &impl Host) -> HostReply {
-        let hello = match &self.0 {
-            Event::Hello { ticket, .. } => Some(*ticket),
-            _ => None,
-        };
         self.read(conn, host).unwrap_or_else(|error| {
             tracing::error!(%error, "the store cannot answer a session");
-            let full = || Box::new(Err(refusal(NackCode::Full, STORE_TEXT)));
-            hello.map_or(HostReply::Failed(error), |ticket| {
-                HostReply::Admitted(ticket, full())
-            })
+            HostReply::Failed(error)
         })
     }
 
@@ -295,7 +288,11 @@ impl Failing {
         match self {
             Self::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Failed),
             Self::Join(ticket) => {
-                let (code, text) = (NackCode::Full, error.to_string());
+                // The error itself may name files of this computer.
+                let (code, text) = match error {
+                    StoreError::Full => (NackCode::Full, UNSTORED_TEXT.to_owned()),
+                    _ => (NackCode::Unavailable, UNREAD_TEXT.to_owned()),
+                };
                 HostReply::Joined(ticket, Box::new(Err(JoinRefusal::Refused { code, text })))
             }
             Self::Roster(ticket, roster) => {
@@ -453,4 +450,3 @@ const UNSTORED_TEXT: &str = "the hub cannot store anything now, so its disk may 
 const UNKNOWN_TEXT: &str = "this hub has no such device; join with an invite first";
 const REVOKED_TEXT: &str = "this device was revoked by its location; its work stays on this \
     computer, and nothing more is shared. Ask the location's team for a new invite";
-const STORE_TEXT: &str = "the hub cannot read its store now; everything is safe on your computer";

@@ -313,6 +313,22 @@ fn what_was_not_committed_is_not_acknowledged_and_comes_again() {
 }
 
 #[test]
+fn a_store_that_cannot_be_read_is_not_called_full() {
+    let mut pair = Pair::new();
+    pair.hub.execute("ALTER TABLE logs RENAME TO elsewhere");
+    pair.talk(true);
+    let refused = pair.device.closed().expect("the hub cannot serve anybody");
+    let CloseReason::RefusedByPeer(NackCode::Unavailable, text) = refused else {
+        panic!("closed for another reason: {refused:?}");
+    };
+    assert!(text.contains("try again later"), "{text}");
+    pair.hub.execute("ALTER TABLE elsewhere RENAME TO logs");
+    pair.again();
+    pair.talk(true);
+    assert_eq!(pair.device.acknowledged(), 1);
+}
+
+#[test]
 fn an_entry_is_not_stored_without_the_words_that_were_sent_before_it() {
     let mut pair = Pair::new();
     let words = b"what a family said".to_vec();
@@ -349,7 +365,14 @@ fn what_is_offered_is_marked_first() {
         BEGIN SELECT raise(ABORT, 'not now'); END;",
     );
     pair.talk(true);
-    assert!(matches!(pair.device.closed(), Some(CloseReason::Shutdown)));
+    let ended = pair.device.closed();
+    assert!(
+        matches!(
+            ended,
+            Some(CloseReason::RefusedHere(NackCode::Unavailable, _))
+        ),
+        "{ended:?}"
+    );
     assert_eq!(
         logs::logs(&pair.hub.reader(), LocationRow::OWN).unwrap(),
         []

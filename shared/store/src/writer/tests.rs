@@ -22,6 +22,7 @@ use std::process::{Command, Stdio};
 
 use rusqlite::ffi;
 use rusqlite_migration::{M, Migrations};
+use tokio::runtime::Handle;
 
 use super::*;
 use weft_host::data_dir::is_private;
@@ -419,6 +420,22 @@ async fn readers_see_commits_and_cannot_write() {
     });
     assert!(panics.await.unwrap_err().is_panic());
     assert_eq!(readers.free(), 2, "a panic costs no connection");
+    assert_eq!(place.lines(), ["one"]);
+}
+
+#[tokio::test]
+async fn all_statements_of_a_read_see_one_state() {
+    let place = Place::new();
+    let writer = place.open();
+    let readers = writer.readers(1).unwrap();
+    let (beside, runtime) = (writer.clone(), Handle::current());
+    let counts = readers.read(move |db| -> Result<[i64; 2], StoreError> {
+        let count = || db.query_row("SELECT count(*) FROM line", [], |row| row.get(0));
+        let before = count()?;
+        runtime.block_on(beside.run(insert("one")))?;
+        Ok([before, count()?])
+    });
+    assert_eq!(counts.await.unwrap(), [0, 0]);
     assert_eq!(place.lines(), ["one"]);
 }
 

@@ -8,14 +8,14 @@ use weft_shared::{
     sync::Session,
     time::Timestamp,
     wire::{
-        Frame, FrameReader, Message, Nack, frame,
-        limits::FRAME_BYTES_MAX,
+        Frame, FrameReader, Message, Nack, NackCode, frame,
+        limits::{FRAME_BYTES_MAX, RETRY_MS_MAX},
         message::{Blob, Entries, Scope, Sub},
     },
 };
 
 use crate::{
-    scripts::play,
+    scripts::{play, wait},
     world::{HUB, Kind, NODE, World},
 };
 
@@ -107,6 +107,35 @@ fn gap_is_resent() {
             hub holds 1:2
         "#]],
     );
+}
+
+#[test]
+fn a_limit_stops_a_log_for_a_quarter_of_an_hour_at_most() {
+    let mut world = play("a up | run | a save");
+    let mut sent = entries(&mut world);
+    sent.first_dseq = 3;
+    ask(&mut world, sent);
+    let (scope, dix) = (Scope::Own, DeviceIndex(1));
+    let limit = Nack {
+        wait_ms: Some(u64::MAX),
+        ..Nack::of_log(NackCode::Limit, scope, dix, 1)
+    };
+    world.wires[0].way[HUB].push_back(encode(limit));
+    world.run(usize::MAX);
+    // Both ends show that they are there meanwhile.
+    let step = 15_000;
+    let mut waited = 0;
+    while world.hub.store().height((world.own, dix)).dseq == 0 {
+        assert!(
+            waited < RETRY_MS_MAX,
+            "the log still waits: {}",
+            world.report
+        );
+        wait(&mut world, step);
+        world.run(usize::MAX);
+        waited += step as u64;
+    }
+    assert_eq!(waited, RETRY_MS_MAX);
 }
 
 /// Another session has stored the entry meanwhile. By the tag its device learns whether it is the

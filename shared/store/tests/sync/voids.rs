@@ -50,6 +50,24 @@ fn the_codes_of_what_another_session_stored_are_told() {
 }
 
 #[test]
+fn the_codes_of_what_another_session_stored_are_told_after_a_conflict() {
+    check(
+        "a up | a up | run | a save | run | hub hold | a spoil | run",
+        &expect![[r#"
+            hub(a): live
+            hub(a): live
+            a: the same
+            a: live
+            a: the same
+            a: live
+            a: log 1 acknowledged to 1
+            a: log 1 acknowledged to 1
+            a: log 1 acknowledged to 2, void: ["2 Seq"]
+        "#]],
+    );
+}
+
+#[test]
 fn a_device_that_lost_what_it_heard_is_told_again() {
     check(
         "a spoil | a up | run | a down | a forgets | a save | a up | run",
