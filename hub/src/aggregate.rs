@@ -322,7 +322,15 @@ impl Worker {
             let folded = self.folder.fold();
             self.tell(folded.as_ref().err());
             match folded {
-                Ok(0) => return Ok(()),
+                Ok(0) => match self.folder.settle() {
+                    // More may have come meanwhile.
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(error) => {
+                        tracing::error!(%error, "sums could not be made and will be tried again");
+                        return Err(error);
+                    }
+                },
                 Ok(_) => self.give_way(started.elapsed()),
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");

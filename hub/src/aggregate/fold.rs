@@ -1,6 +1,7 @@
 //! One bite of the log: entries become documents, and changed keys facts.
 
 mod again;
+pub(super) mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -152,6 +153,11 @@ impl Aggregator {
             Ok(true) => Ok(1),
             Err(error) => Err(error),
         };
+        self.mend(result)
+    }
+
+    /// Ends a step: memory may be ahead of the store after one that failed.
+    fn mend(&mut self, result: Result<usize, StoreError>) -> Result<usize, StoreError> {
         let Err(error) = &result else {
             self.ahead = false;
             return result;
@@ -351,6 +357,7 @@ impl Aggregator {
             return Ok(());
         }
         writes.names = self.names.take_fresh();
+        writes.sums = self.sums_of(&writes)?;
         let written = self.store.writer().run_blocking(move |conn| {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));

@@ -1,7 +1,7 @@
 //! For the bench of figures at national scale: facts without entries, written by what folding
 //! writes them with and read by what pages and the API read. Nothing else uses it.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use rusqlite::Connection;
 use weft_shared::{
@@ -33,7 +33,7 @@ pub struct Facts {
     store: Store,
     conn: Connection,
     names: Names,
-    network: Network,
+    network: Arc<Network>,
     lix: BTreeMap<LocationId, LocationRow>,
     entry: u64,
 }
@@ -64,7 +64,7 @@ impl Facts {
             names: Names::read(&conn)?,
             store,
             conn,
-            network,
+            network: Arc::new(network),
             lix,
             entry: 0,
         })

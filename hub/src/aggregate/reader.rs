@@ -1,11 +1,14 @@
 //! Makes figures of facts when they are read. One reader sees one state of the store; the network
 //! may be of another moment, because nothing that is stored depends on it.
 
+mod check;
+mod network;
 mod texts;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -13,11 +16,11 @@ use weft_shared::{
     id::{AreaCode, DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement, Status, one_of_each_figure},
     period::Period,
-    rollup::{Cell, EntryRef, Fact, Level, Network, Slice, Stated, cells_at, labels},
+    rollup::{Cell, EntryRef, Expected, Fact, Level, Network, Slice, Stated, cells_at, labels},
 };
 
 use crate::store::{
-    StoreError,
+    LocationRow, StoreError,
     derived::{
         facts::{self, FactRow},
         names::{self, Form, YearDocument},
@@ -37,6 +40,11 @@ pub(crate) struct CellFilter {
 }
 
 impl CellFilter {
+    /// Whether it is for figures of the network alone.
+    pub(crate) fn is_of_network(&self) -> bool {
+        self.is_network == Some(true) && self.location.is_none()
+    }
+
     fn takes(&self, level: &Level) -> bool {
         let is_network = *level == Level::Network;
         let location = self.location.as_ref();
@@ -51,6 +59,7 @@ pub(crate) struct Label {
     pub(crate) indicator: IndicatorCode,
     /// The spelling that is shown.
     pub(crate) breakdown: Breakdown,
+    number: i64,
     /// Each spelling by its number.
     spellings: BTreeMap<i64, Breakdown>,
 }
@@ -76,16 +85,20 @@ struct Source {
 /// Reads facts, and makes figures of them.
 pub(crate) struct Reader<'a> {
     conn: &'a Connection,
-    network: &'a Network,
+    network: &'a Arc<Network>,
     forms: BTreeMap<i64, Form>,
     /// Whether statements are to name their entries.
     names_entries: bool,
     places: RefCell<BTreeMap<i64, (LocationId, AreaCode)>>,
     sources: RefCell<BTreeMap<u64, Option<Source>>>,
+    /// The places of this network, made when first asked about.
+    expected: RefCell<Option<Arc<Expected>>>,
+    /// Locations that count and have documents that are not in the sums, by year.
+    late: RefCell<BTreeMap<i16, Vec<LocationRow>>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(conn: &'a Connection, network: &'a Network) -> Result<Self, StoreError> {
+    pub(crate) fn new(conn: &'a Connection, network: &'a Arc<Network>) -> Result<Self, StoreError> {
         Ok(Self {
             conn,
             network,
@@ -93,6 +106,8 @@ impl<'a> Reader<'a> {
             names_entries: false,
             places: RefCell::default(),
             sources: RefCell::default(),
+            expected: RefCell::default(),
+            late: RefCell::default(),
         })
     }
 
@@ -114,13 +129,16 @@ impl<'a> Reader<'a> {
             let spellings = found.entry((one.indicator, one.label)).or_default();
             spellings.insert(one.series, one.breakdown);
         }
-        let labels = found.into_iter().filter_map(|((indicator, _), spellings)| {
-            Some(Label {
-                breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
-                indicator,
-                spellings,
-            })
-        });
+        let labels = found
+            .into_iter()
+            .filter_map(|((indicator, number), spellings)| {
+                Some(Label {
+                    number,
+                    breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
+                    indicator,
+                    spellings,
+                })
+            });
         Ok(labels.collect())
     }
 
@@ -182,18 +200,23 @@ impl<'a> Reader<'a> {
         Ok(facts)
     }
 
-    /// The figures by indicator, period and breakdown; locations by code, the network after them.
-    pub(crate) fn cells(
-        &self,
-        filter: &CellFilter,
-        mut take: impl FnMut(Cell),
-    ) -> Result<(), StoreError> {
+    fn labels_of(&self, filter: &CellFilter) -> Result<Vec<Label>, StoreError> {
         let folded = filter.breakdown.as_ref().map(Breakdown::folded);
         let mut labels = self.labels(filter.indicator.as_ref())?;
         labels.retain(|label| {
             let folded = folded.as_ref();
             folded.is_none_or(|folded| label.breakdown.folded() == *folded)
         });
+        Ok(labels)
+    }
+
+    /// The figures by indicator, period and breakdown; locations by code, the network after them.
+    pub(crate) fn cells(
+        &self,
+        filter: &CellFilter,
+        mut take: impl FnMut(Cell),
+    ) -> Result<(), StoreError> {
+        let labels = self.labels_of(filter)?;
         for of_indicator in labels.chunk_by(|one, next| one.indicator == next.indicator) {
             let mut slices = BTreeMap::new();
             for label in of_indicator {

@@ -11,7 +11,9 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
+    rollup::{
+        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, coverage, explain,
+    },
     text::BadText,
 };
 
@@ -95,12 +97,22 @@ impl AppHandle {
         let mut figures = self
             .read_figures(&network, move |reader| {
                 let mut figures = Vec::new();
-                reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+                if filter.is_of_network() {
+                    let mut bases = Vec::new();
+                    reader.network_cells(&filter, |Summed { cell, bases: own }| {
+                        figures.push(Figure::from(cell));
+                        bases.push(own);
+                    })?;
+                    let listed = |key: &CellKey| reader.bases(key);
+                    compare::compare_sums(&mut figures, &bases, reader.network(), listed)?;
+                } else {
+                    reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+                    compare::compare(&mut figures, reader.network());
+                }
                 Ok(figures)
             })
             .await?;
-        // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &network);
+        // Only now, because the figure before one may be outside the requested range.
         figures.retain(|figure| {
             let range = query.period;
             range.is_none_or(|range| range.contains(figure.cell.key.period))

@@ -1,0 +1,335 @@
+//! Keeps the sums in step with the facts.
+//!
+//! The facts of a document are all in the sums, or none of them. A bite that changes facts of a
+//! document that is in them changes its sums in the same transaction. When nothing waits to be
+//! folded, the other documents of locations that count are added, many of one year at a time:
+//! they have most of their slices in common.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use rusqlite::Connection;
+use weft_shared::{
+    model::observation::ObservationKey,
+    period::Period,
+    rollup::{AmountKind, Network, Stated, expected::PLACES_MAX, places::BLOCK_PLACES},
+};
+use weft_store::Transaction;
+
+use super::{Aggregator, Writes};
+use crate::{
+    limits,
+    store::{
+        LocationRow, StoreError,
+        derived::{
+            self,
+            facts::{self, FactPlace, FactRow},
+            names::{self, Names, YearDocument},
+            sums::{self, BlockPlace, ODD, Sums},
+        },
+    },
+};
+
+/// The changes of sums that belong to a bite.
+#[derive(Default)]
+pub(in crate::aggregate) struct SumWrites {
+    blocks: BTreeMap<BlockPlace, Sums>,
+    /// Documents of which all facts are in the sums now, or none any more.
+    summed: Vec<(i64, bool)>,
+}
+
+impl SumWrites {
+    /// Writes all of it.
+    pub(in crate::aggregate) fn write(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
+        for (at, sums) in &self.blocks {
+            sums::put(conn, *at, sums)?;
+        }
+        for (document, summed) in &self.summed {
+            sums::set_summed(conn, *document, *summed)?;
+        }
+        Ok(())
+    }
+}
+
+/// A location's facts of a label and a period about one area. At most one statement in all of them
+/// can be in a sum.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Slot {
+    label: i64,
+    period: u32,
+    place: i64,
+}
+
+/// The statements of a slot, each with the number of its series.
+type Rows = Vec<(i64, FactRow)>;
+
+impl Aggregator {
+    /// The sums as they are after these writes.
+    pub(super) fn sums_of(&self, writes: &Writes) -> Result<SumWrites, StoreError> {
+        Deltas::new(self).of_bite(writes)
+    }
+
+    /// Adds facts of documents that are not in the sums. Returns whether there were any.
+    pub(in crate::aggregate) fn settle(&mut self) -> Result<bool, StoreError> {
+        if self.ahead {
+            return Ok(false);
+        }
+        let settled = self.try_settle();
+        Ok(self.mend(settled)? > 0)
+    }
+
+    fn try_settle(&self) -> Result<usize, StoreError> {
+        let mut deltas = Deltas::new(self);
+        let (mut year, mut count) = (None, 0);
+        names::each_late(&self.conn, |one| {
+            if count >= limits::SETTLE_FACTS_MAX || year.is_some_and(|year| year != one.year) {
+                return Ok(false);
+            }
+            let location = self.locations.get(&one.lix);
+            let counts = location.is_some_and(|id| self.network.expected_member(id).is_some());
+            if let Some(added) = deltas.add(&one, counts)? {
+                year = Some(one.year);
+                count += added;
+            }
+            Ok(true)
+        })?;
+        let writes = deltas.writes;
+        let settled = writes.summed.len();
+        if settled == 0 {
+            return Ok(0);
+        }
+        let before = self.folded;
+        self.store.writer().run_blocking(move |conn| {
+            if derived::folded(conn)? != before {
+                return Err(StoreError::Damaged("folded, by another process"));
+            }
+            writes.write(conn)
+        })?;
+        Ok(settled)
+    }
+}
+
+/// Works out which sums change. It reads the store as it is before.
+struct Deltas<'a> {
+    conn: &'a Connection,
+    names: &'a Names,
+    network: &'a Network,
+    documents: BTreeMap<(LocationRow, i16), Vec<YearDocument>>,
+    writes: SumWrites,
+}
+
+impl<'a> Deltas<'a> {
+    fn new(of: &'a Aggregator) -> Self {
+        Self {
+            conn: &of.conn,
+            names: &of.names,
+            network: &of.network,
+            documents: BTreeMap::new(),
+            writes: SumWrites::default(),
+        }
+    }
+
+    fn of_bite(mut self, writes: &Writes) -> Result<SumWrites, StoreError> {
+        let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
+        let mut last: Option<(i64, Option<YearDocument>)> = None;
+        for at in writes.facts.keys() {
+            if last
+                .as_ref()
+                .is_none_or(|(number, _)| *number != at.document)
+            {
+                let known = match writes.names.is_new(at.document) {
+                    true => None,
+                    false => names::document(self.conn, at.document)?,
+                };
+                last = Some((at.document, known.filter(|one| one.summed)));
+            }
+            if let Some((_, Some(one))) = &last {
+                touched.insert(((one.lix, one.year), self.slot(*at)?));
+            }
+        }
+        let mut gone = None;
+        if let Some((lix, doc, _)) = &writes.again
+            && let Some(number) = self.names.known_document(*lix, doc)
+            && let Some(one) = names::document(self.conn, number)?.filter(|one| one.summed)
+        {
+            gone = Some(number);
+            self.writes.summed.push((number, false));
+            let slots = self.slots(number)?;
+            touched.extend(slots.into_keys().map(|slot| ((one.lix, one.year), slot)));
+        }
+        for ((lix, year), slot) in touched {
+            let documents = self.summed(lix, year)?;
+            let before = self.stored(&documents, slot)?;
+            let mut after = Rows::new();
+            for document in documents.into_iter().filter(|one| gone != Some(*one)) {
+                for series in self.names.spellings(slot.label) {
+                    let at = slot.at(document, series.series);
+                    let rows = match writes.facts.get(&at) {
+                        Some(rows) => rows.clone(),
+                        None => self.rows(at)?,
+                    };
+                    after.extend(rows.into_iter().map(|row| (series.series, row)));
+                }
+            }
+            self.change(slot, &before, &after)?;
+        }
+        Ok(self.writes)
+    }
+
+    /// Adds the facts of a document to the sums, if its location counts. Returns how many.
+    fn add(&mut self, one: &YearDocument, counts: bool) -> Result<Option<usize>, StoreError> {
+        if !counts {
+            return Ok(None);
+        }
+        let slots = self.slots(one.document)?;
+        if slots.keys().any(|slot| slot.place >= i64::from(PLACES_MAX)) {
+            return Ok(None);
+        }
+        let others = self.summed(one.lix, one.year)?;
+        let mut count = 0;
+        for (slot, rows) in slots {
+            count += rows.len();
+            let before = self.stored(&others, slot)?;
+            let mut after = before.clone();
+            after.extend(rows);
+            self.change(slot, &before, &after)?;
+        }
+        self.writes.summed.push((one.document, true));
+        Ok(Some(count))
+    }
+
+    /// Replaces what the sums have of a slot.
+    fn change(
+        &mut self,
+        slot: Slot,
+        before: &[(i64, FactRow)],
+        after: &[(i64, FactRow)],
+    ) -> Result<(), StoreError> {
+        let unreadable = || StoreError::Derived("sums");
+        let place = u32::try_from(slot.place).map_err(|_| unreadable())?;
+        let added = self.amount(slot, after)?;
+        let at = BlockPlace {
+            label: slot.label,
+            period: slot.period,
+            block: place / BLOCK_PLACES,
+        };
+        let sums = match self.writes.blocks.entry(at) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(sums::of_block(self.conn, at)?),
+        };
+        for ((form, amount), sum) in sums.iter_mut().filter(|(_, sum)| sum.has(place)) {
+            // The sum itself says how the statement was added: definitions may have come since.
+            let mut old = before.iter().map(|(_, row)| row);
+            let (amounts, at) = match old.find(|row| row.form == *form) {
+                Some(row) => (amount.amounts(&row.statement), row.at),
+                None if *form == ODD => Default::default(),
+                None => return Err(unreadable()),
+            };
+            sum.subtract(place, amounts, at);
+        }
+        if let Some((form, amount)) = added {
+            let (amounts, at) = match after {
+                [(_, row)] if form != ODD => (amount.amounts(&row.statement), row.at),
+                _ => Default::default(),
+            };
+            sums.entry((form, amount))
+                .or_default()
+                .add(place, amounts, at);
+        }
+        Ok(())
+    }
+
+    /// The sum that a slot with these statements is in.
+    fn amount(
+        &self,
+        slot: Slot,
+        rows: &[(i64, FactRow)],
+    ) -> Result<Option<sums::Kind>, StoreError> {
+        let (series, row) = match rows {
+            [] => return Ok(None),
+            [one] => one,
+            [_, _, ..] => return Ok(Some((ODD, AmountKind::Odd))),
+        };
+        let mut spellings = self.names.spellings(slot.label).iter();
+        let spelling = spellings.find(|one| one.series == *series);
+        let spelling = spelling.ok_or(StoreError::Derived("series"))?;
+        let area = self.names.area(slot.place);
+        let key = ObservationKey {
+            indicator: spelling.indicator.clone(),
+            area: area.ok_or(StoreError::Derived("places"))?.clone(),
+            period: Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?,
+            breakdown: spelling.breakdown.clone(),
+        };
+        let stated = Stated {
+            statement: row.statement.clone(),
+            device: None,
+            at: row.at,
+            entry: None,
+        };
+        Ok(Some(match AmountKind::of(&key, &[stated], self.network) {
+            AmountKind::Odd => (ODD, AmountKind::Odd),
+            amount => (row.form, amount),
+        }))
+    }
+
+    fn slot(&self, at: FactPlace) -> Result<Slot, StoreError> {
+        let label = self.names.label_of(at.series);
+        Ok(Slot {
+            label: label.ok_or(StoreError::Derived("series"))?,
+            period: at.period,
+            place: at.place,
+        })
+    }
+
+    /// What is stored of a document, by slot.
+    fn slots(&self, document: i64) -> Result<BTreeMap<Slot, Rows>, StoreError> {
+        let mut found = Vec::new();
+        let form = |number| self.names.form_of(number);
+        facts::of_document(self.conn, document, form, |at, row| found.push((at, row)))?;
+        let mut slots: BTreeMap<Slot, Rows> = BTreeMap::new();
+        for (at, row) in found {
+            slots
+                .entry(self.slot(at)?)
+                .or_default()
+                .push((at.series, row));
+        }
+        Ok(slots)
+    }
+
+    /// The documents of a location and year that are in the sums, also since this began.
+    fn summed(&mut self, lix: LocationRow, year: i16) -> Result<Vec<i64>, StoreError> {
+        let known = match self.documents.entry((lix, year)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(names::documents_of(self.conn, lix, year)?),
+        };
+        let added = |number: i64| self.writes.summed.contains(&(number, true));
+        let summed = known.iter().filter(|one| one.summed || added(one.document));
+        Ok(summed.map(|one| one.document).collect())
+    }
+
+    /// What is stored in these documents of a slot.
+    fn stored(&self, documents: &[i64], slot: Slot) -> Result<Rows, StoreError> {
+        let mut found = Rows::new();
+        for document in documents {
+            for series in self.names.spellings(slot.label) {
+                let rows = self.rows(slot.at(*document, series.series))?;
+                found.extend(rows.into_iter().map(|row| (series.series, row)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn rows(&self, at: FactPlace) -> Result<Vec<FactRow>, StoreError> {
+        facts::at(self.conn, at, |number| self.names.form_of(number))
+    }
+}
+
+impl Slot {
+    const fn at(self, document: i64, series: i64) -> FactPlace {
+        FactPlace {
+            document,
+            series,
+            period: self.period,
+            place: self.place,
+        }
+    }
+}
