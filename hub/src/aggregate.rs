@@ -13,6 +13,7 @@ pub(crate) mod library;
 pub mod measure;
 mod origins;
 pub(crate) mod reader;
+pub(crate) mod seen;
 #[cfg(test)]
 mod tests;
 mod touched;
@@ -30,10 +31,9 @@ use std::{
 };
 
 use tokio::sync::{oneshot, watch};
-use weft_shared::rollup::Network;
 use weft_store::Transaction;
 
-use self::fold::Aggregator;
+use self::{fold::Aggregator, seen::Seen};
 use crate::{
     limits,
     store::{Store, StoreError},
@@ -49,7 +49,7 @@ pub(crate) struct Progress {
     /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,
     /// The network as those figures see it.
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<Seen>,
 }
 
 impl Progress {

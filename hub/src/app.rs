@@ -57,7 +57,7 @@ pub use self::{
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
-    aggregate::{Aggregate, Running},
+    aggregate::{Aggregate, Running, seen::Seen},
     directory::Directory,
     keys::Identity,
     limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
@@ -301,12 +301,12 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
-        Ok(self.counted().await?.1)
+        Ok(self.counted().await?.1.network())
     }
 
     /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
     /// now is out of them.
-    pub(crate) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
+    pub(crate) async fn counted(&self) -> Result<(u64, Arc<Seen>), AppError> {
         let read = self
             .shared
             .store

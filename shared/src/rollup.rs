@@ -194,6 +194,26 @@ pub fn cells_at(
     cells_found(slice, &found, network, wanted)
 }
 
+/// The cell of one location, made of its own facts. `elsewhere` is asked if they report nothing:
+/// whether any location reported something about the slice. One that no one reported has no cells.
+///
+/// # Errors
+/// Returns the error of `elsewhere`.
+pub fn cell_of_location<E>(
+    slice: &Slice,
+    facts: &[Fact],
+    (location, network): (&LocationCode, &Network),
+    elsewhere: impl FnOnce() -> Result<bool, E>,
+) -> Result<Option<Cell>, E> {
+    let found = Found::of(slice, facts, network);
+    if !found.is_reported() && !elsewhere()? {
+        return Ok(None);
+    }
+    let key = slice.at(Level::Location(location.clone()));
+    let tally = Tally::of_reported(&key, &found, network);
+    Ok(tally.map(|tally| Cell::new(&tally, network)))
+}
+
 fn cells_of<'a>(
     slice: &Slice,
     facts: impl IntoIterator<Item = &'a Fact>,

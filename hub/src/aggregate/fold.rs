@@ -26,6 +26,7 @@ use super::{
     facts::Observations,
     library::{self, Library},
     origins::{Origins, Spans},
+    seen::Seen,
     touched,
     writes::Writes,
 };
@@ -50,7 +51,7 @@ pub(super) struct Aggregator {
     /// Entries left out of their documents because the program ended at them.
     pub(super) ended: BTreeSet<(LocationRow, DocId, u64)>,
     pub(super) context: Context,
-    network: Arc<Network>,
+    network: Arc<Seen>,
     pub(super) locations: BTreeMap<LocationRow, LocationId>,
     names: Names,
     /// Documents that hold something this version cannot read.
@@ -74,7 +75,7 @@ impl Aggregator {
                 limits::DOCUMENTS_LOADED_BYTES_MAX,
             ),
             context: Context::default(),
-            network: Arc::new(Network::default()),
+            network: Seen::new(Network::default()),
             locations: BTreeMap::new(),
             names: Names::default(),
             unread: BTreeSet::new(),
@@ -99,7 +100,7 @@ impl Aggregator {
         entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
     }
 
-    pub(super) fn network(&self) -> Arc<Network> {
+    pub(super) fn network(&self) -> Arc<Seen> {
         Arc::clone(&self.network)
     }
 
@@ -136,7 +137,7 @@ impl Aggregator {
                 self.context.synced.insert(*location, at);
             }
         }
-        self.network = Arc::new(self.context.network());
+        self.network = Seen::new(self.context.network());
         self.ahead = false;
         Ok(())
     }
@@ -203,7 +204,7 @@ impl Aggregator {
             return Ok(count);
         }
         if !self.look_at_syncs()? && has_changed {
-            self.network = Arc::new(self.context.network());
+            self.network = Seen::new(self.context.network());
         }
         self.finish(writes, reached)?;
         self.intake.done();
@@ -225,7 +226,7 @@ impl Aggregator {
             later |= before != Some(at) && before.map(day) != Some(day(at));
         }
         if later {
-            self.network = Arc::new(self.context.network());
+            self.network = Seen::new(self.context.network());
         }
         Ok(later)
     }
@@ -357,6 +358,9 @@ impl Aggregator {
             return Ok(());
         }
         writes.names = self.names.take_fresh();
+        if writes.names.has_places() {
+            self.network = self.network.again();
+        }
         writes.sums = self.sums_of(&writes)?;
         let written = self.store.writer().run_blocking(move |conn| {
             if derived::folded(conn)? != before {

@@ -2,13 +2,14 @@
 //! may be of another moment, because nothing that is stored depends on it.
 
 mod check;
+mod location;
 mod network;
 mod texts;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    rc::Rc,
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -16,9 +17,10 @@ use weft_shared::{
     id::{AreaCode, DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement, Status, one_of_each_figure},
     period::Period,
-    rollup::{Cell, EntryRef, Expected, Fact, Level, Network, Slice, Stated, cells_at, labels},
+    rollup::{Cell, EntryRef, Fact, Level, Slice, Stated, cells_at, labels},
 };
 
+use super::seen::Seen;
 use crate::store::{
     LocationRow, StoreError,
     derived::{
@@ -85,20 +87,19 @@ struct Source {
 /// Reads facts, and makes figures of them.
 pub(crate) struct Reader<'a> {
     conn: &'a Connection,
-    network: &'a Arc<Network>,
+    network: &'a Seen,
     forms: BTreeMap<i64, Form>,
     /// Whether statements are to name their entries.
     names_entries: bool,
-    places: RefCell<BTreeMap<i64, (LocationId, AreaCode)>>,
+    places: RefCell<BTreeMap<i64, (LocationRow, LocationId, AreaCode)>>,
     sources: RefCell<BTreeMap<u64, Option<Source>>>,
-    /// The places of this network, made when first asked about.
-    expected: RefCell<Option<Arc<Expected>>>,
+    documents: RefCell<BTreeMap<(LocationRow, i16), Rc<[YearDocument]>>>,
     /// Locations that count and have documents that are not in the sums, by year.
-    late: RefCell<BTreeMap<i16, Vec<LocationRow>>>,
+    late: RefCell<BTreeMap<i16, Rc<[LocationRow]>>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(conn: &'a Connection, network: &'a Arc<Network>) -> Result<Self, StoreError> {
+    pub(crate) fn new(conn: &'a Connection, network: &'a Seen) -> Result<Self, StoreError> {
         Ok(Self {
             conn,
             network,
@@ -106,7 +107,7 @@ impl<'a> Reader<'a> {
             names_entries: false,
             places: RefCell::default(),
             sources: RefCell::default(),
-            expected: RefCell::default(),
+            documents: RefCell::default(),
             late: RefCell::default(),
         })
     }
@@ -184,7 +185,7 @@ impl<'a> Reader<'a> {
         let mut facts: BTreeMap<Period, Vec<Fact>> = BTreeMap::new();
         for ((period, series, place), rows) in found {
             let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-            let (location, area) = self.place(place)?;
+            let (_, location, area) = self.place(place)?;
             let key = ObservationKey {
                 indicator: label.indicator.clone(),
                 area,
@@ -216,6 +217,12 @@ impl<'a> Reader<'a> {
         filter: &CellFilter,
         mut take: impl FnMut(Cell),
     ) -> Result<(), StoreError> {
+        if let Some(code) = &filter.location {
+            return match filter.is_network {
+                Some(true) => Ok(()),
+                Some(false) | None => self.cells_of_location(code, filter, take),
+            };
+        }
         let labels = self.labels_of(filter)?;
         for of_indicator in labels.chunk_by(|one, next| one.indicator == next.indicator) {
             let mut slices = BTreeMap::new();
@@ -232,15 +239,6 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
-    }
-
-    /// All facts of an indicator.
-    pub(crate) fn facts_of(&self, indicator: &IndicatorCode) -> Result<Vec<Fact>, StoreError> {
-        let mut all = Vec::new();
-        for label in self.labels(Some(indicator))? {
-            all.extend(self.facts(&label, None)?.into_values().flatten());
-        }
-        Ok(all)
     }
 
     /// The number of figures: one of each expected location and of the network, for each slice of
@@ -279,7 +277,7 @@ impl<'a> Reader<'a> {
     /// Whether a place belongs to a location that counts, in this period.
     fn is_expected(&self, place: i64, period: u32) -> Result<bool, StoreError> {
         let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-        let (location, area) = self.place(place)?;
+        let (_, location, area) = self.place(place)?;
         let Some(member) = self.network.expected_member(&location) else {
             return Ok(false);
         };
@@ -304,12 +302,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn place(&self, place: i64) -> Result<(LocationId, AreaCode), StoreError> {
+    fn place(&self, place: i64) -> Result<(LocationRow, LocationId, AreaCode), StoreError> {
         if let Some(known) = self.places.borrow().get(&place) {
             return Ok(known.clone());
         }
         let (lix, area) = names::place(self.conn, place)?;
-        let found = (rosters::location_id(self.conn, lix)?, area);
+        let found = (lix, rosters::location_id(self.conn, lix)?, area);
         self.places.borrow_mut().insert(place, found.clone());
         Ok(found)
     }

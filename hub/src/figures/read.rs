@@ -12,14 +12,17 @@ use weft_shared::{
     model::observation::Breakdown,
     period::{Period, PeriodRange},
     rollup::{
-        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, coverage, explain,
+        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, explain,
     },
     text::BadText,
 };
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::reader::{CellFilter, Reader},
+    aggregate::{
+        reader::{CellFilter, Reader},
+        seen::Seen,
+    },
     app::{AppError, AppHandle, OfLocations, Unrecorded},
     store::StoreError,
 };
@@ -123,7 +126,7 @@ impl AppHandle {
     /// Runs a query that makes figures with this network, in one state of the store.
     async fn read_figures<T: Send + 'static>(
         &self,
-        network: &Arc<Network>,
+        network: &Arc<Seen>,
         query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, AppError> {
         let network = Arc::clone(network);
@@ -139,18 +142,24 @@ impl AppHandle {
     pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
         let (_, network) = self.counted().await?;
         let today = network.zone().day(clock::now());
-        let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
-        let indicators: BTreeSet<IndicatorCode> = partial
-            .map(|figure| figure.cell.key.indicator.clone())
-            .collect();
-        for indicator in indicators {
-            let facts = self
-                .read_figures(&network, move |reader| reader.facts_of(&indicator))
-                .await?;
-            coverages.extend(coverage(&facts, &network));
+        let mut asked: BTreeMap<(IndicatorCode, Breakdown), BTreeSet<Level>> = BTreeMap::new();
+        for key in partial.map(|figure| figure.cell.key.clone()) {
+            let levels = asked.entry((key.indicator, key.breakdown)).or_default();
+            levels.insert(key.level);
         }
+        let mut coverages: BTreeMap<CellKey, Coverage> = self
+            .read_figures(&network, move |reader| {
+                let mut all = BTreeMap::new();
+                for ((indicator, breakdown), levels) in asked {
+                    if let Some(label) = reader.label(&indicator, &breakdown)? {
+                        all.extend(reader.coverage(&label, &levels)?);
+                    }
+                }
+                Ok(all)
+            })
+            .await?;
         for figure in figures {
             let cell = &figure.cell;
             let coverage = coverages.remove(&cell.key).unwrap_or(Coverage::Whole);

@@ -114,6 +114,15 @@ impl Expected {
         &self.day(end).places
     }
 
+    /// The places of all areas that a location that counts ever has.
+    pub(super) fn places_of(&self, location: &LocationCode) -> impl Iterator<Item = u32> {
+        let found = self
+            .members
+            .binary_search_by(|(code, _)| code.cmp(location));
+        let areas = found.map_or(&[][..], |member| self.areas_of(member).1);
+        areas.iter().map(|area| area.place)
+    }
+
     /// These places, and all others that are the same areas in other locations.
     #[must_use]
     pub fn with_moved(&self, places: &PlaceSet) -> PlaceSet {

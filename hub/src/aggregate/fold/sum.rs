@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use rusqlite::Connection;
 use weft_shared::{
+    id::LocationId,
     model::observation::ObservationKey,
     period::Period,
-    rollup::{AmountKind, Network, Stated, expected::PLACES_MAX, places::BLOCK_PLACES},
+    rollup::{AmountKind, Network, expected::PLACES_MAX, places::BLOCK_PLACES},
 };
 use weft_store::Transaction;
 
@@ -38,6 +39,11 @@ pub(in crate::aggregate) struct SumWrites {
 }
 
 impl SumWrites {
+    /// Whether no document is added or taken out.
+    pub(in crate::aggregate) const fn is_empty(&self) -> bool {
+        self.summed.is_empty()
+    }
+
     /// Writes all of it.
     pub(in crate::aggregate) fn write(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
         for (at, sums) in &self.blocks {
@@ -65,7 +71,7 @@ type Rows = Vec<(i64, FactRow)>;
 impl Aggregator {
     /// The sums as they are after these writes.
     pub(super) fn sums_of(&self, writes: &Writes) -> Result<SumWrites, StoreError> {
-        Deltas::new(self).of_bite(writes)
+        Deltas::new(&self.conn, &self.names, &self.network).of_bite(writes)
     }
 
     /// Adds facts of documents that are not in the sums. Returns whether there were any.
@@ -78,23 +84,10 @@ impl Aggregator {
     }
 
     fn try_settle(&self) -> Result<usize, StoreError> {
-        let mut deltas = Deltas::new(self);
-        let (mut year, mut count) = (None, 0);
-        names::each_late(&self.conn, |one| {
-            if count >= limits::SETTLE_FACTS_MAX || year.is_some_and(|year| year != one.year) {
-                return Ok(false);
-            }
-            let location = self.locations.get(&one.lix);
-            let counts = location.is_some_and(|id| self.network.expected_member(id).is_some());
-            if let Some(added) = deltas.add(&one, counts)? {
-                year = Some(one.year);
-                count += added;
-            }
-            Ok(true)
-        })?;
-        let writes = deltas.writes;
+        let deltas = Deltas::new(&self.conn, &self.names, &self.network);
+        let writes = deltas.of_late(&self.locations)?;
         let settled = writes.summed.len();
-        if settled == 0 {
+        if writes.is_empty() {
             return Ok(0);
         }
         let before = self.folded;
@@ -109,26 +102,55 @@ impl Aggregator {
 }
 
 /// Works out which sums change. It reads the store as it is before.
-struct Deltas<'a> {
+pub(in crate::aggregate) struct Deltas<'a> {
     conn: &'a Connection,
     names: &'a Names,
     network: &'a Network,
     documents: BTreeMap<(LocationRow, i16), Vec<YearDocument>>,
+    /// The key of the last statement, by its series and place.
+    key: Option<((i64, i64), ObservationKey)>,
     writes: SumWrites,
 }
 
 impl<'a> Deltas<'a> {
-    fn new(of: &'a Aggregator) -> Self {
+    pub(in crate::aggregate) fn new(
+        conn: &'a Connection,
+        names: &'a Names,
+        network: &'a Network,
+    ) -> Self {
         Self {
-            conn: &of.conn,
-            names: &of.names,
-            network: &of.network,
+            conn,
+            names,
+            network,
             documents: BTreeMap::new(),
+            key: None,
             writes: SumWrites::default(),
         }
     }
 
-    fn of_bite(mut self, writes: &Writes) -> Result<SumWrites, StoreError> {
+    /// Adds the next documents of one year that are not in the sums, of locations that count.
+    pub(in crate::aggregate) fn of_late(
+        mut self,
+        locations: &BTreeMap<LocationRow, LocationId>,
+    ) -> Result<SumWrites, StoreError> {
+        let (mut year, mut count) = (None, 0);
+        names::each_late(self.conn, |one| {
+            if count >= limits::SETTLE_FACTS_MAX || year.is_some_and(|year| year != one.year) {
+                return Ok(false);
+            }
+            let location = locations.get(&one.lix);
+            if location.is_some_and(|id| self.network.expected_member(id).is_some())
+                && let Some(added) = self.add(&one)?
+            {
+                year = Some(one.year);
+                count += added;
+            }
+            Ok(true)
+        })?;
+        Ok(self.writes)
+    }
+
+    pub(in crate::aggregate) fn of_bite(mut self, writes: &Writes) -> Result<SumWrites, StoreError> {
         let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
         let mut last: Option<(i64, Option<YearDocument>)> = None;
         for at in writes.facts.keys() {
@@ -154,7 +176,7 @@ impl<'a> Deltas<'a> {
             gone = Some(number);
             self.writes.summed.push((number, false));
             let slots = self.slots(number)?;
-            touched.extend(slots.into_keys().map(|slot| ((one.lix, one.year), slot)));
+            touched.extend(slots.into_iter().map(|slot| ((one.lix, one.year), slot)));
         }
         for ((lix, year), slot) in touched {
             let documents = self.summed(lix, year)?;
@@ -175,38 +197,62 @@ impl<'a> Deltas<'a> {
         Ok(self.writes)
     }
 
-    /// Adds the facts of a document to the sums, if its location counts. Returns how many.
-    fn add(&mut self, one: &YearDocument, counts: bool) -> Result<Option<usize>, StoreError> {
-        if !counts {
-            return Ok(None);
-        }
-        let slots = self.slots(one.document)?;
-        if slots.keys().any(|slot| slot.place >= i64::from(PLACES_MAX)) {
+    /// Adds the facts of a document to the sums. Returns how many; `None` if its location has a
+    /// place that no sum can have.
+    fn add(&mut self, one: &YearDocument) -> Result<Option<usize>, StoreError> {
+        if self.names.last_place(one.lix) >= i64::from(PLACES_MAX) {
             return Ok(None);
         }
         let others = self.summed(one.lix, one.year)?;
-        let mut count = 0;
-        for (slot, rows) in slots {
-            count += rows.len();
-            let before = self.stored(&others, slot)?;
-            let mut after = before.clone();
-            after.extend(rows);
-            self.change(slot, &before, &after)?;
+        let (mut count, mut added) = (0, Ok(()));
+        let mut rows: Option<(FactPlace, Vec<FactRow>)> = None;
+        let (conn, names) = (self.conn, self.names);
+        let form = |number| names.form_of(number);
+        facts::of_document(conn, one.document, form, |at, row| {
+            count += 1;
+            match &mut rows {
+                Some((last, rows)) if *last == at => rows.push(row),
+                last => {
+                    let whole = last.replace((at, vec![row]));
+                    if let (Some(whole), true) = (whole, added.is_ok()) {
+                        added = self.add_rows(one.document, &others, whole);
+                    }
+                }
+            }
+        })?;
+        added?;
+        if let Some(last) = rows {
+            self.add_rows(one.document, &others, last)?;
         }
         self.writes.summed.push((one.document, true));
         Ok(Some(count))
     }
 
-    /// Replaces what the sums have of a slot.
-    fn change(
+    /// Adds what a document states at a place in one spelling.
+    fn add_rows(
         &mut self,
-        slot: Slot,
-        before: &[(i64, FactRow)],
-        after: &[(i64, FactRow)],
+        document: i64,
+        others: &[i64],
+        (at, rows): (FactPlace, Vec<FactRow>),
     ) -> Result<(), StoreError> {
-        let unreadable = || StoreError::Derived("sums");
-        let place = u32::try_from(slot.place).map_err(|_| unreadable())?;
-        let added = self.amount(slot, after)?;
+        let slot = self.slot(at)?;
+        let (sums, place) = self.block(slot)?;
+        let mut before = Rows::new();
+        if sums.values().any(|sum| sum.has(place)) {
+            // It is stated elsewhere, too, or in a spelling before this one.
+            before = self.stored(others, slot)?;
+            let mut own = self.stored(&[document], slot)?;
+            own.retain(|(series, _)| *series < at.series);
+            before.extend(own);
+        }
+        let mut after = before.clone();
+        after.extend(rows.into_iter().map(|row| (at.series, row)));
+        self.change(slot, &before, &after)
+    }
+
+    /// The sums of the block that a slot is in, and the number of its place.
+    fn block(&mut self, slot: Slot) -> Result<(&mut Sums, u32), StoreError> {
+        let place = u32::try_from(slot.place).map_err(|_| StoreError::Derived("sums"))?;
         let at = BlockPlace {
             label: slot.label,
             period: slot.period,
@@ -216,31 +262,48 @@ impl<'a> Deltas<'a> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(sums::of_block(self.conn, at)?),
         };
+        Ok((sums, place))
+    }
+
+    /// Replaces what the sums have of a slot.
+    fn change(
+        &mut self,
+        slot: Slot,
+        before: &[(i64, FactRow)],
+        after: &[(i64, FactRow)],
+    ) -> Result<(), StoreError> {
+        let added = self.kind(slot, after)?;
+        let (sums, place) = self.block(slot)?;
+        // When the latest statement that is taken out of a sum was made: the others are not after.
+        let mut at_most = None;
         for ((form, amount), sum) in sums.iter_mut().filter(|(_, sum)| sum.has(place)) {
             // The sum itself says how the statement was added: definitions may have come since.
             let mut old = before.iter().map(|(_, row)| row);
             let (amounts, at) = match old.find(|row| row.form == *form) {
                 Some(row) => (amount.amounts(&row.statement), row.at),
                 None if *form == ODD => Default::default(),
-                None => return Err(unreadable()),
+                None => return Err(StoreError::Derived("sums")),
             };
+            at_most = Some(((*form, *amount), sum.latest));
             sum.subtract(place, amounts, at);
         }
-        if let Some((form, amount)) = added {
+        if let Some(kind) = added {
             let (amounts, at) = match after {
-                [(_, row)] if form != ODD => (amount.amounts(&row.statement), row.at),
+                [(_, row)] if kind.0 != ODD => (kind.1.amounts(&row.statement), row.at),
                 _ => Default::default(),
             };
-            sums.entry((form, amount))
-                .or_default()
-                .add(place, amounts, at);
+            let sum = sums.entry(kind).or_default();
+            sum.add(place, amounts, at);
+            if at_most.is_some_and(|(of, latest)| of == kind && latest.is_some() && at >= latest) {
+                sum.latest = at;
+            }
         }
         Ok(())
     }
 
     /// The sum that a slot with these statements is in.
-    fn amount(
-        &self,
+    fn kind(
+        &mut self,
         slot: Slot,
         rows: &[(i64, FactRow)],
     ) -> Result<Option<sums::Kind>, StoreError> {
@@ -249,26 +312,36 @@ impl<'a> Deltas<'a> {
             [one] => one,
             [_, _, ..] => return Ok(Some((ODD, AmountKind::Odd))),
         };
-        let mut spellings = self.names.spellings(slot.label).iter();
-        let spelling = spellings.find(|one| one.series == *series);
-        let spelling = spelling.ok_or(StoreError::Derived("series"))?;
-        let area = self.names.area(slot.place);
-        let key = ObservationKey {
-            indicator: spelling.indicator.clone(),
-            area: area.ok_or(StoreError::Derived("places"))?.clone(),
-            period: Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?,
-            breakdown: spelling.breakdown.clone(),
+        let period = Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?;
+        // Neighbours mostly have the same key but for the period.
+        let key = match self.key.take().filter(|(of, _)| *of == (*series, slot.place)) {
+            Some((_, key)) => ObservationKey { period, ..key },
+            None => self.observation_key(slot, *series, period)?,
         };
-        let stated = Stated {
-            statement: row.statement.clone(),
-            device: None,
-            at: row.at,
-            entry: None,
-        };
-        Ok(Some(match AmountKind::of(&key, &[stated], self.network) {
+        let amount = AmountKind::of_one(&key, &row.statement, self.network);
+        self.key = Some(((*series, slot.place), key));
+        Ok(Some(match amount {
             AmountKind::Odd => (ODD, AmountKind::Odd),
             amount => (row.form, amount),
         }))
+    }
+
+    fn observation_key(
+        &self,
+        slot: Slot,
+        series: i64,
+        period: Period,
+    ) -> Result<ObservationKey, StoreError> {
+        let mut spellings = self.names.spellings(slot.label).iter();
+        let spelling = spellings.find(|one| one.series == series);
+        let spelling = spelling.ok_or(StoreError::Derived("series"))?;
+        let area = self.names.area(slot.place);
+        Ok(ObservationKey {
+            indicator: spelling.indicator.clone(),
+            area: area.ok_or(StoreError::Derived("places"))?.clone(),
+            period,
+            breakdown: spelling.breakdown.clone(),
+        })
     }
 
     fn slot(&self, at: FactPlace) -> Result<Slot, StoreError> {
@@ -280,19 +353,14 @@ impl<'a> Deltas<'a> {
         })
     }
 
-    /// What is stored of a document, by slot.
-    fn slots(&self, document: i64) -> Result<BTreeMap<Slot, Rows>, StoreError> {
-        let mut found = Vec::new();
+    /// The slots about which a document states anything.
+    fn slots(&self, document: i64) -> Result<BTreeSet<Slot>, StoreError> {
+        let mut found = BTreeSet::new();
         let form = |number| self.names.form_of(number);
-        facts::of_document(self.conn, document, form, |at, row| found.push((at, row)))?;
-        let mut slots: BTreeMap<Slot, Rows> = BTreeMap::new();
-        for (at, row) in found {
-            slots
-                .entry(self.slot(at)?)
-                .or_default()
-                .push((at.series, row));
-        }
-        Ok(slots)
+        facts::of_document(self.conn, document, form, |at, _| {
+            found.insert(at);
+        })?;
+        found.into_iter().map(|at| self.slot(at)).collect()
     }
 
     /// The documents of a location and year that are in the sums, also since this began.

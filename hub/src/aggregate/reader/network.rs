@@ -2,16 +2,20 @@
 //! expect are taken out when read, and so are those whose facts must be looked at one by one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
 
 use weft_shared::{
     model::observation::ObservationKey,
     period::Period,
     rollup::{
-        CellKey, Expected, Fact, Level, Network, Parts, PlaceSet, Slice, Sum, Summed, cell_of_sums,
-        cells_at, expected::PLACES_MAX, series::Base,
+        Cell, CellKey, Coverage, Expected, Fact, Level, Network, Parts, PlaceSet, Slice, Sum, Summed,
+        cell_of_sums, cells_at, coverage, coverage_of_series,
+        expected::PLACES_MAX,
+        places::BLOCK_PLACES,
+        places_to_list,
+        series::Base,
     },
     time::Timestamp,
 };
@@ -21,21 +25,40 @@ use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::{self, FactPlace, FactRow},
-        names::{self, Form},
-        sums::{self, Kind, ODD, SumRow},
+        names::{self, YearDocument},
+        sums::{self, BlockPlace, Kind, ODD, SumRow},
     },
     rosters,
 };
 
-/// A sum as it is stored: the number of its block, what it is of, and the sum.
-type Stored = (u32, Kind, SumRow);
-
 /// Facts of a slice by place and series; each row says whether it is in a sum.
-type Listed = BTreeMap<(i64, i64), Vec<(bool, FactRow)>>;
+pub(super) type Listed = BTreeMap<(i64, i64), Vec<(bool, FactRow)>>;
+
+/// What is stored of a slice.
+#[derive(Default)]
+struct Stored {
+    kept: Vec<Kept>,
+    /// The places that are in no sum.
+    odd: PlaceSet,
+}
+
+/// A sum over all blocks.
+struct Kept {
+    kind: Kind,
+    sum: Sum,
+    /// When the latest statement of each block was made, or the time that it is not after; and
+    /// whether that is known.
+    latest: Vec<(u32, Option<Timestamp>, bool)>,
+}
 
 impl Reader<'_> {
     pub(crate) fn network(&self) -> &Network {
         self.network
+    }
+
+    /// The places that the network expects.
+    pub(super) fn expected(&self) -> Result<&Expected, StoreError> {
+        self.network.places(self.conn)
     }
 
     /// The network's figures by indicator, period and breakdown.
@@ -69,7 +92,7 @@ impl Reader<'_> {
         let parts = self.parts(label, period, &PlaceSet::default())?;
         let cells = parts.iter();
         let cells =
-            cells.filter_map(|one| cell_of_sums(&one.slice, &one.sums, &one.listed, &expected));
+            cells.filter_map(|one| cell_of_sums(&one.slice, &one.sums, &one.listed, expected));
         Ok(cells.collect())
     }
 
@@ -90,40 +113,66 @@ impl Reader<'_> {
             .map_or_else(Vec::new, |cell| cell.bases))
     }
 
-    /// The places that the network expects.
-    pub(crate) fn expected(&self) -> Result<Arc<Expected>, StoreError> {
-        if let Some(known) = &*self.expected.borrow() {
-            return Ok(Arc::clone(known));
+    /// One figure.
+    pub(crate) fn cell(&self, key: &CellKey) -> Result<Option<Cell>, StoreError> {
+        let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
+            return Ok(None);
+        };
+        let Some(code) = key.level.location() else {
+            let found = self.series(&label, Some(key.period))?.into_iter().next();
+            return Ok(found.map(|summed| summed.cell));
+        };
+        self.cell_of_location(&label, key.period, code)
+    }
+
+    /// Whether any location reported something about a label in a period.
+    pub(super) fn is_reported(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
+        Ok(!self.series(label, Some(period))?.is_empty())
+    }
+
+    /// The coverage of a label's figures at these levels, over its whole series.
+    pub(crate) fn coverage(
+        &self,
+        label: &Label,
+        levels: &BTreeSet<Level>,
+    ) -> Result<BTreeMap<CellKey, Coverage>, StoreError> {
+        let expected = self.expected()?;
+        let points = self.parts(label, None, &PlaceSet::default())?;
+        let more = places_to_list(&points, levels, expected);
+        if more.len() * LISTED_SHARE > names::count_places(self.conn)? {
+            let facts = self.facts(label, None)?.into_values().flatten();
+            let mut all = coverage(&facts.collect::<Vec<_>>(), self.network);
+            all.retain(|key, _| levels.contains(&key.level));
+            return Ok(all);
         }
-        let locations: BTreeMap<LocationRow, _> = rosters::all(self.conn)?.into_iter().collect();
-        let places = names::places(self.conn)?.into_iter();
-        let places = places.filter_map(|(place, lix, area)| {
-            let place = u32::try_from(place).ok()?;
-            Some((place, *locations.get(&lix)?, area))
-        });
-        let made = Arc::new(Expected::new(Arc::clone(self.network), places));
-        *self.expected.borrow_mut() = Some(Arc::clone(&made));
-        Ok(made)
+        let points = match more.is_empty() {
+            true => points,
+            false => self.parts(label, None, &more)?,
+        };
+        Ok(coverage_of_series(&points, levels, expected))
     }
 
     /// What figures of the network are made of, in the order of periods. The facts about the places
     /// in `more` are listed too.
-    pub(crate) fn parts(
+    fn parts(
         &self,
         label: &Label,
         period: Option<Period>,
         more: &PlaceSet,
     ) -> Result<Vec<Parts>, StoreError> {
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
-        let periods = names::periods(self.conn, label.number, range)?;
-        let mut slices: BTreeMap<u32, Vec<Stored>> = periods
-            .into_iter()
-            .map(|period| (period, Vec::new()))
-            .collect();
+        let periods = names::periods(self.conn, label.number, range)?.into_iter();
+        let mut slices: BTreeMap<u32, Stored> =
+            periods.map(|period| (period, Stored::default())).collect();
+        let mut unreadable = None;
         sums::each(self.conn, label.number, range, |at, kind, row| {
             let slice = slices.entry(at.period).or_default();
-            slice.push((at.block, kind, row));
+            let added = self.add(slice, at, kind, &row);
+            unreadable = unreadable.take().or(added.err());
         })?;
+        if let Some(error) = unreadable {
+            return Err(error);
+        }
         let parts = slices.into_iter().map(|(period, stored)| {
             let period = Period::from_number(period).ok_or(StoreError::Derived("sums"))?;
             self.part(label, period, stored, more)
@@ -131,22 +180,63 @@ impl Reader<'_> {
         parts.collect()
     }
 
+    fn add(
+        &self,
+        to: &mut Stored,
+        at: BlockPlace,
+        kind: Kind,
+        row: &SumRow,
+    ) -> Result<(), StoreError> {
+        let (form, amount) = kind;
+        let places = match to.kept.iter_mut().position(|one| one.kind == kind) {
+            _ if form == ODD => &mut to.odd,
+            Some(known) => {
+                let known = &mut to.kept[known];
+                known.sum.numerator += row.numerator;
+                known.sum.denominator += row.denominator;
+                known.note(at.block, row.latest);
+                &mut known.sum.places
+            }
+            None => {
+                let form = self.forms.get(&form).ok_or(StoreError::Derived("forms"))?;
+                let sum = Sum {
+                    numerator: row.numerator,
+                    denominator: row.denominator,
+                    ..Sum::new(form.definition, form.status, amount)
+                };
+                let mut kept = Kept {
+                    kind,
+                    sum,
+                    latest: Vec::new(),
+                };
+                kept.note(at.block, row.latest);
+                to.kept.push(kept);
+                let last = to.kept.len() - 1;
+                &mut to.kept[last].sum.places
+            }
+        };
+        match places.add_block(at.block, &row.places) {
+            true => Ok(()),
+            false => Err(StoreError::Derived("sums")),
+        }
+    }
+
     fn part(
         &self,
         label: &Label,
         period: Period,
-        stored: Vec<Stored>,
+        stored: Stored,
         more: &PlaceSet,
     ) -> Result<Parts, StoreError> {
-        let (mut sums, odd) = self.read_sums(stored)?;
-        let expected = self.expected()?;
-        let here = expected.places(period.end());
+        let Stored { mut kept, odd } = stored;
+        let here = self.expected()?.places(period.end());
         let mut listed = Listed::new();
-        for lix in self.late(period.reporting_year())? {
-            self.list(label, period, (lix, None), &mut listed)?;
+        for lix in self.late(period.reporting_year())?.iter() {
+            self.list(label, period, (*lix, None), &mut listed)?;
         }
+        // All sums lose the places that are looked at, so these are gathered first.
         let mut out = odd.union(more);
-        for sum in &sums {
+        for Kept { sum, .. } in &kept {
             out = match self.network.definition(&sum.definition) {
                 Some(_) => out.union(&sum.places.minus(here)),
                 // What its statements are is not known any more.
@@ -156,52 +246,28 @@ impl Reader<'_> {
         for place in out.iter().filter(|place| *place < PLACES_MAX) {
             let place = i64::from(place);
             if of_place(&listed, place).next().is_none() {
-                let (lix, _) = names::place(self.conn, place)?;
+                let lix = self.place(place)?.0;
                 self.list(label, period, (lix, Some(place)), &mut listed)?;
             }
         }
-        for sum in &mut sums {
-            take_out(sum, &listed)?;
+        for one in &mut kept {
+            one.take_out(&listed)?;
         }
-        sums.retain(|sum| !sum.places.is_empty());
-        for sum in sums.iter_mut().filter(|sum| sum.latest.is_none()) {
-            sum.latest = self.latest(label, period, sum)?;
+        kept.retain(|one| !one.sum.places.is_empty());
+        for one in &mut kept {
+            one.sum.latest = self.latest(label, period, one)?;
         }
         Ok(Parts {
             slice: label.slice(period),
-            sums: merged(sums),
+            sums: kept.into_iter().map(|one| one.sum).collect(),
             listed: self.listed_facts(label, period, listed)?,
         })
     }
 
-    /// The sums of each block, and the places that are in none.
-    fn read_sums(&self, stored: Vec<Stored>) -> Result<(Vec<Sum>, PlaceSet), StoreError> {
-        let (mut sums, mut odd) = (Vec::new(), PlaceSet::default());
-        for (block, (form, amount), row) in stored {
-            let mut places = PlaceSet::default();
-            if !places.add_block(block, &row.places) {
-                return Err(StoreError::Derived("sums"));
-            }
-            if form == ODD {
-                odd = odd.union(&places);
-                continue;
-            }
-            let form = self.forms.get(&form).ok_or(StoreError::Derived("forms"))?;
-            sums.push(Sum {
-                numerator: row.numerator,
-                denominator: row.denominator,
-                places,
-                latest: row.latest,
-                ..Sum::new(form.definition, form.status, amount)
-            });
-        }
-        Ok((sums, odd))
-    }
-
     /// The locations that count and have documents of the year that are not in the sums.
-    fn late(&self, year: i16) -> Result<Vec<LocationRow>, StoreError> {
+    fn late(&self, year: i16) -> Result<Rc<[LocationRow]>, StoreError> {
         if let Some(known) = self.late.borrow().get(&year) {
-            return Ok(known.clone());
+            return Ok(Rc::clone(known));
         }
         let mut late = BTreeSet::new();
         for one in names::late_documents(self.conn, year)? {
@@ -210,13 +276,23 @@ impl Reader<'_> {
                 late.insert(one.lix);
             }
         }
-        let late: Vec<LocationRow> = late.into_iter().collect();
-        self.late.borrow_mut().insert(year, late.clone());
+        let late: Rc<[LocationRow]> = late.into_iter().collect();
+        self.late.borrow_mut().insert(year, Rc::clone(&late));
         Ok(late)
     }
 
+    pub(super) fn documents(&self, lix: LocationRow, year: i16) -> Result<Rc<[YearDocument]>, StoreError> {
+        if let Some(known) = self.documents.borrow().get(&(lix, year)) {
+            return Ok(Rc::clone(known));
+        }
+        let found: Rc<[_]> = names::documents_of(self.conn, lix, year)?.into();
+        let mut documents = self.documents.borrow_mut();
+        documents.insert((lix, year), Rc::clone(&found));
+        Ok(found)
+    }
+
     /// Reads the facts of a location in a slice, about one place or all.
-    fn list(
+    pub(super) fn list(
         &self,
         label: &Label,
         period: Period,
@@ -224,14 +300,14 @@ impl Reader<'_> {
         listed: &mut Listed,
     ) -> Result<(), StoreError> {
         let number = period.number();
-        for document in names::documents_of(self.conn, lix, period.reporting_year())? {
+        for document in self.documents(lix, period.reporting_year())?.iter() {
             let mut take = |at: FactPlace, row| {
                 let rows = listed.entry((at.place, at.series)).or_default();
                 rows.push((document.summed, row));
             };
             for series in label.spellings.keys().copied() {
                 let Some(place) = place else {
-                    self.each(&document, series, (number, number), &mut take)?;
+                    self.each(document, series, (number, number), &mut take)?;
                     continue;
                 };
                 let at = FactPlace {
@@ -248,33 +324,41 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// When the latest statement of a sum was made.
+    /// When the latest statement of a sum was made. Blocks of which that is not known are looked
+    /// up, unless it is before that of another.
     fn latest(
         &self,
         label: &Label,
         period: Period,
-        sum: &Sum,
+        kept: &Kept,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let mut listed = Listed::new();
-        for place in sum.places.iter().map(i64::from) {
-            let (lix, _) = names::place(self.conn, place)?;
-            self.list(label, period, (lix, Some(place)), &mut listed)?;
+        let known = kept.latest.iter().filter(|(.., is_known)| *is_known);
+        let mut latest = known.filter_map(|(_, at, _)| *at).max();
+        for (block, at_most, _) in kept.latest.iter().filter(|(.., is_known)| !is_known) {
+            if at_most.is_some() && *at_most <= latest {
+                continue;
+            }
+            let mut listed = Listed::new();
+            let places = kept.sum.places.iter();
+            for place in places.filter(|place| place / BLOCK_PLACES == *block) {
+                let place = i64::from(place);
+                let lix = self.place(place)?.0;
+                self.list(label, period, (lix, Some(place)), &mut listed)?;
+            }
+            let rows = listed.values().flatten();
+            latest = latest.max(rows.filter_map(|(_, row)| row.at).max());
         }
-        Ok(listed
-            .values()
-            .flatten()
-            .filter_map(|(_, row)| row.at)
-            .max())
+        Ok(latest)
     }
 
-    fn listed_facts(
+    pub(super) fn listed_facts(
         &self,
         label: &Label,
         period: Period,
         listed: Listed,
     ) -> Result<Vec<Fact>, StoreError> {
         let facts = listed.into_iter().map(|((place, series), rows)| {
-            let (location, area) = self.place(place)?;
+            let (_, location, area) = self.place(place)?;
             let key = ObservationKey {
                 indicator: label.indicator.clone(),
                 area,
@@ -293,52 +377,40 @@ impl Reader<'_> {
     }
 }
 
+impl Kept {
+    fn note(&mut self, block: u32, latest: Option<Timestamp>) {
+        self.latest.push((block, latest, latest.is_some()));
+    }
+
+    /// Takes the places whose facts are listed out of the sum.
+    fn take_out(&mut self, listed: &Listed) -> Result<(), StoreError> {
+        let places: BTreeSet<i64> = listed.keys().map(|(place, _)| *place).collect();
+        for place in places {
+            let number = u32::try_from(place).map_err(|_| StoreError::Derived("facts"))?;
+            if !self.sum.places.contains(number) {
+                continue;
+            }
+            let mut rows = of_place(listed, place).filter(|(summed, _)| *summed);
+            let row = rows.find(|(_, row)| row.form == self.kind.0);
+            let (_, row) = row.ok_or(StoreError::Derived("sums"))?;
+            self.sum.subtract(number, &row.statement, row.at);
+            let mut of_block = self.latest.iter_mut();
+            let of_block = of_block.find(|(block, ..)| *block == number / BLOCK_PLACES);
+            if let Some((_, at, is_known)) = of_block
+                && row.at.is_some()
+                && row.at >= *at
+            {
+                *is_known = false;
+            }
+        }
+        Ok(())
+    }
+}
+
 fn of_place(listed: &Listed, place: i64) -> impl Iterator<Item = &(bool, FactRow)> {
     let series = (place, i64::MIN)..=(place, i64::MAX);
     listed.range(series).flat_map(|(_, rows)| rows)
 }
 
-/// Takes the places whose facts are listed out of a sum.
-fn take_out(sum: &mut Sum, listed: &Listed) -> Result<(), StoreError> {
-    let mut last = None;
-    for (place, _) in listed.keys().filter(|(place, _)| {
-        let is_new = last != Some(*place);
-        last = Some(*place);
-        is_new
-    }) {
-        let number = u32::try_from(*place).map_err(|_| StoreError::Derived("facts"))?;
-        if !sum.places.contains(number) {
-            continue;
-        }
-        let mut rows = of_place(listed, *place).filter(|(summed, _)| *summed);
-        let row = rows.find(|(_, row)| {
-            let Form {
-                definition, status, ..
-            } = Form::of(&row.statement);
-            (definition, status) == (sum.definition, sum.status)
-        });
-        let (_, row) = row.ok_or(StoreError::Derived("sums"))?;
-        sum.subtract(number, &row.statement, row.at);
-    }
-    Ok(())
-}
-
-/// One sum of those of all blocks, for each kind of statements.
-fn merged(sums: Vec<Sum>) -> Vec<Sum> {
-    let mut all: BTreeMap<_, Sum> = BTreeMap::new();
-    for sum in sums {
-        match all.entry((sum.definition, sum.status, sum.amount)) {
-            Entry::Vacant(new) => {
-                new.insert(sum);
-            }
-            Entry::Occupied(mut known) => {
-                let known = known.get_mut();
-                known.numerator += sum.numerator;
-                known.denominator += sum.denominator;
-                known.places = known.places.union(&sum.places);
-                known.latest = known.latest.max(sum.latest);
-            }
-        }
-    }
-    all.into_values().collect()
-}
+/// If more than one in so many places is looked at alone, all facts are read instead.
+const LISTED_SHARE: usize = 8;

@@ -42,7 +42,7 @@ impl Reader<'_> {
                 })?;
                 for (period, place, row) in places {
                     let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-                    let area = self.place(place)?.1.to_string();
+                    let area = self.place(place)?.2.to_string();
                     let place = (period.to_string(), location, area, further.clone());
                     found.push((place, row));
                 }

@@ -201,6 +201,12 @@ impl Names {
         self.places.get(&lix)?.get(area).copied()
     }
 
+    /// The highest number of a location's area; 0 if it has none.
+    pub(crate) fn last_place(&self, lix: LocationRow) -> i64 {
+        let places = self.places.get(&lix).into_iter();
+        places.flat_map(BTreeMap::values).copied().max().unwrap_or(0)
+    }
+
     /// The number of a location's area.
     pub(crate) fn place(&mut self, lix: LocationRow, area: &AreaCode) -> i64 {
         if let Some(known) = self.known_place(lix, area.as_str()) {
@@ -242,6 +248,11 @@ impl Fresh {
     pub(crate) fn is_new(&self, document: i64) -> bool {
         let first = self.documents.first();
         first.is_some_and(|first| first.document <= document)
+    }
+
+    /// Whether any place is new.
+    pub(crate) const fn has_places(&self) -> bool {
+        !self.places.is_empty()
     }
 
     pub(crate) fn write(&self, conn: &Connection) -> Result<(), StoreError> {
@@ -370,6 +381,14 @@ pub(crate) fn documents_of(
     documents_where(conn, "lix = ? AND year = ?", params![lix.0, year])
 }
 
+/// All documents of a location's observations, by year.
+pub(crate) fn documents_of_location(
+    conn: &Connection,
+    lix: LocationRow,
+) -> Result<Vec<YearDocument>, StoreError> {
+    documents_where(conn, "lix = ? ORDER BY year", params![lix.0])
+}
+
 /// The document with this number, if it is in the store.
 pub(crate) fn document(
     conn: &Connection,
@@ -465,6 +484,12 @@ pub(crate) fn places(conn: &Connection) -> Result<Vec<(i64, LocationRow, AreaCod
         places.push((row.get(0)?, LocationRow(row.get(1)?), area));
     }
     Ok(places)
+}
+
+/// Returns the number of places.
+pub(crate) fn count_places(conn: &Connection) -> Result<usize, StoreError> {
+    let mut query = conn.prepare_cached("SELECT count(*) FROM places")?;
+    Ok(query.query_row([], |row| row.get(0))?)
 }
 
 /// Some labels and periods that ever had a fact, drawn at random.

@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::collections::BTreeSet;
+
 use proptest::{prelude::*, sample::select};
 
 use self::world::{said, world};
@@ -9,7 +11,7 @@ use super::*;
 use crate::{
     model::number::Number,
     rollup::{
-        AmountKind, CellKey, Level, Parts, PlaceSet, Sum, Summed, coverage, coverage_of_series,
+        AmountKind, Level, Parts, PlaceSet, Sum, Summed, coverage, coverage_of_series, levels,
         places_to_list,
         series::{Base, Bases, Point, step, step_of_sums},
     },
@@ -78,10 +80,14 @@ proptest! {
     }
 
     #[test]
-    fn the_coverage_of_sums_is_that_of_facts(world in world()) {
+    fn the_coverage_of_sums_is_that_of_facts(world in world(), of_locations in any::<bool>()) {
         let store = world.store();
         let mut by_facts = coverage(&store.facts, store.expected.network());
-        by_facts.retain(|key, _| key.level == Level::Network);
+        let levels = match of_locations {
+            true => levels(store.expected.network()).collect(),
+            false => BTreeSet::from([Level::Network]),
+        };
+        by_facts.retain(|key, _| levels.contains(&key.level));
         let mut by_sums = BTreeMap::new();
         let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (slice, facts) in store.slices() {
@@ -92,11 +98,8 @@ proptest! {
                 let slices = slices.iter();
                 slices.map(|(slice, facts)| store.parts(slice, facts, more)).collect()
             };
-            let more = places_to_list(&parts(&PlaceSet::default()), &store.expected);
-            for (period, coverage) in coverage_of_series(&parts(&more), &store.expected) {
-                let key = slices[0].0.at(Level::Network);
-                by_sums.insert(CellKey { period, ..key }, coverage);
-            }
+            let more = places_to_list(&parts(&PlaceSet::default()), &levels, &store.expected);
+            by_sums.extend(coverage_of_series(&parts(&more), &levels, &store.expected));
         }
         prop_assert_eq!(by_sums, by_facts);
     }
