@@ -34,7 +34,7 @@ use crate::{
     limits,
     store::{
         LocationRow, Store, StoreError,
-        derived::{self, again as asks, names::Names},
+        derived::{self, again as asks, names::Names, sums},
         documents,
         entries::{self, Origin, StoredEntry},
         quarantine::{self, State},
@@ -61,6 +61,8 @@ pub(super) struct Aggregator {
     ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
+    /// The value of `folded` when all sums were last discarded.
+    resummed_at: Option<u64>,
 }
 
 impl Aggregator {
@@ -82,6 +84,7 @@ impl Aggregator {
             folded: 0,
             ahead: false,
             remade_at: None,
+            resummed_at: None,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -165,6 +168,17 @@ impl Aggregator {
         };
         self.intake.pause();
         // Try once per height: if state is unreadable as soon as it is derived, a person must look.
+        if matches!(error, StoreError::Derived("sums"))
+            && self.resummed_at.is_none_or(|at| at < self.folded)
+        {
+            tracing::warn!(%error, "all sums are made again");
+            self.resummed_at = Some(self.folded);
+            self.store
+                .writer()
+                .run_blocking(|conn| sums::forget(conn))?;
+            self.read_back()?;
+            return Ok(1);
+        }
         if error.is_of_derived() && self.remade_at.is_none_or(|at| at < self.folded) {
             tracing::warn!(%error, "everything derived is made again");
             self.remade_at = Some(self.folded);

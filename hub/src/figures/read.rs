@@ -11,9 +11,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{
-        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, explain,
-    },
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, explain},
     text::BadText,
 };
 

@@ -150,7 +150,10 @@ impl<'a> Deltas<'a> {
         Ok(self.writes)
     }
 
-    pub(in crate::aggregate) fn of_bite(mut self, writes: &Writes) -> Result<SumWrites, StoreError> {
+    pub(in crate::aggregate) fn of_bite(
+        mut self,
+        writes: &Writes,
+    ) -> Result<SumWrites, StoreError> {
         let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
         let mut last: Option<(i64, Option<YearDocument>)> = None;
         for at in writes.facts.keys() {
@@ -314,7 +317,11 @@ impl<'a> Deltas<'a> {
         };
         let period = Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?;
         // Neighbours mostly have the same key but for the period.
-        let key = match self.key.take().filter(|(of, _)| *of == (*series, slot.place)) {
+        let key = match self
+            .key
+            .take()
+            .filter(|(of, _)| *of == (*series, slot.place))
+        {
             Some((_, key)) => ObservationKey { period, ..key },
             None => self.observation_key(slot, *series, period)?,
         };

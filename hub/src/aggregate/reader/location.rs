@@ -43,7 +43,8 @@ impl Reader<'_> {
                 let breakdown = label.breakdown.key();
                 for period in names::periods(self.conn, label.number, (0, u32::MAX))? {
                     let rows = stated.remove(&(at, period)).unwrap_or_default();
-                    let period = Period::from_number(period).ok_or(StoreError::Derived("slices"))?;
+                    let period =
+                        Period::from_number(period).ok_or(StoreError::Derived("slices"))?;
                     slices.push((period.to_string(), breakdown.clone(), label, period, rows));
                 }
             }

@@ -10,12 +10,9 @@ use weft_shared::{
     model::observation::ObservationKey,
     period::Period,
     rollup::{
-        Cell, CellKey, Coverage, Expected, Fact, Level, Network, Parts, PlaceSet, Slice, Sum, Summed,
-        cell_of_sums, cells_at, coverage, coverage_of_series,
-        expected::PLACES_MAX,
-        places::BLOCK_PLACES,
-        places_to_list,
-        series::Base,
+        Cell, CellKey, Coverage, Expected, Fact, Level, Network, Parts, PlaceSet, Slice, Sum,
+        Summed, cell_of_sums, cells_at, coverage, coverage_of_series, expected::PLACES_MAX,
+        places::BLOCK_PLACES, places_to_list, series::Base,
     },
     time::Timestamp,
 };
@@ -281,7 +278,11 @@ impl Reader<'_> {
         Ok(late)
     }
 
-    pub(super) fn documents(&self, lix: LocationRow, year: i16) -> Result<Rc<[YearDocument]>, StoreError> {
+    pub(super) fn documents(
+        &self,
+        lix: LocationRow,
+        year: i16,
+    ) -> Result<Rc<[YearDocument]>, StoreError> {
         if let Some(known) = self.documents.borrow().get(&(lix, year)) {
             return Ok(Rc::clone(known));
         }

@@ -204,7 +204,11 @@ impl Names {
     /// The highest number of a location's area; 0 if it has none.
     pub(crate) fn last_place(&self, lix: LocationRow) -> i64 {
         let places = self.places.get(&lix).into_iter();
-        places.flat_map(BTreeMap::values).copied().max().unwrap_or(0)
+        places
+            .flat_map(BTreeMap::values)
+            .copied()
+            .max()
+            .unwrap_or(0)
     }
 
     /// The number of a location's area.

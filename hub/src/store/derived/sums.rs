@@ -43,6 +43,8 @@ pub(crate) struct SumRow {
     pub(crate) places: Block,
     /// When the latest was stated; `None` if that is not known.
     pub(crate) latest: Option<Timestamp>,
+    /// Whether it is another one than is stored.
+    pub(crate) is_changed: bool,
 }
 
 impl SumRow {
@@ -64,6 +66,7 @@ impl SumRow {
         (numerator, denominator): (Number, Number),
         at: Option<Timestamp>,
     ) {
+        self.is_changed = true;
         self.latest = match self.latest {
             None if self.is_empty() => at,
             None => None,
@@ -82,6 +85,7 @@ impl SumRow {
         (numerator, denominator): (Number, Number),
         at: Option<Timestamp>,
     ) {
+        self.is_changed = true;
         self.numerator = self.numerator - numerator;
         self.denominator = self.denominator - denominator;
         let (byte, bit) = position(place);
@@ -151,18 +155,19 @@ fn read(label: i64, row: &Row<'_>) -> Result<(BlockPlace, Kind, SumRow), StoreEr
             .try_into()
             .map_err(|_| unreadable())?,
         latest: latest.map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000))),
+        is_changed: false,
     };
     Ok((at, (row.get(2)?, amount), sum))
 }
 
-/// Replaces the sums of a block; those of no places go.
+/// Replaces the sums of a block that have changed; those of no places go.
 pub(crate) fn put(conn: &Connection, at: BlockPlace, sums: &Sums) -> Result<(), StoreError> {
     let BlockPlace {
         label,
         period,
         block,
     } = at;
-    for ((form, amount), sum) in sums {
+    for ((form, amount), sum) in sums.iter().filter(|(_, sum)| sum.is_changed) {
         let amount = amount.as_str();
         if sum.is_empty() {
             conn.prepare_cached(
@@ -189,6 +194,12 @@ pub(crate) fn put(conn: &Connection, at: BlockPlace, sums: &Sums) -> Result<(), 
             sum.latest.map(|at| at.ms() / 1_000)
         ])?;
     }
+    Ok(())
+}
+
+/// Forgets all sums, so that they are made again from the facts.
+pub(crate) fn forget(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch("DELETE FROM sums; UPDATE year_documents SET summed = 0")?;
     Ok(())
 }
 
