@@ -4,6 +4,7 @@
 mod check;
 mod location;
 mod network;
+mod slices;
 mod texts;
 
 use std::{
@@ -25,7 +26,8 @@ use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::{self, FactRow},
-        names::{self, Form, YearDocument},
+        names::{self, Form},
+        years::{self, YearDocument},
     },
     rosters,
 };
@@ -61,6 +63,7 @@ pub(crate) struct Label {
     pub(crate) indicator: IndicatorCode,
     /// The spelling that is shown.
     pub(crate) breakdown: Breakdown,
+    /// The number that all spellings have in common.
     number: i64,
     /// Each spelling by its number.
     spellings: BTreeMap<i64, Breakdown>,
@@ -171,7 +174,7 @@ impl<'a> Reader<'a> {
         label: &Label,
         period: Option<Period>,
     ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
-        let documents = names::documents(self.conn, period.map(Period::reporting_year))?;
+        let documents = years::documents(self.conn, period.map(Period::reporting_year))?;
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
         let mut found: BTreeMap<(u32, i64, i64), Vec<FactRow>> = BTreeMap::new();
         for document in &documents {
@@ -246,7 +249,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn count(&self) -> Result<u64, StoreError> {
         let mut expected: BTreeMap<(i64, u32), bool> = BTreeMap::new();
         let mut slices: u64 = 0;
-        let documents = names::documents(self.conn, None)?;
+        let documents = years::documents(self.conn, None)?;
         for label in self.labels(None)? {
             let mut reported = BTreeSet::new();
             for document in &documents {

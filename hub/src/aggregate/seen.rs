@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     ops::Deref,
     sync::{Arc, OnceLock},
 };
@@ -12,7 +13,6 @@ use weft_shared::rollup::{Expected, Network};
 use crate::store::{LocationRow, StoreError, derived::names, rosters};
 
 /// A network, and its places by number once a reader has asked for them.
-#[derive(Debug)]
 pub(crate) struct Seen {
     network: Arc<Network>,
     expected: OnceLock<Expected>,
@@ -28,10 +28,6 @@ impl Seen {
             network,
             expected: OnceLock::new(),
         })
-    }
-
-    pub(crate) fn network(&self) -> Arc<Network> {
-        Arc::clone(&self.network)
     }
 
     /// The same network after places came.
@@ -53,6 +49,12 @@ impl Seen {
         });
         let made = Expected::new(Arc::clone(&self.network), places);
         Ok(self.expected.get_or_init(|| made))
+    }
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.network.fmt(f)
     }
 }
 

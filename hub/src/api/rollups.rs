@@ -24,7 +24,7 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::app::{Reading, Unrecorded};
+use crate::app::{Counted, Reading, Unrecorded};
 use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
 
 /// The figures of the network and of its locations.
@@ -72,19 +72,10 @@ pub(super) async fn answer(
     let query = Query::read(&uri, PARAMETERS)?;
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
-    let definitions = api.app.definitions()?;
-    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
-    let network = api.app.network_context().await?;
-    let mut asked = rollup_query(&query, &indicators, &network)?;
-    if let Some(text) = query.one("breakdown") {
-        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref())?);
-    }
-    let found = figures(&api, &query, asked).await?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
-    let (shown, next) = api
-        .app
-        .shown(reading, found.map(|all| page.cut(all)))
-        .await?;
+    let found = api.app.counted(move |at| Ok(figures(at, &query))).await??;
+    let found = found.map(|all| page.cut(all));
+    let (shown, next) = api.app.shown(reading, found).await?;
     Ok(match format {
         Format::Csv => {
             let rows = shown.iter().map(Figure::row);
@@ -150,11 +141,11 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
 }
 
 fn breakdown(
-    api: &Api,
+    at: &Counted<'_>,
     text: &str,
     indicator: Option<&IndicatorCode>,
 ) -> Result<Breakdown, Problem> {
-    api.app.typed_breakdown(text, indicator).map_err(|_| {
+    at.typed_breakdown(text, indicator).map_err(|_| {
         let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
         let forms = ["total", "age=12%2B", "age=5-11,sex=female"];
         Problem::parameter("breakdown", detail, forms)
@@ -162,27 +153,24 @@ fn breakdown(
 }
 
 /// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
-async fn figures(
-    api: &Api,
-    query: &Query,
-    mut asked: RollupQuery,
-) -> Result<Unrecorded<Vec<Figure>>, Problem> {
-    let found = source::figures(&api.app, asked.clone()).await?.unshown();
+fn figures(at: &Counted<'_>, query: &Query) -> Result<Unrecorded<Vec<Figure>>, Problem> {
+    let definitions = at.definitions();
+    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
+    let mut asked = rollup_query(query, &indicators, at.network())?;
+    if let Some(text) = query.one("breakdown") {
+        asked.breakdown = Some(breakdown(at, text, asked.indicator.as_ref())?);
+    }
+    let found = source::figures(at, &asked)?.unshown();
     let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
         return Ok(Unrecorded::new(found));
     };
-    let all = source::figures(&api.app, RollupQuery::default()).await?;
-    let known: BTreeSet<String> = all
-        .unshown()
-        .iter()
-        .map(|figure| figure.cell.key.breakdown.to_string())
-        .collect();
+    let known = at.all_breakdowns()?.into_iter();
+    let known: BTreeSet<String> = known.map(|breakdown| breakdown.to_string()).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
-        let indicator = asked.indicator.clone();
-        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref())?);
-        return Ok(source::figures(&api.app, asked).await?);
+        asked.breakdown = Some(breakdown(at, &plus, asked.indicator.as_ref())?);
+        return Ok(source::figures(at, &asked)?);
     }
     if known.contains(value) {
         return Ok(Unrecorded::new(found));

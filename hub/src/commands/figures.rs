@@ -21,7 +21,7 @@ use weft_shared::{
 
 use super::table::{Column, Table};
 use crate::{
-    app::{AppError, AppHandle, LocationState},
+    app::{AppError, Counted, LocationState},
     figures::{Figure, RollupQuery},
     pages::words::NO_FIGURE,
 };
@@ -187,10 +187,10 @@ fn legend(figures: &[Figure]) -> Vec<String> {
 }
 
 /// Explains why nothing was found, and what to do.
-pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
-    let locations = app.locations().await?;
+pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, AppError> {
+    let locations = at.locations()?;
     let confirmed = |state| state == LocationState::Confirmed;
-    if app.definitions()?.is_empty() {
+    if at.definitions().is_empty() {
         return Ok("There are no figures: the network has no indicators yet. \
                    Next: weft-hub definitions import FILE"
             .to_owned());
@@ -207,7 +207,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         ..RollupQuery::default()
     };
     // This is only advice: if it cannot be had now, the empty answer stands without it.
-    let others = app.rollup(unfiltered).await;
+    let others = at.rollup(&unfiltered);
     let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.unshown().figures);
     let of = asked
         .indicator

@@ -11,7 +11,7 @@ use weft_shared::{
 
 use super::{Failure, figures};
 use crate::{
-    app::{AppHandle, Reading, Unrecorded},
+    app::{AppError, AppHandle, Reading, Unrecorded},
     figures::{Figure, LevelWord, RollupQuery},
 };
 
@@ -107,15 +107,16 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         level,
         ..RollupQuery::default()
     };
-    let found = app.rollup(query.clone()).await?;
-    let found = found.map(|answer| answer.figures);
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
-    let figures = app.shown(Reading::here("rollup", subject), found).await?;
-    let why_none = match figures.is_empty() {
-        true => Some(figures::why_none(app, &query).await?),
-        false => None,
-    };
+    let reading = Reading::here("rollup", subject);
+    let found = app.counted(move |at| {
+        let figures = at.rollup(&query)?.unshown().figures;
+        let why_none = figures.is_empty().then(|| figures::why_none(at, &query));
+        Ok((Unrecorded::new(figures), why_none.transpose()?))
+    });
+    let (found, why_none) = found.await?;
+    let figures = app.shown(reading, found).await?;
     let format = if args.json { Format::Json } else { args.format };
     match format {
         Format::Table => figures::write(&figures, io.out())?,
@@ -138,25 +139,28 @@ fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
-    let breakdowns = match &args.breakdown {
-        Some(text) => {
-            let typed = app.typed_breakdown(text, Some(&args.code));
-            vec![typed.map_err(|error| Failure::usage(format!("{error}.")))?]
-        }
-        None => app.breakdowns(&args.code, args.period).await?,
-    };
-    if breakdowns.is_empty() {
+    let (code, period, location) = (args.code.clone(), args.period, args.location);
+    let typed = args.breakdown;
+    let found = app.counted(move |at| {
+        let breakdowns = match typed.map(|text| at.typed_breakdown(&text, Some(&code))) {
+            Some(Ok(typed)) => vec![typed],
+            Some(Err(error)) => return Ok(Err(error)),
+            None => at.breakdowns(&code, period)?,
+        };
+        let explanations = breakdowns.into_iter().map(|breakdown| {
+            let found = at.explain(code.clone(), period, breakdown, location.clone())?;
+            Ok(found.unshown())
+        });
+        Ok(Ok(explanations.collect::<Result<Vec<_>, AppError>>()?))
+    });
+    let explanations = found.await?;
+    let explanations = explanations.map_err(|error| Failure::usage(format!("{error}.")))?;
+    if explanations.is_empty() {
         return Err(Failure::usage(format!(
             "No one reported {} for {}, so there is no figure to explain. weft-hub rollup \
              --indicator {} shows the figures there are.",
             args.code, args.period, args.code
         )));
-    }
-    let mut explanations = Vec::new();
-    for breakdown in breakdowns {
-        let (code, location) = (args.code.clone(), args.location.clone());
-        let found = app.explain(code, args.period, breakdown, location).await?;
-        explanations.push(found.unshown());
     }
     let reading = Reading::here("rollup explain", &format!("{} {}", args.code, args.period));
     let explanations = Unrecorded::new(explanations);

@@ -1,11 +1,7 @@
 //! Reads the national team's rollups and their explanations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -17,11 +13,8 @@ use weft_shared::{
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::{
-        reader::{CellFilter, Reader},
-        seen::Seen,
-    },
-    app::{AppError, AppHandle, OfLocations, Unrecorded},
+    aggregate::reader::{CellFilter, Reader},
+    app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
     store::StoreError,
 };
 
@@ -51,7 +44,6 @@ pub enum LevelWord {
 
 impl LevelWord {
     /// The name of the level.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Location => "location",
@@ -81,55 +73,45 @@ pub struct RollupAnswer {
     pub hub_seq: u64,
 }
 
-impl AppHandle {
-    /// Returns figures that count every entry acknowledged before the call.
+impl Counted<'_> {
+    /// Returns figures.
     ///
     /// # Errors
-    /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        let (hub_seq, network) = self.counted().await?;
-        check_known(&query, &network)?;
+    /// If the query names something unknown, or the store fails.
+    pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
+        check_known(query, &self.network)?;
         let filter = CellFilter {
-            indicator: query.indicator,
-            breakdown: query.breakdown,
+            indicator: query.indicator.clone(),
+            breakdown: query.breakdown.clone(),
             is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location,
+            location: query.location.clone(),
         };
-        let mut figures = self
-            .read_figures(&network, move |reader| {
-                let mut figures = Vec::new();
-                if filter.is_of_network() {
-                    let mut bases = Vec::new();
-                    reader.network_cells(&filter, |Summed { cell, bases: own }| {
-                        figures.push(Figure::from(cell));
-                        bases.push(own);
-                    })?;
-                    let listed = |key: &CellKey| reader.bases(key);
-                    compare::compare_sums(&mut figures, &bases, reader.network(), listed)?;
-                } else {
-                    reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
-                    compare::compare(&mut figures, reader.network());
-                }
-                Ok(figures)
-            })
-            .await?;
+        let (reader, mut figures) = (self.reader()?, Vec::new());
+        if filter.is_of_network() {
+            let mut bases = Vec::new();
+            reader.network_cells(&filter, |Summed { cell, bases: own }| {
+                figures.push(Figure::from(cell));
+                bases.push(own);
+            })?;
+            let listed = |key: &CellKey| reader.bases(key);
+            compare::compare_sums(&mut figures, &bases, &self.network, listed)?;
+        } else {
+            reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+            compare::compare(&mut figures, &self.network);
+        }
+        for figure in &mut figures {
+            let cell = &figure.cell;
+            if cell.key.level == Level::Network && cell.n_locations == 1 {
+                figure.of_one = reader.contributors(&cell.key)?;
+            }
+        }
         // Only now, because the figure before one may be outside the requested range.
         figures.retain(|figure| {
             let range = query.period;
             range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
+        let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
-    }
-
-    /// Runs a query that makes figures with this network, in one state of the store.
-    async fn read_figures<T: Send + 'static>(
-        &self,
-        network: &Arc<Seen>,
-        query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, AppError> {
-        let network = Arc::clone(network);
-        let read = move |conn: &Connection| query(Reader::new(conn, &network)?);
-        Ok(self.shared.store.read(read).await?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -137,9 +119,8 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
-        let (_, network) = self.counted().await?;
-        let today = network.zone().day(clock::now());
+    pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
+        let today = self.network.zone().day(clock::now());
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
         let mut asked: BTreeMap<(IndicatorCode, Breakdown), BTreeSet<Level>> = BTreeMap::new();
@@ -147,17 +128,12 @@ impl AppHandle {
             let levels = asked.entry((key.indicator, key.breakdown)).or_default();
             levels.insert(key.level);
         }
-        let mut coverages: BTreeMap<CellKey, Coverage> = self
-            .read_figures(&network, move |reader| {
-                let mut all = BTreeMap::new();
-                for ((indicator, breakdown), levels) in asked {
-                    if let Some(label) = reader.label(&indicator, &breakdown)? {
-                        all.extend(reader.coverage(&label, &levels)?);
-                    }
-                }
-                Ok(all)
-            })
-            .await?;
+        let (reader, mut coverages) = (self.reader()?, BTreeMap::new());
+        for ((indicator, breakdown), levels) in asked {
+            if let Some(label) = reader.label(&indicator, &breakdown)? {
+                coverages.extend(reader.coverage(&label, &levels)?);
+            }
+        }
         for figure in figures {
             let cell = &figure.cell;
             let coverage = coverages.remove(&cell.key).unwrap_or(Coverage::Whole);
@@ -177,53 +153,49 @@ impl AppHandle {
     ///
     /// # Errors
     /// If there is no such figure.
-    pub async fn explain(
+    pub fn explain(
         &self,
         indicator: IndicatorCode,
         period: Period,
         breakdown: Breakdown,
         location: Option<LocationCode>,
     ) -> Result<Unrecorded<Explanation>, AppError> {
-        let (_, network) = self.counted().await?;
         let query = RollupQuery {
             indicator: Some(indicator.clone()),
             location: location.clone(),
             ..RollupQuery::default()
         };
-        check_known(&query, &network)?;
+        check_known(&query, &self.network)?;
         let slice = Slice {
             indicator,
             period,
             breakdown,
         };
-        let found = self
-            .read_figures(&network, move |reader| {
-                let reader = reader.naming_entries();
-                let Some(label) = reader.label(&slice.indicator, &slice.breakdown)? else {
-                    return Ok((slice, Vec::new()));
-                };
+        let reader = self.reader()?.naming_entries();
+        let (slice, facts) = match reader.label(&slice.indicator, &slice.breakdown)? {
+            Some(label) => {
                 let mut facts = reader.facts(&label, Some(period))?;
-                Ok((
+                (
                     label.slice(period),
                     facts.remove(&period).unwrap_or_default(),
-                ))
-            })
-            .await?;
-        let (slice, facts) = found;
+                )
+            }
+            None => (slice, Vec::new()),
+        };
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
-        let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
+        let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
                 "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))
         })?;
-        explanation.compared = self.compared_words(&key).await?;
+        explanation.compared = self.compared_words(&key)?;
         Ok(Unrecorded::new(explanation))
     }
 
     /// Returns the note about a figure's comparison with the figure before it.
-    async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
+    fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
         let level = match key.level {
             Level::Location(_) => LevelWord::Location,
             Level::Network => LevelWord::Network,
@@ -235,11 +207,61 @@ impl AppHandle {
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
         };
-        let figures = self.rollup(query).await?.unshown().figures;
+        let figures = self.rollup(&query)?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);
         Ok(compared.and_then(|one| one.words))
     }
 
+    /// Returns the breakdown values that an indicator has figures for in a period.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn breakdowns(
+        &self,
+        indicator: &IndicatorCode,
+        period: Period,
+    ) -> Result<Vec<Breakdown>, AppError> {
+        let asked = RollupQuery {
+            indicator: Some(indicator.clone()),
+            ..RollupQuery::default()
+        };
+        check_known(&asked, &self.network)?;
+        let (reader, mut shown) = (self.reader()?, BTreeSet::new());
+        for label in reader.labels(Some(indicator))? {
+            if reader.is_stated(&label, period)? {
+                shown.insert(label.breakdown);
+            }
+        }
+        Ok(shown.into_iter().collect())
+    }
+
+    /// Returns what makes figures of facts.
+    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(self.conn, &self.network)
+    }
+
+    /// Returns the locations, definitions and adoptions that figures are made with.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Returns the periods that have figures.
+    pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
+        Ok(self.reader()?.periods_with_figures(None)?)
+    }
+
+    /// Returns all breakdowns that have figures.
+    pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
+        Ok(self.reader()?.breakdowns_with_figures()?)
+    }
+
+    /// Returns the locations that have figures by each version of a definition.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
+        Ok(self.reader()?.users()?)
+    }
+}
+
+impl Snapshot<'_> {
     /// Parses a breakdown that a person typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
     /// another part only before a name that a definition declares, of one indicator or of all.
     ///
@@ -250,47 +272,19 @@ impl AppHandle {
         text: &str,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Breakdown, BadText> {
-        let all = self.shared.own.standing().definitions();
+        let all = self.definitions();
         let of_code = all
-            .values()
+            .iter()
             .filter(|one| indicator.is_none_or(|code| one.code == *code));
         let declared = of_code.flat_map(|one| one.breakdowns.keys().map(String::as_str));
         Breakdown::from_typed(text, declared)
-    }
-
-    /// Returns the breakdown values that an indicator has figures for in a period.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn breakdowns(
-        &self,
-        indicator: &IndicatorCode,
-        period: Period,
-    ) -> Result<Vec<Breakdown>, AppError> {
-        let (_, network) = self.counted().await?;
-        let asked = RollupQuery {
-            indicator: Some(indicator.clone()),
-            ..RollupQuery::default()
-        };
-        check_known(&asked, &network)?;
-        let indicator = indicator.clone();
-        self.read_figures(&network, move |reader| {
-            let mut shown = BTreeSet::new();
-            for label in reader.labels(Some(&indicator))? {
-                if reader.is_stated(&label, period)? {
-                    shown.insert(label.breakdown);
-                }
-            }
-            Ok(shown.into_iter().collect())
-        })
-        .await
     }
 }
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let levels = self.iter().map(|figure| &figure.cell.key.level);
-        levels.filter_map(Level::location).cloned().collect()
+        let of_one = self.iter().flat_map(|figure| &figure.of_one);
+        of_one.cloned().collect()
     }
 }
 

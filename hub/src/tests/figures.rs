@@ -2,6 +2,7 @@
 
 mod moved;
 mod sums;
+mod touched;
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{AppError, AppHandle},
-    figures::RollupQuery,
+    figures::{LevelWord, RollupQuery},
     kit::{self, Device},
     store::{StoreError, blobs, entries::Appended, logs, rosters},
 };
@@ -126,7 +126,7 @@ impl Setting {
             assert!(matches!(appended, Appended::To(_)), "it follows");
             told.heights[*device] = height;
             if n == 1 || n == 4 {
-                app.counted().await?;
+                app.counted(|_| Ok(())).await?;
             }
         }
         // The words are deleted when their withdrawal is read.
@@ -218,8 +218,14 @@ impl Setting {
 /// Everything that is derived, as people see it.
 async fn figures(app: &AppHandle) -> String {
     let answer = app.rollup(RollupQuery::default()).await.unwrap();
+    let of_network = RollupQuery {
+        level: Some(LevelWord::Network),
+        ..RollupQuery::default()
+    };
+    let of_network = app.rollup(of_network).await.unwrap().unshown();
     let heard = app.insights(None).await.unwrap().unshown();
-    format!("{:?}\n{heard:?}", answer.unshown().figures)
+    let of_network = of_network.figures;
+    format!("{:?}\n{of_network:?}\n{heard:?}", answer.unshown().figures)
 }
 
 #[test]

@@ -38,7 +38,6 @@ pub enum Coverage {
 
 impl Coverage {
     /// Whether at least [`HEADLINE_PERCENT_MIN`] percent are covered.
-    #[must_use]
     pub fn is_enough(&self) -> bool {
         let percent = |part: Number, all: Number| {
             let percent = part.ratio(all, Number::from(100), COVERED_DECIMALS);
@@ -72,7 +71,6 @@ pub enum Standing {
 impl Standing {
     /// The standing of a figure with or without a value, for a period that ends on `end`, on the
     /// day `today` in the network's time zone.
-    #[must_use]
     pub fn of(
         has_value: bool,
         contested: bool,
@@ -102,7 +100,6 @@ type Known = BTreeMap<AreaCode, (Number, Option<DefinitionHash>)>;
 ///
 /// An area counts with its denominator in the period, or else with the last earlier one that was
 /// counted in a comparable way. Areas that move to another location keep theirs.
-#[must_use]
 pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage> {
     let mut coverages = BTreeMap::new();
     // The slices of one label are adjacent, in the order of their periods.
@@ -116,7 +113,7 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
         let mut known = Known::new();
         for (slice, facts) in slices.into_values() {
             let found = Found::of(&slice, facts, network);
-            for level in levels(network) {
+            for level in levels(network).filter(|_| found.is_reported()) {
                 let key = slice.at(level);
                 if let Some(tally) = Tally::of(&key, &found, network) {
                     let coverage = covered(&tally, &known, network);
@@ -156,7 +153,7 @@ pub fn coverage_of_series(
             let tally = match level {
                 Level::Network => Some(&of_network),
                 Level::Location(_) => {
-                    own = Tally::of_reported(&key, &found, network);
+                    own = Tally::of(&key, &found, network);
                     own.as_ref()
                 }
             };

@@ -131,18 +131,8 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
+    /// The areas of a cell of a slice of which something is reported, there or elsewhere.
     pub(super) fn of(key: &'a CellKey, found: &Found<'a>, network: &'a Network) -> Option<Self> {
-        found
-            .is_reported()
-            .then(|| Self::of_reported(key, found, network))?
-    }
-
-    /// The same for a slice of which something is reported, there or elsewhere.
-    pub(super) fn of_reported(
-        key: &'a CellKey,
-        found: &Found<'a>,
-        network: &'a Network,
-    ) -> Option<Self> {
         let members: Vec<_> = match &key.level {
             Level::Location(code) => vec![network.member(code).filter(|member| member.counts())?],
             Level::Network => network.expected().collect(),

@@ -5,6 +5,9 @@
 //! folded, the other documents of locations that count are added, many of one year at a time:
 //! they have most of their slices in common.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use rusqlite::Connection;
@@ -24,8 +27,9 @@ use crate::{
         derived::{
             self,
             facts::{self, FactPlace, FactRow},
-            names::{self, Names, YearDocument},
+            names::Names,
             sums::{self, BlockPlace, ODD, Sums},
+            years::{self, YearDocument},
         },
     },
 };
@@ -134,7 +138,7 @@ impl<'a> Deltas<'a> {
         locations: &BTreeMap<LocationRow, LocationId>,
     ) -> Result<SumWrites, StoreError> {
         let (mut year, mut count) = (None, 0);
-        names::each_late(self.conn, |one| {
+        years::each_late(self.conn, |one| {
             if count >= limits::SETTLE_FACTS_MAX || year.is_some_and(|year| year != one.year) {
                 return Ok(false);
             }
@@ -163,7 +167,7 @@ impl<'a> Deltas<'a> {
             {
                 let known = match writes.names.is_new(at.document) {
                     true => None,
-                    false => names::document(self.conn, at.document)?,
+                    false => years::document(self.conn, at.document)?,
                 };
                 last = Some((at.document, known.filter(|one| one.summed)));
             }
@@ -174,7 +178,7 @@ impl<'a> Deltas<'a> {
         let mut gone = None;
         if let Some((lix, doc, _)) = &writes.again
             && let Some(number) = self.names.known_document(*lix, doc)
-            && let Some(one) = names::document(self.conn, number)?.filter(|one| one.summed)
+            && let Some(one) = years::document(self.conn, number)?.filter(|one| one.summed)
         {
             gone = Some(number);
             self.writes.summed.push((number, false));
@@ -374,7 +378,7 @@ impl<'a> Deltas<'a> {
     fn summed(&mut self, lix: LocationRow, year: i16) -> Result<Vec<i64>, StoreError> {
         let known = match self.documents.entry((lix, year)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(names::documents_of(self.conn, lix, year)?),
+            Entry::Vacant(new) => new.insert(years::documents_of(self.conn, lix, year)?),
         };
         let added = |number: i64| self.writes.summed.contains(&(number, true));
         let summed = known.iter().filter(|one| one.summed || added(one.document));

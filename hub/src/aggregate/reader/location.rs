@@ -14,7 +14,7 @@ use crate::store::{
     StoreError,
     derived::{
         facts::{self, FactRow},
-        names,
+        names, years,
     },
     rosters,
 };
@@ -97,7 +97,7 @@ impl Reader<'_> {
             .flat_map(|(at, label)| label.spellings.keys().map(move |series| (*series, at)));
         let of_series: BTreeMap<i64, usize> = of_series.collect();
         let form = |form| self.forms.get(&form).copied();
-        for document in names::documents_of_location(self.conn, lix)? {
+        for document in years::documents_of_location(self.conn, lix)? {
             let mut take = |at: facts::FactPlace, row| {
                 if let Some(label) = of_series.get(&at.series) {
                     let rows = stated.entry((*label, at.period)).or_default();

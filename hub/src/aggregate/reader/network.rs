@@ -10,8 +10,8 @@ use weft_shared::{
     model::observation::ObservationKey,
     period::Period,
     rollup::{
-        Cell, CellKey, Coverage, Expected, Fact, Level, Network, Parts, PlaceSet, Slice, Sum,
-        Summed, cell_of_sums, cells_at, coverage, coverage_of_series, expected::PLACES_MAX,
+        Cell, CellKey, Coverage, Expected, Fact, Level, Parts, PlaceSet, Slice, Sum, Summed,
+        cell_of_sums, cells_at, coverage, coverage_of_series, expected::PLACES_MAX,
         places::BLOCK_PLACES, places_to_list, series::Base,
     },
     time::Timestamp,
@@ -22,8 +22,9 @@ use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::{self, FactPlace, FactRow},
-        names::{self, YearDocument},
+        names,
         sums::{self, BlockPlace, Kind, ODD, SumRow},
+        years::{self, YearDocument},
     },
     rosters,
 };
@@ -49,10 +50,6 @@ struct Kept {
 }
 
 impl Reader<'_> {
-    pub(crate) fn network(&self) -> &Network {
-        self.network
-    }
-
     /// The places that the network expects.
     pub(super) fn expected(&self) -> Result<&Expected, StoreError> {
         self.network.places(self.conn)
@@ -267,7 +264,7 @@ impl Reader<'_> {
             return Ok(Rc::clone(known));
         }
         let mut late = BTreeSet::new();
-        for one in names::late_documents(self.conn, year)? {
+        for one in years::late_documents(self.conn, year)? {
             let location = rosters::location_id(self.conn, one.lix)?;
             if self.network.expected_member(&location).is_some() {
                 late.insert(one.lix);
@@ -286,7 +283,7 @@ impl Reader<'_> {
         if let Some(known) = self.documents.borrow().get(&(lix, year)) {
             return Ok(Rc::clone(known));
         }
-        let found: Rc<[_]> = names::documents_of(self.conn, lix, year)?.into();
+        let found: Rc<[_]> = years::documents_of(self.conn, lix, year)?.into();
         let mut documents = self.documents.borrow_mut();
         documents.insert((lix, year), Rc::clone(&found));
         Ok(found)

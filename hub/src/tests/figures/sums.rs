@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     app::{AreaWord, Said},
     figures::{Figure, LevelWord},
-    store::{StoreError, derived::names, rosters},
+    store::{StoreError, derived::years, rosters},
     tests::dropped,
 };
 
@@ -85,19 +85,19 @@ async fn check(app: &AppHandle, when: &str) -> usize {
 }
 
 /// Waits until every document of a location that counts is in the sums. Returns how many there are.
-async fn settled(app: &AppHandle) -> usize {
+pub(super) async fn settled(app: &AppHandle) -> usize {
     for _ in 0..500 {
         let network = app.shared.aggregate.progress().network;
         let count = app.shared.store.read(move |conn| {
             let mut late = 0;
-            for one in names::documents(conn, None)?
+            for one in years::documents(conn, None)?
                 .iter()
                 .filter(|one| !one.summed)
             {
                 let location = rosters::location_id(conn, one.lix)?;
                 late += usize::from(network.expected_member(&location).is_some());
             }
-            let all = names::documents(conn, None)?;
+            let all = years::documents(conn, None)?;
             let summed = all.iter().filter(|one| one.summed).count();
             Ok::<_, StoreError>((late, summed))
         });

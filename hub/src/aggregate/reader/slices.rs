@@ -1,0 +1,115 @@
+//! Which slices have figures, without making all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::observation::Breakdown,
+    period::Period,
+    rollup::{Cell, CellKey, Level, cells_at},
+};
+
+use super::{Label, Reader};
+use crate::store::{
+    StoreError,
+    derived::{facts, names},
+    rosters,
+};
+
+impl Reader<'_> {
+    /// The periods in which anything was ever stated about a label. A period whose statements were
+    /// all taken back stays among them, and has no figures.
+    pub(crate) fn periods(&self, label: &Label) -> Result<BTreeSet<Period>, StoreError> {
+        let numbers = names::periods(self.conn, label.number, (0, u32::MAX))?.into_iter();
+        let periods = numbers.map(|number| {
+            let period = Period::from_number(number);
+            period.ok_or(StoreError::Derived("slices"))
+        });
+        periods.collect()
+    }
+
+    /// The figures of a label in a period at the levels that are wanted; locations by code, the
+    /// network after them.
+    pub(crate) fn cells_in(
+        &self,
+        label: &Label,
+        period: Period,
+        wanted: impl Fn(&Level) -> bool,
+    ) -> Result<Vec<Cell>, StoreError> {
+        let facts = self.facts(label, Some(period))?;
+        let facts = facts.get(&period).map_or(&[][..], |facts| facts);
+        Ok(cells_at(&label.slice(period), facts, self.network, wanted))
+    }
+
+    /// The periods that have figures, of one indicator or of all.
+    pub(crate) fn periods_with_figures(
+        &self,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, StoreError> {
+        let mut labels: BTreeMap<Period, Vec<Label>> = BTreeMap::new();
+        for label in self.labels(indicator)? {
+            for period in self.periods(&label)? {
+                labels.entry(period).or_default().push(label.clone());
+            }
+        }
+        let mut found = BTreeSet::new();
+        for (period, labels) in labels {
+            for label in labels {
+                if self.is_reported(&label, period)? {
+                    found.insert(period);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The breakdowns that have figures.
+    pub(crate) fn breakdowns_with_figures(&self) -> Result<BTreeSet<Breakdown>, StoreError> {
+        let mut found = BTreeSet::new();
+        for label in self.labels(None)? {
+            for period in self.periods(&label)?.into_iter().rev() {
+                if found.contains(&label.breakdown) || self.is_reported(&label, period)? {
+                    found.insert(label.breakdown);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The locations that have a part in a figure of the network.
+    ///
+    /// A figure with an observation that is not settled has no bases, so every location with a
+    /// figure of its own counts.
+    pub(crate) fn contributors(&self, key: &CellKey) -> Result<BTreeSet<LocationCode>, StoreError> {
+        let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
+            return Ok(BTreeSet::new());
+        };
+        let mut own = self.cells_in(&label, key.period, |_| true)?;
+        let of_network = own.pop().map_or_else(Vec::new, |cell| cell.bases);
+        own.retain(|one| one.n_areas > 0);
+        let areas: BTreeSet<_> = of_network.iter().map(|base| &base.area).collect();
+        let shares = |one: &Cell| one.bases.iter().any(|base| areas.contains(&base.area));
+        if own.iter().any(shares) {
+            own.retain(shares);
+        }
+        let codes = own.iter().filter_map(|one| one.key.level.location());
+        Ok(codes.cloned().collect())
+    }
+
+    /// The locations whose statements were entered under each version of a definition. Only
+    /// locations that count are among them.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, StoreError> {
+        let mut users = BTreeSet::new();
+        for (lix, hash) in facts::definitions(self.conn)? {
+            let location = rosters::location_id(self.conn, lix)?;
+            let member = self.network.expected_member(&location);
+            let definition = self.network.definition(&hash);
+            if let Some((member, one)) = member.zip(definition) {
+                users.insert((one.code.clone(), one.version, member.code.clone()));
+            }
+        }
+        Ok(users)
+    }
+}
