@@ -22,6 +22,7 @@ pub mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::fmt;
 
@@ -36,6 +37,7 @@ pub use self::{
     places::PlaceSet,
     standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
     sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
+    whole::whole_locations,
 };
 use self::{found::Found, tally::Tally};
 use crate::{

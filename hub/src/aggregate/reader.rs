@@ -2,8 +2,10 @@
 //! may be of another moment, because nothing that is stored depends on it.
 
 mod check;
+mod grid;
 mod location;
 mod network;
+mod overview;
 mod slices;
 mod texts;
 
@@ -21,6 +23,7 @@ use weft_shared::{
     rollup::{Cell, EntryRef, Fact, Level, Slice, Stated, cells_at, labels},
 };
 
+pub use self::grid::{Grid, Mark, Shared};
 use super::seen::Seen;
 use crate::store::{
     LocationRow, StoreError,

@@ -236,7 +236,7 @@ impl Counted<'_> {
     }
 
     /// Returns what makes figures of facts.
-    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+    pub(super) fn reader(&self) -> Result<Reader<'_>, StoreError> {
         Reader::new(self.conn, &self.network)
     }
 

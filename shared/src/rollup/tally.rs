@@ -487,9 +487,13 @@ fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> 
     statement.lower.is_some()
         || statement.upper.is_some()
         || period.frequency() == Frequency::PooledYears
-        || definition.adjustment != Adjustment::None
+        || is_adjusted(definition)
 }
 
-fn is_added(definition: &Definition) -> bool {
+pub(super) fn is_adjusted(definition: &Definition) -> bool {
+    definition.adjustment != Adjustment::None
+}
+
+pub(super) fn is_added(definition: &Definition) -> bool {
     definition.rollup == RollupRule::Sum && definition.kind != IndicatorType::Index
 }

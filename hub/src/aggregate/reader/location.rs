@@ -66,6 +66,7 @@ impl Reader<'_> {
         label: &Label,
         period: Period,
         code: &LocationCode,
+        elsewhere: impl FnOnce() -> Result<bool, StoreError>,
     ) -> Result<Option<Cell>, StoreError> {
         let member = self.network.member(code);
         let location = member.and_then(|member| member.place.location_id);
@@ -77,9 +78,7 @@ impl Reader<'_> {
         }
         let facts = self.listed_facts(label, period, listed)?;
         let slice = label.slice(period);
-        cell_of_location(&slice, &facts, (code, self.network), || {
-            self.is_reported(label, period)
-        })
+        cell_of_location(&slice, &facts, (code, self.network), elsewhere)
     }
 
     /// Everything that a location states about these labels, by their index and the period.

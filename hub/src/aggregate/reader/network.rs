@@ -116,7 +116,9 @@ impl Reader<'_> {
             let found = self.series(&label, Some(key.period))?.into_iter().next();
             return Ok(found.map(|summed| summed.cell));
         };
-        self.cell_of_location(&label, key.period, code)
+        self.cell_of_location(&label, key.period, code, || {
+            self.is_reported(&label, key.period)
+        })
     }
 
     /// Whether any location reported something about a label in a period.
@@ -148,7 +150,7 @@ impl Reader<'_> {
 
     /// What figures of the network are made of, in the order of periods. The facts about the places
     /// in `more` are listed too.
-    fn parts(
+    pub(super) fn parts(
         &self,
         label: &Label,
         period: Option<Period>,

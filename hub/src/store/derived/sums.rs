@@ -136,6 +136,31 @@ pub(crate) fn each(
     Ok(())
 }
 
+/// Passes on the places of all sums, by label and period.
+pub(crate) fn each_of_all(
+    conn: &Connection,
+    mut take: impl FnMut(BlockPlace, Kind, &Block) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT label, period, block, form, amount, places FROM sums
+         ORDER BY label, period, block, form, amount",
+    )?;
+    let mut rows = query.query([])?;
+    let unreadable = || StoreError::Derived("sums");
+    while let Some(row) = rows.next()? {
+        let at = BlockPlace {
+            label: row.get(0)?,
+            period: row.get(1)?,
+            block: row.get(2)?,
+        };
+        let amount = AmountKind::parse(row.get_ref(4)?.as_str()?).ok_or_else(unreadable)?;
+        let places = row.get_ref(5)?.as_blob()?;
+        let places = places.try_into().map_err(|_| unreadable())?;
+        take(at, (row.get(3)?, amount), places)?;
+    }
+    Ok(())
+}
+
 fn read(label: i64, row: &Row<'_>) -> Result<(BlockPlace, Kind, SumRow), StoreError> {
     let unreadable = || StoreError::Derived("sums");
     let amount = AmountKind::parse(row.get_ref(3)?.as_str()?).ok_or_else(unreadable)?;

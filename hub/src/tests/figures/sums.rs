@@ -81,6 +81,7 @@ async fn check(app: &AppHandle, when: &str) -> usize {
     let doctor = app.doctor().await.unwrap();
     let sums = doctor.iter().find(|one| one.check == "sums").unwrap();
     assert!(sums.ok, "{when}: {}", sums.finding);
+    summary::check(app, when).await;
     alone.len()
 }
 

@@ -86,6 +86,7 @@ async fn a_change_writes_its_own_rows_and_the_network_none() {
         );
         device.push(&app, entry).await;
     }
+    app.rollup(RollupQuery::default()).await.unwrap().unshown();
     settled(&app).await;
     watch(&app).await;
     let estimated = Statement {
