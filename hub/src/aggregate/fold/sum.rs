@@ -139,7 +139,9 @@ impl<'a> Deltas<'a> {
     ) -> Result<SumWrites, StoreError> {
         let (mut year, mut count) = (None, 0);
         years::each_late(self.conn, |one| {
-            if count >= limits::SETTLE_FACTS_MAX || year.is_some_and(|year| year != one.year) {
+            let is_full = count >= limits::SETTLE_FACTS_MAX
+                || self.writes.blocks.len() >= limits::SETTLE_BLOCKS_MAX;
+            if is_full || year.is_some_and(|year| year != one.year) {
                 return Ok(false);
             }
             let location = locations.get(&one.lix);
