@@ -90,6 +90,9 @@ struct Source {
     device: Option<DeviceId>,
 }
 
+/// The documents of a location's year.
+type Documents = Rc<[YearDocument]>;
+
 /// Reads facts, and makes figures of them.
 pub(crate) struct Reader<'a> {
     conn: &'a Connection,
@@ -99,7 +102,7 @@ pub(crate) struct Reader<'a> {
     names_entries: bool,
     places: RefCell<BTreeMap<i64, (LocationRow, LocationId, AreaCode)>>,
     sources: RefCell<BTreeMap<u64, Option<Source>>>,
-    documents: RefCell<BTreeMap<(LocationRow, i16), Rc<[YearDocument]>>>,
+    documents: RefCell<BTreeMap<(LocationRow, i16), Documents>>,
     /// Locations that count and have documents that are not in the sums, by year.
     late: RefCell<BTreeMap<i16, Rc<[LocationRow]>>>,
 }

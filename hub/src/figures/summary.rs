@@ -1,4 +1,4 @@
-//! What pages show of all locations at once, without making every figure.
+//! Data of pages about all locations at once, without every figure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ use super::Figure;
 pub use crate::aggregate::reader::{Grid, Mark, Shared};
 use crate::app::{AppError, Counted, OfLocations, Unrecorded};
 
-/// What the network has of each indicator, and each location of each.
+/// The last figures of the network, and the figures that locations shared.
 #[derive(Clone, Debug)]
 pub struct Overview {
     /// The last figure of the network of each indicator and breakdown, with its standing.
     pub last: Vec<Figure>,
-    /// What each location that counts shared, by indicator.
+    /// The figures that each location that counts shared, by indicator.
     pub lines: BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>>,
 }
 
 impl Counted<'_> {
-    /// Returns what all locations shared.
+    /// Returns the data of the overview.
     ///
     /// # Errors
     /// If the store fails.
@@ -35,7 +35,7 @@ impl Counted<'_> {
         Ok(Unrecorded::new(Overview { last, lines }))
     }
 
-    /// Returns where an indicator has figures of locations, and where it lacks them.
+    /// Returns the data of an indicator's coverage.
     ///
     /// # Errors
     /// If the store fails.

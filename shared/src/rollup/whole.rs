@@ -1,4 +1,4 @@
-//! What sums alone say of single locations: whether a location's own figure is whole.
+//! The locations whose own figures are whole, from sums alone.
 
 use super::{
     Level,
@@ -36,7 +36,7 @@ pub fn whole_locations<'e>(
     let alone = shown.iter().fold(PlaceSet::default(), |all, sum| {
         all.union(&sum.places.common(&day.places))
     });
-    // What may be added, of areas that are all counted the same way.
+    // Figures that may be added, of areas that are all counted the same way.
     let is_pooled = slice.period.frequency() == Frequency::PooledYears;
     let together = shown.iter().filter(|sum| {
         let is_figure = matches!(sum.amount, AmountKind::Share | AmountKind::Count);

@@ -387,7 +387,7 @@ impl<'a> Deltas<'a> {
         Ok(summed.map(|one| one.document).collect())
     }
 
-    /// What is stored in these documents of a slot.
+    /// The stored statements of these documents in a slot.
     fn stored(&self, documents: &[i64], slot: Slot) -> Result<Rows, StoreError> {
         let mut found = Rows::new();
         for document in documents {

@@ -1,4 +1,4 @@
-//! Where figures are and where they lack something, mostly from sums: only gaps need facts.
+//! The figures of locations and their gaps, mostly from sums: only gaps need facts.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use weft_shared::{
 use super::{Label, Reader};
 use crate::store::StoreError;
 
-/// Where a label has figures of locations.
+/// The figures that locations have of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid {
     /// The indicator.
@@ -25,7 +25,7 @@ pub struct Grid {
     pub rows: BTreeMap<LocationCode, Vec<Mark>>,
 }
 
-/// What a location has of a figure.
+/// A location's part of a figure: all, some or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// All of it.
@@ -43,7 +43,7 @@ pub enum Mark {
     },
 }
 
-/// What a location shared about an indicator.
+/// The figures that a location shared of an indicator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shared {
     /// Number of its figures.
@@ -66,7 +66,7 @@ impl Shared {
 }
 
 impl Reader<'_> {
-    /// Where the labels of an indicator have figures of locations.
+    /// The figures that locations have of each label of an indicator.
     pub(crate) fn grids(&self, indicator: &IndicatorCode) -> Result<Vec<Grid>, StoreError> {
         let labels = self.labels(Some(indicator))?.into_iter();
         let grids = labels.map(|label| {
@@ -92,7 +92,7 @@ impl Reader<'_> {
         grids.collect()
     }
 
-    /// Passes on what each location has of a label's figures, of one period or of all, in the order
+    /// Passes on each location's part of a label's figures, of one period or of all, in the order
     /// of periods.
     pub(super) fn each_mark(
         &self,

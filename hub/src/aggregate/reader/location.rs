@@ -19,7 +19,7 @@ use crate::store::{
     rosters,
 };
 
-/// What the location states in a slice: series, place and row.
+/// The location's statements in a slice: series, place and row.
 type Rows = Vec<(i64, i64, FactRow)>;
 
 impl Reader<'_> {

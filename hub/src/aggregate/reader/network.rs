@@ -17,14 +17,14 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{CellFilter, Label, Reader};
+use super::{CellFilter, Documents, Label, Reader};
 use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::{self, FactPlace, FactRow},
         names,
         sums::{self, BlockPlace, Kind, ODD, SumRow},
-        years::{self, YearDocument},
+        years,
     },
     rosters,
 };
@@ -32,7 +32,7 @@ use crate::store::{
 /// Facts of a slice by place and series; each row says whether it is in a sum.
 pub(super) type Listed = BTreeMap<(i64, i64), Vec<(bool, FactRow)>>;
 
-/// What is stored of a slice.
+/// The stored sums of a slice.
 #[derive(Default)]
 struct Stored {
     kept: Vec<Kept>,
@@ -148,7 +148,7 @@ impl Reader<'_> {
         Ok(coverage_of_series(&points, levels, expected))
     }
 
-    /// What figures of the network are made of, in the order of periods. The facts about the places
+    /// The parts of figures of the network, in the order of periods. The facts about the places
     /// in `more` are listed too.
     pub(super) fn parts(
         &self,
@@ -160,15 +160,10 @@ impl Reader<'_> {
         let periods = names::periods(self.conn, label.number, range)?.into_iter();
         let mut slices: BTreeMap<u32, Stored> =
             periods.map(|period| (period, Stored::default())).collect();
-        let mut unreadable = None;
         sums::each(self.conn, label.number, range, |at, kind, row| {
             let slice = slices.entry(at.period).or_default();
-            let added = self.add(slice, at, kind, &row);
-            unreadable = unreadable.take().or(added.err());
+            self.add(slice, at, kind, &row)
         })?;
-        if let Some(error) = unreadable {
-            return Err(error);
-        }
         let parts = slices.into_iter().map(|(period, stored)| {
             let period = Period::from_number(period).ok_or(StoreError::Derived("sums"))?;
             self.part(label, period, stored, more)
@@ -235,7 +230,7 @@ impl Reader<'_> {
         for Kept { sum, .. } in &kept {
             out = match self.network.definition(&sum.definition) {
                 Some(_) => out.union(&sum.places.minus(here)),
-                // What its statements are is not known any more.
+                // The kind of its statements is not known any more.
                 None => out.union(&sum.places),
             };
         }
@@ -277,15 +272,11 @@ impl Reader<'_> {
         Ok(late)
     }
 
-    pub(super) fn documents(
-        &self,
-        lix: LocationRow,
-        year: i16,
-    ) -> Result<Rc<[YearDocument]>, StoreError> {
+    pub(super) fn documents(&self, lix: LocationRow, year: i16) -> Result<Documents, StoreError> {
         if let Some(known) = self.documents.borrow().get(&(lix, year)) {
             return Ok(Rc::clone(known));
         }
-        let found: Rc<[_]> = years::documents_of(self.conn, lix, year)?.into();
+        let found: Documents = years::documents_of(self.conn, lix, year)?.into();
         let mut documents = self.documents.borrow_mut();
         documents.insert((lix, year), Rc::clone(&found));
         Ok(found)

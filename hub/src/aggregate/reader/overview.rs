@@ -1,4 +1,4 @@
-//! What all locations shared, in one pass over the sums.
+//! The figures that all locations shared, in one pass over the sums.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +23,11 @@ use crate::store::{
     rosters,
 };
 
-/// What the network has of each label, and each location of each indicator.
+/// The last figure of each label, and the figures that locations shared of each indicator.
 pub(crate) struct Overview {
     /// The last figure of the network of each label.
     pub(crate) last: Vec<Summed>,
-    /// What locations shared, by location and indicator.
+    /// The figures that locations shared, by location and indicator.
     pub(crate) lines: BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>>,
 }
 
@@ -41,7 +41,7 @@ struct Places {
     unclear: PlaceSet,
 }
 
-/// What is counted on the way.
+/// The counts on the way.
 struct Counting<'a> {
     expected: &'a Expected,
     labels: BTreeMap<i64, &'a Label>,
@@ -54,7 +54,7 @@ struct Counting<'a> {
 }
 
 impl Reader<'_> {
-    /// What locations shared of all indicators.
+    /// The figures that locations shared of all indicators.
     pub(crate) fn overview(&self) -> Result<Overview, StoreError> {
         let labels = self.labels(None)?;
         let mut counting = Counting {

@@ -122,7 +122,7 @@ pub(crate) fn each(
     conn: &Connection,
     label: i64,
     (from, to): (u32, u32),
-    mut take: impl FnMut(BlockPlace, Kind, SumRow),
+    mut take: impl FnMut(BlockPlace, Kind, SumRow) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT period, block, form, amount, numerator, denominator, places, latest_s FROM sums
@@ -131,7 +131,7 @@ pub(crate) fn each(
     let mut rows = query.query(params![label, from, to])?;
     while let Some(row) = rows.next()? {
         let (at, kind, sum) = read(label, row)?;
-        take(at, kind, sum);
+        take(at, kind, sum)?;
     }
     Ok(())
 }

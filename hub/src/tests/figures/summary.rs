@@ -1,4 +1,4 @@
-//! What pages show of all locations at once is what their figures say.
+//! Data of pages about all locations at once agree with the figures.
 
 use super::*;
 use crate::figures::{Figure, Grid, Mark, Overview, Shared};

@@ -1,4 +1,4 @@
-//! What a change writes: its own rows, and none for what only the network says.
+//! A change writes its own rows, and a change of the network none.
 
 use weft_shared::model::observation::Status;
 
