@@ -1,12 +1,12 @@
 //! The network's figures are kept as sums, and are those of the facts whatever happens.
 
-use std::time::Duration;
+use std::{sync::mpsc::channel, time::Duration};
 
 use weft_shared::{identity::Operation, model::observation::Breakdown};
 
 use super::*;
 use crate::{
-    app::{AreaWord, Said},
+    app::{AppError, AreaWord, Counted, Said},
     figures::{Figure, LevelWord},
     store::{StoreError, derived::years, rosters},
     tests::dropped,
@@ -256,4 +256,47 @@ async fn what_is_dropped_is_in_no_sum() {
     assert_eq!(check(&app, "dropped").await, 1);
     assert_eq!(settled(&app).await, 1);
     assert_eq!(check(&app, "settled again").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_keeps_its_state_and_holds_up_nobody() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let mut say = |numerator| {
+        let edit = observe("FAR_NORTH", "2023-05", statement(hash, numerator));
+        device.edit("observations/2023", edit)
+    };
+    let (first, second) = (say(5), say(6));
+    device.push(&app, first).await;
+    let numerator = |at: &Counted<'_>| {
+        let of_network = RollupQuery {
+            level: Some(LevelWord::Network),
+            ..RollupQuery::default()
+        };
+        let figures = at.rollup(&of_network)?.unshown().figures;
+        Ok::<_, AppError>(figures[0].cell.numerator.unwrap().to_string())
+    };
+    let (told, holds) = channel();
+    let (go, wait) = channel();
+    let held = tokio::spawn({
+        let app = app.clone();
+        async move {
+            let read = app.counted(move |at| {
+                let before = numerator(at)?;
+                told.send(()).unwrap();
+                wait.recv().unwrap();
+                Ok((before, numerator(at)?))
+            });
+            read.await.unwrap()
+        }
+    });
+    let holds = tokio::task::spawn_blocking(move || holds.recv().unwrap());
+    holds.await.unwrap();
+    device.push(&app, second).await;
+    assert_eq!(app.counted(numerator).await.unwrap(), "6");
+    assert_eq!(settled(&app).await, 1);
+    go.send(()).unwrap();
+    assert_eq!(held.await.unwrap(), ("5".to_owned(), "5".to_owned()));
 }
