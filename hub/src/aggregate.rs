@@ -13,6 +13,7 @@ pub(crate) mod library;
 pub mod measure;
 mod origins;
 pub(crate) mod reader;
+pub(crate) mod seen;
 #[cfg(test)]
 mod tests;
 mod touched;
@@ -30,10 +31,9 @@ use std::{
 };
 
 use tokio::sync::{oneshot, watch};
-use weft_shared::rollup::Network;
 use weft_store::Transaction;
 
-use self::fold::Aggregator;
+use self::{fold::Aggregator, seen::Seen};
 use crate::{
     limits,
     store::{Store, StoreError},
@@ -49,7 +49,7 @@ pub(crate) struct Progress {
     /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,
     /// The network as those figures see it.
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<Seen>,
 }
 
 impl Progress {
@@ -322,7 +322,15 @@ impl Worker {
             let folded = self.folder.fold();
             self.tell(folded.as_ref().err());
             match folded {
-                Ok(0) => return Ok(()),
+                Ok(0) => match self.folder.settle() {
+                    // More may have come meanwhile.
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(error) => {
+                        tracing::error!(%error, "sums could not be made and will be tried again");
+                        return Err(error);
+                    }
+                },
                 Ok(_) => self.give_way(started.elapsed()),
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");

@@ -5,6 +5,7 @@ mod compare;
 mod figure;
 mod read;
 pub(crate) mod source;
+mod summary;
 
 #[doc(hidden)]
 pub use crate::aggregate::measure;
@@ -14,6 +15,7 @@ pub use self::{
     compare::Compared,
     figure::Figure,
     read::{LevelWord, RollupAnswer, RollupQuery},
+    summary::{Grid, Mark, Overview, Shared},
 };
 
 /// The notice on every answer until disclosure is controlled.

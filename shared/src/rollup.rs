@@ -22,6 +22,7 @@ pub mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::fmt;
 
@@ -36,6 +37,7 @@ pub use self::{
     places::PlaceSet,
     standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
     sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
+    whole::whole_locations,
 };
 use self::{found::Found, tally::Tally};
 use crate::{
@@ -188,6 +190,26 @@ pub fn cells_at(
     cells_found(slice, &found, network, wanted)
 }
 
+/// The cell of one location, made of its own facts. `elsewhere` is asked if they report nothing:
+/// whether any location reported something about the slice. One that no one reported has no cells.
+///
+/// # Errors
+/// Returns the error of `elsewhere`.
+pub fn cell_of_location<E>(
+    slice: &Slice,
+    facts: &[Fact],
+    (location, network): (&LocationCode, &Network),
+    elsewhere: impl FnOnce() -> Result<bool, E>,
+) -> Result<Option<Cell>, E> {
+    let found = Found::of(slice, facts, network);
+    if !found.is_reported() && !elsewhere()? {
+        return Ok(None);
+    }
+    let key = slice.at(Level::Location(location.clone()));
+    let tally = Tally::of(&key, &found, network);
+    Ok(tally.map(|tally| Cell::new(&tally, network)))
+}
+
 fn cells_of<'a>(
     slice: &Slice,
     facts: impl IntoIterator<Item = &'a Fact>,
@@ -203,7 +225,8 @@ fn cells_found(
     network: &Network,
     wanted: impl Fn(&Level) -> bool,
 ) -> Vec<Cell> {
-    levels(network)
+    let levels = levels(network).filter(|_| found.is_reported());
+    levels
         .filter(wanted)
         .filter_map(|level| {
             let key = slice.at(level);

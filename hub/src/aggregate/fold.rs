@@ -1,6 +1,7 @@
 //! One bite of the log: entries become documents, and changed keys facts.
 
 mod again;
+pub(super) mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use super::{
     facts::Observations,
     library::{self, Library},
     origins::{Origins, Spans},
+    seen::Seen,
     touched,
     writes::Writes,
 };
@@ -32,7 +34,7 @@ use crate::{
     limits,
     store::{
         LocationRow, Store, StoreError,
-        derived::{self, again as asks, names::Names},
+        derived::{self, again as asks, names::Names, sums},
         documents,
         entries::{self, Origin, StoredEntry},
         quarantine::{self, State},
@@ -49,7 +51,7 @@ pub(super) struct Aggregator {
     /// Entries left out of their documents because the program ended at them.
     pub(super) ended: BTreeSet<(LocationRow, DocId, u64)>,
     pub(super) context: Context,
-    network: Arc<Network>,
+    network: Arc<Seen>,
     pub(super) locations: BTreeMap<LocationRow, LocationId>,
     names: Names,
     /// Documents that hold something this version cannot read.
@@ -59,6 +61,8 @@ pub(super) struct Aggregator {
     ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
+    /// The value of `folded` when all sums were last discarded.
+    resummed_at: Option<u64>,
 }
 
 impl Aggregator {
@@ -73,13 +77,14 @@ impl Aggregator {
                 limits::DOCUMENTS_LOADED_BYTES_MAX,
             ),
             context: Context::default(),
-            network: Arc::new(Network::default()),
+            network: Seen::new(Network::default()),
             locations: BTreeMap::new(),
             names: Names::default(),
             unread: BTreeSet::new(),
             folded: 0,
             ahead: false,
             remade_at: None,
+            resummed_at: None,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -98,7 +103,7 @@ impl Aggregator {
         entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
     }
 
-    pub(super) fn network(&self) -> Arc<Network> {
+    pub(super) fn network(&self) -> Arc<Seen> {
         Arc::clone(&self.network)
     }
 
@@ -135,7 +140,7 @@ impl Aggregator {
                 self.context.synced.insert(*location, at);
             }
         }
-        self.network = Arc::new(self.context.network());
+        self.network = Seen::new(self.context.network());
         self.ahead = false;
         Ok(())
     }
@@ -152,12 +157,28 @@ impl Aggregator {
             Ok(true) => Ok(1),
             Err(error) => Err(error),
         };
+        self.mend(result)
+    }
+
+    /// Ends a step: memory may be ahead of the store after one that failed.
+    fn mend(&mut self, result: Result<usize, StoreError>) -> Result<usize, StoreError> {
         let Err(error) = &result else {
             self.ahead = false;
             return result;
         };
         self.intake.pause();
         // Try once per height: if state is unreadable as soon as it is derived, a person must look.
+        if matches!(error, StoreError::Derived("sums"))
+            && self.resummed_at.is_none_or(|at| at < self.folded)
+        {
+            tracing::warn!(%error, "all sums are made again");
+            self.resummed_at = Some(self.folded);
+            self.store
+                .writer()
+                .run_blocking(|conn| sums::forget(conn))?;
+            self.read_back()?;
+            return Ok(1);
+        }
         if error.is_of_derived() && self.remade_at.is_none_or(|at| at < self.folded) {
             tracing::warn!(%error, "everything derived is made again");
             self.remade_at = Some(self.folded);
@@ -197,7 +218,7 @@ impl Aggregator {
             return Ok(count);
         }
         if !self.look_at_syncs()? && has_changed {
-            self.network = Arc::new(self.context.network());
+            self.network = Seen::new(self.context.network());
         }
         self.finish(writes, reached)?;
         self.intake.done();
@@ -219,7 +240,7 @@ impl Aggregator {
             later |= before != Some(at) && before.map(day) != Some(day(at));
         }
         if later {
-            self.network = Arc::new(self.context.network());
+            self.network = Seen::new(self.context.network());
         }
         Ok(later)
     }
@@ -351,6 +372,10 @@ impl Aggregator {
             return Ok(());
         }
         writes.names = self.names.take_fresh();
+        if writes.names.has_places() {
+            self.network = self.network.again();
+        }
+        writes.sums = self.sums_of(&writes)?;
         let written = self.store.writer().run_blocking(move |conn| {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));

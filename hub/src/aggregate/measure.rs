@@ -1,19 +1,21 @@
 //! For the bench of figures at national scale: facts without entries, written by what folding
 //! writes them with and read by what pages and the API read. Nothing else uses it.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use rusqlite::Connection;
 use weft_shared::{
     id::{DocName, IndicatorCode, LocationCode, LocationId},
     model::observation::{ObservationKey, Statement},
-    rollup::{Cell, CellKey, Network, cells_at},
+    rollup::{Cell, CellKey, Network},
     time::Timestamp,
 };
 use weft_store::Open;
 
 use super::{
+    fold::sum::Deltas,
     reader::{CellFilter, Reader},
+    seen::Seen,
     writes::Writes,
 };
 use crate::store::{
@@ -33,7 +35,7 @@ pub struct Facts {
     store: Store,
     conn: Connection,
     names: Names,
-    network: Network,
+    network: Arc<Seen>,
     lix: BTreeMap<LocationId, LocationRow>,
     entry: u64,
 }
@@ -64,7 +66,7 @@ impl Facts {
             names: Names::read(&conn)?,
             store,
             conn,
-            network,
+            network: Seen::new(network),
             lix,
             entry: 0,
         })
@@ -103,8 +105,29 @@ impl Facts {
             }
         }
         writes.names = self.names.take_fresh();
+        if writes.names.has_places() {
+            self.network = self.network.again();
+        }
+        writes.sums = Deltas::new(&self.conn, &self.names, &self.network).of_bite(&writes)?;
         let writer = self.store.writer();
         writer.run_blocking(move |conn| writes.write(conn))
+    }
+
+    /// Makes the sums of all facts that are in none, as the aggregation does when it is idle.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        let locations = self.lix.iter().map(|(id, lix)| (*lix, *id)).collect();
+        loop {
+            let deltas = Deltas::new(&self.conn, &self.names, &self.network);
+            let writes = deltas.of_late(&locations)?;
+            if writes.is_empty() {
+                return Ok(());
+            }
+            let writer = self.store.writer();
+            writer.run_blocking(move |conn| writes.write(conn))?;
+        }
     }
 
     /// One figure.
@@ -112,15 +135,7 @@ impl Facts {
     /// # Errors
     /// If the store fails.
     pub fn cell(&self, key: &CellKey) -> Result<Option<Cell>, StoreError> {
-        let reader = Reader::new(&self.conn, &self.network)?;
-        let Some(label) = reader.label(&key.indicator, &key.breakdown)? else {
-            return Ok(None);
-        };
-        let facts = reader.facts(&label, Some(key.period))?.remove(&key.period);
-        let facts = facts.unwrap_or_default();
-        let slice = label.slice(key.period);
-        let cells = cells_at(&slice, &facts, &self.network, |level| *level == key.level);
-        Ok(cells.into_iter().next())
+        Reader::new(&self.conn, &self.network)?.cell(key)
     }
 
     /// The network's figures of an indicator.
@@ -128,11 +143,14 @@ impl Facts {
     /// # Errors
     /// If the store fails.
     pub fn series(&self, indicator: &IndicatorCode) -> Result<Vec<Cell>, StoreError> {
-        self.cells(&CellFilter {
+        let filter = CellFilter {
             indicator: Some(indicator.clone()),
-            is_network: Some(true),
             ..CellFilter::default()
-        })
+        };
+        let mut cells = Vec::new();
+        let reader = Reader::new(&self.conn, &self.network)?;
+        reader.network_cells(&filter, |summed| cells.push(summed.cell))?;
+        Ok(cells)
     }
 
     /// All figures of a location.
@@ -140,15 +158,12 @@ impl Facts {
     /// # Errors
     /// If the store fails.
     pub fn location(&self, code: &LocationCode) -> Result<Vec<Cell>, StoreError> {
-        self.cells(&CellFilter {
+        let filter = CellFilter {
             location: Some(code.clone()),
             ..CellFilter::default()
-        })
-    }
-
-    fn cells(&self, filter: &CellFilter) -> Result<Vec<Cell>, StoreError> {
+        };
         let mut cells = Vec::new();
-        Reader::new(&self.conn, &self.network)?.cells(filter, |cell| cells.push(cell))?;
+        Reader::new(&self.conn, &self.network)?.cells(&filter, |cell| cells.push(cell))?;
         Ok(cells)
     }
 }

@@ -1,12 +1,18 @@
 //! Makes figures of facts when they are read. One reader sees one state of the store; the network
 //! may be of another moment, because nothing that is stored depends on it.
 
+mod check;
+mod grid;
+mod location;
+mod network;
+mod overview;
 mod slices;
 mod texts;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -14,14 +20,17 @@ use weft_shared::{
     id::{AreaCode, DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement, Status, one_of_each_figure},
     period::Period,
-    rollup::{Cell, EntryRef, Fact, Level, Network, Slice, Stated, cells_at, labels},
+    rollup::{Cell, EntryRef, Fact, Level, Slice, Stated, cells_at, labels},
 };
 
+pub use self::grid::{Grid, Mark, Shared};
+use super::seen::Seen;
 use crate::store::{
-    StoreError,
+    LocationRow, StoreError,
     derived::{
         facts::{self, FactRow},
-        names::{self, Form, YearDocument},
+        names::{self, Form},
+        years::{self, YearDocument},
     },
     rosters,
 };
@@ -38,6 +47,11 @@ pub(crate) struct CellFilter {
 }
 
 impl CellFilter {
+    /// Whether it is for figures of the network alone.
+    pub(crate) fn is_of_network(&self) -> bool {
+        self.is_network == Some(true) && self.location.is_none()
+    }
+
     fn takes(&self, level: &Level) -> bool {
         let is_network = *level == Level::Network;
         let location = self.location.as_ref();
@@ -76,19 +90,25 @@ struct Source {
     device: Option<DeviceId>,
 }
 
+/// The documents of a location's year.
+type Documents = Rc<[YearDocument]>;
+
 /// Reads facts, and makes figures of them.
 pub(crate) struct Reader<'a> {
     conn: &'a Connection,
-    network: &'a Network,
+    network: &'a Seen,
     forms: BTreeMap<i64, Form>,
     /// Whether statements are to name their entries.
     names_entries: bool,
-    places: RefCell<BTreeMap<i64, (LocationId, AreaCode)>>,
+    places: RefCell<BTreeMap<i64, (LocationRow, LocationId, AreaCode)>>,
     sources: RefCell<BTreeMap<u64, Option<Source>>>,
+    documents: RefCell<BTreeMap<(LocationRow, i16), Documents>>,
+    /// Locations that count and have documents that are not in the sums, by year.
+    late: RefCell<BTreeMap<i16, Rc<[LocationRow]>>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(conn: &'a Connection, network: &'a Network) -> Result<Self, StoreError> {
+    pub(crate) fn new(conn: &'a Connection, network: &'a Seen) -> Result<Self, StoreError> {
         Ok(Self {
             conn,
             network,
@@ -96,6 +116,8 @@ impl<'a> Reader<'a> {
             names_entries: false,
             places: RefCell::default(),
             sources: RefCell::default(),
+            documents: RefCell::default(),
+            late: RefCell::default(),
         })
     }
 
@@ -158,7 +180,7 @@ impl<'a> Reader<'a> {
         label: &Label,
         period: Option<Period>,
     ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
-        let documents = names::documents(self.conn, period.map(Period::reporting_year))?;
+        let documents = years::documents(self.conn, period.map(Period::reporting_year))?;
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
         let mut found: BTreeMap<(u32, i64, i64), Vec<FactRow>> = BTreeMap::new();
         for document in &documents {
@@ -172,7 +194,7 @@ impl<'a> Reader<'a> {
         let mut facts: BTreeMap<Period, Vec<Fact>> = BTreeMap::new();
         for ((period, series, place), rows) in found {
             let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-            let (location, area) = self.place(place)?;
+            let (_, location, area) = self.place(place)?;
             let key = ObservationKey {
                 indicator: label.indicator.clone(),
                 area,
@@ -188,18 +210,29 @@ impl<'a> Reader<'a> {
         Ok(facts)
     }
 
-    /// The figures by indicator, period and breakdown; locations by code, the network after them.
-    pub(crate) fn cells(
-        &self,
-        filter: &CellFilter,
-        mut take: impl FnMut(Cell),
-    ) -> Result<(), StoreError> {
+    fn labels_of(&self, filter: &CellFilter) -> Result<Vec<Label>, StoreError> {
         let folded = filter.breakdown.as_ref().map(Breakdown::folded);
         let mut labels = self.labels(filter.indicator.as_ref())?;
         labels.retain(|label| {
             let folded = folded.as_ref();
             folded.is_none_or(|folded| label.breakdown.folded() == *folded)
         });
+        Ok(labels)
+    }
+
+    /// The figures by indicator, period and breakdown; locations by code, the network after them.
+    pub(crate) fn cells(
+        &self,
+        filter: &CellFilter,
+        mut take: impl FnMut(Cell),
+    ) -> Result<(), StoreError> {
+        if let Some(code) = &filter.location {
+            return match filter.is_network {
+                Some(true) => Ok(()),
+                Some(false) | None => self.cells_of_location(code, filter, take),
+            };
+        }
+        let labels = self.labels_of(filter)?;
         for of_indicator in labels.chunk_by(|one, next| one.indicator == next.indicator) {
             let mut slices = BTreeMap::new();
             for label in of_indicator {
@@ -217,21 +250,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// All facts of an indicator.
-    pub(crate) fn facts_of(&self, indicator: &IndicatorCode) -> Result<Vec<Fact>, StoreError> {
-        let mut all = Vec::new();
-        for label in self.labels(Some(indicator))? {
-            all.extend(self.facts(&label, None)?.into_values().flatten());
-        }
-        Ok(all)
-    }
-
     /// The number of figures: one of each expected location and of the network, for each slice of
     /// which any of them reported something.
     pub(crate) fn count(&self) -> Result<u64, StoreError> {
         let mut expected: BTreeMap<(i64, u32), bool> = BTreeMap::new();
         let mut slices: u64 = 0;
-        let documents = names::documents(self.conn, None)?;
+        let documents = years::documents(self.conn, None)?;
         for label in self.labels(None)? {
             let mut reported = BTreeSet::new();
             for document in &documents {
@@ -262,7 +286,7 @@ impl<'a> Reader<'a> {
     /// Whether a place belongs to a location that counts, in this period.
     fn is_expected(&self, place: i64, period: u32) -> Result<bool, StoreError> {
         let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-        let (location, area) = self.place(place)?;
+        let (_, location, area) = self.place(place)?;
         let Some(member) = self.network.expected_member(&location) else {
             return Ok(false);
         };
@@ -287,12 +311,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn place(&self, place: i64) -> Result<(LocationId, AreaCode), StoreError> {
+    fn place(&self, place: i64) -> Result<(LocationRow, LocationId, AreaCode), StoreError> {
         if let Some(known) = self.places.borrow().get(&place) {
             return Ok(known.clone());
         }
         let (lix, area) = names::place(self.conn, place)?;
-        let found = (rosters::location_id(self.conn, lix)?, area);
+        let found = (lix, rosters::location_id(self.conn, lix)?, area);
         self.places.borrow_mut().insert(place, found.clone());
         Ok(found)
     }

@@ -8,6 +8,7 @@ use weft_shared::{
 };
 use weft_store::Transaction;
 
+use super::fold::sum::SumWrites;
 use crate::store::{
     LocationRow, StoreError, blobs,
     derived::{
@@ -32,6 +33,8 @@ pub(super) struct Writes {
     pub(super) names: Fresh,
     /// The statements at each place, in the order of the table; none where there are none any more.
     pub(super) facts: BTreeMap<FactPlace, Vec<FactRow>>,
+    /// The sums that these facts change.
+    pub(super) sums: SumWrites,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
     pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
     pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
@@ -57,6 +60,7 @@ impl Writes {
             unread::put(conn, *lix, doc, (container.word(), key), *unread)?;
         }
         self.write_facts(conn)?;
+        self.sums.write(conn)?;
         for (lix, doc, kind, id, record) in &self.records {
             derived::put_record(conn, (*lix, doc), (kind, id), record.as_ref())?;
         }

@@ -11,10 +11,11 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use weft_shared::{id::DeviceIndex, rollup::Network};
+use weft_shared::id::DeviceIndex;
 
 use super::{AppError, AppHandle, Shared, own::Standing};
 use crate::{
+    aggregate::seen::Seen,
     limits::ROLLUP_WAIT_MS_MAX,
     store::{
         LocationRow, StoreError,
@@ -39,7 +40,7 @@ pub struct Counted<'a> {
     /// The last entry in the figures.
     pub(crate) hub_seq: u64,
     /// The locations, definitions and adoptions that the figures are made with.
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<Seen>,
 }
 
 impl<'a> Deref for Counted<'a> {

@@ -8,7 +8,7 @@ use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
     model::schema::goes_on,
-    text::{counted, first_lines, percent},
+    text::{counted, first_lines, listed, percent},
     time::Zone,
 };
 use weft_store::integrity_problems;
@@ -186,6 +186,8 @@ fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<LocationRow, String>) -> Find
 
 /// Entries that the doctor names.
 const NAMED_MAX: usize = 10;
+/// Figures that doctor makes both ways.
+const CHECKED_SLICES: usize = 100;
 
 fn named(one: &Quarantined) -> String {
     let (hub_seq, document, why) = (one.hub_seq, &one.document, &one.reason);
@@ -288,6 +290,7 @@ impl AppHandle {
         let (problems, broken, last, documents, time_zone) = read.await?;
         let (counts, named, codes, filled, newer) = documents;
         let progress = self.shared.aggregate.progress();
+        let sums = self.sums().await?;
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
@@ -323,6 +326,7 @@ impl AppHandle {
                 ),
                 progress.failed.unwrap_or_default(),
             ),
+            sums,
             set_aside(counts, &named, &codes),
             disk(self.data_dir().has_room()?),
             sizes(&filled, &codes),
@@ -333,6 +337,29 @@ impl AppHandle {
                 finding: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
             },
         ])
+    }
+
+    /// Whether figures of the network from sums are those from facts.
+    async fn sums(&self) -> Result<Finding, AppError> {
+        let network = self.shared.aggregate.progress().network;
+        let read = move |conn: &Connection| Reader::new(conn, &network)?.differing(CHECKED_SLICES);
+        let (differing, checked) = self.shared.store.read(read).await?;
+        let ok = differing.is_empty();
+        let finding = match ok {
+            true => format!(
+                "{} checked, the same from sums as from facts",
+                counted(checked as u64, "figure", "figures")
+            ),
+            false => format!(
+                "not those of the facts: {}; run weft-hub rebuild",
+                listed(&differing, NAMED_MAX)
+            ),
+        };
+        Ok(Finding {
+            check: "sums",
+            ok,
+            finding,
+        })
     }
 
     /// Discards all derived state and derives it again from the entries.

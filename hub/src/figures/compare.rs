@@ -1,14 +1,14 @@
 //! Compares figures with those before them when they are read.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use weft_shared::{
     id::IndicatorCode,
-    model::{number::Number, observation::Breakdown},
+    model::{indicator::Versions, number::Number, observation::Breakdown},
     period::{Frequency, Period},
     rollup::{
-        Level, Network,
-        series::{Point, Step, step},
+        CellKey, Level, Network,
+        series::{Base, Bases, Point, Step, step, step_of_sums},
     },
 };
 
@@ -32,24 +32,79 @@ type Series = (IndicatorCode, Frequency, Breakdown, Level);
 
 /// Compares each figure with the one before it. `figures` holds whole series.
 pub(super) fn compare(figures: &mut [Figure], network: &Network) {
+    let compared = compare_by(figures, network, |(before, _), (after, _), versions| {
+        Ok::<_, Infallible>(step(before, after, versions))
+    });
+    match compared {
+        Ok(()) => {}
+        Err(never) => match never {},
+    }
+}
+
+/// Compares figures of the network that were made from sums. `bases` are theirs, in the same order;
+/// `list` lists those of a figure where the sums do not say enough.
+pub(super) fn compare_sums<E>(
+    figures: &mut [Figure],
+    bases: &[Bases],
+    network: &Network,
+    list: impl Fn(&CellKey) -> Result<Vec<Base>, E>,
+) -> Result<(), E> {
+    let keys: Vec<CellKey> = figures
+        .iter()
+        .map(|figure| figure.cell.key.clone())
+        .collect();
+    compare_by(
+        figures,
+        network,
+        |(before, first), (after, second), versions| {
+            let (then, now) = ((before, &bases[first]), (after, &bases[second]));
+            if let Some(step) = step_of_sums(then, now, versions) {
+                return Ok(step);
+            }
+            let listed = |point: &Point, at: usize| {
+                let bases = list(&keys[at])?;
+                Ok::<_, E>(Point {
+                    bases,
+                    ..point.clone()
+                })
+            };
+            Ok(step(
+                &listed(before, first)?,
+                &listed(after, second)?,
+                versions,
+            ))
+        },
+    )
+}
+
+/// A point and the index of its figure.
+type At<'a> = (&'a Point, usize);
+
+fn compare_by<E>(
+    figures: &mut [Figure],
+    network: &Network,
+    step: impl Fn(At<'_>, At<'_>, &Versions) -> Result<Step, E>,
+) -> Result<(), E> {
     let mut all: BTreeMap<Series, Vec<(Point, usize)>> = BTreeMap::new();
     for (at, figure) in figures.iter().enumerate() {
         if let Some(point) = point(figure) {
             all.entry(series(figure)).or_default().push((point, at));
         }
     }
-    for points in all.values_mut() {
+    for ((indicator, ..), points) in &mut all {
+        let Some(versions) = network.versions(indicator) else {
+            continue;
+        };
         points.sort_by_key(|(point, _)| point.period);
         for pair in points.windows(2) {
             if let [(before, first), (after, second)] = pair {
-                figures[*second].compared = pair_of(
-                    (before, &figures[*first]),
-                    (after, &figures[*second]),
-                    network,
-                );
+                let step = step((before, *first), (after, *second), versions)?;
+                let pair = ((before, &figures[*first]), (after, &figures[*second]));
+                figures[*second].compared = Some(pair_of(pair.0, pair.1, step, versions));
             }
         }
     }
+    Ok(())
 }
 
 fn series(figure: &Figure) -> Series {
@@ -77,18 +132,17 @@ fn point(figure: &Figure) -> Option<Point> {
 fn pair_of(
     (before, first): (&Point, &Figure),
     (after, second): (&Point, &Figure),
-    network: &Network,
-) -> Option<Compared> {
-    let versions = network.versions(&second.cell.key.indicator)?;
-    let step = step(before, after, versions);
+    step: Step,
+    versions: &Versions,
+) -> Compared {
     let definition = after.version.and_then(|version| versions.version(version));
     let unit = definition.map_or("", |(one, _)| one.unit.as_str());
     let values = second.cell.value.zip(first.cell.value);
     let change = values.map(|(now, then)| now - then);
-    Some(Compared {
+    Compared {
         before: before.period,
         change: change.filter(|_| step.is_comparable()),
         words: step.words(before.period, unit),
         step,
-    })
+    }
 }

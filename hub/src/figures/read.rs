@@ -7,7 +7,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, explain},
     text::BadText,
 };
 
@@ -87,15 +87,25 @@ impl Counted<'_> {
             location: query.location.clone(),
         };
         let (reader, mut figures) = (self.reader()?, Vec::new());
-        reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+        if filter.is_of_network() {
+            let mut bases = Vec::new();
+            reader.network_cells(&filter, |Summed { cell, bases: own }| {
+                figures.push(Figure::from(cell));
+                bases.push(own);
+            })?;
+            let listed = |key: &CellKey| reader.bases(key);
+            compare::compare_sums(&mut figures, &bases, &self.network, listed)?;
+        } else {
+            reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+            compare::compare(&mut figures, &self.network);
+        }
         for figure in &mut figures {
             let cell = &figure.cell;
             if cell.key.level == Level::Network && cell.n_locations == 1 {
-                figure.of_one = reader.contributors(cell)?;
+                figure.of_one = reader.contributors(&cell.key)?;
             }
         }
-        // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &self.network);
+        // Only now, because the figure before one may be outside the requested range.
         figures.retain(|figure| {
             let range = query.period;
             range.is_none_or(|range| range.contains(figure.cell.key.period))
@@ -111,15 +121,18 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
         let today = self.network.zone().day(clock::now());
-        let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
-        let indicators: BTreeSet<IndicatorCode> = partial
-            .map(|figure| figure.cell.key.indicator.clone())
-            .collect();
-        for indicator in indicators {
-            let facts = self.reader()?.facts_of(&indicator)?;
-            coverages.extend(coverage(&facts, &self.network));
+        let mut asked: BTreeMap<(IndicatorCode, Breakdown), BTreeSet<Level>> = BTreeMap::new();
+        for key in partial.map(|figure| figure.cell.key.clone()) {
+            let levels = asked.entry((key.indicator, key.breakdown)).or_default();
+            levels.insert(key.level);
+        }
+        let (reader, mut coverages) = (self.reader()?, BTreeMap::new());
+        for ((indicator, breakdown), levels) in asked {
+            if let Some(label) = reader.label(&indicator, &breakdown)? {
+                coverages.extend(reader.coverage(&label, &levels)?);
+            }
         }
         for figure in figures {
             let cell = &figure.cell;
@@ -223,7 +236,7 @@ impl Counted<'_> {
     }
 
     /// Returns what makes figures of facts.
-    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+    pub(super) fn reader(&self) -> Result<Reader<'_>, StoreError> {
         Reader::new(self.conn, &self.network)
     }
 

@@ -8,6 +8,8 @@ pub(crate) mod again;
 pub(crate) mod facts;
 pub(crate) mod names;
 mod records;
+pub(crate) mod sums;
+pub(crate) mod years;
 
 pub(crate) use self::records::{RecordRow, RecordText, insight_counts, put_record, records};
 use super::LocationRow;
@@ -62,10 +64,10 @@ fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 11;
+const TABLES_VERSION: u32 = 12;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
-pub(super) static TABLES: [&str; 16] = [
+pub(super) static TABLES: [&str; 17] = [
     "folded",
     "snapshots",
     "tails",
@@ -76,6 +78,7 @@ pub(super) static TABLES: [&str; 16] = [
     "places",
     "year_documents",
     "facts",
+    "sums",
     "records",
     "unread",
     "again",

@@ -51,16 +51,19 @@ CREATE TABLE places (
     UNIQUE (lix, area)
 ) STRICT;
 
--- The documents of observations. A year may go on in a further one.
+-- The documents of observations. A year may go on in a further one. All facts of one that is
+-- `summed` are in the sums; none of the others' are.
 CREATE TABLE year_documents (
     document INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL,
     year INTEGER NOT NULL,
     doc BLOB NOT NULL,
+    summed INTEGER NOT NULL DEFAULT 0 CHECK (summed IN (0, 1)),
     UNIQUE (lix, year, doc)
 ) STRICT;
 
 CREATE INDEX year_documents_year ON year_documents (year);
+CREATE INDEX year_documents_late ON year_documents (year, lix) WHERE summed = 0;
 
 -- One row a statement, clustered by document and so by location and year. `n` counts concurrent
 -- ones, in the order of their text. Numbers are exact: INTEGER if whole, else decimal text.
@@ -83,6 +86,22 @@ CREATE TABLE facts (
     confirmed TEXT,
     sign TEXT,
     PRIMARY KEY (document, series, period, place, n)
+) STRICT, WITHOUT ROWID;
+
+-- What can be added up of a label and a period, for each 256 places (`block` = place / 256).
+-- `places` has a bit for each place that is in it. Form 0, amount 'odd', has the places whose
+-- facts are read one by one, and no numbers. `latest_s` is NULL where it is not known.
+CREATE TABLE sums (
+    label INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    amount TEXT NOT NULL,
+    numerator ANY NOT NULL,
+    denominator ANY NOT NULL,
+    places BLOB NOT NULL,
+    latest_s INTEGER,
+    PRIMARY KEY (label, period, block, form, amount)
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.

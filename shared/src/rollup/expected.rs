@@ -114,6 +114,40 @@ impl Expected {
         &self.day(end).places
     }
 
+    /// The codes of the locations that count, in order.
+    #[must_use]
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &LocationCode> {
+        self.members.iter().map(|(code, _)| code)
+    }
+
+    /// The index of a location among [`members`](Self::members).
+    #[must_use]
+    pub fn location_with(&self, code: &LocationCode) -> Option<usize> {
+        let found = self.members.binary_search_by(|(one, _)| one.cmp(code));
+        found.ok()
+    }
+
+    /// The index of the location that has a place.
+    #[must_use]
+    pub fn location_of(&self, place: u32) -> Option<usize> {
+        Some(self.areas[self.rank(place)?].member)
+    }
+
+    /// Whether no location has two areas on this day.
+    #[must_use]
+    pub fn is_one_each(&self, day: Date) -> bool {
+        self.day(day).is_one_each
+    }
+
+    /// The places of all areas that a location that counts ever has.
+    pub(super) fn places_of(&self, location: &LocationCode) -> impl Iterator<Item = u32> {
+        let found = self
+            .members
+            .binary_search_by(|(code, _)| code.cmp(location));
+        let areas = found.map_or(&[][..], |member| self.areas_of(member).1);
+        areas.iter().map(|area| area.place)
+    }
+
     /// These places, and all others that are the same areas in other locations.
     #[must_use]
     pub fn with_moved(&self, places: &PlaceSet) -> PlaceSet {
@@ -138,6 +172,15 @@ impl Expected {
 
     pub(super) const fn n_members(&self) -> usize {
         self.members.len()
+    }
+
+    /// The code of a location that counts, and the places of all areas that it ever has.
+    pub(super) fn member(
+        &self,
+        member: usize,
+    ) -> (&LocationCode, impl Iterator<Item = u32> + Clone) {
+        let areas = self.areas_of(member).1.iter();
+        (&self.members[member].0, areas.map(|area| area.place))
     }
 
     pub(super) fn day(&self, end: Date) -> &Day {

@@ -126,7 +126,13 @@ impl PlaceSet {
             let bytes = bytes.try_into().expect("a word has eight bytes");
             *word = u64::from_le_bytes(bytes);
         }
-        if words != [0; WORDS] {
+        if words == [0; WORDS] {
+            return true;
+        }
+        // Blocks mostly come in ascending order.
+        if self.blocks.last().is_none_or(|(last, _)| *last < block) {
+            self.blocks.push((block, words));
+        } else {
             *self = self.union(&Self {
                 blocks: vec![(block, words)],
             });

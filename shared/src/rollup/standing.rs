@@ -3,7 +3,7 @@
 //! That depends on the whole series: an area that has not reported yet counts with the size it had
 //! when it last did. So it is computed when figures are read, and never stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CellKey, Fact, Level, Network,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     id::{AreaCode, DefinitionHash},
     model::number::Number,
-    period::{Date, Period},
+    period::Date,
 };
 
 /// The part of its subject that a figure covers.
@@ -113,7 +113,7 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
         let mut known = Known::new();
         for (slice, facts) in slices.into_values() {
             let found = Found::of(&slice, facts, network);
-            for level in levels(network) {
+            for level in levels(network).filter(|_| found.is_reported()) {
                 let key = slice.at(level);
                 if let Some(tally) = Tally::of(&key, &found, network) {
                     let coverage = covered(&tally, &known, network);
@@ -128,39 +128,63 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
     coverages
 }
 
-/// The coverage of each figure of the network in one series. Each of [`places_to_list`] must be
+/// The coverage of the figures of one series at these levels. Each of [`places_to_list`] must be
 /// taken out of the sums of every period, with its facts listed.
 #[must_use]
-pub fn coverage_of_series(points: &[Parts], expected: &Expected) -> BTreeMap<Period, Coverage> {
+pub fn coverage_of_series(
+    points: &[Parts],
+    levels: &BTreeSet<Level>,
+    expected: &Expected,
+) -> BTreeMap<CellKey, Coverage> {
     let network = expected.network();
     let mut points: Vec<_> = points.iter().collect();
     points.sort_by_key(|point| (point.slice.period.end(), point.slice.period));
     let mut known = Known::new();
     let mut coverages = BTreeMap::new();
     for point in points {
-        let key = point.slice.at(Level::Network);
+        let all = point.slice.at(Level::Network);
         let found = Found::of(&point.slice, &point.listed, network);
-        if let Some(tally) = Tally::of_sums(&key, &point.sums, &found, expected) {
-            coverages.insert(key.period, covered(&tally, &known, network));
-            remember(&tally, &mut known);
+        let Some(of_network) = Tally::of_sums(&all, &point.sums, &found, expected) else {
+            continue;
+        };
+        for level in levels {
+            let key = point.slice.at(level.clone());
+            let own;
+            let tally = match level {
+                Level::Network => Some(&of_network),
+                Level::Location(_) => {
+                    own = Tally::of(&key, &found, network);
+                    own.as_ref()
+                }
+            };
+            if let Some(tally) = tally {
+                let coverage = covered(tally, &known, network);
+                coverages.insert(key, coverage);
+            }
         }
+        remember(&of_network, &mut known);
     }
     coverages
 }
 
-/// The places whose own denominators the coverage of a series depends on: those that some figure
-/// lacks. They are few where most of the network reports.
+/// The places whose own denominators the coverage of a series at these levels depends on: those
+/// that some figure of the network lacks, and all of a location. They are few where most of the
+/// network reports.
 #[must_use]
 pub fn places_to_list<'p>(
     points: impl IntoIterator<Item = &'p Parts>,
+    levels: &BTreeSet<Level>,
     expected: &Expected,
 ) -> PlaceSet {
-    let mut all = PlaceSet::default();
+    let locations = levels.iter().filter_map(Level::location);
+    let of_locations = locations.flat_map(|code| expected.places_of(code));
+    let mut all: PlaceSet = of_locations.collect();
+    let of_network = levels.contains(&Level::Network);
     for Parts {
         slice,
         sums,
         listed,
-    } in points
+    } in points.into_iter().filter(|_| of_network)
     {
         let key = slice.at(Level::Network);
         let found = Found::of(slice, listed, expected.network());

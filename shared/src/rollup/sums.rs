@@ -54,9 +54,15 @@ impl AmountKind {
     /// definition that is not known yet makes it odd.
     #[must_use]
     pub fn of(key: &ObservationKey, stated: &[Stated], network: &Network) -> Self {
-        let [Stated { statement, .. }] = stated else {
-            return Self::Odd;
-        };
+        match stated {
+            [Stated { statement, .. }] => Self::of_one(key, statement, network),
+            [] | [_, _, ..] => Self::Odd,
+        }
+    }
+
+    /// The kind of the only statement about an area.
+    #[must_use]
+    pub fn of_one(key: &ObservationKey, statement: &Statement, network: &Network) -> Self {
         let Some(own) = network.definition(&statement.definition) else {
             return Self::Odd;
         };

@@ -131,10 +131,8 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
+    /// The areas of a cell of a slice of which something is reported, there or elsewhere.
     pub(super) fn of(key: &'a CellKey, found: &Found<'a>, network: &'a Network) -> Option<Self> {
-        if !found.is_reported() {
-            return None;
-        }
         let members: Vec<_> = match &key.level {
             Level::Location(code) => vec![network.member(code).filter(|member| member.counts())?],
             Level::Network => network.expected().collect(),
@@ -489,9 +487,13 @@ fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> 
     statement.lower.is_some()
         || statement.upper.is_some()
         || period.frequency() == Frequency::PooledYears
-        || definition.adjustment != Adjustment::None
+        || is_adjusted(definition)
 }
 
-fn is_added(definition: &Definition) -> bool {
+pub(super) fn is_adjusted(definition: &Definition) -> bool {
+    definition.adjustment != Adjustment::None
+}
+
+pub(super) fn is_added(definition: &Definition) -> bool {
     definition.rollup == RollupRule::Sum && definition.kind != IndicatorType::Index
 }

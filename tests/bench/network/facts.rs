@@ -208,6 +208,7 @@ impl MadeUp {
     /// Makes the network's figures of all facts; returns the sums of all of them.
     fn all_figures(&mut self) -> Result<(Number, Number)> {
         let begin = Instant::now();
+        self.facts.settle()?;
         let (mut numerator, mut denominator) = (Number::from(0), Number::from(0));
         for indicator in 0..INDICATORS {
             let cells = self.facts.series(&code(indicator).parse()?)?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use weft_hub::{
-    app::{AppHandle, Counted},
+    app::{AppError, AppHandle, Counted},
     figures::{LevelWord, RollupQuery},
 };
 
@@ -21,15 +21,25 @@ pub(crate) fn answer(hub: &AppHandle, runtime: &Runtime, line: &str) -> Option<R
     let asked = async {
         match question {
             "national" => national(hub).await,
-            "series" => figures(hub, of_indicator(subject, Some(LevelWord::Network))?, false).await,
-            "grid" => figures(hub, of_indicator(subject, None)?, true).await,
-            "overview" => figures(hub, RollupQuery::default(), true).await,
+            "series" => {
+                let query = RollupQuery {
+                    indicator: Some(subject.parse()?),
+                    level: Some(LevelWord::Network),
+                    ..RollupQuery::default()
+                };
+                figures(hub, query).await
+            }
+            "grid" => {
+                let code = subject.parse()?;
+                timed(hub, move |at| Ok(at.grids(&code)?.unshown().len())).await
+            }
+            "overview" => timed(hub, |at| Ok(at.overview()?.unshown().lines.len())).await,
             "of" => {
                 let query = RollupQuery {
                     location: Some(subject.parse()?),
                     ..RollupQuery::default()
                 };
-                figures(hub, query, false).await
+                figures(hub, query).await
             }
             "behind" => Ok(json!({ "behind": behind(hub).await? })),
             "again" => again(hub).await,
@@ -85,24 +95,23 @@ async fn national(hub: &AppHandle) -> Result<Value> {
     Ok(hashes.into())
 }
 
-fn of_indicator(code: &str, level: Option<LevelWord>) -> Result<RollupQuery> {
-    Ok(RollupQuery {
-        indicator: Some(code.parse()?),
-        level,
-        ..RollupQuery::default()
-    })
+/// Asks for what a page shows.
+async fn timed(
+    hub: &AppHandle,
+    read: impl FnOnce(&Counted<'_>) -> Result<usize, AppError> + Send + 'static,
+) -> Result<Value> {
+    let begin = Instant::now();
+    let found = match hub.counted(read).await {
+        Ok(found) => found,
+        Err(refused) => return Ok(json!({ "refused": refused.to_string() })),
+    };
+    Ok(json!({ "ms": begin.elapsed().as_secs_f64() * 1e3, "found": found }))
 }
 
-/// Asks for figures, and what may be said of each if `stands`. A refusal is an answer, too.
-async fn figures(hub: &AppHandle, query: RollupQuery, stands: bool) -> Result<Value> {
+/// Asks for figures. A refusal is an answer, too.
+async fn figures(hub: &AppHandle, query: RollupQuery) -> Result<Value> {
     let begin = Instant::now();
-    let read = move |at: &Counted<'_>| {
-        let mut found = at.rollup(&query)?.unshown().figures;
-        if stands {
-            at.stand(&mut found)?;
-        }
-        Ok(found)
-    };
+    let read = move |at: &Counted<'_>| Ok(at.rollup(&query)?.unshown().figures);
     let found = match hub.counted(read).await {
         Ok(found) => found,
         Err(refused) => return Ok(json!({ "refused": refused.to_string() })),

@@ -307,4 +307,20 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "registry::allowances::tests::those_that_are_full_again_are_forgotten",
     },
+    Mistake {
+        name: "a sum keeps what was taken out of it",
+        file: "hub/src/aggregate/fold/sum.rs",
+        find: "            sum.subtract(place, amounts, at);",
+        replace: "            sum.subtract(place, Default::default(), at);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::sums::sums_are_the_figures_of_facts_whatever_happens",
+    },
+    Mistake {
+        name: "a place that is not expected stays in the sum",
+        file: "hub/src/aggregate/reader/network.rs",
+        find: "Some(_) => out.union(&sum.places.minus(here)),",
+        replace: "Some(_) => out,",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::sums::sums_are_the_figures_of_facts_whatever_happens",
+    },
 ];

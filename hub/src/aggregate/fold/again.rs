@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, Arc, LocationRow, StoreError, Writes, asks, entries, library};
+use super::{Aggregator, LocationRow, Seen, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -30,7 +30,7 @@ impl Aggregator {
         self.fold_document((lix, doc), work, &mut writes)?;
         if names_network {
             self.read_context(lix, &doc)?;
-            self.network = Arc::new(self.context.network());
+            self.network = Seen::new(self.context.network());
         }
         self.finish(writes, self.folded)?;
         self.intake.done();

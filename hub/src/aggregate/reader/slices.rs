@@ -10,22 +10,22 @@ use weft_shared::{
 };
 
 use super::{Label, Reader};
-use crate::store::{StoreError, derived::facts, rosters};
+use crate::store::{
+    StoreError,
+    derived::{facts, names},
+    rosters,
+};
 
 impl Reader<'_> {
     /// The periods in which anything was ever stated about a label. A period whose statements were
     /// all taken back stays among them, and has no figures.
     pub(crate) fn periods(&self, label: &Label) -> Result<BTreeSet<Period>, StoreError> {
-        let mut query = self
-            .conn
-            .prepare_cached("SELECT period FROM slices WHERE series = ?")?;
-        let mut rows = query.query([label.number])?;
-        let mut periods = BTreeSet::new();
-        while let Some(row) = rows.next()? {
-            let period = Period::from_number(row.get(0)?);
-            periods.insert(period.ok_or(StoreError::Derived("slices"))?);
-        }
-        Ok(periods)
+        let numbers = names::periods(self.conn, label.number, (0, u32::MAX))?.into_iter();
+        let periods = numbers.map(|number| {
+            let period = Period::from_number(number);
+            period.ok_or(StoreError::Derived("slices"))
+        });
+        periods.collect()
     }
 
     /// The figures of a label in a period at the levels that are wanted; locations by code, the
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let mut found = BTreeSet::new();
         for (period, labels) in labels {
             for label in labels {
-                if self.has_figures(&label, period)? {
+                if self.is_reported(&label, period)? {
                     found.insert(period);
                     break;
                 }
@@ -69,7 +69,7 @@ impl Reader<'_> {
         let mut found = BTreeSet::new();
         for label in self.labels(None)? {
             for period in self.periods(&label)?.into_iter().rev() {
-                if found.contains(&label.breakdown) || self.has_figures(&label, period)? {
+                if found.contains(&label.breakdown) || self.is_reported(&label, period)? {
                     found.insert(label.breakdown);
                     break;
                 }
@@ -78,24 +78,18 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Whether a label has figures in a period. If it has any, the network has one.
-    fn has_figures(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
-        let cells = self.cells_in(label, period, |level| *level == Level::Network)?;
-        Ok(!cells.is_empty())
-    }
-
     /// The locations that have a part in a figure of the network.
     ///
     /// A figure with an observation that is not settled has no bases, so every location with a
     /// figure of its own counts.
-    pub(crate) fn contributors(&self, cell: &Cell) -> Result<BTreeSet<LocationCode>, StoreError> {
-        let CellKey { indicator, .. } = &cell.key;
-        let Some(label) = self.label(indicator, &cell.key.breakdown)? else {
+    pub(crate) fn contributors(&self, key: &CellKey) -> Result<BTreeSet<LocationCode>, StoreError> {
+        let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
             return Ok(BTreeSet::new());
         };
-        let mut own = self.cells_in(&label, cell.key.period, |level| *level != Level::Network)?;
+        let mut own = self.cells_in(&label, key.period, |_| true)?;
+        let of_network = own.pop().map_or_else(Vec::new, |cell| cell.bases);
         own.retain(|one| one.n_areas > 0);
-        let areas: BTreeSet<_> = cell.bases.iter().map(|base| &base.area).collect();
+        let areas: BTreeSet<_> = of_network.iter().map(|base| &base.area).collect();
         let shares = |one: &Cell| one.bases.iter().any(|base| areas.contains(&base.area));
         if own.iter().any(shares) {
             own.retain(shares);

@@ -11,7 +11,8 @@ use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::FactRow,
-        names::{self, YearDocument},
+        names,
+        years::{self, YearDocument},
     },
     documents, rosters,
 };
@@ -26,7 +27,7 @@ impl Reader<'_> {
         &self,
         mut take: impl FnMut(String, String),
     ) -> Result<(), StoreError> {
-        let documents = names::documents(self.conn, None)?.into_iter();
+        let documents = years::documents(self.conn, None)?.into_iter();
         let documents = documents.map(|one| {
             let further = further(self.conn, one.lix, &one.doc)?;
             Ok::<_, StoreError>((one, further))
@@ -42,7 +43,7 @@ impl Reader<'_> {
                 })?;
                 for (period, place, row) in places {
                     let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-                    let area = self.place(place)?.1.to_string();
+                    let area = self.place(place)?.2.to_string();
                     let place = (period.to_string(), location, area, further.clone());
                     found.push((place, row));
                 }

@@ -37,7 +37,7 @@ pub(crate) struct FactRow {
 }
 
 /// A number as a column: whole ones as integers, others as decimal text, so that all are exact.
-struct Exact(Option<Number>);
+pub(super) struct Exact(pub(super) Option<Number>);
 
 impl ToSql for Exact {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -137,19 +137,55 @@ pub(crate) fn each(
     (document, series): (i64, i64),
     (from, to): (u32, u32),
     form: impl Fn(i64) -> Option<Form>,
+    take: impl FnMut(FactPlace, FactRow),
+) -> Result<(), StoreError> {
+    let which = "series = ?2 AND period BETWEEN ?3 AND ?4";
+    let of = params![document, series, from, to];
+    each_where(conn, document, (which, of), form, take)
+}
+
+/// Passes on everything that a document states, by series, period and place.
+pub(crate) fn of_document(
+    conn: &Connection,
+    document: i64,
+    form: impl Fn(i64) -> Option<Form>,
+    take: impl FnMut(FactPlace, FactRow),
+) -> Result<(), StoreError> {
+    each_where(conn, document, ("TRUE", params![document]), form, take)
+}
+
+/// Everything that is stated at a place.
+pub(crate) fn at(
+    conn: &Connection,
+    place: FactPlace,
+    form: impl Fn(i64) -> Option<Form>,
+) -> Result<Vec<FactRow>, StoreError> {
+    let mut found = Vec::new();
+    let which = "series = ?2 AND period = ?3 AND place = ?4";
+    let of = params![place.document, place.series, place.period, place.place];
+    each_where(conn, place.document, (which, of), form, |_, row| {
+        found.push(row)
+    })?;
+    Ok(found)
+}
+
+fn each_where(
+    conn: &Connection,
+    document: i64,
+    (which, of): (&str, &[&dyn ToSql]),
+    form: impl Fn(i64) -> Option<Form>,
     mut take: impl FnMut(FactPlace, FactRow),
 ) -> Result<(), StoreError> {
-    let mut query = conn.prepare_cached(
+    let mut query = conn.prepare_cached(&format!(
         "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign FROM facts
-         WHERE document = ? AND series = ? AND period BETWEEN ? AND ?
-         ORDER BY period, place, n",
-    )?;
-    let mut rows = query.query(params![document, series, from, to])?;
+                method, confirmed, sign, series FROM facts
+         WHERE document = ?1 AND {which} ORDER BY series, period, place, n"
+    ))?;
+    let mut rows = query.query(of)?;
     while let Some(row) = rows.next()? {
         let place = FactPlace {
             document,
-            series,
+            series: row.get(13)?,
             period: row.get(0)?,
             place: row.get(1)?,
         };
@@ -160,15 +196,7 @@ pub(crate) fn each(
 
 fn read(row: &Row<'_>, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, StoreError> {
     let unreadable = || StoreError::Derived("facts");
-    let number = |at: usize| match row.get_ref(at)? {
-        ValueRef::Null => Ok(None),
-        ValueRef::Integer(whole) => Ok(Some(Number::from(whole))),
-        ValueRef::Text(text) => {
-            let text = std::str::from_utf8(text).ok().and_then(Number::read_back);
-            text.map(Some).ok_or_else(unreadable)
-        }
-        ValueRef::Real(_) | ValueRef::Blob(_) => Err(unreadable()),
-    };
+    let number = |at| exact(row, at, "facts");
     let number_of_form = row.get(2)?;
     let common = form(number_of_form).ok_or_else(unreadable)?;
     let seconds: Option<i64> = row.get(5)?;
@@ -194,6 +222,24 @@ fn read(row: &Row<'_>, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, St
         at: seconds.map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000))),
         entry: row.get(6)?,
     })
+}
+
+/// A number as [`Exact`] wrote it into this table.
+pub(super) fn exact(
+    row: &Row<'_>,
+    at: usize,
+    table: &'static str,
+) -> Result<Option<Number>, StoreError> {
+    let unreadable = || StoreError::Derived(table);
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(whole) => Ok(Some(Number::from(whole))),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).ok().and_then(Number::read_back);
+            text.map(Some).ok_or_else(unreadable)
+        }
+        ValueRef::Real(_) | ValueRef::Blob(_) => Err(unreadable()),
+    }
 }
 
 /// Whether a document of the year states anything about a series in a period.

@@ -12,7 +12,10 @@ use weft_shared::{
     period::Period,
 };
 
-use super::{LocationRow, StoreError, doc_at};
+use super::{
+    LocationRow, StoreError,
+    years::{self, YearDocument},
+};
 
 /// The parts that many statements have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,15 +48,6 @@ pub(crate) struct Series {
     pub(crate) label: i64,
 }
 
-/// A document of observations.
-#[derive(Clone, Debug)]
-pub(crate) struct YearDocument {
-    pub(crate) document: i64,
-    pub(crate) lix: LocationRow,
-    pub(crate) year: i16,
-    pub(crate) doc: DocId,
-}
-
 /// Every number that was given. Only the aggregation gives numbers, so it alone needs them all.
 /// Codes and breakdowns are in their canonical spelling, so what is known need not be parsed.
 #[derive(Debug, Default)]
@@ -62,9 +56,14 @@ pub(crate) struct Names {
     n_series: i64,
     /// The labels by indicator and folded breakdown.
     labels: BTreeMap<(IndicatorCode, Breakdown), i64>,
+    /// The label of each series, and the series of each label.
+    label_of: BTreeMap<i64, i64>,
+    spellings: BTreeMap<i64, Vec<Series>>,
     slices: BTreeSet<(i64, u32)>,
     forms: BTreeMap<Form, i64>,
+    form_of: BTreeMap<i64, Form>,
     places: BTreeMap<LocationRow, BTreeMap<String, i64>>,
+    areas: BTreeMap<i64, AreaCode>,
     n_places: i64,
     documents: BTreeMap<(LocationRow, DocId), i64>,
     fresh: Fresh,
@@ -91,21 +90,16 @@ impl Names {
         let mut query = conn.prepare("SELECT series, period FROM slices")?;
         let slices = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         names.slices = slices.collect::<Result<_, _>>()?;
-        names.forms = forms(conn)?
-            .into_iter()
-            .map(|(n, form)| (form, n))
-            .collect();
-        let mut query = conn.prepare("SELECT place, lix, area FROM places")?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            let place: i64 = row.get(0)?;
-            let area = row.get_ref(2)?.as_str()?.parse();
-            let of_location = names.places.entry(LocationRow(row.get(1)?)).or_default();
-            let area: AreaCode = area.map_err(|_| StoreError::Derived("places"))?;
+        names.form_of = forms(conn)?;
+        let numbers = names.form_of.iter();
+        names.forms = numbers.map(|(number, form)| (*form, *number)).collect();
+        for (place, lix, area) in places(conn)? {
+            let of_location = names.places.entry(lix).or_default();
             of_location.insert(area.to_string(), place);
+            names.areas.insert(place, area);
             names.n_places = names.n_places.max(place);
         }
-        for one in documents(conn, None)? {
+        for one in years::documents(conn, None)? {
             names.documents.insert((one.lix, one.doc), one.document);
         }
         Ok(names)
@@ -116,6 +110,34 @@ impl Names {
         of_indicator.insert(one.breakdown.key(), (one.series, one.label));
         let label = (one.indicator.clone(), one.breakdown.folded());
         self.labels.entry(label).or_insert(one.label);
+        self.label_of.insert(one.series, one.label);
+        let spellings = self.spellings.entry(one.label).or_default();
+        spellings.push(one.clone());
+    }
+
+    /// The number of the label of a series.
+    pub(crate) fn label_of(&self, series: i64) -> Option<i64> {
+        self.label_of.get(&series).copied()
+    }
+
+    /// Every spelling of a label.
+    pub(crate) fn spellings(&self, label: i64) -> &[Series] {
+        self.spellings.get(&label).map_or(&[], Vec::as_slice)
+    }
+
+    /// The form with this number.
+    pub(crate) fn form_of(&self, number: i64) -> Option<Form> {
+        self.form_of.get(&number).copied()
+    }
+
+    /// The number of a document that has one.
+    pub(crate) fn known_document(&self, lix: LocationRow, doc: &DocId) -> Option<i64> {
+        self.documents.get(&(lix, *doc)).copied()
+    }
+
+    /// The area with this number.
+    pub(crate) fn area(&self, place: i64) -> Option<&AreaCode> {
+        self.areas.get(&place)
     }
 
     /// The number of a spelling that is known, and that of its label.
@@ -161,6 +183,7 @@ impl Names {
         }
         let number = next(self.forms.len());
         self.forms.insert(form, number);
+        self.form_of.insert(number, form);
         self.fresh.forms.push((number, form));
         number
     }
@@ -168,6 +191,16 @@ impl Names {
     /// The number of a location's area that is known.
     pub(crate) fn known_place(&self, lix: LocationRow, area: &str) -> Option<i64> {
         self.places.get(&lix)?.get(area).copied()
+    }
+
+    /// The highest number of a location's area; 0 if it has none.
+    pub(crate) fn last_place(&self, lix: LocationRow) -> i64 {
+        let places = self.places.get(&lix).into_iter();
+        places
+            .flat_map(BTreeMap::values)
+            .copied()
+            .max()
+            .unwrap_or(0)
     }
 
     /// The number of a location's area.
@@ -178,6 +211,7 @@ impl Names {
         self.n_places += 1;
         let of_location = self.places.entry(lix).or_default();
         of_location.insert(area.to_string(), self.n_places);
+        self.areas.insert(self.n_places, area.clone());
         self.fresh.places.push((self.n_places, lix, area.clone()));
         self.n_places
     }
@@ -194,6 +228,7 @@ impl Names {
             lix,
             year,
             doc: *doc,
+            summed: false,
         });
         document
     }
@@ -209,6 +244,11 @@ impl Fresh {
     pub(crate) fn is_new(&self, document: i64) -> bool {
         let first = self.documents.first();
         first.is_some_and(|first| first.document <= document)
+    }
+
+    /// Whether any place is new.
+    pub(crate) const fn has_places(&self) -> bool {
+        !self.places.is_empty()
     }
 
     pub(crate) fn write(&self, conn: &Connection) -> Result<(), StoreError> {
@@ -316,29 +356,6 @@ fn read_form(row: &Row<'_>) -> Result<Option<Form>, StoreError> {
     }))
 }
 
-/// The documents of observations of one year, or of all.
-pub(crate) fn documents(
-    conn: &Connection,
-    year: Option<i16>,
-) -> Result<Vec<YearDocument>, StoreError> {
-    // Two statements, because one for both would use no index.
-    let mut query = conn.prepare_cached(match year {
-        Some(_) => "SELECT document, lix, year, doc FROM year_documents WHERE year = ?",
-        None => "SELECT document, lix, year, doc FROM year_documents WHERE ? IS NULL",
-    })?;
-    let mut rows = query.query([year])?;
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        documents.push(YearDocument {
-            document: row.get(0)?,
-            lix: LocationRow(row.get(1)?),
-            year: row.get(2)?,
-            doc: doc_at(row, 3)?,
-        });
-    }
-    Ok(documents)
-}
-
 /// A location's number, and its area of this number.
 pub(crate) fn place(conn: &Connection, place: i64) -> Result<(LocationRow, AreaCode), StoreError> {
     let mut query = conn.prepare_cached("SELECT lix, area FROM places WHERE place = ?")?;
@@ -347,4 +364,43 @@ pub(crate) fn place(conn: &Connection, place: i64) -> Result<(LocationRow, AreaC
     let row = rows.next()?.ok_or_else(unreadable)?;
     let area = row.get_ref(1)?.as_str()?.parse();
     Ok((LocationRow(row.get(0)?), area.map_err(|_| unreadable())?))
+}
+
+/// The periods of which a label ever had a fact, from one to another, in order.
+pub(crate) fn periods(
+    conn: &Connection,
+    label: i64,
+    (from, to): (u32, u32),
+) -> Result<Vec<u32>, StoreError> {
+    let mut query = conn.prepare_cached(
+        "SELECT period FROM slices WHERE series = ? AND period BETWEEN ? AND ? ORDER BY period",
+    )?;
+    let periods = query.query_map(params![label, from, to], |row| row.get(0))?;
+    Ok(periods.collect::<Result<_, _>>()?)
+}
+
+/// Every place: its number, its location's and its area.
+pub(crate) fn places(conn: &Connection) -> Result<Vec<(i64, LocationRow, AreaCode)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT place, lix, area FROM places")?;
+    let mut rows = query.query([])?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        let area = row.get_ref(2)?.as_str()?.parse();
+        let area = area.map_err(|_| StoreError::Derived("places"))?;
+        places.push((row.get(0)?, LocationRow(row.get(1)?), area));
+    }
+    Ok(places)
+}
+
+/// Returns the number of places.
+pub(crate) fn count_places(conn: &Connection) -> Result<usize, StoreError> {
+    let mut query = conn.prepare_cached("SELECT count(*) FROM places")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
+/// Some labels and periods that ever had a fact, drawn at random.
+pub(crate) fn some_slices(conn: &Connection, most: usize) -> Result<Vec<(i64, u32)>, StoreError> {
+    let mut query = conn.prepare("SELECT series, period FROM slices ORDER BY random() LIMIT ?")?;
+    let slices = query.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(slices.collect::<Result<_, _>>()?)
 }

@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::collections::BTreeSet;
+
 use proptest::{prelude::*, sample::select};
 
 use self::world::{said, world};
@@ -9,9 +11,10 @@ use super::*;
 use crate::{
     model::number::Number,
     rollup::{
-        AmountKind, CellKey, Level, Parts, PlaceSet, Sum, Summed, coverage, coverage_of_series,
-        places_to_list,
+        AmountKind, Level, Parts, PlaceSet, Sum, Summed, cells, coverage, coverage_of_series,
+        levels, places_to_list,
         series::{Base, Bases, Point, step, step_of_sums},
+        whole_locations,
     },
 };
 
@@ -78,10 +81,14 @@ proptest! {
     }
 
     #[test]
-    fn the_coverage_of_sums_is_that_of_facts(world in world()) {
+    fn the_coverage_of_sums_is_that_of_facts(world in world(), of_locations in any::<bool>()) {
         let store = world.store();
         let mut by_facts = coverage(&store.facts, store.expected.network());
-        by_facts.retain(|key, _| key.level == Level::Network);
+        let levels = match of_locations {
+            true => levels(store.expected.network()).collect(),
+            false => BTreeSet::from([Level::Network]),
+        };
+        by_facts.retain(|key, _| levels.contains(&key.level));
         let mut by_sums = BTreeMap::new();
         let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (slice, facts) in store.slices() {
@@ -92,13 +99,32 @@ proptest! {
                 let slices = slices.iter();
                 slices.map(|(slice, facts)| store.parts(slice, facts, more)).collect()
             };
-            let more = places_to_list(&parts(&PlaceSet::default()), &store.expected);
-            for (period, coverage) in coverage_of_series(&parts(&more), &store.expected) {
-                let key = slices[0].0.at(Level::Network);
-                by_sums.insert(CellKey { period, ..key }, coverage);
-            }
+            let more = places_to_list(&parts(&PlaceSet::default()), &levels, &store.expected);
+            by_sums.extend(coverage_of_series(&parts(&more), &levels, &store.expected));
         }
         prop_assert_eq!(by_sums, by_facts);
+    }
+
+    #[test]
+    fn what_is_whole_in_sums_is_whole_in_facts(world in world()) {
+        let store = world.store();
+        let network = store.expected.network();
+        for (slice, facts) in store.slices() {
+            let parts = store.parts(&slice, &facts, &PlaceSet::default());
+            let cells = cells(&slice, &facts, network);
+            let whole = whole_locations(&parts, &store.expected);
+            prop_assert_eq!(whole.is_some(), !cells.is_empty());
+            for ((code, is_whole), cell) in whole.into_iter().flatten().zip(&cells) {
+                prop_assert_eq!(Some(code), cell.key.level.location());
+                prop_assert!(!is_whole || cell.n_areas > 0 && !cell.is_partial(), "{cell:?}");
+                let is_plain = cell.n_areas_expected == 1 && cell.status == Status::Normal;
+                let counts = cell.numerator.is_some() && cell.n_contested == 0;
+                let own: Vec<_> = parts.listed.iter().map(|fact| fact.location).collect();
+                let id = network.member(code).and_then(|member| member.place.location_id);
+                let is_listed = id.is_some_and(|id| own.contains(&id));
+                prop_assert!(is_whole || is_listed || !(is_plain && counts), "{cell:?}");
+            }
+        }
     }
 
     #[test]
