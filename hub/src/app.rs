@@ -1,6 +1,7 @@
 //! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
 //! shared by commands, pages, sessions and tests.
 
+mod behind;
 mod definitions;
 mod desk;
 mod devices;
@@ -23,6 +24,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Semaphore;
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
     id::{DeviceIndex, HubRootHash},
@@ -44,6 +46,7 @@ pub use crate::{
 };
 
 pub use self::{
+    behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
     desk::{LEDGER, TOKENS},
     devices::{DEVICES, DeviceState, DeviceView, HUB},
@@ -60,7 +63,7 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
+    limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers},
     store::{
         self, LocationRow, Store, StoreError,
@@ -116,6 +119,8 @@ pub(crate) struct Shared {
     /// The network's name and operator, as sent in JOINED.
     pub(crate) network: String,
     pub(crate) operator: String,
+    /// The files of figures that may be written at once.
+    pub(crate) streams: Arc<Semaphore>,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -252,6 +257,7 @@ impl AppHandle {
             aggregate,
             network,
             operator,
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             serving: Mutex::default(),
             data_dir,
         });

@@ -4,7 +4,9 @@
 mod compare;
 mod figure;
 mod read;
+pub(crate) mod rows;
 pub(crate) mod source;
+pub(crate) mod stream;
 
 #[doc(hidden)]
 pub use crate::aggregate::measure;

@@ -19,6 +19,7 @@ mod power;
 mod reads;
 mod records;
 mod refusals;
+mod rows;
 mod shares;
 mod synced;
 mod talk;

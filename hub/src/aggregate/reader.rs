@@ -1,6 +1,7 @@
 //! Makes figures of facts when they are read. One reader sees one state of the store; the network
 //! may be of another moment, because nothing that is stored depends on it.
 
+mod slices;
 mod texts;
 
 use std::{
@@ -37,7 +38,7 @@ pub(crate) struct CellFilter {
 }
 
 impl CellFilter {
-    fn takes(&self, level: &Level) -> bool {
+    pub(crate) fn takes(&self, level: &Level) -> bool {
         let is_network = *level == Level::Network;
         let location = self.location.as_ref();
         self.is_network.is_none_or(|wanted| wanted == is_network)
@@ -51,6 +52,8 @@ pub(crate) struct Label {
     pub(crate) indicator: IndicatorCode,
     /// The spelling that is shown.
     pub(crate) breakdown: Breakdown,
+    /// The number that all spellings have in common.
+    number: i64,
     /// Each spelling by its number.
     spellings: BTreeMap<i64, Breakdown>,
 }
@@ -114,13 +117,16 @@ impl<'a> Reader<'a> {
             let spellings = found.entry((one.indicator, one.label)).or_default();
             spellings.insert(one.series, one.breakdown);
         }
-        let labels = found.into_iter().filter_map(|((indicator, _), spellings)| {
-            Some(Label {
-                breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
-                indicator,
-                spellings,
-            })
-        });
+        let labels = found
+            .into_iter()
+            .filter_map(|((indicator, number), spellings)| {
+                Some(Label {
+                    number,
+                    breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
+                    indicator,
+                    spellings,
+                })
+            });
         Ok(labels.collect())
     }
 

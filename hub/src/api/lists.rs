@@ -1,7 +1,5 @@
 //! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
-use std::collections::BTreeSet;
-
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Uri},
@@ -27,10 +25,7 @@ use super::{
     problem::Problem,
     query::Query,
 };
-use crate::{
-    app::LocationView,
-    figures::{RollupQuery, source},
-};
+use crate::app::LocationView;
 
 /// Every version of every indicator definition.
 #[utoipa::path(
@@ -101,14 +96,9 @@ pub(super) async fn periods(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "periods")?;
-    let figures = source::figures(&api.app, RollupQuery::default()).await?;
-    let figures = figures.unshown();
-    let periods: BTreeSet<(Frequency, Period)> = figures
-        .iter()
-        .map(|figure| figure.cell.key.period)
-        .map(|period| (period.frequency(), period))
-        .collect();
-    let periods: Vec<Period> = periods.into_iter().map(|(_, period)| period).collect();
+    let periods = api.app.periods(None).await?;
+    let mut periods: Vec<Period> = periods.into_iter().collect();
+    periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))
 }
 

@@ -8,12 +8,12 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use weft_host::csv;
+use weft_host::answer::is_known;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
-    rollup::{COLUMNS, Network},
+    rollup::Network,
 };
 
 use super::{
@@ -24,8 +24,8 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::app::{Reading, Unrecorded};
-use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
+use crate::app::Reading;
+use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, stream};
 
 /// The figures of the network and of its locations.
 #[utoipa::path(
@@ -79,19 +79,45 @@ pub(super) async fn answer(
     if let Some(text) = query.one("breakdown") {
         asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref())?);
     }
-    let found = figures(&api, &query, asked).await?;
+    let asked = with_known_breakdown(&api, &query, asked).await?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
-    let (shown, next) = api
-        .app
-        .shown(reading, found.map(|all| page.cut(all)))
-        .await?;
-    Ok(match format {
-        Format::Csv => {
-            let rows = shown.iter().map(Figure::row);
-            answer::csv("rollups", csv::file(false, COLUMNS, rows), &headers)
+    match format {
+        Format::Csv => file(&api, asked, reading, &headers).await,
+        Format::Json => {
+            let rows = page.rows_max + 1;
+            let found = api.app.page_of_rows(asked, page.after, rows).await?;
+            let found = found.map(|figures| cut(figures, page.rows_max));
+            let (shown, next) = api.app.shown(reading, found).await?;
+            let rows = shown.iter().map(Figure::json);
+            Ok(answer::json(rows, next, &headers))
         }
-        Format::Json => answer::json(shown.iter().map(Figure::json), next, &headers),
-    })
+    }
+}
+
+/// Returns every row as a file. Its tag is known before the first row: who has the file already
+/// costs no reading of figures.
+async fn file(
+    api: &Api,
+    asked: RollupQuery,
+    reading: Reading,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let (tag, found) = api.app.stream_rows(asked).await?;
+    if is_known(headers, &tag) {
+        return Ok(answer::csv_stream("rollups", &tag, None));
+    }
+    let stream = api.app.shown(reading, found).await?;
+    let pieces = stream.begin(stream::csv);
+    Ok(answer::csv_stream("rollups", &tag, Some(pieces)))
+}
+
+/// Leaves the rows of one page, and returns the cursor of the next one if there is one.
+fn cut(mut figures: Vec<Figure>, rows_max: usize) -> (Vec<Figure>, Option<String>) {
+    let later = figures.len() > rows_max;
+    figures.truncate(rows_max);
+    let last = figures.last().filter(|_| later);
+    let next = last.map(|figure| cursor::write(&figure.key()));
+    (figures, next)
 }
 
 /// Parses the query. Unknown codes are a problem, so that a typing mistake is no empty answer.
@@ -161,31 +187,33 @@ fn breakdown(
     })
 }
 
-/// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
-async fn figures(
+/// Returns the query with a breakdown that some figure has, if it has any. Another one is a
+/// problem, unless figures have it elsewhere.
+async fn with_known_breakdown(
     api: &Api,
     query: &Query,
-    mut asked: RollupQuery,
-) -> Result<Unrecorded<Vec<Figure>>, Problem> {
-    let found = source::figures(&api.app, asked.clone()).await?.unshown();
-    let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
-        return Ok(Unrecorded::new(found));
+    asked: RollupQuery,
+) -> Result<RollupQuery, Problem> {
+    let Some(value) = query.one("breakdown") else {
+        return Ok(asked);
     };
-    let all = source::figures(&api.app, RollupQuery::default()).await?;
-    let known: BTreeSet<String> = all
-        .unshown()
-        .iter()
-        .map(|figure| figure.cell.key.breakdown.to_string())
-        .collect();
+    let found = api.app.page_of_rows(asked.clone(), None, 1).await?;
+    if !found.unshown().is_empty() {
+        return Ok(asked);
+    }
+    let known = api.app.all_breakdowns().await?.into_iter();
+    let known: BTreeSet<String> = known.map(|breakdown| breakdown.to_string()).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
-        let indicator = asked.indicator.clone();
-        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref())?);
-        return Ok(source::figures(&api.app, asked).await?);
+        let breakdown = breakdown(api, &plus, asked.indicator.as_ref())?;
+        return Ok(RollupQuery {
+            breakdown: Some(breakdown),
+            ..asked
+        });
     }
     if known.contains(value) {
-        return Ok(Unrecorded::new(found));
+        return Ok(asked);
     }
     let detail = format!("No figure has the breakdown \"{value}\".");
     Err(Problem::parameter("breakdown", detail, known))
@@ -226,19 +254,6 @@ impl Page {
         };
         let after = query.one("cursor").map(cursor::read).transpose()?;
         Ok(Self { rows_max, after })
-    }
-
-    fn cut(&self, mut figures: Vec<Figure>) -> (Vec<Figure>, Option<String>) {
-        let first = match &self.after {
-            Some(after) => figures.partition_point(|figure| figure.key() <= *after),
-            None => 0,
-        };
-        let mut shown = figures.split_off(first);
-        let later = shown.len() > self.rows_max;
-        shown.truncate(self.rows_max);
-        let last = shown.last().filter(|_| later);
-        let next = last.map(|figure| cursor::write(&figure.key()));
-        (shown, next)
     }
 }
 

@@ -13,7 +13,7 @@ use weft_shared::{
 };
 use weft_store::integrity_problems;
 
-use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, Behind, LocationView, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
     store::{
@@ -52,6 +52,8 @@ pub struct Status {
     pub entries: u64,
     /// The last entry in the figures.
     pub derived_through: u64,
+    /// How far the figures are behind, and why.
+    pub behind: Behind,
     /// Entries that wait for others.
     pub held: u64,
     /// Entries that no document can take.
@@ -207,6 +209,7 @@ impl AppHandle {
             administration,
             entries,
             derived_through: shared.aggregate.progress().hub_seq,
+            behind: self.behind().await?,
             held,
             quarantined,
             newer,
@@ -238,6 +241,7 @@ impl AppHandle {
         let filled = self.shared.store.read(filled).await?;
         let last = self.shared.store.read(entries::last_hub_seq).await?;
         let progress = self.shared.aggregate.progress();
+        let behind = self.behind().await?;
         let time_zone = self.time_zone();
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
@@ -272,7 +276,7 @@ impl AppHandle {
                     progress.hub_seq,
                     counted(last, "entry is", "entries are")
                 ),
-                progress.failed.unwrap_or_default(),
+                behind.words(),
             ),
             set_aside(counts, &named, &codes),
             sizes(&filled, &codes),

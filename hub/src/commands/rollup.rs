@@ -2,17 +2,16 @@
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use weft_host::{csv::CsvWriter, output::Io, reply::Outcome, text::hanging};
+use weft_host::{output::Io, reply::Outcome, text::hanging};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
-    rollup::COLUMNS,
 };
 
 use super::{Failure, figures};
 use crate::{
     app::{AppHandle, Reading, Unrecorded},
-    figures::{Figure, LevelWord, RollupQuery},
+    figures::{LevelWord, RollupQuery, stream},
 };
 
 /// Arguments of `rollup`.
@@ -107,34 +106,24 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         level,
         ..RollupQuery::default()
     };
-    let found = app.rollup(query.clone()).await?;
-    let found = found.map(|answer| answer.figures);
+    let (_, found) = app.stream_rows(query.clone()).await?;
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
-    let figures = app.shown(Reading::here("rollup", subject), found).await?;
-    let why_none = match figures.is_empty() {
+    let stream = app.shown(Reading::here("rollup", subject), found).await?;
+    let why_none = match stream.is_empty {
         true => Some(figures::why_none(app, &query).await?),
         false => None,
     };
     let format = if args.json { Format::Json } else { args.format };
-    match format {
-        Format::Table => figures::write(&figures, io.out())?,
-        Format::Csv => csv(&figures, io)?,
-        Format::Json => {
-            let rows: Vec<Value> = figures.iter().map(Figure::json).collect();
-            writeln!(io.out(), "{}", json!(rows))?;
-        }
+    let mut pieces = stream.begin(match format {
+        Format::Table => figures::write,
+        Format::Csv => stream::csv,
+        Format::Json => stream::json,
+    });
+    while let Some(piece) = pieces.next().await {
+        io.out().write_all(&piece?)?;
     }
     io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
-}
-
-fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let mut file = CsvWriter::new(io.out(), COLUMNS)?;
-    figures
-        .iter()
-        .try_for_each(|figure| file.row(figure.row()))?;
-    file.finish()?;
-    Ok(())
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {

@@ -40,7 +40,8 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
             "pages": status.pages,
             "administration": status.administration,
             "entries": status.entries,
-            "waiting": status.entries.saturating_sub(status.derived_through),
+            "waiting": status.behind.entries,
+            "figures": status.behind.words(),
             "held": status.held,
             "quarantined": status.quarantined,
             "newer": status.newer,
@@ -65,11 +66,8 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
 /// Describes the hub, line by line.
 fn about(status: &Status) -> Vec<(&'static str, String)> {
     let entries = format!(
-        "{} stored, {} not yet in figures, {} held, {} quarantined",
-        status.entries,
-        status.entries.saturating_sub(status.derived_through),
-        status.held,
-        status.quarantined
+        "{} stored, {} held, {} quarantined",
+        status.entries, status.held, status.quarantined
     );
     let running = match status.running {
         true => "yes".to_owned(),
@@ -98,6 +96,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         lines.push(("sessions", format!("{sessions} open")));
     }
     lines.push(("entries", entries));
+    lines.push(("figures", status.behind.words()));
     if status.newer > 0 {
         let hold = counted(status.newer, "document holds", "documents hold");
         let what = "something of a newer version, or a text that is too long";

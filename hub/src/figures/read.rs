@@ -15,7 +15,7 @@ use weft_shared::{
     text::BadText,
 };
 
-use super::{Figure, compare};
+use super::{Figure, FigureKey, compare, rows::Rows};
 use crate::{
     aggregate::reader::{CellFilter, Reader},
     app::{AppError, AppHandle, OfLocations, Unrecorded},
@@ -86,12 +86,7 @@ impl AppHandle {
     pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
         let (hub_seq, network) = self.counted().await?;
         check_known(&query, &network)?;
-        let filter = CellFilter {
-            indicator: query.indicator,
-            breakdown: query.breakdown,
-            is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location,
-        };
+        let filter = CellFilter::from(&query);
         let mut figures = self
             .read_figures(&network, move |reader| {
                 let mut figures = Vec::new();
@@ -108,8 +103,43 @@ impl AppHandle {
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
+    /// Returns so many figures after a key, in the order of their keys. However many there are
+    /// before them, they take the same time.
+    pub(crate) async fn page_of_rows(
+        &self,
+        query: RollupQuery,
+        after: Option<FigureKey>,
+        most: usize,
+    ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
+        let (_, network) = self.counted().await?;
+        check_known(&query, &network)?;
+        let read = self.read_figures(&network, move |reader| {
+            Rows::new(reader, &query)?.page(after, most).collect()
+        });
+        Ok(Unrecorded::new(read.await?))
+    }
+
+    /// Returns the periods that have figures, of one indicator or of all.
+    pub(crate) async fn periods(
+        &self,
+        indicator: Option<IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, AppError> {
+        let (_, network) = self.counted().await?;
+        let read = self.read_figures(&network, move |reader| {
+            reader.periods_with_figures(indicator.as_ref())
+        });
+        read.await
+    }
+
+    /// Returns all breakdowns that have figures.
+    pub(crate) async fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
+        let (_, network) = self.counted().await?;
+        self.read_figures(&network, |reader| reader.breakdowns_with_figures())
+            .await
+    }
+
     /// Runs a query that makes figures with this network, in one state of the store.
-    async fn read_figures<T: Send + 'static>(
+    pub(super) async fn read_figures<T: Send + 'static>(
         &self,
         network: &Arc<Network>,
         query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -283,7 +313,7 @@ impl OfLocations for Vec<Explanation> {
     }
 }
 
-fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
+pub(super) fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
     if let Some(code) = &query.indicator
         && network.newest(code).is_none()
     {

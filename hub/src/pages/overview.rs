@@ -38,6 +38,8 @@ use crate::{
 struct Overview {
     frame: Frame,
     summary: String,
+    /// How far the figures are behind; none if they are not.
+    behind: Option<String>,
     locations: Vec<LocationLine>,
     cards: Vec<Card>,
     statuses: Vec<StatusRow>,
@@ -73,6 +75,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure
         .app
         .shown(Reading::page("/"), Shared::read(&web.app).await?)
         .await?;
+    let behind = web.app.behind().await?;
     let definitions = web.app.definitions()?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
@@ -87,6 +90,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure
     let locations = shared.rows(clock::now());
     let page = Overview {
         summary: shared.summary(),
+        behind: behind.why.is_some().then(|| behind.words()),
         cards: cards.collect(),
         statuses: shared.statuses(),
         insights: locations

@@ -1,0 +1,97 @@
+//! Which slices have figures, without making all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::IndicatorCode,
+    model::observation::Breakdown,
+    period::Period,
+    rollup::{Cell, Level, Network, cells_at},
+};
+
+use super::{Label, Reader};
+use crate::store::StoreError;
+
+impl<'a> Reader<'a> {
+    /// The state that figures are made from.
+    pub(crate) const fn conn(&self) -> &'a Connection {
+        self.conn
+    }
+
+    /// The network that figures are made with.
+    pub(crate) const fn network(&self) -> &'a Network {
+        self.network
+    }
+
+    /// The periods in which anything was ever stated about a label. A period whose statements were
+    /// all taken back stays among them, and has no figures.
+    pub(crate) fn periods(&self, label: &Label) -> Result<BTreeSet<Period>, StoreError> {
+        let mut query = self
+            .conn
+            .prepare_cached("SELECT period FROM slices WHERE series = ?")?;
+        let mut rows = query.query([label.number])?;
+        let mut periods = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let period = Period::from_number(row.get(0)?);
+            periods.insert(period.ok_or(StoreError::Derived("slices"))?);
+        }
+        Ok(periods)
+    }
+
+    /// The figures of a label in a period at the levels that are wanted; locations by code, the
+    /// network after them.
+    pub(crate) fn cells_in(
+        &self,
+        label: &Label,
+        period: Period,
+        wanted: impl Fn(&Level) -> bool,
+    ) -> Result<Vec<Cell>, StoreError> {
+        let facts = self.facts(label, Some(period))?;
+        let facts = facts.get(&period).map_or(&[][..], |facts| facts);
+        Ok(cells_at(&label.slice(period), facts, self.network, wanted))
+    }
+
+    /// The periods that have figures, of one indicator or of all.
+    pub(crate) fn periods_with_figures(
+        &self,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, StoreError> {
+        let mut labels: BTreeMap<Period, Vec<Label>> = BTreeMap::new();
+        for label in self.labels(indicator)? {
+            for period in self.periods(&label)? {
+                labels.entry(period).or_default().push(label.clone());
+            }
+        }
+        let mut found = BTreeSet::new();
+        for (period, labels) in labels {
+            for label in labels {
+                if self.has_figures(&label, period)? {
+                    found.insert(period);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The breakdowns that have figures.
+    pub(crate) fn breakdowns_with_figures(&self) -> Result<BTreeSet<Breakdown>, StoreError> {
+        let mut found = BTreeSet::new();
+        for label in self.labels(None)? {
+            for period in self.periods(&label)?.into_iter().rev() {
+                if found.contains(&label.breakdown) || self.has_figures(&label, period)? {
+                    found.insert(label.breakdown);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a label has figures in a period. If it has any, the network has one.
+    fn has_figures(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
+        let cells = self.cells_in(label, period, |level| *level == Level::Network)?;
+        Ok(!cells.is_empty())
+    }
+}
