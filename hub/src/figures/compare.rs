@@ -7,7 +7,7 @@ use weft_shared::{
     model::{number::Number, observation::Breakdown},
     period::{Frequency, Period},
     rollup::{
-        Level, Network,
+        Cell, Level, Network,
         series::{Point, Step, step},
     },
 };
@@ -38,8 +38,7 @@ pub(super) struct Before {
 
 impl Before {
     /// `None` for a figure without a value, or with a contested one.
-    pub(super) fn of(figure: &Figure) -> Option<Self> {
-        let cell = &figure.cell;
+    pub(super) fn of(cell: &Cell) -> Option<Self> {
         let value = cell.value.filter(|_| cell.n_contested == 0)?;
         let point = Point {
             period: cell.key.period,
@@ -76,7 +75,7 @@ impl Before {
 pub(super) fn compare(figures: &mut [Figure], network: &Network) {
     let mut all: BTreeMap<Series, Vec<(Before, usize)>> = BTreeMap::new();
     for (at, figure) in figures.iter().enumerate() {
-        if let Some(one) = Before::of(figure) {
+        if let Some(one) = Before::of(&figure.cell) {
             all.entry(series(figure)).or_default().push((one, at));
         }
     }

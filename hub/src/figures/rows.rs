@@ -33,8 +33,6 @@ pub(crate) struct Rows<'a> {
     indicator: Option<OfIndicator>,
     slice: Option<OfSlice>,
     ready: vec::IntoIter<Figure>,
-    /// The slices whose facts were read.
-    n_read: usize,
 }
 
 /// One indicator, with the slices of it that are still to come.
@@ -43,8 +41,17 @@ struct OfIndicator {
     /// All periods of each label.
     periods: Vec<BTreeSet<Period>>,
     slices: VecDeque<(usize, Period)>,
-    /// The last figure of each series before the next one, where it is known.
-    before: BTreeMap<(usize, Frequency), BTreeMap<Level, Option<Before>>>,
+    /// What the next figures of a label are compared with, by its number here.
+    before: BTreeMap<(usize, Frequency), Earlier>,
+}
+
+/// The figures of one label and frequency before the next slice.
+#[derive(Default)]
+struct Earlier {
+    /// The last one of each level that had any.
+    last: BTreeMap<Level, Before>,
+    /// The periods that were passed over: before the beginning of a page or of a range.
+    unseen: BTreeSet<Period>,
 }
 
 /// One slice, with the levels of it that are still to come.
@@ -84,7 +91,6 @@ impl<'a> Rows<'a> {
             indicator: None,
             slice: None,
             ready: Vec::new().into_iter(),
-            n_read: 0,
         })
     }
 
@@ -111,19 +117,13 @@ impl<'a> Rows<'a> {
         &self.levels
     }
 
-    /// The number of slices whose facts were read so far.
-    #[cfg(test)]
-    pub(crate) const fn slices_read(&self) -> usize {
-        self.n_read
-    }
-
     /// Goes one step on. Returns whether there may be more.
     fn advance(&mut self) -> Result<bool, StoreError> {
         if self.left == 0 {
             return Ok(false);
         }
         if let Some(mut slice) = self.slice.take() {
-            self.ready = self.figures(&mut slice).into_iter();
+            self.ready = self.figures(&mut slice)?.into_iter();
             self.slice = (!slice.levels.is_empty()).then_some(slice);
             return Ok(true);
         }
@@ -168,7 +168,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Reads a slice, and what its figures are compared with. `None` if it has nothing to show.
+    /// Reads a slice. `None` if none of it is wanted, or no one stated anything about it.
     fn begin(&mut self, label: usize, period: Period) -> Result<Option<OfSlice>, StoreError> {
         let Some(of) = self.indicator.as_mut() else {
             return Ok(None);
@@ -179,6 +179,7 @@ impl<'a> Rows<'a> {
                 && after.period == period.to_string()
                 && after.breakdown == slice.breakdown.to_string()
         });
+        of.pass_to(label, period, shown_from.is_some());
         let is_later = |level: &&Level| match (shown_from, level.location()) {
             (None, _) => true,
             (Some(last), Some(code)) => !last.is_network && *code.as_str() > *last.location,
@@ -190,17 +191,7 @@ impl<'a> Rows<'a> {
             return Ok(None);
         }
         let mut facts = self.reader.facts(&of.labels[label], Some(period))?;
-        self.n_read += 1;
-        let Some(facts) = facts.remove(&period) else {
-            return Ok(None);
-        };
-        let network = self.reader.network();
-        let is_first = |level: &Level| Some(level) == levels.front();
-        if cells_at(&slice, &facts, network, is_first).is_empty() {
-            return Ok(None);
-        }
-        self.look_back(label, period, &levels)?;
-        Ok(Some(OfSlice {
+        Ok(facts.remove(&period).map(|facts| OfSlice {
             label,
             slice,
             facts,
@@ -208,64 +199,97 @@ impl<'a> Rows<'a> {
         }))
     }
 
-    /// Reads the figures that those of a slice are compared with, where they are not known yet: at
-    /// the beginning of a page or a range.
-    fn look_back(
-        &mut self,
-        label: usize,
-        period: Period,
-        levels: &VecDeque<Level>,
-    ) -> Result<(), StoreError> {
-        let Some(of) = self.indicator.as_mut() else {
-            return Ok(());
-        };
-        let frequency = period.frequency();
-        let known = of.before.entry((label, frequency)).or_default();
-        let unknown = levels.iter().filter(|level| !known.contains_key(level));
-        let mut unknown: BTreeSet<Level> = unknown.cloned().collect();
-        let (label, periods) = (&of.labels[label], &of.periods[label]);
-        let earlier = periods.range(..period).rev();
-        for earlier in earlier.filter(|one| one.frequency() == frequency) {
-            if unknown.is_empty() {
-                break;
-            }
-            let is_unknown = |level: &Level| unknown.contains(level);
-            let found = self.reader.cells_in(label, *earlier, is_unknown)?;
-            self.n_read += 1;
-            for figure in found.into_iter().map(Figure::from) {
-                if let Some(before) = Before::of(&figure) {
-                    unknown.remove(&figure.cell.key.level);
-                    known.insert(figure.cell.key.level, Some(before));
-                }
-            }
-        }
-        known.extend(unknown.into_iter().map(|level| (level, None)));
-        Ok(())
-    }
-
     /// The next few figures of a slice.
-    fn figures(&mut self, of: &mut OfSlice) -> Vec<Figure> {
+    fn figures(&mut self, of: &mut OfSlice) -> Result<Vec<Figure>, StoreError> {
         let Some(indicator) = self.indicator.as_mut() else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let some = of.levels.len().min(LEVELS_AT_ONCE);
         let levels: BTreeSet<Level> = of.levels.drain(..some).collect();
         let network = self.reader.network();
         let cells = cells_at(&of.slice, &of.facts, network, |one| levels.contains(one));
-        let series = (of.label, of.slice.period.frequency());
-        let before = indicator.before.entry(series).or_default();
-        let figures = cells.into_iter().map(|cell| {
-            let mut figure = Figure::from(cell);
-            if let Some(this) = Before::of(&figure) {
-                let level = figure.cell.key.level.clone();
-                let last = before.remove(&level).flatten();
-                figure.compared =
-                    last.and_then(|last| last.and(&this, &of.slice.indicator, network));
-                before.insert(level, Some(this));
-            }
-            figure
+        if cells.is_empty() {
+            // No one reported anything, so no other level has a figure either.
+            of.levels.clear();
+        }
+        let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
+        let with_value = figures.iter().filter_map(|figure| {
+            let level = figure.cell.key.level.clone();
+            Before::of(&figure.cell).map(|_| level)
         });
-        figures.collect()
+        let series = (of.label, of.slice.period.frequency());
+        let earlier = indicator.before.entry(series).or_default();
+        let next = (&indicator.labels[of.label], of.slice.period);
+        earlier.look_back(&self.reader, next, with_value)?;
+        for figure in &mut figures {
+            let Some(this) = Before::of(&figure.cell) else {
+                continue;
+            };
+            let level = figure.cell.key.level.clone();
+            let last = earlier.last.insert(level, this);
+            let this = &earlier.last[&figure.cell.key.level];
+            let compared = last.and_then(|last| last.and(this, &of.slice.indicator, network));
+            figure.compared = compared;
+        }
+        Ok(figures)
+    }
+}
+
+impl OfIndicator {
+    /// Notes which periods of a label were passed over before this one, the next one of them all,
+    /// and this one itself if only a part of its figures follows.
+    fn pass_to(&mut self, label: usize, period: Period, in_part: bool) {
+        let frequency = period.frequency();
+        let is_first = !self.before.contains_key(&(label, frequency));
+        let earlier = self.before.entry((label, frequency)).or_default();
+        // Pooled years are shown by their first year, and compared by their last.
+        let is_apart = frequency == Frequency::PooledYears;
+        if is_first || is_apart {
+            let before = self.periods[label].range(..period);
+            let before = before.filter(|one| one.frequency() == frequency);
+            earlier.last.clear();
+            earlier.unseen = before.copied().collect();
+        }
+        if in_part {
+            earlier.unseen.insert(period);
+        }
+    }
+}
+
+impl Earlier {
+    /// Reads the last figures before a period of those levels of which none is known, from the
+    /// periods that were passed over. What it costs depends on the number of levels and years, not of periods.
+    fn look_back(
+        &mut self,
+        reader: &Reader<'_>,
+        (label, period): (&Label, Period),
+        levels: impl Iterator<Item = Level>,
+    ) -> Result<(), StoreError> {
+        let Some(newest) = self.unseen.range(..period).next_back() else {
+            return Ok(());
+        };
+        let mut missing: BTreeSet<Level> = levels
+            .filter(|level| !self.last.contains_key(level))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        // Most have a figure in the newest of them, so they are read together.
+        for cell in reader.cells_in(label, *newest, |level| missing.contains(level))? {
+            if let Some(before) = Before::of(&cell) {
+                missing.remove(&cell.key.level);
+                self.last.insert(cell.key.level, before);
+            }
+        }
+        let older: Vec<Period> = self.unseen.range(..*newest).copied().collect();
+        for level in missing {
+            let found = match level.location() {
+                Some(code) => reader.last_of_location(label, code, &older, Before::of)?,
+                None => reader.last_of_network(label, &older, Before::of)?,
+            };
+            self.last.extend(found.map(|found| (level, found)));
+        }
+        Ok(())
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::IndicatorCode,
+    id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::Period,
     rollup::{Cell, Level, Network, cells_at},
 };
 
 use super::{Label, Reader};
-use crate::store::StoreError;
+use crate::store::{StoreError, derived::names, rosters};
 
 impl<'a> Reader<'a> {
     /// The state that figures are made from.
@@ -50,6 +50,57 @@ impl<'a> Reader<'a> {
         let facts = self.facts(label, Some(period))?;
         let facts = facts.get(&period).map_or(&[][..], |facts| facts);
         Ok(cells_at(&label.slice(period), facts, self.network, wanted))
+    }
+
+    /// What `of` finds in the last figure of a location about a label in which it finds anything.
+    /// `periods` are of one frequency, in their order.
+    pub(crate) fn last_of_location<T>(
+        &self,
+        label: &Label,
+        location: &LocationCode,
+        periods: &[Period],
+        of: impl Fn(&Cell) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let member = self.network.member(location);
+        let id = member.and_then(|member| member.place.location_id);
+        let lix = id.map(|id| rosters::lix(self.conn, &id)).transpose()?;
+        let Some(lix) = lix.flatten() else {
+            return Ok(None);
+        };
+        let level = Level::Location(location.clone());
+        let years = periods.chunk_by(|one, next| one.reporting_year() == next.reporting_year());
+        for of_year in years.rev() {
+            let (Some(first), Some(last)) = (of_year.first(), of_year.last()) else {
+                continue;
+            };
+            let documents = names::documents_of(self.conn, lix, first.reporting_year())?;
+            let range = (first.number(), last.number());
+            let facts = self.facts_in(&documents, label, range)?;
+            for (period, facts) in facts.into_iter().rev() {
+                let slice = label.slice(period);
+                let cells = cells_at(&slice, &facts, self.network, |one| *one == level);
+                if let Some(found) = cells.first().and_then(&of) {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same of the network.
+    pub(crate) fn last_of_network<T>(
+        &self,
+        label: &Label,
+        periods: &[Period],
+        of: impl Fn(&Cell) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        for period in periods.iter().rev() {
+            let cells = self.cells_in(label, *period, |level| *level == Level::Network)?;
+            if let Some(found) = cells.first().and_then(&of) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// The periods that have figures, of one indicator or of all.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use weft_shared::{
     id::{AreaCode, DefinitionHash, DocId, IndicatorCode},
     model::{
@@ -322,11 +322,29 @@ pub(crate) fn documents(
     year: Option<i16>,
 ) -> Result<Vec<YearDocument>, StoreError> {
     // Two statements, because one for both would use no index.
-    let mut query = conn.prepare_cached(match year {
-        Some(_) => "SELECT document, lix, year, doc FROM year_documents WHERE year = ?",
-        None => "SELECT document, lix, year, doc FROM year_documents WHERE ? IS NULL",
-    })?;
-    let mut rows = query.query([year])?;
+    match year {
+        Some(year) => documents_where(conn, "year = ?", params![year]),
+        None => documents_where(conn, "TRUE", params![]),
+    }
+}
+
+/// The documents of a location's observations of one year.
+pub(crate) fn documents_of(
+    conn: &Connection,
+    lix: LocationRow,
+    year: i16,
+) -> Result<Vec<YearDocument>, StoreError> {
+    documents_where(conn, "lix = ? AND year = ?", params![lix.0, year])
+}
+
+fn documents_where(
+    conn: &Connection,
+    which: &str,
+    of: &[&dyn ToSql],
+) -> Result<Vec<YearDocument>, StoreError> {
+    let query = format!("SELECT document, lix, year, doc FROM year_documents WHERE {which}");
+    let mut query = conn.prepare_cached(&query)?;
+    let mut rows = query.query(of)?;
     let mut documents = Vec::new();
     while let Some(row) = rows.next()? {
         documents.push(YearDocument {
