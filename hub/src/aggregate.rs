@@ -10,7 +10,7 @@ mod ended;
 mod facts;
 mod fold;
 pub(crate) mod library;
-pub mod measure;
+pub(crate) mod measure;
 mod origins;
 pub(crate) mod reader;
 #[cfg(test)]

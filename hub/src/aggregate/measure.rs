@@ -107,12 +107,16 @@ impl Facts {
         writer.run_blocking(move |conn| writes.write(conn))
     }
 
+    pub(crate) fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(&self.conn, &self.network)
+    }
+
     /// One figure.
     ///
     /// # Errors
     /// If the store fails.
     pub fn cell(&self, key: &CellKey) -> Result<Option<Cell>, StoreError> {
-        let reader = Reader::new(&self.conn, &self.network)?;
+        let reader = self.reader()?;
         let Some(label) = reader.label(&key.indicator, &key.breakdown)? else {
             return Ok(None);
         };
@@ -148,7 +152,7 @@ impl Facts {
 
     fn cells(&self, filter: &CellFilter) -> Result<Vec<Cell>, StoreError> {
         let mut cells = Vec::new();
-        Reader::new(&self.conn, &self.network)?.cells(filter, |cell| cells.push(cell))?;
+        self.reader()?.cells(filter, |cell| cells.push(cell))?;
         Ok(cells)
     }
 }

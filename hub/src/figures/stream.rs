@@ -9,6 +9,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    thread,
 };
 
 use data_encoding::HEXLOWER;
@@ -22,7 +23,7 @@ use weft_shared::{
 
 use super::{Figure, RollupQuery, read::check_known, rows::Rows};
 use crate::{
-    aggregate::reader::Reader,
+    aggregate::{measure::Facts, reader::Reader},
     app::{AppError, AppHandle, OfLocations, Unrecorded},
     store::{
         StoreError,
@@ -142,6 +143,30 @@ struct Source {
     pieces: mpsc::Sender<Piece>,
 }
 
+/// The ends of a stream at which figures are taken.
+struct Sink {
+    head: oneshot::Receiver<Result<Head, StoreError>>,
+    begin: oneshot::Sender<WriteRows>,
+    pieces: mpsc::Receiver<Piece>,
+}
+
+fn ends() -> (Source, Sink) {
+    let (tell, head) = oneshot::channel();
+    let (begin, begun) = oneshot::channel();
+    let (put, pieces) = mpsc::channel(PIECES_MAX);
+    let source = Source {
+        head: tell,
+        begin: begun,
+        pieces: put,
+    };
+    let sink = Sink {
+        head,
+        begin,
+        pieces,
+    };
+    (source, sink)
+}
+
 impl AppHandle {
     /// Returns figures that count every entry acknowledged before the call, to be written to a file
     /// while they are read, and their entity tag: it differs wherever any of them may differ. A few
@@ -158,14 +183,7 @@ impl AppHandle {
         let permit = streams.acquire_owned().await.map_err(closed)?;
         let (_, network) = self.counted().await?;
         check_known(&query, &network)?;
-        let (head, told) = oneshot::channel();
-        let (begin, begun) = oneshot::channel();
-        let (pieces, from) = mpsc::channel(PIECES_MAX);
-        let source = Source {
-            head,
-            begin: begun,
-            pieces,
-        };
+        let (source, sink) = ends();
         let app = self.clone();
         drop(task::spawn(async move {
             let read = app.read_figures(&network, move |reader| {
@@ -176,18 +194,45 @@ impl AppHandle {
             let _failed = read.await;
             drop(permit);
         }));
-        let head = told.await.map_err(|_| StoreError::Closed)??;
+        let head = sink.head.await.map_err(|_| StoreError::Closed)??;
         let stream = RowStream {
             is_empty: head.is_empty,
             locations: head.locations,
-            begin,
+            begin: sink.begin,
             pieces: Pieces {
-                from,
+                from: sink.pieces,
                 has_ended: false,
             },
         };
         Ok((head.tag, Unrecorded::new(stream)))
     }
+}
+
+/// Makes a CSV file of all figures as the data interface does, and passes its pieces on.
+#[doc(hidden)]
+pub fn measure(facts: &Facts, mut take: impl FnMut(&[u8]) + Send) -> io::Result<()> {
+    let (source, mut sink) = ends();
+    let reader = facts.reader().map_err(io::Error::other)?;
+    thread::scope(|scope| {
+        let taker = scope.spawn(move || {
+            let gone = || io::Error::from(io::ErrorKind::UnexpectedEof);
+            let head = sink.head.blocking_recv().map_err(|_| gone())?;
+            head.map_err(io::Error::other)?;
+            sink.begin.send(csv).map_err(|_| gone())?;
+            loop {
+                match sink.pieces.blocking_recv() {
+                    Some(Piece::Bytes(bytes)) => take(&bytes),
+                    Some(Piece::Failed(error)) => return Err(error),
+                    Some(Piece::End) => return Ok(()),
+                    None => return Err(gone()),
+                }
+            }
+        });
+        write(reader, &RollupQuery::default(), source);
+        taker
+            .join()
+            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+    })
 }
 
 /// Reads figures and writes them, as long as somebody takes them.

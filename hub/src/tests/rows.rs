@@ -1,24 +1,39 @@
 //! Figures one after another: the same as all at once, in pages that cost the same wherever they
 //! are, and in files that are never in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io::{self, Write},
+    path::Path,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use axum::http::StatusCode;
+use clap::Parser as _;
+use futures_core::Stream as _;
 use rusqlite::{Connection, params};
 use tokio::time::{sleep, timeout};
+use weft_host::output::Io;
 use weft_shared::{
     id::{LocationCode, LocationId, sha256_prefix},
     period::Period,
-    rollup::{Member, Network},
+    rollup::{COLUMNS, Member, Network},
 };
 
 use super::{
     figures::{observe, statement},
-    web::Scene,
+    web::{Scene, response},
 };
 use crate::{
     aggregate::reader::Reader,
     app::{AppHandle, OfLocations as _, Reading},
-    figures::{Figure, LevelWord, RollupQuery, rows::Rows, source, stream},
+    commands::{self, cli::Cli},
+    figures::{Figure, LevelWord, RollupQuery, rows::Rows, source, stream, stream::WriteRows},
     kit::{self, Device},
     limits::STREAMS_MAX,
     store::StoreError,
@@ -50,6 +65,25 @@ async fn series() -> Scene {
         let entry = scene.device.edit(&format!("observations/{year}"), said);
         scene.device.push(&scene.app, entry).await;
     }
+    // Pooled years overlap: the order in which they end is not the order in which they begin.
+    let yearly = kit::DEFINITIONS.replace("VAX_PRIMARY", "YEARLY");
+    let yearly = yearly.replace("\"month\"", "\"year\"");
+    scene.app.import_definitions(&yearly).await.unwrap();
+    let definitions = scene.app.definitions().unwrap();
+    let yearly = definitions.iter().find(|one| one.code.as_str() == "YEARLY");
+    let yearly = yearly.unwrap().hash();
+    for (year, period) in [
+        ("2020", "Y2017-2020"),
+        ("2019", "Y2018-2019"),
+        ("2021", "Y2018-2021"),
+        ("2020", "2020"),
+    ] {
+        let key = format!("YEARLY/EAST/{period}/age=12%2B").parse().unwrap();
+        let entry = other.edit(&format!("observations/{year}"), |editor| {
+            editor.put_observation(&key, &statement(yearly, 40), None)
+        });
+        other.push(&scene.app, entry).await;
+    }
     scene
 }
 
@@ -77,6 +111,7 @@ fn queries() -> Vec<RollupQuery> {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_what_comparing_whole_series_gives() {
     let scene = series().await;
+    let mut seen = 0;
     for query in queries() {
         let whole = source::figures(&scene.app, query.clone()).await.unwrap();
         let whole = told(&whole.unshown());
@@ -85,6 +120,10 @@ async fn rows_are_what_comparing_whole_series_gives() {
             found.unwrap().unshown()
         };
         assert_eq!(told(&page(None, usize::MAX).await), whole, "{query:?}");
+        let pooled = whole
+            .iter()
+            .filter(|line| line.contains("before: Y2018-2019"));
+        seen += pooled.count();
         for most in 1..4 {
             let (mut found, mut after) = (Vec::new(), None);
             loop {
@@ -98,6 +137,10 @@ async fn rows_are_what_comparing_whole_series_gives() {
             assert_eq!(told(&found), whole, "{query:?} by {most}");
         }
     }
+    assert!(
+        seen > 0,
+        "pooled years are compared with those that end before them"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,16 +169,21 @@ async fn a_file_has_all_rows_and_its_readers_are_known_before_the_first() {
 }
 
 /// A hub with one observation for each of so many months, before those of the scene.
-async fn long(slices: usize) -> (Scene, Vec<Period>) {
+async fn long(months: usize) -> (Scene, Vec<Period>) {
     let scene = Scene::new().await;
+    let periods = lengthen(&scene, months).await;
+    (scene, periods)
+}
+
+async fn lengthen(scene: &Scene, months: usize) -> Vec<Period> {
     scene.app.network_context().await.unwrap();
     let first: Period = "1800-01".parse().unwrap();
     let periods = std::iter::successors(Some(first), |period| period.next());
-    let periods: Vec<Period> = periods.take(slices).collect();
+    let periods: Vec<Period> = periods.take(months).collect();
     let put = periods.clone();
     let written = scene.app.shared.store.write(move |tx| put_facts(tx, &put));
     written.await.unwrap();
-    (scene, periods)
+    periods
 }
 
 /// Puts a fact of the first series and place into each period, as folding does.
@@ -152,7 +200,7 @@ fn put_facts(conn: &Connection, periods: &[Period]) -> Result<(), StoreError> {
             params![1_000 + i64::from(year), lix, year, doc],
         )?;
         conn.execute(
-            "INSERT INTO slices (series, period) SELECT label, ? FROM series WHERE series = 1",
+            "INSERT OR IGNORE INTO slices (series, period) SELECT label, ? FROM series WHERE series = 1",
             [period.number()],
         )?;
         conn.execute(
@@ -164,110 +212,181 @@ fn put_facts(conn: &Connection, periods: &[Period]) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_last_page_costs_what_the_first_does() {
-    let (scene, periods) = long(600).await;
-    let network = scene.app.network_context().await.unwrap();
-    let read = scene.app.shared.store.read(move |conn| {
-        let of_network = RollupQuery {
-            level: Some(LevelWord::Network),
-            ..RollupQuery::default()
-        };
-        let page = |after| {
-            let reader = Reader::new(conn, &network)?;
-            let mut rows = Rows::new(reader, &of_network)?.page(after, 20);
-            let found = rows.by_ref().collect::<Result<Vec<Figure>, _>>()?;
-            Ok::<_, StoreError>((found, rows.slices_read()))
-        };
-        let (mut after, mut costs, mut count) = (None, Vec::new(), 0);
-        loop {
-            let (found, cost) = page(after)?;
-            count += found.len();
-            let Some(last) = found.last().filter(|_| found.len() == 20) else {
-                return Ok::<_, StoreError>((count, costs));
-            };
-            after = Some(last.key());
-            costs.push(cost);
-        }
-    });
-    let (count, costs) = read.await.unwrap();
-    assert_eq!(count, periods.len() + 3, "with those of the scene");
-    let least = *costs.iter().min().unwrap();
-    // One more slice is read: that of the figure that the first one is compared with.
-    assert!(costs.iter().all(|cost| *cost <= least + 1), "{costs:?}");
-}
-
-/// Makes up a network of so many locations around those of a real one: all but one are silent.
+/// Makes up a network of so many locations around the real ones: they are silent.
 fn crowd(network: &Network, count: usize) -> Network {
     let real = network.expected().next().unwrap();
     let made_up = (0..count).map(|at| {
         let mut member: Member = real.clone();
         let letter = |place: usize| char::from(b'A' + u8::try_from(at / place % 26).unwrap());
-        let code = format!("Z{}{}{}", letter(676), letter(26), letter(1));
+        let code = format!("Z{}{}", letter(26), letter(1));
         member.code = LocationCode::parse(&code).unwrap();
-        member.place.location_id = Some(LocationId::new(sha256_prefix(
-            "made up",
-            &[&at.to_be_bytes()],
-        )));
+        let id = sha256_prefix("made up", &[&at.to_be_bytes()]);
+        member.place.location_id = Some(LocationId::new(id));
         member
     });
-    let definitions = ["VAX_PRIMARY"].map(|code| network.newest(&code.parse().unwrap()));
-    let definitions = definitions.into_iter().flatten().cloned();
-    Network::new(made_up.chain([real.clone()]), definitions)
+    let definition = network.newest(&"VAX_PRIMARY".parse().unwrap());
+    let real: Vec<Member> = network.expected().cloned().collect();
+    Network::new(made_up.chain(real), definition.cloned())
 }
 
-/// The most memory that this process had so far.
-#[cfg(target_os = "linux")]
-fn bytes_max() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    let kib = line.trim().trim_end_matches("kB").trim();
-    kib.parse::<usize>().unwrap() << 10
-}
-
-/// A process of its own runs each test, so its memory is that of this one.
-#[cfg(target_os = "linux")]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_large_file_takes_no_memory_of_its_size() {
-    let (scene, _) = long(SLICES).await;
-    let network = scene.app.network_context().await.unwrap();
-    let network = Arc::new(crowd(&network, LOCATIONS));
-    let write = |most: usize| {
-        let network = Arc::clone(&network);
-        scene.app.shared.store.read(move |conn| {
-            let rows = Rows::new(Reader::new(conn, &network)?, &RollupQuery::default())?;
-            let mut rows = rows
-                .take(most)
-                .map(|one| one.map_err(std::io::Error::other));
-            let mut out = Counting(0);
-            stream::csv(&mut rows, &mut out).unwrap();
-            Ok::<_, StoreError>(out.0)
-        })
+/// Counts the steps that SQLite takes on a connection while `work` runs.
+fn steps<T>(conn: &Connection, work: impl FnOnce(&AtomicU64) -> T) -> T {
+    let steps = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&steps);
+    let count = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        false
     };
-    write(2_000).await.unwrap();
-    let before = bytes_max();
-    let written = write(usize::MAX).await.unwrap();
-    let more = bytes_max() - before;
-    let rows = SLICES * (LOCATIONS + 2);
-    assert!(written > rows * 100, "{written}");
-    assert!(more < 4 << 20, "{rows} rows, {written} bytes: {more} more");
+    conn.progress_handler(1, Some(count)).unwrap();
+    let done = work(&steps);
+    conn.progress_handler(0, None::<fn() -> bool>).unwrap();
+    done
 }
 
-/// Counts what is written.
-struct Counting(usize);
+/// The number of figures, and the steps that SQLite takes for each page of twenty.
+fn costs(
+    conn: &Connection,
+    network: &Network,
+    query: &RollupQuery,
+) -> Result<(usize, Vec<u64>), StoreError> {
+    let (mut after, mut costs, mut count) = (None, Vec::new(), 0);
+    loop {
+        let (found, cost) = steps(conn, |steps| {
+            let rows = Rows::new(Reader::new(conn, network)?, query)?.page(after, 20);
+            let found = rows.collect::<Result<Vec<Figure>, _>>()?;
+            Ok::<_, StoreError>((found, steps.load(Ordering::Relaxed)))
+        })?;
+        count += found.len();
+        let Some(last) = found.last().filter(|_| found.len() == 20) else {
+            return Ok((count, costs));
+        };
+        after = Some(last.key());
+        costs.push(cost);
+    }
+}
 
-impl std::io::Write for Counting {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_page_costs_what_the_first_does() {
+    let scene = Scene::new().await;
+    // A location whose first value is in the last of the periods has none to be compared with.
+    let code = kit::add_location(&scene.app, "HV", &["EAST"]).await;
+    let mut other = Device::found(&scene.app, &code).await;
+    let said = observe("EAST", "1829-12", statement(scene.definition, 30));
+    let entry = other.edit("observations/1829", said);
+    other.push(&scene.app, entry).await;
+    let periods = lengthen(&scene, 360).await;
+    assert_eq!(periods.last().unwrap().to_string(), "1829-12");
+    let network = scene.app.network_context().await.unwrap();
+    let network = crowd(&network, 30);
+    let read = scene.app.shared.store.read(move |conn| {
+        let all = RollupQuery::default();
+        let of_network = RollupQuery {
+            level: Some(LevelWord::Network),
+            ..all.clone()
+        };
+        let [all, of_network] = [all, of_network].map(|query| costs(conn, &network, &query));
+        Ok::<_, StoreError>([(all?, 30 + 2 + 1), (of_network?, 1)])
+    });
+    for ((count, costs), levels) in read.await.unwrap() {
+        assert_eq!(
+            count,
+            (periods.len() + 3) * levels,
+            "with those of the scene"
+        );
+        let tenth = costs.len() / 10;
+        let first = costs[..tenth.max(2)].iter().max().unwrap();
+        let last = costs[costs.len() - tenth.max(2)..].iter().max().unwrap();
+        assert!(*last < first * 2, "{costs:?}");
+        let whole: u64 = costs.iter().sum();
+        assert!(first * 5 < whole, "a page reads a part: {costs:?}");
+    }
+}
+
+/// Notes how many steps SQLite had taken when the first byte was written.
+struct FirstByte<'a> {
+    steps: &'a AtomicU64,
+    taken: Option<u64>,
+    bytes: usize,
+}
+
+impl Write for FirstByte<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let steps = self.steps.load(Ordering::Relaxed);
+        self.taken.get_or_insert(steps);
+        self.bytes += bytes.len();
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_line_is_written_before_most_is_read() {
+    let (scene, _) = long(600).await;
+    let network = scene.app.network_context().await.unwrap();
+    let network = crowd(&network, 48);
+    let read = scene.app.shared.store.read(move |conn| {
+        let formats: [(WriteRows, u64); 3] = [
+            // A table has the rows of some slices together, because its columns have one width.
+            (commands::figures::write, 4),
+            (stream::csv, 10),
+            (stream::json, 10),
+        ];
+        let told = formats.map(|(write, part)| {
+            steps(conn, |steps| {
+                let reader = Reader::new(conn, &network).unwrap();
+                let rows = Rows::new(reader, &RollupQuery::default()).unwrap();
+                let mut rows = rows.map(|one| one.map_err(io::Error::other));
+                let mut out = FirstByte {
+                    steps,
+                    taken: None,
+                    bytes: 0,
+                };
+                write(&mut rows, &mut out).unwrap();
+                let (first, all) = (out.taken.unwrap(), steps.load(Ordering::Relaxed));
+                (first, all, part, out.bytes)
+            })
+        });
+        Ok::<_, StoreError>(told)
+    });
+    for (first, all, part, bytes) in read.await.unwrap() {
+        assert!(bytes > (600 + 3) * 50 * 50, "{bytes}");
+        assert!(
+            first * part < all,
+            "{first} of {all} steps at the first byte"
+        );
+    }
+}
+
+/// Notes how many streams were free when a command wrote the first byte.
+struct FreeAtFirst(AppHandle, Arc<Mutex<Option<usize>>>);
+
+impl Write for FreeAtFirst {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let free = self.0.shared.streams.available_permits();
+        self.1.lock().unwrap().get_or_insert(free);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// More than all pieces that wait for a command: the reader cannot have come to its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_prints_while_its_figures_are_read() {
+    let (scene, _) = long(2_600).await;
+    let free = Arc::new(Mutex::new(None));
+    let out = FreeAtFirst(scene.app.clone(), Arc::clone(&free));
+    let mut io = Io::new(Box::new(out), Box::new(io::sink()), None);
+    let cli = Cli::try_parse_from(["weft-hub", "rollup", "--format", "csv"]).unwrap();
+    let ran = commands::run(&scene.app, cli.command, Path::new("."), &mut io).await;
+    assert!(ran.is_ok());
+    assert_eq!(*free.lock().unwrap(), Some(STREAMS_MAX - 1));
+    are_free(&scene.app).await;
 }
 
 async fn are_free(app: &AppHandle) {
@@ -284,11 +403,15 @@ async fn are_free(app: &AppHandle) {
 async fn a_stream_whose_client_stops_gives_its_reader_back() {
     let (scene, _) = long(2_600).await;
     let query = RollupQuery::default();
+    let bearer = format!("Bearer {}", scene.app.create_token("test").await.unwrap());
     let mut held = Vec::new();
     for _ in 0..STREAMS_MAX {
-        let (_, found) = scene.app.stream_rows(query.clone()).await.unwrap();
-        let mut pieces = found.unshown().begin(stream::csv);
-        assert!(pieces.next().await.unwrap().is_ok());
+        let path = "/api/v1/rollups?format=csv";
+        let answer = response(&scene.router, path, &[("authorization", &bearer)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let mut pieces = answer.into_body().into_data_stream();
+        let piece = poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await;
+        assert!(piece.unwrap().unwrap().starts_with(COLUMNS[0].as_bytes()));
         held.push(pieces);
     }
     // Clients that take nothing leave readers for everybody else.
@@ -301,6 +424,3 @@ async fn a_stream_whose_client_stops_gives_its_reader_back() {
     drop(scene.app.stream_rows(query).await.unwrap());
     are_free(&scene.app).await;
 }
-
-const SLICES: usize = 250;
-const LOCATIONS: usize = 398;
