@@ -24,8 +24,11 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::app::Reading;
-use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, stream};
+use crate::app::{Counted, Reading, Unrecorded};
+use crate::figures::{
+    Figure, FigureKey, LevelWord, RollupQuery,
+    stream::{self, Head, RowStream},
+};
 
 /// The figures of the network and of its locations.
 #[utoipa::path(
@@ -72,22 +75,22 @@ pub(super) async fn answer(
     let query = Query::read(&uri, PARAMETERS)?;
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
-    let definitions = api.app.definitions()?;
-    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
-    let network = api.app.network_context().await?;
-    let mut asked = rollup_query(&query, &indicators, &network)?;
-    if let Some(text) = query.one("breakdown") {
-        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref())?);
-    }
-    let asked = with_known_breakdown(&api, &query, asked).await?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
     match format {
-        Format::Csv => file(&api, asked, reading, &headers).await,
+        Format::Csv => {
+            let found = api.app.stream_rows(move |at| asked(at, &query)).await?;
+            file(&api, found, reading, &headers).await
+        }
         Format::Json => {
-            let rows = page.rows_max + 1;
-            let found = api.app.page_of_rows(asked, page.after, rows).await?;
-            let found = found.map(|figures| cut(figures, page.rows_max));
-            let (shown, next) = api.app.shown(reading, found).await?;
+            let found = api.app.counted(move |at| {
+                let asked = match asked(at, &query) {
+                    Ok(asked) => asked,
+                    Err(problem) => return Ok(Err(problem)),
+                };
+                let found = at.page_of_rows(&asked, page.after, page.rows_max + 1)?;
+                Ok(Ok(found.map(|figures| cut(figures, page.rows_max))))
+            });
+            let (shown, next) = api.app.shown(reading, found.await??).await?;
             let rows = shown.iter().map(Figure::json);
             Ok(answer::json(rows, next, &headers))
         }
@@ -98,17 +101,15 @@ pub(super) async fn answer(
 /// costs no reading of figures.
 async fn file(
     api: &Api,
-    asked: RollupQuery,
+    (head, rows): (Head, Unrecorded<RowStream>),
     reading: Reading,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let (tag, found) = api.app.stream_rows(asked).await?;
-    if is_known(headers, &tag) {
-        return Ok(answer::csv_stream("rollups", &tag, None));
-    }
-    let stream = api.app.shown(reading, found).await?;
-    let pieces = stream.begin(stream::csv);
-    Ok(answer::csv_stream("rollups", &tag, Some(pieces)))
+    let pieces = match is_known(headers, &head.tag) {
+        true => None,
+        false => Some(api.app.shown_rows(reading, rows, stream::csv).await?),
+    };
+    Ok(answer::csv_stream("rollups", &head.tag, pieces))
 }
 
 /// Leaves the rows of one page, and returns the cursor of the next one if there is one.
@@ -176,41 +177,38 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
 }
 
 fn breakdown(
-    api: &Api,
+    at: &Counted<'_>,
     text: &str,
     indicator: Option<&IndicatorCode>,
 ) -> Result<Breakdown, Problem> {
-    api.app.typed_breakdown(text, indicator).map_err(|_| {
+    at.typed_breakdown(text, indicator).map_err(|_| {
         let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
         let forms = ["total", "age=12%2B", "age=5-11,sex=female"];
         Problem::parameter("breakdown", detail, forms)
     })
 }
 
-/// Returns the query with a breakdown that some figure has, if it has any. Another one is a
-/// problem, unless figures have it elsewhere.
-async fn with_known_breakdown(
-    api: &Api,
-    query: &Query,
-    asked: RollupQuery,
-) -> Result<RollupQuery, Problem> {
+/// Returns what figures are asked for. A breakdown that no figure has is a problem; one that others
+/// have is none.
+fn asked(at: &Counted<'_>, query: &Query) -> Result<RollupQuery, Problem> {
+    let definitions = at.definitions();
+    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
+    let mut asked = rollup_query(query, &indicators, at.network())?;
     let Some(value) = query.one("breakdown") else {
         return Ok(asked);
     };
-    let found = api.app.page_of_rows(asked.clone(), None, 1).await?;
+    asked.breakdown = Some(breakdown(at, value, asked.indicator.as_ref())?);
+    let found = at.page_of_rows(&asked, None, 1)?;
     if !found.unshown().is_empty() {
         return Ok(asked);
     }
-    let known = api.app.all_breakdowns().await?.into_iter();
+    let known = at.all_breakdowns()?.into_iter();
     let known: BTreeSet<String> = known.map(|breakdown| breakdown.to_string()).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
-        let breakdown = breakdown(api, &plus, asked.indicator.as_ref())?;
-        return Ok(RollupQuery {
-            breakdown: Some(breakdown),
-            ..asked
-        });
+        asked.breakdown = Some(breakdown(at, &plus, asked.indicator.as_ref())?);
+        return Ok(asked);
     }
     if known.contains(value) {
         return Ok(asked);

@@ -3,10 +3,14 @@
 
 use weft_shared::text::counted;
 
-use super::{AppError, AppHandle};
+use super::Snapshot;
 use crate::{
     aggregate::Progress,
-    store::{StoreError, derived::again, entries},
+    store::{
+        StoreError,
+        derived::{self, again},
+        entries,
+    },
 };
 
 /// How far the figures are behind.
@@ -56,9 +60,8 @@ impl Why {
 }
 
 impl Behind {
-    /// Compares what is stored with what the aggregation says of itself.
-    pub(crate) fn of(progress: &Progress, stored: u64, documents: u64) -> Self {
-        let entries = stored.saturating_sub(progress.hub_seq);
+    /// Says why so much is missing, by what the aggregation says of itself.
+    fn of(progress: &Progress, entries: u64, documents: u64) -> Self {
         let why = match &progress.failed {
             Some(why) => Some(Why::Stopped(why.clone())),
             None if entries > 0 && progress.is_rebuilding => Some(Why::Rebuilding),
@@ -95,19 +98,19 @@ impl Behind {
     }
 }
 
-impl AppHandle {
+impl Snapshot<'_> {
     /// Returns how far the figures are behind, and why.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn behind(&self) -> Result<Behind, AppError> {
-        let read = self
-            .shared
-            .store
-            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::count(conn)?)));
-        let (stored, documents) = read.await?;
+    pub fn behind(&self) -> Result<Behind, StoreError> {
+        let (stored, folded) = (
+            entries::last_hub_seq(self.conn)?,
+            derived::folded(self.conn)?,
+        );
+        let entries = stored.saturating_sub(folded);
         let progress = self.shared.aggregate.progress();
-        Ok(Behind::of(&progress, stored, documents))
+        Ok(Behind::of(&progress, entries, again::count(self.conn)?))
     }
 }
 
@@ -123,14 +126,14 @@ mod tests {
     #[test]
     fn each_state_has_its_words() {
         let mut said = String::new();
-        for (stored, documents, is_rebuilding, failed) in [
-            (7, 0, false, None),
-            (8, 0, false, None),
-            (9, 2, false, None),
-            (7, 1, false, None),
-            (9, 0, true, None),
-            (7, 0, true, None),
-            (9, 0, false, Some("the disk is full")),
+        for (entries, documents, is_rebuilding, failed) in [
+            (0, 0, false, None),
+            (1, 0, false, None),
+            (2, 2, false, None),
+            (0, 1, false, None),
+            (2, 0, true, None),
+            (0, 0, true, None),
+            (2, 0, false, Some("the disk is full")),
         ] {
             let progress = Progress {
                 hub_seq: 7,
@@ -139,7 +142,7 @@ mod tests {
                 is_rebuilding,
                 network: Arc::new(Network::default()),
             };
-            let behind = Behind::of(&progress, stored, documents);
+            let behind = Behind::of(&progress, entries, documents);
             writeln!(said, "{}", behind.words()).unwrap();
         }
         expect![[r#"

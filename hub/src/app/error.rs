@@ -151,6 +151,15 @@ pub enum AppError {
     /// Settings of a definition that cannot be stored, with all that is wrong with them.
     #[error("nothing was changed: {}", .0.join("; "))]
     SettingsRefused(Vec<String>),
+    /// A token of this name was revoked.
+    #[error(
+        "a revoked token had the name \"{name}\", and names are not used again, so no token was \
+         made; choose another name"
+    )]
+    TokenRevoked {
+        /// The name.
+        name: String,
+    },
     /// A token of this name exists.
     #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
     TokenExists {
@@ -188,7 +197,6 @@ pub enum AppError {
 
 impl AppError {
     /// The exit code of a command that fails with this error.
-    #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
@@ -211,6 +219,7 @@ impl AppError {
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress
+            | Self::TokenRevoked { .. }
             | Self::TokenExists { .. } => ExitCode::NeedsAction,
             Self::DataDir(_)
             | Self::Keys(_)

@@ -22,7 +22,7 @@ use weft_shared::{
 
 use super::table::{Column, Table};
 use crate::{
-    app::{AppError, AppHandle, LocationState},
+    app::{AppError, Counted, LocationState},
     figures::{Figure, RollupQuery, stream::Figures},
     pages::words::NO_FIGURE,
 };
@@ -222,10 +222,10 @@ impl Legend {
 }
 
 /// Explains why nothing was found, and what to do.
-pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
-    let locations = app.locations().await?;
+pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, AppError> {
+    let locations = at.locations()?;
     let confirmed = |state| state == LocationState::Confirmed;
-    if app.definitions()?.is_empty() {
+    if at.definitions().is_empty() {
         return Ok("There are no figures: the network has no indicators yet. \
                    Next: weft-hub definitions import FILE"
             .to_owned());
@@ -238,7 +238,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
         );
     }
     // This is only advice: if it cannot be had now, the empty answer stands without it.
-    let periods = app.periods(asked.indicator.clone()).await;
+    let periods = at.periods(asked.indicator.as_ref());
     let periods: Vec<Period> = periods.map_or_else(|_| Vec::new(), |all| all.into_iter().collect());
     let of = asked
         .indicator

@@ -10,7 +10,7 @@ use weft_shared::{
 
 use super::{Failure, figures};
 use crate::{
-    app::{AppHandle, Reading, Unrecorded},
+    app::{AppError, AppHandle, Reading, Unrecorded},
     figures::{LevelWord, RollupQuery, stream},
 };
 
@@ -106,20 +106,22 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         level,
         ..RollupQuery::default()
     };
-    let (_, found) = app.stream_rows(query.clone()).await?;
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
-    let stream = app.shown(Reading::here("rollup", subject), found).await?;
-    let why_none = match stream.is_empty {
-        true => Some(figures::why_none(app, &query).await?),
+    let reading = Reading::here("rollup", subject);
+    let asked = query.clone();
+    let (head, found) = app.stream_rows(move |_| Ok::<_, AppError>(asked)).await?;
+    let why_none = match head.is_empty {
+        true => Some(app.counted(move |at| figures::why_none(at, &query)).await?),
         false => None,
     };
     let format = if args.json { Format::Json } else { args.format };
-    let mut pieces = stream.begin(match format {
+    let write = match format {
         Format::Table => figures::write,
         Format::Csv => stream::csv,
         Format::Json => stream::json,
-    });
+    };
+    let mut pieces = app.shown_rows(reading, found, write).await?;
     while let Some(piece) = pieces.next().await {
         io.out().write_all(&piece?)?;
     }
@@ -127,25 +129,28 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
-    let breakdowns = match &args.breakdown {
-        Some(text) => {
-            let typed = app.typed_breakdown(text, Some(&args.code));
-            vec![typed.map_err(|error| Failure::usage(format!("{error}.")))?]
-        }
-        None => app.breakdowns(&args.code, args.period).await?,
-    };
-    if breakdowns.is_empty() {
+    let (code, period, location) = (args.code.clone(), args.period, args.location);
+    let typed = args.breakdown;
+    let found = app.counted(move |at| {
+        let breakdowns = match typed.map(|text| at.typed_breakdown(&text, Some(&code))) {
+            Some(Ok(typed)) => vec![typed],
+            Some(Err(error)) => return Ok(Err(error)),
+            None => at.breakdowns(&code, period)?,
+        };
+        let explanations = breakdowns.into_iter().map(|breakdown| {
+            let found = at.explain(code.clone(), period, breakdown, location.clone())?;
+            Ok(found.unshown())
+        });
+        Ok(Ok(explanations.collect::<Result<Vec<_>, AppError>>()?))
+    });
+    let explanations = found.await?;
+    let explanations = explanations.map_err(|error| Failure::usage(format!("{error}.")))?;
+    if explanations.is_empty() {
         return Err(Failure::usage(format!(
             "No one reported {} for {}, so there is no figure to explain. weft-hub rollup \
              --indicator {} shows the figures there are.",
             args.code, args.period, args.code
         )));
-    }
-    let mut explanations = Vec::new();
-    for breakdown in breakdowns {
-        let (code, location) = (args.code.clone(), args.location.clone());
-        let found = app.explain(code, args.period, breakdown, location).await?;
-        explanations.push(found.unshown());
     }
     let reading = Reading::here("rollup explain", &format!("{} {}", args.code, args.period));
     let explanations = Unrecorded::new(explanations);

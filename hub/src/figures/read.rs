@@ -1,11 +1,7 @@
 //! Reads the national team's rollups and their explanations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -18,7 +14,7 @@ use weft_shared::{
 use super::{Figure, FigureKey, compare, rows::Rows};
 use crate::{
     aggregate::reader::{CellFilter, Reader},
-    app::{AppError, AppHandle, OfLocations, Unrecorded},
+    app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
     store::StoreError,
 };
 
@@ -48,7 +44,6 @@ pub enum LevelWord {
 
 impl LevelWord {
     /// The name of the level.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Location => "location",
@@ -78,75 +73,53 @@ pub struct RollupAnswer {
     pub hub_seq: u64,
 }
 
-impl AppHandle {
-    /// Returns figures that count every entry acknowledged before the call.
+impl Counted<'_> {
+    /// Returns figures.
     ///
     /// # Errors
-    /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        let (hub_seq, network) = self.counted().await?;
-        check_known(&query, &network)?;
-        let filter = CellFilter::from(&query);
-        let mut figures = self
-            .read_figures(&network, move |reader| {
-                let mut figures = Vec::new();
-                reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
-                Ok(figures)
-            })
-            .await?;
+    /// If the query names something unknown, or the store fails.
+    pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
+        check_known(query, &self.network)?;
+        let filter = CellFilter::from(query);
+        let (reader, mut figures) = (self.reader()?, Vec::new());
+        reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+        for figure in &mut figures {
+            if figure.is_of_one() {
+                figure.of_one = reader.contributors(&figure.cell)?;
+            }
+        }
         // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &network);
+        compare::compare(&mut figures, &self.network);
         figures.retain(|figure| {
             let range = query.period;
             range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
+        let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
     /// Returns so many figures after a key, in the order of their keys. However many there are
     /// before them, they take the same time.
-    pub(crate) async fn page_of_rows(
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(crate) fn page_of_rows(
         &self,
-        query: RollupQuery,
+        query: &RollupQuery,
         after: Option<FigureKey>,
         most: usize,
     ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
-        let (_, network) = self.counted().await?;
-        check_known(&query, &network)?;
-        let read = self.read_figures(&network, move |reader| {
-            Rows::new(reader, &query)?.page(after, most).collect()
-        });
-        Ok(Unrecorded::new(read.await?))
+        let rows = self.rows(query)?.page(after, most);
+        Ok(Unrecorded::new(rows.collect::<Result<_, _>>()?))
     }
 
-    /// Returns the periods that have figures, of one indicator or of all.
-    pub(crate) async fn periods(
-        &self,
-        indicator: Option<IndicatorCode>,
-    ) -> Result<BTreeSet<Period>, AppError> {
-        let (_, network) = self.counted().await?;
-        let read = self.read_figures(&network, move |reader| {
-            reader.periods_with_figures(indicator.as_ref())
-        });
-        read.await
-    }
-
-    /// Returns all breakdowns that have figures.
-    pub(crate) async fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
-        let (_, network) = self.counted().await?;
-        self.read_figures(&network, |reader| reader.breakdowns_with_figures())
-            .await
-    }
-
-    /// Runs a query that makes figures with this network, in one state of the store.
-    pub(super) async fn read_figures<T: Send + 'static>(
-        &self,
-        network: &Arc<Network>,
-        query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, AppError> {
-        let network = Arc::clone(network);
-        let read = move |conn: &Connection| query(Reader::new(conn, &network)?);
-        Ok(self.shared.store.read(read).await?)
+    /// Returns figures one after another, in the order of their keys.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(super) fn rows(&self, query: &RollupQuery) -> Result<Rows<'_>, AppError> {
+        check_known(query, &self.network)?;
+        Ok(Rows::new(self.reader()?, query)?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -154,9 +127,8 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
-        let (_, network) = self.counted().await?;
-        let today = network.zone().day(clock::now());
+    pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
+        let today = self.network.zone().day(clock::now());
         let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
@@ -164,10 +136,8 @@ impl AppHandle {
             .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
-            let facts = self
-                .read_figures(&network, move |reader| reader.facts_of(&indicator))
-                .await?;
-            coverages.extend(coverage(&facts, &network));
+            let facts = self.reader()?.facts_of(&indicator)?;
+            coverages.extend(coverage(&facts, &self.network));
         }
         for figure in figures {
             let cell = &figure.cell;
@@ -188,53 +158,49 @@ impl AppHandle {
     ///
     /// # Errors
     /// If there is no such figure.
-    pub async fn explain(
+    pub fn explain(
         &self,
         indicator: IndicatorCode,
         period: Period,
         breakdown: Breakdown,
         location: Option<LocationCode>,
     ) -> Result<Unrecorded<Explanation>, AppError> {
-        let (_, network) = self.counted().await?;
         let query = RollupQuery {
             indicator: Some(indicator.clone()),
             location: location.clone(),
             ..RollupQuery::default()
         };
-        check_known(&query, &network)?;
+        check_known(&query, &self.network)?;
         let slice = Slice {
             indicator,
             period,
             breakdown,
         };
-        let found = self
-            .read_figures(&network, move |reader| {
-                let reader = reader.naming_entries();
-                let Some(label) = reader.label(&slice.indicator, &slice.breakdown)? else {
-                    return Ok((slice, Vec::new()));
-                };
+        let reader = self.reader()?.naming_entries();
+        let (slice, facts) = match reader.label(&slice.indicator, &slice.breakdown)? {
+            Some(label) => {
                 let mut facts = reader.facts(&label, Some(period))?;
-                Ok((
+                (
                     label.slice(period),
                     facts.remove(&period).unwrap_or_default(),
-                ))
-            })
-            .await?;
-        let (slice, facts) = found;
+                )
+            }
+            None => (slice, Vec::new()),
+        };
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
-        let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
+        let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
                 "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))
         })?;
-        explanation.compared = self.compared_words(&key).await?;
+        explanation.compared = self.compared_words(&key)?;
         Ok(Unrecorded::new(explanation))
     }
 
     /// Returns the note about a figure's comparison with the figure before it.
-    async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
+    fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
         let level = match key.level {
             Level::Location(_) => LevelWord::Location,
             Level::Network => LevelWord::Network,
@@ -246,11 +212,64 @@ impl AppHandle {
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
         };
-        let figures = self.rollup(query).await?.unshown().figures;
+        let figures = self.rollup(&query)?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);
         Ok(compared.and_then(|one| one.words))
     }
 
+    /// Returns the breakdown values that an indicator has figures for in a period.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn breakdowns(
+        &self,
+        indicator: &IndicatorCode,
+        period: Period,
+    ) -> Result<Vec<Breakdown>, AppError> {
+        let asked = RollupQuery {
+            indicator: Some(indicator.clone()),
+            ..RollupQuery::default()
+        };
+        check_known(&asked, &self.network)?;
+        let (reader, mut shown) = (self.reader()?, BTreeSet::new());
+        for label in reader.labels(Some(indicator))? {
+            if reader.is_stated(&label, period)? {
+                shown.insert(label.breakdown);
+            }
+        }
+        Ok(shown.into_iter().collect())
+    }
+
+    /// Returns what makes figures of facts.
+    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(self.conn, &self.network)
+    }
+
+    /// Returns the locations, definitions and adoptions that figures are made with.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Returns the periods that have figures, of one indicator or of all.
+    pub(crate) fn periods(
+        &self,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, AppError> {
+        Ok(self.reader()?.periods_with_figures(indicator)?)
+    }
+
+    /// Returns all breakdowns that have figures.
+    pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
+        Ok(self.reader()?.breakdowns_with_figures()?)
+    }
+
+    /// Returns the locations that have figures by each version of a definition.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
+        Ok(self.reader()?.users()?)
+    }
+}
+
+impl Snapshot<'_> {
     /// Parses a breakdown that a person typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
     /// another part only before a name that a definition declares, of one indicator or of all.
     ///
@@ -261,47 +280,19 @@ impl AppHandle {
         text: &str,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Breakdown, BadText> {
-        let all = self.shared.own.standing().definitions();
+        let all = self.definitions();
         let of_code = all
-            .values()
+            .iter()
             .filter(|one| indicator.is_none_or(|code| one.code == *code));
         let declared = of_code.flat_map(|one| one.breakdowns.keys().map(String::as_str));
         Breakdown::from_typed(text, declared)
-    }
-
-    /// Returns the breakdown values that an indicator has figures for in a period.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn breakdowns(
-        &self,
-        indicator: &IndicatorCode,
-        period: Period,
-    ) -> Result<Vec<Breakdown>, AppError> {
-        let (_, network) = self.counted().await?;
-        let asked = RollupQuery {
-            indicator: Some(indicator.clone()),
-            ..RollupQuery::default()
-        };
-        check_known(&asked, &network)?;
-        let indicator = indicator.clone();
-        self.read_figures(&network, move |reader| {
-            let mut shown = BTreeSet::new();
-            for label in reader.labels(Some(&indicator))? {
-                if reader.is_stated(&label, period)? {
-                    shown.insert(label.breakdown);
-                }
-            }
-            Ok(shown.into_iter().collect())
-        })
-        .await
     }
 }
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let levels = self.iter().map(|figure| &figure.cell.key.level);
-        levels.filter_map(Level::location).cloned().collect()
+        let of_one = self.iter().flat_map(|figure| &figure.of_one);
+        of_one.cloned().collect()
     }
 }
 

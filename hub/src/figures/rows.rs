@@ -222,6 +222,9 @@ impl<'a> Rows<'a> {
         let next = (&indicator.labels[of.label], of.slice.period);
         earlier.look_back(&self.reader, next, with_value)?;
         for figure in &mut figures {
+            if figure.is_of_one() {
+                figure.of_one = self.reader.contributors_in(&figure.cell, &of.facts);
+            }
             let Some(this) = Before::of(&figure.cell) else {
                 continue;
             };

@@ -2,6 +2,7 @@
 //! the file is never in memory as a whole.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fmt::{self, Write as _},
     future::poll_fn,
@@ -15,19 +16,20 @@ use std::{
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
 use tokio::sync::{mpsc, oneshot};
-use weft_host::{csv::CsvWriter, task};
+use weft_host::{clock, csv::CsvWriter, task};
 use weft_shared::{
     id::{Hasher, LocationCode},
     rollup::{COLUMNS, Level},
 };
 
-use super::{Figure, RollupQuery, read::check_known, rows::Rows};
+use super::{Figure, RollupQuery, rows::Rows};
 use crate::{
-    aggregate::{measure::Facts, reader::Reader},
-    app::{AppError, AppHandle, OfLocations, Unrecorded},
+    aggregate::measure::Facts,
+    app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
         StoreError,
         derived::{self, again},
+        reads,
     },
 };
 
@@ -37,26 +39,28 @@ pub(crate) type Figures<'a> = dyn Iterator<Item = io::Result<Figure>> + 'a;
 /// Writes figures in some format.
 pub(crate) type WriteRows = fn(&mut Figures<'_>, &mut dyn Write) -> io::Result<()>;
 
+/// What is known of a file before its first piece.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// Its entity tag: it differs wherever any figure may differ.
+    pub(crate) tag: String,
+    /// Whether there are no figures.
+    pub(crate) is_empty: bool,
+}
+
 /// Figures that are about to be read. The state of the store that they come from is fixed.
 #[derive(Debug)]
 pub(crate) struct RowStream {
-    /// Whether there are none.
-    pub(crate) is_empty: bool,
+    /// Every location that it may have figures of. Of a file of the network alone, those that are
+    /// alone in its first figure: of the others, the ledger has a row before they leave the hub.
     locations: BTreeSet<LocationCode>,
-    begin: oneshot::Sender<WriteRows>,
+    begin: oneshot::Sender<Begin>,
     pieces: Pieces,
 }
 
-impl RowStream {
-    /// Begins to read. To drop the pieces ends it.
-    pub(crate) fn begin(self, write: WriteRows) -> Pieces {
-        // If the reader is gone, the pieces say so.
-        let _gone = self.begin.send(write);
-        self.pieces
-    }
-}
+/// How the figures are to be written, and who reads them.
+type Begin = (WriteRows, Reading);
 
-/// Every location that it may have figures of: they are known before the first is read.
 impl OfLocations for RowStream {
     fn locations(&self) -> BTreeSet<LocationCode> {
         self.locations.clone()
@@ -104,13 +108,24 @@ impl Stream for Pieces {
     }
 }
 
-/// Collects what is written, and passes it on piece by piece. It waits until there is room.
-struct PieceWriter {
-    to: mpsc::Sender<Piece>,
-    bytes: Vec<u8>,
+/// The locations of which figures were written.
+struct Seen {
+    /// Those that are in the ledger.
+    recorded: BTreeSet<LocationCode>,
+    /// Those that are not.
+    new: BTreeSet<LocationCode>,
 }
 
-impl Write for PieceWriter {
+/// Collects what is written, and passes it on piece by piece, once every location in it is in the
+/// ledger. It waits until there is room.
+struct PieceWriter<'a> {
+    to: mpsc::Sender<Piece>,
+    bytes: Vec<u8>,
+    seen: &'a RefCell<Seen>,
+    record: &'a dyn Fn(&BTreeSet<LocationCode>) -> io::Result<()>,
+}
+
+impl Write for PieceWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes.extend_from_slice(bytes);
         if self.bytes.len() >= PIECE_BYTES {
@@ -123,112 +138,137 @@ impl Write for PieceWriter {
         if self.bytes.is_empty() {
             return Ok(());
         }
+        let mut seen = self.seen.borrow_mut();
+        if !seen.new.is_empty() {
+            (self.record)(&seen.new)?;
+            let new = std::mem::take(&mut seen.new);
+            seen.recorded.extend(new);
+        }
         let bytes = std::mem::take(&mut self.bytes);
         let sent = self.to.blocking_send(Piece::Bytes(bytes));
         sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
-/// What is known of a file before its first piece.
-struct Head {
-    tag: String,
-    is_empty: bool,
-    locations: BTreeSet<LocationCode>,
-}
-
 /// The ends of a stream at which figures are made.
 struct Source {
-    head: oneshot::Sender<Result<Head, StoreError>>,
-    begin: oneshot::Receiver<WriteRows>,
+    begin: oneshot::Receiver<Begin>,
     pieces: mpsc::Sender<Piece>,
 }
 
-/// The ends of a stream at which figures are taken.
-struct Sink {
-    head: oneshot::Receiver<Result<Head, StoreError>>,
-    begin: oneshot::Sender<WriteRows>,
-    pieces: mpsc::Receiver<Piece>,
-}
-
-fn ends() -> (Source, Sink) {
-    let (tell, head) = oneshot::channel();
+fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
     let (begin, begun) = oneshot::channel();
-    let (put, pieces) = mpsc::channel(PIECES_MAX);
+    let (put, from) = mpsc::channel(PIECES_MAX);
     let source = Source {
-        head: tell,
         begin: begun,
         pieces: put,
     };
-    let sink = Sink {
-        head,
-        begin,
-        pieces,
+    let pieces = Pieces {
+        from,
+        has_ended: false,
     };
-    (source, sink)
+    (source, begin, pieces)
 }
 
 impl AppHandle {
     /// Returns figures that count every entry acknowledged before the call, to be written to a file
-    /// while they are read, and their entity tag: it differs wherever any of them may differ. A few
-    /// streams at a time have a reader; further ones wait for it.
+    /// while they are read. `asked` says which, and sees the state that they come from: it is kept
+    /// as long as the file is written. A few streams at a time have a reader; further ones wait for
+    /// it.
     ///
     /// # Errors
-    /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub(crate) async fn stream_rows(
+    /// Returns the error of `asked`, or an error if counting takes longer than ten seconds or the
+    /// query names something unknown.
+    pub(crate) async fn stream_rows<E: From<AppError> + Send + 'static>(
         &self,
-        query: RollupQuery,
-    ) -> Result<(String, Unrecorded<RowStream>), AppError> {
+        asked: impl FnOnce(&Counted<'_>) -> Result<RollupQuery, E> + Send + 'static,
+    ) -> Result<(Head, Unrecorded<RowStream>), E> {
+        let closed = || E::from(AppError::from(StoreError::Closed));
         let streams = Arc::clone(&self.shared.streams);
-        let closed = |_| AppError::from(StoreError::Closed);
-        let permit = streams.acquire_owned().await.map_err(closed)?;
-        let (_, network) = self.counted().await?;
-        check_known(&query, &network)?;
-        let (source, sink) = ends();
+        let permit = streams.acquire_owned().await.map_err(|_| closed())?;
+        let (tell, told) = oneshot::channel();
+        let (source, begin, pieces) = ends();
         let app = self.clone();
-        drop(task::spawn(async move {
-            let read = app.read_figures(&network, move |reader| {
-                write(reader, &query, source);
+        let read = task::spawn(async move {
+            let ledger = app.clone();
+            let read = app.counted(move |at| {
+                let found = asked(at).and_then(|query| Ok((tag(at, &query)?, at.rows(&query)?)));
+                match found {
+                    Ok((tag, rows)) => {
+                        let tell = |head, locations| tell.send(Ok((head, locations))).is_ok();
+                        let record = |reading: &Reading, locations: &BTreeSet<LocationCode>| {
+                            ledger.record(reading, locations)
+                        };
+                        write(rows, tag, source, tell, record);
+                    }
+                    // If the caller is gone, no one needs the error.
+                    Err(error) => drop(tell.send(Err(error))),
+                }
                 Ok(())
             });
-            // Without a head, the caller knows.
-            let _failed = read.await;
+            let read = read.await;
             drop(permit);
-        }));
-        let head = sink.head.await.map_err(|_| StoreError::Closed)??;
-        let stream = RowStream {
-            is_empty: head.is_empty,
-            locations: head.locations,
-            begin: sink.begin,
-            pieces: Pieces {
-                from: sink.pieces,
-                has_ended: false,
-            },
+            read
+        });
+        let (head, locations) = match told.await {
+            Ok(found) => found?,
+            Err(_) => {
+                let failed = read.await.ok().and_then(Result::err);
+                return Err(failed.map_or_else(closed, E::from));
+            }
         };
-        Ok((head.tag, Unrecorded::new(stream)))
+        let stream = RowStream {
+            locations,
+            begin,
+            pieces,
+        };
+        Ok((head, Unrecorded::new(stream)))
+    }
+
+    /// Begins to write figures, once the ledger says who reads them. To drop the pieces ends it.
+    ///
+    /// # Errors
+    /// If it cannot be recorded; then nothing may be shown.
+    pub(crate) async fn shown_rows(
+        &self,
+        reading: Reading,
+        rows: Unrecorded<RowStream>,
+        write: WriteRows,
+    ) -> Result<Pieces, AppError> {
+        let stream = self.shown(reading.clone(), rows).await?;
+        // If the reader is gone, the pieces say so.
+        let _gone = stream.begin.send((write, reading));
+        Ok(stream.pieces)
+    }
+
+    fn record(&self, reading: &Reading, locations: &BTreeSet<LocationCode>) -> io::Result<()> {
+        let (reading, locations) = (reading.clone(), locations.clone());
+        let writer = self.shared.store.writer();
+        let record =
+            writer.run_blocking(move |tx| reads::record(tx, clock::now(), &reading, &locations));
+        record.map_err(|error| io::Error::other(AppError::Unrecorded(error)))
     }
 }
 
 /// Makes a CSV file of all figures as the data interface does, and passes its pieces on.
 #[doc(hidden)]
 pub fn measure(facts: &Facts, mut take: impl FnMut(&[u8]) + Send) -> io::Result<()> {
-    let (source, mut sink) = ends();
+    let (source, begin, mut pieces) = ends();
     let reader = facts.reader().map_err(io::Error::other)?;
+    let rows = Rows::new(reader, &RollupQuery::default()).map_err(io::Error::other)?;
     thread::scope(|scope| {
         let taker = scope.spawn(move || {
-            let gone = || io::Error::from(io::ErrorKind::UnexpectedEof);
-            let head = sink.head.blocking_recv().map_err(|_| gone())?;
-            head.map_err(io::Error::other)?;
-            sink.begin.send(csv).map_err(|_| gone())?;
             loop {
-                match sink.pieces.blocking_recv() {
+                match pieces.from.blocking_recv() {
                     Some(Piece::Bytes(bytes)) => take(&bytes),
                     Some(Piece::Failed(error)) => return Err(error),
                     Some(Piece::End) => return Ok(()),
-                    None => return Err(gone()),
+                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
                 }
             }
         });
-        write(reader, &RollupQuery::default(), source);
+        let begin = |_, _| begin.send((csv, Reading::here("rollup", ""))).is_ok();
+        write(rows, String::new(), source, begin, |_, _| Ok(()));
         taker
             .join()
             .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
@@ -236,45 +276,49 @@ pub fn measure(facts: &Facts, mut take: impl FnMut(&[u8]) + Send) -> io::Result<
 }
 
 /// Reads figures and writes them, as long as somebody takes them.
-fn write(reader: Reader<'_>, query: &RollupQuery, source: Source) {
-    let Source {
-        head,
-        begin,
-        pieces,
-    } = source;
-    let tag = tag(&reader, query);
-    let rows = tag.and_then(|tag| Ok((tag, Rows::new(reader, query)?)));
-    let (tag, mut rows) = match rows {
-        Ok(found) => found,
-        Err(error) => {
-            // If the caller is gone, no one needs the error.
-            let _gone = head.send(Err(error));
-            return;
-        }
-    };
+fn write(
+    mut rows: Rows<'_>,
+    tag: String,
+    source: Source,
+    tell: impl FnOnce(Head, BTreeSet<LocationCode>) -> bool,
+    record: impl Fn(&Reading, &BTreeSet<LocationCode>) -> io::Result<()>,
+) {
     let levels = rows.levels().iter().filter_map(Level::location);
     let mut locations: BTreeSet<LocationCode> = levels.cloned().collect();
     let first = rows.next();
-    if first.is_none() {
-        locations.clear();
+    match &first {
+        Some(Ok(figure)) => locations.extend(figure.of_one.iter().cloned()),
+        Some(Err(_)) => {}
+        None => locations.clear(),
     }
-    let told = Head {
+    let head = Head {
         tag,
         is_empty: first.is_none(),
-        locations,
     };
-    if head.send(Ok(told)).is_err() {
+    if !tell(head, locations.clone()) {
         return;
     }
-    let Ok(write) = begin.blocking_recv() else {
+    let Ok((write, reading)) = source.begin.blocking_recv() else {
         return;
     };
+    let seen = RefCell::new(Seen {
+        recorded: locations,
+        new: BTreeSet::new(),
+    });
     let mut out = PieceWriter {
-        to: pieces,
+        to: source.pieces,
         bytes: Vec::with_capacity(PIECE_BYTES),
+        seen: &seen,
+        record: &|locations| record(&reading, locations),
     };
-    let mut figures = first.into_iter().chain(rows);
-    let mut figures = figures.by_ref().map(|one| one.map_err(io::Error::other));
+    let mut figures = first.into_iter().chain(rows).map(|one| {
+        let figure = one.map_err(io::Error::other)?;
+        let mut seen = seen.borrow_mut();
+        let new = figure.of_one.difference(&seen.recorded).cloned();
+        let new: Vec<LocationCode> = new.collect();
+        seen.new.extend(new);
+        Ok(figure)
+    });
     let written = write(&mut figures, &mut out).and_then(|()| out.flush());
     let last = match written {
         Ok(()) => Piece::End,
@@ -290,12 +334,11 @@ fn write(reader: Reader<'_>, query: &RollupQuery, source: Source) {
 }
 
 /// Figures depend on the entries that are counted, on the network, on the query and on the program.
-fn tag(reader: &Reader<'_>, query: &RollupQuery) -> Result<String, StoreError> {
+fn tag(at: &Counted<'_>, query: &RollupQuery) -> Result<String, AppError> {
     let mut digest = Digest(Hasher::new("weft/figures/1"));
-    let conn = reader.conn();
-    let (folded, answered) = (derived::folded(conn)?, again::answered(conn)?);
+    let (folded, answered) = (at.hub_seq, again::answered(at.conn)?);
     let program = (env!("CARGO_PKG_VERSION"), derived::version());
-    let network = reader.network();
+    let network = at.network();
     let written = write!(
         digest,
         "{program:?} {folded} {answered} {query:?} {network:?}"

@@ -2,6 +2,7 @@
 //! are, and in files that are never in memory.
 
 use std::{
+    collections::BTreeSet,
     future::poll_fn,
     io::{self, Write},
     path::Path,
@@ -31,9 +32,14 @@ use super::{
 };
 use crate::{
     aggregate::reader::Reader,
-    app::{AppHandle, OfLocations as _, Reading},
+    app::{AppError, AppHandle, OfLocations as _, Reading, Unrecorded},
     commands::{self, cli::Cli},
-    figures::{Figure, LevelWord, RollupQuery, rows::Rows, source, stream, stream::WriteRows},
+    figures::{
+        Figure, FigureKey, LevelWord, RollupQuery,
+        rows::Rows,
+        source,
+        stream::{self, Head, Pieces, RowStream, WriteRows},
+    },
     kit::{self, Device},
     limits::STREAMS_MAX,
     store::StoreError,
@@ -87,12 +93,16 @@ async fn series() -> Scene {
     scene
 }
 
+fn of_network() -> RollupQuery {
+    RollupQuery {
+        level: Some(LevelWord::Network),
+        ..RollupQuery::default()
+    }
+}
+
 fn queries() -> Vec<RollupQuery> {
     let all = RollupQuery::default();
-    let network = RollupQuery {
-        level: Some(LevelWord::Network),
-        ..all.clone()
-    };
+    let network = of_network();
     let of_one = RollupQuery {
         location: Some("HV".parse().unwrap()),
         ..all.clone()
@@ -108,17 +118,36 @@ fn queries() -> Vec<RollupQuery> {
     [vec![all, network, of_one, unconfirmed], ranges.to_vec()].concat()
 }
 
+async fn whole(app: &AppHandle, query: &RollupQuery) -> Vec<Figure> {
+    let query = query.clone();
+    let found = app.counted(move |at| source::figures(at, &query)).await;
+    found.unwrap().unshown()
+}
+
+async fn page(
+    app: &AppHandle,
+    query: &RollupQuery,
+    after: Option<FigureKey>,
+    most: usize,
+) -> Vec<Figure> {
+    let query = query.clone();
+    let found = app.counted(move |at| at.page_of_rows(&query, after, most));
+    found.await.unwrap().unshown()
+}
+
+async fn begun(app: &AppHandle, query: &RollupQuery) -> (Head, Unrecorded<RowStream>) {
+    let query = query.clone();
+    let begun = app.stream_rows(move |_| Ok::<_, AppError>(query));
+    begun.await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_what_comparing_whole_series_gives() {
     let scene = series().await;
     let mut seen = 0;
     for query in queries() {
-        let whole = source::figures(&scene.app, query.clone()).await.unwrap();
-        let whole = told(&whole.unshown());
-        let page = async |after, most| {
-            let found = scene.app.page_of_rows(query.clone(), after, most).await;
-            found.unwrap().unshown()
-        };
+        let whole = told(&whole(&scene.app, &query).await);
+        let page = async |after, most| page(&scene.app, &query, after, most).await;
         assert_eq!(told(&page(None, usize::MAX).await), whole, "{query:?}");
         let pooled = whole
             .iter()
@@ -143,29 +172,53 @@ async fn rows_are_what_comparing_whole_series_gives() {
     );
 }
 
+/// Reads a file to its end, or to the error that ends it.
+async fn read(mut pieces: Pieces) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        bytes.extend(piece?);
+    }
+    Ok(bytes)
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_has_all_rows_and_its_readers_are_known_before_the_first() {
+async fn a_file_has_all_rows_and_each_of_its_locations_is_in_the_ledger() {
     let scene = series().await;
-    for query in queries() {
-        let whole = source::figures(&scene.app, query.clone()).await.unwrap();
-        let whole = whole.unshown();
-        let (tag, found) = scene.app.stream_rows(query.clone()).await.unwrap();
-        let (again, _) = scene.app.stream_rows(query.clone()).await.unwrap();
-        assert_eq!(tag, again);
-        let stream = scene.app.shown(Reading::here("rollup", "x"), found);
-        let stream = stream.await.unwrap();
-        assert_eq!(stream.is_empty, whole.is_empty());
-        assert!(stream.locations().is_superset(&whole.locations()));
-        assert_eq!(stream.locations().is_empty(), whole.locations().is_empty());
-        let mut pieces = stream.begin(stream::json);
-        let mut json = Vec::new();
-        while let Some(piece) = pieces.next().await {
-            json.extend(piece.unwrap());
-        }
+    for (at, query) in queries().into_iter().enumerate() {
+        let whole = whole(&scene.app, &query).await;
+        let (head, rows) = begun(&scene.app, &query).await;
+        assert_eq!(head.tag, begun(&scene.app, &query).await.0.tag);
+        assert_eq!(head.is_empty, whole.is_empty());
+        let subject = format!("query {at}");
+        let reading = Reading::here("rollup", &subject);
+        let pieces = scene.app.shown_rows(reading, rows, stream::json).await;
+        let json = read(pieces.unwrap()).await.unwrap();
         let json: Vec<serde_json::Value> = serde_json::from_slice(&json).unwrap();
         let rows: Vec<_> = whole.iter().map(Figure::json).collect();
         assert_eq!(json, rows, "{query:?}");
+        let reads = scene.app.reads(1_000).await.unwrap().into_iter();
+        let reads = reads.filter(|row| row.subject == subject && row.count == 1);
+        let reads: BTreeSet<String> = reads.map(|row| row.code).collect();
+        let locations = whole.locations();
+        let locations = locations.iter().map(ToString::to_string).collect();
+        assert_eq!(reads, locations, "{query:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_of_one_location_leaves_the_hub_after_its_row_in_the_ledger() {
+    let scene = series().await;
+    let (_, rows) = begun(&scene.app, &of_network()).await;
+    let failing = scene.app.shared.store.write(kit::commits_fail(true)).await;
+    failing.unwrap_err();
+    // The first figure has a part of several locations.
+    let reading = Reading::here("rollup", "all indicators");
+    let pieces = scene.app.shown_rows(reading, rows, stream::json).await;
+    let error = read(pieces.unwrap()).await.unwrap_err().to_string();
+    assert!(
+        error.contains("only once the ledger says who read it"),
+        "{error}"
+    );
 }
 
 /// A hub with one observation for each of so many months, before those of the scene.
@@ -279,12 +332,8 @@ async fn the_last_page_costs_what_the_first_does() {
     let network = scene.app.network_context().await.unwrap();
     let network = crowd(&network, 30);
     let read = scene.app.shared.store.read(move |conn| {
-        let all = RollupQuery::default();
-        let of_network = RollupQuery {
-            level: Some(LevelWord::Network),
-            ..all.clone()
-        };
-        let [all, of_network] = [all, of_network].map(|query| costs(conn, &network, &query));
+        let [all, of_network] =
+            [RollupQuery::default(), of_network()].map(|query| costs(conn, &network, &query));
         Ok::<_, StoreError>([(all?, 30 + 2 + 1), (of_network?, 1)])
     });
     for ((count, costs), levels) in read.await.unwrap() {
@@ -415,12 +464,11 @@ async fn a_stream_whose_client_stops_gives_its_reader_back() {
         held.push(pieces);
     }
     // Clients that take nothing leave readers for everybody else.
-    let page = scene.app.page_of_rows(query.clone(), None, 2).await;
-    assert_eq!(page.unwrap().unshown().len(), 2);
+    assert_eq!(page(&scene.app, &query, None, 2).await.len(), 2);
     assert_eq!(scene.app.shared.streams.available_permits(), 0);
     held.clear();
     are_free(&scene.app).await;
     // So does one that only asks whether anything changed.
-    drop(scene.app.stream_rows(query).await.unwrap());
+    drop(begun(&scene.app, &query).await);
     are_free(&scene.app).await;
 }

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use weft_shared::{
-    id::{IndicatorCode, LocationCode},
+    id::{IndicatorCode, LocationCode, LocationId},
     model::observation::Breakdown,
     period::Period,
-    rollup::{Cell, Level, Network, cells_at},
+    rollup::{Cell, CellKey, Fact, Level, Network, Slice, cells_at},
 };
 
 use super::{Label, Reader};
-use crate::store::{StoreError, derived::names, rosters};
+use crate::store::{
+    StoreError,
+    derived::{facts, names},
+    rosters,
+};
 
 impl<'a> Reader<'a> {
-    /// The state that figures are made from.
-    pub(crate) const fn conn(&self) -> &'a Connection {
-        self.conn
-    }
-
     /// The network that figures are made with.
     pub(crate) const fn network(&self) -> &'a Network {
         self.network
@@ -144,5 +142,58 @@ impl<'a> Reader<'a> {
     fn has_figures(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
         let cells = self.cells_in(label, period, |level| *level == Level::Network)?;
         Ok(!cells.is_empty())
+    }
+
+    /// The locations that have a part in a figure of the network.
+    ///
+    /// A figure with an observation that is not settled has no bases, so every location with a
+    /// figure of its own counts.
+    pub(crate) fn contributors(&self, cell: &Cell) -> Result<BTreeSet<LocationCode>, StoreError> {
+        let CellKey {
+            indicator, period, ..
+        } = &cell.key;
+        let Some(label) = self.label(indicator, &cell.key.breakdown)? else {
+            return Ok(BTreeSet::new());
+        };
+        let facts = self.facts(&label, Some(*period))?.remove(period);
+        Ok(self.contributors_in(cell, &facts.unwrap_or_default()))
+    }
+
+    /// The same, from the facts of the figure's slice.
+    pub(crate) fn contributors_in(&self, cell: &Cell, facts: &[Fact]) -> BTreeSet<LocationCode> {
+        let stating: BTreeSet<&LocationId> = facts.iter().map(|fact| &fact.location).collect();
+        let members = stating.into_iter();
+        let members = members.filter_map(|id| self.network.expected_member(id));
+        let codes: BTreeSet<&LocationCode> = members.map(|member| &member.code).collect();
+        let has_facts = |level: &Level| level.location().is_some_and(|code| codes.contains(code));
+        let slice = Slice {
+            indicator: cell.key.indicator.clone(),
+            period: cell.key.period,
+            breakdown: cell.key.breakdown.clone(),
+        };
+        let mut own = cells_at(&slice, facts, self.network, has_facts);
+        own.retain(|one| one.n_areas > 0);
+        let areas: BTreeSet<_> = cell.bases.iter().map(|base| &base.area).collect();
+        let shares = |one: &Cell| one.bases.iter().any(|base| areas.contains(&base.area));
+        if own.iter().any(shares) {
+            own.retain(shares);
+        }
+        let codes = own.iter().filter_map(|one| one.key.level.location());
+        codes.cloned().collect()
+    }
+
+    /// The locations whose statements were entered under each version of a definition. Only
+    /// locations that count are among them.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, StoreError> {
+        let mut users = BTreeSet::new();
+        for (lix, hash) in facts::definitions(self.conn)? {
+            let location = rosters::location_id(self.conn, lix)?;
+            let member = self.network.expected_member(&location);
+            let definition = self.network.definition(&hash);
+            if let Some((member, one)) = member.zip(definition) {
+                users.insert((one.code.clone(), one.version, member.code.clone()));
+            }
+        }
+        Ok(users)
     }
 }

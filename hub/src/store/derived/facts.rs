@@ -7,11 +7,13 @@ use rusqlite::{
     types::{Null, ToSqlOutput, ValueRef},
 };
 use weft_shared::{
+    id::DefinitionHash,
     model::{number::Number, observation::Statement},
     time::Timestamp,
 };
+use weft_store::rows;
 
-use super::{StoreError, names::Form};
+use super::{LocationRow, StoreError, names::Form};
 
 /// The place of a fact, in numbers of this store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +210,19 @@ pub(crate) fn is_any(
         .exists(params![year, series, period])?)
 }
 
+/// The definitions that each location's statements were entered under.
+pub(crate) fn definitions(
+    conn: &Connection,
+) -> Result<BTreeSet<(LocationRow, DefinitionHash)>, StoreError> {
+    let sql = "SELECT DISTINCT lix, definition
+               FROM (SELECT DISTINCT document, form FROM facts)
+               JOIN year_documents USING (document) JOIN forms USING (form)";
+    rows::all(conn, sql, [], |row| {
+        let hash = rows::bytes(row, 1, DefinitionHash::from_slice, "a definition's hash")?;
+        Ok((LocationRow(row.get(0)?), hash))
+    })
+}
+
 /// Returns the number of facts: places about which a document states something.
 pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
     Ok(
@@ -219,10 +234,7 @@ pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use weft_shared::{
-        id::DefinitionHash,
-        model::{Audience, observation::Status},
-    };
+    use weft_shared::model::{Audience, observation::Status};
 
     use super::{super::names::Names, *};
 
@@ -328,14 +340,11 @@ mod tests {
             ];
             let series = series.map(|(code, age)| names.series(code, &spelled(age)));
             let areas = ["NORTH", "SOUTH"].map(|area| area.parse().unwrap());
-            let places = areas.map(|area| names.place(super::super::LocationRow(4), &area));
+            let places = areas.map(|area| names.place(LocationRow(4), &area));
             names.slice(1, "2023-05".parse().unwrap());
             let doc = weft_shared::id::DocId::new([5; 16]);
             let given = (series, places, names.form(form()));
-            let given = (
-                given,
-                names.document(super::super::LocationRow(4), &doc, 2023),
-            );
+            let given = (given, names.document(LocationRow(4), &doc, 2023));
             names.take_fresh().write(&conn).unwrap();
             given
         };
