@@ -3,17 +3,12 @@
 
 mod compare;
 mod figure;
+#[doc(hidden)]
+pub mod measure;
 mod read;
 pub(crate) mod rows;
 pub(crate) mod source;
 pub(crate) mod stream;
-
-/// For tests and benches of figures without entries. Nothing else uses it.
-#[doc(hidden)]
-pub mod measure {
-    pub use super::stream::measure as csv;
-    pub use crate::aggregate::measure::{Facts, Stated};
-}
 
 pub(crate) use self::figure::{FigureKey, group};
 pub use self::{

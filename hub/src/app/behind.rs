@@ -1,5 +1,5 @@
-//! How far the figures are behind what is stored, and why. Everything that says so has the words
-//! from here.
+//! The entries and documents that figures lack, and why. Everything that says so has the words from
+//! here.
 
 use weft_shared::text::counted;
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// How far the figures are behind.
+/// The entries and documents that figures lack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behind {
     /// Entries that are stored and not in the figures yet.
@@ -99,7 +99,7 @@ impl Behind {
 }
 
 impl Snapshot<'_> {
-    /// Returns how far the figures are behind, and why.
+    /// Returns what the figures lack, and why.
     ///
     /// # Errors
     /// If the store fails.

@@ -52,7 +52,7 @@ pub struct Status {
     pub entries: u64,
     /// The last entry in the figures.
     pub derived_through: u64,
-    /// How far the figures are behind, and why.
+    /// The entries and documents that the figures lack, and why.
     pub behind: Behind,
     /// Entries that wait for others.
     pub held: u64,
@@ -254,7 +254,7 @@ impl Snapshot<'_> {
 pub(crate) struct Counts {
     /// Entries stored.
     pub(crate) entries: u64,
-    /// How far the figures are behind, and why.
+    /// The entries and documents that the figures lack, and why.
     pub(crate) behind: Behind,
     /// Entries that wait for others.
     pub(crate) held: u64,

@@ -41,7 +41,7 @@ struct OfIndicator {
     /// All periods of each label.
     periods: Vec<BTreeSet<Period>>,
     slices: VecDeque<(usize, Period)>,
-    /// What the next figures of a label are compared with, by its number here.
+    /// The figures that the next ones of a label are compared with, by its number here.
     before: BTreeMap<(usize, Frequency), Earlier>,
 }
 
@@ -261,7 +261,7 @@ impl OfIndicator {
 
 impl Earlier {
     /// Reads the last figures before a period of those levels of which none is known, from the
-    /// periods that were passed over. What it costs depends on the number of levels and years, not of periods.
+    /// periods that were passed over. Its cost grows with the levels and years, not with periods.
     fn look_back(
         &mut self,
         reader: &Reader<'_>,
@@ -329,4 +329,4 @@ impl From<&RollupQuery> for CellFilter {
 }
 
 /// Figures of one slice that are made at once.
-const LEVELS_AT_ONCE: usize = 256;
+const LEVELS_AT_ONCE: usize = 1_024;

@@ -10,7 +10,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    thread,
 };
 
 use data_encoding::HEXLOWER;
@@ -24,7 +23,6 @@ use weft_shared::{
 
 use super::{Figure, RollupQuery, rows::Rows};
 use crate::{
-    aggregate::measure::Facts,
     app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
         StoreError,
@@ -39,7 +37,7 @@ pub(crate) type Figures<'a> = dyn Iterator<Item = io::Result<Figure>> + 'a;
 /// Writes figures in some format.
 pub(crate) type WriteRows = fn(&mut Figures<'_>, &mut dyn Write) -> io::Result<()>;
 
-/// What is known of a file before its first piece.
+/// The parts of an answer that are known before its first piece.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// Its entity tag: it differs wherever any figure may differ.
@@ -58,8 +56,8 @@ pub(crate) struct RowStream {
     pieces: Pieces,
 }
 
-/// How the figures are to be written, and who reads them.
-type Begin = (WriteRows, Reading);
+/// The format of the file, and its reader.
+pub(super) type Begin = (WriteRows, Reading);
 
 impl OfLocations for RowStream {
     fn locations(&self) -> BTreeSet<LocationCode> {
@@ -70,12 +68,12 @@ impl OfLocations for RowStream {
 /// The pieces of a file, in order.
 #[derive(Debug)]
 pub(crate) struct Pieces {
-    from: mpsc::Receiver<Piece>,
+    pub(super) from: mpsc::Receiver<Piece>,
     has_ended: bool,
 }
 
 #[derive(Debug)]
-enum Piece {
+pub(super) enum Piece {
     Bytes(Vec<u8>),
     Failed(io::Error),
     /// The file is whole. One that lacks this is not.
@@ -151,12 +149,12 @@ impl Write for PieceWriter<'_> {
 }
 
 /// The ends of a stream at which figures are made.
-struct Source {
+pub(super) struct Source {
     begin: oneshot::Receiver<Begin>,
     pieces: mpsc::Sender<Piece>,
 }
 
-fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
+pub(super) fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
     let (begin, begun) = oneshot::channel();
     let (put, from) = mpsc::channel(PIECES_MAX);
     let source = Source {
@@ -250,33 +248,8 @@ impl AppHandle {
     }
 }
 
-/// Makes a CSV file of all figures as the data interface does, and passes its pieces on.
-#[doc(hidden)]
-pub fn measure(facts: &Facts, mut take: impl FnMut(&[u8]) + Send) -> io::Result<()> {
-    let (source, begin, mut pieces) = ends();
-    let reader = facts.reader().map_err(io::Error::other)?;
-    let rows = Rows::new(reader, &RollupQuery::default()).map_err(io::Error::other)?;
-    thread::scope(|scope| {
-        let taker = scope.spawn(move || {
-            loop {
-                match pieces.from.blocking_recv() {
-                    Some(Piece::Bytes(bytes)) => take(&bytes),
-                    Some(Piece::Failed(error)) => return Err(error),
-                    Some(Piece::End) => return Ok(()),
-                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
-                }
-            }
-        });
-        let begin = |_, _| begin.send((csv, Reading::here("rollup", ""))).is_ok();
-        write(rows, String::new(), source, begin, |_, _| Ok(()));
-        taker
-            .join()
-            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
-    })
-}
-
 /// Reads figures and writes them, as long as somebody takes them.
-fn write(
+pub(super) fn write(
     mut rows: Rows<'_>,
     tag: String,
     source: Source,
@@ -333,22 +306,24 @@ fn write(
     let _gone = out.to.blocking_send(last);
 }
 
-/// Figures depend on the entries that are counted, on the network, on the query and on the program.
+/// Figures depend on the entries that are counted, on the days of syncs, on the query and on the
+/// program. What else the network has is in entries.
 fn tag(at: &Counted<'_>, query: &RollupQuery) -> Result<String, AppError> {
     let mut digest = Digest(Hasher::new("weft/figures/1"));
     let (folded, answered) = (at.hub_seq, again::answered(at.conn)?);
     let program = (env!("CARGO_PKG_VERSION"), derived::version());
-    let network = at.network();
-    let written = write!(
-        digest,
-        "{program:?} {folded} {answered} {query:?} {network:?}"
-    );
+    let members = at.network().members();
+    let written = write!(digest, "{program:?} {folded} {answered} {query:?}").and_then(|()| {
+        members
+            .into_iter()
+            .try_for_each(|one| write!(digest, " {:?} {:?} {:?}", one.code, one.place, one.synced))
+    });
     written.expect("a hash takes every write");
     let hash = digest.0.finish();
     Ok(format!("\"{}\"", HEXLOWER.encode(&hash[..16])))
 }
 
-/// Hashes what is written, so that the text of a whole network is never in memory.
+/// Hashes what is written, so that the text of all members is never in memory.
 struct Digest(Hasher);
 
 impl fmt::Write for Digest {

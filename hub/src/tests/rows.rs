@@ -42,7 +42,7 @@ use crate::{
     },
     kit::{self, Device},
     limits::STREAMS_MAX,
-    store::StoreError,
+    store::{StoreError, rosters},
 };
 
 fn told(figures: &[Figure]) -> Vec<String> {
@@ -205,6 +205,30 @@ async fn a_file_has_all_rows_and_each_of_its_locations_is_in_the_ledger() {
     }
 }
 
+/// A day of a sync is in no entry, and reasons name it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_has_another_tag_after_an_entry_and_after_a_sync() {
+    let mut scene = Scene::new().await;
+    let (first, _) = begun(&scene.app, &of_network()).await;
+    scene.observe("NORTH", "2023-04", Some(80), 100).await;
+    let (second, _) = begun(&scene.app, &of_network()).await;
+    assert_ne!(first.tag, second.tag);
+    let (location, wakes) = (scene.device.location, scene.app.shared.wakes());
+    let noted = scene.app.shared.store.write(move |tx| {
+        let lix = rosters::lix(tx, &location)?.unwrap();
+        rosters::put_synced(tx, lix, kit::THEN)?;
+        wakes.synced(tx);
+        Ok::<_, StoreError>(())
+    });
+    noted.await.unwrap();
+    let changed = async {
+        while begun(&scene.app, &of_network()).await.0.tag == second.tag {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), changed).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sum_of_one_location_leaves_the_hub_after_its_row_in_the_ledger() {
     let scene = series().await;
@@ -253,7 +277,8 @@ fn put_facts(conn: &Connection, periods: &[Period]) -> Result<(), StoreError> {
             params![1_000 + i64::from(year), lix, year, doc],
         )?;
         conn.execute(
-            "INSERT OR IGNORE INTO slices (series, period) SELECT label, ? FROM series WHERE series = 1",
+            "INSERT OR IGNORE INTO slices (series, period)
+             SELECT label, ? FROM series WHERE series = 1",
             [period.number()],
         )?;
         conn.execute(

@@ -79,6 +79,14 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "tests::data::pages_by_cursor_give_each_row_once",
     },
     Mistake {
+        name: "a sum of one location leaves the hub without a row in the ledger",
+        file: "hub/src/figures/stream.rs",
+        find: "(self.record)(&seen.new)?;",
+        replace: "let _ = self.record;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::rows::a_sum_of_one_location_leaves_the_hub_after_its_row_in_the_ledger",
+    },
+    Mistake {
         name: "a page skips a row",
         file: "hub/src/figures/rows.rs",
         find: "(&**period, &**breakdown) >= last",

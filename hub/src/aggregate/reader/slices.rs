@@ -50,8 +50,8 @@ impl<'a> Reader<'a> {
         Ok(cells_at(&label.slice(period), facts, self.network, wanted))
     }
 
-    /// What `of` finds in the last figure of a location about a label in which it finds anything.
-    /// `periods` are of one frequency, in their order.
+    /// Looks through a location's figures of a label, the last period first, until `of` finds
+    /// something. `periods` are of one frequency, in their order.
     pub(crate) fn last_of_location<T>(
         &self,
         label: &Label,
