@@ -10,7 +10,7 @@ mod ended;
 mod facts;
 mod fold;
 pub(crate) mod library;
-pub mod measure;
+pub(crate) mod measure;
 mod origins;
 pub(crate) mod reader;
 pub(crate) mod seen;
@@ -48,6 +48,8 @@ pub(crate) struct Progress {
     pub(crate) answered: u64,
     /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,
+    /// Whether everything is made again.
+    pub(crate) is_rebuilding: bool,
     /// The network as those figures see it.
     pub(crate) network: Arc<Seen>,
 }
@@ -116,10 +118,12 @@ impl Aggregate {
             hub_seq: folder.folded(),
             answered: folder.answered(),
             failed: None,
+            is_rebuilding: false,
             network: folder.network(),
         });
         let worker = Worker {
             folder,
+            is_rebuilding: false,
             inbox,
             told,
             waiting: Arc::clone(&waiting),
@@ -243,6 +247,7 @@ impl Drop for Waiting {
 
 struct Worker {
     folder: Aggregator,
+    is_rebuilding: bool,
     inbox: Receiver<Message>,
     told: watch::Sender<Progress>,
     waiting: Arc<AtomicUsize>,
@@ -275,6 +280,7 @@ impl Worker {
     }
 
     fn begin_again(&mut self) -> Result<(), StoreError> {
+        self.is_rebuilding = true;
         let cleared = self.folder.begin_again();
         self.tell(cleared.as_ref().err());
         cleared.and_then(|()| self.catch_up())
@@ -320,6 +326,7 @@ impl Worker {
                 tracing::warn!("{folded} of {stored} entries are in the figures");
             }
             let folded = self.folder.fold();
+            self.is_rebuilding &= !matches!(folded, Ok(0));
             self.tell(folded.as_ref().err());
             match folded {
                 Ok(0) => match self.folder.settle() {
@@ -368,6 +375,7 @@ impl Worker {
             hub_seq,
             answered,
             failed,
+            is_rebuilding: self.is_rebuilding,
             network,
         });
     }

@@ -3,12 +3,13 @@
 
 mod compare;
 mod figure;
-mod read;
-pub(crate) mod source;
-mod summary;
-
 #[doc(hidden)]
-pub use crate::aggregate::measure;
+pub mod measure;
+mod read;
+pub(crate) mod rows;
+pub(crate) mod source;
+pub(crate) mod stream;
+mod summary;
 
 pub(crate) use self::figure::{FigureKey, group};
 pub use self::{

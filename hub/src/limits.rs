@@ -43,7 +43,10 @@ pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 48 << 20;
 /// Commands that wait for the owner.
 pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Read-only connections.
-pub(crate) const READERS: usize = 4;
+pub(crate) const READERS: usize = 4 + STREAMS_MAX;
+/// Files of figures that are written at once. Each has a connection for as long as its client takes
+/// to read it, so that slow ones leave some for pages.
+pub(crate) const STREAMS_MAX: usize = 4;
 /// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with
 /// the next one that is written.
 pub const LEDGER_KEPT_YEARS: i64 = 7;

@@ -130,12 +130,16 @@ impl Facts {
         }
     }
 
+    pub(crate) fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(&self.conn, &self.network)
+    }
+
     /// One figure.
     ///
     /// # Errors
     /// If the store fails.
     pub fn cell(&self, key: &CellKey) -> Result<Option<Cell>, StoreError> {
-        Reader::new(&self.conn, &self.network)?.cell(key)
+        self.reader()?.cell(key)
     }
 
     /// The network's figures of an indicator.
@@ -163,7 +167,7 @@ impl Facts {
             ..CellFilter::default()
         };
         let mut cells = Vec::new();
-        Reader::new(&self.conn, &self.network)?.cells(&filter, |cell| cells.push(cell))?;
+        self.reader()?.cells(&filter, |cell| cells.push(cell))?;
         Ok(cells)
     }
 }

@@ -52,7 +52,7 @@ impl CellFilter {
         self.is_network == Some(true) && self.location.is_none()
     }
 
-    fn takes(&self, level: &Level) -> bool {
+    pub(crate) fn takes(&self, level: &Level) -> bool {
         let is_network = *level == Level::Network;
         let location = self.location.as_ref();
         self.is_network.is_none_or(|wanted| wanted == is_network)
@@ -182,8 +182,18 @@ impl<'a> Reader<'a> {
     ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
         let documents = years::documents(self.conn, period.map(Period::reporting_year))?;
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
+        self.facts_in(&documents, label, range)
+    }
+
+    /// The facts of a label in some documents, from one period to another.
+    fn facts_in(
+        &self,
+        documents: &[YearDocument],
+        label: &Label,
+        range: (u32, u32),
+    ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
         let mut found: BTreeMap<(u32, i64, i64), Vec<FactRow>> = BTreeMap::new();
-        for document in &documents {
+        for document in documents {
             for series in label.spellings.keys() {
                 self.each(document, *series, range, |place, row| {
                     let at = (place.period, place.series, place.place);

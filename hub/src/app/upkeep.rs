@@ -13,7 +13,7 @@ use weft_shared::{
 };
 use weft_store::integrity_problems;
 
-use super::{AppError, AppHandle, LocationView, Snapshot, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, Behind, LocationView, Snapshot, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
     store::{
@@ -52,6 +52,8 @@ pub struct Status {
     pub entries: u64,
     /// The last entry in the figures.
     pub derived_through: u64,
+    /// The entries and documents that the figures lack, and why.
+    pub behind: Behind,
     /// Entries that wait for others.
     pub held: u64,
     /// Entries that no document can take.
@@ -222,6 +224,7 @@ impl Snapshot<'_> {
             administration,
             entries: entries::last_hub_seq(conn)?,
             derived_through: derived::folded(conn)?,
+            behind: self.behind()?,
             held,
             quarantined,
             newer: unread::newer_count(conn)?,
@@ -240,7 +243,7 @@ impl Snapshot<'_> {
         let (held, quarantined) = quarantine::counts(self.conn)?;
         Ok(Counts {
             entries: entries::last_hub_seq(self.conn)?,
-            derived_through: derived::folded(self.conn)?,
+            behind: self.behind()?,
             held,
             quarantined,
             sessions: self.shared.sessions.len(),
@@ -253,8 +256,8 @@ impl Snapshot<'_> {
 pub(crate) struct Counts {
     /// Entries stored.
     pub(crate) entries: u64,
-    /// The last entry in the figures.
-    pub(crate) derived_through: u64,
+    /// The entries and documents that the figures lack, and why.
+    pub(crate) behind: Behind,
     /// Entries that wait for others.
     pub(crate) held: u64,
     /// Entries that no document can take.
@@ -285,9 +288,10 @@ impl AppHandle {
             let newer = unread::newer_count(conn)?;
             let filled = documents::filled(conn, DOCUMENT_WARN_PERCENT)?;
             let documents = (counts, named, codes, filled, newer);
-            Ok((problems, broken, last, documents, at.time_zone()))
+            let rest = (documents, at.behind()?, at.time_zone());
+            Ok((problems, broken, last, rest))
         });
-        let (problems, broken, last, documents, time_zone) = read.await?;
+        let (problems, broken, last, (documents, behind, time_zone)) = read.await?;
         let (counts, named, codes, filled, newer) = documents;
         let progress = self.shared.aggregate.progress();
         let sums = self.sums().await?;
@@ -324,7 +328,7 @@ impl AppHandle {
                     progress.hub_seq,
                     counted(last, "entry is", "entries are")
                 ),
-                progress.failed.unwrap_or_default(),
+                behind.words(),
             ),
             sums,
             set_aside(counts, &named, &codes),

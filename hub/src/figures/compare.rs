@@ -7,7 +7,7 @@ use weft_shared::{
     model::{indicator::Versions, number::Number, observation::Breakdown},
     period::{Frequency, Period},
     rollup::{
-        CellKey, Level, Network,
+        Cell, CellKey, Level, Network,
         series::{Base, Bases, Point, Step, step, step_of_sums},
     },
 };
@@ -29,6 +29,51 @@ pub struct Compared {
 
 /// The key that figures of one series have in common.
 type Series = (IndicatorCode, Frequency, Breakdown, Level);
+
+/// A figure as the one after it in its series is compared with it.
+pub(super) struct Before {
+    point: Point,
+    value: Number,
+}
+
+impl Before {
+    /// `None` for a figure without a value, or with a contested one.
+    pub(super) fn of(cell: &Cell) -> Option<Self> {
+        let value = cell.value.filter(|_| cell.n_contested == 0)?;
+        let point = Point {
+            period: cell.key.period,
+            version: cell.labels.definition_version,
+            bases: cell.bases.clone(),
+            says_base_changed: cell.base_changed.is_some(),
+        };
+        Some(Self { point, value })
+    }
+
+    /// Compares the next figure of the series with this one.
+    pub(super) fn and(
+        &self,
+        next: &Self,
+        indicator: &IndicatorCode,
+        network: &Network,
+    ) -> Option<Compared> {
+        let versions = network.versions(indicator)?;
+        let step = step(&self.point, &next.point, versions);
+        Some(self.compared(next, step, versions))
+    }
+
+    fn compared(&self, next: &Self, step: Step, versions: &Versions) -> Compared {
+        let version = next.point.version;
+        let definition = version.and_then(|version| versions.version(version));
+        let unit = definition.map_or("", |(one, _)| one.unit.as_str());
+        let before = self.point.period;
+        Compared {
+            before,
+            change: step.is_comparable().then_some(next.value - self.value),
+            words: step.words(before, unit),
+            step,
+        }
+    }
+}
 
 /// Compares each figure with the one before it. `figures` holds whole series.
 pub(super) fn compare(figures: &mut [Figure], network: &Network) {
@@ -85,22 +130,21 @@ fn compare_by<E>(
     network: &Network,
     step: impl Fn(At<'_>, At<'_>, &Versions) -> Result<Step, E>,
 ) -> Result<(), E> {
-    let mut all: BTreeMap<Series, Vec<(Point, usize)>> = BTreeMap::new();
+    let mut all: BTreeMap<Series, Vec<(Before, usize)>> = BTreeMap::new();
     for (at, figure) in figures.iter().enumerate() {
-        if let Some(point) = point(figure) {
-            all.entry(series(figure)).or_default().push((point, at));
+        if let Some(one) = Before::of(&figure.cell) {
+            all.entry(series(figure)).or_default().push((one, at));
         }
     }
     for ((indicator, ..), points) in &mut all {
         let Some(versions) = network.versions(indicator) else {
             continue;
         };
-        points.sort_by_key(|(point, _)| point.period);
+        points.sort_by_key(|(one, _)| one.point.period);
         for pair in points.windows(2) {
             if let [(before, first), (after, second)] = pair {
-                let step = step((before, *first), (after, *second), versions)?;
-                let pair = ((before, &figures[*first]), (after, &figures[*second]));
-                figures[*second].compared = Some(pair_of(pair.0, pair.1, step, versions));
+                let step = step((&before.point, *first), (&after.point, *second), versions)?;
+                figures[*second].compared = Some(before.compared(after, step, versions));
             }
         }
     }
@@ -115,34 +159,4 @@ fn series(figure: &Figure) -> Series {
         key.breakdown,
         key.level,
     )
-}
-
-/// Returns a figure as a point of its series; `None` if it has no value or a contested one.
-fn point(figure: &Figure) -> Option<Point> {
-    let cell = &figure.cell;
-    cell.value.filter(|_| cell.n_contested == 0)?;
-    Some(Point {
-        period: cell.key.period,
-        version: cell.labels.definition_version,
-        bases: cell.bases.clone(),
-        says_base_changed: cell.base_changed.is_some(),
-    })
-}
-
-fn pair_of(
-    (before, first): (&Point, &Figure),
-    (after, second): (&Point, &Figure),
-    step: Step,
-    versions: &Versions,
-) -> Compared {
-    let definition = after.version.and_then(|version| versions.version(version));
-    let unit = definition.map_or("", |(one, _)| one.unit.as_str());
-    let values = second.cell.value.zip(first.cell.value);
-    let change = values.map(|(now, then)| now - then);
-    Compared {
-        before: before.period,
-        change: change.filter(|_| step.is_comparable()),
-        words: step.words(before.period, unit),
-        step,
-    }
 }

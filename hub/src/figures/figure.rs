@@ -58,6 +58,11 @@ impl From<Cell> for Figure {
 }
 
 impl Figure {
+    /// Whether it is a sum of the network that contains one location.
+    pub(super) fn is_of_one(&self) -> bool {
+        self.is_network() && self.cell.n_locations == 1
+    }
+
     /// Returns the value if it may stand alone in a headline or a chart.
     pub fn headline(&self) -> Option<Number> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);

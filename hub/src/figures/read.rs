@@ -11,7 +11,7 @@ use weft_shared::{
     text::BadText,
 };
 
-use super::{Figure, compare};
+use super::{Figure, FigureKey, compare, rows::Rows};
 use crate::{
     aggregate::reader::{CellFilter, Reader},
     app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
@@ -80,12 +80,7 @@ impl Counted<'_> {
     /// If the query names something unknown, or the store fails.
     pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
         check_known(query, &self.network)?;
-        let filter = CellFilter {
-            indicator: query.indicator.clone(),
-            breakdown: query.breakdown.clone(),
-            is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location.clone(),
-        };
+        let filter = CellFilter::from(query);
         let (reader, mut figures) = (self.reader()?, Vec::new());
         if filter.is_of_network() {
             let mut bases = Vec::new();
@@ -100,9 +95,8 @@ impl Counted<'_> {
             compare::compare(&mut figures, &self.network);
         }
         for figure in &mut figures {
-            let cell = &figure.cell;
-            if cell.key.level == Level::Network && cell.n_locations == 1 {
-                figure.of_one = reader.contributors(&cell.key)?;
+            if figure.is_of_one() {
+                figure.of_one = reader.contributors(&figure.cell.key)?;
             }
         }
         // Only now, because the figure before one may be outside the requested range.
@@ -112,6 +106,30 @@ impl Counted<'_> {
         });
         let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
+    }
+
+    /// Returns so many figures after a key, in the order of their keys. However many there are
+    /// before them, they take the same time.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(crate) fn page_of_rows(
+        &self,
+        query: &RollupQuery,
+        after: Option<FigureKey>,
+        most: usize,
+    ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
+        let rows = self.rows(query)?.page(after, most);
+        Ok(Unrecorded::new(rows.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns figures one after another, in the order of their keys.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(super) fn rows(&self, query: &RollupQuery) -> Result<Rows<'_>, AppError> {
+        check_known(query, &self.network)?;
+        Ok(Rows::new(self.reader()?, query)?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -245,9 +263,12 @@ impl Counted<'_> {
         &self.network
     }
 
-    /// Returns the periods that have figures.
-    pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
-        Ok(self.reader()?.periods_with_figures(None)?)
+    /// Returns the periods that have figures, of one indicator or of all.
+    pub(crate) fn periods(
+        &self,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, AppError> {
+        Ok(self.reader()?.periods_with_figures(indicator)?)
     }
 
     /// Returns all breakdowns that have figures.
@@ -296,7 +317,7 @@ impl OfLocations for Vec<Explanation> {
     }
 }
 
-fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
+pub(super) fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
     if let Some(code) = &query.indicator
         && network.newest(code).is_none()
     {

@@ -59,7 +59,7 @@ fn reset(conn: &Connection) -> Result<(), StoreError> {
 }
 
 /// Returns the version of the derivation with that of the tables made here.
-fn version() -> String {
+pub(crate) fn version() -> String {
     format!("{DERIVATION_VERSION}.{TABLES_VERSION}")
 }
 

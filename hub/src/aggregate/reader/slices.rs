@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    id::{IndicatorCode, LocationCode},
+    id::{IndicatorCode, LocationCode, LocationId},
     model::observation::Breakdown,
     period::Period,
-    rollup::{Cell, CellKey, Level, cells_at},
+    rollup::{Cell, CellKey, Fact, Level, Slice, cells_at},
 };
 
-use super::{Label, Reader};
+use super::{super::seen::Seen, Label, Reader};
 use crate::store::{
     StoreError,
-    derived::{facts, names},
+    derived::{facts, names, years},
     rosters,
 };
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// The network that figures are made with.
+    pub(crate) const fn network(&self) -> &'a Seen {
+        self.network
+    }
     /// The periods in which anything was ever stated about a label. A period whose statements were
     /// all taken back stays among them, and has no figures.
     pub(crate) fn periods(&self, label: &Label) -> Result<BTreeSet<Period>, StoreError> {
@@ -39,6 +43,57 @@ impl Reader<'_> {
         let facts = self.facts(label, Some(period))?;
         let facts = facts.get(&period).map_or(&[][..], |facts| facts);
         Ok(cells_at(&label.slice(period), facts, self.network, wanted))
+    }
+
+    /// Looks through a location's figures of a label, the last period first, until `of` finds
+    /// something. `periods` are of one frequency, in their order.
+    pub(crate) fn last_of_location<T>(
+        &self,
+        label: &Label,
+        location: &LocationCode,
+        periods: &[Period],
+        of: impl Fn(&Cell) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let member = self.network.member(location);
+        let id = member.and_then(|member| member.place.location_id);
+        let lix = id.map(|id| rosters::lix(self.conn, &id)).transpose()?;
+        let Some(lix) = lix.flatten() else {
+            return Ok(None);
+        };
+        let level = Level::Location(location.clone());
+        let years = periods.chunk_by(|one, next| one.reporting_year() == next.reporting_year());
+        for of_year in years.rev() {
+            let (Some(first), Some(last)) = (of_year.first(), of_year.last()) else {
+                continue;
+            };
+            let documents = years::documents_of(self.conn, lix, first.reporting_year())?;
+            let range = (first.number(), last.number());
+            let facts = self.facts_in(&documents, label, range)?;
+            for (period, facts) in facts.into_iter().rev() {
+                let slice = label.slice(period);
+                let cells = cells_at(&slice, &facts, self.network, |one| *one == level);
+                if let Some(found) = cells.first().and_then(&of) {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same of the network.
+    pub(crate) fn last_of_network<T>(
+        &self,
+        label: &Label,
+        periods: &[Period],
+        of: impl Fn(&Cell) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        for period in periods.iter().rev() {
+            let cells = self.cells_in(label, *period, |level| *level == Level::Network)?;
+            if let Some(found) = cells.first().and_then(&of) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// The periods that have figures, of one indicator or of all.
@@ -86,16 +141,35 @@ impl Reader<'_> {
         let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
             return Ok(BTreeSet::new());
         };
-        let mut own = self.cells_in(&label, key.period, |_| true)?;
-        let of_network = own.pop().map_or_else(Vec::new, |cell| cell.bases);
+        let facts = self.facts(&label, Some(key.period))?.remove(&key.period);
+        let facts = facts.unwrap_or_default();
+        let is_network = |level: &Level| *level == Level::Network;
+        let of_network = cells_at(&label.slice(key.period), &facts, self.network, is_network);
+        let cell = of_network.first();
+        Ok(cell.map_or_else(BTreeSet::new, |cell| self.contributors_in(cell, &facts)))
+    }
+
+    /// The same, from the facts of the figure's slice.
+    pub(crate) fn contributors_in(&self, cell: &Cell, facts: &[Fact]) -> BTreeSet<LocationCode> {
+        let stating: BTreeSet<&LocationId> = facts.iter().map(|fact| &fact.location).collect();
+        let members = stating.into_iter();
+        let members = members.filter_map(|id| self.network.expected_member(id));
+        let codes: BTreeSet<&LocationCode> = members.map(|member| &member.code).collect();
+        let has_facts = |level: &Level| level.location().is_some_and(|code| codes.contains(code));
+        let slice = Slice {
+            indicator: cell.key.indicator.clone(),
+            period: cell.key.period,
+            breakdown: cell.key.breakdown.clone(),
+        };
+        let mut own = cells_at(&slice, facts, self.network, has_facts);
         own.retain(|one| one.n_areas > 0);
-        let areas: BTreeSet<_> = of_network.iter().map(|base| &base.area).collect();
+        let areas: BTreeSet<_> = cell.bases.iter().map(|base| &base.area).collect();
         let shares = |one: &Cell| one.bases.iter().any(|base| areas.contains(&base.area));
         if own.iter().any(shares) {
             own.retain(shares);
         }
         let codes = own.iter().filter_map(|one| one.key.level.location());
-        Ok(codes.cloned().collect())
+        codes.cloned().collect()
     }
 
     /// The locations whose statements were entered under each version of a definition. Only

@@ -40,6 +40,13 @@ pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
     }
 }
 
+/// The number of documents that wait to be made again.
+pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM (SELECT DISTINCT lix, doc FROM again)")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// The document that was asked for first, and the last of all asks.
 pub(crate) fn next(conn: &Connection) -> Result<Option<(LocationRow, DocId, u64)>, StoreError> {
     let sql = "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1";
