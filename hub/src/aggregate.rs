@@ -23,7 +23,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread::{self, JoinHandle, Thread},
@@ -68,6 +68,8 @@ pub(crate) struct Aggregate {
     progress: watch::Receiver<Progress>,
     waiting: Arc<AtomicUsize>,
     thread: Option<Thread>,
+    /// One more than the entries that were counted when a reader last had everything made again.
+    mended: AtomicU64,
     /// In a simulation, the work of the thread. It is done when somebody waits for it.
     worker: Option<Mutex<Worker>>,
 }
@@ -136,6 +138,7 @@ impl Aggregate {
             progress,
             waiting,
             thread: None,
+            mended: AtomicU64::new(0),
             worker: None,
         };
         let mut running = Running {
@@ -196,6 +199,16 @@ impl Aggregate {
             .await
             .is_err();
         self.progress()
+    }
+
+    /// Makes everything derived again, because a reader could not read it. It does so once for a
+    /// number of entries: if it cannot be read as soon as it is derived, a person must look.
+    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
+        let height = self.progress().hub_seq + 1;
+        match self.mended.swap(height, Ordering::Relaxed) == height {
+            true => Ok(()),
+            false => self.rebuild().await,
+        }
     }
 
     /// Derives all state again from the entries.

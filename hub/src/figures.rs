@@ -1,7 +1,7 @@
 //! Figures as pages, the data interface and commands read them: queries, comparisons with the
 //! period before, explanations, and the notice that goes with each.
 
-mod compare;
+pub(crate) mod compare;
 mod figure;
 #[doc(hidden)]
 pub mod measure;

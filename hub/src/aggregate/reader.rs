@@ -47,11 +47,6 @@ pub(crate) struct CellFilter {
 }
 
 impl CellFilter {
-    /// Whether it is for figures of the network alone.
-    pub(crate) fn is_of_network(&self) -> bool {
-        self.is_network == Some(true) && self.location.is_none()
-    }
-
     pub(crate) fn takes(&self, level: &Level) -> bool {
         let is_network = *level == Level::Network;
         let location = self.location.as_ref();

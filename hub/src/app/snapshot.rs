@@ -84,7 +84,8 @@ impl AppHandle {
                     None => Ok::<_, AppError>(Look::Moved(read)),
                 }
             });
-            match look.await? {
+            let look = look.await;
+            match self.mended(look).await? {
                 Look::Read(found) => return Ok(found),
                 Look::Moved(again) | Look::Behind(again, _) => read = again,
             }
@@ -135,7 +136,8 @@ impl AppHandle {
                 };
                 read(&counted).map(Look::Read)
             });
-            match (look.await?, failed) {
+            let look = look.await;
+            match (self.mended(look).await?, failed) {
                 (Look::Read(found), _) => return Ok(found),
                 (Look::Moved(_), Some(why)) => return Err(AppError::Aggregation(why)),
                 (Look::Moved(again), None) => {
@@ -149,6 +151,14 @@ impl AppHandle {
             }
         }
         Err(AppError::Aggregation(NEVER_SETTLED.to_owned()))
+    }
+
+    /// Has derived state that cannot be read made again from the entries, as its error says.
+    async fn mended<T>(&self, look: Result<T, AppError>) -> Result<T, AppError> {
+        if let Err(AppError::Store(StoreError::Derived(_))) = &look {
+            self.shared.aggregate.mend().await?;
+        }
+        look
     }
 
     /// Waits until an entry is in the figures and what an ask dropped is out of them.

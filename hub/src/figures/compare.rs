@@ -1,18 +1,13 @@
 //! Compares figures with those before them when they are read.
 
-use std::{collections::BTreeMap, convert::Infallible};
-
 use weft_shared::{
-    id::IndicatorCode,
-    model::{indicator::Versions, number::Number, observation::Breakdown},
-    period::{Frequency, Period},
+    model::{indicator::Versions, number::Number},
+    period::Period,
     rollup::{
-        Cell, CellKey, Level, Network,
+        Cell, CellKey, Summed,
         series::{Base, Bases, Point, Step, step, step_of_sums},
     },
 };
-
-use super::Figure;
 
 /// The comparison of a figure with the one before it in its series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,136 +22,72 @@ pub struct Compared {
     pub words: Option<String>,
 }
 
-/// The key that figures of one series have in common.
-type Series = (IndicatorCode, Frequency, Breakdown, Level);
-
 /// A figure as the one after it in its series is compared with it.
-pub(super) struct Before {
+pub(crate) struct Before {
+    key: CellKey,
     point: Point,
+    bases: Bases,
     value: Number,
 }
 
 impl Before {
-    /// `None` for a figure without a value, or with a contested one.
-    pub(super) fn of(cell: &Cell) -> Option<Self> {
+    /// Returns a figure made from facts; `None` if it has no value, or a contested one.
+    pub(crate) fn of(cell: &Cell) -> Option<Self> {
+        Self::with(cell, || Bases::Listed(cell.bases.clone()))
+    }
+
+    /// Returns a figure made from sums; `None` if it has no value, or a contested one.
+    pub(crate) fn of_sums(Summed { cell, bases }: &Summed) -> Option<Self> {
+        Self::with(cell, || bases.clone())
+    }
+
+    fn with(cell: &Cell, bases: impl FnOnce() -> Bases) -> Option<Self> {
         let value = cell.value.filter(|_| cell.n_contested == 0)?;
         let point = Point {
             period: cell.key.period,
             version: cell.labels.definition_version,
-            bases: cell.bases.clone(),
+            bases: Vec::new(),
             says_base_changed: cell.base_changed.is_some(),
         };
-        Some(Self { point, value })
+        Some(Self {
+            key: cell.key.clone(),
+            point,
+            bases: bases(),
+            value,
+        })
     }
 
-    /// Compares the next figure of the series with this one.
-    pub(super) fn and(
+    /// Compares the next figure of the series with this one. `list` lists the bases of a figure
+    /// where sums do not say enough.
+    pub(crate) fn and<E>(
         &self,
         next: &Self,
-        indicator: &IndicatorCode,
-        network: &Network,
-    ) -> Option<Compared> {
-        let versions = network.versions(indicator)?;
-        let step = step(&self.point, &next.point, versions);
-        Some(self.compared(next, step, versions))
-    }
-
-    fn compared(&self, next: &Self, step: Step, versions: &Versions) -> Compared {
-        let version = next.point.version;
-        let definition = version.and_then(|version| versions.version(version));
+        versions: &Versions,
+        list: impl Fn(&CellKey) -> Result<Vec<Base>, E>,
+    ) -> Result<Compared, E> {
+        let (then, now) = ((&self.point, &self.bases), (&next.point, &next.bases));
+        let step = match step_of_sums(then, now, versions) {
+            Some(step) => step,
+            None => step(&self.listed(&list)?, &next.listed(&list)?, versions),
+        };
+        let definition = next
+            .point
+            .version
+            .and_then(|version| versions.version(version));
         let unit = definition.map_or("", |(one, _)| one.unit.as_str());
         let before = self.point.period;
-        Compared {
+        Ok(Compared {
             before,
             change: step.is_comparable().then_some(next.value - self.value),
             words: step.words(before, unit),
             step,
-        }
+        })
     }
-}
 
-/// Compares each figure with the one before it. `figures` holds whole series.
-pub(super) fn compare(figures: &mut [Figure], network: &Network) {
-    let compared = compare_by(figures, network, |(before, _), (after, _), versions| {
-        Ok::<_, Infallible>(step(before, after, versions))
-    });
-    match compared {
-        Ok(()) => {}
-        Err(never) => match never {},
+    fn listed<E>(&self, list: impl Fn(&CellKey) -> Result<Vec<Base>, E>) -> Result<Point, E> {
+        Ok(Point {
+            bases: list(&self.key)?,
+            ..self.point.clone()
+        })
     }
-}
-
-/// Compares figures of the network that were made from sums. `bases` are theirs, in the same order;
-/// `list` lists those of a figure where the sums do not say enough.
-pub(super) fn compare_sums<E>(
-    figures: &mut [Figure],
-    bases: &[Bases],
-    network: &Network,
-    list: impl Fn(&CellKey) -> Result<Vec<Base>, E>,
-) -> Result<(), E> {
-    let keys: Vec<CellKey> = figures
-        .iter()
-        .map(|figure| figure.cell.key.clone())
-        .collect();
-    compare_by(
-        figures,
-        network,
-        |(before, first), (after, second), versions| {
-            let (then, now) = ((before, &bases[first]), (after, &bases[second]));
-            if let Some(step) = step_of_sums(then, now, versions) {
-                return Ok(step);
-            }
-            let listed = |point: &Point, at: usize| {
-                let bases = list(&keys[at])?;
-                Ok::<_, E>(Point {
-                    bases,
-                    ..point.clone()
-                })
-            };
-            Ok(step(
-                &listed(before, first)?,
-                &listed(after, second)?,
-                versions,
-            ))
-        },
-    )
-}
-
-/// A point and the index of its figure.
-type At<'a> = (&'a Point, usize);
-
-fn compare_by<E>(
-    figures: &mut [Figure],
-    network: &Network,
-    step: impl Fn(At<'_>, At<'_>, &Versions) -> Result<Step, E>,
-) -> Result<(), E> {
-    let mut all: BTreeMap<Series, Vec<(Before, usize)>> = BTreeMap::new();
-    for (at, figure) in figures.iter().enumerate() {
-        if let Some(one) = Before::of(&figure.cell) {
-            all.entry(series(figure)).or_default().push((one, at));
-        }
-    }
-    for ((indicator, ..), points) in &mut all {
-        let Some(versions) = network.versions(indicator) else {
-            continue;
-        };
-        points.sort_by_key(|(one, _)| one.point.period);
-        for pair in points.windows(2) {
-            if let [(before, first), (after, second)] = pair {
-                let step = step((&before.point, *first), (&after.point, *second), versions)?;
-                figures[*second].compared = Some(before.compared(after, step, versions));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn series(figure: &Figure) -> Series {
-    let key = figure.cell.key.clone();
-    (
-        key.indicator,
-        key.period.frequency(),
-        key.breakdown,
-        key.level,
-    )
 }

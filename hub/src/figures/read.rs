@@ -7,13 +7,13 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, Summed, explain},
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, explain},
     text::BadText,
 };
 
-use super::{Figure, FigureKey, compare, rows::Rows};
+use super::{Figure, FigureKey, rows::Rows};
 use crate::{
-    aggregate::reader::{CellFilter, Reader},
+    aggregate::reader::Reader,
     app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
     store::StoreError,
 };
@@ -79,31 +79,7 @@ impl Counted<'_> {
     /// # Errors
     /// If the query names something unknown, or the store fails.
     pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        check_known(query, &self.network)?;
-        let filter = CellFilter::from(query);
-        let (reader, mut figures) = (self.reader()?, Vec::new());
-        if filter.is_of_network() {
-            let mut bases = Vec::new();
-            reader.network_cells(&filter, |Summed { cell, bases: own }| {
-                figures.push(Figure::from(cell));
-                bases.push(own);
-            })?;
-            let listed = |key: &CellKey| reader.bases(key);
-            compare::compare_sums(&mut figures, &bases, &self.network, listed)?;
-        } else {
-            reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
-            compare::compare(&mut figures, &self.network);
-        }
-        for figure in &mut figures {
-            if figure.is_of_one() {
-                figure.of_one = reader.contributors(&figure.cell.key)?;
-            }
-        }
-        // Only now, because the figure before one may be outside the requested range.
-        figures.retain(|figure| {
-            let range = query.period;
-            range.is_none_or(|range| range.contains(figure.cell.key.period))
-        });
+        let figures = self.rows(query)?.collect::<Result<_, _>>()?;
         let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }

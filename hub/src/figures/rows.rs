@@ -8,7 +8,7 @@ use std::{
 
 use weft_shared::{
     period::{Frequency, Period, PeriodRange},
-    rollup::{Fact, Level, Slice, cells_at},
+    rollup::{Cell, CellKey, Fact, Level, Slice, Summed, cells_at},
 };
 
 use super::{Figure, FigureKey, LevelWord, RollupQuery, compare::Before};
@@ -41,6 +41,9 @@ struct OfIndicator {
     /// All periods of each label.
     periods: Vec<BTreeSet<Period>>,
     slices: VecDeque<(usize, Period)>,
+    /// The network's figures, if all of them are wanted and no other: it is quicker to read whole
+    /// series.
+    summed: Option<BTreeMap<(usize, Period), Summed>>,
     /// The figures that the next ones of a label are compared with, by its number here.
     before: BTreeMap<(usize, Frequency), Earlier>,
 }
@@ -58,8 +61,15 @@ struct Earlier {
 struct OfSlice {
     label: usize,
     slice: Slice,
-    facts: Vec<Fact>,
+    made_of: MadeOf,
     levels: VecDeque<Level>,
+}
+
+/// What the figures of a slice are made of.
+enum MadeOf {
+    Facts(Vec<Fact>),
+    /// The network's figure, if no other is wanted.
+    Sums(Box<Summed>),
 }
 
 impl<'a> Rows<'a> {
@@ -160,12 +170,26 @@ impl<'a> Rows<'a> {
                 code > Some(after.indicator.as_str()) || (&**period, &**breakdown) >= last
             });
         }
+        let summed = match *self.levels == [Level::Network] && self.left == usize::MAX {
+            true if self.range.is_none() => Some(self.summed(&labels)?),
+            _ => None,
+        };
         Ok(OfIndicator {
+            summed,
             labels,
             periods,
             slices: slices.into_iter().map(|(_, slice)| slice).collect(),
             before: BTreeMap::new(),
         })
+    }
+
+    fn summed(&self, labels: &[Label]) -> Result<BTreeMap<(usize, Period), Summed>, StoreError> {
+        let mut all = BTreeMap::new();
+        for (at, label) in labels.iter().enumerate() {
+            let series = self.reader.series(label, None)?.into_iter();
+            all.extend(series.map(|summed| ((at, summed.cell.key.period), summed)));
+        }
+        Ok(all)
     }
 
     /// Reads a slice. `None` if none of it is wanted, or no one stated anything about it.
@@ -190,11 +214,24 @@ impl<'a> Rows<'a> {
         if levels.is_empty() {
             return Ok(None);
         }
-        let mut facts = self.reader.facts(&of.labels[label], Some(period))?;
-        Ok(facts.remove(&period).map(|facts| OfSlice {
+        let one = &of.labels[label];
+        let made_of = match *self.levels == [Level::Network] {
+            true => {
+                let summed = match &mut of.summed {
+                    Some(all) => all.remove(&(label, period)),
+                    None => self.reader.series(one, Some(period))?.pop(),
+                };
+                summed.map(|summed| MadeOf::Sums(Box::new(summed)))
+            }
+            false => {
+                let facts = self.reader.facts(one, Some(period))?.remove(&period);
+                facts.map(MadeOf::Facts)
+            }
+        };
+        Ok(made_of.map(|made_of| OfSlice {
             label,
             slice,
-            facts,
+            made_of,
             levels,
         }))
     }
@@ -207,32 +244,47 @@ impl<'a> Rows<'a> {
         let some = of.levels.len().min(LEVELS_AT_ONCE);
         let levels: BTreeSet<Level> = of.levels.drain(..some).collect();
         let network = self.reader.network();
-        let cells = cells_at(&of.slice, &of.facts, network, |one| levels.contains(one));
-        if cells.is_empty() {
+        let made: Vec<(Figure, Option<Before>)> = match &of.made_of {
+            MadeOf::Facts(facts) => {
+                let cells = cells_at(&of.slice, facts, network, |one| levels.contains(one));
+                let with_before = |cell: Cell| {
+                    let before = Before::of(&cell);
+                    (Figure::from(cell), before)
+                };
+                cells.into_iter().map(with_before).collect()
+            }
+            MadeOf::Sums(summed) => {
+                vec![(Figure::from(summed.cell.clone()), Before::of_sums(summed))]
+            }
+        };
+        if made.is_empty() {
             // No one reported anything, so no other level has a figure either.
             of.levels.clear();
         }
-        let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
-        let with_value = figures.iter().filter_map(|figure| {
-            let level = figure.cell.key.level.clone();
-            Before::of(&figure.cell).map(|_| level)
-        });
+        let with_value = made.iter().filter(|(_, before)| before.is_some());
+        let with_value = with_value.map(|(figure, _)| figure.cell.key.level.clone());
         let series = (of.label, of.slice.period.frequency());
         let earlier = indicator.before.entry(series).or_default();
         let next = (&indicator.labels[of.label], of.slice.period);
         earlier.look_back(&self.reader, next, with_value)?;
-        for figure in &mut figures {
+        let versions = network.versions(&of.slice.indicator);
+        let mut figures = Vec::with_capacity(made.len());
+        for (mut figure, this) in made {
             if figure.is_of_one() {
-                figure.of_one = self.reader.contributors_in(&figure.cell, &of.facts);
+                figure.of_one = match &of.made_of {
+                    MadeOf::Facts(facts) => self.reader.contributors_in(&figure.cell, facts),
+                    MadeOf::Sums(_) => self.reader.contributors(&figure.cell.key)?,
+                };
             }
-            let Some(this) = Before::of(&figure.cell) else {
-                continue;
-            };
-            let level = figure.cell.key.level.clone();
-            let last = earlier.last.insert(level, this);
-            let this = &earlier.last[&figure.cell.key.level];
-            let compared = last.and_then(|last| last.and(this, &of.slice.indicator, network));
-            figure.compared = compared;
+            let level = &figure.cell.key.level;
+            if let Some((this, versions)) = this.zip(versions) {
+                if let Some(last) = earlier.last.get(level) {
+                    let list = |key: &CellKey| self.reader.bases(key);
+                    figure.compared = Some(last.and(&this, versions, list)?);
+                }
+                earlier.last.insert(level.clone(), this);
+            }
+            figures.push(figure);
         }
         Ok(figures)
     }
@@ -277,20 +329,27 @@ impl Earlier {
         if missing.is_empty() {
             return Ok(());
         }
+        let is_network_missing = missing.remove(&Level::Network);
         // Most have a figure in the newest of them, so they are read together.
-        for cell in reader.cells_in(label, *newest, |level| missing.contains(level))? {
-            if let Some(before) = Before::of(&cell) {
-                missing.remove(&cell.key.level);
-                self.last.insert(cell.key.level, before);
+        if !missing.is_empty() {
+            for cell in reader.cells_in(label, *newest, |level| missing.contains(level))? {
+                if let Some(before) = Before::of(&cell) {
+                    missing.remove(&cell.key.level);
+                    self.last.insert(cell.key.level, before);
+                }
             }
         }
-        let older: Vec<Period> = self.unseen.range(..*newest).copied().collect();
+        let mut unseen: Vec<Period> = self.unseen.range(..=*newest).copied().collect();
+        if is_network_missing {
+            let found = reader.last_of_network(label, &unseen, Before::of_sums)?;
+            self.last.extend(found.map(|found| (Level::Network, found)));
+        }
+        unseen.pop();
         for level in missing {
-            let found = match level.location() {
-                Some(code) => reader.last_of_location(label, code, &older, Before::of)?,
-                None => reader.last_of_network(label, &older, Before::of)?,
-            };
-            self.last.extend(found.map(|found| (level, found)));
+            if let Some(code) = level.location() {
+                let found = reader.last_of_location(label, code, &unseen, Before::of)?;
+                self.last.extend(found.map(|found| (level, found)));
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! are, and in files that are never in memory.
 
 use std::{
+    collections::BTreeMap,
     collections::BTreeSet,
     future::poll_fn,
     io::{self, Write},
@@ -23,7 +24,7 @@ use weft_host::output::Io;
 use weft_shared::{
     id::{LocationCode, LocationId, sha256_prefix},
     period::Period,
-    rollup::{COLUMNS, Member, Network},
+    rollup::{COLUMNS, Cell, CellKey, Level, Member, Network},
 };
 
 use super::{
@@ -31,13 +32,16 @@ use super::{
     web::{Scene, response},
 };
 use crate::{
-    aggregate::{reader::Reader, seen::Seen},
+    aggregate::{
+        reader::{CellFilter, Reader},
+        seen::Seen,
+    },
     app::{AppError, AppHandle, OfLocations as _, Reading, Unrecorded},
     commands::{self, cli::Cli},
     figures::{
-        Figure, FigureKey, LevelWord, RollupQuery,
+        Compared, Figure, FigureKey, LevelWord, RollupQuery,
+        compare::Before,
         rows::Rows,
-        source,
         stream::{self, Head, Pieces, RowStream, WriteRows},
     },
     kit::{self, Device},
@@ -118,10 +122,56 @@ fn queries() -> Vec<RollupQuery> {
     [vec![all, network, of_one, unconfirmed], ranges.to_vec()].concat()
 }
 
+/// The figures from the facts of whole series, each compared with the one before it, in the
+/// order of their keys.
 async fn whole(app: &AppHandle, query: &RollupQuery) -> Vec<Figure> {
     let query = query.clone();
-    let found = app.counted(move |at| source::figures(at, &query)).await;
-    found.unwrap().unshown()
+    let found = app.counted(move |at| {
+        let reader = Reader::new(at.conn, &at.network)?;
+        let mut cells = Vec::new();
+        reader.cells(&CellFilter::from(&query), |cell| cells.push(cell))?;
+        let mut order: Vec<usize> = (0..cells.len()).collect();
+        order.sort_by_key(|at| cells[*at].key.period);
+        let mut compared: BTreeMap<usize, Compared> = BTreeMap::new();
+        let mut last: BTreeMap<_, Before> = BTreeMap::new();
+        for (place, cell) in order.into_iter().map(|place| (place, &cells[place])) {
+            let CellKey {
+                indicator,
+                period,
+                breakdown,
+                level,
+            } = cell.key.clone();
+            let series = (indicator, period.frequency(), breakdown.folded(), level);
+            let versions = at.network.versions(&cell.key.indicator).unwrap();
+            let Some(this) = Before::of(cell) else {
+                continue;
+            };
+            if let Some(last) = last.get(&series) {
+                let found = last.and(&this, versions, |_| Ok::<_, AppError>(Vec::new()));
+                compared.insert(place, found?);
+            }
+            last.insert(series, this);
+        }
+        let figure = |(place, cell): (usize, Cell)| {
+            let is_of_one = cell.key.level == Level::Network && cell.n_locations == 1;
+            let contributors = is_of_one.then(|| reader.contributors(&cell.key));
+            let mut figure = Figure::from(cell);
+            figure.compared = compared.remove(&place);
+            if let Some(contributors) = contributors {
+                figure.of_one = contributors?;
+            }
+            Ok::<_, AppError>(figure)
+        };
+        let figures = cells.into_iter().enumerate().map(figure);
+        let mut figures: Vec<Figure> = figures.collect::<Result<_, _>>()?;
+        figures.retain(|figure| {
+            let period = figure.cell.key.period;
+            query.period.is_none_or(|range| range.contains(period))
+        });
+        figures.sort_by_cached_key(Figure::key);
+        Ok(figures)
+    });
+    found.await.unwrap()
 }
 
 async fn page(

@@ -6,7 +6,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode, LocationId},
     model::observation::Breakdown,
     period::Period,
-    rollup::{Cell, CellKey, Fact, Level, Slice, cells_at},
+    rollup::{Cell, CellKey, Fact, Level, Slice, Summed, cells_at},
 };
 
 use super::{super::seen::Seen, Label, Reader};
@@ -85,11 +85,11 @@ impl<'a> Reader<'a> {
         &self,
         label: &Label,
         periods: &[Period],
-        of: impl Fn(&Cell) -> Option<T>,
+        of: impl Fn(&Summed) -> Option<T>,
     ) -> Result<Option<T>, StoreError> {
         for period in periods.iter().rev() {
-            let cells = self.cells_in(label, *period, |level| *level == Level::Network)?;
-            if let Some(found) = cells.first().and_then(&of) {
+            let summed = self.series(label, Some(*period))?;
+            if let Some(found) = summed.first().and_then(&of) {
                 return Ok(Some(found));
             }
         }
