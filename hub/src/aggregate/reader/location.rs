@@ -6,7 +6,7 @@ use weft_shared::{
     id::{LocationCode, LocationId},
     model::observation::ObservationKey,
     period::Period,
-    rollup::{Cell, Fact, cell_of_location},
+    rollup::{Cell, Fact, Plain, cell_of_location},
 };
 
 use super::{CellFilter, Label, Reader, network::Listed};
@@ -35,6 +35,10 @@ impl Reader<'_> {
         let Some(location) = member.and_then(|member| member.place.location_id) else {
             return Ok(());
         };
+        // Of two locations with one id, the facts are those of the last.
+        let own = self.network.expected_member(&location);
+        let own = own.filter(|member| member.code == *code);
+        let mut plain = own.map(|member| Plain::new(self.network, member));
         let labels = self.labels_of(filter)?;
         let mut stated = self.stated_by(&labels, &location)?;
         for (first, of_indicator) in chunks(&labels) {
@@ -50,8 +54,16 @@ impl Reader<'_> {
             }
             slices.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
             for (_, _, label, period, rows) in slices {
-                let facts = self.facts_of_rows(label, period, rows)?;
                 let slice = label.slice(period);
+                if let ([(_, place, row)], Some(plain)) = (rows.as_slice(), &mut plain) {
+                    let (.., area) = self.place(*place)?;
+                    let stated = (&row.statement, row.at);
+                    if let Some(cell) = plain.cell(&slice, &area, stated) {
+                        take(cell);
+                        continue;
+                    }
+                }
+                let facts = self.facts_of_rows(label, period, rows)?;
                 let cell = cell_of_location(&slice, &facts, (code, self.network), || {
                     self.is_reported(label, period)
                 })?;
