@@ -16,6 +16,7 @@ pub mod interval;
 pub mod labels;
 pub mod network;
 pub mod places;
+mod plain;
 pub mod series;
 pub mod standing;
 pub mod sums;
@@ -35,6 +36,7 @@ pub use self::{
     interval::Interval,
     network::{Member, Network},
     places::PlaceSet,
+    plain::Plain,
     standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
     sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
     whole::whole_locations,

@@ -234,7 +234,10 @@ impl<'a> Reader<'a> {
         if let Some(code) = &filter.location {
             return match filter.is_network {
                 Some(true) => Ok(()),
-                Some(false) | None => self.cells_of_location(code, filter, take),
+                Some(false) | None => {
+                    let labels = self.labels_of(filter)?;
+                    self.cells_of_location(code, &labels, |_, cell| take(cell))
+                }
             };
         }
         let labels = self.labels_of(filter)?;

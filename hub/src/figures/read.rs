@@ -7,7 +7,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, explain},
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, explain},
     text::BadText,
 };
 
@@ -129,16 +129,10 @@ impl Counted<'_> {
             }
         }
         for figure in figures {
-            let cell = &figure.cell;
-            let coverage = coverages.remove(&cell.key).unwrap_or(Coverage::Whole);
-            figure.coverage = Some(coverage.clone());
-            figure.standing = Some(Standing::of(
-                cell.value.is_some(),
-                cell.n_contested > 0,
-                cell.key.period.end(),
-                coverage,
-                today,
-            ));
+            let coverage = coverages
+                .remove(&figure.cell.key)
+                .unwrap_or(Coverage::Whole);
+            figure.stand(coverage, today);
         }
         Ok(())
     }

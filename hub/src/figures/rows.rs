@@ -41,9 +41,8 @@ struct OfIndicator {
     /// All periods of each label.
     periods: Vec<BTreeSet<Period>>,
     slices: VecDeque<(usize, Period)>,
-    /// The network's figures, if all of them are wanted and no other: it is quicker to read whole
-    /// series.
-    summed: Option<BTreeMap<(usize, Period), Summed>>,
+    /// The figures, if all those of one level are wanted: it is quicker to read whole series.
+    lone: Option<BTreeMap<(usize, Period), Summed>>,
     /// The figures that the next ones of a label are compared with, by its number here.
     before: BTreeMap<(usize, Frequency), Earlier>,
 }
@@ -68,8 +67,8 @@ struct OfSlice {
 /// What the figures of a slice are made of.
 enum MadeOf {
     Facts(Vec<Fact>),
-    /// The network's figure, if no other is wanted.
-    Sums(Box<Summed>),
+    /// The figure itself, if figures of one level are wanted and no others.
+    Lone(Box<Summed>),
 }
 
 impl<'a> Rows<'a> {
@@ -170,12 +169,13 @@ impl<'a> Rows<'a> {
                 code > Some(after.indicator.as_str()) || (&**period, &**breakdown) >= last
             });
         }
-        let summed = match *self.levels == [Level::Network] && self.left == usize::MAX {
-            true if self.range.is_none() => Some(self.summed(&labels)?),
-            _ => None,
+        let is_whole = self.left == usize::MAX && self.range.is_none();
+        let lone = match is_whole && self.levels.len() == 1 {
+            true => Some(self.all_lone(&labels)?),
+            false => None,
         };
         Ok(OfIndicator {
-            summed,
+            lone,
             labels,
             periods,
             slices: slices.into_iter().map(|(_, slice)| slice).collect(),
@@ -183,11 +183,19 @@ impl<'a> Rows<'a> {
         })
     }
 
-    fn summed(&self, labels: &[Label]) -> Result<BTreeMap<(usize, Period), Summed>, StoreError> {
+    /// The only figures of these labels that are wanted, by the index of the label and the period.
+    fn all_lone(&self, labels: &[Label]) -> Result<BTreeMap<(usize, Period), Summed>, StoreError> {
         let mut all = BTreeMap::new();
-        for (at, label) in labels.iter().enumerate() {
-            let series = self.reader.series(label, None)?.into_iter();
-            all.extend(series.map(|summed| ((at, summed.cell.key.period), summed)));
+        match self.levels.first().and_then(Level::location) {
+            None => {
+                for (at, label) in labels.iter().enumerate() {
+                    let series = self.reader.series(label, None)?.into_iter();
+                    all.extend(series.map(|summed| ((at, summed.cell.key.period), summed)));
+                }
+            }
+            Some(code) => self.reader.cells_of_location(code, labels, |at, cell| {
+                all.insert((at, cell.key.period), Summed::listed(cell));
+            })?,
         }
         Ok(all)
     }
@@ -214,17 +222,21 @@ impl<'a> Rows<'a> {
         if levels.is_empty() {
             return Ok(None);
         }
-        let one = &of.labels[label];
-        let made_of = match *self.levels == [Level::Network] {
+        let made_of = match self.levels.len() == 1 {
             true => {
-                let summed = match &mut of.summed {
+                let lone = match &mut of.lone {
                     Some(all) => all.remove(&(label, period)),
-                    None => self.reader.series(one, Some(period))?.pop(),
+                    None => self
+                        .reader
+                        .lone(&of.labels[label], period, &self.levels[0])?,
                 };
-                summed.map(|summed| MadeOf::Sums(Box::new(summed)))
+                lone.map(|one| MadeOf::Lone(Box::new(one)))
             }
             false => {
-                let facts = self.reader.facts(one, Some(period))?.remove(&period);
+                let facts = self
+                    .reader
+                    .facts(&of.labels[label], Some(period))?
+                    .remove(&period);
                 facts.map(MadeOf::Facts)
             }
         };
@@ -253,7 +265,7 @@ impl<'a> Rows<'a> {
                 };
                 cells.into_iter().map(with_before).collect()
             }
-            MadeOf::Sums(summed) => {
+            MadeOf::Lone(summed) => {
                 vec![(Figure::from(summed.cell.clone()), Before::of_sums(summed))]
             }
         };
@@ -273,7 +285,7 @@ impl<'a> Rows<'a> {
             if figure.is_of_one() {
                 figure.of_one = match &of.made_of {
                     MadeOf::Facts(facts) => self.reader.contributors_in(&figure.cell, facts),
-                    MadeOf::Sums(_) => self.reader.contributors(&figure.cell.key)?,
+                    MadeOf::Lone(_) => self.reader.contributors(&figure.cell.key)?,
                 };
             }
             let level = &figure.cell.key.level;

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weft_shared::id::{IndicatorCode, LocationCode};
+use weft_host::clock;
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    rollup::Coverage,
+};
 
 use super::Figure;
 pub use crate::aggregate::reader::{Grid, Mark, Shared};
@@ -27,9 +31,17 @@ impl Counted<'_> {
         let found = reader.overview()?;
         let last = found.last.into_iter();
         let mut last: Vec<Figure> = last.map(|summed| Figure::from(summed.cell)).collect();
-        self.stand(&mut last)?;
-        for figure in last.iter_mut().filter(|one| one.cell.n_locations == 1) {
-            figure.of_one = reader.contributors(&figure.cell.key)?;
+        let today = self.network.zone().day(clock::now());
+        for figure in &mut last {
+            let (cell, key) = (&figure.cell, &figure.cell.key);
+            if cell.n_locations == 1 {
+                figure.of_one = reader.contributors(key)?;
+            }
+            let coverage = match cell.is_partial() {
+                true => reader.coverage_at(key)?,
+                false => Coverage::Whole,
+            };
+            figure.stand(coverage, today);
         }
         let lines = found.lines;
         Ok(Unrecorded::new(Overview { last, lines }))

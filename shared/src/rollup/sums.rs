@@ -242,13 +242,23 @@ pub struct Parts {
     pub listed: Vec<Fact>,
 }
 
-/// A cell of the network that was made from sums.
+/// A cell, and its part in a comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Summed {
-    /// The cell, without its own bases.
+    /// The cell; without its own bases, if it is of the network and was made from sums.
     pub cell: Cell,
-    /// Its part in a comparison with other figures of the series.
+    /// The contributing areas, for a comparison with other figures of the series.
     pub bases: Bases,
+}
+
+impl Summed {
+    /// Returns a figure that was made from facts.
+    pub fn listed(cell: Cell) -> Self {
+        Self {
+            bases: Bases::Listed(cell.bases.clone()),
+            cell,
+        }
+    }
 }
 
 /// The network's cell from sums, and from the facts about the places that are not in them. It is

@@ -6,10 +6,10 @@ use weft_shared::{
     id::{LocationCode, LocationId},
     model::observation::ObservationKey,
     period::Period,
-    rollup::{Cell, Fact, cell_of_location},
+    rollup::{Cell, Fact, Plain, cell_of_location},
 };
 
-use super::{CellFilter, Label, Reader, network::Listed};
+use super::{Label, Reader, network::Listed};
 use crate::store::{
     StoreError,
     derived::{
@@ -25,19 +25,24 @@ type Rows = Vec<(i64, i64, FactRow)>;
 impl Reader<'_> {
     /// The figures of one location by indicator, period and breakdown: one of each slice of which
     /// any location reported something.
-    pub(super) fn cells_of_location(
+    ///
+    /// Each comes with the index of its label. `labels` are by indicator.
+    pub(crate) fn cells_of_location(
         &self,
         code: &LocationCode,
-        filter: &CellFilter,
-        mut take: impl FnMut(Cell),
+        labels: &[Label],
+        mut take: impl FnMut(usize, Cell),
     ) -> Result<(), StoreError> {
         let member = self.network.member(code).filter(|member| member.counts());
         let Some(location) = member.and_then(|member| member.place.location_id) else {
             return Ok(());
         };
-        let labels = self.labels_of(filter)?;
-        let mut stated = self.stated_by(&labels, &location)?;
-        for (first, of_indicator) in chunks(&labels) {
+        // Of two locations with one id, the facts are those of the last.
+        let own = self.network.expected_member(&location);
+        let own = own.filter(|member| member.code == *code);
+        let mut plain = own.map(|member| Plain::new(self.network, member));
+        let mut stated = self.stated_by(labels, &location)?;
+        for (first, of_indicator) in chunks(labels) {
             let mut slices = Vec::new();
             for (at, label) in (first..).zip(of_indicator) {
                 let breakdown = label.breakdown.key();
@@ -45,22 +50,32 @@ impl Reader<'_> {
                     let rows = stated.remove(&(at, period)).unwrap_or_default();
                     let period =
                         Period::from_number(period).ok_or(StoreError::Derived("slices"))?;
-                    slices.push((period.to_string(), breakdown.clone(), label, period, rows));
+                    slices.push((period.to_string(), breakdown.clone(), at, period, rows));
                 }
             }
             slices.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
-            for (_, _, label, period, rows) in slices {
-                let facts = self.facts_of_rows(label, period, rows)?;
+            for (_, _, at, period, rows) in slices {
+                let label = &labels[at];
                 let slice = label.slice(period);
+                if let ([(_, place, row)], Some(plain)) = (rows.as_slice(), &mut plain) {
+                    let (.., area) = self.place(*place)?;
+                    let stated = (&row.statement, row.at);
+                    if let Some(cell) = plain.cell(&slice, &area, stated) {
+                        take(at, cell);
+                        continue;
+                    }
+                }
+                let facts = self.facts_of_rows(label, period, rows)?;
                 let cell = cell_of_location(&slice, &facts, (code, self.network), || {
                     self.is_reported(label, period)
                 })?;
-                cell.into_iter().for_each(&mut take);
+                cell.into_iter().for_each(|cell| take(at, cell));
             }
         }
         Ok(())
     }
 
+    /// The figure of one location. `elsewhere` says whether any other reported something.
     pub(super) fn cell_of_location(
         &self,
         label: &Label,

@@ -112,13 +112,23 @@ impl Reader<'_> {
         let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
             return Ok(None);
         };
-        let Some(code) = key.level.location() else {
-            let found = self.series(&label, Some(key.period))?.into_iter().next();
-            return Ok(found.map(|summed| summed.cell));
+        let lone = self.lone(&label, key.period, &key.level)?;
+        Ok(lone.map(|lone| lone.cell))
+    }
+
+    /// One figure of a label.
+    pub(crate) fn lone(
+        &self,
+        label: &Label,
+        period: Period,
+        level: &Level,
+    ) -> Result<Option<Summed>, StoreError> {
+        let Some(code) = level.location() else {
+            return Ok(self.series(label, Some(period))?.pop());
         };
-        self.cell_of_location(&label, key.period, code, || {
-            self.is_reported(&label, key.period)
-        })
+        let cell =
+            self.cell_of_location(label, period, code, || self.is_reported(label, period))?;
+        Ok(cell.map(Summed::listed))
     }
 
     /// Whether any location reported something about a label in a period.

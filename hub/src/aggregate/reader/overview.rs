@@ -6,7 +6,10 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Status,
     period::Period,
-    rollup::{AmountKind, Expected, PlaceSet, Summed, places::Block},
+    rollup::{
+        AmountKind, CellKey, Coverage, Expected, Level, Parts, PlaceSet, Summed,
+        coverage_of_series, places::Block, places_to_list,
+    },
 };
 
 use super::{
@@ -102,6 +105,39 @@ impl Reader<'_> {
             last,
             lines: counting.lines(),
         })
+    }
+
+    /// The coverage of a figure of the network. It needs only as much of the series before it as
+    /// says how large the areas are that it lacks.
+    pub(crate) fn coverage_at(&self, key: &CellKey) -> Result<Coverage, StoreError> {
+        let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
+            return Ok(Coverage::Whole);
+        };
+        let order = |period: &Period| (period.end(), *period);
+        let mut periods: Vec<Period> = self.periods(&label)?.into_iter().collect();
+        periods.retain(|period| order(period) <= order(&key.period));
+        periods.sort_by_key(order);
+        let (levels, expected) = (BTreeSet::from([Level::Network]), self.expected()?);
+        let read = |periods: &[Period], more: &PlaceSet| {
+            let parts = periods
+                .iter()
+                .map(|one| self.parts(&label, Some(*one), more));
+            let parts: Vec<Vec<Parts>> = parts.collect::<Result<_, _>>()?;
+            Ok::<_, StoreError>(parts.concat())
+        };
+        let of_figure = read(&[key.period], &PlaceSet::default())?;
+        let lacking = places_to_list(&of_figure, &levels, expected);
+        for window in [2, 8, 32, usize::MAX] {
+            let first = periods.len().saturating_sub(window);
+            let points = read(&periods[first..], &lacking)?;
+            let mut coverages = coverage_of_series(&points, &levels, expected);
+            match coverages.remove(key) {
+                // One that is not known may be known from earlier.
+                Some(Coverage::Unknown(_)) if first > 0 => {}
+                coverage => return Ok(coverage.unwrap_or(Coverage::Whole)),
+            }
+        }
+        Ok(Coverage::Whole)
     }
 
     /// The years of which documents of locations that count are not in the sums.

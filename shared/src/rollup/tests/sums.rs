@@ -11,8 +11,8 @@ use super::*;
 use crate::{
     model::number::Number,
     rollup::{
-        AmountKind, Level, Parts, PlaceSet, Sum, Summed, cells, coverage, coverage_of_series,
-        levels, places_to_list,
+        AmountKind, Level, Parts, PlaceSet, Plain, Sum, Summed, cells, coverage,
+        coverage_of_series, levels, places_to_list,
         series::{Base, Bases, Point, step, step_of_sums},
         whole_locations,
     },
@@ -123,6 +123,39 @@ proptest! {
                 let id = network.member(code).and_then(|member| member.place.location_id);
                 let is_listed = id.is_some_and(|id| own.contains(&id));
                 prop_assert!(is_whole || is_listed || !(is_plain && counts), "{cell:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn plain_cells_are_those_of_all_the_rules(world in world()) {
+        let store = world.store();
+        let network = store.expected.network();
+        for (slice, facts) in store.slices() {
+            for cell in cells(&slice, &facts, network) {
+                let code = cell.key.level.location();
+                let Some(member) = code.and_then(|code| network.member(code)) else {
+                    continue;
+                };
+                let id = member.place.location_id;
+                let own: Vec<_> = facts.iter().filter(|fact| Some(fact.location) == id).collect();
+                let [Fact { key, stated, .. }] = own.as_slice() else {
+                    continue;
+                };
+                let [Stated { statement, at, .. }] = stated.as_slice() else {
+                    continue;
+                };
+                let mut plain = Plain::new(network, member);
+                let found = plain.cell(&slice, &key.area, (statement, *at));
+                let is_usual = AmountKind::of(key, stated, network) == AmountKind::Share
+                    && key.breakdown == slice.breakdown
+                    && cell.n_areas_expected == 1
+                    && cell.n_areas == 1
+                    && cell.base_changed.is_none();
+                prop_assert!(found.is_some() || !is_usual, "{cell:?}");
+                if let Some(found) = found {
+                    prop_assert_eq!(found, cell);
+                }
             }
         }
     }
