@@ -41,7 +41,7 @@ use crate::{
 struct Overview {
     frame: Frame,
     summary: String,
-    /// The entries and documents that the figures lack; none if they are not.
+    /// The entries and documents that the figures lack; none if they lack nothing.
     behind: Option<String>,
     locations: Vec<LocationLine>,
     cards: Vec<Card>,

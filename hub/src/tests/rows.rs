@@ -91,6 +91,7 @@ async fn rows_are_what_comparing_whole_series_gives() {
                 };
                 after = Some(last.key());
                 found.extend(next);
+                assert!(found.len() <= whole.len(), "{query:?} by {most}");
             }
             assert_eq!(told(&found), whole, "{query:?} by {most}");
         }

@@ -76,7 +76,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "*code.as_str() > *last.location",
         replace: "*code.as_str() >= *last.location",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::data::pages_by_cursor_give_each_row_once",
+        test: "tests::rows::rows_are_what_comparing_whole_series_gives",
     },
     Mistake {
         name: "a sum of one location leaves the hub without a row in the ledger",
