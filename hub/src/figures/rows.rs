@@ -64,7 +64,7 @@ struct OfSlice {
     levels: VecDeque<Level>,
 }
 
-/// What the figures of a slice are made of.
+/// The facts or the figure of a slice.
 enum MadeOf {
     Facts(Vec<Fact>),
     /// The figure itself, if figures of one level are wanted and no others.
