@@ -11,7 +11,9 @@ mod facts;
 mod fold;
 pub(crate) mod library;
 pub mod measure;
+mod moments;
 mod origins;
+pub(crate) mod past;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;

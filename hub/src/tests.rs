@@ -14,6 +14,7 @@ mod enrolment;
 mod epochs;
 mod expected;
 mod figures;
+mod moment;
 mod overview;
 mod power;
 mod reads;

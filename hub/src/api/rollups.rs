@@ -14,6 +14,7 @@ use weft_shared::{
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
     rollup::{COLUMNS, Network},
+    time::Timestamp,
 };
 
 use super::{
@@ -41,6 +42,8 @@ use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
         ("breakdown" = Option<String>, Query,
             description = "total, or name=value with + as %2B: age=12%2B. If a definition crosses \
             several, put commas between them: age=5-11,sex=female"),
+        ("as_of" = Option<String>, Query, description = "A moment, 2023-06-01T09:00:00Z: the \
+            figures as they were then, without what was withdrawn since"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
@@ -132,6 +135,7 @@ fn rollup_query(
         level: level.transpose()?,
         location: location.transpose()?,
         breakdown: None,
+        as_of: as_of(query)?,
     };
     if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
         let detail = "The level network has no locations: leave one of the two out.";
@@ -147,6 +151,18 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
         })
     });
     range.transpose()
+}
+
+fn as_of(query: &Query) -> Result<Option<Timestamp>, Problem> {
+    let moment = query.one("as_of").map(|text| {
+        // The + of an offset that was not percent-encoded arrives as a blank.
+        Timestamp::parse_rfc3339(&text.replace(' ', "+")).map_err(|_| {
+            let detail = format!("\"{text}\" is no moment with its offset from UTC.");
+            let forms = ["2023-06-01T09:00:00Z", "2023-06-01T21:00:00%2B12:00"];
+            Problem::parameter("as_of", detail, forms)
+        })
+    });
+    moment.transpose()
 }
 
 fn breakdown(
@@ -171,7 +187,11 @@ async fn figures(
     let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
         return Ok(Unrecorded::new(found));
     };
-    let all = source::figures(&api.app, RollupQuery::default()).await?;
+    let all = RollupQuery {
+        as_of: asked.as_of,
+        ..RollupQuery::default()
+    };
+    let all = source::figures(&api.app, all).await?;
     let known: BTreeSet<String> = all
         .unshown()
         .iter()
@@ -248,6 +268,7 @@ const PARAMETERS: &[&str] = &[
     "location",
     "period",
     "breakdown",
+    "as_of",
     "format",
     "limit",
     "cursor",

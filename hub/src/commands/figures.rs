@@ -204,6 +204,7 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     }
     let unfiltered = RollupQuery {
         indicator: asked.indicator.clone(),
+        as_of: asked.as_of,
         ..RollupQuery::default()
     };
     // This is only advice: if it cannot be had now, the empty answer stands without it.

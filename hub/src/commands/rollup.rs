@@ -7,6 +7,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
     rollup::COLUMNS,
+    time::Timestamp,
 };
 
 use super::{Failure, figures};
@@ -31,6 +32,10 @@ pub struct Args {
     /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
+    /// The figures as they were at this moment, such as 2023-06-01T09:00:00Z, without what was
+    /// withdrawn since.
+    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse_rfc3339)]
+    pub as_of: Option<Timestamp>,
     /// The format: a table for people, csv or json.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -75,6 +80,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
   weft-hub rollup --level network --period 2022-01..2023-05
+  weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-01T09:00:00Z
   weft-hub rollup --format csv > figures.csv";
 
 /// Shown below the long help of `rollup explain`.
@@ -105,6 +111,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         indicator: args.indicator,
         period: args.period,
         level,
+        as_of: args.as_of,
         ..RollupQuery::default()
     };
     let found = app.rollup(query.clone()).await?;

@@ -13,11 +13,15 @@ use weft_shared::{
     period::{Period, PeriodRange},
     rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
     text::BadText,
+    time::Timestamp,
 };
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::reader::{CellFilter, Reader},
+    aggregate::{
+        past::network_at,
+        reader::{CellFilter, Reader},
+    },
     app::{AppError, AppHandle, OfLocations, Unrecorded},
     store::StoreError,
 };
@@ -35,6 +39,8 @@ pub struct RollupQuery {
     pub location: Option<LocationCode>,
     /// Only of this breakdown value.
     pub breakdown: Option<Breakdown>,
+    /// As they were at this moment, of the entries received by then and not withdrawn since.
+    pub as_of: Option<Timestamp>,
 }
 
 /// The levels of a rollup.
@@ -84,8 +90,7 @@ impl AppHandle {
     /// # Errors
     /// If counting them takes longer than ten seconds, or the query names something unknown.
     pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        let (hub_seq, network) = self.counted().await?;
-        check_known(&query, &network)?;
+        let (hub_seq, network, until) = self.counted_at(&query).await?;
         let filter = CellFilter {
             indicator: query.indicator,
             breakdown: query.breakdown,
@@ -95,6 +100,7 @@ impl AppHandle {
         let mut figures = self
             .read_figures(&network, move |reader| {
                 let mut figures = Vec::new();
+                let reader = reader.as_of(until);
                 reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
                 Ok(figures)
             })
@@ -106,6 +112,24 @@ impl AppHandle {
             range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
+    }
+
+    /// The last entry that counts for a query, and the network with which its figures are made; the
+    /// former once more if the query asks for a moment that is past.
+    async fn counted_at(
+        &self,
+        query: &RollupQuery,
+    ) -> Result<(u64, Arc<Network>, Option<u64>), AppError> {
+        let (hub_seq, network) = self.counted().await?;
+        let known = check_known(query, &network);
+        let Some(at) = query.as_of else {
+            return known.map(|()| (hub_seq, network, None));
+        };
+        let read = move |conn: &Connection| network_at(conn, at, hub_seq);
+        let (until, then) = self.shared.store.read(read).await?;
+        // What was known then may have another name now, and what is known now came later.
+        check_known(query, &then).or(known)?;
+        Ok((until, Arc::new(then), Some(until)))
     }
 
     /// Runs a query that makes figures with this network, in one state of the store.
@@ -215,6 +239,7 @@ impl AppHandle {
             level: Some(level),
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
+            as_of: None,
         };
         let figures = self.rollup(query).await?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);

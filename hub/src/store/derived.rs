@@ -7,6 +7,7 @@ use weft_store::{StoreError, documents, reset_derived};
 pub(crate) mod again;
 pub(crate) mod facts;
 pub(crate) mod names;
+pub(crate) mod past;
 mod records;
 
 pub(crate) use self::records::{RecordRow, RecordText, put_record, records};
@@ -71,7 +72,7 @@ fn version() -> String {
 const TABLES_VERSION: u32 = 11;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
-pub(super) static TABLES: [&str; 16] = [
+pub(super) static TABLES: [&str; 17] = [
     "folded",
     "snapshots",
     "tails",
@@ -82,6 +83,7 @@ pub(super) static TABLES: [&str; 16] = [
     "places",
     "year_documents",
     "facts",
+    "past_facts",
     "records",
     "unread",
     "again",

@@ -64,7 +64,8 @@ CREATE INDEX year_documents_year ON year_documents (year);
 
 -- One row a statement, clustered by document and so by location and year. `n` counts concurrent
 -- ones, in the order of their text. Numbers are exact: INTEGER if whole, else decimal text.
--- `entry` is the hub_seq of the signed entry that states it.
+-- `entry` is the hub_seq of the signed entry that states it, and `began` that of the one with which
+-- it began to stand, if that is a later one.
 CREATE TABLE facts (
     document INTEGER NOT NULL,
     series INTEGER NOT NULL,
@@ -76,6 +77,7 @@ CREATE TABLE facts (
     denominator ANY,
     at_s INTEGER,
     entry INTEGER,
+    began INTEGER,
     value ANY,
     lower ANY,
     upper ANY,
@@ -83,6 +85,30 @@ CREATE TABLE facts (
     confirmed TEXT,
     sign TEXT,
     PRIMARY KEY (document, series, period, place, n)
+) STRICT, WITHOUT ROWID;
+
+-- Statements that stood and no longer do: from `began` on, and no longer at `ended`. None that was
+-- withdrawn is here.
+CREATE TABLE past_facts (
+    document INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    numerator ANY,
+    denominator ANY,
+    at_s INTEGER,
+    entry INTEGER,
+    value ANY,
+    lower ANY,
+    upper ANY,
+    method TEXT,
+    confirmed TEXT,
+    sign TEXT,
+    PRIMARY KEY (document, series, period, place, began, n)
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.

@@ -11,7 +11,11 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{StoreError, names::Form};
+use super::{
+    StoreError,
+    names::Form,
+    past::{self, Began, Course, Standing},
+};
 
 /// The place of a fact, in numbers of this store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,8 +38,31 @@ pub(crate) struct FactRow {
     pub(crate) entry: Option<u64>,
 }
 
+impl FactRow {
+    /// Whether it is the same statement of the same entry.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let origin = |row: &Self| (row.form, row.at.map(seconds), row.entry);
+        let figures = |row: &Self| {
+            let one = &row.statement;
+            [
+                one.numerator,
+                one.denominator,
+                one.value,
+                one.lower,
+                one.upper,
+            ]
+        };
+        let (one, two) = (&self.statement, &other.statement);
+        origin(self) == origin(other)
+            && figures(self) == figures(other)
+            && one.method == two.method
+            && one.confirmed == two.confirmed
+            && one.sign == two.sign
+    }
+}
+
 /// A number as a column: whole ones as integers, others as decimal text, so that all are exact.
-struct Exact(Option<Number>);
+pub(super) struct Exact(pub(super) Option<Number>);
 
 impl ToSql for Exact {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -49,47 +76,68 @@ impl ToSql for Exact {
     }
 }
 
-/// Replaces what is stated at a place. Nothing is there yet if the document is `new`. Returns by
-/// how many statements there are more.
+/// The outcome of replacing the statements at a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Put {
+    /// By how many statements there are more.
+    pub(crate) more: i64,
+    /// Whether something that was taken back had to go.
+    pub(crate) withdrew: bool,
+}
+
+/// Replaces what is stated at a place by the last of what stood there since, and keeps what ended.
+/// Nothing is there yet if the document is `new`.
 pub(crate) fn put(
     conn: &Connection,
     place: FactPlace,
-    rows: &[FactRow],
+    since: &[Standing],
     new: bool,
-) -> Result<i64, StoreError> {
-    let FactPlace {
-        document,
-        series,
-        period,
-        place,
-    } = place;
-    let gone = match new {
-        true => 0,
-        false => conn
-            .prepare_cached(
-                "DELETE FROM facts
-                 WHERE document = ? AND series = ? AND period = ? AND place = ?",
-            )?
-            .execute(params![document, series, period, place])?,
+) -> Result<Put, StoreError> {
+    let before = match new {
+        true => Vec::new(),
+        false => past::before(conn, place)?,
     };
+    let course = Course::follow(&before, since);
+    let gone = course.write_past(conn, place)?;
+    if !before.is_empty() {
+        conn.prepare_cached(
+            "DELETE FROM facts WHERE document = ? AND series = ? AND period = ? AND place = ?",
+        )?
+        .execute(params![
+            place.document,
+            place.series,
+            place.period,
+            place.place
+        ])?;
+    }
+    insert(conn, place, &course.standing)?;
+    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Put {
+        more: more(course.standing.len()) - more(before.len()),
+        withdrew: gone || (course.withdraws && !before.is_empty()),
+    })
+}
+
+fn insert(conn: &Connection, place: FactPlace, rows: &[Began<'_>]) -> Result<(), StoreError> {
     let mut put = conn.prepare_cached(
         "INSERT INTO facts (document, series, period, place, n, form, numerator, denominator,
-                            at_s, entry, value, lower, upper, method, confirmed, sign)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            at_s, entry, began, value, lower, upper, method, confirmed, sign)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    for (n, row) in rows.iter().enumerate() {
+    for (n, (row, began)) in rows.iter().enumerate() {
         let one = &row.statement;
         put.execute(params![
-            document,
-            series,
-            period,
-            place,
+            place.document,
+            place.series,
+            place.period,
+            place.place,
             n,
             row.form,
             Exact(one.numerator),
             Exact(one.denominator),
-            row.at.map(|at| at.ms() / 1_000),
+            row.at.map(seconds),
             row.entry,
+            (row.entry != Some(*began)).then_some(began),
             Exact(one.value),
             Exact(one.lower),
             Exact(one.upper),
@@ -98,11 +146,14 @@ pub(crate) fn put(
             one.sign
         ])?;
     }
-    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    Ok(more(rows.len()) - more(gone))
+    Ok(())
 }
 
-/// Takes away everything that a document states.
+pub(super) const fn seconds(at: Timestamp) -> i64 {
+    at.ms() / 1_000
+}
+
+/// Takes away everything that a document states and stated.
 pub(crate) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> {
     let mut query = conn
         .prepare_cached("SELECT series, count(*) FROM facts WHERE document = ? GROUP BY series")?;
@@ -112,7 +163,7 @@ pub(crate) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> 
     }
     conn.prepare_cached("DELETE FROM facts WHERE document = ?")?
         .execute([document])?;
-    Ok(())
+    past::clear(conn, document)
 }
 
 /// Records that a series has so many statements more, or fewer.
@@ -123,7 +174,7 @@ pub(crate) fn count_more(conn: &Connection, series: i64, more: i64) -> Result<()
 }
 
 /// The names of checks that a person answered; none for most.
-fn checks(confirmed: &BTreeSet<String>) -> Option<String> {
+pub(super) fn checks(confirmed: &BTreeSet<String>) -> Option<String> {
     let names = (!confirmed.is_empty()).then(|| serde_json::to_string(confirmed));
     names.map(|names| names.expect("a list of texts always encodes"))
 }
@@ -156,7 +207,10 @@ pub(crate) fn each(
     Ok(())
 }
 
-fn read(row: &Row<'_>, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, StoreError> {
+pub(super) fn read(
+    row: &Row<'_>,
+    form: impl Fn(i64) -> Option<Form>,
+) -> Result<FactRow, StoreError> {
     let unreadable = || StoreError::Derived("facts");
     let number = |at: usize| match row.get_ref(at)? {
         ValueRef::Null => Ok(None),
