@@ -302,10 +302,10 @@ fn cargo(option: &str, name: &str) -> Result<(), String> {
             root().join(format!("{example}.rs")).exists() || root().join(example).exists()
         }
         "--bench" => manifest.contains(&format!("name = \"{name}\"")),
-        "--test" => {
-            let test = format!("tests/{name}");
+        "--test" => ["", "shared/", "shared/store/"].iter().any(|package| {
+            let test = format!("{package}tests/{name}");
             root().join(format!("{test}.rs")).exists() || root().join(test).exists()
-        }
+        }),
         "-p" | "--package" => manifest.contains(&format!("\n{name} = {{ path")) || name == "weft",
         "--bin" => ["weft-node", "weft-hub"].contains(&name),
         _ => true,

@@ -49,7 +49,8 @@ const ORDER: [Crate; 5] = [
     Crate {
         folder: "shared/store",
         modules: "
-            cache error limits mirror rows
+            cache error limits mirror
+            rows
             quarantine writer
             schema
             blobs documents rosters
@@ -432,7 +433,7 @@ fn systems_differ_in_four_places() {
 }
 
 fn is_test(file: &File) -> bool {
-    let marks = ["tests.rs", "tests/", "/kit.rs"];
+    let marks = ["tests.rs", "tests/", "/kit.rs", "/kit/"];
     marks.iter().any(|mark| file.path.contains(mark))
 }
 

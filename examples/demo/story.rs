@@ -122,7 +122,9 @@ impl Story {
             let folder = self.folder.join(format!("node-{}", place.code));
             let (device, theirs) =
                 Device::join(&folder, &invite, "Front desk laptop", &self.runtime)?;
-            let ours = self.runtime.block_on(self.hub.confirmation(&code))?;
+            let asked = code.clone();
+            let ours = self.hub.read(move |at| at.confirmation(&asked));
+            let ours = self.runtime.block_on(ours)?;
             let Confirmation::Waiting { words: ours } = ours else {
                 anyhow::bail!("{code} does not wait for its confirmation");
             };
@@ -298,7 +300,7 @@ impl Story {
     pub(crate) fn settle(&self) -> Result<()> {
         heading("One observation is contested, and a person settles it");
         let (desk, field) = (&self.devices["FN"], self.field()?);
-        let zone = self.hub.zone();
+        let zone = self.runtime.block_on(self.hub.read(|at| Ok(at.zone())))?;
         let conflicts = desk.read(&["conflicts"])?;
         let conflict = conflicts
             .as_array()
@@ -341,7 +343,7 @@ impl Story {
         heading(&format!("{MONTH}, in percent of the age group"));
         let answer = self
             .runtime
-            .block_on(self.hub.rollup(RollupQuery::default()))?
+            .block_on(self.hub.counted(|at| at.rollup(&RollupQuery::default())))?
             .unshown();
         let names = self
             .places
@@ -361,7 +363,7 @@ impl Story {
         heading("Every cell against plain sums of the file");
         let answer = self
             .runtime
-            .block_on(self.hub.rollup(RollupQuery::default()))?
+            .block_on(self.hub.counted(|at| at.rollup(&RollupQuery::default())))?
             .unshown();
         let comparison = compare(&answer.figures, &plain_sums()?);
         for different in comparison.different.iter().take(DIFFERENCES_SHOWN_MAX) {

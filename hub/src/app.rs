@@ -6,12 +6,14 @@ mod desk;
 mod devices;
 mod error;
 mod handover;
+mod moment;
 mod network;
 mod own;
 mod place;
 mod reading;
 mod records;
 mod serving;
+mod snapshot;
 mod unexpected;
 mod upkeep;
 mod wakes;
@@ -20,14 +22,12 @@ mod zone;
 use std::{
     path::Path,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
     id::{DeviceIndex, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
-    rollup::Network,
     sync::Inboxes,
     time::{Timestamp, Zone},
 };
@@ -49,24 +49,22 @@ pub use self::{
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
+    moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
-    place::{PlacePlan, Said, Since},
+    place::{PlacePlan, Renamed, Said, Since},
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
-    upkeep::{RebuildReport, Status},
+    snapshot::{Counted, Snapshot},
+    upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{LAYOUT, ROLLUP_WAIT_MS_MAX, STRANGERS_MAX},
-    registry::{Allowances, SessionRegistry, Strangers},
-    store::{
-        self, LocationRow, Store, StoreError,
-        derived::{self, again},
-        entries, ledger, rosters,
-    },
+    limits::{LAYOUT, STRANGERS_MAX},
+    registry::{Allowances, SessionRegistry, Strangers, Synced},
+    store::{self, LocationRow, Store, StoreError, derived, ledger, rosters},
 };
 
 /// The answers that `weft-hub init` needs.
@@ -110,6 +108,7 @@ pub(crate) struct Shared {
     pub(crate) sessions: Arc<SessionRegistry>,
     pub(crate) strangers: Arc<Strangers>,
     pub(crate) allowances: Allowances,
+    pub(crate) synced: Arc<Synced>,
     pub(crate) inboxes: Inboxes,
     pub(crate) own: OwnDocuments,
     pub(crate) aggregate: Aggregate,
@@ -247,6 +246,7 @@ impl AppHandle {
             sessions: Arc::new(SessionRegistry::default()),
             strangers: Arc::new(Strangers::new(STRANGERS_MAX)),
             allowances: Allowances::new(),
+            synced: Arc::default(),
             inboxes: Inboxes::default(),
             own,
             aggregate,
@@ -267,64 +267,28 @@ impl AppHandle {
     }
 
     /// The open data directory, for the loopback port that commands use.
-    #[must_use]
     pub fn data_dir(&self) -> &DataDir {
         &self.shared.data_dir
     }
 
     /// The store's writer, whose commits a simulation decides.
-    #[must_use]
     pub fn writer(&self) -> &Writer {
         self.shared.store.writer()
     }
 
     /// The network's name.
-    #[must_use]
     pub fn network(&self) -> &str {
         &self.shared.network
     }
 
     /// The legal entity that runs the hub.
-    #[must_use]
     pub fn operator(&self) -> &str {
         &self.shared.operator
     }
 
     /// The hash of the hub's root, which every invite pins.
-    #[must_use]
     pub fn hub(&self) -> HubRootHash {
         self.shared.identity.hub
-    }
-
-    /// Returns the locations, definitions and adoptions that figures are currently made with.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn network_context(&self) -> Result<Arc<Network>, AppError> {
-        Ok(self.counted().await?.1)
-    }
-
-    /// Waits until every entry acknowledged by now is in the figures, and every entry dropped by
-    /// now is out of them.
-    pub(crate) async fn counted(&self) -> Result<(u64, Arc<Network>), AppError> {
-        let read = self
-            .shared
-            .store
-            .read(|conn| Ok::<_, StoreError>((entries::last_hub_seq(conn)?, again::asked(conn)?)));
-        let (stored, ask) = read.await?;
-        let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
-        let progress = self.shared.aggregate.reach((stored, ask), most).await;
-        if progress.reached(stored, ask) {
-            return Ok((progress.hub_seq, progress.network));
-        }
-        match progress.failed {
-            Some(why) => Err(AppError::Aggregation(why)),
-            None => Err(AppError::Behind {
-                // A document to be derived again lacks no entry, yet the figures are behind.
-                behind: stored.saturating_sub(progress.hub_seq).max(1),
-                waited_ms: ROLLUP_WAIT_MS_MAX,
-            }),
-        }
     }
 }
 
@@ -350,9 +314,13 @@ fn admit_log_device(identity: &Identity, root: &RootKey, now: Timestamp) -> Sign
 }
 
 async fn meta_text(store: &Store, key: &'static str) -> Result<String, AppError> {
-    let bytes = store.read(move |conn| store::meta(conn, key)).await?;
+    Ok(text(store.read(move |conn| store::meta(conn, key)).await?)?)
+}
+
+/// Reads a value of `meta` as text; empty if there is none.
+fn text(bytes: Option<Vec<u8>>) -> Result<String, StoreError> {
     let text = String::from_utf8(bytes.unwrap_or_default());
-    Ok(text.map_err(|_| StoreError::Damaged("meta"))?)
+    text.map_err(|_| StoreError::Damaged("meta"))
 }
 
 const STORE_FILES: [&str; 3] = ["hub.db", "hub.db-wal", "hub.db-shm"];

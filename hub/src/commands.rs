@@ -60,11 +60,11 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Rollup(args) => rollup::run(app, args, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,
-        Command::Admin(_) => admin::run(app, io),
+        Command::Admin => admin::run(app, io),
         Command::Token(command) => token::run(app, command, io).await,
-        Command::Status(args) => status::run(app, args, io).await,
-        Command::Doctor(args) => status::doctor(app, args, io).await,
-        Command::Rebuild(args) => rebuild::run(app, args, io).await,
+        Command::Status(json) => status::run(app, json, io).await,
+        Command::Doctor(json) => status::doctor(app, json, io).await,
+        Command::Rebuild(json) => rebuild::run(app, json, io).await,
     }
 }
 

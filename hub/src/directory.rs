@@ -4,7 +4,7 @@ use weft_shared::id::{DeviceId, LocationId};
 use weft_store::host::Rosters;
 pub(crate) use weft_store::host::{AppendError, Known};
 
-use crate::store::{Store, StoreError, devices, rosters};
+use crate::store::{Store, StoreError, devices};
 
 /// Rosters as last read or appended.
 #[derive(Debug)]
@@ -42,15 +42,5 @@ impl Directory {
         let rosters = self.rosters.clone();
         let read = self.store.read(move |conn| rosters.read(conn, &location));
         read.await
-    }
-
-    /// Returns every location's roster, the hub's own first.
-    pub(crate) async fn all(&self) -> Result<Vec<Known>, StoreError> {
-        let locations = self.store.read(rosters::all).await?;
-        let mut known = Vec::with_capacity(locations.len());
-        for (_, location) in locations {
-            known.extend(self.roster(location).await?);
-        }
-        Ok(known)
     }
 }

@@ -182,10 +182,11 @@ fn found(
         now,
     };
     match invites::redeem(tx, &founding)? {
-        Ok(_) => {}
+        Ok(true) => ledger::record(tx, now, "invite", "location join", code.as_str())?,
+        // It joined before, and asks because the answer was lost.
+        Ok(false) => {}
         Err(why) => return Err(refusal(why, code.clone())),
     }
-    ledger::record(tx, now, "invite", "location join", code.as_str())?;
     Ok(location)
 }
 

@@ -1,5 +1,7 @@
 //! Fixtures for the hub's tests: hubs in temporary directories, and devices without a node.
 
+mod alone;
+
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use tempfile::TempDir;

@@ -10,6 +10,14 @@ pub const LAYOUT: Layout = Layout {
     program: "weft-hub",
     holds: "hub",
     begin: "Make one with weft-hub init",
+    files: &[
+        "log.key",
+        "tls.key",
+        "tls.statement",
+        "hub.db",
+        "root.words",
+    ],
+    movable: &["root.words"],
     version: 1,
 };
 

@@ -43,7 +43,7 @@ pub(crate) fn national(app: &AppHandle) -> Router {
 }
 
 async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "").await?;
+    let frame = Frame::national(&web.app, "");
     frame.message(
         StatusCode::NOT_FOUND,
         "There is no such page",

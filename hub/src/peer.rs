@@ -6,10 +6,7 @@ mod link;
 use std::{
     future::Future,
     ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Waker},
 };
 
@@ -24,7 +21,7 @@ use weft_host::{
 use weft_shared::{
     id::{DeviceId, LocationId},
     sync::{Event, JoinRefusal, Persisted, Refused, Session, Side},
-    time::{Timestamp, Zone},
+    time::Timestamp,
     wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
 };
 use weft_store::host::{self, HostReply, Wish};
@@ -49,7 +46,6 @@ pub(crate) async fn serve(
 }
 
 /// Accepts a session of a device that has proved its key, for a driver of the caller's own.
-#[must_use]
 pub fn accept(app: &AppHandle, device: DeviceId) -> (Session, impl Application<Session> + use<>) {
     begin(
         Arc::clone(&app.shared),
@@ -65,7 +61,6 @@ fn begin(shared: Arc<Shared>, device: DeviceId, admission: Arc<AdmissionState>) 
         admission,
         seat: None,
         exchange: Exchange::default(),
-        noted_until: Arc::default(),
     };
     (session, desk)
 }
@@ -78,8 +73,6 @@ struct Desk {
     /// Taken at HELLO; delivers what other sessions store.
     seat: Option<Arc<Seat>>,
     exchange: Exchange,
-    /// The time, in milliseconds, until which the location counts as synced today.
-    noted_until: Arc<AtomicI64>,
 }
 
 /// The events of a session that decide whether its location has synced.
@@ -206,48 +199,32 @@ impl Desk {
         answers.send(give).await;
     }
 
-    /// Notes that the location has synced, if it has: once a day.
+    /// Notes that the location has synced, if it has: once a day of the network's time zone.
     async fn note_sync(&self) {
-        let now = clock::now();
         let Some(location) = self.exchange.synced() else {
             return;
         };
-        if now.ms() < self.noted_until.load(Ordering::Relaxed) {
+        let shared = &self.link.shared;
+        let (now, zone) = (clock::now(), shared.own.standing().zone());
+        let is_today = move |at: Timestamp| zone.day(at) == zone.day(now);
+        if shared.synced.last(&location).is_some_and(&is_today) {
             return;
         }
-        let zone = self.link.shared.own.standing().zone();
-        match self.put_synced(location, now, &zone).await {
-            Ok(()) => {
-                let until = zone.next_day(now).ms();
-                self.noted_until.store(until, Ordering::Relaxed);
-            }
-            Err(error) => tracing::error!(%error, "that a location synced is not noted"),
-        }
-    }
-
-    /// Records the day of the location's last sync, in the network's time zone.
-    async fn put_synced(
-        &self,
-        location: LocationId,
-        now: Timestamp,
-        zone: &Zone,
-    ) -> Result<(), StoreError> {
-        let shared = &self.link.shared;
-        let read = shared.store.read(move |conn| {
-            let lix = rosters::lix(conn, &location)?;
-            let lix = lix.ok_or(StoreError::Damaged("locations"))?;
-            Ok::<_, StoreError>((lix, rosters::synced_day(conn, lix)?))
-        });
-        let (lix, synced) = read.await?;
-        if synced.is_some_and(|synced| zone.day(synced) == zone.day(now)) {
-            return Ok(());
-        }
-        let wakes = shared.wakes();
+        let (wakes, last) = (shared.wakes(), Arc::clone(&shared.synced));
         let noted = shared.store.write(move |tx| {
-            wakes.synced(tx);
-            rosters::put_synced(tx, lix, now)
+            let lix = rosters::lix(tx, &location)?;
+            let lix = lix.ok_or(StoreError::Damaged("locations"))?;
+            let stored = rosters::synced_day(tx, lix)?;
+            if !stored.is_some_and(is_today) {
+                rosters::put_synced(tx, lix, now)?;
+                wakes.synced(tx);
+            }
+            last.note(tx, location, now);
+            Ok::<_, StoreError>(())
         });
-        noted.await
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "that a location synced is not noted");
+        }
     }
 }
 

@@ -22,7 +22,6 @@ use crate::{
 };
 
 /// Runs the command of this process.
-#[must_use]
 pub fn main() -> ExitCode {
     shell::main(LAYOUT, |cli: Cli, runtime, io| {
         let flags = match &cli.command {
@@ -63,7 +62,9 @@ fn is_free(data_dir: &Path) -> Outcome {
         Ok(Reach::Running(_)) | Err(DataDirError::Silent { .. }) => {
             Err(AppError::Exists { path }.into())
         }
-        Err(error @ DataDirError::OtherProgram { .. }) => Err(error.into()),
+        Err(error @ (DataDirError::OtherProgram { .. } | DataDirError::Lost { .. })) => {
+            Err(error.into())
+        }
         // Opening the directory reports anything else that is wrong with it.
         Ok(Reach::Free(_)) | Err(_) => Ok(ExitCode::Ok),
     }

@@ -1,8 +1,9 @@
 //! The connected devices: their sessions, with the commits of others that each should hear of, the
-//! places of strangers, and the allowances of devices.
+//! places of strangers, the allowances of devices, and the last syncs of locations.
 
 mod allowances;
 mod strangers;
+mod synced;
 
 use std::{
     collections::BTreeMap,
@@ -20,6 +21,7 @@ use weft_store::Transaction;
 pub(crate) use self::{
     allowances::Allowances,
     strangers::{Stranger, Strangers},
+    synced::Synced,
 };
 
 /// News for one session. The number of logs and rosters bounds it, whatever the session misses.
@@ -214,4 +216,22 @@ fn of(
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_waits_for_news_of_a_session_that_has_left() {
+        let sessions = Arc::new(SessionRegistry::default());
+        let (location, device) = (LocationId::new([1; 16]), DeviceId::new([2; 32]));
+        let seat = sessions.sit(location, device, 4);
+        let mailbox = Arc::clone(&seat.mailbox);
+        drop(seat);
+        let taken = tokio::time::timeout(Duration::from_secs(5), mailbox.take()).await;
+        assert!(matches!(taken, Ok(None)), "{taken:?}");
+    }
 }

@@ -70,13 +70,11 @@ impl AppHandle {
     }
 
     /// Returns the data directory.
-    #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.folder.to_path_buf()
     }
 
     /// Returns this device's id.
-    #[must_use]
     pub const fn device(&self) -> DeviceId {
         self.device
     }

@@ -18,14 +18,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use self::log::verify;
+pub(crate) use self::log::{Checked, verify};
 
 use weft_host::{
     data_dir::{make_own_directory, write_new_secret},
     failure::Failure,
+    list::{Column, Datum, List},
     output::plain,
 };
-use weft_shared::{document::Told, model::schema::RecordKind, time::Timestamp};
+use weft_shared::{document::Told, identity::Device, model::schema::RecordKind, time::Timestamp};
 
 use crate::{
     replica::{DocumentError, Replica},
@@ -82,19 +83,21 @@ pub(super) struct Content {
     indicators: Vec<IndicatorRow>,
     observations: Vec<ObservationRow>,
     records: Vec<(RecordKind, Vec<RecordRow>)>,
-    devices: Vec<DeviceRow>,
+    devices: Vec<Device>,
     history: Vec<(Touch, Vec<Told>)>,
 }
 
-/// A device of the location.
-pub(super) struct DeviceRow {
-    number: u16,
-    id: String,
-    name: String,
-    role: String,
-    added: Timestamp,
-    revoked: Option<Timestamp>,
-}
+/// The location's devices, in files for spreadsheets and for programs.
+const DEVICES: List<Device> = List::new(&[
+    Column::new("number", |device: &Device| u64::from(device.dix.0).into()),
+    Column::new("id", |device: &Device| Datum::text(device.id)),
+    Column::new("name", |device: &Device| (&*device.name).into()),
+    Column::new("role", |device: &Device| Datum::text(device.role)),
+    Column::new("added", |device: &Device| device.added.into()),
+    Column::new("revoked", |device: &Device| {
+        device.sealed.map(|seal| seal.at).into()
+    }),
+]);
 
 /// Builds the files of an export in `format`.
 pub(crate) fn files(
@@ -197,15 +200,7 @@ impl Content {
             records.push((*kind, replica.records(*kind)?));
         }
         let devices = replica.roster(Owner::Location).devices();
-        let devices = devices.map(|device| DeviceRow {
-            number: device.dix.0,
-            id: device.id.to_string(),
-            name: device.name.clone(),
-            role: device.role.to_string(),
-            added: device.added,
-            revoked: device.sealed.map(|seal| seal.at),
-        });
-        let devices = devices.collect();
+        let devices = devices.cloned().collect();
         let history = replica.history(None)?;
         let told = replica.told(&history)?;
         let history = history.into_iter().zip(told).collect();

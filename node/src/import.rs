@@ -38,16 +38,13 @@ use weft_shared::{
     },
 };
 
+pub(crate) use self::answers::{Answers, Only, SignMeans};
 use self::{
     answers::is_same,
     names::Own,
     row::{Candidate, Reader, Reading},
     sheet::{Sheet, Unread},
     together::{Broken, Together, together},
-};
-pub(crate) use self::{
-    answers::{Answers, Only, SignMeans},
-    words::rows,
 };
 use crate::view::questions::Standing;
 
@@ -97,7 +94,6 @@ pub(crate) struct Indicator<'a> {
 impl<'a> Indicator<'a> {
     /// Takes the definition for new values (the adopted one, else the newest), and the audience
     /// chosen at adoption, if it is adopted.
-    #[must_use]
     pub(crate) fn new(definition: &'a Definition, audience: Option<Audience>) -> Self {
         Self {
             definition,
@@ -275,6 +271,18 @@ pub(crate) struct Refused {
     pub(crate) ignored_columns: Vec<String>,
     /// Number of rows in the file; 0 if it could not be read at all.
     pub(crate) rows: usize,
+}
+
+impl Refused {
+    /// Returns what it is as a plan: one that changes nothing.
+    pub(crate) fn plan(&self) -> Plan {
+        Plan {
+            invalid: self.problems.clone(),
+            ignored_columns: self.ignored_columns.clone(),
+            rows: self.rows,
+            ..Plan::default()
+        }
+    }
 }
 
 /// Reads a file and plans its changes.

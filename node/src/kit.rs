@@ -93,11 +93,21 @@ impl Kit {
         let path = self.folder.path().join("node");
         let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
         dir.write_secret(DEVICE_KEY, key(1).seed()).unwrap();
-        let store = Store::open(&dir.path(STORE), Open::Create).unwrap();
-        self.fill(&store).unwrap();
-        self.publish(&store);
+        drop(self.store(&dir.path(STORE)));
         dir.complete().unwrap();
         path
+    }
+
+    /// Creates a store in which a hub has what device 1 begins with.
+    pub(crate) fn hub_store(&self) -> Store {
+        self.store(&self.folder.path().join("hub.db"))
+    }
+
+    fn store(&self, path: &Path) -> Store {
+        let store = Store::open(path, Open::Create).unwrap();
+        self.fill(&store).unwrap();
+        self.publish(&store);
+        store
     }
 
     fn fill(&self, store: &Store) -> Result<(), StoreError> {

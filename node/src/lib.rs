@@ -29,7 +29,6 @@ pub use self::{
 };
 
 /// Returns the tree of commands, for programs that show or check it.
-#[must_use]
 pub fn command() -> clap::Command {
     weft_host::shell::command::<commands::cli::Cli>(limits::LAYOUT)
 }

@@ -9,6 +9,8 @@ pub(crate) const LAYOUT: Layout = Layout {
     program: "weft-node",
     holds: "node",
     begin: "Join with an invite (weft-node join INVITE)",
+    files: &["device.key", "node.db"],
+    movable: &[],
     version: 1,
 };
 /// Changes replayed from the log before a document's snapshot is written again.

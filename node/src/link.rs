@@ -66,6 +66,14 @@ pub(crate) struct Status {
     pub(crate) notice: Option<String>,
 }
 
+impl Status {
+    /// The hub's notice in words, if there is one.
+    pub(crate) fn said(&self) -> Option<String> {
+        let notice = self.notice.as_deref()?.trim_end_matches('.');
+        Some(format!("The hub says: {notice}."))
+    }
+}
+
 /// The link's current activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -388,11 +396,14 @@ impl Keeper {
     /// Waits before the next attempt; any order cuts the wait short.
     async fn rest(&mut self, attempt: u32, error: &LinkError) {
         // The program may have been asked to end meanwhile. Nothing else would wake it.
-        if self.closing.is_some() || !self.wanted() || matches!(error, LinkError::Busy { .. }) {
+        if self.closing.is_some() || !self.wanted() {
             return;
         }
         let jitter = u64::from_be_bytes(weft_host::random::random_bytes());
         let wait_ms = match error {
+            // It said for how long. One that says "at once" again and again is not believed.
+            LinkError::Busy { .. } if attempt <= BUSY_TRIES_MAX + 1 => return,
+            LinkError::Busy { .. } => backoff_ms(attempt - BUSY_TRIES_MAX - 2, jitter),
             // Nothing that this device can do will change the hub's mind.
             LinkError::Stopped(_) => RETRY_DELAY_MS_MAX,
             _ => backoff_ms(attempt, jitter),

@@ -22,7 +22,6 @@ use crate::{
 };
 
 /// Runs this process's command line.
-#[must_use]
 pub fn main() -> ExitCode {
     shell::main(LAYOUT, |cli: Cli, runtime, io| {
         let place = cli.place;

@@ -38,7 +38,10 @@ use weft_shared::{
     identity::{Device, DeviceKey, Roster, SignedOperation},
     time::Timestamp,
 };
-use weft_store::{Committed, Mirror, Open, Transaction, Writer, WriterOptions, host::Rosters};
+use weft_store::{
+    Committed, Mirror, Open, Transaction, Writer, WriterOptions,
+    host::{Known, Rosters},
+};
 
 use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
 pub(crate) use self::{
@@ -186,13 +189,18 @@ impl Replica {
             }
             sides => sides?,
         };
+        let known = [(Owner::Location, &own), (Owner::Hub, &hub)];
+        let known = known.map(|(owner, side)| Known {
+            lix: owner.lix(),
+            roster: Arc::new((*side.roster).clone()),
+        });
         let stopped: Option<String> = settings::value(&store.reader, Key::Stopped)?;
         let share = Share::load(&store.reader, own.roster.dix_of(&key.id()))?;
         let mut replica = Self {
             store,
             ends,
             key: Arc::new(key),
-            rosters: Rosters::default(),
+            rosters: Rosters::from_iter(known),
             membership,
             own,
             hub,

@@ -66,7 +66,6 @@ impl Simulated {
     }
 
     /// Begins a session with the hub.
-    #[must_use]
     pub fn session(&self, now: Timestamp) -> Session {
         let local = Local {
             device: self.0.device_id(),
@@ -136,37 +135,31 @@ impl Simulated {
     }
 
     /// Returns the index of this device, once its roster has it.
-    #[must_use]
     pub fn dix(&self) -> Option<DeviceIndex> {
         self.0.dix()
     }
 
     /// Returns the rosters and logs that it holds.
-    #[must_use]
     pub fn holds(&self) -> sync::Replica {
         self.0.for_session()
     }
 
     /// Returns the number of its entries that the hub has not acknowledged.
-    #[must_use]
     pub fn waiting(&self) -> u64 {
         self.0.waiting()
     }
 
     /// Returns the number of times that the tail of its log was rewritten: a session ends then.
-    #[must_use]
     pub const fn rewrites(&self) -> u64 {
         self.0.rewrites()
     }
 
     /// Whether it may write no more.
-    #[must_use]
     pub fn is_halted(&self) -> bool {
         self.0.halted().is_some()
     }
 
     /// Whether its disk has failed.
-    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.0.store().writer.is_closed()
     }

@@ -64,6 +64,16 @@ pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
 }
 
+/// Quotes a word for a shell if it needs it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// Sorts the known names by their similarity to the typed one.
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();
@@ -81,6 +91,19 @@ pub(crate) const HUB_FULL: &str = "The hub had no room for what this device save
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_takes_them() {
+        for (word, shown) in [
+            ("--own-areas", "--own-areas"),
+            ("age=12+", "age=12+"),
+            ("two words", "'two words'"),
+            ("it's", "'it'\\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), shown);
+        }
+    }
 
     #[test]
     fn the_likest_name_comes_first() {

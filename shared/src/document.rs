@@ -206,44 +206,37 @@ impl Document {
     }
 
     /// Its name.
-    #[must_use]
     pub const fn name(&self) -> &DocName {
         &self.name
     }
 
     /// Its id.
-    #[must_use]
     pub const fn id(&self) -> &DocId {
         &self.id
     }
 
     /// Its kind.
-    #[must_use]
     pub const fn kind(&self) -> DocKind {
         self.kind
     }
 
     /// The hashes of its newest changes, sorted; equal on replicas with equal changes.
-    #[must_use]
     pub fn heads(&self) -> Vec<[u8; 32]> {
         self.inner.get_heads().iter().map(|head| head.0).collect()
     }
 
     /// Number of its changes, including those that every replica computes.
-    #[must_use]
     pub fn changes(&self) -> u64 {
         self.inner.stats().num_changes
     }
 
     /// Number of its operations.
-    #[must_use]
     pub fn operations(&self) -> u64 {
         self.inner.stats().num_ops
     }
 
     /// Estimated bytes of memory. `raw_bytes` is its [size unpacked](Self::unpacked_bytes), plus
     /// the size of any changes since; those take less, because a document holds each key once.
-    #[must_use]
     pub fn memory_bytes(&self, raw_bytes: u64) -> u64 {
         // `tests/guess_memory.rs` compares it with what documents at their limits take.
         let (changes, operations) = (self.changes(), self.operations());
@@ -252,7 +245,6 @@ impl Document {
 
     /// Its size when saved without compression. The size of the saved file says little: a text of
     /// megabytes may be packed into a few kilobytes.
-    #[must_use]
     pub fn unpacked_bytes(&self) -> u64 {
         let bytes = wrap::guarded(|| self.inner.save_nocompress().len() as u64);
         bytes.unwrap_or(DOCUMENT_RAW_BYTES_MAX)
@@ -294,13 +286,11 @@ impl Document {
     }
 
     /// Whether it has this change.
-    #[must_use]
     pub fn has_change(&self, hash: &[u8; 32]) -> bool {
         self.inner.get_missing_deps(&[ChangeHash(*hash)]).is_empty()
     }
 
     /// The author and time of a change.
-    #[must_use]
     pub fn change_meta(&self, hash: &[u8; 32]) -> Option<ChangeMeta> {
         let meta = self.inner.get_change_meta_by_hash(&ChangeHash(*hash))?;
         Some(ChangeMeta {
@@ -312,7 +302,6 @@ impl Document {
     }
 
     /// The change that an operation belongs to, such as the one that stated a value.
-    #[must_use]
     pub fn change_of(&self, actor: &[u8; 16], op: u64) -> Option<ChangeMeta> {
         let id = wrap::ObjId::Id(op, ActorId::from(*actor), 0);
         let hash = self.inner.hash_for_opid(&id)?;
@@ -320,7 +309,6 @@ impl Document {
     }
 
     /// All changes except those that every replica computes, each after its dependencies.
-    #[must_use]
     pub fn all_changes(&self) -> Vec<Vec<u8>> {
         let changes = self.inner.get_changes(&[]);
         let sent = changes

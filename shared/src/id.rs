@@ -11,7 +11,6 @@ use crate::text::{BadText, parsed};
 
 /// SHA-256 over a domain label and parts, in this order. The label separates hashes for different
 /// purposes.
-#[must_use]
 pub fn sha256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new_with_prefix(label.as_bytes());
     for part in parts {
@@ -26,7 +25,6 @@ pub struct Hasher(Sha256);
 
 impl Hasher {
     /// Begins a hash with the label.
-    #[must_use]
     pub fn new(label: &str) -> Self {
         Self(Sha256::new_with_prefix(label.as_bytes()))
     }
@@ -37,14 +35,12 @@ impl Hasher {
     }
 
     /// The hash of all parts.
-    #[must_use]
     pub fn finish(self) -> [u8; 32] {
         self.0.finalize().into()
     }
 }
 
 /// The first `N` bytes of [`sha256`].
-#[must_use]
 pub fn sha256_prefix<const N: usize>(label: &str, parts: &[&[u8]]) -> [u8; N] {
     let mut prefix = [0; N];
     prefix.copy_from_slice(&sha256(label, parts)[..N]);
@@ -64,19 +60,16 @@ macro_rules! byte_id {
             pub const LEN: usize = $len;
 
             /// Creates one from its bytes.
-            #[must_use]
             pub const fn new(bytes: [u8; $len]) -> Self {
                 Self(bytes)
             }
 
             /// Creates one from a slice of exactly the right length.
-            #[must_use]
             pub fn from_slice(bytes: &[u8]) -> Option<Self> {
                 bytes.try_into().ok().map(Self)
             }
 
             /// Its bytes.
-            #[must_use]
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
@@ -179,7 +172,6 @@ impl EntryHash {
     pub const ZERO: Self = Self([0; 32]);
 
     /// The first eight bytes, which tell two logs of equal length apart.
-    #[must_use]
     pub fn tag(&self) -> [u8; 8] {
         let mut tag = [0; 8];
         tag.copy_from_slice(&self.0[..8]);
@@ -195,7 +187,6 @@ impl RosterHash {
 impl DocId {
     /// The id that every device derives for the same document. Two devices that start
     /// `observations/2026` offline start the same document.
-    #[must_use]
     pub fn derive(location: &LocationId, name: &str, epoch: u32) -> Self {
         let name = name.as_bytes();
         Self(sha256_prefix(
@@ -220,7 +211,6 @@ pub struct DocName {
 
 impl DocName {
     /// A document in its first epoch.
-    #[must_use]
     pub fn first(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -229,7 +219,6 @@ impl DocName {
     }
 
     /// The id of this document at `location`.
-    #[must_use]
     pub fn id(&self, location: &LocationId) -> DocId {
         DocId::derive(location, &self.name, self.epoch)
     }
@@ -247,14 +236,12 @@ impl fmt::Display for DocName {
 
 /// The Automerge actor of a device in a document. Every replica computes it, so none can forge it.
 /// `n` counts a device's actors; this version writes with the first, 0.
-#[must_use]
 pub fn actor(device: &DeviceId, doc: &DocId, n: u8) -> [u8; 16] {
     sha256_prefix("weft/actor/1", &[device.as_bytes(), doc.as_bytes(), &[n]])
 }
 
 impl BlobHash {
     /// The hash of `bytes`.
-    #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha256("weft/blob/1", &[bytes]))
     }
@@ -291,7 +278,6 @@ pub struct RecordId(Uuid);
 
 impl RecordId {
     /// Makes an id from the time and ten random bytes.
-    #[must_use]
     pub fn from_parts(now: crate::time::Timestamp, random: [u8; 10]) -> Self {
         let ms = u64::try_from(now.ms()).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
@@ -355,7 +341,6 @@ macro_rules! code {
             }
 
             /// The code as text.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -436,5 +421,20 @@ code! {
         (2..=40).contains(&code.len())
             && code.starts_with(|c: char| c.is_ascii_uppercase())
             && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_digits_and_nothing_else() {
+        let right = "0F".repeat(16).parse::<LocationId>();
+        assert_eq!(right, Ok(LocationId::new([15; 16])));
+        for digits in ["+f", "-1", "0x", " f", "f\n", "ōo"] {
+            let text: String = digits.repeat(16).chars().take(32).collect();
+            assert!(text.parse::<LocationId>().is_err(), "{text}");
+        }
     }
 }

@@ -40,7 +40,6 @@ macro_rules! words {
             pub const WORDS: &'static [&'static str] = &[$($word,)+];
 
             /// The word for it in documents, files and commands.
-            #[must_use]
             pub const fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
@@ -48,7 +47,6 @@ macro_rules! words {
             }
 
             /// The text that people read.
-            #[must_use]
             pub const fn label(self) -> &'static str {
                 match self {
                     $(Self::$variant => $label,)+
@@ -109,7 +107,6 @@ words! {
 
 impl Audience {
     /// Parses the audience of a record. A missing or unreadable one counts as `team`.
-    #[must_use]
     pub fn or_team(text: Option<&str>) -> Self {
         text.and_then(|text| Self::from_str(text).ok())
             .unwrap_or(Self::Team)
@@ -117,7 +114,6 @@ impl Audience {
 }
 
 /// Normalises text for storage: NFC, trimmed, no control characters except line ends.
-#[must_use]
 pub fn clean_text(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     let text: String = text

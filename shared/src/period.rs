@@ -59,7 +59,6 @@ impl Frequency {
     ];
 
     /// Its name in files: `fiscal_year`.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PooledYears => "pooled_years",
@@ -72,7 +71,6 @@ impl Frequency {
     }
 
     /// An example of such a period in text: `2024-Q1`.
-    #[must_use]
     pub const fn example(self) -> &'static str {
         match self {
             Self::PooledYears => "Y2017-2020",
@@ -138,14 +136,12 @@ pub struct Period {
 
 impl Period {
     /// Its frequency.
-    #[must_use]
     pub const fn frequency(self) -> Frequency {
         self.frequency
     }
 
     /// The year in its name: for a week that of the ISO week, for `FY2024` the year it ends in, and
     /// for pooled years the last.
-    #[must_use]
     pub const fn reporting_year(self) -> i16 {
         self.year
     }
@@ -173,14 +169,12 @@ impl Period {
 
     /// Whether it begins after `before` does, and no later than `after`. A change that takes effect
     /// with it lies between the figures of the two.
-    #[must_use]
     pub fn begins_between(self, before: Self, after: Self) -> bool {
         let start = self.start();
         start > before.start() && start <= after.start()
     }
 
     /// Its first day.
-    #[must_use]
     pub fn start(self) -> Date {
         match self.frequency {
             Frequency::PooledYears => day(self.year - i16::from(self.part) + 1, 1),
@@ -194,7 +188,6 @@ impl Period {
     }
 
     /// Its last day.
-    #[must_use]
     pub fn end(self) -> Date {
         let start = self.start();
         match self.frequency {
@@ -323,19 +316,16 @@ pub struct PeriodRange {
 
 impl PeriodRange {
     /// The first period.
-    #[must_use]
     pub const fn from(self) -> Period {
         self.from
     }
 
     /// The last period.
-    #[must_use]
     pub const fn to(self) -> Period {
         self.to
     }
 
     /// Whether `period` is in the range; a period of another frequency never is.
-    #[must_use]
     pub fn contains(self, period: Period) -> bool {
         period.frequency == self.from.frequency && (self.from..=self.to).contains(&period)
     }

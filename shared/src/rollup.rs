@@ -100,7 +100,6 @@ pub struct Slice {
 
 impl Slice {
     /// The slice that an observation belongs to.
-    #[must_use]
     pub fn of(key: &ObservationKey) -> Self {
         Self {
             indicator: key.indicator.clone(),
@@ -110,7 +109,6 @@ impl Slice {
     }
 
     /// The cell of this slice at `level`.
-    #[must_use]
     pub fn at(&self, level: Level) -> CellKey {
         CellKey {
             indicator: self.indicator.clone(),
@@ -132,7 +130,6 @@ pub enum Level {
 
 impl Level {
     /// Its word in files: `location` or `network`.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Location(_) => "location",
@@ -141,7 +138,6 @@ impl Level {
     }
 
     /// The location, if it is one.
-    #[must_use]
     pub const fn location(&self) -> Option<&LocationCode> {
         match self {
             Self::Location(code) => Some(code),
@@ -165,7 +161,6 @@ pub struct CellKey {
 
 impl CellKey {
     /// The key that this cell shares with those of the other locations.
-    #[must_use]
     pub fn slice(&self) -> Slice {
         Slice {
             indicator: self.indicator.clone(),
@@ -176,7 +171,6 @@ impl CellKey {
 }
 
 /// All cells of one slice, locations by code and the network last. Reads each fact once.
-#[must_use]
 pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
 }
@@ -220,7 +214,6 @@ fn cells_found(
 }
 
 /// All cells, in the order of [`CellKey`].
-#[must_use]
 pub fn rollup(facts: &[Fact], network: &Network) -> Vec<Cell> {
     labels::slices(facts, network)
         .iter()

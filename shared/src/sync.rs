@@ -26,9 +26,6 @@ mod send;
 mod session;
 mod voids;
 
-#[cfg(test)]
-mod tests;
-
 pub use event::{
     Admittance, CloseReason, Event, JoinRefusal, Outgoing, OutgoingBlob, Persisted, Refused,
     Replica, RosterRefusal, SessionError, Side, Ticket,

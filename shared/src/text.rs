@@ -26,7 +26,6 @@ impl BadText {
     /// let error = BadText::new("x", "is not a year: write 2023");
     /// assert_eq!(error.to_string(), "\"x\" is not a year: write 2023");
     /// ```
-    #[must_use]
     pub fn new(text: &str, fault: impl Into<String>) -> Self {
         Self {
             text: text.chars().take(REPEATED_CHARS_MAX).collect(),
@@ -52,7 +51,6 @@ where
 /// assert_eq!(counted(1, "entry", "entries"), "1 entry");
 /// assert_eq!(counted(0_u64, "entry", "entries"), "0 entries");
 /// ```
-#[must_use]
 pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
     let noun = if count == N::from(1) { one } else { many };
     format!("{count} {noun}")
@@ -66,7 +64,6 @@ pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many
 /// assert_eq!(part_of(2, 2_u64, "area", "areas"), "2 of 2 areas are");
 /// assert_eq!(part_of(0, 1_u64, "area", "areas"), "0 of 1 area is");
 /// ```
-#[must_use]
 pub fn part_of<N: fmt::Display + PartialEq + From<u8>>(
     part: N,
     all: N,
@@ -86,7 +83,6 @@ pub fn part_of<N: fmt::Display + PartialEq + From<u8>>(
 /// assert_eq!(measured("3.2", "per 1000 people"), "3.2 per 1000 people");
 /// assert_eq!(measured("0.5", ""), "0.5");
 /// ```
-#[must_use]
 pub fn measured(value: &str, unit: &str) -> String {
     match unit {
         "" => value.to_owned(),
@@ -96,7 +92,6 @@ pub fn measured(value: &str, unit: &str) -> String {
 }
 
 /// A number of percent, as people in New Zealand write it: without a space.
-#[must_use]
 pub fn percent(number: impl fmt::Display) -> String {
     format!("{number}%")
 }
@@ -108,7 +103,6 @@ pub fn percent(number: impl fmt::Display) -> String {
 /// assert_eq!(listed(&["AB", "CD", "EF"], 2), "AB, CD and 1 more");
 /// assert_eq!(listed(&["AB", "CD"], 2), "AB, CD");
 /// ```
-#[must_use]
 pub fn listed(items: &[impl fmt::Display], max: usize) -> String {
     let shown: Vec<String> = items.iter().take(max).map(ToString::to_string).collect();
     let shown = shown.join(", ");
@@ -142,7 +136,6 @@ pub fn first_lines(lines: impl IntoIterator<Item = String>, max: usize, all: usi
 /// assert_eq!(grouped("-1234567.50"), "-1,234,567.50");
 /// assert_eq!(grouped("over 1234.5"), "over 1,234.5");
 /// ```
-#[must_use]
 pub fn grouped(decimal: &str) -> String {
     let start = decimal.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let (before, number) = decimal.split_at(start);
@@ -165,7 +158,6 @@ pub fn grouped(decimal: &str) -> String {
 /// assert_eq!(capital("ōtaki"), "Ōtaki");
 /// assert_eq!(capital(""), "");
 /// ```
-#[must_use]
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
@@ -179,7 +171,6 @@ pub fn capital(text: &str) -> String {
 /// assert_eq!(sentence("the disk is full"), "The disk is full.");
 /// assert_eq!(sentence("a1_b is no code: which one?"), "a1_b is no code: which one?");
 /// ```
-#[must_use]
 pub fn sentence(text: &str) -> String {
     // Some foreign errors end with a line break.
     let text = text.trim_end();

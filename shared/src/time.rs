@@ -27,13 +27,11 @@ pub struct Timestamp(#[n(0)] i64);
 
 impl Timestamp {
     /// The time `ms` milliseconds after the Unix epoch.
-    #[must_use]
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)
     }
 
     /// Milliseconds since the Unix epoch.
-    #[must_use]
     pub const fn ms(self) -> i64 {
         self.0
     }
@@ -45,13 +43,11 @@ impl Timestamp {
     }
 
     /// Milliseconds from `earlier` to this time; negative if `earlier` is later.
-    #[must_use]
     pub const fn since_ms(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
     /// Formats it as RFC 3339 in UTC with milliseconds, such as `2026-11-21T09:30:00.000Z`.
-    #[must_use]
     pub fn rfc3339(self) -> String {
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);
         format!("{moment:.3}")

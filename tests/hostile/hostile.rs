@@ -2,6 +2,8 @@
 //! honest location's figures stay right throughout. `README.md` beside this file is the table.
 
 mod attacks;
+#[path = "../forge/mod.rs"]
+mod bytes;
 mod client;
 mod forge;
 mod table;

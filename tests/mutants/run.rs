@@ -1,8 +1,8 @@
 //! Planted mistakes: each breaks one promise, and the test of that promise must notice.
 //!
 //! The ordinary run only checks that every mistake can still be planted and that its test exists.
-//! `tests/all --mutants` plants them one after another in a copy of the tree and writes the
-//! outcomes to tests/mutants/RESULT.md.
+//! `tests/all --mutants` plants them one after another in a copy of the tree and writes each
+//! outcome to tests/mutants/RESULT.md, beside the commit that it belongs to.
 
 #[path = "../repository/mod.rs"]
 mod repository;
@@ -10,50 +10,57 @@ mod repository;
 mod list;
 mod plant;
 
-use std::{fmt::Write as _, io::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io::Write as _,
+};
 
 use self::{
-    list::{MISTAKES, Mistake},
+    list::Mistake,
     plant::{Copy, Outcome},
     repository::{Problems, file, numbered, root, sources},
 };
 
-/// The mistakes.
-const LIST: &str = "tests/mutants/list.rs";
-/// The results of the last whole run.
+/// The last outcome of each mistake.
 const RESULT: &str = "tests/mutants/RESULT.md";
 
-/// Plants every mistake, or only those with the first argument in their names.
+/// Plants every mistake, or only those with the first argument in their names or files.
 fn main() -> anyhow::Result<()> {
     check_list();
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    let copy = Copy::make(root())?;
-    let (mut lines, mut missed) = (Vec::new(), 0);
-    for mistake in MISTAKES.iter().filter(|it| it.name.contains(&wanted)) {
-        let outcome = copy.try_out(mistake)?;
+    let (copy, commit) = (Copy::make(root())?, plant::commit(root()));
+    let meant = |it: &&Mistake| it.name.contains(&wanted) || it.file.contains(&wanted);
+    let mut mistakes: Vec<_> = list::all().map(|(_, it)| it).filter(meant).collect();
+    anyhow::ensure!(
+        !mistakes.is_empty(),
+        "`{wanted}` is in no mistake's name or file"
+    );
+    // The next one needs most of the same compiled code.
+    mistakes.sort_by_key(|mistake| (mistake.suite, mistake.file));
+    let unbroken = copy.run_unbroken(&mistakes);
+    let (mut results, mut missed) = (Results::read(), 0);
+    for mistake in &mistakes {
+        let outcome = match unbroken.get(mistake.test) {
+            Some(said) => Outcome::FailsAnyway(said.clone()),
+            None => copy.try_out(mistake)?,
+        };
         writeln!(out, "{}: {outcome}", mistake.name)?;
         missed += usize::from(outcome != Outcome::Noticed);
-        lines.push(line(mistake, &outcome));
+        results.record(mistake, &outcome, &commit)?;
     }
-    anyhow::ensure!(!lines.is_empty(), "no mistake has `{wanted}` in its name");
-    if wanted.is_empty() {
-        record(&lines)?;
-    }
-    anyhow::ensure!(
-        missed == 0,
-        "{missed} of {} mistakes were not noticed",
-        lines.len()
-    );
+    let tried = mistakes.len();
+    anyhow::ensure!(missed == 0, "{missed} of {tried} mistakes were not noticed");
     Ok(())
 }
 
 /// Panics with all that is wrong with the list.
 fn check_list() {
     let sources = sources(&[".rs"]);
-    let list = file(LIST);
-    let mut problems = Problems::default();
-    for (at, mistake) in MISTAKES.iter().enumerate() {
+    let (mut problems, mut names) = (Problems::default(), BTreeSet::new());
+    for (list, mistake) in list::all() {
+        let list = file(list);
         let mut lines = numbered(&list.text);
         let line = lines.find(|(_, text)| text.contains(mistake.name));
         let line = line.map_or(0, |(line, _)| line);
@@ -68,7 +75,7 @@ fn check_list() {
         if mistake.find == mistake.replace {
             add("it changes nothing");
         }
-        if MISTAKES[..at].iter().any(|one| one.name == mistake.name) {
+        if !names.insert(mistake.name) {
             add("another mistake has the same name");
         }
         let function = mistake.test.rsplit("::").next().unwrap_or(mistake.test);
@@ -80,27 +87,39 @@ fn check_list() {
     problems.report("A planted mistake no longer fits the code: mend the list.");
 }
 
-/// Returns one row of the results.
-fn line(mistake: &Mistake, outcome: &Outcome) -> String {
-    let Mistake {
-        name, file, test, ..
-    } = mistake;
-    format!("| {name} | `{file}` | `{test}` | {outcome} |")
-}
+/// The rows of the results, by the names of their mistakes.
+struct Results(BTreeMap<String, String>);
 
-/// Writes the results of a whole run, with the commit they belong to.
-fn record(lines: &[String]) -> anyhow::Result<()> {
-    let mut text = String::from(
-        "# Planted mistakes: the last run\n\n\
-         `tests/all --mutants` writes this file. Each mistake was planted alone in a copy of the\n\
-         tree; the test named beside it passed before and failed by an assertion after.\n\n",
-    );
-    writeln!(text, "Commit {}.\n", plant::commit(root()))?;
-    text.push_str("| Mistake | File | Test | Outcome |\n|---|---|---|---|\n");
-    for line in lines {
-        writeln!(text, "{line}")?;
+impl Results {
+    /// Reads what earlier runs found.
+    fn read() -> Self {
+        let text = std::fs::read_to_string(root().join(RESULT)).unwrap_or_default();
+        let rows = text.lines().filter_map(|row| {
+            let (name, _) = row.strip_prefix("| ")?.split_once(" |")?;
+            Some((name.to_owned(), row.to_owned()))
+        });
+        Self(rows.collect())
     }
-    Ok(std::fs::write(root().join(RESULT), text)?)
+
+    /// Replaces one row, and writes all that belong to a mistake of the list.
+    fn record(&mut self, of: &Mistake, outcome: &Outcome, commit: &str) -> anyhow::Result<()> {
+        let Mistake {
+            name, file, test, ..
+        } = of;
+        let row = format!("| {name} | `{file}` | `{test}` | {outcome} | {commit} |");
+        self.0.insert((*name).to_owned(), row);
+        let mut text = String::from(
+            "# Planted mistakes: the last outcome of each\n\n\
+             `tests/all --mutants` writes this file. Each mistake was planted alone in a copy of \
+             the tree\nof that commit; the test named beside it passed before. \"Noticed\" means \
+             that it then failed by\nan assertion.\n\n\
+             | Mistake | File | Test | Outcome | Commit |\n|---|---|---|---|---|\n",
+        );
+        for row in list::all().filter_map(|(_, mistake)| self.0.get(mistake.name)) {
+            writeln!(text, "{row}")?;
+        }
+        Ok(std::fs::write(root().join(RESULT), text)?)
+    }
 }
 
 #[cfg(test)]

@@ -393,8 +393,8 @@ impl World<'_> {
         let app = hub.app.clone();
         hub.runtime.spawn(async move {
             // A disk that fails meanwhile is looked at elsewhere.
-            let _figures = app.rollup(Default::default()).await;
-            let _heard = app.insights(None).await;
+            let _figures = app.counted(|at| at.rollup(&Default::default())).await;
+            let _heard = app.counted(|at| at.insights(None)).await;
         });
         Ok(())
     }

@@ -269,7 +269,8 @@ impl World<'_> {
     ) -> Result<(), String> {
         let hub = self.hub.as_ref().ok_or("the hub is down")?;
         let app = hub.app.clone();
-        let answer = hub.finish(async move { app.rollup(RollupQuery::default()).await });
+        let answer =
+            hub.finish(async move { app.counted(|at| at.rollup(&RollupQuery::default())).await });
         let figures = answer.map_err(refused)?.unshown().figures;
         let places = (0..self.places).map(|n| (Level::Location(self.code(n)), vec![n]));
         let all = (Level::Network, (0..self.places).collect());
@@ -376,7 +377,7 @@ impl World<'_> {
     fn check_names(&self) -> Result<(), String> {
         let hub = self.hub.as_ref().ok_or("the hub is down")?;
         let app = hub.app.clone();
-        let locations = hub.finish(async move { app.locations().await });
+        let locations = hub.finish(async move { app.read(|at| at.locations()).await });
         let renamed = self.oracle.renamed.lock().map_err(refused)?;
         for location in locations.map_err(refused)? {
             let mut allowed: Vec<&str> = Vec::new();

@@ -61,6 +61,8 @@ pub(super) struct Aggregator {
     ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
+    /// Entries that are taken from the log at once.
+    entries_max: usize,
 }
 
 impl Aggregator {
@@ -82,6 +84,7 @@ impl Aggregator {
             folded: 0,
             ahead: false,
             remade_at: None,
+            entries_max: limits::FOLD_ENTRIES_MAX,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -169,7 +172,7 @@ impl Aggregator {
         let (bite, reached) = entries::after(
             &self.conn,
             self.folded,
-            limits::FOLD_ENTRIES_MAX,
+            self.entries_max,
             DocumentSize {
                 raw_bytes: limits::FOLD_BYTES_MAX,
                 operations: limits::FOLD_OPS_MAX,

@@ -179,6 +179,8 @@ mod tests {
         for n in 0..limits::DOCUMENTS_LOADED_MAX {
             let document = Document::genesis(&device.location, &name).unwrap();
             library.put(place(n), Loaded::new(document, Authors::new()));
+            // As after `open`: all others were used.
+            library.get_mut(&place(n)).unwrap();
         }
         begin_again(&mut library, &conn, (lix, doc)).unwrap();
         library.make_room();

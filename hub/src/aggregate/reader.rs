@@ -1,6 +1,7 @@
 //! Makes figures of facts when they are read. One reader sees one state of the store; the network
 //! may be of another moment, because nothing that is stored depends on it.
 
+mod slices;
 mod texts;
 
 use std::{
@@ -52,6 +53,8 @@ pub(crate) struct Label {
     pub(crate) indicator: IndicatorCode,
     /// The spelling that is shown.
     pub(crate) breakdown: Breakdown,
+    /// The number that all spellings have in common.
+    number: i64,
     /// Each spelling by its number.
     spellings: BTreeMap<i64, Breakdown>,
 }
@@ -127,13 +130,16 @@ impl<'a> Reader<'a> {
             let spellings = found.entry((one.indicator, one.label)).or_default();
             spellings.insert(one.series, one.breakdown);
         }
-        let labels = found.into_iter().filter_map(|((indicator, _), spellings)| {
-            Some(Label {
-                breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
-                indicator,
-                spellings,
-            })
-        });
+        let labels = found
+            .into_iter()
+            .filter_map(|((indicator, number), spellings)| {
+                Some(Label {
+                    number,
+                    breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
+                    indicator,
+                    spellings,
+                })
+            });
         Ok(labels.collect())
     }
 
@@ -169,13 +175,14 @@ impl<'a> Reader<'a> {
 
     /// Whether anything is stated about a label in a period.
     pub(crate) fn is_stated(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
-        let at = (period.reporting_year(), period.number());
-        for series in label.spellings.keys() {
-            if facts::is_any(self.conn, *series, at)? {
-                return Ok(true);
+        let range = (period.number(), period.number());
+        let mut is_any = false;
+        for document in names::documents(self.conn, Some(period.reporting_year()))? {
+            for series in label.spellings.keys() {
+                self.each(&document, *series, range, |_, _| is_any = true)?;
             }
         }
-        Ok(false)
+        Ok(is_any)
     }
 
     /// The facts of a label by period, of one period or of all.

@@ -27,8 +27,8 @@ pub(super) async fn alive() -> &'static str {
 
 /// Reports whether the store answers.
 pub(super) async fn ready(State(api): State<Api>) -> Response {
-    match api.app.status().await {
-        Ok(_) => "ready\n".into_response(),
+    match api.app.read(|_| Ok(())).await {
+        Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
             (
@@ -42,22 +42,22 @@ pub(super) async fn ready(State(api): State<Api>) -> Response {
 
 /// Returns numbers about the program, none about people.
 pub(super) async fn metrics(State(api): State<Api>) -> Response {
-    let status = match api.app.status().await {
-        Ok(status) => status,
+    let counts = match api.app.read(|at| at.counts()).await {
+        Ok(counts) => counts,
         Err(error) => {
             return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response();
         }
     };
     let metrics = &api.metrics;
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    metrics.entries.set(whole(status.entries));
-    let waiting = status.entries.saturating_sub(status.derived_through);
+    metrics.entries.set(whole(counts.entries));
+    let waiting = counts.entries.saturating_sub(counts.derived_through);
     metrics.waiting.set(whole(waiting));
-    metrics.held.set(whole(status.held));
-    metrics.quarantined.set(whole(status.quarantined));
-    let sessions = u64::try_from(status.sessions).unwrap_or(u64::MAX);
+    metrics.held.set(whole(counts.held));
+    metrics.quarantined.set(whole(counts.quarantined));
+    let sessions = u64::try_from(counts.sessions).unwrap_or(u64::MAX);
     metrics.sessions.set(whole(sessions));
-    let locations = u64::try_from(status.locations.len()).unwrap_or(u64::MAX);
+    let locations = u64::try_from(counts.locations).unwrap_or(u64::MAX);
     metrics.locations.set(whole(locations));
     let mut text = String::new();
     if encode(&mut text, &metrics.registry).is_err() {

@@ -1,7 +1,5 @@
 //! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
-use std::collections::BTreeSet;
-
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Uri},
@@ -27,10 +25,7 @@ use super::{
     problem::Problem,
     query::Query,
 };
-use crate::{
-    app::LocationView,
-    figures::{RollupQuery, source},
-};
+use crate::app::LocationView;
 
 /// Every version of every indicator definition.
 #[utoipa::path(
@@ -45,7 +40,7 @@ pub(super) async fn indicators(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "indicators")?;
-    let definitions = api.app.definitions()?;
+    let definitions = api.app.read(|at| Ok(at.definitions())).await?;
     Ok(ask.answer(&INDICATOR, &definitions))
 }
 
@@ -62,7 +57,7 @@ pub(super) async fn locations(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "locations")?;
-    let locations = api.app.locations().await?;
+    let locations = api.app.read(|at| at.locations()).await?;
     Ok(ask.answer(&LOCATION, &locations))
 }
 
@@ -79,10 +74,9 @@ pub(super) async fn areas(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "areas")?;
-    let locations = api.app.locations().await?;
-    let areas = locations.into_iter().flat_map(|location| {
-        let code = location.code;
-        let areas = location.areas.into_iter();
+    let places = api.app.read(|at| Ok(at.places())).await?.into_iter();
+    let areas = places.flat_map(|(code, place)| {
+        let areas = place.areas.into_iter();
         areas.map(move |area| (code.clone(), area))
     });
     Ok(ask.answer(&AREA, &areas.collect::<Vec<_>>()))
@@ -101,14 +95,9 @@ pub(super) async fn periods(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "periods")?;
-    let figures = source::figures(&api.app, RollupQuery::default()).await?;
-    let figures = figures.unshown();
-    let periods: BTreeSet<(Frequency, Period)> = figures
-        .iter()
-        .map(|figure| figure.cell.key.period)
-        .map(|period| (period.frequency(), period))
-        .collect();
-    let periods: Vec<Period> = periods.into_iter().map(|(_, period)| period).collect();
+    let periods = api.app.counted(|at| at.periods()).await?;
+    let mut periods: Vec<Period> = periods.into_iter().collect();
+    periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))
 }
 
@@ -163,7 +152,7 @@ impl<'a> Ask<'a> {
     fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
         match self.format {
             Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
-            Format::Csv => csv(self.name, list.csv(rows), self.headers),
+            Format::Csv => csv(self.name, list.csv(rows, false), self.headers),
         }
     }
 }
@@ -253,114 +242,99 @@ const CONF_STATUS: [(&str, &str); 4] = [
     ("A", "primary confidentiality due to small counts"),
     ("S", "secondary confidentiality set by the hub"),
 ];
-const INDICATOR: List<Definition> = List {
-    columns: &[
-        Column::new("indicator_code", |one: &Definition| {
-            one.code.as_str().into()
-        }),
-        Column::new("definition_version", |one: &Definition| {
-            u64::from(one.version).into()
-        }),
-        Column::new("indicator_name", |one: &Definition| {
-            one.name.as_str().into()
-        }),
-        Column::new("indicator_name_mi", |one: &Definition| {
-            one.name_mi.clone().into()
-        }),
-        Column::new("type", |one: &Definition| one.kind.word().into()),
-        Column::new("unit", |one: &Definition| one.unit.as_str().into()),
-        Column::new("value_unit", |one: &Definition| {
-            one.measure().to_string().into()
-        }),
-        Column::new("numerator", |one: &Definition| one.numerator.clone().into()),
-        Column::new("denominator", |one: &Definition| {
-            one.denominator.clone().into()
-        }),
-        Column::new("factor", |one: &Definition| Datum::Json(one.factor.json())),
-        Column::new("direction", |one: &Definition| one.direction.word().into()),
-        Column::new("freq", |one: &Definition| one.period.as_str().into()),
-        Column::new("accountability", |one: &Definition| {
-            one.accountability.word().into()
-        }),
-        Column::new("class", |one: &Definition| one.class.word().into()),
-        Column::new("rollup", |one: &Definition| one.rollup.word().into()),
-        Column::new("person_level", |one: &Definition| one.person_level.into()),
-        Column::new("breakdowns", |one: &Definition| {
-            let breakdowns = one.breakdowns.iter();
-            let breakdowns: Vec<String> = breakdowns
-                .map(|(name, values)| format!("{name}={}", values.join("|")))
-                .collect();
-            breakdowns.join("; ").into()
-        }),
-        Column::new("source", |one: &Definition| one.source.clone().into()),
-        Column::new("previous_version", |one: &Definition| {
-            one.from.as_ref().map(|from| u64::from(from.version)).into()
-        }),
-        Column::new("mapping", |one: &Definition| {
-            one.from.as_ref().map(|from| from.kind.word()).into()
-        }),
-        Column::new("mapping_reason", |one: &Definition| {
-            one.from.as_ref().map(|from| from.reason.as_str()).into()
-        }),
-        Column::new("definition_hash", |one: &Definition| {
-            one.hash().to_string().into()
-        }),
-    ],
-    notes: "",
-};
-const LOCATION: List<LocationView> = List {
-    columns: &[
-        Column::new("location_code", |one: &LocationView| {
-            one.code.as_str().into()
-        }),
-        Column::new("location_name", |one: &LocationView| {
-            one.name.as_str().into()
-        }),
-        Column::new("location_name_mi", |one: &LocationView| {
-            one.name_mi.clone().into()
-        }),
-        Column::new("state", |one: &LocationView| one.state.as_str().into()),
-        Column::new("n_areas", |one: &LocationView| one.areas.len().into()),
-        Column::new("joined_at", |one: &LocationView| one.joined.into()),
-        Column::new("last_received_at", |one: &LocationView| one.received.into()),
-    ],
-    notes: "",
-};
-const AREA: List<InLocation> = List {
-    columns: &[
-        Column::new("area_code", |(_, area): &InLocation| {
-            area.code.as_str().into()
-        }),
-        Column::new("area_name", |(_, area): &InLocation| {
-            area.name.as_str().into()
-        }),
-        Column::new("location_code", |(code, _): &InLocation| {
-            code.as_str().into()
-        }),
-        Column::new("valid_from", |(_, area): &InLocation| {
-            area.from.map(|day| day.to_string()).into()
-        }),
-        Column::new("valid_to", |(_, area): &InLocation| {
-            area.to.map(|day| day.to_string()).into()
-        }),
-    ],
-    notes: "",
-};
-const PERIOD: List<Period> = List {
-    columns: &[
-        Column::new("freq", |one: &Period| one.frequency().as_str().into()),
-        Column::new("period", |one: &Period| one.to_string().into()),
-        Column::new("period_start", |one: &Period| {
-            one.start().to_string().into()
-        }),
-        Column::new("period_end", |one: &Period| one.end().to_string().into()),
-    ],
-    notes: "",
-};
-const WORD: List<Word> = List {
-    columns: &[
-        Column::new("code", |(code, _): &Word| (*code).into()),
-        Column::new("label", |(_, label): &Word| (*label).into()),
-    ],
-    notes: "",
-};
+const INDICATOR: List<Definition> = List::new(&[
+    Column::new("indicator_code", |one: &Definition| {
+        one.code.as_str().into()
+    }),
+    Column::new("definition_version", |one: &Definition| {
+        u64::from(one.version).into()
+    }),
+    Column::new("indicator_name", |one: &Definition| {
+        one.name.as_str().into()
+    }),
+    Column::new("indicator_name_mi", |one: &Definition| {
+        one.name_mi.clone().into()
+    }),
+    Column::new("type", |one: &Definition| one.kind.word().into()),
+    Column::new("unit", |one: &Definition| one.unit.as_str().into()),
+    Column::new("value_unit", |one: &Definition| {
+        one.measure().to_string().into()
+    }),
+    Column::new("numerator", |one: &Definition| one.numerator.clone().into()),
+    Column::new("denominator", |one: &Definition| {
+        one.denominator.clone().into()
+    }),
+    Column::new("factor", |one: &Definition| Datum::Json(one.factor.json())),
+    Column::new("direction", |one: &Definition| one.direction.word().into()),
+    Column::new("freq", |one: &Definition| one.period.as_str().into()),
+    Column::new("accountability", |one: &Definition| {
+        one.accountability.word().into()
+    }),
+    Column::new("class", |one: &Definition| one.class.word().into()),
+    Column::new("rollup", |one: &Definition| one.rollup.word().into()),
+    Column::new("person_level", |one: &Definition| one.person_level.into()),
+    Column::new("breakdowns", |one: &Definition| {
+        let breakdowns = one.breakdowns.iter();
+        let breakdowns: Vec<String> = breakdowns
+            .map(|(name, values)| format!("{name}={}", values.join("|")))
+            .collect();
+        breakdowns.join("; ").into()
+    }),
+    Column::new("source", |one: &Definition| one.source.clone().into()),
+    Column::new("previous_version", |one: &Definition| {
+        one.from.as_ref().map(|from| u64::from(from.version)).into()
+    }),
+    Column::new("mapping", |one: &Definition| {
+        one.from.as_ref().map(|from| from.kind.word()).into()
+    }),
+    Column::new("mapping_reason", |one: &Definition| {
+        one.from.as_ref().map(|from| from.reason.as_str()).into()
+    }),
+    Column::new("definition_hash", |one: &Definition| {
+        one.hash().to_string().into()
+    }),
+]);
+const LOCATION: List<LocationView> = List::new(&[
+    Column::new("location_code", |one: &LocationView| {
+        one.code.as_str().into()
+    }),
+    Column::new("location_name", |one: &LocationView| {
+        one.name.as_str().into()
+    }),
+    Column::new("location_name_mi", |one: &LocationView| {
+        one.name_mi.clone().into()
+    }),
+    Column::new("state", |one: &LocationView| one.state.as_str().into()),
+    Column::new("n_areas", |one: &LocationView| one.areas.len().into()),
+    Column::new("joined_at", |one: &LocationView| one.joined.into()),
+    Column::new("last_received_at", |one: &LocationView| one.received.into()),
+]);
+const AREA: List<InLocation> = List::new(&[
+    Column::new("area_code", |(_, area): &InLocation| {
+        area.code.as_str().into()
+    }),
+    Column::new("area_name", |(_, area): &InLocation| {
+        area.name.as_str().into()
+    }),
+    Column::new("location_code", |(code, _): &InLocation| {
+        code.as_str().into()
+    }),
+    Column::new("valid_from", |(_, area): &InLocation| {
+        area.from.map(|day| day.to_string()).into()
+    }),
+    Column::new("valid_to", |(_, area): &InLocation| {
+        area.to.map(|day| day.to_string()).into()
+    }),
+]);
+const PERIOD: List<Period> = List::new(&[
+    Column::new("freq", |one: &Period| one.frequency().as_str().into()),
+    Column::new("period", |one: &Period| one.to_string().into()),
+    Column::new("period_start", |one: &Period| {
+        one.start().to_string().into()
+    }),
+    Column::new("period_end", |one: &Period| one.end().to_string().into()),
+]);
+const WORD: List<Word> = List::new(&[
+    Column::new("code", |(code, _): &Word| (*code).into()),
+    Column::new("label", |(_, label): &Word| (*label).into()),
+]);

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use axum::{
     Extension,
     extract::State,
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, HeaderName, Uri},
     response::Response,
 };
-use weft_host::csv;
+use weft_host::{answer::put, csv};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
     rollup::{COLUMNS, Network},
+    text::BadText,
     time::Timestamp,
 };
 
@@ -25,7 +26,7 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::app::{Reading, Unrecorded};
+use crate::app::{AppError, Counted, Reading, Unrecorded};
 use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
 
 /// The figures of the network and of its locations.
@@ -42,8 +43,9 @@ use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
         ("breakdown" = Option<String>, Query,
             description = "total, or name=value with + as %2B: age=12%2B. If a definition crosses \
             several, put commas between them: age=5-11,sex=female"),
-        ("as_of" = Option<String>, Query, description = "A moment, 2023-06-01T09:00:00Z: the \
-            figures as they were then, without what was withdrawn since"),
+        ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
+            UTC (+ as %2B): the figures of the entries received by then, without words that were \
+            withdrawn since"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
@@ -54,6 +56,7 @@ use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
             text that looks like a formula has an apostrophe in front, a number never",
             body = super::openapi::RollupPage,
             headers(("weft-notice", description = "not disclosure-controlled, not for publication"),
+                    ("weft-as-of", description = "The moment of the figures, if as_of names one"),
                     ("etag", description = "Strong entity tag"))),
         (status = 304, description = "Nothing has changed since the entity tag that was sent"),
         (status = 400, description = "A parameter is wrong: the problem names it and the allowed \
@@ -75,26 +78,22 @@ pub(super) async fn answer(
     let query = Query::read(&uri, PARAMETERS)?;
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
-    let definitions = api.app.definitions()?;
-    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
-    let network = api.app.network_context().await?;
-    let mut asked = rollup_query(&query, &indicators, &network)?;
-    if let Some(text) = query.one("breakdown") {
-        asked.breakdown = Some(breakdown(&api, text, asked.indicator.as_ref())?);
-    }
-    let found = figures(&api, &query, asked).await?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
-    let (shown, next) = api
-        .app
-        .shown(reading, found.map(|all| page.cut(all)))
-        .await?;
-    Ok(match format {
+    let found = api.app.counted(move |at| Ok(figures(at, &query))).await??;
+    let (as_of, found) = found;
+    let found = found.map(|all| page.cut(all));
+    let (shown, next) = api.app.shown(reading, found).await?;
+    let mut response = match format {
         Format::Csv => {
             let rows = shown.iter().map(Figure::row);
             answer::csv("rollups", csv::file(false, COLUMNS, rows), &headers)
         }
         Format::Json => answer::json(shown.iter().map(Figure::json), next, &headers),
-    })
+    };
+    if let Some(moment) = as_of {
+        put(&mut response, AS_OF, &moment.rfc3339());
+    }
+    Ok(response)
 }
 
 /// Parses the query. Unknown codes are a problem, so that a typing mistake is no empty answer.
@@ -135,7 +134,6 @@ fn rollup_query(
         level: level.transpose()?,
         location: location.transpose()?,
         breakdown: None,
-        as_of: as_of(query)?,
     };
     if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
         let detail = "The level network has no locations: leave one of the two out.";
@@ -153,56 +151,71 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     range.transpose()
 }
 
-fn as_of(query: &Query) -> Result<Option<Timestamp>, Problem> {
+/// Returns the hub as of the moment that a query names, if it names one.
+fn as_of<'a>(at: &Counted<'a>, query: &Query) -> Result<Option<Counted<'a>>, Problem> {
+    let wrong = |detail: String| {
+        let forms = [
+            "2023-06-01",
+            "2023-06-01T09:00:00Z",
+            "2023-06-01T21:00:00%2B12:00",
+        ];
+        Problem::parameter("as_of", detail, forms)
+    };
     let moment = query.one("as_of").map(|text| {
         // The + of an offset that was not percent-encoded arrives as a blank.
-        Timestamp::parse_rfc3339(&text.replace(' ', "+")).map_err(|_| {
-            let detail = format!("\"{text}\" is no moment with its offset from UTC.");
-            let forms = ["2023-06-01T09:00:00Z", "2023-06-01T21:00:00%2B12:00"];
-            Problem::parameter("as_of", detail, forms)
-        })
+        let moment = text.replace(' ', "+").parse();
+        moment.map_err(|error: BadText| wrong(format!("{error}.")))
     });
-    moment.transpose()
+    let past = moment.transpose()?.map(|moment| at.as_of(moment));
+    past.transpose().map_err(|error| match error {
+        AppError::NoMoment(why) => wrong(format!("{why}.")),
+        other => other.into(),
+    })
 }
 
 fn breakdown(
-    api: &Api,
+    at: &Counted<'_>,
     text: &str,
     indicator: Option<&IndicatorCode>,
 ) -> Result<Breakdown, Problem> {
-    api.app.typed_breakdown(text, indicator).map_err(|_| {
+    at.typed_breakdown(text, indicator).map_err(|_| {
         let detail = format!("\"{text}\" is no breakdown: write total, or name=value.");
         let forms = ["total", "age=12%2B", "age=5-11,sex=female"];
         Problem::parameter("breakdown", detail, forms)
     })
 }
 
-/// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
-async fn figures(
-    api: &Api,
+/// Returns the figures in the order of their keys, and the moment of the past as of which they are.
+fn figures(
+    at: &Counted<'_>,
     query: &Query,
-    mut asked: RollupQuery,
-) -> Result<Unrecorded<Vec<Figure>>, Problem> {
-    let found = source::figures(&api.app, asked.clone()).await?.unshown();
+) -> Result<(Option<Timestamp>, Unrecorded<Vec<Figure>>), Problem> {
+    let past = as_of(at, query)?;
+    let at = past.as_ref().unwrap_or(at);
+    Ok((at.as_of, matching(at, query)?))
+}
+
+/// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
+fn matching(at: &Counted<'_>, query: &Query) -> Result<Unrecorded<Vec<Figure>>, Problem> {
+    let definitions = at.definitions();
+    let codes = definitions.iter().map(|one| &one.code);
+    let known = codes.filter(|code| at.network().newest(code).is_some());
+    let indicators = known.map(|code| code.to_string()).collect();
+    let mut asked = rollup_query(query, &indicators, at.network())?;
+    if let Some(text) = query.one("breakdown") {
+        asked.breakdown = Some(breakdown(at, text, asked.indicator.as_ref())?);
+    }
+    let found = source::figures(at, &asked)?.unshown();
     let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
         return Ok(Unrecorded::new(found));
     };
-    let all = RollupQuery {
-        as_of: asked.as_of,
-        ..RollupQuery::default()
-    };
-    let all = source::figures(&api.app, all).await?;
-    let known: BTreeSet<String> = all
-        .unshown()
-        .iter()
-        .map(|figure| figure.cell.key.breakdown.to_string())
-        .collect();
+    let known = at.all_breakdowns()?.into_iter();
+    let known: BTreeSet<String> = known.map(|breakdown| breakdown.to_string()).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
-        let indicator = asked.indicator.clone();
-        asked.breakdown = Some(breakdown(api, &plus, indicator.as_ref())?);
-        return Ok(source::figures(&api.app, asked).await?);
+        asked.breakdown = Some(breakdown(at, &plus, asked.indicator.as_ref())?);
+        return Ok(source::figures(at, &asked)?);
     }
     if known.contains(value) {
         return Ok(Unrecorded::new(found));
@@ -273,6 +286,8 @@ const PARAMETERS: &[&str] = &[
     "limit",
     "cursor",
 ];
+/// The moment of the past as of which figures are.
+const AS_OF: HeaderName = HeaderName::from_static("weft-as-of");
 /// One example of each form of a period.
 const PERIODS: [&str; 7] = [
     "2023",

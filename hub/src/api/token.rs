@@ -20,7 +20,7 @@ pub(super) async fn require(State(api): State<Api>, mut request: Request, next: 
     let Some(token) = token_of(request.headers()) else {
         return Problem::no_token(MISSING).into_response();
     };
-    match api.app.check_token(&token).await {
+    match api.app.read(move |at| at.token(&token)).await {
         Ok(Some(row)) => {
             let reader = Reader(format!("token {}", row.name));
             request.extensions_mut().insert(reader);

@@ -14,7 +14,7 @@ use weft_shared::{
 };
 
 use super::{
-    AppError, AppHandle,
+    AppError, AppHandle, Snapshot,
     own::{Edit, Standing},
 };
 use crate::limits;
@@ -86,24 +86,22 @@ impl AppHandle {
         };
         self.shared.own.edit(&self.shared, set).await
     }
+}
 
+impl Snapshot<'_> {
     /// Returns every definition, by code and version.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub fn definitions(&self) -> Result<Vec<Definition>, AppError> {
-        let standing = self.shared.own.standing();
-        Ok(standing.definitions().into_values().collect())
+    pub fn definitions(&self) -> Vec<Definition> {
+        self.standing.definitions().into_values().collect()
     }
 
     /// Returns the settings of the definitions that have any.
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
-        self.shared.own.standing().definition_settings()
+        self.standing.definition_settings()
     }
 
     /// Returns every change of a setting of an indicator's versions, oldest first.
     pub fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
-        let all = self.shared.own.standing().setting_history().into_iter();
+        let all = self.standing.setting_history().into_iter();
         let of_code = all.filter(|(_, key, _)| key.definition.code == *code);
         let said = of_code.map(|(at, key, text)| SettingSaid { at, key, text });
         said.collect()

@@ -4,11 +4,11 @@ use weft_host::{
     clock,
     list::{Column, List},
 };
-use weft_shared::time::Timestamp;
+use weft_shared::{model::clean_text, time::Timestamp};
 use weft_store::Transaction;
 
 use super::{
-    AppError, AppHandle,
+    AppError, AppHandle, Snapshot,
     network::{OPERATOR, clean_name},
 };
 use crate::{
@@ -17,28 +17,50 @@ use crate::{
 };
 
 /// Every token, as commands and pages list it.
-pub const TOKENS: List<TokenRow> = List {
-    columns: &[
-        Column::new("name", |token: &TokenRow| (&*token.name).into())
-            .words()
-            .header(),
-        Column::new("role", |token: &TokenRow| (&*token.role).into()),
-        Column::new("created", |token: &TokenRow| token.created.into()),
-        Column::new("revoked", |token: &TokenRow| token.revoked.into()),
-    ],
-    notes: "",
-};
+pub const TOKENS: List<TokenRow> = List::new(&[
+    Column::new("name", |token: &TokenRow| (&*token.name).into())
+        .words()
+        .header(),
+    Column::new("role", |token: &TokenRow| (&*token.role).into()),
+    Column::new("created", |token: &TokenRow| token.created.into()),
+    Column::new("revoked", |token: &TokenRow| token.revoked.into()),
+])
+.none("There are no tokens yet. Next: weft-hub token create NAME");
 
 /// The ledger, as a page lists it.
-pub const LEDGER: List<LedgerRow> = List {
-    columns: &[
-        Column::new("when", |row: &LedgerRow| row.at.into()),
-        Column::new("who", |row: &LedgerRow| (&*row.who).into()),
-        Column::new("what", |row: &LedgerRow| (&*row.act).into()),
-        Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
-    ],
-    notes: "",
-};
+pub const LEDGER: List<LedgerRow> = List::new(&[
+    Column::new("when", |row: &LedgerRow| row.at.into()),
+    Column::new("who", |row: &LedgerRow| (&*row.who).into()),
+    Column::new("what", |row: &LedgerRow| (&*row.act).into()),
+    Column::new("about", |row: &LedgerRow| (&*row.subject).into()),
+]);
+
+impl Snapshot<'_> {
+    /// Returns all tokens, by name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn tokens(&self) -> Result<Vec<TokenRow>, AppError> {
+        Ok(ledger::tokens(self.conn)?)
+    }
+
+    /// Returns the token with this text, unless it was revoked.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
+        Ok(ledger::token(self.conn, &token_hash(text))?)
+    }
+
+    /// Returns rows of the ledger, newest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn ledger(&self, rows_max: u32) -> Result<Vec<LedgerRow>, AppError> {
+        let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
+        Ok(ledger::list(self.conn, rows_max)?)
+    }
+}
 
 impl AppHandle {
     /// Creates a token and returns it, this once.
@@ -48,62 +70,36 @@ impl AppHandle {
     pub async fn create_token(&self, name: &str) -> Result<String, AppError> {
         let name = clean_name("token's name", name)?;
         let token = format!("weft_{}", weft_host::random::random_hex::<32>());
-        let (hash, label) = (token_hash(&token), name.clone());
+        let (hash, label) = (token_hash(&token), name);
         let create = move |tx: &Transaction<'_>, now| {
-            let created = ledger::create_token(tx, &label, &hash, now)?;
-            Ok(created.map(|_| (label, ())))
+            if ledger::create_token(tx, &label, &hash, now)?.is_some() {
+                return Ok(Some((label, ())));
+            }
+            let mut tokens = ledger::tokens(tx)?.into_iter();
+            let name = label;
+            Err(
+                match tokens.any(|one| one.name == name && one.revoked.is_some()) {
+                    true => AppError::TokenRevoked { name },
+                    false => AppError::TokenExists { name },
+                },
+            )
         };
-        match self.act("token create", create).await? {
-            Some(()) => Ok(token),
-            None => Err(AppError::TokenExists { name }),
-        }
+        self.act("token create", create).await?;
+        Ok(token)
     }
 
-    /// Returns all tokens, by name.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn tokens(&self) -> Result<Vec<TokenRow>, AppError> {
-        Ok(self.shared.store.read(ledger::tokens).await?)
-    }
-
-    /// Returns the token with this text, unless it was revoked.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn check_token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
-        let hash = token_hash(text);
-        let token = self
-            .shared
-            .store
-            .read(move |conn| ledger::token(conn, &hash));
-        Ok(token.await?)
-    }
-
-    /// Revokes a token. Returns false if no live token has the name.
+    /// Revokes a token by its name, cleaned up as when it was made. Returns false if no live token
+    /// has the name.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn revoke_token(&self, name: &str) -> Result<bool, AppError> {
-        let name = name.to_owned();
+        let name = clean_text(name);
         let revoke = move |tx: &Transaction<'_>, now| {
             let revoked = ledger::revoke_token(tx, &name, now)?;
             Ok(revoked.then_some((name, ())))
         };
         Ok(self.act("token revoke", revoke).await?.is_some())
-    }
-
-    /// Returns rows of the ledger, newest first.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn ledger(&self, rows_max: u32) -> Result<Vec<LedgerRow>, AppError> {
-        let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
-        let rows = self
-            .shared
-            .store
-            .read(move |conn| ledger::list(conn, rows_max));
-        Ok(rows.await?)
     }
 
     /// Does an act of the operator. The transaction that does it writes its row in the ledger, so

@@ -151,6 +151,15 @@ pub enum AppError {
     /// Settings of a definition that cannot be stored, with all that is wrong with them.
     #[error("nothing was changed: {}", .0.join("; "))]
     SettingsRefused(Vec<String>),
+    /// A token of this name was revoked.
+    #[error(
+        "a revoked token had the name \"{name}\", and names are not used again, so no token was \
+         made; choose another name"
+    )]
+    TokenRevoked {
+        /// The name.
+        name: String,
+    },
     /// A token of this name exists.
     #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
     TokenExists {
@@ -172,6 +181,9 @@ pub enum AppError {
     /// There is no such figure.
     #[error("{0}")]
     NoFigure(String),
+    /// Nothing is known as of this moment.
+    #[error("{0}")]
+    NoMoment(String),
     /// The hub's own documents refused an edit.
     #[error("the hub's own documents could not be changed: {0}")]
     Own(String),
@@ -188,13 +200,13 @@ pub enum AppError {
 
 impl AppError {
     /// The exit code of a command that fails with this error.
-    #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
             | Self::NoFigure(_)
+            | Self::NoMoment(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
             | Self::AreaTwice { .. }
@@ -211,6 +223,7 @@ impl AppError {
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
             | Self::NoAddress
+            | Self::TokenRevoked { .. }
             | Self::TokenExists { .. } => ExitCode::NeedsAction,
             Self::DataDir(_)
             | Self::Keys(_)

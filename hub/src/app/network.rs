@@ -1,6 +1,6 @@
 //! The network: its locations and the invites that found them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use weft_host::{
@@ -9,7 +9,7 @@ use weft_host::{
     random::random_bytes,
 };
 use weft_shared::{
-    id::{AreaCode, LocationCode},
+    id::{AreaCode, DeviceId, LocationCode, LocationId},
     identity::{FoundingInvite, Invite},
     model::{
         profile::{Area, NAME_BYTES_MAX, Place},
@@ -22,13 +22,16 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use super::{
-    AppError, AppHandle,
+    AppError, AppHandle, Snapshot,
     own::{Edit, Standing},
 };
-use crate::store::{
-    StoreError, devices,
-    invites::{self, BoundCode, InviteRow},
-    logs,
+use crate::{
+    directory::Known,
+    store::{
+        LocationRow, StoreError, devices,
+        invites::{self, BoundCode, InviteRow},
+        logs, rosters,
+    },
 };
 
 /// An area as written on the command line: `FAR_NORTH=Far North District`.
@@ -72,7 +75,6 @@ pub enum LocationState {
 
 impl LocationState {
     /// The name of the state.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "not invited",
@@ -86,7 +88,6 @@ impl LocationState {
 
 impl LocationState {
     /// Whether a device has joined, confirmed or not.
-    #[must_use]
     pub const fn has_joined(self) -> bool {
         match self {
             Self::Added | Self::Invited | Self::InviteExpired => false,
@@ -94,13 +95,11 @@ impl LocationState {
         }
     }
 
-    /// The state of a location without devices, from its invites.
-    fn before_joining(code: &LocationCode, invites: &[InviteRow]) -> Self {
-        let own = invites.iter().filter(|invite| invite.code == *code);
-        let states: Vec<_> = own.map(|invite| invite.state).collect();
-        if states.contains(&"open") {
+    /// The state of a location without devices, from the states of its invites.
+    fn before_joining(invites: &[&str]) -> Self {
+        if invites.contains(&"open") {
             Self::Invited
-        } else if states.last() == Some(&"expired") {
+        } else if invites.last() == Some(&"expired") {
             Self::InviteExpired
         } else {
             Self::Added
@@ -132,40 +131,41 @@ pub struct LocationView {
 }
 
 /// Every location, as commands and pages list it.
-pub const LOCATIONS: List<LocationView> = List {
-    columns: &[
-        Column::new("code", |one: &LocationView| Datum::text(&one.code)).header(),
-        Column::new("name", |one: &LocationView| (&*one.name).into()).words(),
-        Column::new("name_mi", |one: &LocationView| one.name_mi.clone().into())
-            .headed("name in te reo Māori")
-            .lang("mi")
-            .only(DATA | PAGE),
-        Column::new("areas", |one: &LocationView| {
-            Datum::Json(areas_json(&one.areas))
+pub const LOCATIONS: List<LocationView> = List::new(&[
+    Column::new("code", |one: &LocationView| Datum::text(&one.code)).header(),
+    Column::new("name", |one: &LocationView| (&*one.name).into()).words(),
+    Column::new("name_mi", |one: &LocationView| one.name_mi.clone().into())
+        .headed("name in te reo Māori")
+        .lang("mi")
+        .only(DATA | PAGE),
+    Column::new("areas", |one: &LocationView| {
+        Datum::Json(areas_json(&one.areas))
+    })
+    .shown(|one| listed(&one.areas, usize::MAX))
+    .words()
+    .only(DATA | TABLE),
+    Column::new("areas", |_: &LocationView| Datum::Nothing)
+        .shown(|one| {
+            let areas = one.areas.iter();
+            let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
+            areas.join("\n")
         })
-        .shown(|one| listed(&one.areas, usize::MAX))
-        .words()
-        .only(DATA | TABLE),
-        Column::new("areas", |_: &LocationView| Datum::Nothing)
-            .shown(|one| {
-                let areas = one.areas.iter();
-                let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
-                areas.join("\n")
-            })
-            .only(PAGE),
-        Column::new("state", |one: &LocationView| one.state.as_str().into()),
-        Column::new("devices", |one: &LocationView| one.devices.into())
-            .shown(LocationView::devices_in_words)
-            .only(DATA | PAGE),
-        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
-        Column::new("joined", |one: &LocationView| one.joined.into()).only(DATA),
-        LAST_RECEIVED,
-    ],
-    notes: ". An area is {code, name, from, to}: from is null if it has had the area from the \
+        .only(PAGE),
+    Column::new("state", |one: &LocationView| one.state.as_str().into()),
+    Column::new("devices", |one: &LocationView| one.devices.into())
+        .shown(LocationView::devices_in_words)
+        .only(DATA | PAGE),
+    Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+    Column::new("joined", |one: &LocationView| one.joined.into()).only(DATA),
+    LAST_RECEIVED,
+])
+.none("There are no locations yet. Next: weft-hub location add CODE --name NAME")
+.notes(
+    ". An area is {code, name, from, to}: from is null if it has had the area from the \
             start, to if it still has it. state is one of \"not invited\" (no invite is open), \
             \"invited\", \"invite expired\", \"unconfirmed\" (joined, but in no figure), \
             \"confirmed\". blocked counts those of its devices that the hub does not serve",
-};
+);
 
 fn areas_json(areas: &[Area]) -> Value {
     let day = |day: Option<Date>| day.map(|day| day.to_string());
@@ -177,17 +177,14 @@ fn areas_json(areas: &[Area]) -> Value {
 }
 
 /// Every location, as `status` lists it.
-pub const STATES: List<LocationView> = List {
-    columns: &[
-        Column::new("code", |one: &LocationView| Datum::text(&one.code)).headed("location"),
-        Column::new("state", |one: &LocationView| one.state.as_str().into()),
-        Column::new("devices", |one: &LocationView| one.devices.into())
-            .shown(LocationView::devices_in_words),
-        Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
-        LAST_RECEIVED,
-    ],
-    notes: "",
-};
+pub const STATES: List<LocationView> = List::new(&[
+    Column::new("code", |one: &LocationView| Datum::text(&one.code)).headed("location"),
+    Column::new("state", |one: &LocationView| one.state.as_str().into()),
+    Column::new("devices", |one: &LocationView| one.devices.into())
+        .shown(LocationView::devices_in_words),
+    Column::new("blocked", |one: &LocationView| one.blocked.into()).only(DATA),
+    LAST_RECEIVED,
+]);
 
 const LAST_RECEIVED: Column<LocationView> =
     Column::new("last_received", |one: &LocationView| one.received.into())
@@ -195,24 +192,24 @@ const LAST_RECEIVED: Column<LocationView> =
         .or("never");
 
 /// Every founding invite, as commands and pages list it.
-pub const INVITES: List<InviteRow> = List {
-    columns: &[
-        Column::new("invite", |invite: &InviteRow| invite.number.into())
-            .number()
-            .header(),
-        Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
-        Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
-        Column::new("expires", |invite: &InviteRow| invite.expires.into()),
-        Column::new("state", |invite: &InviteRow| invite.state.into()),
-    ],
-    notes: ", state one of \"open\", \"used\", \"expired\", \"revoked\", \"not needed\" (the \
+pub const INVITES: List<InviteRow> = List::new(&[
+    Column::new("invite", |invite: &InviteRow| invite.number.into())
+        .number()
+        .header(),
+    Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
+    Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
+    Column::new("expires", |invite: &InviteRow| invite.expires.into()),
+    Column::new("state", |invite: &InviteRow| invite.state.into()),
+])
+.none("There are no invites yet. Next: weft-hub invite create CODE")
+.notes(
+    ", state one of \"open\", \"used\", \"expired\", \"revoked\", \"not needed\" (the \
             location has joined with another one)",
-};
+);
 
 impl LocationView {
     /// Formats the number of its devices. Blocked ones are named: a location without any other
     /// device cannot share anything, however confirmed it is.
-    #[must_use]
     pub fn devices_in_words(&self) -> String {
         match (self.devices, self.blocked) {
             (all, 0) => all.to_string(),
@@ -240,76 +237,100 @@ pub enum Confirmation {
     },
 }
 
-impl AppHandle {
+impl Snapshot<'_> {
     /// Returns the locations of the network, by code.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn locations(&self) -> Result<Vec<LocationView>, AppError> {
-        let places = self.shared.own.standing().places();
-        let bound = self.shared.store.read(invites::bound_codes).await?;
-        let bound: BTreeMap<_, _> = bound.into_iter().map(|b| (b.code.clone(), b)).collect();
-        let invites = self.invites().await?;
-        let mut views = Vec::with_capacity(places.len());
-        for (code, place) in places {
-            views.push(self.location_view(code, place, &bound, &invites).await?);
+    pub fn locations(&self) -> Result<Vec<LocationView>, AppError> {
+        let conn = self.conn;
+        let bound = invites::bound_codes(conn)?.into_iter();
+        let mut bound: BTreeMap<_, _> = bound.map(|bound| (bound.code.clone(), bound)).collect();
+        let mut invites: BTreeMap<LocationCode, Vec<&str>> = BTreeMap::new();
+        for invite in self.invites()? {
+            invites.entry(invite.code).or_default().push(invite.state);
         }
-        Ok(views)
+        let known = Devices {
+            received: logs::received(conn)?,
+            lens: rosters::lens(conn)?,
+            blocked: devices::all_blocked(conn)?,
+        };
+        let places = self.standing.places().into_iter();
+        let views = places.map(|(code, place)| {
+            let invites = invites.remove(&code).unwrap_or_default();
+            let bound = bound.remove(&code);
+            self.location_view((code, place), bound, &invites, &known)
+        });
+        views.collect()
     }
 
-    async fn location_view(
+    fn location_view(
         &self,
-        code: LocationCode,
-        place: Place,
-        bound: &BTreeMap<LocationCode, BoundCode>,
-        invites: &[InviteRow],
+        (code, place): (LocationCode, Place),
+        bound: Option<BoundCode>,
+        invites: &[&str],
+        known: &Devices,
     ) -> Result<LocationView, AppError> {
-        let bound = bound.get(&code);
-        let mut ids = Vec::new();
-        let mut blocked = 0;
-        let mut received = None;
-        if let Some(bound) = bound {
-            let lix = bound.lix;
-            let logs = self.shared.store.read(move |conn| logs::logs(conn, lix));
-            received = logs.await?.iter().map(|(_, log)| log.stored).max();
-            let known = self.shared.directory.roster(bound.location).await?;
-            if let Some(known) = known {
-                let live = known.roster.devices().filter(|d| d.sealed.is_none());
-                ids.extend(live.map(|device| device.id));
-            }
-            let live = ids.clone();
-            let stored = self.shared.store.read(move |conn| {
-                let stored: Result<Vec<_>, StoreError> =
-                    live.iter().map(|id| devices::blocked(conn, id)).collect();
-                stored
-            });
-            blocked = stored.await?.iter().flatten().count();
-        }
-        let state = match bound {
-            None => LocationState::before_joining(&code, invites),
-            Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
-            Some(_) => LocationState::Confirmed,
+        let roster = match &bound {
+            Some(bound) => self.roster(&bound.location, known.lens.get(&bound.lix))?,
+            None => None,
         };
+        let live = roster.iter().flat_map(|known| known.roster.devices());
+        let live: Vec<_> = live.filter(|device| device.sealed.is_none()).collect();
+        let blocked = live.iter().filter(|one| known.blocked.contains(&one.id));
         Ok(LocationView {
             code,
             name: place.name,
             name_mi: place.name_mi,
             areas: place.areas,
-            state,
-            joined: bound.map(|bound| bound.bound),
-            received,
-            devices: ids.len(),
-            blocked,
+            state: match bound {
+                None => LocationState::before_joining(invites),
+                Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
+                Some(_) => LocationState::Confirmed,
+            },
+            joined: bound.as_ref().map(|bound| bound.bound),
+            received: bound.and_then(|bound| known.received.get(&bound.lix).copied()),
+            blocked: blocked.count(),
+            devices: live.len(),
         })
+    }
+
+    /// Returns a location's roster, which has `len` operations in this state.
+    pub(super) fn roster(
+        &self,
+        location: &LocationId,
+        len: Option<&usize>,
+    ) -> Result<Option<Known>, StoreError> {
+        let rosters = self.shared.directory.rosters();
+        rosters.seen(self.conn, location, len.copied().unwrap_or_default())
+    }
+
+    /// Returns the locations of the network as its document has them.
+    pub(crate) fn places(&self) -> BTreeMap<LocationCode, Place> {
+        self.standing.places()
+    }
+
+    /// Returns one of them.
+    pub(crate) fn place(&self, code: &LocationCode) -> Option<Place> {
+        self.standing.place(code)
+    }
+
+    /// Returns the codes and names of the locations that no device has joined.
+    pub(crate) fn not_joined(&self) -> Result<Vec<(LocationCode, String)>, AppError> {
+        let bound = invites::bound_codes(self.conn)?.into_iter();
+        let bound: BTreeSet<LocationCode> = bound.map(|bound| bound.code).collect();
+        let places = self.standing.places().into_iter();
+        let open = places.filter(|(code, _)| !bound.contains(code));
+        Ok(open.map(|(code, place)| (code, place.name)).collect())
     }
 
     /// Returns the state of a location's confirmation.
     ///
     /// # Errors
     /// If the network has no such location.
-    pub async fn confirmation(&self, code: &LocationCode) -> Result<Confirmation, AppError> {
-        let place = place(&self.shared.own.standing(), code)?;
-        let Some(bound) = self.bound(code).await? else {
+    pub fn confirmation(&self, code: &LocationCode) -> Result<Confirmation, AppError> {
+        let place = place(self.standing, code)?;
+        let Some(bound) = invites::bound(self.conn, code)? else {
             return Ok(Confirmation::NotJoined);
         };
         // The entry in the hub's document decides; the row only records the act.
@@ -319,14 +340,33 @@ impl AppHandle {
         })
     }
 
+    /// Returns founding invites, oldest first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn invites(&self) -> Result<Vec<InviteRow>, AppError> {
+        Ok(invites::list(self.conn, clock::now())?)
+    }
+}
+
+/// The rows of all locations' devices.
+struct Devices {
+    received: BTreeMap<LocationRow, Timestamp>,
+    lens: BTreeMap<LocationRow, usize>,
+    blocked: BTreeSet<DeviceId>,
+}
+
+impl AppHandle {
     /// Confirms the location that joined under this code. It counts from now on.
     ///
     /// # Errors
     /// If no device has joined under it.
     pub async fn confirm_location(&self, code: &LocationCode) -> Result<(), AppError> {
         let unknown = || AppError::UnknownLocation { code: code.clone() };
-        let bound = self.bound(code).await?.ok_or_else(unknown)?;
         let code = code.clone();
+        let of = code.clone();
+        let bound = self.read(move |at| Ok(invites::bound(at.conn, &of)?));
+        let bound = bound.await?.ok_or_else(unknown)?;
         let confirm = move |standing: &Standing| {
             let mut place = place(standing, &code)?;
             place.location_id = Some(bound.location);
@@ -341,15 +381,6 @@ impl AppHandle {
         self.shared.own.edit(&self.shared, confirm).await
     }
 
-    async fn bound(&self, code: &LocationCode) -> Result<Option<BoundCode>, AppError> {
-        let code = code.clone();
-        let bound = self
-            .shared
-            .store
-            .read(move |conn| invites::bound(conn, &code));
-        Ok(bound.await?)
-    }
-
     /// Makes a founding invite: one line with which a device joins.
     ///
     /// # Errors
@@ -360,7 +391,8 @@ impl AppHandle {
         life_ms: i64,
     ) -> Result<String, AppError> {
         place(&self.shared.own.standing(), code)?;
-        let address = self.address().await?.ok_or(AppError::NoAddress)?;
+        let address = self.read(|at| at.address()).await?;
+        let address = address.ok_or(AppError::NoAddress)?;
         let (hub, code) = (self.shared.identity.hub, code.clone());
         let create = move |tx: &Transaction<'_>, now: Timestamp| {
             if invites::bound(tx, &code)?.is_some() {
@@ -381,16 +413,6 @@ impl AppHandle {
         };
         let created = self.act("invite create", create).await?;
         Ok(created.expect("an invite is created, or an error says why not"))
-    }
-
-    /// Returns founding invites, oldest first.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn invites(&self) -> Result<Vec<InviteRow>, AppError> {
-        let now = clock::now();
-        let invites = self.shared.store.read(move |conn| invites::list(conn, now));
-        Ok(invites.await?)
     }
 
     /// Revokes open invites. Returns their number.
@@ -417,7 +439,7 @@ impl AppHandle {
 /// A location of the network.
 pub(super) fn place(standing: &Standing, code: &LocationCode) -> Result<Place, AppError> {
     let unknown = || AppError::UnknownLocation { code: code.clone() };
-    standing.places().remove(code).ok_or_else(unknown)
+    standing.place(code).ok_or_else(unknown)
 }
 
 /// Cleans up a name for storing, or returns why it is not valid.

@@ -178,6 +178,21 @@ impl OwnDocuments {
 }
 
 impl Standing {
+    /// Returns the log of the documents, and its height.
+    pub(super) const fn height(&self) -> (DeviceIndex, u64) {
+        (self.dix, self.log.height.dseq)
+    }
+
+    /// One of the network's locations.
+    pub(crate) fn place(&self, code: &LocationCode) -> Option<Place> {
+        self.network.place(code)
+    }
+
+    /// Returns the number of the network's locations.
+    pub(crate) fn location_count(&self) -> usize {
+        self.network.view().texts(Container::Locations).len()
+    }
+
     /// The network's locations.
     pub(crate) fn places(&self) -> BTreeMap<LocationCode, Place> {
         self.network.places()

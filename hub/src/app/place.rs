@@ -1,6 +1,9 @@
 //! Changes of a location's names and areas: what a change will do, and doing it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use weft_host::clock;
 use weft_shared::{
@@ -80,10 +83,39 @@ pub struct PlacePlan {
     pub exists: bool,
     /// The changes of its areas; empty for a new location.
     pub changes: Vec<AreaChange>,
+    /// The names that change: of an existing location, and of areas that it keeps.
+    pub renamed: Vec<Renamed>,
     /// The areas it keeps because none was named.
     pub kept: Vec<AreaCode>,
     /// The areas that no figure will expect any more, in words.
     pub warnings: Vec<String>,
+}
+
+/// A name that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The area; none if it is the location itself.
+    pub area: Option<AreaCode>,
+    /// Whether it is the name in te reo Māori.
+    pub is_mi: bool,
+    /// The name until now, if there was one.
+    pub before: Option<String>,
+    /// The name from now on.
+    pub name: String,
+}
+
+impl fmt::Display for Renamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.area, self.is_mi) {
+            (Some(area), _) => write!(f, "the name of {area}")?,
+            (None, true) => f.write_str("the name in te reo Māori")?,
+            (None, false) => f.write_str("the name")?,
+        }
+        match &self.before {
+            Some(before) => write!(f, " was \"{before}\" and is \"{}\"", self.name),
+            None => write!(f, " is \"{}\"", self.name),
+        }
+    }
 }
 
 impl AppHandle {
@@ -111,7 +143,9 @@ impl AppHandle {
             {
                 return Err(AppError::NetworkMoved { code });
             }
-            let changes: Vec<_> = plan.changes.iter().map(ToString::to_string).collect();
+            let changes = plan.changes.iter().map(ToString::to_string);
+            let names = plan.renamed.iter().map(ToString::to_string);
+            let changes: Vec<_> = names.chain(changes).collect();
             let subject = match changes.is_empty() {
                 true => code.to_string(),
                 false => format!("{code}: {}", changes.join("; ")),
@@ -172,22 +206,23 @@ impl PlacePlan {
             }
             None => whole(&wanted),
         };
-        let changes = match held {
-            Some(place) => area_changes(&place.held(&said.code), &areas),
-            None => Vec::new(),
-        };
-        let areas_changed = match changes.is_empty() {
-            true => held.and_then(|place| place.areas_changed),
-            false => Some(clock::now()),
-        };
-        let place = Place {
+        let mut place = Place {
             name,
             name_mi: name_mi.or_else(|| held?.name_mi.clone()),
             areas,
-            areas_changed,
+            areas_changed: held.and_then(|place| place.areas_changed),
             location_id: held.and_then(|place| place.location_id),
             confirmed_at: held.and_then(|place| place.confirmed_at),
         };
+        let (mut changes, mut renamed) = (Vec::new(), Vec::new());
+        if let Some(held) = held {
+            // Without areas it is one itself, before and after.
+            changes = area_changes(&held.held(&said.code), &place.held(&said.code));
+            renamed = names(&said.code, held, &place);
+        }
+        if !changes.is_empty() {
+            place.areas_changed = Some(clock::now());
+        }
         refuse_taken(&said.code, &place.held(&said.code), places)?;
         let mut after = places.clone();
         after.insert(said.code.clone(), place.clone());
@@ -203,9 +238,39 @@ impl PlacePlan {
             said,
             exists: held.is_some(),
             changes,
+            renamed,
             kept,
         })
     }
+}
+
+/// Returns the names that differ.
+fn names(code: &LocationCode, before: &Place, after: &Place) -> Vec<Renamed> {
+    let own = |is_mi: bool, before: Option<&String>, name: Option<&String>| {
+        let name = name.filter(|name| before != Some(*name))?;
+        Some(Renamed {
+            area: None,
+            is_mi,
+            before: before.cloned(),
+            name: name.clone(),
+        })
+    };
+    let own_names = [
+        own(false, Some(&before.name), Some(&after.name)),
+        own(true, before.name_mi.as_ref(), after.name_mi.as_ref()),
+    ];
+    let held = before.held(code);
+    let areas = after.areas.iter().filter_map(|area| {
+        let mut had = held.iter();
+        let had = had.find(|one| (&one.code, one.from) == (&area.code, area.from))?;
+        (had.name != area.name).then(|| Renamed {
+            area: Some(area.code.clone()),
+            is_mi: false,
+            before: Some(had.name.clone()),
+            name: area.name.clone(),
+        })
+    });
+    own_names.into_iter().flatten().chain(areas).collect()
 }
 
 /// Returns the changed areas of an existing location; changing them needs a day.
@@ -218,11 +283,13 @@ fn changed(
     if let Some(since) = since {
         return Ok(place.areas_from(code, wanted, since.day()));
     }
-    let same = wanted.iter().map(|(code, _)| code.clone()).collect();
-    if place.lasting() != same {
+    let held = place.held(code);
+    let lasting = held.iter().filter(|area| area.to.is_none());
+    let same: BTreeSet<&AreaCode> = wanted.iter().map(|(code, _)| code).collect();
+    if lasting.map(|area| &area.code).collect::<BTreeSet<_>>() != same {
         return Err(AppError::AreasNeedDay { code: code.clone() });
     }
-    let renamed = place.areas.iter().cloned().map(|mut area| {
+    let renamed = held.iter().cloned().map(|mut area| {
         if let Some((_, name)) = wanted.iter().find(|(code, _)| *code == area.code) {
             area.name.clone_from(name);
         }

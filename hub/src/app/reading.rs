@@ -11,7 +11,7 @@ use weft_host::{
 };
 use weft_shared::id::LocationCode;
 
-use super::{AppError, AppHandle};
+use super::{AppError, AppHandle, Snapshot};
 pub use crate::store::reads::Reading;
 use crate::{
     limits,
@@ -19,17 +19,14 @@ use crate::{
 };
 
 /// Reads of what locations shared, as a page lists them.
-pub const READS: List<ReadRow> = List {
-    columns: &[
-        Column::new("when", |row: &ReadRow| row.at.into()),
-        Column::new("location", |row: &ReadRow| (&*row.code).into()),
-        Column::new("who", |row: &ReadRow| (&*row.reader).into()),
-        Column::new("what", |row: &ReadRow| (&*row.act).into()),
-        Column::new("about", |row: &ReadRow| (&*row.subject).into()),
-        Column::new("times", |row: &ReadRow| row.count.into()),
-    ],
-    notes: "",
-};
+pub const READS: List<ReadRow> = List::new(&[
+    Column::new("when", |row: &ReadRow| row.at.into()),
+    Column::new("location", |row: &ReadRow| (&*row.code).into()),
+    Column::new("who", |row: &ReadRow| (&*row.reader).into()),
+    Column::new("what", |row: &ReadRow| (&*row.act).into()),
+    Column::new("about", |row: &ReadRow| (&*row.subject).into()),
+    Column::new("times", |row: &ReadRow| row.count.into()),
+]);
 
 /// Something that locations shared.
 pub trait OfLocations {
@@ -59,7 +56,7 @@ impl<T> Unrecorded<T> {
         Unrecorded(shown(self.0))
     }
 
-    /// For what shows nothing of a location: a count, a sum over all, a test.
+    /// For what shows nothing of one location: a sum over several, a test.
     pub fn unshown(self) -> T {
         self.0
     }
@@ -86,17 +83,15 @@ impl AppHandle {
         }
         Ok(what.0)
     }
+}
 
+impl Snapshot<'_> {
     /// Returns rows of who read what of which location, newest first.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn reads(&self, rows_max: u32) -> Result<Vec<ReadRow>, AppError> {
+    pub fn reads(&self, rows_max: u32) -> Result<Vec<ReadRow>, AppError> {
         let rows_max = rows_max.min(limits::LEDGER_ROWS_MAX);
-        let rows = self
-            .shared
-            .store
-            .read(move |conn| reads::list(conn, rows_max));
-        Ok(rows.await?)
+        Ok(reads::list(self.conn, rows_max)?)
     }
 }

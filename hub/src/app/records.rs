@@ -11,7 +11,7 @@ use weft_shared::{
     },
 };
 
-use super::{AppError, AppHandle, OfLocations, Unrecorded};
+use super::{AppError, Counted, OfLocations, Unrecorded};
 use crate::store::{
     LocationRow, StoreError, blobs,
     derived::{self, RecordRow},
@@ -50,7 +50,6 @@ impl SharedRecord {
     }
 
     /// Returns the first value of a field; empty if there is none.
-    #[must_use]
     pub fn text(&self, field: &str) -> &str {
         let values = self.fields.get(field);
         values
@@ -59,84 +58,66 @@ impl SharedRecord {
     }
 }
 
-impl AppHandle {
+impl Counted<'_> {
     /// Returns the shared parts of plans.
     ///
     /// # Errors
     /// If the network has no such location.
-    pub async fn plan(
+    pub fn plan(
         &self,
         location: Option<&LocationCode>,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records(location, move |kind| kind != insight)
-            .await
+        self.shared_records(location, |kind| kind != insight)
     }
 
     /// Returns the shared parts of insights.
     ///
     /// # Errors
     /// If the network has no such location.
-    pub async fn insights(
+    pub fn insights(
         &self,
         location: Option<&LocationCode>,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records(location, move |kind| kind == insight)
-            .await
+        self.shared_records(location, |kind| kind == insight)
     }
 
-    /// Returns the number of insights each location shared, without those taken back. Counting
-    /// reads no one's words, so it is not in the ledger.
+    /// Returns the number of insights each location shared, without those taken back.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn insight_counts(&self) -> Result<BTreeMap<String, usize>, AppError> {
-        self.counted().await?;
-        let read = self.shared.store.read(|conn| {
-            let mut counts = BTreeMap::new();
-            for bound in invites::bound_codes(conn)? {
-                let records = derived::records(conn, bound.lix)?;
-                let insights = records
-                    .iter()
-                    .filter(|row| row.kind == RecordKind::Insight.word());
-                let standing = insights.filter(|row| !row.withdrawn).count();
-                counts.insert(bound.code.to_string(), standing);
-            }
-            Ok::<_, StoreError>(counts)
-        });
-        Ok(read.await?)
+    pub fn insight_counts(&self) -> Result<Unrecorded<BTreeMap<String, usize>>, AppError> {
+        let counts = derived::insight_counts(self.conn)?;
+        let bound = invites::bound_codes(self.conn)?.into_iter();
+        let count = |lix| counts.get(&lix).copied().unwrap_or_default();
+        let counted = bound.map(|bound| (bound.code.to_string(), count(bound.lix)));
+        Ok(Unrecorded::new(counted.collect()))
     }
 
-    async fn shared_records(
+    fn shared_records(
         &self,
         location: Option<&LocationCode>,
-        wanted: impl Fn(&str) -> bool + Send + 'static,
+        wanted: impl Fn(&str) -> bool,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
-        if let Some(code) = location
-            && !self.shared.own.standing().places().contains_key(code)
-        {
-            return Err(AppError::UnknownLocation { code: code.clone() });
-        }
-        self.counted().await?;
-        let only = location.map(ToString::to_string);
-        let read = self.shared.store.read(move |conn| {
-            let mut records = Vec::new();
-            let bound = invites::bound_codes(conn)?;
-            for bound in bound {
-                let code = bound.code.to_string();
-                if only.as_ref().is_some_and(|only| *only != code) {
-                    continue;
+        let bound = match location {
+            None => invites::bound_codes(self.conn)?,
+            Some(code) => {
+                if self.place(code).is_none() {
+                    return Err(AppError::UnknownLocation { code: code.clone() });
                 }
-                for row in derived::records(conn, bound.lix)? {
-                    if wanted(&row.kind) {
-                        records.push(shared_record(conn, bound.lix, &code, row)?);
-                    }
+                invites::bound(self.conn, code)?.into_iter().collect()
+            }
+        };
+        let mut records = Vec::new();
+        for bound in bound {
+            let code = bound.code.to_string();
+            for row in derived::records(self.conn, bound.lix)? {
+                if wanted(&row.kind) {
+                    records.push(shared_record(self.conn, bound.lix, &code, row)?);
                 }
             }
-            Ok::<_, StoreError>(records)
-        });
-        let mut records = read.await?;
+        }
         records.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         Ok(Unrecorded::new(records))
     }

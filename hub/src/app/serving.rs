@@ -7,7 +7,7 @@ use std::{
 
 use weft_host::page::Guard;
 
-use super::{AppError, AppHandle, meta_text};
+use super::{AppError, AppHandle, Shared, Snapshot, text};
 use crate::{settings, store};
 
 /// The addresses at which the hub is served now.
@@ -31,12 +31,6 @@ pub(crate) struct PagesServed {
 }
 
 impl AppHandle {
-    /// Returns the addresses at which the hub is served now.
-    pub(crate) fn serving(&self) -> Serving {
-        let serving = self.shared.serving.lock();
-        serving.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Records a change of the addresses at which the hub is served.
     pub(crate) fn set_serving(&self, change: impl FnOnce(&mut Serving)) {
         let serving = self.shared.serving.lock();
@@ -57,18 +51,26 @@ impl AppHandle {
         }
     }
 
+    /// Returns a new one-time link into the administration while it is served.
+    pub fn administration_link(&self) -> Option<String> {
+        let pages = self.shared.serving().pages;
+        pages.map(|pages| pages.guard.launch_url())
+    }
+}
+
+impl Snapshot<'_> {
     /// Returns the address that invites carry: the public one, or else the current, last or
     /// configured listening address. `None` if another device cannot call it.
     ///
     /// # Errors
     /// If the store fails, or the configuration cannot be read.
-    pub async fn address(&self) -> Result<Option<String>, AppError> {
-        let public = meta_text(&self.shared.store, super::PUBLIC_ADDRESS).await?;
+    pub fn address(&self) -> Result<Option<String>, AppError> {
+        let public = text(store::meta(self.conn, super::PUBLIC_ADDRESS)?)?;
         if !public.is_empty() {
             return Ok(Some(public));
         }
-        let listened = meta_text(&self.shared.store, LISTENED).await?;
-        let listened = match (self.serving().nodes, listened.parse::<SocketAddr>()) {
+        let listened = text(store::meta(self.conn, LISTENED)?)?;
+        let listened = match (self.shared.serving().nodes, listened.parse::<SocketAddr>()) {
             (Some(now), _) => now,
             (None, Ok(listened)) => listened,
             (None, Err(_)) => settings::listen(&self.shared.data_dir)?,
@@ -76,12 +78,13 @@ impl AppHandle {
         let callable = listened.port() != 0 && !listened.ip().is_unspecified();
         Ok(callable.then(|| listened.to_string()))
     }
+}
 
-    /// Returns a new one-time link into the administration while it is served.
-    #[must_use]
-    pub fn administration_link(&self) -> Option<String> {
-        let pages = self.serving().pages;
-        pages.map(|pages| pages.guard.launch_url())
+impl Shared {
+    /// Returns the addresses at which the hub is served now.
+    pub(super) fn serving(&self) -> Serving {
+        let serving = self.serving.lock();
+        serving.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

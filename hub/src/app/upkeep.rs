@@ -13,7 +13,7 @@ use weft_shared::{
 };
 use weft_store::integrity_problems;
 
-use super::{AppError, AppHandle, LocationView, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, LocationView, Snapshot, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
     store::{
@@ -61,6 +61,8 @@ pub struct Status {
     pub newer: u64,
     /// Names and reasons of those documents at which the program ended.
     pub set_aside: Vec<String>,
+    /// Whether the disk takes nothing more, or soon nothing.
+    pub disk_full: bool,
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
@@ -84,6 +86,23 @@ pub struct RebuildReport {
     /// Each document by location and name, with the SHA-256 of its canonical dump.
     pub dumps: Vec<(String, [u8; 32])>,
 }
+
+/// Reports a disk that takes nothing more.
+fn disk(has_room: bool) -> Finding {
+    Finding {
+        check: "disk",
+        ok: has_room,
+        finding: match has_room {
+            true => "there is room".to_owned(),
+            false => DISK_FULL.to_owned(),
+        },
+    }
+}
+
+/// Says what a full disk means, and what to do.
+pub const DISK_FULL: &str = "the disk is full, or will be soon: what nodes send is refused and \
+    waits on their computers, and what locations shared is not shown, because the ledger cannot \
+    say who read it. Everything saved before is safe. Free some space; it goes on by itself";
 
 /// Reports the entries that are in no document. The hub can do nothing about entries of locations,
 /// and their documents continue, so only one of its own entries is a fault here.
@@ -173,23 +192,17 @@ fn named(one: &Quarantined) -> String {
     format!("entry {hub_seq} ({document}): {why}")
 }
 
-impl AppHandle {
+impl Snapshot<'_> {
     /// Returns the state of the hub.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn status(&self) -> Result<Status, AppError> {
-        let shared = &self.shared;
-        let read = shared.store.read(|conn| {
-            let counts = quarantine::counts(conn)?;
-            let newer = unread::newer_count(conn)?;
-            let ended = quarantine::all(conn, usize::MAX)?.into_iter();
-            let ended: Vec<_> = ended.filter(|one| one.state == State::Ended).collect();
-            Ok::<_, StoreError>((entries::last_hub_seq(conn)?, counts, newer, ended))
-        });
-        let (entries, (held, quarantined), newer, ended) = read.await?;
-        let locations = self.locations().await?;
-        let serving = self.serving();
+    pub fn status(&self) -> Result<Status, AppError> {
+        let (conn, shared) = (self.conn, self.shared);
+        let (held, quarantined) = quarantine::counts(conn)?;
+        let ended = quarantine::all(conn, usize::MAX)?.into_iter();
+        let ended = ended.filter(|one| one.state == State::Ended);
+        let serving = shared.serving();
         let (pages, administration) = serving
             .pages
             .map(|at| (at.national, at.administration))
@@ -200,28 +213,64 @@ impl AppHandle {
             zone: self.zone(),
             hub: shared.identity.hub,
             log_device: shared.identity.log_device(),
-            address: self.address().await?,
+            address: self.address()?,
             running: serving.nodes.is_some(),
             sync: serving.nodes,
             pages,
             administration,
-            entries,
-            derived_through: shared.aggregate.progress().hub_seq,
+            entries: entries::last_hub_seq(conn)?,
+            derived_through: derived::folded(conn)?,
             held,
             quarantined,
-            newer,
-            set_aside: ended.iter().map(named).collect(),
+            newer: unread::newer_count(conn)?,
+            set_aside: ended.map(|one| named(&one)).collect(),
+            disk_full: !shared.data_dir.has_room()?,
             sessions: shared.sessions.len(),
-            locations,
+            locations: self.locations()?,
         })
     }
 
+    /// Returns how much the hub has done.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn counts(&self) -> Result<Counts, AppError> {
+        let (held, quarantined) = quarantine::counts(self.conn)?;
+        Ok(Counts {
+            entries: entries::last_hub_seq(self.conn)?,
+            derived_through: derived::folded(self.conn)?,
+            held,
+            quarantined,
+            sessions: self.shared.sessions.len(),
+            locations: self.standing.location_count(),
+        })
+    }
+}
+
+/// Numbers of the hub's work.
+pub(crate) struct Counts {
+    /// Entries stored.
+    pub(crate) entries: u64,
+    /// The last entry in the figures.
+    pub(crate) derived_through: u64,
+    /// Entries that wait for others.
+    pub(crate) held: u64,
+    /// Entries that no document can take.
+    pub(crate) quarantined: u64,
+    /// Sessions that are open.
+    pub(crate) sessions: usize,
+    /// The locations of the network.
+    pub(crate) locations: usize,
+}
+
+impl AppHandle {
     /// Checks the store, the logs and the state derived from them.
     ///
     /// # Errors
     /// If the store cannot be read at all.
     pub async fn doctor(&self) -> Result<Vec<Finding>, AppError> {
-        let read = self.shared.store.read(|conn| {
+        let read = self.read(|at| {
+            let conn = at.conn;
             let problems = integrity_problems(conn)?;
             let broken = entries::broken_chains(conn)?;
             let counts = quarantine::counts(conn)?;
@@ -230,15 +279,15 @@ impl AppHandle {
                 .into_iter()
                 .map(|bound| (bound.lix, bound.code.to_string()))
                 .collect();
+            let last = entries::last_hub_seq(conn)?;
             let newer = unread::newer_count(conn)?;
-            Ok::<_, StoreError>((problems, broken, (counts, named, codes), newer))
+            let filled = documents::filled(conn, DOCUMENT_WARN_PERCENT)?;
+            let documents = (counts, named, codes, filled, newer);
+            Ok((problems, broken, last, documents, at.time_zone()))
         });
-        let (problems, broken, (counts, named, codes), newer) = read.await?;
-        let filled = |conn: &Connection| documents::filled(conn, DOCUMENT_WARN_PERCENT);
-        let filled = self.shared.store.read(filled).await?;
-        let last = self.shared.store.read(entries::last_hub_seq).await?;
+        let (problems, broken, last, documents, time_zone) = read.await?;
+        let (counts, named, codes, filled, newer) = documents;
         let progress = self.shared.aggregate.progress();
-        let time_zone = self.time_zone();
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
@@ -275,6 +324,7 @@ impl AppHandle {
                 progress.failed.unwrap_or_default(),
             ),
             set_aside(counts, &named, &codes),
+            disk(self.data_dir().has_room()?),
             sizes(&filled, &codes),
             versions(newer),
             Finding {
@@ -291,9 +341,9 @@ impl AppHandle {
     /// If the store fails.
     pub async fn rebuild(&self) -> Result<RebuildReport, AppError> {
         self.shared.aggregate.rebuild().await?;
-        let (_, network) = self.counted().await?;
-        let counts = self.shared.store.read(move |conn| {
-            let reader = Reader::new(conn, &network)?;
+        let counts = self.counted(|at| {
+            let conn = at.conn;
+            let reader = Reader::new(conn, &at.network)?;
             let mut all = Hasher::new("weft/dumps/1");
             let mut dumps: Vec<(String, Hasher)> = Vec::new();
             // Piece by piece: even one text of a full document takes much memory.
@@ -315,7 +365,7 @@ impl AppHandle {
             let dumps = dumps.into_iter().map(|(name, one)| (name, one.finish()));
             let dumps = dumps.collect();
             let count = |table| derived::count(conn, table);
-            Ok::<_, StoreError>(RebuildReport {
+            Ok(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
                 documents: count("documents")?,
                 facts: derived::facts::count(conn)?,
@@ -324,7 +374,7 @@ impl AppHandle {
                 dumps,
             })
         });
-        Ok(counts.await?)
+        counts.await
     }
 
     /// Returns the number of entries in the figures, and the number stored.
@@ -332,8 +382,8 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn derived(&self) -> Result<(u64, u64), AppError> {
-        let stored = self.shared.store.read(entries::last_hub_seq).await?;
-        Ok((self.shared.aggregate.progress().hub_seq, stored))
+        let read = self.read(|at| Ok((derived::folded(at.conn)?, entries::last_hub_seq(at.conn)?)));
+        read.await
     }
 
     /// Returns all derived state as text: facts, figures, shared records, and the canonical dump of
@@ -342,11 +392,10 @@ impl AppHandle {
     /// # Errors
     /// If the store fails.
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
-        let (_, network) = self.counted().await?;
-        let dump = self.shared.store.read(move |conn| {
-            let reader = Reader::new(conn, &network)?;
+        let dump = self.counted(|at| {
+            let reader = Reader::new(at.conn, &at.network)?;
             let mut dump: BTreeMap<String, String> = BTreeMap::new();
-            each_dump(conn, &reader, |key, piece| match dump.get_mut(key) {
+            each_dump(at.conn, &reader, |key, piece| match dump.get_mut(key) {
                 Some(text) => text.push_str(piece),
                 None => {
                     dump.insert(key.to_owned(), piece.to_owned());
@@ -355,9 +404,9 @@ impl AppHandle {
             reader.figure_texts(|key, text| {
                 dump.insert(key, text);
             })?;
-            Ok::<_, StoreError>(dump)
+            Ok(dump)
         });
-        Ok(dump.await?)
+        dump.await
     }
 }
 

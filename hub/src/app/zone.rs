@@ -6,21 +6,23 @@ use weft_shared::{
 };
 
 use super::{
-    AppError, AppHandle,
+    AppError, AppHandle, Snapshot,
     own::{Edit, Standing},
 };
 
-impl AppHandle {
+impl Snapshot<'_> {
     /// The time zone in which periods end and people read times; UTC until one is set.
     pub fn zone(&self) -> Zone {
-        self.shared.own.standing().zone()
+        self.standing.zone()
     }
 
     /// The name of the time zone, if one is set.
     pub fn time_zone(&self) -> Option<String> {
-        self.shared.own.standing().setting(schema::TIME_ZONE)
+        self.standing.setting(schema::TIME_ZONE)
     }
+}
 
+impl AppHandle {
     /// Sets the network's time zone. Every node hears of it.
     ///
     /// # Errors

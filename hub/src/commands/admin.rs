@@ -5,10 +5,6 @@ use weft_host::{output::Io, reply::Outcome};
 use super::Failure;
 use crate::app::AppHandle;
 
-/// Arguments of `admin`.
-#[derive(Debug, clap::Args)]
-pub struct Args {}
-
 pub(super) fn run(app: &AppHandle, io: &mut Io) -> Outcome {
     let Some(link) = app.administration_link() else {
         return Err(Failure::needs_action(

@@ -4,8 +4,7 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    admin, definitions, device, init, insight, invite, location, network, plan, rebuild, rollup,
-    run, status, token,
+    Json, definitions, device, init, insight, invite, location, network, plan, rollup, run, token,
 };
 use crate::limits::LAYOUT;
 
@@ -74,7 +73,7 @@ pub enum Command {
     #[command(subcommand)]
     Insight(insight::Command),
     /// Print a one-time link into the administration of the running hub.
-    Admin(admin::Args),
+    Admin,
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),
@@ -82,19 +81,19 @@ pub enum Command {
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
     /// administration, entries, waiting, held, quarantined, newer, set_aside, derived_through,
-    /// sessions, locations: [{code, state, devices, blocked, last_received}]}; address is the one
-    /// in invites. set_aside names entries that are left out because the program ended at them.
-    /// sync, pages and administration are null unless the hub runs.
-    Status(status::Args),
-    /// Check the store, the keys, the documents and the figures.
+    /// disk_full, sessions, locations: [{code, state, devices, blocked, last_received}]}; address
+    /// is the one in invites. set_aside names entries that are left out because the program ended
+    /// at them. sync, pages and administration are null unless the hub runs.
+    Status(Json),
+    /// Check the store, the disk, the keys, the documents and the figures.
     ///
     /// JSON: [{check, ok, finding}].
-    Doctor(status::DoctorArgs),
+    Doctor(Json),
     /// Make documents and figures again from the signed entries.
     ///
     /// Prints a fingerprint of all documents: the same entries give the same one, at any hub.
     ///
     /// JSON: {entries, documents, facts, figures, dump_sha256, dumps: [{location, document,
     /// sha256}]}.
-    Rebuild(rebuild::Args),
+    Rebuild(Json),
 }

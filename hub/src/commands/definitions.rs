@@ -100,10 +100,10 @@ Examples:
 pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
         Command::Import(args) => import(app, &args, cwd, io).await,
-        Command::List(Json { json }) => list(app, json, io),
-        Command::Show(show_args) => show(app, show_args, io),
+        Command::List(Json { json }) => list(app, json, io).await,
+        Command::Show(show_args) => show(app, show_args, io).await,
         Command::Set(args) => set(app, &args, io).await,
-        Command::History(args) => history(app, &args, io),
+        Command::History(args) => history(app, args, io).await,
     }
 }
 
@@ -122,56 +122,54 @@ async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-fn history(app: &AppHandle, args: &Show, io: &mut Io) -> Outcome {
-    known(app, &args.code)?;
-    let said = app.setting_history(&args.code);
+async fn history(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
+    let code = args.code.clone();
+    let found = app.read(move |at| Ok((at.definitions(), at.setting_history(&code), at.zone())));
+    let (definitions, said, zone) = found.await?;
+    known(definitions, &args.code)?;
     if said.is_empty() {
         let text = format_args!("No setting of {} was ever changed.", args.code);
         io.tell(text)?;
     }
-    io.list(&HISTORY, &said, args.json.json, &app.zone())
+    io.list(&HISTORY, &said, args.json.json, &zone)
 }
 
 /// Every change of an indicator's settings.
-const HISTORY: List<SettingSaid> = List {
-    columns: &[
-        Column::new("at", |one: &SettingSaid| one.at.into()),
-        Column::new("code", |one: &SettingSaid| {
-            Datum::text(&one.key.definition.code)
-        })
-        .only(DATA),
-        Column::new("version", |one: &SettingSaid| {
-            u64::from(one.key.definition.version).into()
-        })
-        .number(),
-        Column::new("setting", |one: &SettingSaid| Datum::text(one.key.setting)),
-        Column::new("period", |one: &SettingSaid| {
-            one.key.at.map(Datum::text).into()
-        }),
-        Column::new("value", |one: &SettingSaid| one.text.clone().into())
-            .or("cleared")
-            .words(),
-    ],
-    notes: "; value is null if it was cleared",
-};
+const HISTORY: List<SettingSaid> = List::new(&[
+    Column::new("at", |one: &SettingSaid| one.at.into()),
+    Column::new("code", |one: &SettingSaid| {
+        Datum::text(&one.key.definition.code)
+    })
+    .only(DATA),
+    Column::new("version", |one: &SettingSaid| {
+        u64::from(one.key.definition.version).into()
+    })
+    .number(),
+    Column::new("setting", |one: &SettingSaid| Datum::text(one.key.setting)),
+    Column::new("period", |one: &SettingSaid| {
+        one.key.at.map(Datum::text).into()
+    }),
+    Column::new("value", |one: &SettingSaid| one.text.clone().into())
+        .or("cleared")
+        .words(),
+])
+.notes("; value is null if it was cleared");
 
 /// Every version of every definition.
-const DEFINITIONS: List<Definition> = List {
-    columns: &[
-        Column::new("code", |one: &Definition| Datum::text(&one.code)),
-        Column::new("version", |one: &Definition| u64::from(one.version).into()).number(),
-        Column::new("name", |one: &Definition| (&*one.name).into()).words(),
-        Column::new("type", |one: &Definition| one.kind.word().into()),
-        Column::new("unit", |one: &Definition| (&*one.unit).into()).only(DATA),
-        Column::new("period", |one: &Definition| one.period.as_str().into()),
-        Column::new("hash", |one: &Definition| Datum::text(one.hash())).only(DATA),
-    ],
-    notes: "",
-};
+const DEFINITIONS: List<Definition> = List::new(&[
+    Column::new("code", |one: &Definition| Datum::text(&one.code)),
+    Column::new("version", |one: &Definition| u64::from(one.version).into()).number(),
+    Column::new("name", |one: &Definition| (&*one.name).into()).words(),
+    Column::new("type", |one: &Definition| one.kind.word().into()),
+    Column::new("unit", |one: &Definition| (&*one.unit).into()).only(DATA),
+    Column::new("period", |one: &Definition| one.period.as_str().into()),
+    Column::new("hash", |one: &Definition| Datum::text(one.hash())).only(DATA),
+])
+.none("There are no definitions yet. Next: weft-hub definitions import FILE");
 
 /// Returns every version of an indicator, or an error if there is none.
-fn known(app: &AppHandle, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
-    let all = app.definitions()?.into_iter();
+fn known(all: Vec<Definition>, code: &IndicatorCode) -> Result<Vec<Definition>, Failure> {
+    let all = all.into_iter();
     let found: Vec<_> = all.filter(|one| one.code == *code).collect();
     if found.is_empty() {
         return Err(Failure::usage(format!(
@@ -213,18 +211,16 @@ async fn import(app: &AppHandle, args: &Import, cwd: &Path, io: &mut Io) -> Outc
     ))
 }
 
-fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let definitions = app.definitions()?;
-    if definitions.is_empty() {
-        let text = "There are no definitions yet. Next: weft-hub definitions import FILE";
-        io.tell(text)?;
-    }
-    io.list(&DEFINITIONS, &definitions, json, &app.zone())
+async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
+    let found = app.read(|at| Ok((at.definitions(), at.zone())));
+    let (definitions, zone) = found.await?;
+    io.list(&DEFINITIONS, &definitions, json, &zone)
 }
 
-fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
-    let found = known(app, &args.code)?;
-    let settings = app.definition_settings();
+async fn show(app: &AppHandle, args: Show, io: &mut Io) -> Outcome {
+    let found = app.read(|at| Ok((at.definitions(), at.definition_settings())));
+    let (definitions, settings) = found.await?;
+    let found = known(definitions, &args.code)?;
     let versions: Vec<Value> = found
         .iter()
         .map(|definition| {

@@ -39,17 +39,18 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let found = app.read(|at| Ok((at.devices()?, at.zone())));
+    let (devices, zone) = found.await?;
     if devices.iter().all(|device| device.location == HUB) {
         let text = "No location has a device yet: none has joined. Next: weft-hub invite create \
                     CODE, for a location that weft-hub location list shows.";
         io.tell(text)?;
     }
-    io.list(&DEVICES, &devices, json, &app.zone())
+    io.list(&DEVICES, &devices, json, &zone)
 }
 
 async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let devices = app.read(|at| at.devices()).await?;
     let device = one_of(&devices, device, "blocked")?;
     let (name, code) = (&device.name, &device.location);
     if device.location == HUB {
@@ -79,12 +80,12 @@ async fn block(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
          nothing. Its work stays on it.\n\
          To serve it again: weft-hub device unblock {}\n\
          To end it for good, its location revokes it: weft-node device revoke",
-        short(device)
+        device.short_id()
     ))
 }
 
 async fn unblock(app: &AppHandle, device: &str, io: &mut Io) -> Outcome {
-    let devices = app.devices().await?;
+    let devices = app.read(|at| at.devices()).await?;
     let device = one_of(&devices, device, "unblocked")?;
     let (name, code) = (&device.name, &device.location);
     let text = match device.state {
@@ -127,9 +128,4 @@ fn one_of<'a>(
             }
         ))),
     }
-}
-
-/// The beginning of a device's id, as lists show it.
-fn short(device: &DeviceView) -> String {
-    device.id.to_string().chars().take(16).collect()
 }

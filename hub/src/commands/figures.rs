@@ -21,7 +21,7 @@ use weft_shared::{
 
 use super::table::{Column, Table};
 use crate::{
-    app::{AppError, AppHandle, LocationState},
+    app::{AppError, Counted, LocationState},
     figures::{Figure, RollupQuery},
     pages::words::NO_FIGURE,
 };
@@ -186,11 +186,20 @@ fn legend(figures: &[Figure]) -> Vec<String> {
         .collect()
 }
 
+/// Says that figures are as of a moment of the past, if they are.
+pub(super) fn as_of_words(at: &Counted<'_>) -> Option<String> {
+    let moment = at.network().zone().minute(at.as_of?);
+    Some(format!(
+        "Figures as of {moment}: they count the entries received by then, without words that were \
+         withdrawn since."
+    ))
+}
+
 /// Explains why nothing was found, and what to do.
-pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<String, AppError> {
-    let locations = app.locations().await?;
+pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, AppError> {
+    let locations = at.locations()?;
     let confirmed = |state| state == LocationState::Confirmed;
-    if app.definitions()?.is_empty() {
+    if at.definitions().is_empty() {
         return Ok("There are no figures: the network has no indicators yet. \
                    Next: weft-hub definitions import FILE"
             .to_owned());
@@ -204,11 +213,10 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
     }
     let unfiltered = RollupQuery {
         indicator: asked.indicator.clone(),
-        as_of: asked.as_of,
         ..RollupQuery::default()
     };
     // This is only advice: if it cannot be had now, the empty answer stands without it.
-    let others = app.rollup(unfiltered).await;
+    let others = at.rollup(&unfiltered);
     let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.unshown().figures);
     let of = asked
         .indicator
@@ -223,6 +231,9 @@ pub(super) async fn why_none(app: &AppHandle, asked: &RollupQuery) -> Result<Str
             let there_are = there_are
                 .unwrap_or_else(|| format!("{span}: ask for other periods, or leave --period out"));
             format!("No figures match. There are figures{of} {there_are}.")
+        }
+        None if at.as_of.is_some() => {
+            format!("There were no figures{of} then. Name a later moment, or leave --as-of out.")
         }
         None => format!(
             "There are no figures{of} yet: no confirmed location has shared an observation. \

@@ -50,7 +50,7 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Outcome {
         app.network(),
         app.data_dir().root().display()
     ))?;
-    if app.time_zone().is_none() {
+    if app.read(|at| Ok(at.time_zone())).await?.is_none() {
         io.tell(UNSET_ZONE)?;
     }
     Ok(ExitCode::Ok)

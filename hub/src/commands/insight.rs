@@ -23,7 +23,9 @@ pub enum Command {
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
-    let insights = app.insights(args.location.as_ref()).await?;
+    let location = args.location.clone();
+    let found = app.counted(move |at| Ok((at.insights(location.as_ref())?, at.zone())));
+    let (insights, zone) = found.await?;
     let insights = app.shown(args.reading("insight list"), insights).await?;
     if insights.is_empty() {
         let whose = plan::whose(args.location.as_ref());
@@ -33,27 +35,25 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         );
         io.tell(text)?;
     }
-    io.list(&INSIGHTS, &insights, args.json.json, &app.zone())
+    io.list(&INSIGHTS, &insights, args.json.json, &zone)
 }
 
 /// Shared insights, as `insight list` lists them.
-const INSIGHTS: List<SharedRecord> = List {
-    columns: &[
-        LOCATION,
-        KIND.only(DATA),
-        ID,
-        AUDIENCE,
-        Column::new("themes", |one: &SharedRecord| (&*one.title).into())
-            .words()
-            .only(TABLE),
-        FIELDS,
-        Column::new("withdrawn", |one: &SharedRecord| one.withdrawn.into()).only(DATA),
-        Column::new("words", |one: &SharedRecord| one.words.clone().into())
-            .shown(words)
-            .words(),
-    ],
-    notes: "; words is null if they were withdrawn",
-};
+const INSIGHTS: List<SharedRecord> = List::new(&[
+    LOCATION,
+    KIND.only(DATA),
+    ID,
+    AUDIENCE,
+    Column::new("themes", |one: &SharedRecord| (&*one.title).into())
+        .words()
+        .only(TABLE),
+    FIELDS,
+    Column::new("withdrawn", |one: &SharedRecord| one.withdrawn.into()).only(DATA),
+    Column::new("words", |one: &SharedRecord| one.words.clone().into())
+        .shown(words)
+        .words(),
+])
+.notes("; words is null if they were withdrawn");
 
 /// Returns the words in one line of a table, cut if they are long; `--json` has all of them.
 fn words(insight: &SharedRecord) -> String {

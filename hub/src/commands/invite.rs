@@ -62,12 +62,9 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let invites = app.invites().await?;
-    if invites.is_empty() {
-        let text = "There are no invites yet. Next: weft-hub invite create CODE";
-        io.tell(text)?;
-    }
-    io.list(&INVITES, &invites, json, &app.zone())
+    let found = app.read(|at| Ok((at.invites()?, at.zone())));
+    let (invites, zone) = found.await?;
+    io.list(&INVITES, &invites, json, &zone)
 }
 
 async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Outcome {
@@ -83,7 +80,7 @@ async fn revoke(app: &AppHandle, invite: &str, io: &mut Io) -> Outcome {
             (None, Some(code))
         }
     };
-    let all = app.invites().await?;
+    let all = app.read(|at| at.invites()).await?;
     let matching = all.iter().filter(|one| match (number, &code) {
         (Some(number), _) => one.number == number,
         (None, code) => code.as_ref() == Some(&one.code),

@@ -7,7 +7,7 @@ use weft_host::{output::Io, reply::Outcome};
 use weft_shared::{id::LocationCode, identity::ConfirmationWords, model::profile::AreaChange};
 
 use super::{Failure, Json, json_help};
-use crate::app::{AppError, AppHandle, AreaWord, Confirmation, LOCATIONS, Said, Since};
+use crate::app::{AppError, AppHandle, AreaWord, Confirmation, LOCATIONS, Renamed, Said, Since};
 
 /// Commands for locations.
 #[derive(Debug, Subcommand)]
@@ -86,8 +86,8 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
-    let (code, name) = (args.code.clone(), args.name.clone());
-    let locations = app.locations().await?;
+    let code = args.code.clone();
+    let locations = app.read(|at| at.locations()).await?;
     let before = locations.into_iter().find(|one| one.code == code);
     let mut said = Said {
         code: args.code,
@@ -119,6 +119,8 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         }
     }
     let kept: Vec<String> = plan.kept.iter().map(ToString::to_string).collect();
+    let renamed = plan.renamed.clone();
+    let nothing = plan.exists && plan.changes.is_empty() && renamed.is_empty();
     app.put_location(plan).await?;
     if !kept.is_empty() {
         let text = format!(
@@ -128,10 +130,21 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         );
         io.tell(text)?;
     }
-    let renamed = before.as_ref().filter(|one| one.name != name.trim());
-    if let Some(before) = renamed {
-        let text = format!("{code} was called \"{}\" until now.", before.name);
-        io.tell(text)?;
+    for one in &renamed {
+        io.tell(match one {
+            Renamed {
+                area: None,
+                is_mi: false,
+                before: Some(before),
+                ..
+            } => format!("{code} was called \"{before}\" until now."),
+            other => format!("{code}: {other} now."),
+        })?;
+    }
+    if nothing {
+        io.tell(format_args!(
+            "Nothing was changed: {code} has these names and areas already."
+        ))?;
     }
     let next = match before.is_some_and(|one| one.joined.is_some()) {
         true => format!("{code} is in the network, and has joined already."),
@@ -179,17 +192,15 @@ fn show<'a>(
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let locations = app.locations().await?;
-    if locations.is_empty() {
-        let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
-        io.tell(text)?;
-    }
-    io.list(&LOCATIONS, &locations, json, &app.zone())
+    let found = app.read(|at| Ok((at.locations()?, at.zone())));
+    let (locations, zone) = found.await?;
+    io.list(&LOCATIONS, &locations, json, &zone)
 }
 
 async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
     let code = args.code;
-    let words = match app.confirmation(&code).await? {
+    let asked = code.clone();
+    let words = match app.read(move |at| at.confirmation(&asked)).await? {
         Confirmation::Confirmed { words } => {
             if let Some(said) = &args.words
                 && !words_equal(said, &words)?

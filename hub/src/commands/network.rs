@@ -60,8 +60,8 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
              Files of data stay in UTC."
         ))?;
     }
-    let set = app.time_zone().is_some();
-    let zone = app.zone();
+    let found = app.read(|at| Ok((at.time_zone().is_some(), at.zone())));
+    let (set, zone) = found.await?;
     if json.json {
         let value = json!({"time_zone": zone.name(), "set": set});
         writeln!(io.out(), "{value}")?;

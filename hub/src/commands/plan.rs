@@ -40,7 +40,9 @@ impl Args {
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     let Command::List(args) = command;
-    let records = app.plan(args.location.as_ref()).await?;
+    let location = args.location.clone();
+    let found = app.counted(move |at| Ok((at.plan(location.as_ref())?, at.zone())));
+    let (records, zone) = found.await?;
     let records = app.shown(args.reading("plan list"), records).await?;
     if records.is_empty() {
         let whose = whose(args.location.as_ref());
@@ -48,7 +50,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             "Nothing to list: no plan was shared{whose}. {SHARING}"
         ))?;
     }
-    io.list(&PLAN, &records, args.json.json, &app.zone())
+    io.list(&PLAN, &records, args.json.json, &zone)
 }
 
 /// Describes the location whose records were requested.
@@ -61,20 +63,18 @@ pub(super) const SHARING: &str = "A location decides what it shares, and the hub
     its next sync: weft-hub status shows when each was last heard of.";
 
 /// Shared records, as `plan list` lists them.
-const PLAN: List<SharedRecord> = List {
-    columns: &[
-        LOCATION,
-        KIND,
-        ID,
-        AUDIENCE,
-        Column::new("title", |one: &SharedRecord| (&*one.title).into())
-            .words()
-            .only(TABLE),
-        Column::new("state", |one: &SharedRecord| state(one).into()).only(TABLE),
-        FIELDS,
-    ],
-    notes: "; a field with more than one value was changed by two people at once",
-};
+const PLAN: List<SharedRecord> = List::new(&[
+    LOCATION,
+    KIND,
+    ID,
+    AUDIENCE,
+    Column::new("title", |one: &SharedRecord| (&*one.title).into())
+        .words()
+        .only(TABLE),
+    Column::new("state", |one: &SharedRecord| state(one).into()).only(TABLE),
+    FIELDS,
+])
+.notes("; a field with more than one value was changed by two people at once");
 
 type OfRecord = Column<SharedRecord>;
 pub(super) const LOCATION: OfRecord = Column::new("location", |one| (&*one.location).into());

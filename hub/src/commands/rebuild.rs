@@ -12,15 +12,7 @@ use weft_shared::{id::BlobHash, text::counted};
 use super::Json;
 use crate::app::AppHandle;
 
-/// Arguments of `rebuild`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Print JSON.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
+pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let rebuilding = app.rebuild();
     tokio::pin!(rebuilding);
     let report = loop {
@@ -33,7 +25,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         }
     };
     let dump = BlobHash::new(report.dump_hash).to_string();
-    if args.json.json {
+    if json {
         let dumps: Vec<_> = report.dumps.iter().map(shape).collect();
         let value = json!({
             "entries": report.entries,

@@ -7,12 +7,11 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
     rollup::COLUMNS,
-    time::Timestamp,
 };
 
 use super::{Failure, figures};
 use crate::{
-    app::{AppHandle, Reading, Unrecorded},
+    app::{AppError, AppHandle, Moment, Reading, Unrecorded},
     figures::{Figure, LevelWord, RollupQuery},
 };
 
@@ -32,10 +31,10 @@ pub struct Args {
     /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
-    /// The figures as they were at this moment, such as 2023-06-01T09:00:00Z, without what was
-    /// withdrawn since.
-    #[arg(long, value_name = "RFC3339", value_parser = Timestamp::parse_rfc3339)]
-    pub as_of: Option<Timestamp>,
+    /// The figures as of this day or time, such as 2023-06-01 or 2023-06-01T09:00:00Z: of the
+    /// entries received by then, without words that were withdrawn since [default: now].
+    #[arg(long, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
     /// The format: a table for people, csv or json.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -70,6 +69,9 @@ pub struct Explain {
     /// is].
     #[arg(long)]
     pub breakdown: Option<String>,
+    /// The figure as of this day or time, as in rollup --as-of [default: now].
+    #[arg(long, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
     /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
@@ -80,7 +82,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
   weft-hub rollup --level network --period 2022-01..2023-05
-  weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-01T09:00:00Z
+  weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-30
   weft-hub rollup --format csv > figures.csv";
 
 /// Shown below the long help of `rollup explain`.
@@ -111,18 +113,21 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         indicator: args.indicator,
         period: args.period,
         level,
-        as_of: args.as_of,
         ..RollupQuery::default()
     };
-    let found = app.rollup(query.clone()).await?;
-    let found = found.map(|answer| answer.figures);
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
-    let figures = app.shown(Reading::here("rollup", subject), found).await?;
-    let why_none = match figures.is_empty() {
-        true => Some(figures::why_none(app, &query).await?),
-        false => None,
-    };
+    let reading = Reading::here("rollup", subject);
+    let found = app.counted(move |at| {
+        let past = args.as_of.map(|moment| at.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(at);
+        let figures = at.rollup(&query)?.unshown().figures;
+        let why_none = figures.is_empty().then(|| figures::why_none(at, &query));
+        let words = (figures::as_of_words(at), why_none.transpose()?);
+        Ok((Unrecorded::new(figures), words))
+    });
+    let (found, (as_of, why_none)) = found.await?;
+    let figures = app.shown(reading, found).await?;
     let format = if args.json { Format::Json } else { args.format };
     match format {
         Format::Table => figures::write(&figures, io.out())?,
@@ -131,6 +136,9 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
             let rows: Vec<Value> = figures.iter().map(Figure::json).collect();
             writeln!(io.out(), "{}", json!(rows))?;
         }
+    }
+    if let Some(as_of) = as_of {
+        io.tell(&as_of)?;
     }
     io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
 }
@@ -145,25 +153,30 @@ fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
-    let breakdowns = match &args.breakdown {
-        Some(text) => {
-            let typed = app.typed_breakdown(text, Some(&args.code));
-            vec![typed.map_err(|error| Failure::usage(format!("{error}.")))?]
-        }
-        None => app.breakdowns(&args.code, args.period).await?,
-    };
-    if breakdowns.is_empty() {
+    let (code, period, location) = (args.code.clone(), args.period, args.location);
+    let typed = args.breakdown;
+    let found = app.counted(move |at| {
+        let past = args.as_of.map(|moment| at.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(at);
+        let breakdowns = match typed.map(|text| at.typed_breakdown(&text, Some(&code))) {
+            Some(Ok(typed)) => vec![typed],
+            Some(Err(error)) => return Ok(Err(error)),
+            None => at.breakdowns(&code, period)?,
+        };
+        let explanations = breakdowns.into_iter().map(|breakdown| {
+            let found = at.explain(code.clone(), period, breakdown, location.clone())?;
+            Ok(found.unshown())
+        });
+        Ok(Ok(explanations.collect::<Result<Vec<_>, AppError>>()?))
+    });
+    let explanations = found.await?;
+    let explanations = explanations.map_err(|error| Failure::usage(format!("{error}.")))?;
+    if explanations.is_empty() {
         return Err(Failure::usage(format!(
             "No one reported {} for {}, so there is no figure to explain. weft-hub rollup \
              --indicator {} shows the figures there are.",
             args.code, args.period, args.code
         )));
-    }
-    let mut explanations = Vec::new();
-    for breakdown in breakdowns {
-        let (code, location) = (args.code.clone(), args.location.clone());
-        let found = app.explain(code, args.period, breakdown, location).await?;
-        explanations.push(found.unshown());
     }
     let reading = Reading::here("rollup explain", &format!("{} {}", args.code, args.period));
     let explanations = Unrecorded::new(explanations);

@@ -5,27 +5,11 @@ use weft_host::{output::Io, reply::Outcome};
 use weft_shared::text::counted;
 
 use super::{Json, table::field};
-use crate::app::{AppHandle, STATES, Status};
+use crate::app::{AppHandle, DISK_FULL, STATES, Status};
 
-/// Arguments of `status`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Print JSON.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-/// Arguments of `doctor`.
-#[derive(Debug, clap::Args)]
-pub struct DoctorArgs {
-    /// Print JSON.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
-    let status = app.status().await?;
-    if args.json.json {
+pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
+    let status = app.read(|at| at.status()).await?;
+    if json {
         let locations = status.locations.iter();
         let locations: Vec<_> = locations.map(|one| STATES.json(one)).collect();
         let value = json!({
@@ -46,6 +30,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
             "newer": status.newer,
             "set_aside": status.set_aside,
             "derived_through": status.derived_through,
+            "disk_full": status.disk_full,
             "sessions": status.sessions,
             "locations": locations,
         });
@@ -98,6 +83,9 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         lines.push(("sessions", format!("{sessions} open")));
     }
     lines.push(("entries", entries));
+    if status.disk_full {
+        lines.push(("disk", DISK_FULL.to_owned()));
+    }
     if status.newer > 0 {
         let hold = counted(status.newer, "document holds", "documents hold");
         let what = "something of a newer version, or a text that is too long";
@@ -111,7 +99,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
 /// Width of a line's name, with the blanks after it.
 const FIELD_WIDTH: usize = 16;
 
-pub(super) async fn doctor(app: &AppHandle, args: DoctorArgs, io: &mut Io) -> Outcome {
+pub(super) async fn doctor(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let findings = app.doctor().await?;
-    io.findings(&findings, args.json.json)
+    io.findings(&findings, json)
 }

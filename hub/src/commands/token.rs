@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
+use weft_shared::model::clean_text;
 
 use super::{Failure, Json, json_help};
 use crate::app::{AppHandle, TOKENS};
@@ -44,21 +45,21 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         }
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Revoke(Revoke { name }) => {
-            let tokens = app.tokens().await?;
-            let mut named = tokens.iter().filter(|token| token.name == name).peekable();
-            if named.peek().is_some() && named.all(|token| token.revoked.is_some()) {
-                let text = format!("The token \"{name}\" was revoked already.");
-                return io.tell(text);
+            let name = clean_text(&name);
+            if app.revoke_token(&name).await? {
+                return io.tell(format_args!(
+                    "The token \"{name}\" no longer opens anything."
+                ));
             }
-            if !app.revoke_token(&name).await? {
-                return Err(Failure::usage(format!(
-                    "No live token is named \"{name}\": nothing was revoked. \
-                     weft-hub token list shows their names."
-                )));
+            // A revoked token keeps its name.
+            let tokens = app.read(|at| at.tokens()).await?;
+            if tokens.iter().any(|token| token.name == name) {
+                return io.tell(format_args!("The token \"{name}\" was revoked already."));
             }
-            io.tell(format_args!(
-                "The token \"{name}\" no longer opens anything."
-            ))
+            Err(Failure::usage(format!(
+                "No live token is named \"{name}\": nothing was revoked. \
+                 weft-hub token list shows their names."
+            )))
         }
     }
 }
@@ -79,10 +80,7 @@ fn check_role(role: &str) -> Result<(), Failure> {
 }
 
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
-    let tokens = app.tokens().await?;
-    if tokens.is_empty() {
-        let text = "There are no tokens yet. Next: weft-hub token create NAME";
-        io.tell(text)?;
-    }
-    io.list(&TOKENS, &tokens, json, &app.zone())
+    let found = app.read(|at| Ok((at.tokens()?, at.zone())));
+    let (tokens, zone) = found.await?;
+    io.list(&TOKENS, &tokens, json, &zone)
 }

@@ -1,6 +1,6 @@
 //! One figure as pages, commands and the data interface read it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::Value;
 use weft_shared::{
@@ -30,21 +30,25 @@ pub(crate) struct FigureKey {
 pub struct Figure {
     /// The figure as it was rolled up.
     pub cell: Cell,
-    /// Whether it may stand alone; none until [`AppHandle::stand`] is called.
+    /// Whether it may stand alone; none until [`Counted::stand`] is called.
     ///
-    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
+    /// [`Counted::stand`]: crate::app::Counted::stand
     pub standing: Option<Standing>,
-    /// The share of its subject that it covers; none until [`AppHandle::stand`] is called.
+    /// The share of its subject that it covers; none until [`Counted::stand`] is called.
     ///
-    /// [`AppHandle::stand`]: crate::app::AppHandle::stand
+    /// [`Counted::stand`]: crate::app::Counted::stand
     pub coverage: Option<Coverage>,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
+    /// The location whose figure this is: its own, or a sum of the network that contains no other.
+    /// Empty if several have a part in it, or none.
+    pub of_one: BTreeSet<LocationCode>,
 }
 
 impl From<Cell> for Figure {
     fn from(cell: Cell) -> Self {
         Self {
+            of_one: cell.key.level.location().cloned().into_iter().collect(),
             cell,
             standing: None,
             coverage: None,
@@ -55,20 +59,17 @@ impl From<Cell> for Figure {
 
 impl Figure {
     /// Returns the value if it may stand alone in a headline or a chart.
-    #[must_use]
     pub fn headline(&self) -> Option<Number> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);
         self.cell.value.filter(|_| alone)
     }
 
     /// Returns its fields in the order of [`COLUMNS`](weft_shared::rollup::COLUMNS), for CSV.
-    #[must_use]
     pub fn row(&self) -> Vec<String> {
         self.told().row()
     }
 
     /// Returns its fields by the names of [`COLUMNS`](weft_shared::rollup::COLUMNS), for JSON.
-    #[must_use]
     pub fn json(&self) -> Value {
         self.told().json()
     }
@@ -146,12 +147,5 @@ impl Figure {
 
 /// Describes a part of the population in words: "age 5-11, sex female".
 pub(crate) fn group(breakdown: &Breakdown) -> String {
-    let parts = breakdown.parts().iter();
-    let parts: Vec<String> = parts
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    if parts.is_empty() {
-        return TOTAL.to_owned();
-    }
-    parts.join(", ")
+    breakdown.words().unwrap_or_else(|| TOTAL.to_owned())
 }

@@ -1,11 +1,7 @@
 //! Reads the national team's rollups and their explanations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
 use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -13,16 +9,12 @@ use weft_shared::{
     period::{Period, PeriodRange},
     rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain},
     text::BadText,
-    time::Timestamp,
 };
 
 use super::{Figure, compare};
 use crate::{
-    aggregate::{
-        past::network_at,
-        reader::{CellFilter, Reader},
-    },
-    app::{AppError, AppHandle, OfLocations, Unrecorded},
+    aggregate::reader::{CellFilter, Reader},
+    app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
     store::StoreError,
 };
 
@@ -39,8 +31,6 @@ pub struct RollupQuery {
     pub location: Option<LocationCode>,
     /// Only of this breakdown value.
     pub breakdown: Option<Breakdown>,
-    /// As they were at this moment, of the entries received by then and not withdrawn since.
-    pub as_of: Option<Timestamp>,
 }
 
 /// The levels of a rollup.
@@ -54,7 +44,6 @@ pub enum LevelWord {
 
 impl LevelWord {
     /// The name of the level.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Location => "location",
@@ -84,63 +73,35 @@ pub struct RollupAnswer {
     pub hub_seq: u64,
 }
 
-impl AppHandle {
-    /// Returns figures that count every entry acknowledged before the call.
+impl Counted<'_> {
+    /// Returns figures.
     ///
     /// # Errors
-    /// If counting them takes longer than ten seconds, or the query names something unknown.
-    pub async fn rollup(&self, query: RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        let (hub_seq, network, until) = self.counted_at(&query).await?;
+    /// If the query names something unknown, or the store fails.
+    pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
+        self.check_known(query)?;
         let filter = CellFilter {
-            indicator: query.indicator,
-            breakdown: query.breakdown,
+            indicator: query.indicator.clone(),
+            breakdown: query.breakdown.clone(),
             is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location,
+            location: query.location.clone(),
         };
-        let mut figures = self
-            .read_figures(&network, move |reader| {
-                let mut figures = Vec::new();
-                let reader = reader.as_of(until);
-                reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
-                Ok(figures)
-            })
-            .await?;
+        let (reader, mut figures) = (self.reader()?, Vec::new());
+        reader.cells(&filter, |cell| figures.push(Figure::from(cell)))?;
+        for figure in &mut figures {
+            let cell = &figure.cell;
+            if cell.key.level == Level::Network && cell.n_locations == 1 {
+                figure.of_one = reader.contributors(cell)?;
+            }
+        }
         // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &network);
+        compare::compare(&mut figures, &self.network);
         figures.retain(|figure| {
             let range = query.period;
             range.is_none_or(|range| range.contains(figure.cell.key.period))
         });
+        let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
-    }
-
-    /// The last entry that counts for a query, and the network with which its figures are made; the
-    /// former once more if the query asks for a moment that is past.
-    async fn counted_at(
-        &self,
-        query: &RollupQuery,
-    ) -> Result<(u64, Arc<Network>, Option<u64>), AppError> {
-        let (hub_seq, network) = self.counted().await?;
-        let known = check_known(query, &network);
-        let Some(at) = query.as_of else {
-            return known.map(|()| (hub_seq, network, None));
-        };
-        let read = move |conn: &Connection| network_at(conn, at, hub_seq);
-        let (until, then) = self.shared.store.read(read).await?;
-        // What was known then may have another name now, and what is known now came later.
-        check_known(query, &then).or(known)?;
-        Ok((until, Arc::new(then), Some(until)))
-    }
-
-    /// Runs a query that makes figures with this network, in one state of the store.
-    async fn read_figures<T: Send + 'static>(
-        &self,
-        network: &Arc<Network>,
-        query: impl FnOnce(Reader<'_>) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, AppError> {
-        let network = Arc::clone(network);
-        let read = move |conn: &Connection| query(Reader::new(conn, &network)?);
-        Ok(self.shared.store.read(read).await?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -148,9 +109,8 @@ impl AppHandle {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
-        let (_, network) = self.counted().await?;
-        let today = network.zone().day(clock::now());
+    pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
+        let today = self.network.zone().day(clock::now());
         let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
@@ -158,10 +118,8 @@ impl AppHandle {
             .map(|figure| figure.cell.key.indicator.clone())
             .collect();
         for indicator in indicators {
-            let facts = self
-                .read_figures(&network, move |reader| reader.facts_of(&indicator))
-                .await?;
-            coverages.extend(coverage(&facts, &network));
+            let facts = self.reader()?.facts_of(&indicator)?;
+            coverages.extend(coverage(&facts, &self.network));
         }
         for figure in figures {
             let cell = &figure.cell;
@@ -182,53 +140,49 @@ impl AppHandle {
     ///
     /// # Errors
     /// If there is no such figure.
-    pub async fn explain(
+    pub fn explain(
         &self,
         indicator: IndicatorCode,
         period: Period,
         breakdown: Breakdown,
         location: Option<LocationCode>,
     ) -> Result<Unrecorded<Explanation>, AppError> {
-        let (_, network) = self.counted().await?;
         let query = RollupQuery {
             indicator: Some(indicator.clone()),
             location: location.clone(),
             ..RollupQuery::default()
         };
-        check_known(&query, &network)?;
+        self.check_known(&query)?;
         let slice = Slice {
             indicator,
             period,
             breakdown,
         };
-        let found = self
-            .read_figures(&network, move |reader| {
-                let reader = reader.naming_entries();
-                let Some(label) = reader.label(&slice.indicator, &slice.breakdown)? else {
-                    return Ok((slice, Vec::new()));
-                };
+        let reader = self.reader()?.naming_entries();
+        let (slice, facts) = match reader.label(&slice.indicator, &slice.breakdown)? {
+            Some(label) => {
                 let mut facts = reader.facts(&label, Some(period))?;
-                Ok((
+                (
                     label.slice(period),
                     facts.remove(&period).unwrap_or_default(),
-                ))
-            })
-            .await?;
-        let (slice, facts) = found;
+                )
+            }
+            None => (slice, Vec::new()),
+        };
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
-        let mut explanation = explain(&key, &facts, &network).ok_or_else(|| {
+        let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
                 "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
                  --indicator {} shows the figures there are",
                 key.indicator, key.period, key.breakdown, key.indicator
             ))
         })?;
-        explanation.compared = self.compared_words(&key).await?;
+        explanation.compared = self.compared_words(&key)?;
         Ok(Unrecorded::new(explanation))
     }
 
     /// Returns the note about a figure's comparison with the figure before it.
-    async fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
+    fn compared_words(&self, key: &CellKey) -> Result<Option<String>, AppError> {
         let level = match key.level {
             Level::Location(_) => LevelWord::Location,
             Level::Network => LevelWord::Network,
@@ -239,13 +193,72 @@ impl AppHandle {
             level: Some(level),
             location: key.level.location().cloned(),
             breakdown: Some(key.breakdown.clone()),
-            as_of: None,
         };
-        let figures = self.rollup(query).await?.unshown().figures;
+        let figures = self.rollup(&query)?.unshown().figures;
         let compared = figures.into_iter().find_map(|figure| figure.compared);
         Ok(compared.and_then(|one| one.words))
     }
 
+    /// Returns the breakdown values that an indicator has figures for in a period.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn breakdowns(
+        &self,
+        indicator: &IndicatorCode,
+        period: Period,
+    ) -> Result<Vec<Breakdown>, AppError> {
+        let asked = RollupQuery {
+            indicator: Some(indicator.clone()),
+            ..RollupQuery::default()
+        };
+        self.check_known(&asked)?;
+        let (reader, mut shown) = (self.reader()?, BTreeSet::new());
+        for label in reader.labels(Some(indicator))? {
+            if reader.is_stated(&label, period)? {
+                shown.insert(label.breakdown);
+            }
+        }
+        Ok(shown.into_iter().collect())
+    }
+
+    fn check_known(&self, query: &RollupQuery) -> Result<(), AppError> {
+        check_known(query, &self.network).map_err(|error| match self.as_of {
+            Some(_) => AppError::NoMoment(
+                "the network had no such indicator or location at that moment; name a later one"
+                    .to_owned(),
+            ),
+            None => error,
+        })
+    }
+
+    /// Returns what makes figures of facts.
+    fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Ok(Reader::new(self.conn, &self.network)?.as_of(self.as_of.map(|_| self.hub_seq)))
+    }
+
+    /// Returns the locations, definitions and adoptions that figures are made with.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Returns the periods that have figures.
+    pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
+        Ok(self.reader()?.periods_with_figures(None)?)
+    }
+
+    /// Returns all breakdowns that have figures.
+    pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
+        Ok(self.reader()?.breakdowns_with_figures()?)
+    }
+
+    /// Returns the locations that have figures by each version of a definition.
+    pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
+        Ok(self.reader()?.users()?)
+    }
+}
+
+impl Snapshot<'_> {
     /// Parses a breakdown that a person typed: `age=12+`, or `age=5-11,sex=female`. A comma begins
     /// another part only before a name that a definition declares, of one indicator or of all.
     ///
@@ -256,47 +269,19 @@ impl AppHandle {
         text: &str,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Breakdown, BadText> {
-        let all = self.shared.own.standing().definitions();
+        let all = self.definitions();
         let of_code = all
-            .values()
+            .iter()
             .filter(|one| indicator.is_none_or(|code| one.code == *code));
         let declared = of_code.flat_map(|one| one.breakdowns.keys().map(String::as_str));
         Breakdown::from_typed(text, declared)
-    }
-
-    /// Returns the breakdown values that an indicator has figures for in a period.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn breakdowns(
-        &self,
-        indicator: &IndicatorCode,
-        period: Period,
-    ) -> Result<Vec<Breakdown>, AppError> {
-        let (_, network) = self.counted().await?;
-        let asked = RollupQuery {
-            indicator: Some(indicator.clone()),
-            ..RollupQuery::default()
-        };
-        check_known(&asked, &network)?;
-        let indicator = indicator.clone();
-        self.read_figures(&network, move |reader| {
-            let mut shown = BTreeSet::new();
-            for label in reader.labels(Some(&indicator))? {
-                if reader.is_stated(&label, period)? {
-                    shown.insert(label.breakdown);
-                }
-            }
-            Ok(shown.into_iter().collect())
-        })
-        .await
     }
 }
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let levels = self.iter().map(|figure| &figure.cell.key.level);
-        levels.filter_map(Level::location).cloned().collect()
+        let of_one = self.iter().flat_map(|figure| &figure.of_one);
+        of_one.cloned().collect()
     }
 }
 

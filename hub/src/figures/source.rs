@@ -3,14 +3,14 @@
 use weft_shared::{id::IndicatorCode, model::indicator::Definition};
 
 use super::{Figure, LevelWord, RollupQuery};
-use crate::app::{AppError, AppHandle, Unrecorded};
+use crate::app::{AppError, Counted, Unrecorded};
 
 /// Returns matching figures in the order of their keys. Counts everything acknowledged before.
-pub(crate) async fn figures(
-    app: &AppHandle,
-    query: RollupQuery,
+pub(crate) fn figures(
+    at: &Counted<'_>,
+    query: &RollupQuery,
 ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
-    let found = app.rollup(query).await?;
+    let found = at.rollup(query)?;
     Ok(found.map(|answer| {
         let mut figures = answer.figures;
         figures.sort_by_cached_key(Figure::key);
@@ -19,34 +19,34 @@ pub(crate) async fn figures(
 }
 
 /// Returns the same figures, each with its standing and coverage.
-pub(crate) async fn standing(
-    app: &AppHandle,
-    query: RollupQuery,
+pub(crate) fn standing(
+    at: &Counted<'_>,
+    query: &RollupQuery,
 ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
-    let mut figures = figures(app, query).await?.unshown();
-    app.stand(&mut figures).await?;
+    let mut figures = figures(at, query)?.unshown();
+    at.stand(&mut figures)?;
     Ok(Unrecorded::new(figures))
 }
 
 /// Returns all figures of one indicator.
-pub(crate) async fn of_indicator(
-    app: &AppHandle,
+pub(crate) fn of_indicator(
+    at: &Counted<'_>,
     code: &IndicatorCode,
 ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
     let query = RollupQuery {
         indicator: Some(code.clone()),
         ..RollupQuery::default()
     };
-    standing(app, query).await
+    standing(at, &query)
 }
 
 /// Returns the figures of each location.
-pub(crate) async fn of_locations(app: &AppHandle) -> Result<Unrecorded<Vec<Figure>>, AppError> {
+pub(crate) fn of_locations(at: &Counted<'_>) -> Result<Unrecorded<Vec<Figure>>, AppError> {
     let query = RollupQuery {
         level: Some(LevelWord::Location),
         ..RollupQuery::default()
     };
-    figures(app, query).await
+    figures(at, &query)
 }
 
 /// Returns the newest version of a definition.

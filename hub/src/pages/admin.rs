@@ -124,12 +124,20 @@ fn see(path: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
 }
 
+/// Says that what an address names is not there, and links to where else to look.
+fn missing(
+    web: &Web,
+    heading: &str,
+    text: &str,
+    links: &[(&str, &str)],
+) -> Result<Response, PageFailure> {
+    let frame = Frame::administration(&web.app, "");
+    let links = links.iter().map(|(path, name)| PageLink::new(path, name));
+    frame.message(StatusCode::NOT_FOUND, heading, text, links.collect())
+}
+
 async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let frame = Frame::administration(&web.app, "").await?;
-    frame.message(
-        StatusCode::NOT_FOUND,
-        "There is no such page",
-        "The address may be mistyped.",
-        vec![PageLink::new("/", "Locations")],
-    )
+    let links = [("/", "Locations")];
+    let text = "The address may be mistyped.";
+    missing(&web, "There is no such page", text, &links)
 }

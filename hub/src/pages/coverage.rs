@@ -8,11 +8,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use weft_host::list::{Column, Datum, List};
 use weft_shared::{id::IndicatorCode, model::observation::Status, rollup::Cell};
 
 use super::{
-    Web,
-    csv::CsvDownload,
+    Web, csv,
     frame::{Frame, PageFailure, html},
     indicator::Choice,
 };
@@ -58,10 +58,13 @@ pub(super) async fn page(
     State(web): State<Web>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/coverage").await?;
-    let all = source::of_locations(&web.app).await?;
+    let mut frame = Frame::national(&web.app, "/coverage");
+    let found = web
+        .app
+        .counted(|at| Ok((source::of_locations(at)?, at.definitions())));
+    let (all, definitions) = found.await?;
     let all = web.app.shown(Reading::page("/coverage"), all).await?;
-    frame.name_sources(&web.app.definitions()?, &all);
+    frame.name_sources(&definitions, &all);
     let chosen = asked
         .get("indicator")
         .map(String::as_str)
@@ -105,40 +108,35 @@ pub(super) async fn csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let chosen = asked.get("indicator").filter(|code| !code.is_empty());
-    let mut csv = CsvDownload::new(
-        "coverage",
-        &[
-            "indicator_code",
-            "breakdown",
-            "breakdown_value",
-            "period",
-            "location_code",
-            "n_areas",
-            "n_areas_expected",
-            "obs_status",
-            "status_reason",
-        ],
-    );
-    let mut figures = source::of_locations(&web.app).await?.unshown();
+    let mut figures = web.app.counted(source::of_locations).await?.unshown();
     let code = |figure: &Figure| figure.cell.key.indicator.clone();
     figures.retain(|figure| chosen.is_none_or(|chosen| chosen == code(figure).as_str()));
     let reading = Reading::page("/coverage.csv");
-    for figure in web.app.shown(reading, Unrecorded::new(figures)).await? {
-        let (cell, key) = (&figure.cell, &figure.cell.key);
-        csv.row([
-            key.indicator.as_str(),
-            &key.breakdown.name(),
-            &key.breakdown.value(),
-            &key.period.to_string(),
-            figure.location(),
-            &cell.n_areas.to_string(),
-            &cell.n_areas_expected.to_string(),
-            cell.status.word(),
-            &cell.status_reason,
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let figures = web.app.shown(reading, Unrecorded::new(figures)).await?;
+    Ok(csv::list("coverage", &COVERAGE, &figures, &headers))
 }
+
+const COVERAGE: List<Figure> = List::new(&[
+    Column::new("indicator_code", |one: &Figure| {
+        one.cell.key.indicator.as_str().into()
+    }),
+    Column::new("breakdown", |one: &Figure| {
+        (&*one.cell.key.breakdown.name()).into()
+    }),
+    Column::new("breakdown_value", |one: &Figure| {
+        (&*one.cell.key.breakdown.value()).into()
+    }),
+    Column::new("period", |one: &Figure| Datum::text(one.cell.key.period)),
+    Column::new("location_code", |one: &Figure| one.location().into()),
+    Column::new("n_areas", |one: &Figure| one.cell.n_areas.into()),
+    Column::new("n_areas_expected", |one: &Figure| {
+        one.cell.n_areas_expected.into()
+    }),
+    Column::new("obs_status", |one: &Figure| one.cell.status.word().into()),
+    Column::new("status_reason", |one: &Figure| {
+        (&*one.cell.status_reason).into()
+    }),
+]);
 
 fn grids(figures: &[&Figure]) -> Vec<Grid> {
     let mut groups: BTreeMap<(&IndicatorCode, String), Vec<&Figure>> = BTreeMap::new();

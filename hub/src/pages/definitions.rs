@@ -8,15 +8,18 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_shared::{id::IndicatorCode, model::indicator::Definition};
+use weft_host::list::{Column, Datum, List};
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::indicator::Definition,
+};
 
 use super::{
-    Web,
-    csv::CsvDownload,
+    Web, csv,
     frame::{Frame, PageFailure, html},
     indicator::meaning,
 };
-use crate::figures::source;
+use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
 
 #[derive(Template)]
 #[template(path = "definitions.html")]
@@ -36,8 +39,10 @@ struct Shown {
 }
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/definitions").await?;
-    let (definitions, users) = read(&web).await?;
+    let frame = Frame::national(&web.app, "/definitions");
+    let found = web.app.counted(read).await?;
+    let reading = Reading::page("/definitions");
+    let (users, definitions) = web.app.shown(reading, found).await?;
     let mut seen = BTreeSet::new();
     let shown = definitions.iter().map(|one| {
         let mut facts = meaning(one);
@@ -82,71 +87,66 @@ pub(super) async fn csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let (definitions, users) = read(&web).await?;
-    let mut csv = CsvDownload::new(
-        "definitions",
-        &[
-            "code",
-            "version",
-            "name",
-            "name_mi",
-            "type",
-            "unit",
-            "numerator",
-            "denominator",
-            "factor",
-            "direction",
-            "period",
-            "source",
-            "previous_version",
-            "mapping",
-            "reason",
-            "locations",
-            "hash",
-        ],
-    );
-    for one in &definitions {
-        let from = one.from.as_ref();
-        csv.row([
-            one.code.to_string(),
-            one.version.to_string(),
-            one.name.clone(),
-            one.name_mi.clone().unwrap_or_default(),
-            one.kind.word().to_owned(),
-            one.unit.clone(),
-            one.numerator.clone().unwrap_or_default(),
-            one.denominator.clone().unwrap_or_default(),
-            one.factor.to_string(),
-            one.direction.word().to_owned(),
-            one.period.as_str().to_owned(),
-            one.source.clone().unwrap_or_default(),
-            from.map_or_else(String::new, |from| from.version.to_string()),
-            from.map_or_else(String::new, |from| from.kind.word().to_owned()),
-            from.map_or_else(String::new, |from| from.reason.clone()),
-            users_of(&users, one),
-            one.hash().to_string(),
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let found = web.app.counted(read).await?;
+    let reading = Reading::page("/definitions.csv");
+    let (users, definitions) = web.app.shown(reading, found).await?;
+    let rows = definitions.into_iter().map(|one| {
+        let users = users_of(&users, &one);
+        (one, users)
+    });
+    let rows: Vec<Used> = rows.collect();
+    Ok(csv::list("definitions", &DEFINITIONS, &rows, &headers))
 }
 
-/// Locations by the code and version of the definition that their figures follow.
-type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<String>>;
+/// A definition, and the locations whose figures follow it.
+type Used = (Definition, String);
 
-async fn read(web: &Web) -> Result<(Vec<Definition>, Users), PageFailure> {
-    let mut definitions = web.app.definitions()?;
-    definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
-    // Only which locations have figures, and none of these.
-    let figures = source::of_locations(&web.app).await?.unshown();
-    let mut users = Users::new();
-    for figure in figures {
-        if let Some(version) = figure.cell.labels.definition_version {
-            let location = figure.location().to_owned();
-            let of_version = users.entry((figure.cell.key.indicator, version));
-            of_version.or_default().insert(location);
-        }
+const DEFINITIONS: List<Used> = List::new(&[
+    Column::new("code", |(one, _): &Used| one.code.as_str().into()),
+    Column::new("version", |(one, _): &Used| u64::from(one.version).into()),
+    Column::new("name", |(one, _): &Used| (&*one.name).into()),
+    Column::new("name_mi", |(one, _): &Used| one.name_mi.clone().into()),
+    Column::new("type", |(one, _): &Used| one.kind.word().into()),
+    Column::new("unit", |(one, _): &Used| (&*one.unit).into()),
+    Column::new("numerator", |(one, _): &Used| one.numerator.clone().into()),
+    Column::new("denominator", |(one, _): &Used| {
+        one.denominator.clone().into()
+    }),
+    Column::new("factor", |(one, _): &Used| Datum::text(one.factor)),
+    Column::new("direction", |(one, _): &Used| one.direction.word().into()),
+    Column::new("period", |(one, _): &Used| one.period.as_str().into()),
+    Column::new("source", |(one, _): &Used| one.source.clone().into()),
+    Column::new("previous_version", |(one, _): &Used| {
+        one.from.as_ref().map(|from| u64::from(from.version)).into()
+    }),
+    Column::new("mapping", |(one, _): &Used| {
+        one.from.as_ref().map(|from| from.kind.word()).into()
+    }),
+    Column::new("reason", |(one, _): &Used| {
+        one.from.as_ref().map(|from| &*from.reason).into()
+    }),
+    Column::new("locations", |(_, users): &Used| (&**users).into()),
+    Column::new("hash", |(one, _): &Used| Datum::text(one.hash())),
+]);
+
+/// Locations by the code and version of the definition that their figures follow.
+type Users = BTreeMap<(IndicatorCode, u32), BTreeSet<LocationCode>>;
+
+impl OfLocations for Users {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.values().flatten().cloned().collect()
     }
-    Ok((definitions, users))
+}
+
+fn read(at: &Counted<'_>) -> Result<Unrecorded<(Users, Vec<Definition>)>, AppError> {
+    let mut definitions = at.definitions();
+    definitions.sort_by(|a, b| (&a.code, a.version).cmp(&(&b.code, b.version)));
+    let mut users = Users::new();
+    for (indicator, version, location) in at.users()? {
+        let of_version = users.entry((indicator, version));
+        of_version.or_default().insert(location);
+    }
+    Ok(Unrecorded::new((users, definitions)))
 }
 
 fn users_of(users: &Users, one: &Definition) -> String {
@@ -156,7 +156,7 @@ fn users_of(users: &Users, one: &Definition) -> String {
         |codes| {
             codes
                 .iter()
-                .map(String::as_str)
+                .map(LocationCode::as_str)
                 .collect::<Vec<_>>()
                 .join(", ")
         },

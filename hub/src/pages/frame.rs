@@ -45,18 +45,8 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// Makes the frame of a national team's page.
-    pub(crate) async fn national(app: &AppHandle, current: &'static str) -> Result<Self, AppError> {
-        let status = app.status().await?;
-        Ok(Self {
-            network: status.network,
-            operator: status.operator,
-            nav: NATIONAL
-                .iter()
-                .map(|(path, name)| PageLink::new(path, name))
-                .collect(),
-            current,
-            sources: Vec::new(),
-        })
+    pub(crate) fn national(app: &AppHandle, current: &'static str) -> Self {
+        Self::new(app, app.network().to_owned(), NATIONAL, current)
     }
 
     /// Names the sources of the figures on a page.
@@ -78,21 +68,25 @@ impl Frame {
     }
 
     /// Makes the frame of a page of the administration.
-    pub(crate) async fn administration(
+    pub(crate) fn administration(app: &AppHandle, current: &'static str) -> Self {
+        let name = format!("Administration of {}", app.network());
+        Self::new(app, name, ADMINISTRATION, current)
+    }
+
+    fn new(
         app: &AppHandle,
+        network: String,
+        pages: &[(&str, &str)],
         current: &'static str,
-    ) -> Result<Self, AppError> {
-        let status = app.status().await?;
-        Ok(Self {
-            network: format!("Administration of {}", status.network),
-            operator: status.operator,
-            nav: ADMINISTRATION
-                .iter()
-                .map(|(path, name)| PageLink::new(path, name))
-                .collect(),
+    ) -> Self {
+        let nav = pages.iter().map(|(path, name)| PageLink::new(path, name));
+        Self {
+            network,
+            operator: app.operator().to_owned(),
+            nav: nav.collect(),
             current,
             sources: Vec::new(),
-        })
+        }
     }
 
     /// Makes a page that shows only a message.

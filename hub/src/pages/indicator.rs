@@ -22,7 +22,7 @@ use super::{
     words::Measure,
 };
 use crate::{
-    app::Reading,
+    app::{AppError, Reading, Unrecorded},
     figures::{Figure, group, source},
 };
 
@@ -60,12 +60,11 @@ pub(super) async fn page(
     if let Some(code) = code.strip_suffix(".csv") {
         return csv(&web, code, &asked, &headers).await;
     }
-    let mut frame = Frame::national(&web.app, "").await?;
-    let definitions = web.app.definitions()?;
-    let Some(definition) = source::newest(&definitions, &code) else {
+    let mut frame = Frame::national(&web.app, "");
+    let (definitions, found) = read(&web, &code).await?;
+    let (Some(definition), Some(found)) = (source::newest(&definitions, &code), found) else {
         return unknown(frame, &definitions);
     };
-    let found = source::of_indicator(&web.app, &definition.code).await?;
     let found = found.map(|mut figures| {
         let network: Vec<&Figure> = figures.iter().filter(|one| one.is_network()).collect();
         let chosen = Chosen::of(&network, &asked);
@@ -109,23 +108,22 @@ async fn csv(
     asked: &BTreeMap<String, String>,
     headers: &HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let definitions = web.app.definitions()?;
-    let Some(definition) = source::newest(&definitions, code) else {
-        let frame = Frame::national(&web.app, "").await?;
-        return unknown(frame, &definitions);
-    };
     let given = |name: &str| asked.get(name).filter(|value| !value.is_empty());
     let period = given("period").map(|text| text.parse::<PeriodRange>());
     let period = match period.transpose() {
         Ok(period) => period,
         Err(error) => {
-            let frame = Frame::national(&web.app, "").await?;
+            let frame = Frame::national(&web.app, "");
             let links = vec![PageLink::new(&format!("/indicators/{code}"), "Back")];
             let (status, text) = (StatusCode::BAD_REQUEST, format!("{error}."));
             return frame.message(status, "This is not a period", &text, links);
         }
     };
-    let found = source::of_indicator(&web.app, &definition.code).await?;
+    let (definitions, found) = read(web, code).await?;
+    let Some(found) = found else {
+        let frame = Frame::national(&web.app, "");
+        return unknown(frame, &definitions);
+    };
     let fitting = found.map(|mut figures| {
         figures.retain(|figure| {
             let key = &figure.cell.key;
@@ -136,7 +134,23 @@ async fn csv(
     });
     let reading = Reading::page(&format!("/indicators/{code}.csv"));
     let fitting = web.app.shown(reading, fitting).await?;
-    Ok(csv::figures(code, fitting.iter()).answer(headers))
+    Ok(csv::figures(code, &fitting, headers))
+}
+
+/// All figures of an indicator, before their reading is in the ledger.
+type Found = Unrecorded<Vec<Figure>>;
+
+/// Returns the definitions, and all figures of one indicator; none if it has no definition.
+async fn read(web: &Web, code: &str) -> Result<(Vec<Definition>, Option<Found>), AppError> {
+    let code = code.to_owned();
+    let found = web.app.counted(move |at| {
+        let definitions = at.definitions();
+        let found = source::newest(&definitions, &code);
+        let found = found.map(|one| source::of_indicator(at, &one.code));
+        let found = found.transpose()?;
+        Ok((definitions, found))
+    });
+    found.await
 }
 
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFailure> {

@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_host::clock;
+use weft_host::{
+    clock,
+    list::{Column, List},
+};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{observation::Status, plan::InitiativeStatus},
@@ -21,13 +24,13 @@ use weft_shared::{
 use super::{
     Web,
     card::Card,
-    csv::CsvDownload,
+    csv,
     frame::{Frame, PageFailure, html},
     words,
 };
 use crate::{
     app::{
-        AppError, AppHandle, LocationState, LocationView, OfLocations, Reading, SharedRecord,
+        AppError, Counted, LocationState, LocationView, OfLocations, Reading, SharedRecord,
         Unrecorded,
     },
     figures::{Figure, RollupQuery, source},
@@ -68,12 +71,12 @@ struct StatusRow {
 }
 
 pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/").await?;
-    let shared = web
+    let mut frame = Frame::national(&web.app, "/");
+    let found = web
         .app
-        .shown(Reading::page("/"), Shared::read(&web.app).await?)
-        .await?;
-    let definitions = web.app.definitions()?;
+        .counted(|at| Ok((Shared::read(at)?, at.definitions())));
+    let (shared, definitions) = found.await?;
+    let shared = web.app.shown(Reading::page("/"), shared).await?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
     let code = |figure: &&Figure| figure.cell.key.indicator.clone();
@@ -104,106 +107,127 @@ pub(super) async fn locations_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let shared = Shared::read(&web.app).await?.unshown();
-    let mut csv = CsvDownload::new(
-        "locations",
-        &[
-            "code",
-            "name",
-            "name_mi",
-            "state",
-            "figures",
-            "initiatives",
-            "insights",
-            "received",
-        ],
-    );
-    for row in shared.rows(clock::now()) {
-        csv.row([
-            row.code,
-            row.name,
-            row.name_mi.unwrap_or_default(),
-            row.state.to_owned(),
-            row.reported.join("; "),
-            row.initiatives.to_string(),
-            row.insights.to_string(),
-            row.received_at.map_or_else(String::new, Timestamp::rfc3339),
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let shared = web.app.counted(|at| {
+        let figures = source::figures(at, &RollupQuery::default())?;
+        Shared::with(at, figures)
+    });
+    let reading = Reading::page("/locations.csv");
+    let shared = web.app.shown(reading, shared.await?).await?;
+    let rows = shared.rows(clock::now());
+    Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
 }
+
+const LOCATIONS: List<LocationLine> = List::new(&[
+    Column::new("code", |row: &LocationLine| (&*row.code).into()),
+    Column::new("name", |row: &LocationLine| (&*row.name).into()),
+    Column::new("name_mi", |row: &LocationLine| row.name_mi.clone().into()),
+    Column::new("state", |row: &LocationLine| row.state.into()),
+    Column::new("figures", |row: &LocationLine| {
+        row.reported.join("; ").into()
+    }),
+    Column::new("initiatives", |row: &LocationLine| row.initiatives.into()),
+    Column::new("insights", |row: &LocationLine| row.insights.into()),
+    Column::new("received", |row: &LocationLine| row.received_at.into()),
+]);
 
 pub(super) async fn initiatives_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let reading = Reading::page("/initiatives.csv");
-    let shared = web
-        .app
-        .shown(reading, Shared::read(&web.app).await?)
-        .await?;
-    let mut csv = CsvDownload::new("initiatives", &["location", "initiative", "status", "id"]);
-    for record in shared.initiatives() {
-        csv.row([
-            &record.location,
-            &record.title,
-            record.text("status"),
-            &record.id,
-        ]);
-    }
-    Ok(csv.answer(&headers))
+    let plan = web.app.counted(|at| Ok(at.plan(None)?.map(initiatives)));
+    let rows = web.app.shown(reading, plan.await?).await?;
+    Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
 }
+
+const INITIATIVES: List<SharedRecord> = List::new(&[
+    Column::new("location", |one: &SharedRecord| (&*one.location).into()),
+    Column::new("initiative", |one: &SharedRecord| (&*one.title).into()),
+    Column::new("status", |one: &SharedRecord| one.text("status").into()),
+    Column::new("id", |one: &SharedRecord| (&*one.id).into()),
+]);
 
 pub(super) async fn insights_csv(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let shared = Shared::read(&web.app).await?.unshown();
-    let mut csv = CsvDownload::new("insights", &["location", "name", "insights"]);
-    for row in shared.rows(clock::now()) {
-        csv.row([row.code, row.name, row.insights.to_string()]);
-    }
-    Ok(csv.answer(&headers))
+    let rows = web.app.counted(|at| {
+        let insights = at.insight_counts()?.unshown();
+        let places = at.places().into_iter();
+        let rows = places.map(|(code, place)| {
+            let insights = insights.get(code.as_str()).copied().unwrap_or_default();
+            (code, place.name, insights)
+        });
+        Ok(Unrecorded::new(rows.collect::<Vec<Told>>()))
+    });
+    let reading = Reading::page("/insights.csv");
+    let rows = web.app.shown(reading, rows.await?).await?;
+    Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
 }
+
+/// A location's code and name, and the number of insights it shared.
+type Told = (LocationCode, String, usize);
+
+impl OfLocations for Vec<Told> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let told = self.iter().filter(|(_, _, insights)| *insights > 0);
+        told.map(|(code, _, _)| code.clone()).collect()
+    }
+}
+
+const INSIGHTS: List<Told> = List::new(&[
+    Column::new("location", |(code, _, _): &Told| code.as_str().into()),
+    Column::new("name", |(_, name, _): &Told| (&**name).into()),
+    Column::new("insights", |(_, _, insights): &Told| (*insights).into()),
+]);
 
 /// The parts of what locations shared that the overview shows.
 struct Shared {
     locations: Vec<LocationView>,
     figures: Vec<Figure>,
-    plan: Vec<SharedRecord>,
+    initiatives: Vec<SharedRecord>,
     /// Number of insights each location shared; their words are not read here.
     insights: BTreeMap<String, usize>,
     zone: Zone,
 }
 
-/// Of single locations, initiatives are shown; of figures, those of the network, and how many
-/// a location has.
+/// Of single locations, initiatives are shown, and how many figures and insights each has shared;
+/// of figures, those of the network.
 impl OfLocations for Shared {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let codes = self
-            .initiatives()
-            .filter_map(|one| one.location.parse().ok());
-        codes.collect()
+        let shown = self.figures.iter().filter(|figure| {
+            let cell = &figure.cell;
+            figure.is_network() || cell.n_areas > 0 || cell.status == Status::NotCollected
+        });
+        let mut locations = self.initiatives.locations();
+        locations.extend(shown.flat_map(|figure| figure.of_one.iter().cloned()));
+        let told = self.insights.iter().filter(|(_, insights)| **insights > 0);
+        locations.extend(told.filter_map(|(code, _)| code.parse().ok()));
+        locations
     }
 }
 
+fn initiatives(mut plan: Vec<SharedRecord>) -> Vec<SharedRecord> {
+    plan.retain(|record| record.kind == "initiative");
+    plan
+}
+
 impl Shared {
-    async fn read(app: &AppHandle) -> Result<Unrecorded<Self>, AppError> {
-        Ok(Unrecorded::new(Self {
-            locations: app.locations().await?,
-            figures: source::standing(app, RollupQuery::default())
-                .await?
-                .unshown(),
-            plan: app.plan(None).await?.unshown(),
-            insights: app.insight_counts().await?,
-            zone: app.zone(),
-        }))
+    fn read(at: &Counted<'_>) -> Result<Unrecorded<Self>, AppError> {
+        Self::with(at, source::standing(at, &RollupQuery::default())?)
     }
 
-    fn initiatives(&self) -> impl Iterator<Item = &SharedRecord> {
-        self.plan
-            .iter()
-            .filter(|record| record.kind == "initiative")
+    fn with(
+        at: &Counted<'_>,
+        figures: Unrecorded<Vec<Figure>>,
+    ) -> Result<Unrecorded<Self>, AppError> {
+        Ok(Unrecorded::new(Self {
+            locations: at.locations()?,
+            figures: figures.unshown(),
+            initiatives: initiatives(at.plan(None)?.unshown()),
+            insights: at.insight_counts()?.unshown(),
+            zone: at.zone(),
+        }))
     }
 
     fn summary(&self) -> String {
@@ -248,7 +272,8 @@ impl Shared {
                 state_class,
                 reported: self.reported(code),
                 initiatives: self
-                    .initiatives()
+                    .initiatives
+                    .iter()
                     .filter(|one| one.location == code)
                     .count(),
                 insights: self.insights.get(code).copied().unwrap_or_default(),
@@ -284,7 +309,7 @@ impl Shared {
     /// Lists statuses in the order in which an initiative grows, without those that none has.
     fn statuses(&self) -> Vec<StatusRow> {
         let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for record in self.initiatives() {
+        for record in &self.initiatives {
             let titles = by_status
                 .entry(record.text("status").to_owned())
                 .or_default();

@@ -41,8 +41,9 @@ impl Allowances {
         let ours = self.clock.now();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= ALLOWANCES_KEPT_MAX {
-            // A full allowance is the same as a new one, so it can be forgotten.
-            held.retain(|_, allowance| !allowance.is_full(ours));
+            // A full allowance is the same as a new one, so it can be forgotten, unless a session
+            // goes on with it: that one would neither be held nor counted with the next.
+            held.retain(|_, allowance| allowance.is_shared() || !allowance.is_full(ours));
         }
         let allowance = held.entry(device);
         allowance.or_insert_with(|| Allowance::new(ours)).clone()
@@ -82,11 +83,16 @@ mod tests {
         };
         let spent = allowances.of(device(0), now);
         spent.spend(LIVE_ENTRIES_BURST, now).unwrap();
-        for n in 1..=ALLOWANCES_KEPT_MAX {
+        let session = allowances.of(device(1), now);
+        for n in 2..=ALLOWANCES_KEPT_MAX {
             allowances.of(device(n), now);
         }
-        let held = allowances.held.lock().unwrap();
-        assert_eq!(held.len(), 2, "the spent one, and the last");
-        assert!(held.contains_key(&device(0)));
+        {
+            let held = allowances.held.lock().unwrap();
+            assert_eq!(held.len(), 3, "the spent one, a session's, and the last");
+            assert!(held.contains_key(&device(0)));
+        }
+        allowances.hold(device(1), 60_000);
+        assert!(session.spend(0, now).is_err(), "the session is held");
     }
 }

@@ -50,7 +50,6 @@ pub async fn listen(app: &AppHandle, address: SocketAddr) -> Result<Listening, A
 
 impl Listening {
     /// The address it listens on, with port 0 replaced by the chosen port.
-    #[must_use]
     pub const fn at(&self) -> SocketAddr {
         self.at
     }

@@ -37,7 +37,6 @@ struct Serving {
 
 impl Pages {
     /// The address of the national team's pages.
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -1,8 +1,8 @@
 //! Derived state: documents, facts and records, all made from the entries. No figure is stored.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use weft_shared::{document::DERIVATION_VERSION, id::DocId};
-use weft_store::{StoreError, documents, reset_derived};
+use weft_store::{StoreError, documents, reset_derived, rows};
 
 pub(crate) mod again;
 pub(crate) mod facts;
@@ -10,7 +10,7 @@ pub(crate) mod names;
 pub(crate) mod past;
 mod records;
 
-pub(crate) use self::records::{RecordRow, RecordText, put_record, records};
+pub(crate) use self::records::{RecordRow, RecordText, insight_counts, put_record, records};
 use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.
@@ -23,12 +23,9 @@ pub(crate) fn folded(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 pub(crate) fn put_folded(conn: &Connection, hub_seq: u64) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO folded (only, hub_seq) VALUES (1, ?1)
-         ON CONFLICT (only) DO UPDATE SET hub_seq = ?1",
-    )?
-    .execute([hub_seq])?;
-    Ok(())
+    let sql = "INSERT INTO folded (only, hub_seq) VALUES (1, ?1)
+               ON CONFLICT (only) DO UPDATE SET hub_seq = ?1";
+    rows::write(conn, sql, [hub_seq])
 }
 
 /// Makes the derived tables, empty, unless those of this version are there.
@@ -55,12 +52,9 @@ pub(crate) fn clear(conn: &Connection) -> Result<(), StoreError> {
 
 fn reset(conn: &Connection) -> Result<(), StoreError> {
     reset_derived(conn, &TABLES, include_str!("derived.sql"))?;
-    conn.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)
-         ON CONFLICT (key) DO UPDATE SET value = ?2",
-        params![VERSION_KEY, version().into_bytes()],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+               ON CONFLICT (key) DO UPDATE SET value = ?2";
+    rows::write(conn, sql, params![VERSION_KEY, version().into_bytes()])
 }
 
 /// Returns the version of the derivation with that of the tables made here.
@@ -102,10 +96,8 @@ pub(crate) fn snapshot(
 ) -> Result<(Option<Vec<u8>>, Vec<u64>), StoreError> {
     let key = params![lix.0, doc.as_bytes()];
     let bytes = documents::snapshot(conn, lix, doc)?.map(|(bytes, _)| bytes);
-    let mut query = conn
-        .prepare_cached("SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq")?;
-    let tail = query.query_map(key, |row| row.get(0))?;
-    Ok((bytes, tail.collect::<Result<_, _>>()?))
+    let sql = "SELECT hub_seq FROM tails WHERE lix = ? AND doc = ? ORDER BY hub_seq";
+    Ok((bytes, rows::all(conn, sql, key, |row| Ok(row.get(0)?))?))
 }
 
 /// Keeps a document as saved; what was folded before is in it.
@@ -116,9 +108,8 @@ pub(crate) fn put_snapshot(
     bytes: &[u8],
 ) -> Result<(), StoreError> {
     documents::put_snapshot(conn, lix, doc, bytes, None)?;
-    conn.prepare_cached("DELETE FROM tails WHERE lix = ? AND doc = ?")?
-        .execute(params![lix.0, doc.as_bytes()])?;
-    Ok(())
+    let sql = "DELETE FROM tails WHERE lix = ? AND doc = ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes()])
 }
 
 pub(crate) fn put_tail(
@@ -127,13 +118,12 @@ pub(crate) fn put_tail(
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO tails (lix, doc, hub_seq) VALUES (?, ?, ?)")?
-        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
-    Ok(())
+    let sql = "INSERT INTO tails (lix, doc, hub_seq) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), hub_seq])
 }
 
-fn doc_id(bytes: &[u8]) -> Result<DocId, StoreError> {
-    DocId::from_slice(bytes).ok_or(StoreError::Damaged("a document's id"))
+fn doc_at(row: &Row<'_>, at: usize) -> Result<DocId, StoreError> {
+    rows::bytes(row, at, DocId::from_slice, "a document's id")
 }
 
 /// Returns the number of rows of a derived table.

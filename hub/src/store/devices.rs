@@ -1,10 +1,14 @@
 //! Which device belongs to which location, and which are refused.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params};
 use weft_shared::{
     id::{DeviceId, DeviceIndex, DocId},
     time::Timestamp,
 };
+
+use weft_store::rows;
 
 use super::{LocationRow, StoreError, logs};
 
@@ -14,9 +18,8 @@ pub(crate) fn add_device(
     dix: DeviceIndex,
     device: &DeviceId,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO devices (device_id, lix, dix) VALUES (?, ?, ?)")?
-        .execute(params![device.as_bytes(), lix.0, dix.0])?;
-    Ok(())
+    let sql = "INSERT INTO devices (device_id, lix, dix) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![device.as_bytes(), lix.0, dix.0])
 }
 
 /// The location and index of a device.
@@ -24,12 +27,10 @@ pub(crate) fn device(
     conn: &Connection,
     device: &DeviceId,
 ) -> Result<Option<(LocationRow, DeviceIndex)>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT lix, dix FROM devices WHERE device_id = ?")?
-        .query_row(params![device.as_bytes()], |row| {
-            Ok((LocationRow(row.get(0)?), DeviceIndex(row.get(1)?)))
-        })
-        .optional()?)
+    let sql = "SELECT lix, dix FROM devices WHERE device_id = ?";
+    rows::one(conn, sql, params![device.as_bytes()], |row| {
+        Ok((LocationRow(row.get(0)?), DeviceIndex(row.get(1)?)))
+    })
 }
 
 /// Returns whether it was not blocked before.
@@ -59,12 +60,17 @@ pub(crate) fn blocked(
     conn: &Connection,
     device: &DeviceId,
 ) -> Result<Option<Timestamp>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT at_ms FROM blocked WHERE device_id = ?")?
-        .query_row(params![device.as_bytes()], |row| {
-            row.get(0).map(Timestamp::from_ms)
-        })
-        .optional()?)
+    let sql = "SELECT at_ms FROM blocked WHERE device_id = ?";
+    rows::one(conn, sql, params![device.as_bytes()], |row| {
+        Ok(Timestamp::from_ms(row.get(0)?))
+    })
+}
+
+/// Returns every device that the operator has blocked.
+pub(crate) fn all_blocked(conn: &Connection) -> Result<BTreeSet<DeviceId>, StoreError> {
+    rows::all(conn, "SELECT device_id FROM blocked", [], |row| {
+        rows::bytes(row, 0, DeviceId::from_slice, "blocked.device_id")
+    })
 }
 
 /// The devices that wrote a document, each with the numbers of its actors.
@@ -81,8 +87,7 @@ pub(crate) fn authors(
         let Some(row) = rows.next()? else {
             continue;
         };
-        let device = DeviceId::from_slice(row.get_ref(0)?.as_blob()?)
-            .ok_or(StoreError::Damaged("devices.device_id"))?;
+        let device = rows::bytes(row, 0, DeviceId::from_slice, "devices.device_id")?;
         authors.push((device, n));
     }
     Ok(authors)

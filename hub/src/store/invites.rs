@@ -1,10 +1,12 @@
 //! Founding invites, and the codes that they bind to locations.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use weft_shared::{
     id::{DeviceId, LocationCode, LocationId},
     time::Timestamp,
 };
+
+use weft_store::rows;
 
 use super::{LocationRow, StoreError, devices, rosters};
 
@@ -102,48 +104,24 @@ pub(crate) fn create(
 }
 
 pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
-         code IN (SELECT code FROM codes) FROM invites ORDER BY invite",
-    )?;
-    let rows = query.query_map([], |row| {
-        Ok((
-            row.get::<_, String>(1)?,
-            InviteTimes {
-                number: row.get(0)?,
-                created: row.get(2)?,
-                expires: row.get(3)?,
-                spent: row.get(4)?,
-                revoked: row.get(5)?,
-                joined: row.get(6)?,
-            },
-        ))
-    })?;
-    rows.map(|row| {
-        let (code, times) = row?;
+    let sql = "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
+               code IN (SELECT code FROM codes) FROM invites ORDER BY invite";
+    rows::all(conn, sql, [], |row| {
+        let moment = |at: Option<i64>| at.map(Timestamp::from_ms);
         let mut invite = InviteRow {
-            number: times.number,
-            code: LocationCode::parse(&code).map_err(|_| StoreError::Damaged("invites.code"))?,
-            created: Timestamp::from_ms(times.created),
-            expires: Timestamp::from_ms(times.expires),
-            spent: times.spent.map(Timestamp::from_ms),
-            revoked: times.revoked.map(Timestamp::from_ms),
-            joined: times.joined,
+            number: row.get(0)?,
+            code: LocationCode::parse(row.get_ref(1)?.as_str()?)
+                .map_err(|_| StoreError::Damaged("invites.code"))?,
+            created: Timestamp::from_ms(row.get(2)?),
+            expires: Timestamp::from_ms(row.get(3)?),
+            spent: moment(row.get(4)?),
+            revoked: moment(row.get(5)?),
+            joined: row.get(6)?,
             state: "",
         };
         invite.state = invite.state_at(now);
         Ok(invite)
     })
-    .collect()
-}
-
-struct InviteTimes {
-    number: i64,
-    created: i64,
-    expires: i64,
-    spent: Option<i64>,
-    revoked: Option<i64>,
-    joined: bool,
 }
 
 /// Revokes invites that are still open: one by its number, or all of a code.
@@ -161,11 +139,12 @@ pub(crate) fn revoke(
 }
 
 /// Spends the invite, binds its code and admits the founding device; must run within one write
-/// transaction, or two devices could found one location.
+/// transaction, or two devices could found one location. Returns false if the same device had spent
+/// it before.
 pub(crate) fn redeem(
     conn: &Connection,
     founding: &Founding<'_>,
-) -> Result<Result<LocationRow, Unredeemable>, StoreError> {
+) -> Result<Result<bool, Unredeemable>, StoreError> {
     let now = founding.now.ms();
     let found = conn
         .prepare_cached(
@@ -191,7 +170,7 @@ pub(crate) fn redeem(
         // The answer to the same device's first attempt may have been lost on its way.
         let bound = bound(conn, founding.code)?;
         let same = bound.filter(|b| b.device == founding.device && b.location == founding.location);
-        return Ok(same.map(|b| b.lix).ok_or(Unredeemable::Spent));
+        return Ok(same.map(|_| false).ok_or(Unredeemable::Spent));
     }
     if revoked {
         return Ok(Err(Unredeemable::Revoked));
@@ -223,7 +202,7 @@ pub(crate) fn redeem(
         founding.words,
         now
     ])?;
-    Ok(Ok(lix))
+    Ok(Ok(true))
 }
 
 /// The location that a code belongs to, if a device founded it.
@@ -231,30 +210,53 @@ pub(crate) fn bound(
     conn: &Connection,
     code: &LocationCode,
 ) -> Result<Option<BoundCode>, StoreError> {
-    Ok(bound_codes(conn)?.into_iter().find(|row| row.code == *code))
+    Ok(codes(conn, Some(code))?.pop())
 }
 
+/// Returns every code that a device founded a location with.
 pub(crate) fn bound_codes(conn: &Connection) -> Result<Vec<BoundCode>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT code, lix, location_id, device_id, words, bound_ms
-         FROM codes JOIN locations USING (lix) ORDER BY code",
-    )?;
-    let mut rows = query.query([])?;
-    let mut codes = Vec::new();
-    while let Some(row) = rows.next()? {
-        codes.push(BoundCode {
-            code: LocationCode::parse(row.get_ref(0)?.as_str()?)
-                .map_err(|_| StoreError::Damaged("codes.code"))?,
-            lix: LocationRow(row.get(1)?),
-            location: LocationId::from_slice(row.get_ref(2)?.as_blob()?)
-                .ok_or(StoreError::Damaged("locations.location_id"))?,
-            device: DeviceId::from_slice(row.get_ref(3)?.as_blob()?)
-                .ok_or(StoreError::Damaged("codes.device_id"))?,
-            words: row.get(4)?,
-            bound: Timestamp::from_ms(row.get(5)?),
-        });
-    }
-    Ok(codes)
+    codes(conn, None)
+}
+
+fn codes(conn: &Connection, one: Option<&LocationCode>) -> Result<Vec<BoundCode>, StoreError> {
+    let columns = "SELECT code, lix, location_id, device_id, words, bound_ms
+                   FROM codes JOIN locations USING (lix)";
+    let sql = match one {
+        Some(_) => format!("{columns} WHERE code = ?"),
+        None => format!("{columns} ORDER BY code"),
+    };
+    rows::all(
+        conn,
+        &sql,
+        params_from_iter(one.map(LocationCode::as_str)),
+        |row| {
+            Ok(BoundCode {
+                code: LocationCode::parse(row.get_ref(0)?.as_str()?)
+                    .map_err(|_| StoreError::Damaged("codes.code"))?,
+                lix: LocationRow(row.get(1)?),
+                location: rows::bytes(row, 2, LocationId::from_slice, "locations.location_id")?,
+                device: rows::bytes(row, 3, DeviceId::from_slice, "codes.device_id")?,
+                words: row.get(4)?,
+                bound: Timestamp::from_ms(row.get(5)?),
+            })
+        },
+    )
+}
+
+/// Returns the code that belongs to a location, if a device founded it with one.
+pub(crate) fn code_of(
+    conn: &Connection,
+    lix: LocationRow,
+) -> Result<Option<LocationCode>, StoreError> {
+    rows::one(
+        conn,
+        "SELECT code FROM codes WHERE lix = ?",
+        [lix.0],
+        |row| {
+            let code = LocationCode::parse(row.get_ref(0)?.as_str()?);
+            code.map_err(|_| StoreError::Damaged("codes.code"))
+        },
+    )
 }
 
 pub(crate) fn confirm(
@@ -262,9 +264,6 @@ pub(crate) fn confirm(
     code: &LocationCode,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE codes SET confirmed_ms = coalesce(confirmed_ms, ?) WHERE code = ?",
-        params![now.ms(), code.as_str()],
-    )?;
-    Ok(())
+    let sql = "UPDATE codes SET confirmed_ms = coalesce(confirmed_ms, ?) WHERE code = ?";
+    rows::write(conn, sql, params![now.ms(), code.as_str()])
 }

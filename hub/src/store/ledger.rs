@@ -1,8 +1,8 @@
 //! The ledger of acts, and the tokens of the data interface.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use weft_shared::time::Timestamp;
-use weft_store::Transaction;
+use weft_store::{Transaction, rows};
 
 use super::StoreError;
 use crate::limits::LEDGER_KEPT_MS;
@@ -62,17 +62,15 @@ pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), S
 
 /// The newest rows first, `rows_max` of them.
 pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<LedgerRow>, StoreError> {
-    let mut query = conn
-        .prepare_cached("SELECT at_ms, who, act, subject FROM ledger ORDER BY row DESC LIMIT ?")?;
-    let rows = query.query_map([rows_max], |row| {
+    let sql = "SELECT at_ms, who, act, subject FROM ledger ORDER BY row DESC LIMIT ?";
+    rows::all(conn, sql, [rows_max], |row| {
         Ok(LedgerRow {
             at: Timestamp::from_ms(row.get(0)?),
             who: row.get(1)?,
             act: row.get(2)?,
             subject: row.get(3)?,
         })
-    })?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
+    })
 }
 
 /// Keeps a token's hash; `None` where a token of this name exists.
@@ -91,11 +89,8 @@ pub(crate) fn create_token(
 }
 
 pub(crate) fn tokens(conn: &Connection) -> Result<Vec<TokenRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT token, name, role, created_ms, revoked_ms FROM tokens ORDER BY name",
-    )?;
-    let rows = query.query_map([], token_row)?;
-    rows.map(|row| row.map_err(StoreError::from)).collect()
+    let sql = "SELECT token, name, role, created_ms, revoked_ms FROM tokens ORDER BY name";
+    rows::all(conn, sql, [], |row| Ok(token_row(row)?))
 }
 
 /// The token with this hash, unless it was revoked.
@@ -103,13 +98,9 @@ pub(crate) fn token(
     conn: &Connection,
     secret_hash: &[u8; 32],
 ) -> Result<Option<TokenRow>, StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT token, name, role, created_ms, revoked_ms FROM tokens
-             WHERE secret_hash = ? AND revoked_ms IS NULL",
-        )?
-        .query_row(params![secret_hash], token_row)
-        .optional()?)
+    let sql = "SELECT token, name, role, created_ms, revoked_ms FROM tokens
+               WHERE secret_hash = ? AND revoked_ms IS NULL";
+    rows::one(conn, sql, params![secret_hash], |row| Ok(token_row(row)?))
 }
 
 pub(crate) fn revoke_token(

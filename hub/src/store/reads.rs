@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use weft_shared::{id::LocationCode, time::Timestamp};
-use weft_store::Transaction;
+use weft_store::{Transaction, rows};
 
 use super::{LocationRow, StoreError, ledger};
 use crate::limits::READ_OPEN_MS;
@@ -19,13 +19,11 @@ pub struct Reading {
 
 impl Reading {
     /// Somebody who uses the hub's own computer, as long as no one signs in.
-    #[must_use]
     pub fn here(act: &'static str, subject: &str) -> Self {
         Self::by("the hub's own computer", act, subject)
     }
 
     /// Creates a reading of a named reader.
-    #[must_use]
     pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
         let (reader, subject) = (reader.to_owned(), subject.to_owned());
         Self {
@@ -74,10 +72,8 @@ pub(crate) fn record(
 ) -> Result<(), StoreError> {
     ledger::forget_old(tx, now)?;
     for code in locations {
-        let lix = tx
-            .prepare_cached("SELECT lix FROM codes WHERE code = ?")?
-            .query_row([code.as_str()], |row| row.get(0).map(LocationRow))
-            .optional()?;
+        let sql = "SELECT lix FROM codes WHERE code = ?";
+        let lix = rows::one(tx, sql, [code.as_str()], |row| Ok(LocationRow(row.get(0)?)))?;
         let Some(lix) = lix else {
             // No device joined under it, so it shared nothing.
             continue;
@@ -124,11 +120,9 @@ pub(crate) fn record(
 
 /// The newest rows first, `rows_max` of them.
 pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
-         FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?",
-    )?;
-    let rows = query.query_map([rows_max], |row| {
+    let sql = "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
+               FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?";
+    rows::all(conn, sql, [rows_max], |row| {
         Ok(ReadRow {
             code: row.get(0)?,
             n: row.get(1)?,
@@ -140,6 +134,5 @@ pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, Sto
             purpose: row.get(7)?,
             count: row.get(8)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

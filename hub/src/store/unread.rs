@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, params};
 use weft_shared::{id::DocId, model::schema::DocKind};
 
+use weft_store::rows;
+
 use super::{LocationRow, StoreError};
 
 /// Notes whether what stands under a key can be read.
@@ -27,17 +29,14 @@ pub(crate) fn put(
 
 /// The documents that hold something which cannot be read.
 pub(crate) fn documents(conn: &Connection) -> Result<BTreeSet<(LocationRow, DocId)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT DISTINCT lix, doc FROM unread")?;
-    let mut rows = query.query([])?;
-    let mut documents = BTreeSet::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT DISTINCT lix, doc FROM unread";
+    rows::all(conn, sql, [], |row| {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
-        documents.insert((
+        Ok((
             LocationRow(row.get(0)?),
             doc.ok_or(StoreError::Derived("unread"))?,
-        ));
-    }
-    Ok(documents)
+        ))
+    })
 }
 
 /// Number of documents that are not read in full: of a name or epoch that is not known here, or

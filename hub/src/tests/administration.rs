@@ -23,8 +23,8 @@ use crate::{
     pages::admin,
 };
 
-struct Desk {
-    app: AppHandle,
+pub(super) struct Desk {
+    pub(super) app: AppHandle,
     router: Router,
     cookie: String,
     guard: Arc<Guard>,
@@ -32,7 +32,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (dir, app) = kit::hub().await;
         let guard = Arc::new(Guard::new(HOST.parse().unwrap(), admin::OPEN, "/"));
         let router = page::protect(admin::routes(&app), &guard);
@@ -57,7 +57,7 @@ impl Desk {
         desk
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         ask(
             &self.router,
             Method::GET,
@@ -172,6 +172,45 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_add_one_code_at_once_one_is_told_that_it_is_taken() {
+    let desk = Desk::new().await;
+    let (one, other) = tokio::join!(
+        desk.post("/", "code=FN&name=Example%3A+one"),
+        desk.post("/", "code=FN&name=Example%3A+other"),
+    );
+    let mut answers = [one, other];
+    answers.sort_by_key(|answer| answer.status);
+    let [added, told] = answers;
+    assert_eq!(added.status, StatusCode::SEE_OTHER);
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.body.contains("There is a location FN already."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_revoked_by_its_name_however_a_keyboard_writes_it() {
+    let desk = Desk::new().await;
+    for name in ["Te Ha\u{304}pai one", "Te H\u{101}pai two"] {
+        desk.app.create_token(name).await.unwrap();
+    }
+    let typed = "  Te Ha\u{304}pai one ";
+    let (code, _, told) = run(&desk.app, &["token", "revoke", typed]).await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
+    let (_, _, told) = run(&desk.app, &["token", "revoke", typed]).await;
+    assert!(told.contains("was revoked already"), "{told}");
+    let form = "name=Te+Ha%CC%84pai+two";
+    let revoked = desk.post("/tokens/revoke", form).await;
+    assert_eq!(revoked.status, StatusCode::SEE_OTHER);
+    let live = desk.app.tokens().await.unwrap().into_iter();
+    assert_eq!(live.filter(|token| token.revoked.is_none()).count(), 0);
+    let again = desk.app.create_token(typed).await.unwrap_err().to_string();
+    assert!(again.contains("a revoked token had the name"), "{again}");
+    assert!(again.contains("names are not used again"), "{again}");
+    desk.app.create_token("live").await.unwrap();
+    let again = desk.app.create_token("live").await.unwrap_err().to_string();
+    assert!(again.contains("exists; revoke it"), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_shown_once_and_devices_are_blocked_on_purpose() {
     let desk = Desk::new().await;
     let made = desk.post("/tokens", "name=%3Cb%3Edashboard").await.body;
@@ -243,6 +282,9 @@ async fn blocking_an_only_device_says_what_it_means_and_has_a_way_back() {
     let ledger = desk.app.ledger(100).await.unwrap();
     let acts = |act: &str| ledger.iter().filter(|row| row.act == act).count();
     assert_eq!((acts("device block"), acts("device unblock")), (2, 2));
+    let subject = format!("FN: Front desk ({})", &id[..16]);
+    let of_device = ledger.iter().filter(|row| row.act.starts_with("device"));
+    assert!(of_device.into_iter().all(|row| row.subject == subject));
     let own = desk.app.devices().await.unwrap();
     let own = own.iter().find(|one| one.location == HUB).unwrap().id;
     let (code, _, told) = run(&desk.app, &["device", "block", &own.to_string()]).await;

@@ -6,6 +6,7 @@ use weft_shared::{id::LocationCode, model::profile::Place, period::Date};
 use crate::{
     app::{AppError, AppHandle, AreaTo, AreaWord, Confirmation, Handover, Said, Since},
     kit::{self, DEFINITIONS, Device},
+    store::StoreError,
 };
 
 const ROUNDS: usize = 24;
@@ -49,12 +50,23 @@ async fn a_location_is_renamed_beside_its_confirmation() {
         let code = kit::add_location(&app, &format!("L{}", letter(round)), &[]).await;
         Device::unconfirmed(&app, &code).await;
         let (one, other) = (app.clone(), app.clone());
-        let (to_confirm, to_rename) = (code.clone(), code.clone());
-        let done = beside(
-            async move { one.confirm_location(&to_confirm).await },
-            async move { rename(&other, &to_rename, "Renamed").await },
-        );
-        let (confirmed, renamed) = done.await;
+        let to_confirm = code.clone();
+        let plan = app.plan_location(Said {
+            code: code.clone(),
+            name: "Renamed".to_owned(),
+            name_mi: None,
+            areas: Vec::new(),
+            since: None,
+        });
+        let plan = plan.unwrap();
+        let confirm = async move { one.confirm_location(&to_confirm).await };
+        let rename = async move { other.put_location(plan).await };
+        // The person who renames it waits until it is confirmed, or acts at the same time.
+        let (confirmed, renamed) = if round % 2 == 0 {
+            (confirm.await, rename.await)
+        } else {
+            beside(confirm, rename).await
+        };
         confirmed.unwrap();
         renamed.unwrap();
         let stands = app.confirmation(&code).await.unwrap();
@@ -115,10 +127,15 @@ async fn areas_change_hands_beside_other_edits_of_their_locations() {
         let (one, other) = (app.clone(), app.clone());
         let (renamed, name) = (from.clone(), format!("Name {round}"));
         let said = name.clone();
-        let done = beside(async move { one.hand_over(plan).await }, async move {
-            rename(&other, &renamed, &said).await
-        });
-        let (hand_over, rename) = done.await;
+        let hand_over = async move { one.hand_over(plan).await };
+        let rename = async move { rename(&other, &renamed, &said).await };
+        // Each of them comes first now and then.
+        let (hand_over, rename) = if round % 4 < 2 {
+            beside(hand_over, rename).await
+        } else {
+            let (rename, hand_over) = beside(rename, hand_over).await;
+            (hand_over, rename)
+        };
         hand_over.unwrap();
         handed += 1;
         match rename {
@@ -149,6 +166,9 @@ async fn one_version_of_a_definition_has_one_content() {
         };
         let (one, other) = beside(import("One"), import("Other")).await;
         assert_ne!(one.is_ok(), other.is_ok(), "round {round}");
+        let refused = one.err().or_else(|| other.err()).unwrap();
+        let sort = matches!(refused, AppError::DefinitionsRefused(_));
+        assert!(sort, "round {round}: {refused}");
     }
     // One more is the kit's.
     assert_eq!(app.definitions().unwrap().len(), ROUNDS + 1);
@@ -198,4 +218,30 @@ async fn an_act_that_did_not_happen_leaves_no_row() {
     app.block_device(device.key.id()).await.unwrap();
     app.block_device(device.key.id()).await.unwrap();
     assert_eq!(rows().await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ledger_cannot_record_does_not_happen() {
+    let (_dir, app) = kit::hub().await;
+    kit::add_location(&app, "FN", &["NORTH"]).await;
+    let broken = async |sql: &'static str| {
+        let write = app
+            .shared
+            .store
+            .write(move |tx| Ok::<_, StoreError>(tx.execute_batch(sql)?));
+        write.await.unwrap();
+    };
+    let rows = app.ledger(1_000).await.unwrap().len();
+    broken("CREATE TRIGGER broken BEFORE INSERT ON ledger BEGIN SELECT raise(FAIL, 'broken'); END")
+        .await;
+    app.create_token("Report").await.unwrap_err();
+    let other = LocationCode::parse("WT").unwrap();
+    rename(&app, &other, "Example").await.unwrap_err();
+    broken("DROP TRIGGER broken").await;
+    assert!(app.tokens().await.unwrap().is_empty());
+    assert_eq!(app.shared.own.standing().places().len(), 1);
+    assert_eq!(app.ledger(1_000).await.unwrap().len(), rows);
+    app.create_token("Report").await.unwrap();
+    rename(&app, &other, "Example").await.unwrap();
+    assert_eq!(app.ledger(1_000).await.unwrap().len(), rows + 2);
 }

@@ -2,11 +2,13 @@
 
 use std::{
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use weft_host::clock;
 use weft_shared::{
+    id::LocationId,
     identity::{DeviceKey, Operation, Role, SignedOperation},
     time::Zone,
 };
@@ -15,6 +17,7 @@ use crate::{
     app::{AppHandle, Confirmation},
     kit::{self, Device},
     registry::{Mailbox, Pending},
+    store::StoreError,
 };
 
 /// The news of a session so far, without waiting for any.
@@ -29,6 +32,15 @@ fn news(mailbox: &Mailbox) -> Option<Pending> {
 async fn commits_fail(app: &AppHandle, fail: bool) {
     let set = app.shared.store.write(kit::commits_fail(fail)).await;
     assert_eq!(set.is_err(), fail);
+}
+
+async fn note_sync(app: &AppHandle, location: LocationId) -> Result<(), StoreError> {
+    let synced = Arc::clone(&app.shared.synced);
+    let note = app.shared.store.write(move |tx| {
+        synced.note(tx, location, clock::now());
+        Ok(())
+    });
+    note.await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,14 +71,18 @@ async fn a_commit_that_fails_tells_nobody_and_changes_no_memory() {
     app.block_device(device.key.id()).await.unwrap_err();
     app.confirm_location(&code).await.unwrap_err();
     app.set_time_zone(&zone).await.unwrap_err();
+    note_sync(&app, device.location).await.unwrap_err();
+    assert!(shared.synced.last(&device.location).is_none());
     assert!(news(&seat.mailbox).is_none());
     assert_eq!(positions().await, before);
-    assert_eq!(app.time_zone(), None, "memory is where the disk is");
+    assert_eq!(app.time_zone().await, None, "memory is where the disk is");
     let confirmed = app.confirmation(&code).await.unwrap();
     assert!(matches!(confirmed, Confirmation::Waiting { .. }));
 
     commits_fail(&app, false).await;
-    assert_eq!(app.time_zone(), None);
+    assert_eq!(app.time_zone().await, None);
+    note_sync(&app, device.location).await.unwrap();
+    assert!(shared.synced.last(&device.location).is_some());
     app.confirm_location(&code).await.unwrap();
     let appended = kit::operate(&app, device.location, vec![invite], clock::now());
     appended.await.unwrap();

@@ -135,8 +135,8 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
     let csv = scene.get(&csv).await;
     assert_eq!(csv.body.lines().count(), 3, "{}", csv.body);
     let code = "WALKING".parse().unwrap();
-    let typed = scene.app.typed_breakdown("sex=female,age=12+", Some(&code));
-    let (part, month) = (typed.unwrap(), "2023-01".parse().unwrap());
+    let typed = scene.app.typed_breakdown("sex=female,age=12+", &code);
+    let (part, month) = (typed.await.unwrap(), "2023-01".parse().unwrap());
     let explained = scene.app.explain(code, month, part, None);
     assert_eq!(explained.await.unwrap().unshown().lines.len(), 2);
 }

@@ -60,6 +60,9 @@ async fn a_join_whose_answer_was_lost_may_be_repeated() {
         let joined = kit::join(&app, key.id(), &join, clock::now()).await;
         assert_eq!(joined.unwrap().roster.len(), 1);
     }
+    let ledger = app.ledger(100).await.unwrap();
+    let joins = ledger.iter().filter(|row| row.act == "location join");
+    assert_eq!(joins.count(), 1, "it joined once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

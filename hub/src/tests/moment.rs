@@ -2,47 +2,59 @@
 
 use std::time::Duration;
 
-use weft_host::clock;
+use weft_host::{clock, output::ExitCode};
 use weft_shared::{
     log::gate::Admission,
     model::{Audience, observation::Statement},
     time::Timestamp,
 };
 
+use axum::http::StatusCode;
+
 use super::{
+    commands::run,
     dropped::{drop_above, files, holds, operate, revoke},
     figures::{adopt, definition, observe, statement},
+    web::Scene,
 };
 use crate::{
-    app::AppHandle,
+    app::{AppError, AppHandle, Moment},
     figures::RollupQuery,
     kit::{self, Device},
-    store::{StoreError, rosters},
+    store::{
+        StoreError,
+        entries::{self, Appended},
+        rosters,
+    },
 };
 
 /// All figures as text, now or as of a moment.
-async fn rows(app: &AppHandle, as_of: Option<Timestamp>) -> Vec<String> {
-    let query = RollupQuery {
-        as_of,
-        ..RollupQuery::default()
-    };
-    let figures = app.rollup(query).await.unwrap().unshown().figures;
-    figures
-        .iter()
-        .map(|one| format!("{:?} {}", one.compared, one.cell.row().join(",")))
-        .collect()
+async fn rows(app: &AppHandle, as_of: Option<Moment>) -> Result<Vec<String>, AppError> {
+    let read = app.counted(move |now| {
+        let past = as_of.map(|moment| now.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(now);
+        Ok(at.rollup(&RollupQuery::default())?.unshown().figures)
+    });
+    let figures = read.await?.into_iter();
+    Ok(figures.map(|one| one.cell.row().join(",")).collect())
 }
 
-/// Stores an entry at a moment of its own, in a sync of that day.
+/// Stores an entry at a moment of its own.
 async fn push(app: &AppHandle, device: &Device, admission: &Admission) {
-    std::thread::sleep(Duration::from_millis(3));
-    let location = device.location;
-    let synced = app.shared.store.write(move |conn| {
-        let lix = rosters::lix(conn, &location)?.unwrap();
-        rosters::put_synced(conn, lix, clock::now())
-    });
-    synced.await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2)).await;
     device.push(app, admission.clone()).await;
+}
+
+/// Stores an entry when the clock says so.
+async fn push_at(app: &AppHandle, device: &Device, admission: Admission, now: Timestamp) {
+    let (location, dix) = (device.location, device.dix);
+    let (height, wakes) = (admission.height(), app.shared.wakes());
+    let stored = app.shared.store.write(move |conn| {
+        let lix = rosters::lix(conn, &location)?.unwrap();
+        wakes.stored(conn, (location, dix), height, None);
+        entries::append(conn, lix, dix, &admission, now)
+    });
+    assert!(matches!(stored.await.unwrap(), Appended::To(_)));
 }
 
 async fn past(app: &AppHandle) -> u64 {
@@ -52,61 +64,6 @@ async fn past(app: &AppHandle) -> u64 {
         .store
         .read(|conn| Ok::<_, StoreError>(conn.query_row(count, [], |row| row.get(0))?));
     read.await.unwrap()
-}
-
-/// Numbers that look drawn at random, the same in each run.
-fn draw(state: &mut u64, most: u64) -> u64 {
-    *state = state
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1);
-    (*state >> 33) % most
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn figures_as_of_a_moment_are_those_of_a_hub_that_heard_no_more() {
-    for mut seed in 1..=4 {
-        let (dir, app) = kit::hub().await;
-        let hash = definition(&app).await;
-        let code = kit::add_location(&app, "FN", &["FAR_NORTH", "SOUTH"]).await;
-        let mut first = Device::found(&app, &code).await;
-        let mut second = first.second(&app).await;
-        let mut log = vec![(0, first.edit("profile", adopt(hash)))];
-        for n in 0..24 {
-            let area = ["FAR_NORTH", "SOUTH"][draw(&mut seed, 2) as usize];
-            let period = ["2023-04", "2023-05"][draw(&mut seed, 2) as usize];
-            let edit = observe(area, period, statement(hash, n + 1));
-            let year = "observations/2023";
-            if draw(&mut seed, 3) == 0 {
-                first.learn(year, &second);
-            }
-            if draw(&mut seed, 3) == 0 {
-                second.learn(year, &first);
-            }
-            match draw(&mut seed, 2) {
-                0 => log.push((0, first.edit(year, edit))),
-                _ => log.push((1, second.edit(year, edit))),
-            }
-        }
-        // The second device is heard late, so some entries of the first wait for its own.
-        let late = |(at, (device, _)): &(usize, &(usize, Admission))| at + 5 * device;
-        let mut order: Vec<_> = log.iter().enumerate().collect();
-        order.sort_by_key(late);
-        let mut heard = Vec::new();
-        for (_, (device, admission)) in order {
-            push(&app, [&first, &second][*device], admission).await;
-            heard.push((clock::now(), rows(&app, None).await));
-        }
-        assert!(past(&app).await > 0);
-        for rebuilt in [false, true] {
-            if rebuilt {
-                app.rebuild().await.unwrap();
-            }
-            for (at, expected) in &heard {
-                assert_eq!(rows(&app, Some(*at)).await, *expected, "seed {seed} {at}");
-            }
-        }
-        drop(dir);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,13 +93,13 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
             push(&app, &admin, &entry).await;
         }
         let before = clock::now();
-        rows(&app, None).await;
+        rows(&app, None).await.unwrap();
         assert!(past(&app).await > 0 && holds(&files(dir.path()), &method));
         let entry = admin.edit(&year, observe("FAR_NORTH", period, last));
         push(&app, &admin, &entry).await;
-        rows(&app, None).await;
+        rows(&app, None).await.unwrap();
         assert_eq!(past(&app).await, 0);
-        assert_eq!(rows(&app, Some(before)).await, Vec::<String>::new());
+        assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
     }
     let end = "observations/2024";
     for n in 1..=2 {
@@ -151,14 +108,14 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
         push(&app, &member, &entry).await;
     }
     let before = clock::now();
-    rows(&app, None).await;
+    rows(&app, None).await.unwrap();
     assert_eq!(past(&app).await, 1);
     revoke(&app, &mut admin, &member).await;
     let dropped = drop_above(&member, 0);
     operate(&app, &mut admin, dropped).await.unwrap();
-    rows(&app, None).await;
+    rows(&app, None).await.unwrap();
     assert_eq!(past(&app).await, 0);
-    assert_eq!(rows(&app, Some(before)).await, Vec::<String>::new());
+    assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
     // The write-ahead log is emptied once nobody reads.
     for _ in 0..100 {
         if !holds(&files(dir.path()), &method) {
@@ -180,7 +137,7 @@ async fn nonsense_in_past_facts_changes_no_current_figure() {
     let edit = observe("FAR_NORTH", "2023-05", statement(hash, 5));
     let entry = device.edit("observations/2023", edit);
     push(&app, &device, &entry).await;
-    let before = rows(&app, None).await;
+    let before = rows(&app, None).await.unwrap();
     let nonsense = app.shared.store.write(|conn| {
         let rows = "INSERT INTO past_facts
             (document, series, period, place, began, n, ended, form, numerator)
@@ -190,5 +147,77 @@ async fn nonsense_in_past_facts_changes_no_current_figure() {
     });
     nonsense.await.unwrap();
     assert!(!before.is_empty());
-    assert_eq!(rows(&app, None).await, before);
+    assert_eq!(rows(&app, None).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_changes_no_order() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    push(&app, &device, &entry).await;
+    let now = clock::now();
+    // The clock was ten minutes ahead, then ten behind, and then right.
+    let mut said = Vec::new();
+    for (n, minutes) in [(1, 10), (2, -10), (3, 0)] {
+        let edit = observe("FAR_NORTH", "2023-05", statement(hash, n));
+        let entry = device.edit("observations/2023", edit);
+        push_at(&app, &device, entry, now.plus_ms(minutes * 60_000)).await;
+        said = rows(&app, None).await.unwrap();
+    }
+    let at = |minutes: i64| Some(Moment::At(now.plus_ms(minutes * 60_000)));
+    assert_eq!(rows(&app, at(0)).await.unwrap(), [""; 0], "none had come");
+    assert_eq!(rows(&app, at(10)).await.unwrap(), said, "all had");
+    assert!(said[0].contains(",3,"), "{said:?}");
+    let error = rows(&app, at(11)).await.unwrap_err();
+    assert!(error.to_string().contains("is in the future"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
+    let scene = Scene::new().await;
+    let (_, now, _) = run(&scene.app, &["rollup", "--format", "csv"]).await;
+    let today = clock::now();
+    let zone = scene.app.network_context().await.unwrap();
+    let today = zone.zone().day(today).to_string();
+    let (code, then, words) = run(
+        &scene.app,
+        &["rollup", "--format", "csv", "--as-of", &today],
+    )
+    .await;
+    assert_eq!((code, then), (ExitCode::Ok, now.clone()), "{words}");
+    assert!(words.starts_with("Figures as of "), "{words}");
+    for (moment, says) in [
+        (
+            "2001-01-01",
+            "had received nothing by 2001-01-01: its first entry came at",
+        ),
+        ("2999-01-01T00:00:00Z", "is in the future"),
+        ("9999-12-31", "is in the future"),
+        (
+            "yesterday",
+            "\"yesterday\" is no moment: write a day, such as 2023-06-01",
+        ),
+    ] {
+        let (code, out, words) = run(&scene.app, &["rollup", "--as-of", moment]).await;
+        assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{words}");
+        let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(line.contains(says), "{line}");
+        let path = format!("/api/v1/rollups?as_of={moment}");
+        let problem = scene.read(&path).await;
+        assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+        let json = problem.json();
+        assert_eq!(json["parameter"], "as_of");
+        assert!(json["detail"].as_str().unwrap().contains(says), "{json}");
+    }
+    let answer = scene
+        .read(&format!("/api/v1/rollups?format=csv&as_of={today}"))
+        .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("weft-as-of").starts_with("20"));
+    let current = scene.read("/api/v1/rollups?format=csv").await;
+    assert_eq!(answer.body, current.body);
+    assert!(!current.headers.contains_key("weft-as-of"));
 }

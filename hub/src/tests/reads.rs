@@ -4,9 +4,17 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use weft_host::{clock, output::ExitCode};
-use weft_shared::{id::LocationCode, time::Timestamp};
+use weft_shared::{
+    id::LocationCode,
+    model::{
+        Audience,
+        insight::{WORDS_SALT_BYTES, Words},
+        schema::RecordKind,
+    },
+    time::Timestamp,
+};
 
-use super::{commands::run, web::Scene};
+use super::{commands::run, records::id, web::Scene};
 use crate::{
     app::{AppHandle, ReadRow, Reading},
     kit::{self, Device},
@@ -28,10 +36,13 @@ fn row(act: &str, subject: &str, count: u64) -> (String, String, String, u64) {
 }
 
 /// Pages that show what locations shared.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 9] = [
     "/",
     "/coverage",
     "/coverage.csv",
+    "/definitions",
+    "/definitions.csv",
+    "/locations.csv",
     "/initiatives.csv",
     "/indicators/VAX_PRIMARY",
     "/indicators/VAX_PRIMARY.csv",
@@ -45,26 +56,14 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
         let (code, _, err) = run(&scene.app, &words).await;
         assert_eq!(code, ExitCode::Ok, "{line}: {err}");
     };
-    // Counts, definitions, sums over the network, and lists that the network has of itself.
-    for path in [
-        "/definitions",
-        "/definitions.csv",
-        "/locations.csv",
-        "/insights.csv",
-    ] {
-        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
-    }
-    for path in [
-        "indicators",
-        "locations",
-        "areas",
-        "periods",
-        "rollups?level=network",
-    ] {
+    // No insight was shared, and the network has these lists of itself.
+    assert_eq!(scene.get("/insights.csv").await.status, StatusCode::OK);
+    for path in ["indicators", "locations", "areas", "periods"] {
         scene.read(&format!("/api/v1/{path}")).await;
     }
-    command("rollup --level network").await;
     command("status").await;
+    command("location list").await;
+    command("definitions list").await;
     command("insight list").await;
     assert_eq!(rows(&scene.app).await, []);
 
@@ -87,6 +86,8 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
     expected[0].3 = 2;
     assert_eq!(rows(&scene.app).await, expected);
 
+    command("rollup --level network").await;
+    scene.read("/api/v1/rollups?level=network").await;
     command("rollup").await;
     command("rollup --indicator VAX_PRIMARY").await;
     command("rollup explain VAX_PRIMARY --period 2023-01").await;
@@ -97,8 +98,9 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
         row("plan list", "FN", 1),
         row("plan list", "all locations", 1),
         row("read rollups", "level=location limit=1", 1),
+        row("read rollups", "level=network", 1),
         row("rollup", "VAX_PRIMARY", 1),
-        row("rollup", "all indicators", 1),
+        row("rollup", "all indicators", 2),
         row("rollup explain", "VAX_PRIMARY 2023-01", 1),
     ]);
     expected.sort();
@@ -107,11 +109,72 @@ async fn whatever_shows_what_a_location_shared_is_a_row_and_nothing_else_is() {
     let here = |row: &&ReadRow| row.reader == "the hub's own computer";
     assert_eq!(
         readers.iter().filter(here).count(),
-        readers.len() - 1,
-        "one had a token"
+        readers.len() - 2,
+        "two had a token"
     );
     let numbers: BTreeSet<u64> = readers.iter().map(|row| row.n).collect();
     assert_eq!(numbers, (1..=readers.len() as u64).collect());
+}
+
+/// The scene's location is alone in the figures, until another one has a part in January's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_that_contains_one_location_is_its_figure() {
+    let mut scene = Scene::new().await;
+    let sum = ["rollup", "--level", "network", "--period"];
+    let command = async |scene: &Scene, period: &str| {
+        let (code, _, err) = run(&scene.app, &[&sum[..], &[period]].concat()).await;
+        assert_eq!(code, ExitCode::Ok, "{period}: {err}");
+    };
+    command(&scene, "2023-01").await;
+    let mut expected = vec![row("rollup", "all indicators", 1)];
+    assert_eq!(rows(&scene.app).await, expected);
+
+    let other = LocationCode::parse("WT").unwrap();
+    scene.device = Device::found(&scene.app, &other).await;
+    scene.adopt(scene.definition).await;
+    scene.observe("WT", "2023-01", Some(20), 50).await;
+    command(&scene, "2023-01").await;
+    scene
+        .read("/api/v1/rollups?level=network&period=2023-01")
+        .await;
+    assert_eq!(rows(&scene.app).await, expected);
+    command(&scene, "2023-02").await;
+    scene
+        .read("/api/v1/rollups?level=network&period=2023-03")
+        .await;
+    expected[0].3 = 2;
+    let subject = "level=network period=2023-03";
+    expected.insert(0, row("read rollups", subject, 1));
+    assert_eq!(rows(&scene.app).await, expected);
+}
+
+/// It has no initiative, so the overview and its file once left no row of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_shared_figures_or_insights_only_has_its_rows() {
+    let mut scene = Scene::new().await;
+    let other = LocationCode::parse("WT").unwrap();
+    scene.device = Device::found(&scene.app, &other).await;
+    scene.adopt(scene.definition).await;
+    scene.observe("WT", "2023-01", Some(20), 50).await;
+    let of_other = async |scene: &Scene| {
+        let rows = rows(&scene.app).await.into_iter();
+        let rows = rows.filter(|(code, ..)| code == "WT");
+        rows.map(|(_, _, subject, _)| subject).collect::<Vec<_>>()
+    };
+    for path in ["/", "/locations.csv", "/insights.csv"] {
+        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(of_other(&scene).await, ["/", "/locations.csv"]);
+
+    let (words, _) = Words::salted([7; WORDS_SALT_BYTES], "Example: what was heard");
+    let entry = scene.device.edit("insights/2026", |editor| {
+        let fields = words.fields();
+        editor.put_record(RecordKind::Insight, &id(1), Audience::Network, &fields)
+    });
+    scene.device.push(&scene.app, entry).await;
+    scene.get("/insights.csv").await;
+    let read = ["/", "/insights.csv", "/locations.csv"];
+    assert_eq!(of_other(&scene).await, read);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,13 +184,7 @@ async fn what_cannot_be_recorded_is_not_shown() {
     scene.app.dump().await.unwrap();
     let failing = scene.app.shared.store.write(kit::commits_fail(true)).await;
     failing.unwrap_err();
-    for path in [
-        "/",
-        "/coverage",
-        "/coverage.csv",
-        "/initiatives.csv",
-        "/indicators/VAX_PRIMARY",
-    ] {
+    for path in PAGES {
         let refused = scene.get(path).await;
         assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         let text = refused.body;
@@ -140,9 +197,7 @@ async fn what_cannot_be_recorded_is_not_shown() {
             "{path}: {text}"
         );
     }
-    for path in ["/definitions", "/locations.csv", "/insights.csv"] {
-        assert_eq!(scene.get(path).await.status, StatusCode::OK, "{path}");
-    }
+    assert_eq!(scene.get("/insights.csv").await.status, StatusCode::OK);
     let (code, out, err) = run(&scene.app, &["plan", "list"]).await;
     assert_eq!((code, out.as_str()), (ExitCode::Failed, ""), "{err}");
     scene
@@ -211,4 +266,27 @@ async fn a_row_closes_after_ten_minutes_and_goes_after_seven_years() {
     ];
     assert_eq!(counts().await, kept);
     assert!(app.ledger(1_000).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_readers_of_the_same_are_two_rows() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    Device::found(&app, &code).await;
+    for reader in ["token A", "token B", "token A"] {
+        let reading = Reading::by(reader, "read rollups", "level=location");
+        let codes = [code.clone()].into();
+        let now = clock::now();
+        let write = app
+            .shared
+            .store
+            .write(move |tx| reads::record(tx, now, &reading, &codes));
+        let written: Result<(), StoreError> = write.await;
+        written.unwrap();
+    }
+    let rows = app.reads(1_000).await.unwrap().into_iter();
+    let mut rows: Vec<_> = rows.map(|row| (row.reader, row.count)).collect();
+    rows.sort();
+    let of = |reader: &str, count| (reader.to_owned(), count);
+    assert_eq!(rows, [of("token A", 2), of("token B", 1)]);
 }

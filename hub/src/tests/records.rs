@@ -65,6 +65,7 @@ async fn a_withdrawn_insight_leaves_no_words_behind() {
     device.push(&app, entry).await;
     let heard = app.insights(Some(&code)).await.unwrap().unshown();
     assert!(heard[0].withdrawn && heard[0].words.is_none());
+    assert_eq!(app.insight_counts().await.unwrap()["FN"], 0);
     assert!(
         !holds(&files(dir.path()), text),
         "nor in the log of changes"

@@ -57,17 +57,20 @@ async fn a_busy_device_cannot_outrun_its_revocation() {
         _ => None,
     };
     assert_eq!(admin.until(refused).await, NackCode::RosterStale);
-    // The device goes on saving. What it asks next is answered after the entry is judged.
+    // The device goes on saving. By the time that it has asked this often, and each time the
+    // writer has answered, the entry is judged.
     busy.saved(&second, &log[1]).await;
     busy.until(|heard| matches!(heard, Heard::Sent(2)).then_some(()))
         .await;
-    let invite = Operation::Invite {
-        key: InviteKey::new([7; 32]),
-        role: Role::Member,
-        expires: weft_host::clock::now().plus_ms(DAY_MS),
-    };
-    busy.offer(&second, invite).await;
-    assert_eq!(busy.until(refused).await, NackCode::RosterRefused);
+    for asked in 1..=8 {
+        let invite = Operation::Invite {
+            key: InviteKey::new([asked; 32]),
+            role: Role::Member,
+            expires: weft_host::clock::now().plus_ms(DAY_MS),
+        };
+        busy.offer(&second, invite).await;
+        assert_eq!(busy.until(refused).await, NackCode::RosterRefused);
+    }
     // So the height that the administrator has heard of is still the right one.
     let height = log[0].height();
     admin.offer(&first, revocation(second.dix, height)).await;

@@ -1,19 +1,26 @@
 //! The space of a location is shared: what one device may fill, and what an admin reclaims.
 
+use std::sync::Arc;
+
+use weft_host::clock;
 use weft_shared::{
+    id::BlobHash,
     identity::Role,
     log::{
         gate::{Admission, VoidCode},
         room::Room,
     },
     model::schema::Container,
+    sync::{Event, Persisted, Ticket},
     wire::limits::DOCUMENT_RAW_BYTES_MAX,
 };
+use weft_store::host::{self, HostReply, Wish};
 
 use super::wire::{Heard, Line, connect, connect_with, listening};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
+    peer::HubHost,
     store::{StoreError, logs, rosters, shares},
 };
 
@@ -113,6 +120,55 @@ async fn what_others_stored_meanwhile_counts_when_an_entry_is_stored() {
     assert!(takes(judged.clone(), member.dix).await);
     fill(&app, &admin, 180 << 20).await;
     assert!(!takes(judged, member.dix).await);
+}
+
+#[tokio::test]
+async fn what_is_void_needs_room_for_its_header() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let location = member.location;
+    let mut judged = names(&mut member, "judged");
+    judged.entries[0].void = Some(VoidCode::Room);
+    for (mib, fits) in [(180, true), (192, false)] {
+        fill(&app, &admin, mib << 20).await;
+        let (judged, dix) = (judged.clone(), member.dix);
+        let read = app.shared.store.read(move |conn| {
+            let lix = rosters::lix(conn, &location)?.unwrap();
+            shares::takes(conn, (lix, dix, Role::Member), &judged)
+        });
+        let takes: Result<bool, StoreError> = read.await;
+        assert_eq!(takes.unwrap(), fits, "{mib} MiB are used");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_no_longer_fit_are_not_stored() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let member = admin.second(&app).await;
+    // The session has judged them while there was room.
+    let bytes = b"what a family said".to_vec();
+    let words = Event::PersistBlob {
+        ticket: Ticket(0),
+        location: member.location,
+        dix: member.dix,
+        dseq: 1,
+        hash: BlobHash::of(&bytes),
+        bytes,
+    };
+    for (mib, fits) in [(180, false), (0, true), (180, true)] {
+        fill(&app, &admin, mib << 20).await;
+        let link = HubHost::new(Arc::clone(&app.shared), member.key.id());
+        let Wish::Write(write) = host::sort(words.clone(), &link) else {
+            panic!("words are written");
+        };
+        let answer = write.commit(app.writer(), link, clock::now()).await;
+        let stored = matches!(answer, HostReply::Persisted(_, Persisted::Stored));
+        assert_eq!(stored, fits, "{mib} MiB are used");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! The day of a location's last sync: noted once something was exchanged.
 
+use std::time::Duration;
+
 use weft_shared::time::Timestamp;
 
 use super::{
@@ -13,6 +15,9 @@ use crate::{
     store::{StoreError, rosters},
 };
 
+/// Far longer than it takes.
+const NOTED_WITHIN: Duration = Duration::from_secs(60);
+
 async fn synced(app: &AppHandle, device: &Device) -> Option<Timestamp> {
     let location = device.location;
     let read = app.shared.store.read(move |conn| {
@@ -24,9 +29,13 @@ async fn synced(app: &AppHandle, device: &Device) -> Option<Timestamp> {
 }
 
 async fn until_synced(app: &AppHandle, device: &Device) {
-    while synced(app, device).await.is_none() {
-        tokio::task::yield_now().await;
-    }
+    let until = async {
+        while synced(app, device).await.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let noted = tokio::time::timeout(NOTED_WITHIN, until).await;
+    noted.expect("the sync is never noted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

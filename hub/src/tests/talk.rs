@@ -202,3 +202,50 @@ async fn a_new_location_has_its_areas_from_the_start() {
         assert_eq!(code, ExitCode::Ok, "{words}: {err}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_said_again_is_changed_in_what_differs() {
+    let (_dir, app) = kit::hub().await;
+    let add = async |words: &[&str]| {
+        let (code, _, err) = run(&app, &[&["location", "add", "PA"], words].concat()).await;
+        assert_eq!(code, ExitCode::Ok, "{words:?}: {err}");
+        err.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let subjects = async || {
+        let rows = app.ledger(100).await.unwrap().into_iter();
+        let rows = rows.filter(|row| row.act == "location add");
+        rows.map(|row| row.subject).collect::<Vec<_>>()
+    };
+    add(&["--name", "A one"]).await;
+    let same = add(&["--name", "A one"]).await;
+    let nothing = "Nothing was changed: PA has these names and areas already.";
+    assert!(same.contains(nothing), "{same}");
+    assert_eq!(subjects().await, ["PA"]);
+
+    let renamed = add(&["--name", "A two", "--name-mi", "Tahi"]).await;
+    for words in [
+        "PA was called \"A one\" until now.",
+        "PA: the name in te reo Māori is \"Tahi\" now.",
+    ] {
+        assert!(renamed.contains(words), "{words}: {renamed}");
+    }
+    assert!(!renamed.contains("belong"), "{renamed}");
+    let names = [
+        "PA: the name was \"A one\" and is \"A two\"",
+        "the name in te reo Māori is \"Tahi\"",
+    ]
+    .join("; ");
+    assert_eq!(subjects().await, [&*names, "PA"]);
+
+    // It is this area already, only under another name.
+    let named = add(&["--name", "A two", "--area", "PA=Pa"]).await;
+    let words = "PA: the name of PA was \"A two\" and is \"Pa\" now.";
+    assert!(named.contains(words), "{named}");
+    let renamed = add(&["--name", "A two", "--area", "PA=Paa"]).await;
+    let words = "the name of PA was \"Pa\" and is \"Paa\"";
+    assert!(renamed.contains(&format!("PA: {words} now.")), "{renamed}");
+    assert_eq!(subjects().await[0], format!("PA: {words}"));
+    let same = add(&["--name", "A two", "--area", "PA=Paa"]).await;
+    assert!(same.contains(nothing), "{same}");
+    assert_eq!(subjects().await.len(), 4);
+}

@@ -63,16 +63,7 @@ impl Scene {
     }
 
     async fn fill(&mut self) {
-        let adoption = Adoption {
-            status: AdoptionStatus::Adopted,
-            definition: self.definition,
-            audience: Audience::Network,
-            reason: None,
-        };
-        let entry = self.device.edit("profile", |editor| {
-            editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
-        });
-        self.device.push(&self.app, entry).await;
+        self.adopt(self.definition).await;
         for (area, period, numerator, denominator) in [
             ("NORTH", "2023-01", Some(50), 100),
             ("SOUTH", "2023-01", Some(750), 900),
@@ -88,6 +79,19 @@ impl Scene {
             &[("name", HOSTILE), ("status", "testing")],
         )
         .await;
+    }
+
+    pub(super) async fn adopt(&mut self, definition: DefinitionHash) {
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition,
+            audience: Audience::Network,
+            reason: None,
+        };
+        let entry = self.device.edit("profile", |editor| {
+            editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
+        });
+        self.device.push(&self.app, entry).await;
     }
 
     pub(super) async fn observe(
@@ -150,15 +154,13 @@ impl Scene {
                 self.app.create_token(&name).await.unwrap()
             }
         };
-        let bearer = format!("Bearer {token}");
-        ask(
-            &self.router,
-            Method::GET,
-            path,
-            &[("authorization", &bearer)],
-            "",
-        )
-        .await
+        self.ask(path, &format!("Bearer {token}")).await
+    }
+
+    /// Requests `path` with this authorisation.
+    pub(super) async fn ask(&self, path: &str, bearer: &str) -> Answer {
+        let headers = [("authorization", bearer)];
+        ask(&self.router, Method::GET, path, &headers, "").await
     }
 }
 

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::{Value, json};
 use weft_host::{failure::Failure, problems::line_words};
 use weft_shared::{
-    model::observation::{Breakdown, ObservationKey},
+    model::observation::Breakdown,
     validation::question::{Answer, Answers, Kind, Question, Questions, Row},
 };
 
 use super::Context;
-use crate::view::questions::Standing;
+use crate::{view::questions::Standing, words::quoted};
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]
@@ -147,49 +147,18 @@ fn unanswered(context: &Context<'_>, open: &[&Question]) -> Failure {
     Failure::needs_action(text)
 }
 
-/// A question as JSON.
-#[derive(Debug, Serialize)]
-pub(super) struct QuestionShape {
-    kind: Kind,
-    question: &'static str,
-    answers: Vec<AnswerShape>,
-    rows: Vec<RowShape>,
-}
-
-/// One possible answer.
-#[derive(Debug, Serialize)]
-struct AnswerShape {
-    word: &'static str,
-    meaning: &'static str,
-}
-
-/// A row that the question is about.
-#[derive(Debug, Serialize)]
-struct RowShape {
-    line: Option<u64>,
-    id: ObservationKey,
-    words: String,
-}
-
-impl QuestionShape {
-    pub(super) fn of(question: &Question) -> Self {
-        let answers = question.kind.answers().iter();
-        let answers = answers.map(|answer| AnswerShape {
-            word: answer.word,
-            meaning: answer.meaning,
-        });
-        let rows = question.rows.iter().map(|row| RowShape {
-            line: row.line,
-            id: row.key.clone(),
-            words: row.words.clone(),
-        });
-        Self {
-            kind: question.kind,
-            question: question.ask(),
-            answers: answers.collect(),
-            rows: rows.collect(),
-        }
-    }
+/// A question as JSON, with its possible answers and the rows that it is about.
+pub(super) fn question_json(question: &Question) -> Value {
+    let answers = question.kind.answers().iter();
+    let answers = answers.map(|one| json!({"word": one.word, "meaning": one.meaning}));
+    let rows = question.rows.iter();
+    let rows = rows.map(|row| json!({"line": row.line, "id": row.key, "words": row.words}));
+    json!({
+        "kind": question.kind,
+        "question": question.ask(),
+        "answers": answers.collect::<Vec<_>>(),
+        "rows": rows.collect::<Vec<_>>(),
+    })
 }
 
 /// A question about a figure that stands, with the command that answers it.
@@ -275,33 +244,5 @@ impl Context<'_> {
         let answers = words.iter().map(|word| format!("--confirm {word}"));
         let all: Vec<String> = given.chain(answers).collect();
         format!("weft-node {}", all.join(" "))
-    }
-}
-
-/// Quotes a word for a shell if it needs it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_as_a_shell_takes_them() {
-        for (word, shown) in [
-            ("--own-areas", "--own-areas"),
-            ("age=12+", "age=12+"),
-            ("two words", "'two words'"),
-            ("it's", "'it'\\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), shown);
-        }
     }
 }

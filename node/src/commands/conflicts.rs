@@ -3,8 +3,7 @@
 use std::iter;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use weft_host::{failure::Failure, reply::Outcome, text::wrapped};
 use weft_shared::{
     document::Conflict,
@@ -15,14 +14,13 @@ use weft_shared::{
         profile::Adoption,
         schema::{self, Container, RecordKind},
     },
-    time::Timestamp,
 };
 
 use super::{Context, Json, parse_audience, travels_to};
 use crate::{
     edits::settlement,
     replica::{DocumentError, Replica},
-    view::{ConflictRow, Described, describe},
+    view::{ConflictRow, ConflictValue, Described, Written, describe},
 };
 
 /// List conflicts, or settle one: things that people changed at once, and values on this computer
@@ -65,28 +63,6 @@ With --json: [{id, record, field, about, part, values: [{n, value, words, kept_h
 at}]}], n from 1; about, part and words are what people read. Ids there have one spelling, such as \
 age=12%2B; settle takes it, and age=12+ as it is typed.";
 
-/// One conflict of `conflicts --json`.
-#[derive(Debug, Serialize)]
-struct ConflictJson {
-    id: String,
-    record: String,
-    field: String,
-    about: String,
-    part: String,
-    values: Vec<ValueShape>,
-}
-
-/// One value of a conflict.
-#[derive(Debug, Serialize)]
-struct ValueShape {
-    n: usize,
-    value: Value,
-    words: String,
-    kept_here: bool,
-    device: Option<String>,
-    at: Option<Timestamp>,
-}
-
 pub(crate) fn run(context: &mut Context<'_>, args: Conflicts) -> Outcome {
     match args.command {
         None => list(context, args.json),
@@ -95,36 +71,38 @@ pub(crate) fn run(context: &mut Context<'_>, args: Conflicts) -> Outcome {
 }
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
-    let shapes = context.node.read(|replica| {
-        let rows = replica.conflicts()?;
-        let mut shapes = Vec::with_capacity(rows.len());
-        for row in &rows {
-            shapes.push(ConflictJson::of(row, describe(replica, row)?));
-        }
-        Ok::<_, DocumentError>(shapes)
+    let rows = context.node.read(|replica| {
+        let rows = replica.conflicts()?.into_iter();
+        let described = rows.map(|row| {
+            let words = describe(replica, &row)?;
+            Ok((row, words))
+        });
+        described.collect::<Result<Vec<_>, DocumentError>>()
     })??;
     if json.json {
-        return context.io.json(&shapes);
+        let rows = rows.iter();
+        return context
+            .io
+            .json_rows(rows.map(|(row, described)| conflict_json(row, described)));
     }
-    if shapes.is_empty() {
+    if rows.is_empty() {
         return context.io.tell("No one's changes contradict each other.");
     }
     let zone = context.node.zone();
-    for shape in &shapes {
-        context.io.say(typed(&shape.id))?;
-        let part = Some(&shape.part).filter(|part| !part.is_empty());
+    for (row, described) in &rows {
+        context.io.say(typed(&row.id))?;
+        let part = Some(&described.part).filter(|part| !part.is_empty());
         let part = part.map_or_else(String::new, |part| format!(" ({part})"));
-        for line in wrapped(&format!("{}{part}", shape.about), 78) {
+        for line in wrapped(&format!("{}{part}", described.title), 78) {
             context.io.say(format_args!("  {line}"))?;
         }
-        for value in &shape.values {
-            let device = value.device.as_deref().unwrap_or("an unknown device");
-            let at = value
-                .at
-                .map_or_else(String::new, |at| format!(", {}", zone.minute(at)));
-            let text = format!("{}, from {device}{at}", value.words);
+        for (n, (value, words)) in numbered(row, described) {
+            let Written { device, at } = &value.written;
+            let device = device.as_deref().unwrap_or("an unknown device");
+            let at = at.map_or_else(String::new, |at| format!(", {}", zone.minute(at)));
+            let text = format!("{words}, from {device}{at}");
             let lines = wrapped(&text, 75).into_iter();
-            for (line, mark) in lines.zip(iter::once(value.n.to_string()).chain(blanks())) {
+            for (line, mark) in lines.zip(iter::once(n.to_string()).chain(blanks())) {
                 context.io.say(format_args!("  {mark}  {line}"))?;
             }
         }
@@ -224,26 +202,34 @@ fn typed(id: &str) -> String {
     )
 }
 
-impl ConflictJson {
-    fn of(row: &ConflictRow, described: Described) -> Self {
-        let values = (1..).zip(&row.values).zip(described.answers);
-        let values = values.map(|((n, value), words)| ValueShape {
-            n,
-            value: shown(row, &value.value),
-            words,
-            kept_here: value.local,
-            device: value.written.device.clone(),
-            at: value.written.at,
-        });
-        Self {
-            id: row.id.clone(),
-            record: row.record(),
-            field: row.field(),
-            about: described.title,
-            part: described.part,
-            values: values.collect(),
-        }
-    }
+/// The values of a conflict with their words, numbered from 1.
+fn numbered<'a>(
+    row: &'a ConflictRow,
+    described: &'a Described,
+) -> impl Iterator<Item = (usize, (&'a ConflictValue, &'a String))> {
+    (1..).zip(row.values.iter().zip(&described.answers))
+}
+
+/// One conflict of `conflicts --json`.
+fn conflict_json(row: &ConflictRow, described: &Described) -> Value {
+    let values = numbered(row, described).map(|(n, (value, words))| {
+        json!({
+            "n": n,
+            "value": shown(row, &value.value),
+            "words": words,
+            "kept_here": value.local,
+            "device": value.written.device,
+            "at": value.written.at,
+        })
+    });
+    json!({
+        "id": row.id,
+        "record": row.record(),
+        "field": row.field(),
+        "about": described.title,
+        "part": described.part,
+        "values": values.collect::<Vec<_>>(),
+    })
 }
 
 /// A conflict's value for JSON: a statement or a decision as an object, the state of a record as a

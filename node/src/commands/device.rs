@@ -69,25 +69,23 @@ pub(crate) struct Revoke {
 type Row = (identity::Device, bool);
 
 /// The location's devices, as `device list` lists them.
-const DEVICES: List<Row> = List {
-    columns: &[
-        Column::new("number", |(device, _): &Row| u64::from(device.dix.0).into()),
-        Column::new("id", |(device, _): &Row| Datum::text(device.id))
-            .shown(|(device, _)| device.id.to_string().chars().take(12).collect()),
-        Column::new("role", |(device, _): &Row| Datum::text(device.role)),
-        Column::new("added", |(device, _): &Row| device.added.into()).words(),
-        Column::new("name", |(device, _): &Row| (&*device.name).into()).words(),
-        Column::new("this", |(_, this): &Row| (*this).into())
-            .headed("")
-            .shown(|(_, this)| if *this { "this device" } else { "" }.to_owned())
-            .words(),
-        Column::new("revoked", |(device, _): &Row| {
-            device.sealed.map(|seal| seal.at).into()
-        })
+const DEVICES: List<Row> = List::new(&[
+    Column::new("number", |(device, _): &Row| u64::from(device.dix.0).into()),
+    Column::new("id", |(device, _): &Row| Datum::text(device.id))
+        .shown(|(device, _)| device.id.to_string().chars().take(12).collect()),
+    Column::new("role", |(device, _): &Row| Datum::text(device.role)),
+    Column::new("added", |(device, _): &Row| device.added.into()).words(),
+    Column::new("name", |(device, _): &Row| (&*device.name).into()).words(),
+    Column::new("this", |(_, this): &Row| (*this).into())
+        .headed("")
+        .shown(|(_, this)| if *this { "this device" } else { "" }.to_owned())
         .words(),
-    ],
-    notes: "; revoked is null for a live device",
-};
+    Column::new("revoked", |(device, _): &Row| {
+        device.sealed.map(|seal| seal.at).into()
+    })
+    .words(),
+])
+.notes("; revoked is null for a live device");
 
 pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
     match args.command {

@@ -1,16 +1,13 @@
 //! `history`: lists what was saved, when, from which device and with which values.
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::{Value, json};
 use weft_host::{failure::Failure, reply::Outcome, text::wrapped};
-use weft_shared::{
-    model::observation::ObservationKey,
-    time::{Timestamp, Zone},
-};
+use weft_shared::{model::observation::ObservationKey, time::Zone};
 
 use super::{Context, Json};
 use crate::{
-    export::told::{ToldShape, in_words},
+    export::told::{in_words, told_json},
     replica::Dropped,
     view::HistoryRow,
 };
@@ -38,29 +35,16 @@ field is null for an observation, value is null where it was deleted, not_chosen
 settled conflict did not keep.";
 
 /// One line of `history --json`.
-#[derive(Debug, Serialize)]
-struct HistoryJson {
-    at: Timestamp,
-    device: Option<String>,
-    entry: Option<u64>,
-    document: String,
-    record: String,
-    shared: Option<bool>,
-    values: Vec<ToldShape>,
-}
-
-impl HistoryJson {
-    fn of(row: &HistoryRow) -> Self {
-        Self {
-            at: row.at,
-            device: row.device.clone(),
-            entry: row.entry,
-            document: row.document.clone(),
-            record: format!("{}/{}", row.container, row.record),
-            shared: row.shared,
-            values: row.told.iter().map(ToldShape::of).collect(),
-        }
-    }
+fn line_json(row: &HistoryRow) -> Value {
+    json!({
+        "at": row.at,
+        "device": row.device,
+        "entry": row.entry,
+        "document": row.document,
+        "record": format!("{}/{}", row.container, row.record),
+        "shared": row.shared,
+        "values": row.told.iter().map(told_json).collect::<Vec<_>>(),
+    })
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
@@ -78,7 +62,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: History) -> Outcome {
             }
         })??;
     if args.json.json {
-        return context.io.json_rows(rows.iter().map(HistoryJson::of));
+        return context.io.json_rows(rows.iter().map(line_json));
     }
     if rows.is_empty() {
         return context.io.tell("Nothing has been saved yet.");

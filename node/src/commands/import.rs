@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
+use serde_json::{Value, json};
 use weft_host::{
     clock,
     failure::Failure,
@@ -14,18 +14,15 @@ use weft_host::{
     output::{ExitCode, plain},
     reply::Outcome,
 };
-use weft_shared::{
-    model::{Audience, observation::ObservationKey},
-    validation::question::Question,
-};
+use weft_shared::{model::Audience, text::counted, validation::question::Question};
 
 use super::{
     AudienceArg, Context, Json,
-    ask::{Asking, ConfirmArg, QuestionShape, shown, shown_beside},
+    ask::{Asking, ConfirmArg, question_json, shown, shown_beside},
 };
 use crate::{
     edits::import::{File, ImportError, import},
-    import::{Answers, Change, Only, Options, Plan, Problem, Refused, SignMeans, rows},
+    import::{Answers, Change, Only, Options, Plan, Problem, SignMeans},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,
 };
@@ -99,40 +96,6 @@ that --only leaves out; invalid lists every problem, and questions those that no
 The exit code is 1 if no row of the file is a value of ours, and 3 if values were kept or the file \
 leaves something open. It is 0 if everything in the file is here already.";
 
-/// The shape of `import observations --json`.
-#[derive(Debug, Serialize)]
-struct ImportJson {
-    rows: usize,
-    changed: usize,
-    unchanged: usize,
-    kept: Vec<KeptShape>,
-    replaced: Vec<KeptShape>,
-    left_out: usize,
-    areas_left_out: Vec<String>,
-    not_asked_for: usize,
-    invalid: Vec<ProblemShape>,
-    notes: Vec<ProblemShape>,
-    questions: Vec<QuestionShape>,
-    ignored_columns: Vec<String>,
-    saved: bool,
-}
-
-/// An existing value that differs from the file's.
-#[derive(Debug, Serialize)]
-struct KeptShape {
-    line: u64,
-    id: ObservationKey,
-    standing: Vec<String>,
-    file: String,
-}
-
-/// A row with a problem.
-#[derive(Debug, Serialize)]
-struct ProblemShape {
-    line: u64,
-    message: String,
-}
-
 pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let ImportCommand::Observations(args) = args.command;
     let path = context.path(&args.file);
@@ -161,7 +124,9 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let planned = attempted(context, &attempt, &mut asking, (dry_run, args.json))?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
-            context.io.json(&ImportJson::refused(&refused))?;
+            context
+                .io
+                .json(&plan_json(&refused.plan(), false, &asking))?;
             return Err(ImportError::Refused(refused).into());
         }
         planned => planned?,
@@ -170,7 +135,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let held_up = open.iter().any(|question| question.kind.holds_up());
     let needs_action = !plan.conflicts.is_empty() || held_up;
     if args.json.json {
-        context.io.json(&ImportJson::of(&plan, !dry_run, &asking))?;
+        context.io.json(&plan_json(&plan, !dry_run, &asking))?;
     } else {
         tell(context, &plan, dry_run)?;
         for question in &open {
@@ -236,7 +201,7 @@ fn attempted(
         }
         let must = open.iter().any(|question| question.kind.holds_up());
         if json.json && must && !context.io.terminal() {
-            context.io.json(&ImportJson::of(&plan, false, asking))?;
+            context.io.json(&plan_json(&plan, false, asking))?;
         }
         asking.ask(context, &open)?;
     }
@@ -279,66 +244,40 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-impl ProblemShape {
-    fn of(problem: &Problem) -> Self {
-        Self {
-            line: problem.line,
-            message: problem.message.clone(),
-        }
-    }
+fn problems_json(problems: &[Problem]) -> Vec<Value> {
+    let problems = problems.iter();
+    problems
+        .map(|one| json!({"line": one.line, "message": one.message}))
+        .collect()
 }
 
-impl ImportJson {
-    /// The shape of a refused file: nothing of it is used.
-    fn refused(refused: &Refused) -> Self {
-        Self {
-            rows: refused.rows,
-            changed: 0,
-            unchanged: 0,
-            kept: Vec::new(),
-            replaced: Vec::new(),
-            left_out: 0,
-            areas_left_out: Vec::new(),
-            not_asked_for: 0,
-            invalid: refused.problems.iter().map(ProblemShape::of).collect(),
-            notes: Vec::new(),
-            questions: Vec::new(),
-            ignored_columns: refused.ignored_columns.clone(),
-            saved: false,
-        }
-    }
-
-    fn of(plan: &Plan, saved: bool, asking: &Asking) -> Self {
-        let kept = |change: &Change| KeptShape {
-            line: change.line,
-            id: change.key.clone(),
-            standing: change.standing_words(),
-            file: change.file_words(),
-        };
-        Self {
-            rows: plan.rows,
-            changed: plan.changes.len(),
-            unchanged: plan.unchanged,
-            kept: plan.conflicts.iter().map(kept).collect(),
-            replaced: plan.replaced().map(kept).collect(),
-            left_out: plan.left_out.len(),
-            areas_left_out: plan
-                .areas_left_out()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            not_asked_for: plan.not_asked_for,
-            invalid: plan.invalid.iter().map(ProblemShape::of).collect(),
-            notes: plan.notes.iter().map(ProblemShape::of).collect(),
-            questions: open(plan, asking)
-                .iter()
-                .chain(plan.open_beside.iter().map(|(question, _)| question))
-                .map(QuestionShape::of)
-                .collect(),
-            ignored_columns: plan.ignored_columns.clone(),
-            saved,
-        }
-    }
+/// The answer of `import observations --json`.
+fn plan_json(plan: &Plan, saved: bool, asking: &Asking) -> Value {
+    let kept = |change: &Change| {
+        json!({
+            "line": change.line,
+            "id": change.key,
+            "standing": change.standing_words(),
+            "file": change.file_words(),
+        })
+    };
+    let open = open(plan, asking);
+    let beside = plan.open_beside.iter().map(|(question, _)| question);
+    json!({
+        "rows": plan.rows,
+        "changed": plan.changes.len(),
+        "unchanged": plan.unchanged,
+        "kept": plan.conflicts.iter().map(kept).collect::<Vec<_>>(),
+        "replaced": plan.replaced().map(kept).collect::<Vec<_>>(),
+        "left_out": plan.left_out.len(),
+        "areas_left_out": plan.areas_left_out(),
+        "not_asked_for": plan.not_asked_for,
+        "invalid": problems_json(&plan.invalid),
+        "notes": problems_json(&plan.notes),
+        "questions": open.iter().chain(beside).map(question_json).collect::<Vec<_>>(),
+        "ignored_columns": plan.ignored_columns,
+        "saved": saved,
+    })
 }
 
 fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
@@ -349,7 +288,7 @@ fn tell(context: &mut Context<'_>, plan: &Plan, dry_run: bool) -> Outcome {
     let verb = if dry_run { "would change" } else { "changed" };
     context.io.say(format_args!(
         "{}: {} {verb}, {} unchanged, {} kept, {} not ours, {} with problems",
-        rows(plan.rows),
+        counted(plan.rows, "row", "rows"),
         plan.changes.len(),
         plan.unchanged,
         plan.conflicts.len(),

@@ -77,70 +77,66 @@ const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with hash, decision and audience beside it.";
 
 /// The network's indicators, as `indicator list` lists them.
-const INDICATORS: List<IndicatorRow> = List {
-    columns: &[
-        Column::new("code", |row: &IndicatorRow| {
-            Datum::text(&row.definition.code)
-        }),
-        Column::new("version", |row: &IndicatorRow| {
-            u64::from(row.definition.version).into()
-        })
-        .shown(|row| format!("v{}", row.definition.version)),
-        Column::new("in_use", |row: &IndicatorRow| {
-            u64::from(row.in_use.version).into()
-        })
-        .only(DATA),
-        Column::new("decision", |row: &IndicatorRow| {
-            adoption(row).map(|adoption| adoption.status.word()).into()
-        })
-        .shown(decided)
-        .words(),
-        Column::new("audience", |row: &IndicatorRow| {
-            adoption(row)
-                .map(|adoption| adoption.audience.word())
-                .into()
-        })
-        .words(),
-        Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()).words(),
-        Column::new("type", |row: &IndicatorRow| {
-            Datum::text(row.definition.kind)
-        })
-        .only(DATA),
-        Column::new("period", |row: &IndicatorRow| {
-            Datum::text(row.definition.period)
-        })
-        .only(DATA),
-        Column::new("reason", |row: &IndicatorRow| {
-            adoption(row)
-                .and_then(|adoption| adoption.reason.clone())
-                .into()
-        })
-        .only(DATA),
-        Column::new("contested", |row: &IndicatorRow| is_contested(row).into()).only(DATA),
-        Column::new("definition", |row: &IndicatorRow| {
-            Datum::text(row.definition.hash())
-        })
-        .only(DATA),
-    ],
-    notes: "; version is the newest, in_use the one that values are entered under, decision is \
+const INDICATORS: List<IndicatorRow> = List::new(&[
+    Column::new("code", |row: &IndicatorRow| {
+        Datum::text(&row.definition.code)
+    }),
+    Column::new("version", |row: &IndicatorRow| {
+        u64::from(row.definition.version).into()
+    })
+    .shown(|row| format!("v{}", row.definition.version)),
+    Column::new("in_use", |row: &IndicatorRow| {
+        u64::from(row.in_use.version).into()
+    })
+    .only(DATA),
+    Column::new("decision", |row: &IndicatorRow| {
+        row.decided().map(|adoption| adoption.status.word()).into()
+    })
+    .shown(decided)
+    .words(),
+    Column::new("audience", |row: &IndicatorRow| {
+        row.decided()
+            .map(|adoption| adoption.audience.word())
+            .into()
+    })
+    .words(),
+    Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()).words(),
+    Column::new("type", |row: &IndicatorRow| {
+        Datum::text(row.definition.kind)
+    })
+    .only(DATA),
+    Column::new("period", |row: &IndicatorRow| {
+        Datum::text(row.definition.period)
+    })
+    .only(DATA),
+    Column::new("reason", |row: &IndicatorRow| {
+        row.decided()
+            .and_then(|adoption| adoption.reason.clone())
+            .into()
+    })
+    .only(DATA),
+    Column::new("contested", |row: &IndicatorRow| row.is_contested().into()).only(DATA),
+    Column::new("definition", |row: &IndicatorRow| {
+        Datum::text(row.definition.hash())
+    })
+    .only(DATA),
+])
+.none(
+    "The hub has published no indicators yet, or this computer has not taken them: \
+     weft-node sync --once.",
+)
+.notes(
+    "; version is the newest, in_use the one that values are entered under, decision is \
             adopted, declined or null. If people decided at once, contested is true, and a decline \
             and the narrowest audience count until somebody settles it",
-};
-
-fn adoption(row: &IndicatorRow) -> Option<&Adoption> {
-    row.decision.as_ref().map(|decision| &decision.adoption)
-}
-
-fn is_contested(row: &IndicatorRow) -> bool {
-    row.decision.as_ref().is_some_and(|one| one.contested)
-}
+);
 
 /// The decision in words, with the version in use if it is not the newest.
 fn decided(row: &IndicatorRow) -> String {
-    let Some(Adoption { status, .. }) = adoption(row) else {
+    let Some(Adoption { status, .. }) = row.decided() else {
         return String::new();
     };
-    if is_contested(row) {
+    if row.is_contested() {
         format!("{status} (conflict)")
     } else if row.in_use.version == row.definition.version {
         status.to_string()
@@ -160,12 +156,6 @@ pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let rows = context.node.read(Replica::indicators)??;
-    if rows.is_empty() {
-        context.io.tell(
-            "The hub has published no indicators yet, or this computer has not taken them: \
-             weft-node sync --once.",
-        )?;
-    }
     let zone = context.node.zone();
     context.io.list(&INDICATORS, &rows, json.json, &zone)
 }
@@ -175,7 +165,7 @@ const LABEL: usize = 15;
 
 fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
     let row = wanted(context, &args.code)?;
-    let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
+    let adoption = row.decided();
     if args.json.json {
         let mut value: serde_json::Value =
             serde_json::from_str(&row.definition.encode()).map_err(|error| {
@@ -196,9 +186,8 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         .iter()
         .map(|(name, values)| format!("{name}: {}", values.join(", ")))
         .collect();
-    let contested = row.decision.as_ref().is_some_and(|one| one.contested);
     let decision = adoption.map(|adoption| match newer(&row) {
-        _ if contested => format!(
+        _ if row.is_contested() => format!(
             "{}; others decided otherwise: weft-node conflicts",
             adoption.status
         ),

@@ -49,7 +49,9 @@ pub(crate) fn run(
         Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. }) => {
             return Err(enrol::joined_already(folder));
         }
-        Err(error @ DataDirError::OtherProgram { .. }) => return Err(error.into()),
+        Err(error @ (DataDirError::OtherProgram { .. } | DataDirError::Lost { .. })) => {
+            return Err(error.into());
+        }
         // Other problems of the directory are reported when it is opened.
         Err(_) => {}
     }

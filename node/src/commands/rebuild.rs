@@ -1,7 +1,7 @@
 //! `rebuild`: remakes everything derived from the signed entries.
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::json;
 use weft_host::reply::Outcome;
 use weft_shared::{id::BlobHash, text::counted};
 
@@ -20,65 +20,46 @@ pub(crate) struct Rebuild {
     pub(crate) json: Json,
 }
 
-/// The shape of `rebuild --json`.
-#[derive(Debug, Serialize)]
-struct RebuildJson {
-    entries: u64,
-    documents: u64,
-    held: u64,
-    quarantined: u64,
-    dump_sha256: String,
-    dumps: Vec<DumpShape>,
-}
-
-/// One document, and the SHA-256 of its canonical text.
-#[derive(Debug, Serialize)]
-struct DumpShape {
-    location: String,
-    document: String,
-    sha256: String,
-}
-
 pub(crate) fn run(context: &mut Context<'_>, args: Rebuild) -> Outcome {
     let (rebuilt, locations) = context.node.read(|replica| {
         let locations = [Owner::Hub, Owner::Location].map(|owner| replica.location(owner));
         let rebuilt = replica.rebuild();
         rebuilt.map(|rebuilt| (rebuilt, locations))
     })??;
-    let dumps = rebuilt.dumps.iter().map(|((owner, name), hash)| DumpShape {
-        location: locations[*owner as usize].to_string(),
-        document: name.to_string(),
-        sha256: BlobHash::new(*hash).to_string(),
-    });
-    let shape = RebuildJson {
-        entries: rebuilt.entries,
-        documents: rebuilt.documents,
-        held: rebuilt.held,
-        quarantined: rebuilt.quarantined,
-        dump_sha256: BlobHash::new(rebuilt.dump_hash).to_string(),
-        dumps: dumps.collect(),
-    };
+    let fingerprint = BlobHash::new(rebuilt.dump_hash).to_string();
     if args.json.json {
-        return context.io.json(&shape);
+        let dumps = rebuilt.dumps.iter().map(|((owner, name), hash)| {
+            json!({
+                "location": locations[*owner as usize].to_string(),
+                "document": name.to_string(),
+                "sha256": BlobHash::new(*hash).to_string(),
+            })
+        });
+        return context.io.json(&json!({
+            "entries": rebuilt.entries,
+            "documents": rebuilt.documents,
+            "held": rebuilt.held,
+            "quarantined": rebuilt.quarantined,
+            "dump_sha256": fingerprint,
+            "dumps": dumps.collect::<Vec<_>>(),
+        }));
     }
     let of_hub = rebuilt.of_hub;
     context.io.tell(format_args!(
         "Made {} again from {}: {} of this location and {of_hub} of the hub.",
-        counted(shape.documents, "document", "documents"),
-        counted(shape.entries, "entry", "entries"),
-        shape.entries.saturating_sub(of_hub)
+        counted(rebuilt.documents, "document", "documents"),
+        counted(rebuilt.entries, "entry", "entries"),
+        rebuilt.entries.saturating_sub(of_hub)
     ))?;
-    if shape.held + shape.quarantined > 0 {
+    if rebuilt.held + rebuilt.quarantined > 0 {
         context.io.tell(format_args!(
             "{} for others that have not arrived, and {} be read: weft-node doctor says which.",
-            counted(shape.held, "change waits", "changes wait"),
-            counted(shape.quarantined, "change cannot", "changes cannot")
+            counted(rebuilt.held, "change waits", "changes wait"),
+            counted(rebuilt.quarantined, "change cannot", "changes cannot")
         ))?;
     }
     context.io.tell(
         "The fingerprint of the documents is below. The same entries always give the same one.",
     )?;
-    context
-        .io
-        .say(format_args!("fingerprint {}", shape.dump_sha256))
+    context.io.say(format_args!("fingerprint {fingerprint}"))
 }

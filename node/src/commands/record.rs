@@ -17,14 +17,14 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         record::{FieldValue, Fields},
-        schema::{DocKind, FieldKind, RecordKind},
+        schema::{FieldKind, RecordKind},
     },
 };
 
 use super::{Context, travels_to};
 use crate::{
     edits::records::{self, Moved},
-    export::shapes::RecordShape,
+    export::shapes::record_json,
     replica::{DocumentError, Edit, Replica},
     view::{RecordRow, Wanted},
 };
@@ -124,7 +124,7 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
         .node
         .read(move |replica| listed(replica, removed))??;
     if json {
-        return context.io.json_rows(rows.iter().map(RecordShape::of));
+        return context.io.json_rows(rows.iter().map(record_json));
     }
     if rows.is_empty() {
         let others = context
@@ -183,14 +183,11 @@ fn none_listed(kind: RecordKind, removed: bool, others: usize) -> String {
 
 fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
     let text = id.to_owned();
-    let row = context.node.read(move |replica| {
-        let id = found(replica, kind, &text)?;
-        replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &text))
-    })??;
+    let row = context
+        .node
+        .read(move |replica| found(replica, kind, &text))??;
     if json {
-        return context.io.json(&RecordShape::of(&row));
+        return context.io.json(&record_json(&row));
     }
     let record = &row.record;
     context
@@ -222,10 +219,7 @@ fn edit(
 ) -> Outcome {
     let text = id.to_owned();
     let moved = context.node.read(move |replica| {
-        let id = found(replica, kind, &text)?;
-        let row = replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &text))?;
+        let row = found(replica, kind, &text)?;
         let mut edit = Edit::default();
         let fields = resolve(replica, (kind, Some(&row)), given, &mut edit)?;
         let moved = records::change(replica, &mut edit, &row, fields, audience, clock::now())?;
@@ -256,27 +250,21 @@ fn remove(
     audience: Option<Audience>,
 ) -> Outcome {
     let text = id.to_owned();
-    let gone = context
-        .node
-        .read(move |replica| is_listed(replica, kind, &text, true))??;
-    if gone {
+    let removed = context.node.read(move |replica| {
+        if is_listed(replica, kind, &text, true)? {
+            return Ok(false);
+        }
+        let row = found(replica, kind, &text)?;
+        travels_to(audience, row.record.audience)?;
+        replica.save(vec![records::remove(&row)?], clock::now())?;
+        Ok::<_, Failure>(true)
+    })??;
+    if !removed {
         return context.io.tell(format_args!(
             "This {} was removed already. Nothing was changed.",
             kind.label()
         ));
     }
-    let text = id.to_owned();
-    context.node.save(move |replica| {
-        let id = found(replica, kind, &text)?;
-        let row = replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &text))?;
-        travels_to(audience, row.record.audience)?;
-        let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-        let mut edit = Edit::default();
-        edit.on(document, move |editor| editor.remove_record(kind, &id));
-        Ok(vec![edit])
-    })?;
     let words = match kind {
         RecordKind::Insight => {
             " To delete its words everywhere, for good, put it back and then weft-node insight \
@@ -299,31 +287,22 @@ fn restore(
     audience: Option<Audience>,
 ) -> Outcome {
     let text = id.to_owned();
-    let live = context
-        .node
-        .read(move |replica| is_listed(replica, kind, &text, false))??;
-    if live {
+    let restored = context.node.read(move |replica| {
+        if is_listed(replica, kind, &text, false)? {
+            return Ok(false);
+        }
+        let rows = replica.removed_records(kind)?;
+        let row = one_of(rows, kind, &text, "list --removed")?;
+        travels_to(audience, row.record.audience)?;
+        replica.save(vec![records::restore(&row)?], clock::now())?;
+        Ok::<_, Failure>(true)
+    })??;
+    if !restored {
         return context.io.tell(format_args!(
             "This {} is in the lists already. Nothing was changed.",
             kind.label()
         ));
     }
-    let text = id.to_owned();
-    context.node.save(move |replica| {
-        let rows = replica.removed_records(kind)?;
-        let id = one_of(
-            Replica::find_in(&rows, &text),
-            kind,
-            &text,
-            "list --removed",
-        )?;
-        let row = rows.iter().find(|row| row.record.id == id);
-        let row = row.ok_or_else(|| unknown(kind, &text))?;
-        travels_to(audience, row.record.audience)?;
-        let mut edit = Edit::default();
-        records::restore(&mut edit, row)?;
-        Ok(vec![edit])
-    })?;
     context.io.tell("Put back into the lists.")
 }
 
@@ -345,7 +324,7 @@ fn resolve(
                 FieldKind::Reference(other) | FieldKind::References(other)
                     if !value.trim().is_empty() =>
                 {
-                    found(replica, other, &value)?.to_string()
+                    found(replica, other, &value)?.record.id.to_string()
                 }
                 _ => value,
             });
@@ -370,9 +349,9 @@ fn resolve(
     Ok(fields)
 }
 
-fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId, Failure> {
-    let wanted = replica.find_record(kind, text)?;
-    if wanted == Wanted::None {
+fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordRow, Failure> {
+    let rows = replica.records(kind)?;
+    if Replica::find_in(&rows, text) == Wanted::None {
         let removed = replica.removed_records(kind)?;
         if let Wanted::Found(id) = Replica::find_in(&removed, text) {
             let word = kind.word();
@@ -382,7 +361,7 @@ fn found(replica: &mut Replica, kind: RecordKind, text: &str) -> Result<RecordId
             )));
         }
     }
-    one_of(wanted, kind, text, "list")
+    one_of(rows, kind, text, "list")
 }
 
 /// Whether an id names one record that is in the wanted list: the removed records, or the others.
@@ -392,33 +371,35 @@ fn is_listed(
     text: &str,
     removed: bool,
 ) -> Result<bool, DocumentError> {
-    let live = matches!(replica.find_record(kind, text)?, Wanted::Found(_));
+    let named = |rows: &[RecordRow]| matches!(Replica::find_in(rows, text), Wanted::Found(_));
+    let live = named(&replica.records(kind)?);
     if live || !removed {
         return Ok(live && !removed);
     }
-    let rows = replica.removed_records(kind)?;
-    Ok(matches!(Replica::find_in(&rows, text), Wanted::Found(_)))
+    Ok(named(&replica.removed_records(kind)?))
 }
 
 /// Finds the record that an id names. `list` is the command that lists the candidates.
-fn one_of(wanted: Wanted, kind: RecordKind, text: &str, list: &str) -> Result<RecordId, Failure> {
+fn one_of(
+    rows: Vec<RecordRow>,
+    kind: RecordKind,
+    text: &str,
+    list: &str,
+) -> Result<RecordRow, Failure> {
     let (label, word) = (kind.label(), kind.word());
-    match wanted {
-        Wanted::Found(id) => Ok(*id),
-        Wanted::None => Err(Failure::usage(format_args!(
+    let found = match Replica::find_in(&rows, text) {
+        Wanted::Found(id) => rows.into_iter().find(|row| row.record.id == *id),
+        Wanted::None => None,
+        Wanted::Several(count) => {
+            return Err(Failure::usage(format_args!(
+                "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {word} \
+                 {list} shows it."
+            )));
+        }
+    };
+    found.ok_or_else(|| {
+        Failure::usage(format_args!(
             "There is no {label} \"{text}\". weft-node {word} {list} shows what there is."
-        ))),
-        Wanted::Several(count) => Err(Failure::usage(format_args!(
-            "\"{text}\" is the beginning of {count} ids. Give more of it, as weft-node {word} \
-             {list} shows it."
-        ))),
-    }
-}
-
-fn unknown(kind: RecordKind, text: &str) -> Failure {
-    Failure::usage(format_args!(
-        "There is no {} \"{text}\". weft-node {} list shows what there is.",
-        kind.label(),
-        kind.word()
-    ))
+        ))
+    })
 }

@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
+use serde_json::json;
 use weft_host::{
     output::{ExitCode, Io},
     reply::Outcome,
     text,
 };
-use weft_shared::{id::DeviceIndex, text::counted};
+use weft_shared::text::counted;
 
 use super::{Context, Json};
 use crate::{
+    export::{Checked, verify},
     replica::Replica,
-    verify::{Exception, Verified},
 };
 
 /// Check, without the hub, that a device of this location signed every change in its documents;
@@ -32,79 +32,45 @@ pub(crate) struct Verify {
     pub(crate) json: Json,
 }
 
-/// The shape of `verify --json`.
-#[derive(Debug, Serialize)]
-struct VerifyJson {
-    location: Option<String>,
-    entries: u64,
-    changes: u64,
-    devices: u64,
-    unsigned: u64,
-    dropped: u64,
-    set_aside: u64,
-    exceptions: Vec<ExceptionShape>,
-    not_covered: Vec<String>,
-}
-
-/// One exception of `verify --json`.
-#[derive(Debug, Serialize)]
-struct ExceptionShape {
-    log: Option<DeviceIndex>,
-    entry: Option<u64>,
-    what: String,
-}
-
 pub(crate) fn run(context: &mut Context<'_>, args: &Verify) -> Outcome {
     if let Some(from) = &args.from {
         let from = context.path(from);
         return run_from(&from, args.json, context.io);
     }
-    let verified = context.node.read(Replica::verify)??;
-    report(context.io, args.json, None, verified, Vec::new())
+    let checked = Checked {
+        location: None,
+        verified: context.node.read(Replica::verify)??,
+        not_covered: Vec::new(),
+    };
+    report(context.io, args.json, &checked)
 }
 
 /// Checks an export, for which no node is needed.
 pub(crate) fn run_from(folder: &Path, json: Json, io: &mut Io) -> Outcome {
-    let checked = crate::export::verify(folder)?;
-    report(
-        io,
-        json,
-        Some(checked.location),
-        checked.verified,
-        checked.not_covered,
-    )
+    report(io, json, &verify(folder)?)
 }
 
-fn report(
-    io: &mut Io,
-    json: Json,
-    location: Option<String>,
-    verified: Verified,
-    not_covered: Vec<String>,
-) -> Outcome {
-    let exception = |one: Exception| ExceptionShape {
-        log: one.log,
-        entry: one.entry,
-        what: one.what,
-    };
-    let shape = VerifyJson {
-        location,
-        entries: verified.entries,
-        changes: verified.changes,
-        devices: verified.devices,
-        unsigned: verified.unsigned,
-        dropped: verified.dropped,
-        set_aside: verified.set_aside,
-        not_covered,
-        exceptions: verified.exceptions.into_iter().map(exception).collect(),
-    };
+fn report(io: &mut Io, json: Json, checked: &Checked) -> Outcome {
+    let verified = &checked.verified;
     if json.json {
-        serde_json::to_writer_pretty(io.out(), &shape).map_err(std::io::Error::from)?;
-        writeln!(io.out())?;
+        let exceptions = verified.exceptions.iter();
+        let exceptions =
+            exceptions.map(|one| json!({"log": one.log, "entry": one.entry, "what": one.what}));
+        io.json(&json!({
+            "location": checked.location,
+            "entries": verified.entries,
+            "changes": verified.changes,
+            "devices": verified.devices,
+            "unsigned": verified.unsigned,
+            "dropped": verified.dropped,
+            "set_aside": verified.set_aside,
+            "exceptions": exceptions.collect::<Vec<_>>(),
+            "not_covered": checked.not_covered,
+        }))?;
     } else {
-        tell(io, &shape)?;
+        tell(io, checked)?;
     }
-    if shape.exceptions.is_empty() {
+    if verified.exceptions.is_empty() {
         return Ok(ExitCode::Ok);
     }
     let advice = "Something here is not what the location's devices signed. Keep it as it is, and \
@@ -113,14 +79,15 @@ fn report(
     Ok(ExitCode::Failed)
 }
 
-fn tell(io: &mut Io, shape: &VerifyJson) -> std::io::Result<()> {
-    if let Some(location) = &shape.location {
+fn tell(io: &mut Io, checked: &Checked) -> std::io::Result<()> {
+    let verified = &checked.verified;
+    if let Some(location) = &checked.location {
         writeln!(
             io.out(),
             "location {location}, as its root signed the roster"
         )?;
     }
-    for one in &shape.exceptions {
+    for one in &verified.exceptions {
         let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
         let log = text(one.log.map(|log| log.to_string()));
         let entry = text(one.entry.map(|entry| entry.to_string()));
@@ -129,19 +96,23 @@ fn tell(io: &mut Io, shape: &VerifyJson) -> std::io::Result<()> {
     writeln!(
         io.out(),
         "{} of {}, {}: {}",
-        counted(shape.entries, "entry", "entries"),
-        counted(shape.devices, "device", "devices"),
-        counted(shape.changes, "change", "changes"),
-        match shape.exceptions.len() {
+        counted(verified.entries, "entry", "entries"),
+        counted(verified.devices, "device", "devices"),
+        counted(verified.changes, "change", "changes"),
+        match verified.exceptions.len() {
             1 => "1 exception".to_owned(),
             count => format!("{count} exceptions"),
         }
     )?;
-    if shape.dropped > 0 {
+    if verified.dropped > 0 {
         let told = format!(
             "{} by an admin of the location: {} here, and what they said is gone.",
-            counted(shape.dropped, "entry was dropped", "entries were dropped"),
-            if shape.dropped == 1 {
+            counted(
+                verified.dropped,
+                "entry was dropped",
+                "entries were dropped"
+            ),
+            if verified.dropped == 1 {
                 "its header is"
             } else {
                 "their headers are"
@@ -149,25 +120,25 @@ fn tell(io: &mut Io, shape: &VerifyJson) -> std::io::Result<()> {
         );
         text::say(io.err(), &told)?;
     }
-    if shape.unsigned > 0 {
+    if verified.unsigned > 0 {
         let told = format!(
             "{} above the last signature of their device: a device signs what it offers, and this \
              it has not offered to anybody.",
-            counted(shape.unsigned, "entry stands", "entries stand")
+            counted(verified.unsigned, "entry stands", "entries stand")
         );
         text::say(io.err(), &told)?;
     }
-    if shape.set_aside > 0 {
+    if verified.set_aside > 0 {
         let told = format!(
             "{} signed, and refused by the rules of this version: in no document.",
-            counted(shape.set_aside, "entry is", "entries are")
+            counted(verified.set_aside, "entry is", "entries are")
         );
         text::say(io.err(), &told)?;
     }
-    if !shape.not_covered.is_empty() {
+    if !checked.not_covered.is_empty() {
         let told = format!(
             "No signature covers {}: compare it with another copy if it matters.",
-            shape.not_covered.join(", ")
+            checked.not_covered.join(", ")
         );
         text::say(io.err(), &told)?;
     }

@@ -66,12 +66,17 @@ pub(super) fn write(
     let mut kept_note = None;
     let documents = if local {
         if let Some(shared) = shared.filter(|row| !is_retracted(row)) {
-            let (audience, key) = (shared.audience(), key.word());
-            return Err(Failure::needs_action(format_args!(
-                "{key} is shared already, with the audience {audience}: what was shared cannot be \
-                 recalled. Take it back first (weft-node observation retract {key}), or give the \
-                 audience {audience}."
-            )));
+            let text = key.to_string();
+            if !replica.is_unoffered(Container::Observations, &text)? {
+                let (audience, key) = (shared.audience(), key.word());
+                return Err(Failure::needs_action(format_args!(
+                    "{key} is shared already, with the audience {audience}: what was shared \
+                     cannot be recalled. Take it back first (weft-node observation retract \
+                     {key}), or give the audience {audience}."
+                )));
+            }
+            edit.recall(Container::Notes, text.clone());
+            edit.recall(Container::Observations, text);
         }
         vec![DocKind::Team]
     } else {

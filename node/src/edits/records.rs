@@ -51,11 +51,11 @@ pub(crate) fn add(
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
     agree(replica, kind, &fields, &fields)?;
-    let document = replica.document_for(kind, audience, year(now))?;
     let place = RecordPlace::End(replica.last_order(kind)?);
-    edit.on(document, move |editor| {
-        editor.put_record_at(kind, &id, audience, &fields, &place)
-    });
+    edit.on(
+        replica.document_for(kind, audience, year(now))?,
+        move |editor| editor.put_record_at(kind, &id, audience, &fields, &place),
+    );
     Ok(())
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn change(
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
     agree(replica, kind, &fields, &whole)?;
-    let here: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
+    let here = document(row)?;
     let recalls = !here.is_local()
         && audience == Audience::Team
         && replica.is_unoffered(kind.container(), &id.to_string())?;
@@ -123,12 +123,29 @@ pub(crate) fn change(
     })
 }
 
-/// Puts a removed record back into the lists.
-pub(crate) fn restore(edit: &mut Edit, row: &RecordRow) -> Result<(), Failure> {
+/// Takes a record out of the lists.
+pub(crate) fn remove(row: &RecordRow) -> Result<Edit, Failure> {
     let (kind, id) = (row.record.kind, row.record.id);
-    let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-    edit.on(document, move |editor| editor.restore_record(kind, &id));
-    Ok(())
+    let mut edit = Edit::default();
+    edit.on(document(row)?, move |editor| {
+        editor.remove_record(kind, &id)
+    });
+    Ok(edit)
+}
+
+/// Puts a removed record back into the lists.
+pub(crate) fn restore(row: &RecordRow) -> Result<Edit, Failure> {
+    let (kind, id) = (row.record.kind, row.record.id);
+    let mut edit = Edit::default();
+    edit.on(document(row)?, move |editor| {
+        editor.restore_record(kind, &id)
+    });
+    Ok(edit)
+}
+
+/// The document that holds a record.
+fn document(row: &RecordRow) -> Result<DocKind, Failure> {
+    row.document.name.parse().map_err(Failure::failed_error)
 }
 
 /// Checks fields against the network's indicators and our areas. For a target it also checks the
@@ -255,18 +272,15 @@ pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
 }
 
 /// Withdraws an insight: the mark travels everywhere that the insight went, and the words are
-/// deleted. Returns whether it ever went beyond this computer.
-pub(crate) fn withdraw(
-    replica: &mut Replica,
-    edit: &mut Edit,
-    row: &RecordRow,
-) -> Result<bool, Failure> {
+/// deleted. Also returns whether it ever went beyond this computer.
+pub(crate) fn withdraw(replica: &mut Replica, row: &RecordRow) -> Result<(Edit, bool), Failure> {
     let (kind, id) = (row.record.kind, row.record.id);
     let copies = replica.copies(kind, &id)?;
+    let mut edit = Edit::default();
     for copy in &copies {
         edit.on(*copy, move |editor| editor.withdraw(kind, &id));
     }
-    Ok(copies.iter().any(|copy| !copy.is_local()))
+    Ok((edit, copies.iter().any(|copy| !copy.is_local())))
 }
 
 /// Stores these words for an insight, and returns the fields that name them.

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use weft_host::data_dir::DataDir;
+use weft_host::data_dir::{BEGUN, DataDir};
 use weft_shared::identity::Invite;
 
 use super::{ASKED, DEVICE_KEY, FOUNDING};
@@ -21,7 +21,7 @@ impl Attempt<'_> {
     pub(super) fn clear_up(self) -> String {
         let founds = matches!(self.invite, Invite::Founding(_));
         let mut stays = Vec::new();
-        for name in [FOUNDING, ASKED, DEVICE_KEY] {
+        for name in [FOUNDING, ASKED, DEVICE_KEY, BEGUN] {
             if self.dir.remove(name).is_err() {
                 stays.push(self.dir.path(name));
             }

@@ -98,3 +98,28 @@ fn recovery_words_are_always_where_joining_says() {
     assert!(!place.file("third.txt").exists());
     assert_eq!(place.wish(), now);
 }
+
+/// Without its file `version`, a node counted as none, and a further join offered its key to the
+/// hub again.
+#[test]
+fn a_node_that_lost_its_version_begins_nothing() {
+    let place = Place::new();
+    let folder = place.folder();
+    let mut dir = DataDir::open(&folder, LAYOUT, true).unwrap();
+    dir.write_secret(DEVICE_KEY, &[7; 32]).unwrap();
+    dir.write_secret(STORE, b"store").unwrap();
+    dir.complete().unwrap();
+    drop(dir);
+    std::fs::remove_file(folder.join("version")).unwrap();
+
+    let joined = place.join("One", "first.txt");
+    let opened = crate::app::Node::open(&folder, place.runtime.handle()).unwrap_err();
+    for failure in [joined, opened] {
+        let told = failure.to_string();
+        assert!(told.contains("has lost the file `version`"), "{told}");
+        assert!(told.contains("restore it from a backup"), "{told}");
+    }
+    assert!(!place.file("first.txt").exists());
+    assert!(!folder.join(FOUNDING).exists());
+    assert_eq!(std::fs::read(folder.join(DEVICE_KEY)).unwrap(), [7; 32]);
+}

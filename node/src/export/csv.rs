@@ -1,7 +1,10 @@
 //! The export as CSV for spreadsheets: UTF-8 with a byte order mark, so that macrons survive, and
 //! with an apostrophe before text that looks like a formula.
 
-use weft_host::csv;
+use weft_host::{
+    csv,
+    list::{Column, Datum, List},
+};
 use weft_shared::{
     document::Told,
     model::{
@@ -12,11 +15,14 @@ use weft_shared::{
 };
 
 use super::{
-    Content, File,
+    Content, DEVICES, File,
     told::not_chosen,
     values::{self, Form},
 };
-use crate::{store::touches::Touch, view::RecordRow};
+use crate::{
+    store::touches::Touch,
+    view::{IndicatorRow, RecordRow},
+};
 
 /// The name of the notice beside the files.
 const README: &str = "README.txt";
@@ -25,8 +31,8 @@ pub(super) fn files(content: &Content) -> Vec<File> {
     let mut files = vec![
         File::new(README, format!("{}\n", csv::NOTICE)),
         File::new("observations.csv", values(content)),
-        indicators(content),
-        devices(content),
+        File::new("indicators.csv", INDICATORS.csv(&content.indicators, true)),
+        File::new("devices.csv", DEVICES.csv(&content.devices, true)),
         history_file(content),
     ];
     let records = content.records.iter();
@@ -43,54 +49,34 @@ fn values(content: &Content) -> Vec<u8> {
     )
 }
 
-fn indicators(content: &Content) -> File {
-    let heading = [
-        "code",
-        "version",
-        "name",
-        "type",
-        "unit",
-        "period",
-        "decision",
-        "audience",
-        "reason",
-        "definition",
-    ];
-    let rows = content.indicators.iter().map(|row| {
-        let definition = &row.definition;
-        let adoption = row.decision.as_ref().map(|decision| &decision.adoption);
-        vec![
-            definition.code.to_string(),
-            definition.version.to_string(),
-            definition.name.clone(),
-            definition.kind.to_string(),
-            definition.unit.clone(),
-            definition.period.to_string(),
-            adoption.map_or_else(String::new, |one| one.status.to_string()),
-            adoption.map_or_else(String::new, |one| one.audience.to_string()),
-            adoption
-                .and_then(|one| one.reason.clone())
-                .unwrap_or_default(),
-            definition.hash().to_string(),
-        ]
-    });
-    table("indicators.csv", &heading, rows)
-}
-
-fn devices(content: &Content) -> File {
-    let heading = ["number", "id", "name", "role", "added", "revoked"];
-    let rows = content.devices.iter().map(|device| {
-        vec![
-            device.number.to_string(),
-            device.id.clone(),
-            device.name.clone(),
-            device.role.clone(),
-            device.added.to_string(),
-            device.revoked.map_or_else(String::new, |at| at.to_string()),
-        ]
-    });
-    table("devices.csv", &heading, rows)
-}
+const INDICATORS: List<IndicatorRow> = List::new(&[
+    Column::new("code", |row: &IndicatorRow| {
+        Datum::text(&row.definition.code)
+    }),
+    Column::new("version", |row: &IndicatorRow| {
+        u64::from(row.definition.version).into()
+    }),
+    Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()),
+    Column::new("type", |row: &IndicatorRow| {
+        Datum::text(row.definition.kind)
+    }),
+    Column::new("unit", |row: &IndicatorRow| (&*row.definition.unit).into()),
+    Column::new("period", |row: &IndicatorRow| {
+        Datum::text(row.definition.period)
+    }),
+    Column::new("decision", |row: &IndicatorRow| {
+        row.decided().map(|one| one.status.word()).into()
+    }),
+    Column::new("audience", |row: &IndicatorRow| {
+        row.decided().map(|one| one.audience.word()).into()
+    }),
+    Column::new("reason", |row: &IndicatorRow| {
+        row.decided().and_then(|one| one.reason.clone()).into()
+    }),
+    Column::new("definition", |row: &IndicatorRow| {
+        Datum::text(row.definition.hash())
+    }),
+]);
 
 fn history_file(content: &Content) -> File {
     let heading = [

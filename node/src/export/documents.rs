@@ -1,6 +1,6 @@
 //! The documents as Automerge saves them, for any program that reads Automerge.
 
-use serde::Serialize;
+use serde_json::json;
 use weft_shared::{
     id::{BlobHash, DocName, sha256},
     model::insight::WORDS_SALT_BYTES,
@@ -11,19 +11,6 @@ use crate::{
     replica::{DocumentError, Replica},
     store::{LocationRow, Owner, blobs},
 };
-
-/// One document in `manifest.json`.
-#[derive(Debug, Serialize)]
-struct DocumentJson {
-    name: String,
-    epoch: u32,
-    of: &'static str,
-    file: String,
-    dump: String,
-    dump_sha256: String,
-    heads: Vec<String>,
-    changes: u64,
-}
 
 pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
     let (mut files, mut manifest) = (Vec::new(), Vec::new());
@@ -36,20 +23,18 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
             })?;
             let dump = document.dump();
             let stem = format!("{of}/{}", stem(&name));
-            manifest.push(DocumentJson {
-                name: name.name.clone(),
-                epoch: name.epoch,
-                of,
-                file: format!("{stem}.automerge"),
-                dump: format!("{stem}.json"),
-                dump_sha256: BlobHash::new(sha256("", &[dump.as_bytes()])).to_string(),
-                heads: document
-                    .heads()
-                    .into_iter()
-                    .map(|head| BlobHash::new(head).to_string())
-                    .collect(),
-                changes: document.changes(),
-            });
+            let heads = document.heads().into_iter();
+            let heads = heads.map(|head| BlobHash::new(head).to_string());
+            manifest.push(json!({
+                "name": name.name,
+                "epoch": name.epoch,
+                "of": of,
+                "file": format!("{stem}.automerge"),
+                "dump": format!("{stem}.json"),
+                "dump_sha256": BlobHash::new(sha256("", &[dump.as_bytes()])).to_string(),
+                "heads": heads.collect::<Vec<_>>(),
+                "changes": document.changes(),
+            }));
             files.push(File::new(format!("{stem}.automerge"), saved));
             files.push(File::new(format!("{stem}.json"), dump));
         }

@@ -3,42 +3,33 @@
 use serde_json::{Value, json};
 
 use super::{
-    Content, File,
-    shapes::{ObservationShape, RecordShape},
-    told::ToldShape,
+    Content, DEVICES, File,
+    shapes::{observation_json, record_json},
+    told::told_json,
 };
 
 pub(super) fn files(content: &Content) -> Vec<File> {
     let observations: Vec<_> = content
         .observations
         .iter()
-        .flat_map(ObservationShape::of)
+        .flat_map(observation_json)
         .collect();
     let records: serde_json::Map<String, Value> = content
         .records
         .iter()
         .map(|(kind, rows)| {
-            let rows: Vec<_> = rows.iter().map(RecordShape::of).collect();
+            let rows: Vec<_> = rows.iter().map(record_json).collect();
             (kind.container().word().to_owned(), json!(rows))
         })
         .collect();
-    let devices = content.devices.iter().map(|device| {
-        json!({
-            "number": device.number,
-            "id": device.id,
-            "name": device.name,
-            "role": device.role,
-            "added": device.added,
-            "revoked": device.revoked,
-        })
-    });
+    let devices = content.devices.iter().map(|device| DEVICES.json(device));
     let indicators = content.indicators.iter().map(|row| {
         let definition: Value =
             serde_json::from_str(&row.definition.encode()).unwrap_or(Value::Null);
         json!({
             "definition": definition,
             "hash": row.definition.hash(),
-            "decision": row.decision.as_ref().map(|decision| &decision.adoption),
+            "decision": row.decided(),
         })
     });
     let history = content.history.iter().map(|(touch, told)| {
@@ -48,7 +39,7 @@ pub(super) fn files(content: &Content) -> Vec<File> {
             "entry": touch.entry.map(|(_, dseq)| dseq),
             "document": touch.document,
             "record": format!("{}/{}", touch.container, touch.record),
-            "values": told.iter().map(ToldShape::of).collect::<Vec<_>>(),
+            "values": told.iter().map(told_json).collect::<Vec<_>>(),
         })
     });
     let whole = json!({

@@ -173,8 +173,8 @@ struct Export {
 /// The result of checking an export.
 pub(crate) struct Checked {
     /// The id of the location whose root signed the roster. People compare it with the one they
-    /// know.
-    pub(crate) location: String,
+    /// know; there is none to compare where the node itself is checked.
+    pub(crate) location: Option<String>,
     pub(crate) verified: Verified,
     /// Files that no signature covers.
     pub(crate) not_covered: Vec<String>,
@@ -205,7 +205,7 @@ pub(crate) fn verify(folder: &Path) -> Result<Checked, Failure> {
     }
     check_words(folder, &mut check, &mut covered)?;
     Ok(Checked {
-        location,
+        location: Some(location),
         verified: check.verified,
         not_covered: others(folder, &covered),
     })

@@ -57,7 +57,8 @@ fn an_export_proves_itself_and_shows_what_was_changed() {
     };
     let whole = export("whole", &mut one);
     let checked = verify(&whole).unwrap();
-    assert_eq!(checked.location, one.location(Owner::Location).to_string());
+    let location = one.location(Owner::Location).to_string();
+    assert_eq!(checked.location, Some(location));
     assert_eq!(checked.not_covered, ["README.txt", "manifest.json"]);
     let verified = checked.verified;
     assert_eq!(verified.exceptions, []);

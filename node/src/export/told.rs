@@ -1,7 +1,6 @@
 //! A change in the history, for people and as JSON.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use weft_shared::{
     document::Told,
     model::{
@@ -14,29 +13,20 @@ use weft_shared::{
 
 use crate::words::figure::as_stored;
 
-/// A change to a record, or to one of its fields.
-#[derive(Debug, Serialize)]
-pub(crate) struct ToldShape {
-    field: Option<String>,
-    value: Option<Value>,
-    not_chosen: Vec<Value>,
-}
-
-impl ToldShape {
-    pub(crate) fn of(told: &Told) -> Self {
-        let value = |text: &String| match told.container {
-            Container::Observations | Container::Adoptions => {
-                serde_json::from_str(text).unwrap_or(Value::Null)
-            }
-            Container::Notes => Value::from(Note::decode(text).text),
-            _ => Value::from(text.as_str()),
-        };
-        Self {
-            field: told.field.clone(),
-            value: told.value.as_ref().map(value),
-            not_chosen: told.not_chosen.iter().map(value).collect(),
+/// A change to a record, or to one of its fields, as JSON.
+pub(crate) fn told_json(told: &Told) -> Value {
+    let value = |text: &String| match told.container {
+        Container::Observations | Container::Adoptions => {
+            serde_json::from_str(text).unwrap_or(Value::Null)
         }
-    }
+        Container::Notes => Value::from(Note::decode(text).text),
+        _ => Value::from(text.as_str()),
+    };
+    json!({
+        "field": told.field,
+        "value": told.value.as_ref().map(value),
+        "not_chosen": told.not_chosen.iter().map(value).collect::<Vec<_>>(),
+    })
 }
 
 /// A change on one line, with the values that were not chosen.

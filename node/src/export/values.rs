@@ -2,7 +2,7 @@
 //! indicator.
 
 use weft_host::csv;
-use weft_shared::model::number::Number;
+use weft_shared::model::observation::Statement;
 
 use crate::view::{IndicatorRow, ObservationRow, StatedRow, version_of};
 
@@ -15,31 +15,63 @@ pub(crate) enum Form {
     Indicator,
 }
 
+/// A statement, with all that its line says.
+struct Line<'a> {
+    location: &'a str,
+    version: Option<u32>,
+    row: &'a ObservationRow,
+    stated: &'a StatedRow,
+}
+
+impl Line<'_> {
+    const fn statement(&self) -> &Statement {
+        &self.stated.statement
+    }
+}
+
+/// A column's name, and its cell in a line.
+type Column = (&'static str, fn(&Line<'_>) -> String);
+
 const CONTESTED: &str = "contested";
 
-const COLUMNS: [&str; 22] = [
-    "location_code",
-    "area_code",
-    "indicator_code",
-    "breakdown",
-    "breakdown_value",
-    "period",
-    "numerator",
-    "denominator",
-    "value",
-    "lower",
-    "upper",
-    "obs_status",
-    "sign",
-    "confirmed",
-    "definition_version",
-    "method",
-    "note",
-    "note_for",
-    "audience",
-    CONTESTED,
-    "device",
-    "at",
+const COLUMNS: [Column; 22] = [
+    ("location_code", |line| line.location.to_owned()),
+    ("area_code", |line| line.row.key.area.to_string()),
+    ("indicator_code", |line| line.row.key.indicator.to_string()),
+    ("breakdown", |line| {
+        line.row.key.breakdown.name().into_owned()
+    }),
+    ("breakdown_value", |line| {
+        line.row.key.breakdown.value().into_owned()
+    }),
+    ("period", |line| line.row.key.period.to_string()),
+    ("numerator", |line| cell(line.statement().numerator)),
+    ("denominator", |line| cell(line.statement().denominator)),
+    ("value", |line| cell(line.statement().value)),
+    ("lower", |line| cell(line.statement().lower)),
+    ("upper", |line| cell(line.statement().upper)),
+    ("obs_status", |line| line.statement().status.to_string()),
+    ("sign", |line| cell(line.statement().sign.as_ref())),
+    ("confirmed", |line| {
+        let confirmed = line.statement().confirmed.iter();
+        confirmed.map(String::as_str).collect::<Vec<_>>().join("; ")
+    }),
+    ("definition_version", |line| cell(line.version)),
+    ("method", |line| cell(line.statement().method.as_ref())),
+    ("note", |line| {
+        cell(line.row.note(line.statement()).map(|(note, _)| note))
+    }),
+    ("note_for", |line| {
+        cell(
+            line.row
+                .note(line.statement())
+                .and_then(|(_, figure)| figure),
+        )
+    }),
+    ("audience", |line| line.statement().audience.to_string()),
+    (CONTESTED, |line| line.row.is_contested().to_string()),
+    ("device", |line| cell(line.stated.written.device.as_ref())),
+    ("at", |line| cell(line.stated.written.at)),
 ];
 
 /// Writes one line for each statement. A contested value has one for each of its answers.
@@ -49,55 +81,25 @@ pub(crate) fn csv(
     indicators: &[IndicatorRow],
     rows: &[ObservationRow],
 ) -> Vec<u8> {
-    let written = |column: &str| form == Form::Export || column != CONTESTED;
-    let heading: Vec<&str> = COLUMNS.into_iter().filter(|one| written(one)).collect();
+    let written = |column: &&Column| form == Form::Export || column.0 != CONTESTED;
+    let columns: Vec<&Column> = COLUMNS.iter().filter(written).collect();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let lines = rows.iter().flat_map(|row| {
-        row.stated.iter().map(move |stated| {
-            let cells = cells(location, indicators, row, stated);
-            let cells = COLUMNS.into_iter().zip(cells);
-            cells.filter_map(move |(column, cell)| written(column).then_some(cell))
+        row.stated.iter().map(|stated| {
+            let line = Line {
+                location,
+                version: version_of(indicators, &stated.statement),
+                row,
+                stated,
+            };
+            let cells = columns.iter().map(|(_, cell)| cell(&line));
+            cells.collect::<Vec<_>>()
         })
     });
-    csv::file(form == Form::Export, &heading, lines)
+    csv::file(form == Form::Export, &names, lines)
 }
 
-/// The cells of all columns.
-fn cells(
-    location: &str,
-    indicators: &[IndicatorRow],
-    row: &ObservationRow,
-    stated: &StatedRow,
-) -> [String; COLUMNS.len()] {
-    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (key, statement) = (&row.key, &stated.statement);
-    let (note, note_for) = row.note(statement).unzip();
-    let note_for = note_for.flatten().map(ToString::to_string);
-    let confirmed: Vec<&str> = statement.confirmed.iter().map(String::as_str).collect();
-    let version = version_of(indicators, statement);
-    let at = stated.written.at;
-    [
-        location.to_owned(),
-        key.area.to_string(),
-        key.indicator.to_string(),
-        key.breakdown.name().into_owned(),
-        key.breakdown.value().into_owned(),
-        key.period.to_string(),
-        number(statement.numerator),
-        number(statement.denominator),
-        number(statement.value),
-        number(statement.lower),
-        number(statement.upper),
-        statement.status.to_string(),
-        text(&statement.sign),
-        confirmed.join("; "),
-        version.map_or_else(String::new, |version| version.to_string()),
-        text(&statement.method),
-        note.unwrap_or_default().to_owned(),
-        text(&note_for),
-        statement.audience.to_string(),
-        row.is_contested().to_string(),
-        text(&stated.written.device),
-        at.map_or_else(String::new, |at| at.to_string()),
-    ]
+/// The text of what there may be.
+fn cell(of: Option<impl ToString>) -> String {
+    of.map_or_else(String::new, |one| one.to_string())
 }

@@ -1,6 +1,6 @@
 //! A person's answers about a file: the meaning of its signs and of its columns.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::str::FromStr;
 
 use weft_shared::model::{label::folded, number::Number, observation::Status, sign};
 
@@ -97,13 +97,7 @@ impl Answers {
 
     /// Whether a person has answered the question about a column.
     pub(super) fn settles(&self, column: &str) -> bool {
-        let only = self.only.iter().map(|only| only.column.as_str());
-        let named = self
-            .ignored
-            .iter()
-            .chain(&self.added_up)
-            .map(String::as_str);
-        named.chain(only).any(|named| is_same(named, column))
+        self.columns().any(|named| is_same(named, column))
     }
 
     /// Whether rows are added up over a column.
@@ -112,14 +106,10 @@ impl Answers {
     }
 
     /// Returns every column that is named.
-    pub(super) fn columns(&self) -> BTreeSet<&str> {
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
         let only = self.only.iter().map(|only| only.column.as_str());
-        let named = self
-            .ignored
-            .iter()
-            .chain(&self.added_up)
-            .map(String::as_str);
-        named.chain(only).collect()
+        let named = self.ignored.iter().chain(&self.added_up);
+        named.map(String::as_str).chain(only)
     }
 }
 

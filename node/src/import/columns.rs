@@ -16,6 +16,7 @@ use super::{
     row::{Candidate, Wrong},
     sheet::{Sheet, Unread, one_line},
 };
+use crate::words::quoted;
 
 /// The contents of unread columns in the rows that are about to be taken.
 #[derive(Debug)]
@@ -91,14 +92,14 @@ impl<'a> Columns<'a> {
     /// Describes what to do about rows that such columns distinguish.
     pub(super) fn told_apart(&self, columns: &[&Unread], definition: &Definition) -> Wrong {
         let names: Vec<&str> = columns.iter().map(|one| one.name.as_str()).collect();
-        let add_up: Vec<_> = names.iter().map(|name| quoted("--add-up", name)).collect();
+        let add_up: Vec<_> = names.iter().map(|name| option("--add-up", name)).collect();
         let only = columns.iter().filter_map(|column| {
             let open = self
                 .open
                 .iter()
                 .find(|open| open.unread.name == column.name)?;
             let value = open.values.first()?;
-            Some(quoted("--only", &format!("{}={value}", column.name)))
+            Some(option("--only", &format!("{}={value}", column.name)))
         });
         let only: Vec<_> = only.collect();
         let breakdown = names.iter().find(|name| is_breakdown(name, definition));
@@ -127,13 +128,8 @@ impl<'a> Columns<'a> {
 }
 
 /// Writes an option so that a shell takes its value as one word.
-fn quoted(option: &str, value: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-=+./%:,".contains(c);
-    if value.chars().all(plain) {
-        format!("{option} {value}")
-    } else {
-        format!("{option} '{value}'")
-    }
+fn option(name: &str, value: &str) -> String {
+    format!("{name} {}", quoted(value))
 }
 
 impl<'a> Open<'a> {
@@ -178,7 +174,7 @@ impl<'a> Open<'a> {
             let message = format!(
                 "no row has a figure, and numbers stand in the column {name}, not read: call it \
                  numerator or value, or say that it is none with {}",
-                quoted("--ignore", name)
+                option("--ignore", name)
             );
             return Some(answered(message));
         }
@@ -188,7 +184,7 @@ impl<'a> Open<'a> {
             let message = format!(
                 "the column {name} is not read, and {code} is reported in such parts: give it in \
                  the columns breakdown and breakdown_value, or say that it changes nothing with {}",
-                quoted("--ignore", name)
+                option("--ignore", name)
             );
             return Some(answered(message));
         }
@@ -206,7 +202,7 @@ impl<'a> Open<'a> {
             "the column {name} is not read, and what it says ({}) may change what the figures \
              mean: leave such rows out, or say that it changes nothing with {}{status}",
             values.join(", "),
-            quoted("--ignore", name)
+            option("--ignore", name)
         )))
     }
 }

@@ -1,5 +1,7 @@
 //! A CSV file as named columns and numbered rows, with messages for files of other kinds.
 
+use std::collections::BTreeSet;
+
 use csv::StringRecord;
 use weft_host::csv::meant;
 use weft_shared::model::label::{folded, is_invisible};
@@ -186,10 +188,8 @@ impl Sheet {
         answers: &'a Answers,
     ) -> Result<Vec<(&'a Unread, &'a str)>, Vec<Problem>> {
         let find = |name: &str| self.unread.iter().find(|one| is_same(&one.name, name));
-        let unknown = answers
-            .columns()
-            .into_iter()
-            .filter(|name| find(name).is_none());
+        let named: BTreeSet<&str> = answers.columns().collect();
+        let unknown = named.into_iter().filter(|name| find(name).is_none());
         let problems: Vec<Problem> = unknown
             .map(|name| {
                 let unread = self.ignored().join(", ");

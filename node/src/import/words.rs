@@ -76,7 +76,7 @@ fn next_steps(refused: &Refused) -> String {
     if (mend || open) && bad < refused.rows {
         text.push_str(&format!(
             "; or leave out the {} with problems, of {}, with --skip-invalid",
-            rows(bad),
+            counted(bad, "row", "rows"),
             refused.rows
         ));
     }
@@ -184,15 +184,6 @@ fn shortened(mut lines: Vec<String>) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// A count of rows, in words.
-pub(crate) fn rows(count: usize) -> String {
-    if count == 1 {
-        "1 row".to_owned()
-    } else {
-        format!("{count} rows")
-    }
 }
 
 /// Writes one line for each message, with all the lines of the file that it is about. Rows of

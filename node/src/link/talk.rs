@@ -222,6 +222,9 @@ impl Keeper {
             Event::Welcome { server_time, .. } => {
                 let behind = server_time.since_ms(clock::now());
                 self.note_clock(behind).await;
+                // A notice of an earlier session is over.
+                self.status
+                    .send_if_modified(|status| status.notice.take().is_some());
             }
             Event::Notice { text, .. } => {
                 self.status

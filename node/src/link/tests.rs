@@ -1,5 +1,6 @@
 //! The end of the link, whenever somebody asks for it, and its notes about the hub.
 
+mod imports;
 mod refusals;
 
 use std::time::Duration;
@@ -92,4 +93,11 @@ fn whether_the_hub_was_there_is_noted() {
     };
     runtime.block_on(WeakOwnerHandle::to(&mut replica, fail));
     assert_eq!(noted(&mut replica), (Some(false), reached));
+}
+
+#[test]
+fn a_hub_keeps_no_device_away_for_good() {
+    let busy = |wait_ms| LinkError::Busy { wait_ms }.asked_ms();
+    assert_eq!(busy(1_000), Some(1_000));
+    assert_eq!(busy(u64::MAX), Some(RETRY_DELAY_MS_MAX));
 }

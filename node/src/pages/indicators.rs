@@ -125,7 +125,7 @@ impl Visit<'_> {
     /// Shows the form for a decision about an indicator.
     pub(super) fn ask_decision(&mut self, code: &str) -> Answered {
         let row = self.indicator(code)?;
-        let asked = row.decision.as_ref().map(|decision| &decision.adoption);
+        let asked = row.decided();
         let reason = asked.and_then(|adoption| adoption.reason.clone());
         let form = Decision {
             status: asked.map(|adoption| adoption.status),
@@ -159,9 +159,9 @@ impl Visit<'_> {
             *newest = (*newest).max(Some(key.period));
         }
         let line = |row: IndicatorRow| {
+            let contested = row.is_contested();
             let code = row.definition.code;
             let (count, newest) = values.remove(&code).unwrap_or_default();
-            let contested = row.decision.as_ref().is_some_and(|one| one.contested);
             let adoption = row.decision.map(|decision| decision.adoption);
             Line {
                 contested,

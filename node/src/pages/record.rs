@@ -1,7 +1,7 @@
 //! The pages of one record of any kind: add, show, change, remove.
 
 use askama::Template;
-use weft_host::{failure::Failure, random::random_bytes};
+use weft_host::random::random_bytes;
 use weft_shared::{
     id::RecordId,
     model::{
@@ -9,7 +9,7 @@ use weft_shared::{
         insight::{Attribution, Consent, NoConsent},
         plan::PROSE_BYTES_MAX,
         record::{FieldProblem, Fields},
-        schema::{DocKind, RecordKind},
+        schema::RecordKind,
     },
 };
 
@@ -194,20 +194,15 @@ impl Visit<'_> {
     /// Takes a record out of the lists, or deletes an insight's words.
     pub(super) fn remove_record(&mut self, kind: RecordKind, id: &str) -> Answered {
         let row = self.found(kind, id)?;
-        let id = row.record.id;
-        let mut edit = Edit::default();
-        if kind == RecordKind::Insight {
-            records::withdraw(self.replica, &mut edit, &row)?;
-        } else {
-            let document: DocKind = row.document.name.parse().map_err(Failure::failed_error)?;
-            edit.on(document, move |editor| editor.remove_record(kind, &id));
-        }
+        let (edit, list, done) = match kind {
+            RecordKind::Insight => {
+                let (edit, _) = records::withdraw(self.replica, &row)?;
+                (edit, "/insights", "withdrawn")
+            }
+            _ => (records::remove(&row)?, "/plan", "removed"),
+        };
         let saved = self.save(vec![edit])?;
-        Ok(if kind == RecordKind::Insight {
-            Reply::see("/insights", saved, "withdrawn")
-        } else {
-            Reply::see("/plan", saved, "removed")
-        })
+        Ok(Reply::see(list, saved, done))
     }
 
     fn found(&mut self, kind: RecordKind, id: &str) -> Result<RecordRow, Fault> {

@@ -12,7 +12,7 @@ use super::{
     plan,
     shell::{By, Section, Shell},
 };
-use crate::{edits::records, replica::Edit, view::RecordRow};
+use crate::{edits::records, view::RecordRow};
 
 #[derive(Template)]
 #[template(path = "removed.html")]
@@ -59,9 +59,7 @@ impl Visit<'_> {
     pub(super) fn restore(&mut self, kind: &str, id: &str) -> Answered {
         let kind = record_kind(kind).map_err(|_| Fault::NotFound)?;
         let row = self.removed_row(kind, id)?;
-        let mut edit = Edit::default();
-        records::restore(&mut edit, &row)?;
-        let saved = self.save(vec![edit])?;
+        let saved = self.save(vec![records::restore(&row)?])?;
         let place = plan::href(kind, &row.record.id);
         Ok(Reply::see(&place, saved, "restored"))
     }

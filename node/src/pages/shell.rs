@@ -235,9 +235,7 @@ fn warnings(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<String> {
             .to_owned()
     });
     let clock = brief.clock_behind_ms.map(clock_words);
-    let notice = link.notice.as_ref();
-    let notice = notice.map(|text| format!("The hub says: {text}"));
-    [stopped, not_taken, unconfirmed, unread, clock, notice]
+    [stopped, not_taken, unconfirmed, unread, clock, link.said()]
         .into_iter()
         .flatten()
         .collect()

@@ -18,7 +18,7 @@ impl Replica {
     pub(crate) fn journal_saved(
         &self,
     ) -> Result<Option<weft_shared::time::Timestamp>, weft_store::StoreError> {
-        Ok(journal::last(&self.store().reader)?)
+        journal::last(&self.store().reader)
     }
 
     /// Returns the history of a local document.

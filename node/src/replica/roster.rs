@@ -67,7 +67,7 @@ impl Replica {
 
     /// Returns the touches of one record or of all, in the order in which they happened.
     pub(crate) fn history(&self, record: Option<&str>) -> Result<Vec<Touch>, StoreError> {
-        Ok(touches::history(&self.store.reader, record)?)
+        touches::history(&self.store.reader, record)
     }
 
     /// Returns the time since when the oldest entry of the outbox has waited.

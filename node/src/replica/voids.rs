@@ -114,20 +114,25 @@ impl Replica {
         words: &[Words],
         now: Timestamp,
     ) -> Result<(), SaveError> {
+        let mut waits = false;
         for one in words {
             match self.save(vec![one.edit()], now) {
                 Ok(_) => {}
-                Err(error @ (SaveError::Compose(_) | SaveError::Edit(_) | SaveError::Full(_))) => {
-                    self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
-                }
-                // It is tried again when the hub has room, whatever it fell for.
-                Err(SaveError::NoRoom(_)) => {
+                // It is tried again when the hub has room, whatever it fell for. So is what may be
+                // about something that waits.
+                Err(error @ (SaveError::NoRoom(_) | SaveError::Edit(_)))
+                    if waits || matches!(error, SaveError::NoRoom(_)) =>
+                {
+                    waits = true;
                     let (dseq, code) = (one.lost.dseq, VoidCode::Room);
                     self.store.write(move |db| {
                         let log = logs::log(db, LocationRow::OWN, dix)?;
                         undone::set_void(db, log, dseq, code)
                     })?;
                     self.keep(dseq, &code.to_string(), &one.all())?;
+                }
+                Err(error @ (SaveError::Compose(_) | SaveError::Edit(_) | SaveError::Full(_))) => {
+                    self.keep(one.lost.dseq, &error.to_string(), &one.all())?;
                 }
                 Err(error) => return Err(error),
             }

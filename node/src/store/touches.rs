@@ -1,11 +1,12 @@
 //! The history that people read: the device and time of each change of a record.
 
-use rusqlite::{Connection, Error, Result, Row, types::Type};
+use rusqlite::{Connection, Row};
 use weft_shared::{
     id::DeviceIndex,
     log::codec::{Codec, Inflater, compress},
     time::Timestamp,
 };
+use weft_store::{StoreError, rows};
 
 /// One record that one save touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +20,9 @@ pub(crate) struct Touch {
 }
 
 /// Appends to the history, with one row for all records of a container that one entry touched.
-pub(crate) fn append(store: &Connection, touches: &[Touch]) -> Result<()> {
-    let mut put = store.prepare_cached(
-        "INSERT INTO touch (at, dix, dseq, document, container, n, record, records)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?;
+pub(crate) fn append(store: &Connection, touches: &[Touch]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO touch (at, dix, dseq, document, container, n, record, records)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let alike = |one: &Touch, other: &Touch| {
         (one.at, one.entry, &one.document, &one.container)
             == (other.at, other.entry, &other.document, &other.container)
@@ -33,23 +32,23 @@ pub(crate) fn append(store: &Connection, touches: &[Touch]) -> Result<()> {
             [one] => (Some(&one.record), None),
             several => (None, Some(packed(several))),
         };
-        let first = &touches[0];
-        put.execute((
-            first.at.ms(),
-            first.entry.map(|(dix, _)| dix.0),
-            first.entry.map(|(_, dseq)| dseq.cast_signed()),
-            &first.document,
-            &first.container,
-            touches.len(),
-            record,
-            records,
-        ))?;
+        let Touch {
+            at,
+            entry,
+            document,
+            container,
+            ..
+        } = &touches[0];
+        let (dix, dseq) = entry.map(|(dix, dseq)| (dix.0, dseq)).unzip();
+        let n = touches.len();
+        let row = (at.ms(), dix, dseq, document, container, n, record, records);
+        rows::write(store, sql, row)?;
     }
     Ok(())
 }
 
 /// The history in the order of the moments it happened, of one record or of all.
-pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<Touch>> {
+pub(crate) fn history(store: &Connection, record: Option<&str>) -> Result<Vec<Touch>, StoreError> {
     let mut query = store.prepare_cached(
         "SELECT at, dix, dseq, document, container, n, record, records FROM touch
          WHERE ?1 IS NULL OR record = ?1 OR record IS NULL
@@ -71,7 +70,7 @@ pub(crate) fn of_others(
     own: Option<DeviceIndex>,
     mut skipped: usize,
     rows_max: usize,
-) -> Result<Vec<Touch>> {
+) -> Result<Vec<Touch>, StoreError> {
     let mut query = store.prepare_cached(
         "SELECT at, dix, dseq, document, container, n, record, records FROM touch
          WHERE dix IS NOT NULL AND dix IS NOT ?1
@@ -96,19 +95,21 @@ pub(crate) fn of_others(
 }
 
 /// Forgets what an entry touched: it counts for nothing.
-pub(crate) fn drop_entry(store: &Connection, dix: DeviceIndex, dseq: u64) -> Result<()> {
-    let place = (dix.0, dseq.cast_signed());
-    store.execute("DELETE FROM touch WHERE dix = ?1 AND dseq = ?2", place)?;
-    Ok(())
+pub(crate) fn drop_entry(
+    store: &Connection,
+    dix: DeviceIndex,
+    dseq: u64,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM touch WHERE dix = ?1 AND dseq = ?2";
+    rows::write(store, sql, (dix.0, dseq))
 }
 
 /// The touches of a row, in the order in which they were appended.
-fn read(row: &Row<'_>, inflater: &mut Inflater) -> Result<Vec<Touch>> {
+fn read(row: &Row<'_>, inflater: &mut Inflater) -> Result<Vec<Touch>, StoreError> {
     let dix: Option<u16> = row.get("dix")?;
-    let dseq: Option<i64> = row.get("dseq")?;
     let first = Touch {
         at: Timestamp::from_ms(row.get("at")?),
-        entry: dix.map(DeviceIndex).zip(dseq.map(i64::cast_unsigned)),
+        entry: dix.map(DeviceIndex).zip(row.get("dseq")?),
         document: row.get("document")?,
         container: row.get("container")?,
         record: String::new(),
@@ -117,8 +118,7 @@ fn read(row: &Row<'_>, inflater: &mut Inflater) -> Result<Vec<Touch>> {
         Some(record) => vec![record],
         None => {
             let bytes: Vec<u8> = row.get("records")?;
-            let damaged = |why| Error::FromSqlConversionFailure(0, Type::Blob, why);
-            unpacked(&bytes, inflater).map_err(damaged)?
+            unpacked(&bytes, inflater).ok_or(StoreError::Derived("touch"))?
         }
     };
     let touch = |record| Touch {
@@ -138,16 +138,14 @@ fn packed(touches: &[Touch]) -> Vec<u8> {
     body
 }
 
-fn unpacked(
-    bytes: &[u8],
-    inflater: &mut Inflater,
-) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
-    let (codec, body) = bytes.split_first().ok_or("no bytes")?;
-    let text = match Codec::from_number(*codec).ok_or("an unknown codec")? {
+/// Reads them back; `None` if the bytes are damaged.
+fn unpacked(bytes: &[u8], inflater: &mut Inflater) -> Option<Vec<String>> {
+    let (codec, body) = bytes.split_first()?;
+    let text = match Codec::from_number(*codec)? {
         Codec::Raw => body.to_vec(),
-        Codec::Zstd => inflater.zstd(body)?,
+        Codec::Zstd => inflater.zstd(body).ok()?,
     };
-    Ok(serde_json::from_slice(&text)?)
+    serde_json::from_slice(&text).ok()
 }
 
 #[cfg(test)]

@@ -54,14 +54,22 @@ impl IndicatorRow {
         })
     }
 
+    /// Returns the decision in force.
+    pub(crate) fn decided(&self) -> Option<&Adoption> {
+        self.decision.as_ref().map(|decision| &decision.adoption)
+    }
+
+    /// Whether others decided differently at the same time, or this computer does.
+    pub(crate) fn is_contested(&self) -> bool {
+        self.decision.as_ref().is_some_and(|one| one.contested)
+    }
+
     /// Returns the adoption, if the location takes part.
     pub(crate) fn adopted(&self) -> Option<&Adoption> {
-        let adoption = &self.decision.as_ref()?.adoption;
-        (adoption.status == AdoptionStatus::Adopted).then_some(adoption)
+        self.decided()
+            .filter(|one| one.status == AdoptionStatus::Adopted)
     }
-}
 
-impl IndicatorRow {
     /// Returns the definition for a statement about `period`. `stands` holds the current statements
     /// there, and `asked` is the version that a person named.
     ///

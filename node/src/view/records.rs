@@ -227,16 +227,6 @@ impl Replica {
         Ok(shown)
     }
 
-    /// Finds the record whose id is, or begins with, `text`.
-    pub(crate) fn find_record(
-        &mut self,
-        kind: RecordKind,
-        text: &str,
-    ) -> Result<Wanted, DocumentError> {
-        let rows = self.records(kind)?;
-        Ok(Self::find_in(&rows, text))
-    }
-
     /// Finds the one of these records whose id is, or begins with, `text`.
     pub(crate) fn find_in(rows: &[RecordRow], text: &str) -> Wanted {
         let text = text.trim().to_ascii_lowercase();

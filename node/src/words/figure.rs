@@ -10,7 +10,7 @@ use weft_shared::{
         spelling::without_blanks,
     },
     rollup::cell::VALUE_DECIMALS,
-    text::percent,
+    text::{grouped, percent},
 };
 
 use super::status_words;
@@ -82,29 +82,6 @@ fn is_percent(definition: &Definition) -> bool {
     definition.measure() == Measure::Percent
 }
 
-/// Digits in groups of three, as people write them.
-pub(crate) fn grouped(number: &str) -> String {
-    let (sign, digits) = match number.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", number),
-    };
-    let (whole, part) = digits
-        .split_once('.')
-        .map_or((digits, ""), |(whole, part)| (whole, part));
-    let mut text = String::from(sign);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !part.is_empty() {
-        text.push('.');
-        text.push_str(part);
-    }
-    text
-}
-
 /// Words of a figure, such as `48950 of 60463, provisional`, with the digits of each number in
 /// groups.
 pub(crate) fn grouped_words(words: &str) -> String {
@@ -134,15 +111,7 @@ pub(crate) fn ungrouped(text: &str) -> String {
 
 /// A breakdown as a column's heading.
 pub(crate) fn heading(breakdown: &Breakdown) -> String {
-    let parts = breakdown.parts().iter();
-    let parts: Vec<_> = parts
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    if parts.is_empty() {
-        "Total".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    breakdown.words().unwrap_or_else(|| "Total".to_owned())
 }
 
 /// An area's name, or its code if the name is not known any more.

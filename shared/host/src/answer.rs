@@ -7,7 +7,6 @@ use axum::{
 use weft_shared::id::sha256_prefix;
 
 /// Returns a body with a strong entity tag, or 304 if the client has this version already.
-#[must_use]
 pub fn tagged(headers: &HeaderMap, kind: &str, file: Option<&str>, body: Vec<u8>) -> Response {
     let tag = sha256_prefix::<16>("weft/answer/1", &[kind.as_bytes(), &body]);
     let tag = format!("\"{:032x}\"", u128::from_be_bytes(tag));

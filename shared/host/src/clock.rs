@@ -8,7 +8,6 @@ use std::{
 use weft_shared::time::Timestamp;
 
 /// Returns the current time by this computer's clock, which may be years off.
-#[must_use]
 pub fn now() -> Timestamp {
     if let Some(at) = SIMULATED.get() {
         return at;
@@ -39,7 +38,6 @@ pub struct Steady {
 
 impl Steady {
     /// Starts the clock at [`now`].
-    #[must_use]
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -48,14 +46,12 @@ impl Steady {
     }
 
     /// Returns the current time by this clock.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         let ms = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.at.plus_ms(ms)
     }
 
     /// Returns the time until `deadline`; zero if it has passed.
-    #[must_use]
     pub fn until(&self, deadline: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(deadline.since_ms(self.now())).unwrap_or(0))
     }

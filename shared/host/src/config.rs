@@ -164,7 +164,6 @@ impl Config {
     ///
     /// # Panics
     /// If the program does not know such a key.
-    #[must_use]
     pub fn value(&self, key: &str) -> Option<&Value> {
         assert!(
             self.known.iter().any(|setting| setting.key == key),

@@ -57,7 +57,6 @@ impl<W: Write> CsvWriter<W> {
 }
 
 /// Returns a whole file in memory.
-#[must_use]
 pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
     marked: bool,
     headings: &[&str],
@@ -83,7 +82,6 @@ fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns the text that a cell was written from: without exactly one apostrophe, if one was added.
-#[must_use]
 pub fn meant(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if text.trim_start_matches('\'').starts_with(FORMULA) => text,

@@ -1,13 +1,16 @@
 //! A program's data directory: a local disk, one process at a time, and no reader but its owner.
 
 mod place;
+mod room;
 #[cfg(test)]
 mod tests;
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
+    iter,
     path::{Path, PathBuf},
+    sync::Mutex,
     thread,
     time::Instant,
 };
@@ -24,6 +27,11 @@ pub struct Layout {
     pub holds: &'static str,
     /// Advice for the owner of an empty directory, such as `Make one with weft-hub init`.
     pub begin: &'static str,
+    /// The files of a complete set-up, besides its version. One of them shows that a directory was
+    /// set up, even where its version is lost.
+    pub files: &'static [&'static str],
+    /// Those of them that a person may keep elsewhere.
+    pub movable: &'static [&'static str],
     /// Increased whenever an older program could no longer read the directory.
     pub version: u32,
 }
@@ -34,6 +42,8 @@ pub struct DataDir {
     path: PathBuf,
     layout: Layout,
     new: bool,
+    /// Held while the room is tried.
+    trying: Mutex<()>,
     _lock: File,
 }
 
@@ -64,14 +74,14 @@ impl DataDir {
     /// # Errors
     /// If the directory cannot be used, as for [`DataDir::open`], or is locked.
     pub fn try_open(path: &Path, layout: Layout, create: bool) -> Result<Self, DataDirError> {
-        if !create && !path.join(VERSION).exists() {
+        if !create && !path.join(VERSION).exists() && found(path, layout).is_empty() {
             return Err(DataDirError::Missing {
                 path: path.to_owned(),
                 layout,
             });
         }
         if create {
-            make(path)?;
+            make(path, layout)?;
         }
         let path = path
             .canonicalize()
@@ -79,20 +89,36 @@ impl DataDir {
         place::check(&path)?;
         let lock = lock(&path)?;
         let new = check_version(&path, layout)?;
+        let begun = path.join(BEGUN).exists();
+        if new && !begun && !found(&path, layout).is_empty() {
+            return Err(DataDirError::Lost {
+                missing: in_quotes(&missing(&path, layout)),
+                path,
+                holds: layout.holds,
+            });
+        }
         if new && !create {
             return Err(DataDirError::Missing { path, layout });
         }
         place::restrict(&path).map_err(|error| failed("restrict", &path, error))?;
-        Ok(Self {
+        let dir = Self {
             path,
             layout,
             new,
+            trying: Mutex::default(),
             _lock: lock,
-        })
+        };
+        match (new, begun) {
+            (true, false) => dir.write_secret(BEGUN, b"")?,
+            // A crash came between the two steps of `complete`. If the version were lost later, a
+            // mark that stayed would let a set-up overwrite everything.
+            (false, true) => dir.remove(BEGUN)?,
+            _ => {}
+        }
+        Ok(dir)
     }
 
     /// Whether the set-up is not complete yet.
-    #[must_use]
     pub const fn is_new(&self) -> bool {
         self.new
     }
@@ -107,7 +133,7 @@ impl DataDir {
         } = self.layout;
         self.write_secret(VERSION, format!("{program} {version}\n").as_bytes())?;
         self.new = false;
-        Ok(())
+        self.remove(BEGUN)
     }
 
     /// The layout of the directory.
@@ -116,13 +142,11 @@ impl DataDir {
     }
 
     /// The directory.
-    #[must_use]
     pub fn root(&self) -> &Path {
         &self.path
     }
 
     /// Returns the path of the file `name` in it.
-    #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -206,6 +230,19 @@ pub enum DataDirError {
         path: PathBuf,
         /// The layout that was expected there.
         layout: Layout,
+    },
+    /// It was set up, and has lost the file that says so.
+    #[error(
+        "the {} at {} has lost {missing}, and nothing was changed; restore it from a backup of \
+         this directory", holds, path.display()
+    )]
+    Lost {
+        /// The directory.
+        path: PathBuf,
+        /// The thing that it holds, such as `node`.
+        holds: &'static str,
+        /// The files that are missing, as a person reads them.
+        missing: String,
     },
     /// Another process has it open.
     #[error(
@@ -328,9 +365,10 @@ fn failed(what: &'static str, path: &Path, source: io::Error) -> DataDirError {
 }
 
 /// Makes the directory, unless it holds other files.
-fn make(path: &Path) -> Result<(), DataDirError> {
+fn make(path: &Path, layout: Layout) -> Result<(), DataDirError> {
     fs::create_dir_all(path).map_err(|error| failed("create", path, error))?;
-    if path.join(VERSION).exists() || path.join(LOCK).exists() {
+    let ours = [VERSION, BEGUN].iter().chain(layout.files);
+    if ours.into_iter().any(|name| path.join(name).exists()) {
         return Ok(());
     }
     let entries = fs::read_dir(path).map_err(|error| failed("list", path, error))?;
@@ -344,6 +382,27 @@ fn make(path: &Path) -> Result<(), DataDirError> {
         });
     }
     Ok(())
+}
+
+/// Returns the files of a set-up that `dir` holds, the version aside.
+fn found(dir: &Path, layout: Layout) -> Vec<&'static str> {
+    let files = layout.files.iter().copied();
+    files.filter(|name| dir.join(name).exists()).collect()
+}
+
+/// Returns the files of a set-up that `dir` has lost, if it has lost its version.
+fn missing(dir: &Path, layout: Layout) -> Vec<&'static str> {
+    let found = found(dir, layout);
+    let files = layout.files.iter().copied();
+    let files = files.filter(|name| !found.contains(name) && !layout.movable.contains(name));
+    iter::once(VERSION).chain(files).collect()
+}
+
+/// Returns "the file `a`", or "the files `a`, `b`".
+fn in_quotes(names: &[&str]) -> String {
+    let noun = if names.len() == 1 { "file" } else { "files" };
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("the {noun} {}", names.join(", "))
 }
 
 fn lock(dir: &Path) -> Result<File, DataDirError> {
@@ -421,5 +480,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 const VERSION: &str = "version";
 const LOCK: &str = "lock";
+/// The mark of a set-up that is not complete, so that only what it left is begun again.
+pub const BEGUN: &str = "begun";
 /// Files that a directory may hold before it becomes a data directory.
-const ALLOWED_BEFORE_SETUP: &[&str] = &["config.toml", "lost+found"];
+const ALLOWED_BEFORE_SETUP: &[&str] = &["config.toml", "lost+found", LOCK];

@@ -117,7 +117,6 @@ impl<M> SessionHandle<M> {
     }
 
     /// Whether the session is over.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.queue.is_closed()
     }
@@ -162,7 +161,6 @@ impl<M> fmt::Debug for SessionInbox<M> {
 
 /// Makes a pair for one session. Make it before the session starts, so that others can poke it from
 /// the start.
-#[must_use]
 pub fn channel<M>() -> (SessionHandle<M>, SessionInbox<M>) {
     let (sender, receiver) = mpsc::channel(limits::DRIVE_ANSWERS_MAX);
     (

@@ -81,7 +81,6 @@ impl Failure {
     }
 
     /// The exit code of the process.
-    #[must_use]
     pub const fn code(&self) -> ExitCode {
         self.code
     }

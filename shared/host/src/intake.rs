@@ -26,7 +26,6 @@ use self::{
 };
 
 /// Explains to people why this version of the program set an entry aside.
-#[must_use]
 pub fn ended_words(version: &str) -> String {
     format!(
         "version {version} of the program ended three times while it read this alone; a rebuild \
@@ -75,7 +74,6 @@ impl Intake {
     /// program's version: entries that ended another version are tried again.
     ///
     /// Never fails: a missing note must not stop a program.
-    #[must_use]
     pub fn open(path: &Path, version: &str) -> Self {
         let computer = Computer::look();
         match open(path) {
@@ -107,7 +105,6 @@ impl Intake {
     }
 
     /// The entry to set aside, if there is one. Record it in the store before anything is taken in.
-    #[must_use]
     pub const fn condemned(&self) -> Option<&Suspect> {
         self.plan.condemned.as_ref()
     }

@@ -11,6 +11,9 @@ pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Interval at which it tries again.
 pub const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(25);
 
+/// Room below which a disk counts as full: what nodes send comes in pieces of this size.
+pub const DISK_ROOM_BYTES_MIN: usize = 1 << 20;
+
 /// Size of the configuration file.
 pub const CONFIG_BYTES_MAX: u64 = 64 << 10;
 /// Size of a secret file, such as a key.

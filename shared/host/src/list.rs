@@ -33,7 +33,6 @@ impl Datum {
     }
 
     /// Returns it as JSON.
-    #[must_use]
     pub fn json(self) -> Value {
         match self {
             Self::Nothing => Value::Null,
@@ -131,7 +130,6 @@ pub struct Column<T> {
 
 impl<T> Column<T> {
     /// Declares a column of every place. Its heading is its name, and its cells are never broken.
-    #[must_use]
     pub const fn new(name: &'static str, datum: fn(&T) -> Datum) -> Self {
         Self {
             name,
@@ -204,7 +202,6 @@ impl<T> Column<T> {
     }
 
     /// Returns the words of its cell in a table. On a page, each line is a line.
-    #[must_use]
     pub fn cell(&self, row: &T, zone: &Zone) -> String {
         match self.shown {
             Some(shown) => shown(row),
@@ -217,7 +214,6 @@ impl<T> Column<T> {
     }
 
     /// Whether the cell of `row` is a moment.
-    #[must_use]
     pub fn is_moment(&self, row: &T) -> bool {
         matches!((self.datum)(row), Datum::At(_))
     }
@@ -234,23 +230,44 @@ impl<T> Column<T> {
 /// A list of `T`: its columns, in the order in which every place has them.
 #[derive(Debug)]
 pub struct List<T: 'static> {
-    /// The columns.
-    pub columns: &'static [Column<T>],
-    /// The meaning of the names in JSON, after them in help, such as `; revoked is null if it is
-    /// not`. It may be empty.
-    pub notes: &'static str,
+    columns: &'static [Column<T>],
+    notes: &'static str,
+    pub(crate) none: &'static str,
 }
 
 impl<T> List<T> {
-    /// Returns the shape of its JSON for help, such as `[{code, name, state}]`.
+    /// Declares a list with these columns.
+    pub const fn new(columns: &'static [Column<T>]) -> Self {
+        let (notes, none) = ("", "");
+        Self {
+            columns,
+            notes,
+            none,
+        }
+    }
+
+    /// Sets the meaning of the names in JSON, after them in help, such as `; revoked is null if it
+    /// is not`.
     #[must_use]
+    pub const fn notes(mut self, notes: &'static str) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Sets what a command says if there is nothing to list, and what to do next.
+    #[must_use]
+    pub const fn none(mut self, none: &'static str) -> Self {
+        self.none = none;
+        self
+    }
+
+    /// Returns the shape of its JSON for help, such as `[{code, name, state}]`.
     pub fn shape(&self) -> String {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
         format!("[{{{}}}]{}", names.join(", "), self.notes)
     }
 
     /// Returns a row as a JSON object.
-    #[must_use]
     pub fn json(&self, row: &T) -> Value {
         let pairs = self.at(DATA).map(|column| {
             let value = (column.datum)(row).json();
@@ -259,19 +276,17 @@ impl<T> List<T> {
         Value::Object(pairs.collect::<Map<_, _>>())
     }
 
-    /// Returns the rows as a CSV file, for machines: without a byte order mark.
-    #[must_use]
-    pub fn csv(&self, rows: &[T]) -> Vec<u8> {
+    /// Returns the rows as a CSV file. One for people is `marked` with a byte order mark.
+    pub fn csv(&self, rows: &[T], marked: bool) -> Vec<u8> {
         let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
         let cells = |row: &T| {
             let cells = self.at(DATA).map(|column| (column.datum)(row).csv());
             cells.collect::<Vec<_>>()
         };
-        csv::file(false, &names, rows.iter().map(cells))
+        csv::file(marked, &names, rows.iter().map(cells))
     }
 
     /// Returns the rows as the table of a command.
-    #[must_use]
     pub fn table(&self, rows: &[T], zone: &Zone) -> Table {
         let headings: Vec<_> = self.at(TABLE).map(Column::heading).collect();
         let mut table = Table::new(&headings);
@@ -300,20 +315,18 @@ mod tests {
         received: Option<Timestamp>,
     }
 
-    const DEVICES: List<Device> = List {
-        columns: &[
-            Column::new("name", |one: &Device| one.name.into()).words(),
-            Column::new("entries", |one: &Device| one.entries.into()).number(),
-            Column::new("last_received", |one: &Device| one.received.into())
-                .headed("last received")
-                .or("never"),
-            Column::new("idle", |one: &Device| (one.entries == 0).into()).only(DATA),
-            Column::new("note", |_: &Device| Datum::Nothing)
-                .shown(|one| format!("{}!", one.name))
-                .only(PAGE),
-        ],
-        notes: "; last_received is null if it never sent anything",
-    };
+    const DEVICES: List<Device> = List::new(&[
+        Column::new("name", |one: &Device| one.name.into()).words(),
+        Column::new("entries", |one: &Device| one.entries.into()).number(),
+        Column::new("last_received", |one: &Device| one.received.into())
+            .headed("last received")
+            .or("never"),
+        Column::new("idle", |one: &Device| (one.entries == 0).into()).only(DATA),
+        Column::new("note", |_: &Device| Datum::Nothing)
+            .shown(|one| format!("{}!", one.name))
+            .only(PAGE),
+    ])
+    .notes("; last_received is null if it never sent anything");
 
     fn rows() -> [Device; 2] {
         let device = |name, entries, received| Device {
@@ -343,7 +356,7 @@ mod tests {
             })
         );
         assert_eq!(
-            String::from_utf8(DEVICES.csv(&rows)).unwrap(),
+            String::from_utf8(DEVICES.csv(&rows, false)).unwrap(),
             "name,entries,last_received,idle\nDesk,12,2026-11-26T09:30:00.000Z,false\n\
              '=Field,0,,true\n"
         );

@@ -40,7 +40,6 @@ impl ExitCode {
     ];
 
     /// The exit code of the process.
-    #[must_use]
     pub const fn number(self) -> u8 {
         match self {
             Self::Ok => 0,
@@ -54,7 +53,6 @@ impl ExitCode {
     }
 
     /// Returns the code with this number; any other number is [`ExitCode::Failed`].
-    #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::ALL.into_iter().find(|code| code.number() == number);
         known.unwrap_or(Self::Failed)
@@ -80,7 +78,6 @@ pub struct Io {
 
 impl Io {
     /// Uses two writers. Give `ask` only if there is a person at a terminal.
-    #[must_use]
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, ask: Option<Asker>) -> Self {
         Self { out, err, ask }
     }
@@ -89,7 +86,6 @@ impl Io {
     ///
     /// If a reader such as `head` closes its end early, the rest of the output is discarded and the
     /// command ends as it would have.
-    #[must_use]
     pub fn of_process() -> Self {
         let ask: Option<Asker> = is_terminal().then(|| Box::new(ask_on_terminal) as Asker);
         Self::new(
@@ -110,7 +106,6 @@ impl Io {
     }
 
     /// Whether there is a person at a terminal, so that questions and progress bars make sense.
-    #[must_use]
     pub fn terminal(&self) -> bool {
         self.ask.is_some()
     }
@@ -201,13 +196,11 @@ impl<W: Write> Write for UntilClosed<W> {
 }
 
 /// Whether a person can be asked: input and messages are both a terminal.
-#[must_use]
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Returns an error with its causes in one line: what happened, then why.
-#[must_use]
 pub fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -224,7 +217,6 @@ pub fn explain(error: &dyn std::error::Error) -> String {
 }
 
 /// Returns the system's reason in plain words, or in its own if there are none.
-#[must_use]
 pub fn plain(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
 
@@ -262,7 +254,6 @@ pub fn plain(error: &io::Error) -> String {
 }
 
 /// Returns an error with its causes as a sentence, with a capital letter and a full stop.
-#[must_use]
 pub fn sentence(error: &dyn std::error::Error) -> String {
     text::sentence(&explain(error))
 }

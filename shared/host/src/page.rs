@@ -55,7 +55,6 @@ pub enum PageError {
 
 impl PageError {
     /// Whether the request itself was not allowed; otherwise this computer is the obstacle.
-    #[must_use]
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::NotLoopback { .. })
     }

@@ -7,7 +7,6 @@ const RANGES_MAX: usize = 8;
 
 /// Returns one line per message, such as `lines 2-65, 130 and 3 more: "unit" is missing`, in the
 /// order in which the messages first occur.
-#[must_use]
 pub fn grouped<'a>(problems: impl IntoIterator<Item = (u64, &'a str)>) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<u64>)> = Vec::new();
     let mut places = BTreeMap::new();
@@ -25,7 +24,6 @@ pub fn grouped<'a>(problems: impl IntoIterator<Item = (u64, &'a str)>) -> Vec<St
 }
 
 /// Formats line numbers: `line 7`, or `lines 2-65, 130 and 3 more`.
-#[must_use]
 pub fn line_words(lines: &[u64]) -> String {
     let ranges: Vec<&[u64]> = lines.chunk_by(|a, b| a + 1 == *b).collect();
     let shown = ranges.iter().take(RANGES_MAX).map(|range| match range {

@@ -147,7 +147,6 @@ impl Listener {
     }
 
     /// The number of open connections.
-    #[must_use]
     pub fn connections(&self) -> usize {
         self.endpoint.open_connections()
     }
@@ -169,7 +168,6 @@ pub struct Knock {
 
 impl Knock {
     /// The apparent address of the peer.
-    #[must_use]
     pub fn remote_address(&self) -> SocketAddr {
         self.incoming.remote_address()
     }
@@ -264,7 +262,6 @@ impl Dialer {
     }
 
     /// Number of times a hub showed its certificate. All other calls resumed an earlier session.
-    #[must_use]
     pub fn full_handshakes(&self) -> u64 {
         self.hub.verified()
     }

@@ -9,7 +9,6 @@ use weft_shared::id::sha256;
 ///
 /// # Panics
 /// If the operating system has no randomness to give: no key may be made then.
-#[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     if let Some(mut seed) = SIMULATED.get() {
@@ -35,7 +34,6 @@ thread_local! {
 }
 
 /// Returns `N` random bytes in hexadecimal, for tokens that people copy.
-#[must_use]
 pub fn random_hex<const N: usize>() -> String {
     HEXLOWER.encode(&random_bytes::<N>())
 }

@@ -74,11 +74,15 @@ impl Io {
         Ok(ExitCode::Ok)
     }
 
-    /// Writes a list as JSON or as a table. An empty table has no headings either.
+    /// Writes a list as JSON or as a table. An empty table has no headings either, and a person is
+    /// told that there is nothing.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn list<T>(&mut self, list: &List<T>, rows: &[T], json: bool, zone: &Zone) -> Outcome {
+        if rows.is_empty() && !list.none.is_empty() {
+            self.tell(list.none)?;
+        }
         match (json, rows) {
             (true, rows) => self.json_rows(rows.iter().map(|row| list.json(row))),
             (false, []) => Ok(ExitCode::Ok),
@@ -96,6 +100,20 @@ impl Io {
         }
         let answer = self.prompt(&format!("{question} [y/N]"))?;
         Ok(answer.unwrap_or_default().trim().eq_ignore_ascii_case("y"))
+    }
+
+    /// Shows a person what is about to be lost for good, and asks. Without a terminal no one
+    /// agrees.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn types_yes(&mut self, plan: &str, question: &str) -> Result<bool, Failure> {
+        if !self.terminal() {
+            return Ok(false);
+        }
+        self.tell(plan)?;
+        let answer = self.prompt(&format!("{question} Type yes: "))?;
+        Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
     }
 
     /// Writes the findings of `doctor`, and says by the exit code whether a person must act.

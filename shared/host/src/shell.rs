@@ -60,7 +60,6 @@ pub fn parsed<C: Parser>(
 
 /// Returns the tree of a program's commands. The help of `--data-dir` names the default on this
 /// computer.
-#[must_use]
 pub fn command<C: CommandFactory>(layout: Layout) -> clap::Command {
     let folder = default_path(layout.program).map_or_else(String::new, |path| {
         format!(" [default: {}]", path.display())
@@ -184,7 +183,6 @@ impl Place {
 }
 
 /// Returns a variable of the environment, if it is text.
-#[must_use]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -35,7 +35,6 @@ pub struct Table {
 
 impl Table {
     /// Makes an empty table with these columns.
-    #[must_use]
     pub fn new(columns: &[Column]) -> Self {
         let headings = columns.iter().map(|column| column.heading().to_owned());
         Self {
@@ -50,7 +49,6 @@ impl Table {
     }
 
     /// Whether its lines fit a terminal once all words are wrapped.
-    #[must_use]
     pub fn fits(&self) -> bool {
         let widths = self.widths();
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) <= WIDTH

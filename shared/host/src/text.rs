@@ -9,13 +9,11 @@ use unicode_width::UnicodeWidthStr as _;
 pub const WIDTH: usize = 80;
 
 /// Returns the number of columns a text takes.
-#[must_use]
 pub fn columns(text: &str) -> usize {
     text.width()
 }
 
 /// Wraps text to lines of at most `width`. A longer word, such as a link, has its own line.
-#[must_use]
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -32,7 +30,6 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Wraps a line; continuation lines are indented two columns further.
-#[must_use]
 pub fn hanging(line: &str) -> Vec<String> {
     let indent = columns(line) - columns(line.trim_start());
     let indent = indent.min(WIDTH / 2);
@@ -47,7 +44,6 @@ pub fn hanging(line: &str) -> Vec<String> {
 
 /// Wraps a message of one or more lines. Continuations of an indented line are indented further. A
 /// line that is only a command stays whole, so that it can be copied.
-#[must_use]
 pub fn fitted(text: &str) -> Vec<String> {
     let fit = |line: &str| {
         if line.trim_start().starts_with(COMMAND) {
@@ -62,7 +58,6 @@ pub fn fitted(text: &str) -> Vec<String> {
 }
 
 /// Wraps only the lines of formatted text, such as help, that are too long.
-#[must_use]
 pub fn narrowed(text: &str) -> Vec<String> {
     let fit = |line: &str| {
         if columns(line) <= WIDTH || line.trim_start().starts_with(COMMAND) {

@@ -83,7 +83,6 @@ impl Document {
 
     /// The places that the changes of one entry touch, for a document that has them: the history of
     /// its records.
-    #[must_use]
     pub fn touched(&self, run: &[Vec<u8>]) -> Touched {
         let touched = || {
             let mut maps = Maps::of(self);

@@ -20,7 +20,6 @@ impl Document {
     ///
     /// A container from a later generation is left out while it is empty. So a version that knows
     /// it and one that does not have equal dumps of earlier content.
-    #[must_use]
     pub fn dump(&self) -> String {
         let mut text = String::new();
         self.dump_to(&mut |piece| text.push_str(piece));

@@ -159,7 +159,6 @@ impl Document {
 
 impl<'a> Editor<'a> {
     /// A view of the document as it is within this edit.
-    #[must_use]
     pub const fn view(&self) -> View<'_, Transaction<'a>> {
         View {
             doc: &self.tx,

@@ -26,7 +26,6 @@ pub struct Told {
 
 impl Document {
     /// The effects of one entry's changes, for a document that has them.
-    #[must_use]
     pub fn told(&self, run: &[Vec<u8>]) -> Vec<Told> {
         let told = || {
             let mut maps = Maps::of(self);
@@ -50,7 +49,6 @@ impl Document {
     }
 
     /// Every change except the computed ones, with its effects; each after its dependencies.
-    #[must_use]
     pub fn all_told(&self) -> Vec<(ChangeMeta, Vec<Told>)> {
         let told = self.all_changes().into_iter().filter_map(|raw| {
             let hash = Parsed::read(&raw)?.change.hash();

@@ -52,13 +52,11 @@ pub struct Observed {
 
 impl Observed {
     /// Whether people stated different things and no one has settled it.
-    #[must_use]
     pub fn is_contested(&self) -> bool {
         self.stated.len() + self.unreadable.len() > 1
     }
 
     /// The statement, if there is only one.
-    #[must_use]
     pub fn settled(&self) -> Option<&Statement> {
         match (self.stated.as_slice(), self.unreadable.as_slice()) {
             ([only], []) => Some(&only.statement),
@@ -75,7 +73,6 @@ impl Observed {
     }
 
     /// The audience; the narrowest if people chose concurrently.
-    #[must_use]
     pub fn audience(&self) -> Audience {
         let audiences = self.stated.iter().map(|one| one.statement.audience);
         audiences.min().unwrap_or(Audience::Team)
@@ -98,7 +95,6 @@ pub struct Conflict {
 impl Conflict {
     /// A stable name, such as `observations/VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B` or
     /// `initiatives/01936f2e-7c1a-7b2e-8a51-6d1c2f3e4a5b/status`.
-    #[must_use]
     pub fn id(&self) -> String {
         self.to_string()
     }
@@ -123,7 +119,6 @@ pub struct View<'a, R> {
 
 impl Document {
     /// A view for reading.
-    #[must_use]
     pub const fn view(&self) -> View<'_, automerge::Automerge> {
         View {
             doc: &self.inner,
@@ -153,46 +148,39 @@ impl Document {
     }
 
     /// The observation under one key.
-    #[must_use]
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         self.view().observation(key)
     }
 
     /// Every record of a kind, including removed ones, in their order.
-    #[must_use]
     pub fn records(&self, kind: RecordKind) -> Vec<Record> {
         let records = self.view().records(kind).into_iter();
         records.map(|one| self.with_dispute(one)).collect()
     }
 
     /// One record.
-    #[must_use]
     pub fn record(&self, kind: RecordKind, id: &RecordId) -> Option<Record> {
         let record = self.view().record(kind, id)?;
         Some(self.with_dispute(record))
     }
 
     /// The location's decisions about indicators; see [`Adoption::until_settled`].
-    #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
         self.view().adoptions()
     }
 
     /// The network's locations.
-    #[must_use]
     pub fn places(&self) -> BTreeMap<LocationCode, Place> {
         self.view().places()
     }
 
     /// One of the network's locations.
-    #[must_use]
     pub fn place(&self, code: &LocationCode) -> Option<Place> {
         let values = self.view().values(Container::Locations, code.as_str());
         Place::decode(&values.first()?.value).ok()
     }
 
     /// The versions of one indicator's definition, and those of their settings that are set.
-    #[must_use]
     pub fn definitions_of(
         &self,
         code: &IndicatorCode,
@@ -208,25 +196,21 @@ impl Document {
     }
 
     /// The indicator definitions.
-    #[must_use]
     pub fn definitions(&self) -> BTreeMap<DefinitionKey, Definition> {
         self.view().definitions()
     }
 
     /// The settings of those indicator definitions that have any.
-    #[must_use]
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.view().definition_settings()
     }
 
     /// The network's settings.
-    #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         self.view().texts(Container::Settings)
     }
 
     /// The network's time zone, if its settings name one.
-    #[must_use]
     pub fn time_zone(&self) -> Option<String> {
         self.settings().remove(schema::TIME_ZONE)
     }
@@ -234,7 +218,6 @@ impl Document {
     /// All concurrent contradictions: statements, notes for one figure, decisions, fields of
     /// records, and removals of records that another person kept or edited. The order of records is
     /// never a conflict, and a removed record has none.
-    #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for container in self.kind.containers() {
@@ -266,7 +249,6 @@ impl Document {
     }
 
     /// The contradicting values under the key of a plain scalar; fewer than two if none do.
-    #[must_use]
     pub fn standing(&self, container: Container, key: &str) -> Vec<Concurrent> {
         standing::contested(container, self.view().values(container, key))
     }
@@ -292,7 +274,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
     }
 
     /// The observation under one key.
-    #[must_use]
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         let text = key.to_string();
         let values = self.values(Container::Observations, &text);
@@ -304,7 +285,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
     }
 
     /// The location's decisions about indicators; see [`Adoption::until_settled`].
-    #[must_use]
     pub fn adoptions(&self) -> BTreeMap<IndicatorCode, Adoption> {
         let entries = self.entries(Container::Adoptions);
         let read = entries.filter_map(|(code, values)| {
@@ -317,7 +297,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
     }
 
     /// The network's locations.
-    #[must_use]
     pub fn places(&self) -> BTreeMap<LocationCode, Place> {
         self.scalars(Container::Locations, |code, text| {
             Some((code.parse().ok()?, Place::decode(text).ok()?))
@@ -325,7 +304,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
     }
 
     /// The indicator definitions.
-    #[must_use]
     pub fn definitions(&self) -> BTreeMap<DefinitionKey, Definition> {
         self.scalars(Container::Definitions, |key, text| {
             Some((key.parse().ok()?, Definition::decode(text).ok()?))
@@ -334,7 +312,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
 
     /// The settings of those indicator definitions that have any. A setting of a newer version of
     /// Weft is ignored.
-    #[must_use]
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         let mut all: BTreeMap<DefinitionKey, Settings> = BTreeMap::new();
         for (key, text) in self.texts(Container::Definitions) {
@@ -352,7 +329,6 @@ impl<'a, R: ReadDoc> View<'a, R> {
     }
 
     /// The texts of a container of plain scalars, without those that no form would accept.
-    #[must_use]
     pub fn texts(&self, container: Container) -> BTreeMap<String, String> {
         let entries = self.entries(container);
         let read = entries.filter_map(|(key, values)| {

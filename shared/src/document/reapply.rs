@@ -55,7 +55,6 @@ pub struct LostWords {
 
 impl<'a> Lost<'a> {
     /// `document` is built from everything accepted, and from nothing lost.
-    #[must_use]
     pub fn of(document: &'a Document) -> Self {
         Self {
             document,

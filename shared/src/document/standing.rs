@@ -23,7 +23,6 @@ pub(super) fn distinct(values: Vec<Concurrent>) -> Vec<Concurrent> {
 
 /// The contradicting values of a container's key; fewer than two if none contradict. They may come
 /// from several documents that hold the same key.
-#[must_use]
 pub fn contested(container: Container, values: Vec<Concurrent>) -> Vec<Concurrent> {
     if values.len() < 2 {
         return values;

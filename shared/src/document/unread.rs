@@ -15,7 +15,6 @@ use crate::{
 
 impl Document {
     /// Whether there is content under a key of a container that cannot be read here.
-    #[must_use]
     pub fn is_unread(&self, container: Container, key: &str) -> bool {
         let texts = || self.view().values(container, key).into_iter();
         let any = |reads: fn(&str) -> bool| texts().any(|one| !reads(&one.value));
@@ -62,7 +61,6 @@ impl Document {
     }
 
     /// Number of keys in the document with content that cannot be read here.
-    #[must_use]
     pub fn unread(&self) -> usize {
         let containers = self.kind.containers();
         let keys = containers.flat_map(|container| {

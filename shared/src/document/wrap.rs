@@ -35,7 +35,6 @@ thread_local! {
 ///
 /// This crate installs no panic hook. A program with a hook may stay silent while this is true, or
 /// every mutated change from a peer writes a backtrace.
-#[must_use]
 pub fn is_panic_expected() -> bool {
     GUARDED.get() > 0
 }

@@ -40,19 +40,16 @@ pub struct FoundingInvite {
 
 impl FoundingInvite {
     /// The hash that the hub keeps in place of the secret.
-    #[must_use]
     pub fn secret_hash(&self) -> [u8; 32] {
         Self::hash_secret(&self.secret)
     }
 
     /// The same hash, for a secret that a device presents.
-    #[must_use]
     pub fn hash_secret(secret: &[u8; 16]) -> [u8; 32] {
         sha256("weft/invite-secret/1", &[secret])
     }
 
     /// The words that both ends show once `device` has founded a location with `root`.
-    #[must_use]
     pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
         confirmation_words(&self.hub, root, device, &self.secret)
     }
@@ -90,19 +87,16 @@ pub struct DeviceInvite {
 
 impl DeviceInvite {
     /// The public half of the one-time key, which an admin device signs into the roster.
-    #[must_use]
     pub fn key(&self) -> InviteKey {
         InviteKey::new(*self.signing_key().id().as_bytes())
     }
 
     /// The one-time key. It signs the new device's `AddDevice` and nothing else.
-    #[must_use]
     pub fn signing_key(&self) -> DeviceKey {
         DeviceKey::from_seed(self.seed)
     }
 
     /// The words that both ends show once `device` has joined the location with `root`.
-    #[must_use]
     pub fn confirmation_words(&self, root: &RootPublic, device: &DeviceId) -> ConfirmationWords {
         confirmation_words(&self.hub, root, device, self.key().as_bytes())
     }
@@ -132,7 +126,6 @@ pub enum Invite {
 
 impl Invite {
     /// The hub's address.
-    #[must_use]
     pub fn address(&self) -> &str {
         match self {
             Self::Founding(invite) => &invite.address,
@@ -141,7 +134,6 @@ impl Invite {
     }
 
     /// The hub's root.
-    #[must_use]
     pub fn hub(&self) -> &HubRootHash {
         match self {
             Self::Founding(invite) => &invite.hub,
@@ -150,7 +142,6 @@ impl Invite {
     }
 
     /// The location's code.
-    #[must_use]
     pub fn code(&self) -> &LocationCode {
         match self {
             Self::Founding(invite) => &invite.code,
@@ -159,7 +150,6 @@ impl Invite {
     }
 
     /// The first moment at which the invite is no longer valid.
-    #[must_use]
     pub fn expires(&self) -> Timestamp {
         match self {
             Self::Founding(invite) => invite.expires,

@@ -24,7 +24,6 @@ pub enum Context {
 
 impl Context {
     /// The label that is signed ahead of the message.
-    #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Roster => "weft/roster/1",
@@ -75,31 +74,26 @@ pub struct DeviceKey(SigningKey);
 
 impl DeviceKey {
     /// Derives the key from 32 secret random bytes.
-    #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(SigningKey::from_bytes(&seed))
     }
 
     /// The public half.
-    #[must_use]
     pub fn id(&self) -> DeviceId {
         DeviceId::new(self.0.verifying_key().to_bytes())
     }
 
     /// The secret, to be kept in a file that only this user can read.
-    #[must_use]
     pub fn seed(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
     /// Signs `message` for one purpose.
-    #[must_use]
     pub fn sign(&self, context: Context, message: &[u8]) -> Signature {
         sign(&self.0, context, message)
     }
 
     /// The secret as PKCS #8 version 1 (RFC 8410), which every TLS library reads.
-    #[must_use]
     pub fn pkcs8_der(&self) -> Vec<u8> {
         let pair = ed25519_dalek::pkcs8::KeypairBytes {
             secret_key: self.0.to_bytes(),
@@ -124,7 +118,6 @@ pub struct RootKey(SigningKey);
 
 impl RootKey {
     /// Derives the key from 32 secret random bytes.
-    #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(SigningKey::from_bytes(&seed))
     }
@@ -155,26 +148,22 @@ impl RootKey {
     }
 
     /// The secret as 24 words of the BIP 39 list, separated by blanks.
-    #[must_use]
     pub fn recovery_words(&self) -> String {
         let mnemonic = Mnemonic::from_entropy(self.0.as_bytes());
         mnemonic.expect("32 bytes are 24 words").to_string()
     }
 
     /// The secret, which only the hub keeps.
-    #[must_use]
     pub fn seed(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
     /// The public half.
-    #[must_use]
     pub fn public(&self) -> RootPublic {
         RootPublic::new(self.0.verifying_key().to_bytes())
     }
 
     /// Signs `message` for one purpose.
-    #[must_use]
     pub fn sign(&self, context: Context, message: &[u8]) -> Signature {
         sign(&self.0, context, message)
     }
@@ -205,20 +194,17 @@ pub enum BadRecoveryWords {
 
 impl RootPublic {
     /// The id of the location that has this root: the first 16 bytes of [`Self::hash`].
-    #[must_use]
     pub fn location_id(&self) -> LocationId {
         location_zero(&self.hash())
     }
 
     /// The hash that an invite pins if this is a hub's root: SHA-256("weft/location/1" || key).
-    #[must_use]
     pub fn hash(&self) -> HubRootHash {
         HubRootHash::new(sha256("weft/location/1", &[self.as_bytes()]))
     }
 }
 
 /// The id of location zero, the hub's own. It follows from the pin alone.
-#[must_use]
 pub fn location_zero(hub: &HubRootHash) -> LocationId {
     let mut id = [0; LocationId::LEN];
     id.copy_from_slice(&hub.as_bytes()[..LocationId::LEN]);
@@ -241,7 +227,6 @@ pub struct HubStatement {
 
 impl HubStatement {
     /// Certifies `tls_key`.
-    #[must_use]
     pub fn sign(root: &RootKey, tls_key: DeviceId) -> Self {
         Self {
             root: root.public(),
@@ -251,7 +236,6 @@ impl HubStatement {
     }
 
     /// Encodes the statement as CBOR.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode_cbor(self)
     }

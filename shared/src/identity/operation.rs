@@ -30,7 +30,6 @@ pub enum Role {
 
 impl Role {
     /// The role's name, as people write it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -172,7 +171,6 @@ pub struct SignedOperation {
 
 impl SignedOperation {
     /// Signs as the root.
-    #[must_use]
     pub fn sign_root(slot: Slot, operation: Operation, root: &RootKey) -> Self {
         Self::sign(slot, Signer::Root(root.public()), operation, |message| {
             root.sign(Context::Roster, message)
@@ -180,7 +178,6 @@ impl SignedOperation {
     }
 
     /// Signs as the device with this index.
-    #[must_use]
     pub fn sign_device(
         slot: Slot,
         operation: Operation,
@@ -193,7 +190,6 @@ impl SignedOperation {
     }
 
     /// Signs with the one-time key of an invite; see [`super::DeviceInvite::signing_key`].
-    #[must_use]
     pub fn sign_invite(slot: Slot, operation: Operation, invite: &DeviceKey) -> Self {
         let key = InviteKey::new(*invite.id().as_bytes());
         Self::sign(slot, Signer::Invite(key), operation, |message| {
@@ -223,7 +219,6 @@ impl SignedOperation {
     }
 
     /// Encodes the operation as canonical CBOR.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let Slot { location, prev, at } = self.slot;
         let (signer, operation) = (&self.signer, &self.operation);
@@ -255,7 +250,6 @@ impl SignedOperation {
     }
 
     /// The hash by which the next operation names this one; it covers the signature too.
-    #[must_use]
     pub fn hash(&self) -> RosterHash {
         RosterHash::new(sha256("weft/operation/1", &[&self.encode()]))
     }

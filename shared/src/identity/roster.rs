@@ -33,7 +33,6 @@ pub struct Roster {
 
 impl Roster {
     /// Creates the empty roster of a location.
-    #[must_use]
     pub fn new(location: LocationId) -> Self {
         Self {
             location,
@@ -110,43 +109,36 @@ impl Roster {
     }
 
     /// The location that the roster belongs to.
-    #[must_use]
     pub fn location(&self) -> LocationId {
         self.location
     }
 
     /// The location's root; `None` while the roster is empty.
-    #[must_use]
     pub fn root(&self) -> Option<&RootPublic> {
         self.root.as_ref()
     }
 
     /// Hash of the last operation; zero if there is none.
-    #[must_use]
     pub fn head(&self) -> RosterHash {
         self.head
     }
 
     /// Number of operations applied.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.positions.len()
     }
 
     /// Whether no operation has been applied.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
     }
 
     /// Position in the chain of the operation with this hash, counted from 0.
-    #[must_use]
     pub fn position(&self, hash: &RosterHash) -> Option<usize> {
         self.positions.get(hash).copied()
     }
 
     /// The place of the next operation, made at `at`.
-    #[must_use]
     pub fn slot(&self, at: Timestamp) -> Slot {
         Slot {
             location: self.location,
@@ -161,13 +153,11 @@ impl Roster {
     }
 
     /// The device with this index.
-    #[must_use]
     pub fn device(&self, dix: DeviceIndex) -> Option<&Device> {
         self.devices.get(usize::from(dix.0).checked_sub(1)?)
     }
 
     /// The index of the device with this key.
-    #[must_use]
     pub fn dix_of(&self, id: &DeviceId) -> Option<DeviceIndex> {
         self.devices()
             .find(|device| device.id == *id)

@@ -16,7 +16,6 @@ pub struct ConfirmationWords([u16; WORDS]);
 ///
 /// `secret` is the founding invite's secret; for a device invite it is the invite's public key,
 /// which every device of the location knows from the roster.
-#[must_use]
 pub fn confirmation_words(
     hub: &HubRootHash,
     location_root: &RootPublic,

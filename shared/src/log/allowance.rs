@@ -34,7 +34,6 @@ struct Bucket {
 
 impl Allowance {
     /// A full bucket.
-    #[must_use]
     pub fn new(now: Timestamp) -> Self {
         let bucket = Bucket {
             tokens: FULL,
@@ -48,7 +47,6 @@ impl Allowance {
     }
 
     /// The same bucket for a session whose clock reads `theirs` when the bucket's reads `ours`.
-    #[must_use]
     pub fn for_clock(&self, ours: Timestamp, theirs: Timestamp) -> Self {
         Self {
             bucket: Arc::clone(&self.bucket),
@@ -90,10 +88,15 @@ impl Allowance {
     }
 
     /// Whether the bucket is full, so that a new one would allow no more.
-    #[must_use]
     pub fn is_full(&self, now: Timestamp) -> bool {
         let bucket = self.refilled(now);
         bucket.tokens == FULL && bucket.held_ms == 0
+    }
+
+    /// Whether a session spends from this bucket too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.bucket) > 1
     }
 
     /// Refills the bucket. A clock that was set back adds nothing; counting restarts from there.

@@ -30,14 +30,12 @@ impl BuiltOn {
     }
 
     /// Whether an entry writes to one of the same documents; no other entry can build on them.
-    #[must_use]
     pub fn may_concern(&self, header: &Header) -> bool {
         let mut runs = header.runs.iter();
         runs.any(|run| self.documents.contains(&run.doc))
     }
 
     /// The last of those entries that `other`, from another log, was made on top of.
-    #[must_use]
     pub fn deepest(&self, other: &Entry) -> Option<u64> {
         if !self.may_concern(&other.header) {
             return None;
@@ -49,7 +47,6 @@ impl BuiltOn {
     }
 
     /// The documents that they write to.
-    #[must_use]
     pub const fn documents(&self) -> &BTreeSet<DocId> {
         &self.documents
     }

@@ -20,14 +20,12 @@ pub enum Codec {
 
 impl Codec {
     /// Its number on the wire.
-    #[must_use]
     pub const fn number(self) -> u8 {
         self as u8
     }
 
     /// Returns the codec with this number. Two more are reserved and not supported: 2 (stripped and
     /// zstd) and 8 (sealed). A peer that sends them is asked for codec 0.
-    #[must_use]
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             0 => Some(Self::Raw),
@@ -39,7 +37,6 @@ impl Codec {
 
 /// Compresses `raw`, unless the result would not be smaller or would exceed the caps at which
 /// [`Inflater`] stops.
-#[must_use]
 pub fn compress(raw: &[u8]) -> (Codec, Vec<u8>) {
     if raw.len() >= COMPRESS_BYTES_MIN
         && let Ok(packed) = zstd::bulk::compress(raw, ZSTD_LEVEL)

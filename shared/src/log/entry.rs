@@ -87,7 +87,6 @@ pub struct BadHeader;
 
 impl Header {
     /// Canonical CBOR: arrays of definite length, the shortest form of each number.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(256);
         self.encode_into(&mut bytes);
@@ -124,7 +123,6 @@ impl Header {
     }
 
     /// SHA-256 over `weft/entry/1` and the encoding.
-    #[must_use]
     pub fn hash(&self) -> EntryHash {
         Self::hash_encoded(&self.encode())
     }
@@ -271,7 +269,6 @@ impl Entry {
     /// refused when the entry arrived.
     ///
     /// Refusals depend on the entry alone, so all replicas of a version agree.
-    #[must_use]
     pub fn scanned(&self) -> Vec<ScannedRun> {
         let mut inflater = Inflater::default();
         let parts = self.header.runs.iter().zip(&self.bodies);
@@ -298,7 +295,6 @@ impl Entry {
     }
 
     /// Total size of its bodies as sent.
-    #[must_use]
     pub fn wire_bytes(&self) -> usize {
         self.bodies.iter().map(|body| body.bytes.len()).sum()
     }
@@ -454,7 +450,6 @@ pub struct Tip {
 
 impl Tip {
     /// Signs the log up to the entry `dseq`, which has this hash.
-    #[must_use]
     pub fn sign(key: &DeviceKey, dseq: u64, hash: EntryHash) -> Self {
         Self {
             dseq,
@@ -479,7 +474,6 @@ impl Tip {
 
 /// The hash over the heights of a location's other logs, in the order of `dix`: the device's view
 /// of them when it made an entry.
-#[must_use]
 pub fn seen_hash(heights: impl Iterator<Item = (DeviceIndex, u64, EntryHash)>) -> [u8; 32] {
     let mut bytes = Vec::new();
     for (dix, dseq, hash) in heights {

@@ -123,7 +123,6 @@ pub struct ReceivedRun {
 
 impl Received {
     /// Converts a stored entry for sending; `void` if its bodies were refused here.
-    #[must_use]
     pub fn from_entry(entry: Entry, void: Option<VoidCode>) -> Self {
         let Entry { header, bodies, .. } = entry;
         if let Some(code) = void {
@@ -150,7 +149,6 @@ impl Received {
     }
 
     /// Total size of the bodies, which is charged against credit.
-    #[must_use]
     pub fn body_bytes(&self) -> usize {
         match self {
             Self::Whole { runs, .. } => runs.iter().map(|run| run.bytes.len()).sum(),
@@ -214,7 +212,6 @@ pub struct Admission {
 
 impl Admission {
     /// The log's height once this is stored.
-    #[must_use]
     pub fn height(&self) -> Height {
         Height {
             dseq: self.tip.dseq,
@@ -351,7 +348,6 @@ impl VoidCode {
     ];
 
     /// Its number on the wire and in stores.
-    #[must_use]
     pub fn number(self) -> u8 {
         if let Self::Other(number) = self {
             return number;
@@ -361,7 +357,6 @@ impl VoidCode {
     }
 
     /// The code with this number. An unknown one is kept as [`Self::Other`].
-    #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::NUMBERS.iter().find(|(_, known)| *known == number);
         known.map_or(Self::Other(number), |(code, _)| *code)

@@ -15,7 +15,6 @@ const TRIES_MAX: u32 = 8;
 /// It may if the entry fell with another one, which held its actor's last change or named the
 /// document first. If it was refused for its own sake, it gets one new try in case the cause has
 /// passed. Without that limit the two ends could go round for ever.
-#[must_use]
 pub fn may_say_again(code: VoidCode, tries: u32) -> bool {
     // Written again once the receiver has announced that it has room.
     if code == VoidCode::Room {

@@ -44,7 +44,6 @@ pub struct Left {
 
 impl Room {
     /// An empty location, for a device with `role`.
-    #[must_use]
     pub fn empty(role: Role) -> Self {
         Self {
             role,
@@ -54,7 +53,6 @@ impl Room {
     }
 
     /// The room left for the device.
-    #[must_use]
     pub fn left(&self) -> Left {
         match self.role {
             Role::Admin => Left::of(self.all, 4),
@@ -95,7 +93,6 @@ impl Left {
     }
 
     /// Whether `more` still fits.
-    #[must_use]
     pub const fn fits(&self, more: Held) -> bool {
         more.documents <= self.documents && more.bytes <= self.bytes
     }

@@ -21,7 +21,6 @@ pub struct DocumentSize {
 
 impl DocumentSize {
     /// Whether a document of this size is within its limits.
-    #[must_use]
     pub const fn fits(&self) -> bool {
         self.raw_bytes <= DOCUMENT_RAW_BYTES_MAX
             && self.operations <= DOCUMENT_OPS_MAX
@@ -29,7 +28,6 @@ impl DocumentSize {
     }
 
     /// Fill level in hundredths of the nearest limit; more than 100 if it is past one.
-    #[must_use]
     pub fn percent_full(&self) -> u64 {
         let of = |held: u64, most: u64| held.saturating_mul(100) / most;
         of(self.raw_bytes, DOCUMENT_RAW_BYTES_MAX)

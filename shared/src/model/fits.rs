@@ -20,7 +20,6 @@ pub const TEXT_KEY_BYTES_MAX: usize = 128;
 
 impl FieldKind {
     /// Maximum bytes of one value, or of one member of a set.
-    #[must_use]
     pub const fn bytes_max(self) -> usize {
         if let Self::Text(max) | Self::Prose(max) | Self::Tags(max) = self {
             return max;
@@ -32,7 +31,6 @@ impl FieldKind {
 impl RecordKind {
     /// Maximum bytes of a value under `key`, or of one member of that set. `None` for a field of a
     /// newer version.
-    #[must_use]
     pub fn bytes_max(self, key: &str) -> Option<usize> {
         let field = self.field(key).map(|field| field.kind.bytes_max());
         field.or_else(|| self.knows(key).then_some(LINE_BYTES_MAX))
@@ -42,7 +40,6 @@ impl RecordKind {
 impl Container {
     /// Whether a plain text and its key are within the limits. Containers of other content have
     /// their own readers.
-    #[must_use]
     pub const fn takes_text(self, key: &str, text: &str) -> bool {
         let plain = matches!(
             self,

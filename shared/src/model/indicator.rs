@@ -50,7 +50,6 @@ words! {
 
 impl IndicatorType {
     /// Whether a figure is a numerator over a denominator.
-    #[must_use]
     pub const fn is_ratio(self) -> bool {
         matches!(self, Self::Proportion | Self::Rate | Self::Mean)
     }
@@ -254,7 +253,6 @@ impl FromStr for DefinitionKey {
 
 impl Definition {
     /// Its key.
-    #[must_use]
     pub fn key(&self) -> DefinitionKey {
         DefinitionKey {
             code: self.code.clone(),
@@ -263,14 +261,12 @@ impl Definition {
     }
 
     /// The hash that pins it: SHA-256 over its canonical JSON.
-    #[must_use]
     pub fn hash(&self) -> DefinitionHash {
         DefinitionHash::new(sha256("weft/definition/1", &[self.encode().as_bytes()]))
     }
 
     /// The unit of its values, which can differ from the unit that is counted: 20,770 people of
     /// 79,923 people are 26 percent.
-    #[must_use]
     pub fn measure(&self) -> Measure<'_> {
         let hundred = self.factor == Number::from(100);
         match self.kind {
@@ -287,14 +283,12 @@ impl Definition {
     }
 
     /// Whether it has figures for `breakdown`, in any spelling. It always has the total.
-    #[must_use]
     pub fn allows(&self, breakdown: &Breakdown) -> bool {
         self.spelled(breakdown).is_some()
     }
 
     /// Whether it has figures for `period`: one of its own frequency, or years pooled by a survey
     /// if it is reported yearly.
-    #[must_use]
     pub fn reports(&self, period: Period) -> bool {
         let frequency = period.frequency();
         let pooled = frequency == Frequency::PooledYears && self.period == Frequency::Year;

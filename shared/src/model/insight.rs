@@ -95,7 +95,6 @@ pub enum NoConsent {
 
 impl Consent {
     /// Reads the consent from an insight's fields.
-    #[must_use]
     pub fn of(fields: &Fields) -> Option<Self> {
         let word = |key: &str| fields.get(key).and_then(FieldValue::text);
         Some(Self {
@@ -147,7 +146,6 @@ impl Words {
     /// assert_eq!((words.bytes, Words::text(&blob).as_deref()), (7, Some("kia ora")));
     /// assert_ne!(words.hash, Words::salted([8; 16], "kia ora").0.hash);
     /// ```
-    #[must_use]
     pub fn salted(salt: [u8; WORDS_SALT_BYTES], text: &str) -> (Self, Vec<u8>) {
         let blob = [&salt, text.as_bytes()].concat();
         let words = Self {
@@ -158,7 +156,6 @@ impl Words {
     }
 
     /// The text in a blob; `None` if it is not valid.
-    #[must_use]
     pub fn text(blob: &[u8]) -> Option<String> {
         let text = blob.get(WORDS_SALT_BYTES..)?;
         std::str::from_utf8(text).ok().map(str::to_owned)
@@ -166,7 +163,6 @@ impl Words {
 
     /// The blobs that hold an insight's words. There can be several if people wrote at once. There
     /// are none if it was taken back or moved to another document.
-    #[must_use]
     pub fn named(record: &Record) -> BTreeSet<BlobHash> {
         if record.withdrawn || record.moved.is_some() {
             return BTreeSet::new();
@@ -176,7 +172,6 @@ impl Words {
 
     /// The blobs that must be deleted everywhere, as far as this record knows: all blobs of an
     /// insight that was taken back, and words that were replaced.
-    #[must_use]
     pub fn forgotten(record: &Record) -> BTreeSet<BlobHash> {
         let before = record.members(schema::WORDS_BEFORE);
         let before = before.filter_map(|hash| hash.parse().ok());
@@ -188,7 +183,6 @@ impl Words {
     }
 
     /// Reads the words of an insight; `None` if it has none or they were taken back.
-    #[must_use]
     pub fn in_record(record: &Record) -> Option<Self> {
         if record.withdrawn {
             return None;
@@ -200,7 +194,6 @@ impl Words {
     }
 
     /// The two fields that name the blob in the record.
-    #[must_use]
     pub fn fields(&self) -> Fields {
         let fields = [
             (schema::WORDS_HASH, self.hash.to_string()),

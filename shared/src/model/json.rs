@@ -8,7 +8,6 @@ use serde_json::Value;
 /// The canonical text of `value`: keys in order of their UTF-16 units, no blanks.
 ///
 /// Figures go through [`Number`](super::number::Number): every JSON parser keeps its digits.
-#[must_use]
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
@@ -50,19 +49,16 @@ fn write_all<T>(
 }
 
 /// The order of keys in canonical text.
-#[must_use]
 pub fn in_order(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
 /// A quoted JSON string; serde_json escapes exactly what RFC 8785 does.
-#[must_use]
 pub fn string(text: &str) -> String {
     Value::from(text).to_string()
 }
 
 /// A JSON number as JavaScript writes it, as RFC 8785 requires.
-#[must_use]
 pub fn number_text(number: &serde_json::Number) -> String {
     let Some(fraction) = number.as_f64().filter(|_| number.is_f64()) else {
         return number.to_string();
@@ -150,7 +146,6 @@ macro_rules! scalar {
     ($name:ident, $what:literal) => {
         impl $name {
             /// Its canonical JSON text.
-            #[must_use]
             pub fn encode(&self) -> String {
                 $crate::model::json::encode(self)
             }

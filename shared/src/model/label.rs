@@ -34,7 +34,6 @@ const INVISIBLE: &[(char, char)] = &[
 
 /// Whether `c` is not visible: a control character that is not a blank, or one of Unicode's default
 /// ignorable characters.
-#[must_use]
 pub fn is_invisible(c: char) -> bool {
     let ignorable = || {
         INVISIBLE
@@ -54,7 +53,6 @@ pub fn is_invisible(c: char) -> bool {
 /// assert_eq!(folded("Heat\u{a0} Pump\u{200b}"), "heat pump");
 /// assert_ne!(folded("Māori"), folded("Maori"));
 /// ```
-#[must_use]
 pub fn folded(label: &str) -> String {
     let visible = |text: &str| -> String { text.chars().filter(|c| !is_invisible(*c)).collect() };
     let once = |text: &str| -> String {
@@ -68,7 +66,6 @@ pub fn folded(label: &str) -> String {
 
 impl Breakdown {
     /// Folds its names and values; the result is the same for each spelling. See [`folded`].
-    #[must_use]
     pub fn folded(&self) -> Self {
         let parts = self.parts().iter();
         let parts = parts.map(|(name, value)| (folded(name), folded(value)));
@@ -81,7 +78,6 @@ impl Breakdown {
 impl ObservationKey {
     /// The key for a statement with this label: the one in `standing`, in any spelling, or else the
     /// spelling of the definition. So nothing is entered twice.
-    #[must_use]
     pub fn spelled<'k>(
         &self,
         definition: &Definition,
@@ -108,7 +104,6 @@ impl ObservationKey {
 impl Definition {
     /// Returns a breakdown in this definition's spelling; `None` if the definition does not name
     /// it. Values that the definition leaves open keep their spelling.
-    #[must_use]
     pub fn spelled(&self, breakdown: &Breakdown) -> Option<Breakdown> {
         let parts = breakdown.parts().iter();
         let spelled = parts.map(|(name, value)| self.part(name, value));

@@ -50,7 +50,6 @@ struct Parts {
 
 impl Note {
     /// A note about the figure of `statement`.
-    #[must_use]
     pub fn of(text: &str, statement: &Statement) -> Self {
         Self {
             text: clean_text(text),
@@ -59,7 +58,6 @@ impl Note {
     }
 
     /// A note about a figure that is known only by its name in a file.
-    #[must_use]
     pub fn about(text: &str, figure: NotedFigure) -> Self {
         Self {
             text: clean_text(text),
@@ -68,7 +66,6 @@ impl Note {
     }
 
     /// The text for the document. An empty text clears the note.
-    #[must_use]
     pub fn encode(&self) -> String {
         let Some(figure) = self.figure.as_ref().filter(|_| !self.text.is_empty()) else {
             return self.text.clone();
@@ -82,7 +79,6 @@ impl Note {
     }
 
     /// Parses the text in a document. Text that names no figure is a plain note.
-    #[must_use]
     pub fn decode(text: &str) -> Self {
         let figure = |parts: &Parts| {
             Some(NotedFigure {
@@ -104,7 +100,6 @@ impl Note {
     }
 
     /// Whether the note is about the figure of `statement`.
-    #[must_use]
     pub fn is_about(&self, statement: &Statement) -> bool {
         let hash = self.figure.as_ref().map(|figure| figure.hash);
         hash.is_none_or(|hash| hash == FigureHash::of(statement))
@@ -112,7 +107,6 @@ impl Note {
 
     /// The figure that the note was written for, if `statement` has another one. Pages then say
     /// "written for 50 of 100".
-    #[must_use]
     pub fn written_for(&self, statement: &Statement) -> Option<&NotedFigure> {
         let figure = self.figure.as_ref();
         figure.filter(|figure| figure.hash != FigureHash::of(statement))
@@ -120,7 +114,6 @@ impl Note {
 
     /// The note to show beside `statement`, out of those beside its key: one that was written for
     /// it, or else the first.
-    #[must_use]
     pub fn beside<'a>(notes: &'a [Self], statement: &Statement) -> Option<&'a Self> {
         let own = notes.iter().find(|note| note.is_about(statement));
         own.or_else(|| notes.first())
@@ -134,7 +127,6 @@ impl Note {
 
 impl NotedFigure {
     /// The figure of `statement`.
-    #[must_use]
     pub fn of(statement: &Statement) -> Self {
         Self {
             hash: FigureHash::of(statement),
@@ -143,7 +135,6 @@ impl NotedFigure {
     }
 
     /// The figure as people read it, such as `50 of 100`; `another figure` if it is not known.
-    #[must_use]
     pub fn words(&self) -> &str {
         if self.words.is_empty() {
             "another figure"
@@ -156,7 +147,6 @@ impl NotedFigure {
 impl NotedFigure {
     /// The figure as people read it beside `statement`, which has another one. The words tell the
     /// two apart, even if only the status differs.
-    #[must_use]
     pub fn words_beside(&self, statement: &Statement) -> String {
         let (own, other) = (self.words(), short(&statement.figure_words()));
         if own == other {
@@ -232,7 +222,6 @@ impl FromStr for FigureHash {
 impl Statement {
     /// The figure as people read it, without grouped digits: `50 of 100`, or the reason why there
     /// is none.
-    #[must_use]
     pub fn figure_words(&self) -> String {
         let figure = match (self.numerator, self.denominator, self.value) {
             (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),

@@ -34,7 +34,6 @@ impl Number {
     pub const ZERO: Self = Self(0);
 
     /// Whether it is below zero.
-    #[must_use]
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
@@ -46,13 +45,11 @@ impl Number {
     }
 
     /// Whether it is exactly zero.
-    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
     /// Whether it has no decimals.
-    #[must_use]
     pub const fn is_whole(self) -> bool {
         self.0 % ONE == 0
     }
@@ -92,7 +89,6 @@ impl Number {
     }
 
     /// Compares the product of pair `a` with that of pair `b`, exactly.
-    #[must_use]
     pub fn compare_products(a: (Self, Self), b: (Self, Self)) -> Ordering {
         let product = |(x, y): (Self, Self)| {
             let size = multiply(x.0.unsigned_abs(), y.0.unsigned_abs());
@@ -113,7 +109,6 @@ impl Number {
     }
 
     /// The text with exactly `decimals` decimals, rounded half to even: `24.5` with two is `24.50`.
-    #[must_use]
     pub fn fixed(self, decimals: u32) -> String {
         let decimals = decimals.min(DECIMALS);
         let rounded = self.round(decimals).0;
@@ -138,7 +133,6 @@ impl Number {
     /// assert_eq!(shown("0.0004"), "under 0.01");
     /// assert_eq!(shown("99.9996"), "over 99.99");
     /// ```
-    #[must_use]
     pub fn shown(self, decimals: u32, all: Option<Self>) -> String {
         let all = all.unwrap_or(Self::ZERO);
         let misreads = |decimals: u32| {
@@ -162,14 +156,12 @@ impl Number {
     }
 
     /// The text with its digits grouped in thousands, as New Zealand writes them: `56,393`.
-    #[must_use]
     pub fn grouped(self) -> String {
         grouped(&self.to_string())
     }
 
     /// Reads the text that [`Number`] is displayed as, of any length: a sum may have more digits
     /// than a person may enter. `None` for any other text.
-    #[must_use]
     pub fn read_back(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let padded = format!("{whole}{part:0<width$}", width = DECIMALS as usize);
@@ -179,7 +171,6 @@ impl Number {
 
     /// The number as JSON: a JSON number that every parser returns unchanged, or text if it has
     /// more digits than that (only sums can).
-    #[must_use]
     pub fn json(self) -> serde_json::Value {
         let text = self.to_string();
         let digits = text.bytes().filter(u8::is_ascii_digit).count();

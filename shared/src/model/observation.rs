@@ -63,7 +63,6 @@ words! {
 
 impl Status {
     /// Whether an observation of this status has no figure to add up.
-    #[must_use]
     pub const fn is_without_figure(self) -> bool {
         matches!(
             self,
@@ -89,7 +88,6 @@ pub struct ObservationKey {
 impl DocKind {
     /// Whether `key` is an observation here: its period is reported in the document's year.
     /// Anything else under such a key is ignored.
-    #[must_use]
     pub fn holds(self, key: &ObservationKey) -> bool {
         if let Self::Observations(year, _) = self {
             return key.period.reporting_year() == year;
@@ -130,7 +128,6 @@ impl FromStr for ObservationKey {
 impl ObservationKey {
     /// The key as people read and type it, with `age=12+` unencoded; [`ObservationKey::from_typed`]
     /// parses it. Programs read the canonical spelling, its `Display`.
-    #[must_use]
     pub fn typed(&self) -> String {
         let Self {
             indicator,
@@ -143,7 +140,6 @@ impl ObservationKey {
 
     /// The key as one word of a command line: [`ObservationKey::typed`] if a shell accepts it
     /// without quotes, else the canonical spelling.
-    #[must_use]
     pub fn word(&self) -> String {
         let typed = self.typed();
         let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%".contains(c);
@@ -231,7 +227,6 @@ pub struct Statement {
 
 impl Statement {
     /// A statement without figures.
-    #[must_use]
     pub const fn without_figure(
         definition: DefinitionHash,
         status: Status,
@@ -253,7 +248,6 @@ impl Statement {
     }
 
     /// A retraction: a statement that was taken back, as opposed to a missing figure.
-    #[must_use]
     pub fn retraction(definition: DefinitionHash, audience: Audience) -> Self {
         Self {
             method: Some(RETRACTED.to_owned()),
@@ -262,14 +256,12 @@ impl Statement {
     }
 
     /// Whether it is a retraction of an earlier statement.
-    #[must_use]
     pub fn is_retraction(&self) -> bool {
         self.status == Status::Missing && self.method.as_deref() == Some(RETRACTED)
     }
 
     /// Encodes the statement as RFC 8785 text: two people who state the same write the same bytes.
     /// Parts that do not apply are left out.
-    #[must_use]
     pub fn encode(&self) -> String {
         let text = |text: &str| Some(json::string(text));
         let number = |number: Option<Number>| Some(json::canonical(&number?.json()));

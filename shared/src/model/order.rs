@@ -17,7 +17,6 @@ const LEADING_MAX: usize = 4;
 /// let first = order_after(None);
 /// assert!(first < order_after(Some(&first)));
 /// ```
-#[must_use]
 pub fn order_after(last: Option<&str>) -> String {
     let last = digits(last.unwrap_or(""));
     text(&next_at_end(&last).unwrap_or_else(|| {

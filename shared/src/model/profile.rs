@@ -80,7 +80,6 @@ scalar!(Place, "location");
 impl Adoption {
     /// The decision that counts when people decided concurrently and have not settled it: a decline
     /// before an adoption, and the narrowest audience of all. `None` if there are none.
-    #[must_use]
     pub fn until_settled(decisions: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut all: Vec<Self> = decisions.into_iter().collect();
         let narrowest = all.iter().map(|one| one.audience).min()?;

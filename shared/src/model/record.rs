@@ -36,7 +36,6 @@ pub type Fields = BTreeMap<String, FieldValue>;
 
 impl FieldValue {
     /// The text, if it is not a set.
-    #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -95,7 +94,6 @@ pub struct Record {
 
 impl Record {
     /// The value of a plain field.
-    #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         Some(self.fields.get(key)?.first()?.value.as_str())
     }
@@ -106,7 +104,6 @@ impl Record {
     }
 
     /// The text that lists show.
-    #[must_use]
     pub fn title(&self) -> String {
         let key = self.kind.title();
         self.text(key).map_or_else(
@@ -116,7 +113,6 @@ impl Record {
     }
 
     /// Whether lists include it: it is neither removed nor moved.
-    #[must_use]
     pub const fn is_live(&self) -> bool {
         !self.removed && self.moved.is_none()
     }
@@ -136,7 +132,6 @@ impl Record {
     }
 
     /// The fields as a form would submit them, for copying the record elsewhere.
-    #[must_use]
     pub fn to_fields(&self) -> Fields {
         let system = [
             schema::AUDIENCE,

@@ -91,13 +91,11 @@ impl DocKind {
     }
 
     /// Whether this document stays on its device.
-    #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Team)
     }
 
     /// Whether this is one of the hub's documents.
-    #[must_use]
     pub const fn is_hub(self) -> bool {
         matches!(self, Self::Network | Self::Definitions)
     }
@@ -113,7 +111,6 @@ impl DocKind {
     /// back for it. A test pins the new change (`what_everybody_begins_with_never_changes`).
     ///
     /// A replica that does not know a list holds back the changes that were made on top of it.
-    #[must_use]
     pub const fn generations(self) -> Generations {
         use Container as C;
         const PLAN: &[Container] = &[
@@ -157,7 +154,6 @@ impl DocKind {
     }
 
     /// Whether this document has `container`.
-    #[must_use]
     pub fn has(self, container: Container) -> bool {
         self.containers().any(|one| one == container)
     }
@@ -165,7 +161,6 @@ impl DocKind {
 
 /// Says how to continue if a document is nearly full, in words for people. `None` stands for a name
 /// that this version cannot read.
-#[must_use]
 pub const fn goes_on(kind: Option<DocKind>) -> &'static str {
     match kind {
         Some(DocKind::Observations(..)) => "new values of its year go into a further part",
@@ -296,7 +291,6 @@ words! {
 
 impl RecordKind {
     /// The container that holds records of this kind.
-    #[must_use]
     pub const fn container(self) -> Container {
         match self {
             Self::Outcome => Container::Outcomes,
@@ -312,7 +306,6 @@ impl RecordKind {
     }
 
     /// The kind of the records in `container`; `None` if it holds no records.
-    #[must_use]
     pub fn of(container: Container) -> Option<Self> {
         Self::ALL
             .iter()
@@ -322,7 +315,6 @@ impl RecordKind {
 
     /// The first document for records of this kind. It depends on their audience, and for insights
     /// also on the year in which they were heard.
-    #[must_use]
     pub fn document(self, audience: Audience, year: i16) -> DocKind {
         if audience == Audience::Team {
             DocKind::Team
@@ -335,7 +327,6 @@ impl RecordKind {
 
     /// The fields that people fill in, in the order of a form. Every record also has [`AUDIENCE`]
     /// and flags that commands set.
-    #[must_use]
     pub const fn fields(self) -> &'static [FieldSpec] {
         match self {
             Self::Outcome => plan::OUTCOME,
@@ -351,19 +342,16 @@ impl RecordKind {
     }
 
     /// Whether a field records a removal: [`SET`], or [`KEPT`] if it was reversed.
-    #[must_use]
     pub fn is_removal(field: Option<&str>) -> bool {
         field == Some(REMOVED)
     }
 
     /// The field called `key`.
-    #[must_use]
     pub fn field(self, key: &str) -> Option<&'static FieldSpec> {
         self.fields().iter().find(|field| field.key == key)
     }
 
     /// Whether this version reads `key` in records of this kind: as a field, a set or a flag.
-    #[must_use]
     pub fn knows(self, key: &str) -> bool {
         const FLAGS: [&str; 8] = [
             AUDIENCE,
@@ -379,7 +367,6 @@ impl RecordKind {
     }
 
     /// The field that lists and links show.
-    #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Outcome | Self::Initiative | Self::Partner => "name",
@@ -431,7 +418,6 @@ impl FieldSpec {
 
     /// Whether it holds a set of values, each under its own key (`partner/<id>`), so that the
     /// additions of two people are both kept.
-    #[must_use]
     pub const fn is_set(&self) -> bool {
         matches!(self.kind, FieldKind::References(_) | FieldKind::Tags(_))
     }
@@ -468,13 +454,11 @@ pub enum FieldKind {
 }
 
 /// The key of one member of a set within a record's map.
-#[must_use]
 pub fn member_key(field: &str, member: &str) -> String {
     format!("{field}/{member}")
 }
 
 /// The set field and the member of `key`; `None` if it is a plain field.
-#[must_use]
 pub fn split_member(key: &str) -> Option<(&str, &str)> {
     key.split_once('/')
 }

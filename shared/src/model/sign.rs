@@ -32,7 +32,6 @@ impl Sign {
     /// assert_eq!(Sign::read(".."), Some(Sign::Unclear));
     /// assert_eq!(Sign::read("many"), None);
     /// ```
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let plain = plain(text);
         if plain.is_empty() || text.len() > READ_BYTES_MAX {
@@ -63,7 +62,6 @@ impl Sign {
 /// ```
 /// assert_eq!(weft_shared::model::sign::plain("(S)*"), "s");
 /// ```
-#[must_use]
 pub fn plain(text: &str) -> String {
     let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let visible = visible.replace("&lt;", "<").replace("&gt;", ">");

@@ -13,7 +13,6 @@ use super::label::folded;
 /// use weft_shared::model::spelling::folded_name;
 /// assert_eq!(folded_name("Ōpōtiki District"), folded_name("OPOTIKI_DISTRICT"));
 /// ```
-#[must_use]
 pub fn folded_name(text: &str) -> String {
     let letters = folded(text);
     let letters = letters.nfkd().filter(|c| !is_combining_mark(*c));
@@ -24,7 +23,6 @@ pub fn folded_name(text: &str) -> String {
 }
 
 /// Text without the footnote marks at its end, as in `Wairoa¹` or `np (2)`. Marks alone stay.
-#[must_use]
 pub fn without_footnotes(text: &str) -> &str {
     let mut rest = text.trim();
     loop {
@@ -45,7 +43,6 @@ pub fn without_footnotes(text: &str) -> &str {
 /// assert_eq!(without_blanks(" 48 950.5"), "48950.5");
 /// assert_eq!(without_blanks("48 95"), "48 95");
 /// ```
-#[must_use]
 pub fn without_blanks(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let whole = text.split(['.', ',']).next().unwrap_or(text);

@@ -97,7 +97,6 @@ pub struct Labels {
 
 impl Cell {
     /// Whether an expected area is missing from the figure.
-    #[must_use]
     pub const fn is_partial(&self) -> bool {
         self.n_areas < self.n_areas_expected
     }

@@ -81,14 +81,12 @@ impl<T: Into<Self>> From<Option<T>> for Field {
 
 impl Cell {
     /// Its fields in the order of [`COLUMNS`], for CSV.
-    #[must_use]
     pub fn row(&self) -> Vec<String> {
         FIELDS.iter().map(|(_, of)| of(self).csv()).collect()
     }
 
     /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
     /// not apply is null.
-    #[must_use]
     pub fn json(&self) -> Value {
         let fields = FIELDS.iter();
         let fields = fields.map(|(name, of)| ((*name).to_owned(), of(self).json()));

@@ -265,7 +265,6 @@ pub(super) fn unconfirmed(network: &Network, day: Date) -> Option<String> {
 
 /// The part of [`Cell::status_reason`](super::Cell::status_reason), always the last one, that names
 /// locations which are not confirmed.
-#[must_use]
 pub fn unconfirmed_part(status_reason: &str) -> Option<&str> {
     let last = status_reason.rsplit("; ").next()?;
     last.contains(UNCONFIRMED).then_some(last)

@@ -98,14 +98,12 @@ impl Drift {
     }
 
     /// The relation of figures under `hash` to the cell's own definition.
-    #[must_use]
     pub fn relation(&self, hash: &DefinitionHash) -> Relation {
         let used = self.used.iter().find(|one| one.hash == *hash);
         used.map_or(Relation::Broken, |one| one.relation)
     }
 
     /// The version of `hash`, if it is used and known.
-    #[must_use]
     pub fn version(&self, hash: &DefinitionHash) -> Option<u32> {
         self.used.iter().find(|one| one.hash == *hash)?.version
     }

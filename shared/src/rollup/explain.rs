@@ -69,7 +69,6 @@ pub enum LinePart {
 
 impl LinePart {
     /// Its word in files.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Counted => "counted",
@@ -89,7 +88,6 @@ pub struct Source {
 }
 
 /// Explains the cell that [`cells`](fn@super::cells) makes from the same facts.
-#[must_use]
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
     let found = Found::of(&key.slice(), facts, network);
     let tally = Tally::of(key, &found, network)?;
@@ -159,7 +157,6 @@ fn source(stated: &Stated, network: &Network) -> Source {
 
 impl Explanation {
     /// The whole explanation as JSON, under stable names.
-    #[must_use]
     pub fn json(&self) -> Value {
         let lines = self.lines.iter().map(Line::json);
         let used = self.drift.used.iter().map(|used| {

@@ -28,7 +28,6 @@ pub struct Interval {
 /// let ends = ("80.975456".parse().unwrap(), "80.993649".parse().unwrap());
 /// assert_eq!(apart(ends, 1, None), ("80.98".to_owned(), "80.99".to_owned()));
 /// ```
-#[must_use]
 pub fn apart(
     (low, high): (Number, Number),
     decimals: u32,

@@ -7,7 +7,6 @@ use crate::{id::IndicatorCode, model::observation::Breakdown};
 
 /// The spelling shown for breakdowns with the same label: that of the newest version of the
 /// definition that names it, or else the first in code point order. `None` if there is no spelling.
-#[must_use]
 pub fn shown<'a>(
     indicator: &IndicatorCode,
     spellings: impl IntoIterator<Item = &'a Breakdown>,

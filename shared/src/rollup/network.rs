@@ -25,7 +25,6 @@ pub struct Network {
 impl Network {
     /// Builds a network from its locations and definitions. A code belongs to one location at a
     /// time: if two have the same code, the last one counts.
-    #[must_use]
     pub fn new(
         members: impl IntoIterator<Item = Member>,
         definitions: impl IntoIterator<Item = Definition>,
@@ -59,7 +58,6 @@ impl Network {
     }
 
     /// The time zone in which its days and periods end.
-    #[must_use]
     pub const fn zone(&self) -> &Zone {
         &self.zone
     }
@@ -77,7 +75,6 @@ impl Network {
     }
 
     /// The location with this id, if it counts.
-    #[must_use]
     pub fn expected_member(&self, id: &LocationId) -> Option<&Member> {
         let member = self.members.get(self.codes.get(id)?)?;
         member.counts().then_some(member)
@@ -89,32 +86,27 @@ impl Network {
     }
 
     /// The location with this code, confirmed or not.
-    #[must_use]
     pub fn member(&self, code: &LocationCode) -> Option<&Member> {
         self.members.get(code)
     }
 
     /// The definition with this hash.
-    #[must_use]
     pub fn definition(&self, hash: &DefinitionHash) -> Option<&Definition> {
         self.definitions.get(hash)
     }
 
     /// The versions of the indicator with this code.
-    #[must_use]
     pub fn versions(&self, code: &IndicatorCode) -> Option<&Versions> {
         self.versions.get(code)
     }
 
     /// The definition with this code and version.
-    #[must_use]
     pub fn version(&self, code: &IndicatorCode, version: u32) -> Option<&Definition> {
         let (definition, _) = self.versions(code)?.version(version)?;
         Some(definition)
     }
 
     /// The settings of a definition.
-    #[must_use]
     pub fn settings(&self, definition: &Definition) -> Option<&Settings> {
         let (_, settings) = self
             .versions(&definition.code)?
@@ -123,13 +115,11 @@ impl Network {
     }
 
     /// The definition with this code that holds for `period`: the newest version that covers it.
-    #[must_use]
     pub fn holding(&self, code: &IndicatorCode, period: Period) -> Option<&Definition> {
         self.versions(code)?.holding(period, u32::MAX)
     }
 
     /// The definition with this code and the highest version.
-    #[must_use]
     pub fn newest(&self, code: &IndicatorCode) -> Option<&Definition> {
         self.versions(code)?.newest()
     }
@@ -150,13 +140,11 @@ pub struct Member {
 
 impl Member {
     /// Whether rollups include it: it joined, and the national team and its steward compared words.
-    #[must_use]
     pub const fn counts(&self) -> bool {
         self.place.location_id.is_some() && self.place.confirmed_at.is_some()
     }
 
     /// The areas that it is expected to report for a period; see [`areas_in`].
-    #[must_use]
     pub fn areas_in(&self, period: Period) -> Vec<(AreaCode, &str)> {
         areas_in(&self.code, &self.place, period)
     }
@@ -170,7 +158,6 @@ impl Member {
 /// Codes and names of the areas that a location is expected to report for a period: those that it
 /// has on the period's last day. A location without areas counts as one area with its own code and
 /// name.
-#[must_use]
 pub fn areas_in<'a>(
     code: &LocationCode,
     place: &'a Place,

@@ -64,7 +64,6 @@ pub struct Point {
 
 impl Point {
     /// The figure of a single area; `None` if the statement has no figure.
-    #[must_use]
     pub fn of(
         period: Period,
         area: &AreaCode,
@@ -83,7 +82,6 @@ impl Point {
 
 impl Base {
     /// The part that `statement` contributes for `area`.
-    #[must_use]
     pub fn of(area: &AreaCode, statement: &Statement) -> Self {
         Self {
             area: area.clone(),
@@ -132,7 +130,6 @@ pub enum Step {
 
 impl Step {
     /// Whether a difference between the two figures is a change in the thing they measure.
-    #[must_use]
     pub const fn is_comparable(&self) -> bool {
         match self {
             Self::Comparable | Self::CheckBase { .. } => true,
@@ -141,14 +138,12 @@ impl Step {
     }
 
     /// Whether a line between the two would show a change that was not measured.
-    #[must_use]
     pub const fn cuts(&self) -> bool {
         matches!(self, Self::BaseChanged { .. } | Self::Break { .. })
     }
 
     /// A remark to show beside the figure, given the period `before` and the `unit` that its
     /// denominators count; `None` if the two can be compared as they are.
-    #[must_use]
     pub fn words(&self, before: Period, unit: &str) -> Option<String> {
         match self {
             // The figure itself says which areas it covers.
@@ -183,7 +178,6 @@ fn between(before: &str, part: Option<&impl fmt::Display>, after: &str) -> Strin
 
 /// The relation of `after` to `before`, the previous figure of its series, under the definitions of
 /// their indicator.
-#[must_use]
 pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
     cut(before, after, versions)
         .unwrap_or_else(|| by_areas((before.period, &before.bases), (after.period, &after.bases)))
@@ -290,7 +284,6 @@ fn check_sums(before: (Period, Number), after: (Period, Number), open: Number) -
 
 /// The steps of a whole series: one for each figure after the first. `points` must be sorted by
 /// period and of one frequency.
-#[must_use]
 pub fn steps(points: &[Point], versions: &Versions) -> Vec<Step> {
     let pairs = points.windows(2);
     let pairs = pairs.filter_map(|pair| match pair {

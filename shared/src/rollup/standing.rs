@@ -38,7 +38,6 @@ pub enum Coverage {
 
 impl Coverage {
     /// Whether at least [`HEADLINE_PERCENT_MIN`] percent are covered.
-    #[must_use]
     pub fn is_enough(&self) -> bool {
         let percent = |part: Number, all: Number| {
             let percent = part.ratio(all, Number::from(100), COVERED_DECIMALS);
@@ -72,7 +71,6 @@ pub enum Standing {
 impl Standing {
     /// The standing of a figure with or without a value, for a period that ends on `end`, on the
     /// day `today` in the network's time zone.
-    #[must_use]
     pub fn of(
         has_value: bool,
         contested: bool,
@@ -102,7 +100,6 @@ type Known = BTreeMap<AreaCode, (Number, Option<DefinitionHash>)>;
 ///
 /// An area counts with its denominator in the period, or else with the last earlier one that was
 /// counted in a comparable way. Areas that move to another location keep theirs.
-#[must_use]
 pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage> {
     let mut coverages = BTreeMap::new();
     // The slices of one label are adjacent, in the order of their periods.

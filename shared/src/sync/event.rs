@@ -112,6 +112,9 @@ pub enum Event {
         dix: DeviceIndex,
         /// The entries that the gate admitted.
         admission: Admission,
+        /// The blobs sent before them that were not known to be stored yet. If one could not be
+        /// stored, these entries must not be either: nothing would bring the blob again.
+        beside: Vec<(u64, BlobHash)>,
     },
     /// Commit this blob; its entry follows. Answer with `handle_persisted`.
     PersistBlob {

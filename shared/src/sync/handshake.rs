@@ -221,15 +221,19 @@ impl Open {
 }
 
 fn check_marks(marks: &[LogMark]) -> Result<(), Misbehaved> {
+    let countable = marks.iter().all(|mark| mark.dseq <= DSEQ_MAX);
     let ordered = marks.is_sorted_by(|a, b| a.dix < b.dix);
     let in_range = marks
         .iter()
         .all(|mark| (1..=LOGS_MAX).contains(&usize::from(mark.dix.0)));
-    if ordered && in_range && marks.len() <= LOGS_MAX {
+    if ordered && in_range && countable && marks.len() <= LOGS_MAX {
         return Ok(());
     }
     Err(Misbehaved("heights out of order or range"))
 }
+
+/// No store counts further.
+const DSEQ_MAX: u64 = i64::MAX.unsigned_abs();
 
 /// Acceptor: no message has come yet, or a JOIN was answered.
 #[derive(Debug)]
@@ -472,5 +476,23 @@ fn welcome(now: Timestamp, flags: u8) -> Welcome {
         zero_heights: None,
         credit: None,
         left: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heights_that_no_store_can_count_are_refused() {
+        for (dseq, is_taken) in [(1 << 63, false), (u64::MAX, false), ((1 << 63) - 1, true)] {
+            let dix = DeviceIndex(1);
+            let mark = LogMark {
+                dix,
+                dseq,
+                tag: [0; 8],
+            };
+            assert_eq!(check_marks(&[mark]).is_ok(), is_taken, "{dseq}");
+        }
     }
 }

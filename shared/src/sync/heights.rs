@@ -103,7 +103,6 @@ pub struct BatchBuilder {
 
 impl BatchBuilder {
     /// A batch of about `bytes_aim` body and blob bytes.
-    #[must_use]
     pub fn new(bytes_aim: usize) -> Self {
         Self {
             aim: bytes_aim.min(BATCH_BYTES_MAX),
@@ -163,7 +162,6 @@ const RUN_OVERHEAD_BYTES: usize = 88;
 
 /// Milliseconds before attempt number `attempt` (from 0) after a failure. The time doubles, and
 /// `jitter` spreads it, so that nodes which lost the hub together do not return together.
-#[must_use]
 pub fn backoff_ms(attempt: u32, jitter: u64) -> u64 {
     let step = RETRY_MS_MIN.saturating_mul(1 << attempt.min(20));
     let most = step.min(RETRY_MS_MAX);

@@ -124,6 +124,10 @@ impl Open {
         let says = hello.own_height(&self.own.roster);
         let log = self.own.log(dix);
         let most = says.max(log.expected() - 1);
+        if most < log.sent {
+            // Entries that are being loaded follow on what was sent; they are loaded again.
+            log.loading = None;
+        }
         for height in [
             &mut log.announced,
             &mut log.backlog,

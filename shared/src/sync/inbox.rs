@@ -14,13 +14,11 @@ pub struct Inboxes(Arc<AtomicUsize>);
 
 impl Inboxes {
     /// Number of bytes held now.
-    #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
     /// Whether no session may grant more credit.
-    #[must_use]
     pub fn are_full(&self) -> bool {
         self.bytes() >= INBOXES_BYTES_MAX
     }

@@ -79,18 +79,22 @@ impl Open {
         let pending = Pending {
             ticket,
             height: Some(admission.height()),
+            blob: None,
             bytes,
             voids: voids.collect(),
             stored: false,
         };
         let scoped = self.scope_state(scope);
         let location = scoped.location;
-        scoped.log(dix).pending.push_back(pending);
+        let before = &mut scoped.log(dix).pending;
+        let beside = before.iter().filter_map(|pending| pending.blob).collect();
+        before.push_back(pending);
         link.emit(Event::Persist {
             ticket,
             location,
             dix,
             admission,
+            beside,
         });
     }
 
@@ -152,6 +156,7 @@ impl Open {
         scoped.log(dix).pending.push_back(Pending {
             ticket,
             height: None,
+            blob: Some((blob.dseq, blob.hash)),
             bytes,
             voids: Vec::new(),
             stored: false,
@@ -373,4 +378,27 @@ pub(super) fn has_room(view: &mut LogState, blob: (u64, BlobHash), bytes: u64) -
         room.add(more);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{identity::Role, log::room::Room};
+
+    #[test]
+    fn a_full_share_takes_no_blob() {
+        let hash = BlobHash::new([1; 32]);
+        let mut room = Room::empty(Role::Member);
+        room.add(Held {
+            documents: 0,
+            bytes: room.left().bytes - 10,
+        });
+        let mut view = LogState {
+            room: Some(room),
+            ..LogState::default()
+        };
+        assert!(!has_room(&mut view, (1, hash), 11));
+        assert!(has_room(&mut view, (1, hash), 10));
+        assert!(has_room(&mut view, (1, hash), 10), "it is there already");
+    }
 }

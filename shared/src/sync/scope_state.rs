@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{event::Ticket, voids::Codes};
 use crate::{
-    id::{DeviceIndex, LocationId, RosterHash},
+    id::{BlobHash, DeviceIndex, LocationId, RosterHash},
     identity::Roster,
     log::gate::{Height, LogState},
     time::Timestamp,
@@ -69,6 +69,8 @@ pub(super) struct Pending {
     pub(super) ticket: Ticket,
     /// Height of the log once it is stored; `None` for a blob.
     pub(super) height: Option<Height>,
+    /// The entry of a blob, and its hash.
+    pub(super) blob: Option<(u64, BlobHash)>,
     pub(super) bytes: usize,
     pub(super) voids: Vec<Void>,
     pub(super) stored: bool,

@@ -75,7 +75,6 @@ pub(super) enum State {
 
 impl Session {
     /// Creates a connector that sends HELLO.
-    #[must_use]
     pub fn connect(local: Local, now: Timestamp) -> Self {
         let mut link = Link::default();
         let state = State::AwaitWelcome(AwaitWelcome::start(&mut link, local));
@@ -83,7 +82,6 @@ impl Session {
     }
 
     /// Creates a connector that sends JOIN; it ends with [`Event::Joined`] or a refusal.
-    #[must_use]
     pub fn join(join: Join, now: Timestamp) -> Self {
         let mut link = Link::default();
         let state = State::AwaitJoined(AwaitJoined::start(&mut link, join));
@@ -91,7 +89,6 @@ impl Session {
     }
 
     /// Creates an acceptor; `peer` is the device of the TLS key.
-    #[must_use]
     pub fn accept(peer: DeviceId, now: Timestamp) -> Self {
         let state = State::AwaitGreeting(AwaitGreeting { peer });
         Self::new(Link::default(), state, now)
@@ -177,30 +174,22 @@ impl Session {
         ticket: Ticket,
         answer: Result<Joined, JoinRefusal>,
     ) {
-        let link = &mut self.link;
-        self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Joining(joining) => joining.answer(link, ticket, answer),
-            other @ (State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::AwaitGreeting(_)
-            | State::Admitting(_)
-            | State::Open(_)
-            | State::Over) => other,
+        let state = std::mem::replace(&mut self.state, State::Over);
+        self.state = if let State::Joining(joining) = state {
+            joining.answer(&mut self.link, ticket, answer)
+        } else {
+            state
         };
         self.read_on(now);
     }
 
     /// Answers [`Event::JoinStale`] with the AddDevice, signed on the received roster.
     pub fn rejoin(&mut self, operation: Vec<u8>) {
-        let link = &mut self.link;
-        self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::AwaitJoined(state) => State::AwaitJoined(state.rejoin(link, operation)),
-            other @ (State::AwaitWelcome(_)
-            | State::AwaitGreeting(_)
-            | State::Joining(_)
-            | State::Admitting(_)
-            | State::Open(_)
-            | State::Over) => other,
+        let state = std::mem::replace(&mut self.state, State::Over);
+        self.state = if let State::AwaitJoined(waiting) = state {
+            State::AwaitJoined(waiting.rejoin(&mut self.link, operation))
+        } else {
+            state
         };
     }
 
@@ -211,16 +200,12 @@ impl Session {
         ticket: Ticket,
         answer: Result<impl Into<Admittance>, Refused>,
     ) {
-        let link = &mut self.link;
         let (answer, full) = (answer.map(Into::into), self.inbox.is_full());
-        self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Admitting(state) => state.answer(link, now, ticket, answer, full),
-            other @ (State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::AwaitGreeting(_)
-            | State::Joining(_)
-            | State::Open(_)
-            | State::Over) => other,
+        let state = std::mem::replace(&mut self.state, State::Over);
+        self.state = if let State::Admitting(admitting) = state {
+            admitting.answer(&mut self.link, now, ticket, answer, full)
+        } else {
+            state
         };
         self.opened(now);
         self.read_on(now);
@@ -280,7 +265,7 @@ impl Session {
         dix: DeviceIndex,
         height: Height,
     ) {
-        if !matches!(self.state, State::Open(_)) {
+        if self.open().is_none() {
             let known = self.stored.entry((location, dix)).or_default();
             if height.dseq > known.dseq {
                 *known = height;
@@ -303,7 +288,7 @@ impl Session {
         dix: DeviceIndex,
         height: Height,
     ) {
-        if !matches!(self.state, State::Open(_)) {
+        if self.open().is_none() {
             self.stored.remove(&(location, dix));
             self.rewritten = Some((dix, height));
             return;
@@ -313,7 +298,7 @@ impl Session {
 
     /// Handles a roster that has grown: sends it to the peer, and ends a sealed peer's session.
     pub fn handle_roster_changed(&mut self, now: Timestamp, roster: Roster) {
-        if !matches!(self.state, State::Open(_)) {
+        if self.open().is_none() {
             self.rosters.insert(roster.location(), roster);
             return;
         }
@@ -356,7 +341,6 @@ impl Session {
     }
 
     /// Number of bytes that [`Self::poll_transmit`] would return, without acknowledgements now due.
-    #[must_use]
     pub const fn unsent_bytes(&self) -> usize {
         self.link.out.len()
     }
@@ -367,7 +351,6 @@ impl Session {
     }
 
     /// Returns the latest time at which to call [`Self::handle_timeout`].
-    #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         if self.link.over {
             return None;
@@ -376,15 +359,7 @@ impl Session {
             Some(pinged) => Some(pinged.plus_ms(PING_MS_MAX)),
             None => self.quiet_since().map(|since| since.plus_ms(QUIET_MS_MAX)),
         };
-        let log = match &self.state {
-            State::Open(open) => open.timeout(),
-            State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::AwaitGreeting(_)
-            | State::Joining(_)
-            | State::Admitting(_)
-            | State::Over => None,
-        };
+        let log = self.open().and_then(Open::timeout);
         let unfinished = self.unfinished.map(|since| since.plus_ms(QUIET_MS_MAX));
         [self.deadline, sign_of_life, log, unfinished]
             .into_iter()
@@ -393,20 +368,25 @@ impl Session {
     }
 
     /// Whether both ends held the same at some point of this session.
-    #[must_use]
     pub fn is_live(&self) -> bool {
-        matches!(&self.state, State::Open(open) if open.live)
+        self.open().is_some_and(|open| open.live)
     }
 
     /// Whether nothing is in flight: the peer has acknowledged everything that is stored here, and
     /// everything that the peer announced is stored here.
-    #[must_use]
     pub fn is_settled(&self) -> bool {
-        matches!(&self.state, State::Open(open) if open.settled())
+        self.open().is_some_and(Open::settled)
+    }
+
+    fn open(&self) -> Option<&Open> {
+        if let State::Open(open) = &self.state {
+            Some(open)
+        } else {
+            None
+        }
     }
 
     /// Whether the session has ended.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.link.over
     }

@@ -37,7 +37,6 @@ pub fn parse_length_ms(text: &str) -> Result<i64, BadText> {
 /// use weft_shared::time::length_words;
 /// assert_eq!(length_words(30 * 3_600_000), "30 hours");
 /// ```
-#[must_use]
 pub fn length_words(ms: u64) -> String {
     let count = |unit_ms: u64| ms.saturating_add(unit_ms / 2) / unit_ms;
     let fitting = UNITS

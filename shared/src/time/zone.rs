@@ -31,7 +31,6 @@ pub struct Zone {
 
 impl Zone {
     /// Coordinated Universal Time.
-    #[must_use]
     pub fn utc() -> Self {
         Self {
             name: UTC.to_owned(),
@@ -58,45 +57,44 @@ impl Zone {
 
     /// The zone in a network's setting. It is UTC if none is set, or if the built-in database is
     /// too old to have it.
-    #[must_use]
     pub fn of_setting(setting: Option<&str>) -> Self {
         let read = setting.and_then(|name| Self::parse(name).ok());
         read.unwrap_or_default()
     }
 
     /// Its name, such as `Pacific/Auckland`.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The date of `at` in this zone; the last possible date if `at` is beyond the calendar.
-    #[must_use]
     pub fn day(&self, at: Timestamp) -> Date {
         self.zoned(at).map_or(Date::MAX, |at| at.date())
     }
 
     /// The moment at which the day after that of `at` begins in this zone.
-    #[must_use]
     pub fn next_day(&self, at: Timestamp) -> Timestamp {
-        let next = self.zoned(at).and_then(|at| at.tomorrow().ok());
-        let next = next.and_then(|next| next.start_of_day().ok());
+        let day = self.zoned(at).map(|at| at.date());
         // Beyond the calendar there are no days.
-        next.map_or_else(
-            || at.plus_ms(DAY_MS),
-            |next| Timestamp::from_ms(next.timestamp().as_millisecond()),
-        )
+        day.and_then(|day| self.end_of(day))
+            .unwrap_or_else(|| at.plus_ms(DAY_MS))
+    }
+
+    /// The moment at which the day after this one begins in this zone; none at the end of the
+    /// calendar.
+    pub fn end_of(&self, day: Date) -> Option<Timestamp> {
+        let next = day.tomorrow().ok()?.to_zoned(self.zone.clone()).ok()?;
+        let next = next.start_of_day().ok()?;
+        Some(Timestamp::from_ms(next.timestamp().as_millisecond()))
     }
 
     /// A time to the minute, with the zone's abbreviation: `2026-11-22 11:40 NZDT`.
-    #[must_use]
     pub fn minute(&self, at: Timestamp) -> String {
         self.shown(at, "%Y-%m-%d %H:%M")
     }
 
     /// A time for a sentence: `22 November 2026, 11:40 NZDT`; only the time of day if it is on the
     /// same day as `now`.
-    #[must_use]
     pub fn told(&self, at: Timestamp, now: Timestamp) -> String {
         if self.day(at) == self.day(now) {
             self.shown(at, "%H:%M")

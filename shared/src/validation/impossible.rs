@@ -9,7 +9,6 @@ use crate::model::{
 /// Why a figure that was stated cannot be true, in a few words; `None` if it can.
 ///
 /// It applies the rules of [`observation`]: a figure that no node would accept counts nowhere.
-#[must_use]
 pub fn impossible(
     key: &ObservationKey,
     statement: &Statement,

@@ -39,7 +39,6 @@ pub enum BadInterval {
 }
 
 /// The problem with a statement's interval; `None` if it has none, or a valid one.
-#[must_use]
 pub(super) fn interval(statement: &Statement, definition: &Definition) -> Option<BadInterval> {
     let (lower, upper) = match (statement.lower, statement.upper) {
         (None, None) => return None,

@@ -7,7 +7,6 @@ use crate::model::observation::Statement;
 
 /// Adds the marks of a standing statement of the same figure, regardless of either audience: to
 /// leave a mark out does not remove it.
-#[must_use]
 pub fn keep_marks(mut statement: Statement, standing: &Statement) -> Statement {
     let travels = Statement {
         audience: statement.audience,

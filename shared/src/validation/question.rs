@@ -61,7 +61,6 @@ const fn answer(word: &'static str, meaning: &'static str) -> Answer {
 
 impl Kind {
     /// The possible answers. If there is only one, the alternative is to correct the figure.
-    #[must_use]
     pub const fn answers(self) -> &'static [Answer] {
         const TENFOLD: &[Answer] = &[answer("tenfold", "the figure is right")];
         const JUMP: &[Answer] = &[answer("jump", "the figure is right")];
@@ -96,13 +95,11 @@ impl Kind {
 
     /// Whether nothing is saved until it is answered. An unanswered question about two bases leaves
     /// a mark on the comparison.
-    #[must_use]
     pub const fn holds_up(self) -> bool {
         !matches!(self, Self::Base)
     }
 
     /// The text of the question about one row or several.
-    #[must_use]
     pub const fn ask(self, rows: usize) -> &'static str {
         match (self, rows) {
             (Self::Tenfold, 1) => "This figure is far from the one beside it. Is it right?",
@@ -170,7 +167,6 @@ pub struct Question {
 
 impl Question {
     /// The text of the question.
-    #[must_use]
     pub fn ask(&self) -> &'static str {
         self.kind.ask(self.rows.len())
     }
@@ -216,13 +212,11 @@ impl Questions {
     }
 
     /// Whether there are no questions.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.asked.is_empty()
     }
 
     /// The questions that `answers` leaves open, in the order of the kinds.
-    #[must_use]
     pub fn open(&self, answers: &Answers) -> Vec<Question> {
         let rows = self.asked.values().flatten();
         by_kind(rows.filter(|(kind, _)| !answers.has(*kind)))
@@ -230,7 +224,6 @@ impl Questions {
 
     /// The answers about one observation, given now or before: the words to keep with its
     /// statement. A new answer replaces an earlier one.
-    #[must_use]
     pub fn confirmed(&self, key: &ObservationKey, answers: &Answers) -> BTreeSet<String> {
         let mut words = BTreeSet::new();
         let (asked, held) = (self.asked.get(key), self.held.get(key));
@@ -257,7 +250,6 @@ impl Questions {
 
     /// The questions about observations other than `key`: a new figure can raise a question about
     /// an existing one.
-    #[must_use]
     pub fn about_others(&self, key: &ObservationKey) -> Vec<Question> {
         let others = self.asked.iter().filter(|(other, _)| *other != key);
         by_kind(others.flat_map(|(_, rows)| rows))
@@ -316,19 +308,16 @@ impl Answers {
     }
 
     /// The answer to a kind of question, if it is given.
-    #[must_use]
     pub fn get(&self, kind: Kind) -> Option<Answer> {
         self.0.get(&kind).copied()
     }
 
     /// Whether there is an answer to a kind of question.
-    #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         self.0.contains_key(&kind)
     }
 
     /// Whether exactly this answer is given.
-    #[must_use]
     pub fn says(&self, word: &str) -> bool {
         self.words().any(|given| given == word)
     }
@@ -341,7 +330,6 @@ impl Answers {
 
 /// An answer about the base of a denominator, with the mark of the earlier one if that is short
 /// enough to be a mark.
-#[must_use]
 pub fn words_beside(word: &str, before: Number) -> BTreeSet<String> {
     let mark = Some(format!("{BESIDE}{before}"));
     let mark = mark.filter(|mark| mark.len() <= CHECK_BYTES_MAX);
@@ -364,7 +352,6 @@ pub fn keep(statement: &mut Statement, words: BTreeSet<String>) {
 
 /// Whether a statement equals the current one, apart from confirmations: then there is nothing to
 /// ask and nothing to save. An answer may have set the status of the current one.
-#[must_use]
 pub fn says_the_same(standing: &Statement, said: &Statement) -> bool {
     let by_answer = standing.confirmed.contains(ANOTHER_BASE) && standing.status == Status::Break;
     let status = if by_answer && said.status == Status::Normal {

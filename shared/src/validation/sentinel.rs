@@ -21,7 +21,6 @@ const WORD_BITS: [u32; 4] = [15, 16, 31, 32];
 /// - the limits of integer types: `32767`, `-32768`, `-2147483648`.
 ///
 /// A real figure may look like that. Only one that is far from all others leads to a question.
-#[must_use]
 pub(super) fn is_made_up(number: Number) -> bool {
     let text = number.to_string();
     let below = number.is_negative();

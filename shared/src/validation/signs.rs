@@ -33,7 +33,6 @@ pub enum Expected {
 
 impl Expected {
     /// The kinds of an indicator's numerator, denominator and value.
-    #[must_use]
     pub fn of(definition: &Definition) -> [Self; 3] {
         let counts = match definition.kind {
             IndicatorType::Count => [true, false, true],
@@ -142,7 +141,6 @@ impl Written {
     }
 
     /// The question about the text in the field called `what`; `None` if it is certain.
-    #[must_use]
     pub fn doubt_words(&self, what: &str, text: &str) -> Option<String> {
         let (doubt, text) = (self.doubt?, text.trim());
         let decimals = doubt.decimals;

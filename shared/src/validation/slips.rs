@@ -128,7 +128,6 @@ impl<'a> Series<'a> {
     }
 
     /// The questions to ask before saving. Indicators without terms are not judged.
-    #[must_use]
     pub fn questions(&self, terms: &BTreeMap<IndicatorCode, Terms<'_>>) -> Questions {
         let mut questions = Questions::default();
         let ranges = self.ranges(terms);

@@ -105,7 +105,6 @@ impl FrameReader {
     }
 
     /// Number of bytes that wait for the rest of their frame, or to be pulled.
-    #[must_use]
     pub fn waiting_bytes(&self) -> usize {
         self.buffer.len() - self.start
     }

@@ -27,7 +27,6 @@ macro_rules! messages {
             pub const ALL: &[(u8, &str)] = &[$(($number, $label),)*];
 
             /// Its number on the wire.
-            #[must_use]
             pub fn number(&self) -> u8 {
                 match self {
                     $(Self::$name(_) => $number,)*
@@ -35,7 +34,6 @@ macro_rules! messages {
             }
 
             /// Its name in the specification.
-            #[must_use]
             pub fn label(&self) -> &'static str {
                 match self {
                     $(Self::$name(_) => $label,)*
@@ -124,7 +122,6 @@ pub struct RosterMark {
 
 impl RosterMark {
     /// The mark of a roster of `len` operations with that head.
-    #[must_use]
     pub fn new(len: u32, head: &RosterHash) -> Self {
         let mut tag = [0; 8];
         tag.copy_from_slice(&head.as_bytes()[..8]);

@@ -74,7 +74,6 @@ impl NackCode {
     ];
 
     /// Its number on the wire.
-    #[must_use]
     pub fn number(self) -> u8 {
         if let Self::Other(number) = self {
             return number;
@@ -84,7 +83,6 @@ impl NackCode {
     }
 
     /// The code with this number. An unknown one is kept as [`Self::Other`].
-    #[must_use]
     pub fn from_number(number: u8) -> Self {
         let known = Self::NUMBERS.iter().find(|(_, n)| *n == number);
         known.map_or(Self::Other(number), |(code, _)| *code)
@@ -138,7 +136,6 @@ pub struct Nack {
 
 impl Nack {
     /// A refusal of the message with number `about`, concerning the session as a whole.
-    #[must_use]
     pub fn of_message(code: NackCode, about: u8, text: impl Into<String>) -> Self {
         Self {
             about: Some(about),
@@ -148,7 +145,6 @@ impl Nack {
     }
 
     /// A refusal of entries of one log; `dseq` is the one to resend from, or the one in dispute.
-    #[must_use]
     pub fn of_log(code: NackCode, scope: Scope, dix: DeviceIndex, dseq: u64) -> Self {
         Self {
             scope: Some(scope),
@@ -159,7 +155,6 @@ impl Nack {
     }
 
     /// A refusal with nothing but its code.
-    #[must_use]
     pub fn bare(code: NackCode) -> Self {
         Self {
             code,

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use weft_shared::{
-    id::BlobHash, sync::OutgoingBlob, time::Timestamp, wire::limits::BATCH_ENTRIES_MAX,
+    id::{BlobHash, DeviceIndex},
+    sync::OutgoingBlob,
+    time::Timestamp,
+    wire::limits::BATCH_ENTRIES_MAX,
 };
 
-use crate::{LocationRow, Log, StoreError, Transaction};
+use crate::{LocationRow, Log, StoreError, Transaction, rows};
 
 /// Keeps a blob that an entry will name, 0 if none does yet; an entry that arrives later finds it
 /// durable.
@@ -32,21 +35,35 @@ pub fn put(
     Ok(())
 }
 
+/// Whether all of these were kept beside the entries of a log, withdrawn since or not.
+pub(crate) fn are_held(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+    blobs: &[(u64, BlobHash)],
+) -> Result<bool, StoreError> {
+    let mut held = conn.prepare_cached(
+        "SELECT 1 FROM logs JOIN blobs USING (log)
+         WHERE lix = ? AND dix = ? AND blobs.dseq = ? AND blobs.hash = ?",
+    )?;
+    for (dseq, hash) in blobs {
+        if !held.exists(params![lix.0, dix.0, dseq, hash.as_bytes()])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The blobs beside entries above `height`, which are yet to come, and their bytes.
 pub(crate) fn ahead(
     conn: &Connection,
     log: Log,
     height: u64,
 ) -> Result<BTreeMap<(u64, BlobHash), u64>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, hash, coalesce(length(bytes), 0) FROM blobs WHERE log = ? AND dseq > ?",
-    )?;
-    let mut rows = query.query(params![log.0, height])?;
-    let mut ahead = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        ahead.insert((row.get(0)?, hash_at(row, 1)?), row.get(2)?);
-    }
-    Ok(ahead)
+    let sql = "SELECT dseq, hash, coalesce(length(bytes), 0) FROM blobs WHERE log = ? AND dseq > ?";
+    rows::all(conn, sql, params![log.0, height], |row| {
+        Ok(((row.get(0)?, hash_at(row, 1)?), row.get(2)?))
+    })
 }
 
 /// Returns the bytes of blobs that each entry from `first` on introduced, if it did any.
@@ -55,16 +72,11 @@ pub(crate) fn sizes(
     log: Log,
     first: u64,
 ) -> Result<BTreeMap<u64, usize>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, sum(length(bytes)) FROM blobs
-         WHERE log = ?1 AND dseq >= ?2 AND dseq < ?2 + ?3 AND bytes IS NOT NULL GROUP BY dseq",
-    )?;
-    let mut rows = query.query(params![log.0, first, BATCH_ENTRIES_MAX])?;
-    let mut sizes = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        sizes.insert(row.get(0)?, row.get(1)?);
-    }
-    Ok(sizes)
+    let sql = "SELECT dseq, sum(length(bytes)) FROM blobs
+         WHERE log = ?1 AND dseq >= ?2 AND dseq < ?2 + ?3 AND bytes IS NOT NULL GROUP BY dseq";
+    rows::all(conn, sql, params![log.0, first, BATCH_ENTRIES_MAX], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 fn hash_at(row: &Row<'_>, at: usize) -> Result<BlobHash, StoreError> {
@@ -102,13 +114,11 @@ pub fn bytes(
     lix: LocationRow,
     hash: &BlobHash,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT bytes FROM logs JOIN blobs USING (log)
-             WHERE lix = ? AND blobs.hash = ? AND bytes IS NOT NULL LIMIT 1",
-        )?
-        .query_row(params![lix.0, hash.as_bytes()], |row| row.get(0))
-        .optional()?)
+    let sql = "SELECT bytes FROM logs JOIN blobs USING (log)
+               WHERE lix = ? AND blobs.hash = ? AND bytes IS NOT NULL LIMIT 1";
+    rows::one(conn, sql, params![lix.0, hash.as_bytes()], |row| {
+        Ok(row.get(0)?)
+    })
 }
 
 /// Returns the blobs that entries `first` to `last` introduced and no one withdrew.
@@ -118,47 +128,33 @@ pub(crate) fn of_entries(
     first: u64,
     last: u64,
 ) -> Result<Vec<OutgoingBlob>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, hash, bytes FROM blobs
-         WHERE log = ? AND dseq BETWEEN ? AND ? AND bytes IS NOT NULL ORDER BY dseq, hash",
-    )?;
-    let mut rows = query.query(params![log.0, first, last])?;
-    let mut blobs = Vec::new();
-    while let Some(row) = rows.next()? {
-        blobs.push(OutgoingBlob {
+    let sql = "SELECT dseq, hash, bytes FROM blobs
+               WHERE log = ? AND dseq BETWEEN ? AND ? AND bytes IS NOT NULL ORDER BY dseq, hash";
+    rows::all(conn, sql, params![log.0, first, last], |row| {
+        Ok(OutgoingBlob {
             dseq: row.get(0)?,
             hash: hash_at(row, 1)?,
             bytes: row.get(2)?,
-        });
-    }
-    Ok(blobs)
+        })
+    })
 }
 
 /// Puts a blob that is beside no entry of a log beside the one that names it.
 pub fn place(conn: &Connection, log: Log, hash: &BlobHash, dseq: u64) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE OR REPLACE blobs SET dseq = ?3
-         WHERE log = ?1 AND hash = ?2 AND dseq = 0 AND bytes IS NOT NULL",
-        params![log.0, hash.as_bytes(), dseq],
-    )?;
-    Ok(())
+    let sql = "UPDATE OR REPLACE blobs SET dseq = ?3
+               WHERE log = ?1 AND hash = ?2 AND dseq = 0 AND bytes IS NOT NULL";
+    rows::write(conn, sql, params![log.0, hash.as_bytes(), dseq])
 }
 
 /// Takes a blob away from its entry if that was not offered yet.
 pub fn keep_here(conn: &Connection, log: Log, hash: &BlobHash) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ?1 AND hash = ?2
-         AND dseq > (SELECT offered FROM logs WHERE log = ?1)",
-        params![log.0, hash.as_bytes()],
-    )?;
-    Ok(())
+    let sql = "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ?1 AND hash = ?2
+               AND dseq > (SELECT offered FROM logs WHERE log = ?1)";
+    rows::write(conn, sql, params![log.0, hash.as_bytes()])
 }
 
 /// Moves the blobs of one entry to another one of the same log.
 pub fn move_to(conn: &Connection, log: Log, from: u64, to: u64) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE OR REPLACE blobs SET dseq = ?3 WHERE log = ?1 AND dseq = ?2",
-        params![log.0, from, to],
-    )?;
-    Ok(())
+    let sql = "UPDATE OR REPLACE blobs SET dseq = ?3 WHERE log = ?1 AND dseq = ?2";
+    rows::write(conn, sql, params![log.0, from, to])
 }

@@ -2,13 +2,13 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, Row, params};
 use weft_shared::{
     id::{DocId, DocName},
     log::size::DocumentSize,
 };
 
-use crate::{LocationRow, Log, StoreError};
+use crate::{LocationRow, Log, StoreError, rows};
 
 /// Records a document's name and whose log began it, once.
 pub fn introduce(
@@ -18,18 +18,19 @@ pub fn introduce(
     doc: &DocId,
     name: &DocName,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO documents (lix, doc, name, epoch, began) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![
-        lix.0,
-        doc.as_bytes(),
-        name.name,
-        name.epoch,
-        began.map(|log| log.0)
-    ])?;
-    Ok(())
+    let sql = "INSERT INTO documents (lix, doc, name, epoch, began) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT DO NOTHING";
+    rows::write(
+        conn,
+        sql,
+        params![
+            lix.0,
+            doc.as_bytes(),
+            name.name,
+            name.epoch,
+            began.map(|log| log.0)
+        ],
+    )
 }
 
 /// Counts what was appended to documents.
@@ -62,10 +63,12 @@ pub fn shrink(
     doc: &DocId,
     less: DocumentSize,
 ) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE documents SET raw_bytes = max(0, raw_bytes - ?),
-                operations = max(0, operations - ?), changes = max(0, changes - ?)
-         WHERE lix = ? AND doc = ?",
+    let sql = "UPDATE documents SET raw_bytes = max(0, raw_bytes - ?),
+                      operations = max(0, operations - ?), changes = max(0, changes - ?)
+               WHERE lix = ? AND doc = ?";
+    rows::write(
+        conn,
+        sql,
         params![
             less.raw_bytes,
             less.operations,
@@ -73,24 +76,13 @@ pub fn shrink(
             lix.0,
             doc.as_bytes()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// The size of one document; none if it has not begun.
 pub fn size(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<DocumentSize, StoreError> {
-    let size = conn
-        .prepare_cached(
-            "SELECT raw_bytes, operations, changes FROM documents WHERE lix = ? AND doc = ?",
-        )?
-        .query_row(params![lix.0, doc.as_bytes()], |row| {
-            Ok(DocumentSize {
-                raw_bytes: row.get(0)?,
-                operations: row.get(1)?,
-                changes: row.get(2)?,
-            })
-        })
-        .optional()?;
+    let sql = "SELECT raw_bytes, operations, changes FROM documents WHERE lix = ? AND doc = ?";
+    let size = rows::one(conn, sql, params![lix.0, doc.as_bytes()], read_size)?;
     Ok(size.unwrap_or_default())
 }
 
@@ -99,23 +91,20 @@ pub(crate) fn sizes(
     conn: &Connection,
     lix: LocationRow,
 ) -> Result<BTreeMap<DocId, DocumentSize>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT doc, raw_bytes, operations, changes FROM documents WHERE lix = ?",
-    )?;
-    let mut rows = query.query([lix.0])?;
-    let mut sizes = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let doc = DocId::from_slice(row.get_ref(0)?.as_blob()?);
-        sizes.insert(
-            doc.ok_or(StoreError::Damaged("documents.doc"))?,
-            DocumentSize {
-                raw_bytes: row.get(1)?,
-                operations: row.get(2)?,
-                changes: row.get(3)?,
-            },
-        );
-    }
-    Ok(sizes)
+    let sql = "SELECT raw_bytes, operations, changes, doc FROM documents WHERE lix = ?";
+    rows::all(conn, sql, [lix.0], |row| {
+        let doc = rows::bytes(row, 3, DocId::from_slice, "documents.doc")?;
+        Ok((doc, read_size(row)?))
+    })
+}
+
+/// Reads the columns `raw_bytes, operations, changes`, which come first.
+fn read_size(row: &Row<'_>) -> Result<DocumentSize, StoreError> {
+    Ok(DocumentSize {
+        raw_bytes: row.get(0)?,
+        operations: row.get(1)?,
+        changes: row.get(2)?,
+    })
 }
 
 /// A document's name.
@@ -131,22 +120,22 @@ pub struct Named {
 
 /// Every document, by location and name.
 pub fn all(conn: &Connection) -> Result<Vec<Named>, StoreError> {
-    let mut query = conn
-        .prepare_cached("SELECT lix, doc, name, epoch FROM documents ORDER BY lix, name, epoch")?;
-    let mut rows = query.query([])?;
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
-        documents.push(Named {
-            lix: LocationRow(row.get(0)?),
-            doc: doc.ok_or(StoreError::Damaged("documents.doc"))?,
-            name: DocName {
-                name: row.get(2)?,
-                epoch: row.get(3)?,
-            },
-        });
-    }
-    Ok(documents)
+    let sql = "SELECT name, epoch, lix, doc FROM documents ORDER BY lix, name, epoch";
+    rows::all(conn, sql, [], |row| {
+        Ok(Named {
+            lix: LocationRow(row.get(2)?),
+            doc: rows::bytes(row, 3, DocId::from_slice, "documents.doc")?,
+            name: read_name(row)?,
+        })
+    })
+}
+
+/// Reads the columns `name, epoch`, which come first.
+fn read_name(row: &Row<'_>) -> Result<DocName, StoreError> {
+    Ok(DocName {
+        name: row.get(0)?,
+        epoch: row.get(1)?,
+    })
 }
 
 /// The documents that are at least so full, in percent of their nearest limit, the fullest first.
@@ -168,15 +157,8 @@ pub fn name(
     lix: LocationRow,
     doc: &DocId,
 ) -> Result<Option<DocName>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?")?
-        .query_row(params![lix.0, doc.as_bytes()], |row| {
-            Ok(DocName {
-                name: row.get(0)?,
-                epoch: row.get(1)?,
-            })
-        })
-        .optional()?)
+    let sql = "SELECT name, epoch FROM documents WHERE lix = ? AND doc = ?";
+    rows::one(conn, sql, params![lix.0, doc.as_bytes()], read_name)
 }
 
 /// A saved document, and how far it reaches in the words of the program that saved it.
@@ -188,12 +170,10 @@ pub fn snapshot(
     lix: LocationRow,
     doc: &DocId,
 ) -> Result<Option<Snapshot>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT bytes, reached FROM snapshots WHERE lix = ? AND doc = ?")?
-        .query_row(params![lix.0, doc.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?)
+    let sql = "SELECT bytes, reached FROM snapshots WHERE lix = ? AND doc = ?";
+    rows::one(conn, sql, params![lix.0, doc.as_bytes()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Keeps a document as saved, and how far that reaches.
@@ -204,17 +184,13 @@ pub fn put_snapshot(
     bytes: &[u8],
     reached: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO snapshots (lix, doc, bytes, reached) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (lix, doc) DO UPDATE SET bytes = ?3, reached = ?4",
-    )?
-    .execute(params![lix.0, doc.as_bytes(), bytes, reached])?;
-    Ok(())
+    let sql = "INSERT INTO snapshots (lix, doc, bytes, reached) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (lix, doc) DO UPDATE SET bytes = ?3, reached = ?4";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), bytes, reached])
 }
 
 /// Forgets the snapshot of a document, so that it is made again from its entries.
 pub fn drop_snapshot(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM snapshots WHERE lix = ? AND doc = ?")?
-        .execute(params![lix.0, doc.as_bytes()])?;
-    Ok(())
+    let sql = "DELETE FROM snapshots WHERE lix = ? AND doc = ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes()])
 }

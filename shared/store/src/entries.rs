@@ -20,9 +20,9 @@ use weft_shared::{
 
 pub use self::{
     chains::{broken_chains, chain, of_location},
-    received::{last_received_by, received},
+    received::{last_received_by, received, received_span},
 };
-use crate::{LocationRow, Log, StoreError, blobs, documents, logs};
+use crate::{LocationRow, Log, StoreError, blobs, documents, logs, rows};
 
 /// An entry as stored.
 #[derive(Clone, Debug)]
@@ -232,13 +232,11 @@ pub fn put_tip(
     dix: DeviceIndex,
     tip: &Tip,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "UPDATE entries SET tip = ?3
-         WHERE log = (SELECT log FROM logs WHERE lix = ?1 AND dix = ?2) AND dseq = ?4
-           AND tip IS NULL",
-    )?
-    .execute(params![lix.0, dix.0, tip.signature.as_bytes(), tip.dseq])?;
-    Ok(())
+    let sql = "UPDATE entries SET tip = ?3
+               WHERE log = (SELECT log FROM logs WHERE lix = ?1 AND dix = ?2) AND dseq = ?4
+                 AND tip IS NULL";
+    let tip = params![lix.0, dix.0, tip.signature.as_bytes(), tip.dseq];
+    rows::write(conn, sql, tip)
 }
 
 /// The lowest tip at or above `dseq`.
@@ -270,14 +268,10 @@ fn tip(
     sql: &str,
     place: &[&dyn ToSql],
 ) -> Result<Option<(u64, Signature)>, StoreError> {
-    let mut query = conn.prepare_cached(sql)?;
-    let mut rows = query.query(place)?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let signature = Signature::from_slice(row.get_ref(1)?.as_blob()?);
-    let signature = signature.ok_or(StoreError::Damaged("entries.tip"))?;
-    Ok(Some((row.get(0)?, signature)))
+    rows::one(conn, sql, place, |row| {
+        let signature = rows::bytes(row, 1, Signature::from_slice, "entries.tip")?;
+        Ok((row.get(0)?, signature))
+    })
 }
 
 /// Entries `from` to `to` of a log, as many as fit into `bytes_max` but at least one.
@@ -369,12 +363,8 @@ pub fn after(
 
 /// One entry by its place in the order of commits.
 pub fn at(conn: &Connection, hub_seq: u64) -> Result<StoredEntry, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq, header, bodies, void, tip FROM entries WHERE hub_seq = ?",
-    )?;
-    let mut rows = query.query([hub_seq])?;
-    let row = rows.next()?.ok_or(StoreError::Damaged("entries"))?;
-    stored_entry(row)
+    let sql = "SELECT hub_seq, header, bodies, void, tip FROM entries WHERE hub_seq = ?";
+    rows::one(conn, sql, [hub_seq], stored_entry)?.ok_or(StoreError::Damaged("entries"))
 }
 
 /// Returns the content of a document, in the order of commits: the entries up to `hub_seq` that
@@ -419,13 +409,10 @@ pub fn hub_seq(
     dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<u64>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq FROM logs JOIN entries USING (log)
-         WHERE lix = ? AND dix = ? AND entries.dseq = ?",
-    )?;
-    let mut rows = query.query(params![lix.0, dix.0, dseq])?;
-    let row = rows.next()?;
-    Ok(row.map(|row| row.get(0)).transpose()?)
+    let sql = "SELECT hub_seq FROM logs JOIN entries USING (log)
+               WHERE lix = ? AND dix = ? AND entries.dseq = ?";
+    let place = params![lix.0, dix.0, dseq];
+    rows::one(conn, sql, place, |row| Ok(row.get(0)?))
 }
 
 /// The last entry committed; 0 where there is none.

@@ -104,19 +104,16 @@ impl From<StoreError> for Failure {
 
 impl StoreError {
     /// Whether the process must end because the contents of the disk are unknown.
-    #[must_use]
     pub const fn is_fatal(&self) -> bool {
         matches!(self, Self::Failing { .. })
     }
 
     /// Whether parts of the file are missing or overwritten.
-    #[must_use]
     pub const fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt { .. })
     }
 
     /// Whether making the derived state again may help.
-    #[must_use]
     pub const fn is_of_derived(&self) -> bool {
         matches!(self, Self::Derived(_) | Self::Corrupt { .. })
     }

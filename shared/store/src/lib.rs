@@ -17,7 +17,7 @@ pub mod logs;
 mod mirror;
 pub mod quarantine;
 pub mod rosters;
-mod rows;
+pub mod rows;
 mod schema;
 pub mod shares;
 #[cfg(test)]
@@ -31,6 +31,7 @@ pub use self::{
     rows::{LocationRow, Log},
     schema::{DERIVED, SCHEMA, migrate, reset_derived},
     writer::{
-        OnFatal, Open, Readers, Transaction, Writer, WriterOptions, drop_tables, integrity_problems,
+        OnFatal, Open, READ, Readers, Transaction, Writer, WriterOptions, drop_tables,
+        integrity_problems,
     },
 };

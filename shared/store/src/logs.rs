@@ -1,13 +1,15 @@
 //! The logs: one row a device of a location, with how high it stands and how far it got.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, params};
 use weft_shared::{
     id::{DeviceIndex, DocId, EntryHash},
     log::gate::{Height, LogState},
     time::Timestamp,
 };
 
-use crate::{LocationRow, Log, StoreError, blobs, documents};
+use crate::{LocationRow, Log, StoreError, blobs, documents, rows};
 
 /// The state of one log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,18 +55,15 @@ pub fn find(
     lix: LocationRow,
     dix: DeviceIndex,
 ) -> Result<Option<Log>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT log FROM logs WHERE lix = ? AND dix = ?")?
-        .query_row(params![lix.0, dix.0], |row| row.get(0).map(Log))
-        .optional()?)
+    let sql = "SELECT log FROM logs WHERE lix = ? AND dix = ?";
+    rows::one(conn, sql, params![lix.0, dix.0], |row| Ok(Log(row.get(0)?)))
 }
 
 /// The last entry of a log.
 pub fn height(conn: &Connection, log: Log) -> Result<Height, StoreError> {
-    let mut query = conn.prepare_cached("SELECT dseq, hash FROM logs WHERE log = ?")?;
-    let mut rows = query.query([log.0])?;
-    let row = rows.next()?.ok_or(StoreError::Damaged("logs"))?;
-    read_height(row, 0)
+    let sql = "SELECT dseq, hash FROM logs WHERE log = ?";
+    let height = rows::one(conn, sql, [log.0], |row| read_height(row, 0))?;
+    height.ok_or(StoreError::Damaged("logs"))
 }
 
 /// A device's log, its height, and whether it is sealed; an empty log if it has none yet.
@@ -73,19 +72,20 @@ pub(crate) fn place(
     lix: LocationRow,
     dix: DeviceIndex,
 ) -> Result<(Log, Height, bool), StoreError> {
-    let mut query =
-        conn.prepare_cached("SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?")?;
-    let mut rows = query.query(params![lix.0, dix.0])?;
-    match rows.next()? {
-        Some(row) => Ok((Log(row.get(0)?), read_height(row, 1)?, row.get(3)?)),
+    let sql = "SELECT log, dseq, hash, sealed FROM logs WHERE lix = ? AND dix = ?";
+    let place = rows::one(conn, sql, params![lix.0, dix.0], |row| {
+        Ok((Log(row.get(0)?), read_height(row, 1)?, row.get(3)?))
+    })?;
+    match place {
+        Some(place) => Ok(place),
         None => Ok((log(conn, lix, dix)?, Height::ZERO, false)),
     }
 }
 
 /// Marks a log as one that never grows again.
 pub fn seal(conn: &Connection, log: Log) -> Result<(), StoreError> {
-    conn.execute("UPDATE logs SET sealed = 1 WHERE log = ?", [log.0])?;
-    Ok(())
+    let sql = "UPDATE logs SET sealed = 1 WHERE log = ?";
+    rows::write(conn, sql, [log.0])
 }
 
 /// Notes how far a log got; it never goes back.
@@ -104,9 +104,7 @@ pub fn reach(
         }
         Mark::Derived => "UPDATE logs SET derived = max(derived, ?3) WHERE lix = ?1 AND dix = ?2",
     };
-    conn.prepare_cached(sql)?
-        .execute(params![lix.0, dix.0, dseq])?;
-    Ok(())
+    rows::write(conn, sql, params![lix.0, dix.0, dseq])
 }
 
 /// The devices that wrote a document, each with the numbers of its actors.
@@ -115,33 +113,23 @@ pub fn actors(
     lix: LocationRow,
     doc: &DocId,
 ) -> Result<Vec<(DeviceIndex, u8)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?",
-    )?;
-    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| {
+    let sql = "SELECT dix, n FROM logs JOIN actors USING (log) WHERE lix = ? AND doc = ?";
+    rows::all(conn, sql, params![lix.0, doc.as_bytes()], |row| {
         Ok((DeviceIndex(row.get(0)?), row.get(1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Notes that no entry, or every entry, was read into its documents.
 pub fn set_derived(conn: &Connection, all: bool) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE logs SET derived = CASE ? WHEN 1 THEN dseq ELSE 0 END",
-        [all],
-    )?;
-    Ok(())
+    let sql = "UPDATE logs SET derived = CASE ? WHEN 1 THEN dseq ELSE 0 END";
+    rows::write(conn, sql, [all])
 }
 
 /// The logs of a location that hold anything.
 pub fn logs(conn: &Connection, lix: LocationRow) -> Result<Vec<(DeviceIndex, LogRow)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
-         WHERE lix = ? AND dseq > 0 ORDER BY dix",
-    )?;
-    let mut rows = query.query([lix.0])?;
-    let mut logs = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT dseq, hash, dix, stored_ms, offered, acknowledged, derived FROM logs
+               WHERE lix = ? AND dseq > 0 ORDER BY dix";
+    rows::all(conn, sql, [lix.0], |row| {
         let standing = LogRow {
             height: read_height(row, 0)?,
             stored: Timestamp::from_ms(row.get(3)?),
@@ -149,9 +137,30 @@ pub fn logs(conn: &Connection, lix: LocationRow) -> Result<Vec<(DeviceIndex, Log
             acknowledged: row.get(5)?,
             derived: row.get(6)?,
         };
-        logs.push((DeviceIndex(row.get(2)?), standing));
-    }
-    Ok(logs)
+        Ok((DeviceIndex(row.get(2)?), standing))
+    })
+}
+
+/// Returns when each location that wrote anything was last heard of.
+pub fn received(conn: &Connection) -> Result<BTreeMap<LocationRow, Timestamp>, StoreError> {
+    let sql = "SELECT lix, max(stored_ms) FROM logs WHERE dseq > 0 GROUP BY lix";
+    rows::all(conn, sql, [], |row| {
+        Ok((LocationRow(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
+    })
+}
+
+/// Returns the number of entries of a log, and the place of the last of them in the store.
+pub fn last(
+    conn: &Connection,
+    lix: LocationRow,
+    dix: DeviceIndex,
+) -> Result<(u64, u64), StoreError> {
+    let sql = "SELECT dseq, coalesce(hub_seq, 0) FROM logs LEFT JOIN entries USING (log, dseq)
+               WHERE lix = ? AND dix = ?";
+    let last = rows::one(conn, sql, params![lix.0, dix.0], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(last?.unwrap_or_default())
 }
 
 /// Returns the state of a log as the gate needs it. The caller adds how much room there is.
@@ -167,8 +176,7 @@ pub fn state(
         let mut query = conn.prepare_cached("SELECT doc, n, seq FROM actors WHERE log = ?")?;
         let mut rows = query.query([log.0])?;
         while let Some(row) = rows.next()? {
-            let doc = DocId::from_slice(row.get_ref(0)?.as_blob()?);
-            let doc = doc.ok_or(StoreError::Damaged("actors.doc"))?;
+            let doc = rows::bytes(row, 0, DocId::from_slice, "actors.doc")?;
             state.seqs.insert((doc, row.get(1)?), row.get(2)?);
         }
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use weft_host::intake::ended_words;
 use weft_shared::id::{DeviceIndex, DocId};
 
-use crate::{LocationRow, StoreError};
+use crate::{LocationRow, StoreError, rows};
 
 /// The reason why an entry is not in its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +62,12 @@ pub fn put(
     hub_seq: u64,
     (state, why): (State, &str),
 ) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO quarantine (lix, doc, hub_seq, state, reason) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (lix, doc, hub_seq) DO UPDATE SET state = ?4, reason = ?5
-         WHERE state <> 'ended'",
-    )?
-    .execute(params![lix.0, doc.as_bytes(), hub_seq, state.as_str(), why])?;
-    Ok(())
+    let sql = "INSERT INTO quarantine (lix, doc, hub_seq, state, reason)
+               VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (lix, doc, hub_seq) DO UPDATE SET state = ?4, reason = ?5
+               WHERE state <> 'ended'";
+    let row = params![lix.0, doc.as_bytes(), hub_seq, state.as_str(), why];
+    rows::write(conn, sql, row)
 }
 
 /// The entry is in its document after all, or counts for nothing.
@@ -78,9 +77,8 @@ pub fn release(
     doc: &DocId,
     hub_seq: u64,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM quarantine WHERE lix = ? AND doc = ? AND hub_seq = ?")?
-        .execute(params![lix.0, doc.as_bytes(), hub_seq])?;
-    Ok(())
+    let sql = "DELETE FROM quarantine WHERE lix = ? AND doc = ? AND hub_seq = ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), hub_seq])
 }
 
 /// Releases what waits or is refused: of one document, or of all.
@@ -114,26 +112,21 @@ pub fn any(conn: &Connection) -> Result<bool, StoreError> {
 
 /// The entries that wait for others of this document.
 pub fn held(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<Vec<u64>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq FROM quarantine WHERE lix = ? AND doc = ? AND state = 'held'
-         ORDER BY hub_seq",
-    )?;
-    let rows = query.query_map(params![lix.0, doc.as_bytes()], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = "SELECT hub_seq FROM quarantine WHERE lix = ? AND doc = ? AND state = 'held'
+               ORDER BY hub_seq";
+    rows::all(conn, sql, params![lix.0, doc.as_bytes()], |row| {
+        Ok(row.get(0)?)
+    })
 }
 
 /// The places of the entries at which the program ended, and the version that did.
 pub fn ended(conn: &Connection) -> Result<Vec<(LocationRow, DocId, u64, String)>, StoreError> {
-    let mut query =
-        conn.prepare("SELECT lix, doc, hub_seq, reason FROM quarantine WHERE state = 'ended'")?;
-    let mut rows = query.query([])?;
-    let mut ended = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT lix, doc, hub_seq, reason FROM quarantine WHERE state = 'ended'";
+    rows::all(conn, sql, [], |row| {
         let doc = DocId::from_slice(row.get_ref(1)?.as_blob()?);
         let doc = doc.ok_or(StoreError::Derived("quarantine"))?;
-        ended.push((LocationRow(row.get(0)?), doc, row.get(2)?, row.get(3)?));
-    }
-    Ok(ended)
+        Ok((LocationRow(row.get(0)?), doc, row.get(2)?, row.get(3)?))
+    })
 }
 
 /// Numbers of entries that wait for others, and of those that do not.
@@ -148,22 +141,19 @@ pub fn counts(conn: &Connection) -> Result<(u64, u64), StoreError> {
 
 /// The first `most` of them, by location and in the order of commits.
 pub fn all(conn: &Connection, most: usize) -> Result<Vec<Quarantined>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT quarantine.lix, quarantine.doc, hub_seq, dix, entries.dseq,
-                coalesce(name, hex(quarantine.doc)), state, reason
-         FROM quarantine JOIN entries USING (hub_seq) JOIN logs USING (log)
-              LEFT JOIN documents
-              ON documents.lix = quarantine.lix AND documents.doc = quarantine.doc
-         ORDER BY quarantine.lix, hub_seq, quarantine.doc LIMIT ?",
-    )?;
-    let mut rows = query.query([i64::try_from(most).unwrap_or(i64::MAX)])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT quarantine.lix, quarantine.doc, hub_seq, dix, entries.dseq,
+                      coalesce(name, hex(quarantine.doc)), state, reason
+               FROM quarantine JOIN entries USING (hub_seq) JOIN logs USING (log)
+                    LEFT JOIN documents
+                    ON documents.lix = quarantine.lix AND documents.doc = quarantine.doc
+               ORDER BY quarantine.lix, hub_seq, quarantine.doc LIMIT ?";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    rows::all(conn, sql, [most], |row| {
         let damaged = || StoreError::Derived("quarantine");
         let word = row.get_ref(6)?.as_str()?;
         let state = State::ALL.into_iter().find(|state| state.as_str() == word);
         let (state, reason) = (state.ok_or_else(damaged)?, row.get::<_, String>(7)?);
-        all.push(Quarantined {
+        Ok(Quarantined {
             lix: LocationRow(row.get(0)?),
             doc: DocId::from_slice(row.get_ref(1)?.as_blob()?).ok_or_else(damaged)?,
             hub_seq: row.get(2)?,
@@ -175,7 +165,6 @@ pub fn all(conn: &Connection, most: usize) -> Result<Vec<Quarantined>, StoreErro
                 State::Ended => ended_words(&reason),
                 State::Held | State::Refused => reason,
             },
-        });
-    }
-    Ok(all)
+        })
+    })
 }

@@ -1,9 +1,11 @@
 //! Locations and their rosters.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
 use weft_shared::{id::LocationId, identity::SignedOperation, time::Timestamp};
 
-use crate::{LocationRow, StoreError};
+use crate::{LocationRow, StoreError, rows};
 
 /// Adds a location, or finds it where it is known.
 pub fn found(
@@ -29,22 +31,17 @@ pub fn put(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.execute("DELETE FROM roster WHERE lix = ?", [lix.0])?;
-    conn.execute(
-        "INSERT INTO locations (lix, location_id, joined_ms) VALUES (?1, ?2, ?3)
-         ON CONFLICT (lix) DO UPDATE SET location_id = ?2, joined_ms = ?3",
-        params![lix.0, location.as_bytes(), now.ms()],
-    )?;
-    Ok(())
+    let sql = "INSERT INTO locations (lix, location_id, joined_ms) VALUES (?1, ?2, ?3)
+               ON CONFLICT (lix) DO UPDATE SET location_id = ?2, joined_ms = ?3";
+    rows::write(conn, sql, params![lix.0, location.as_bytes(), now.ms()])
 }
 
 /// The number of a location.
 pub fn lix(conn: &Connection, location: &LocationId) -> Result<Option<LocationRow>, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT lix FROM locations WHERE location_id = ?")?
-        .query_row(params![location.as_bytes()], |row| {
-            row.get(0).map(LocationRow)
-        })
-        .optional()?)
+    let sql = "SELECT lix FROM locations WHERE location_id = ?";
+    rows::one(conn, sql, params![location.as_bytes()], |row| {
+        Ok(LocationRow(row.get(0)?))
+    })
 }
 
 /// The location that has this number.
@@ -58,15 +55,11 @@ pub fn location_id(conn: &Connection, lix: LocationRow) -> Result<LocationId, St
 
 /// Every location with its number.
 pub fn all(conn: &Connection) -> Result<Vec<(LocationRow, LocationId)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, location_id FROM locations ORDER BY lix")?;
-    let mut rows = query.query([])?;
-    let mut locations = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = LocationId::from_slice(row.get_ref(1)?.as_blob()?)
-            .ok_or(StoreError::Damaged("locations.location_id"))?;
-        locations.push((LocationRow(row.get(0)?), id));
-    }
-    Ok(locations)
+    let sql = "SELECT lix, location_id FROM locations ORDER BY lix";
+    rows::all(conn, sql, [], |row| {
+        let id = rows::bytes(row, 1, LocationId::from_slice, "locations.location_id")?;
+        Ok((LocationRow(row.get(0)?), id))
+    })
 }
 
 /// Appends the operation at `position`; fails where that position is taken, so that of two
@@ -77,16 +70,23 @@ pub fn append(
     position: usize,
     operation: &[u8],
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)")?
-        .execute(params![lix.0, position, operation])?;
-    Ok(())
+    let sql = "INSERT INTO roster (lix, position, operation) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![lix.0, position, operation])
+}
+
+/// Returns the number of operations of every roster that has any.
+pub fn lens(conn: &Connection) -> Result<BTreeMap<LocationRow, usize>, StoreError> {
+    let sql = "SELECT lix, count(*) FROM roster GROUP BY lix";
+    rows::all(conn, sql, [], |row| {
+        Ok((LocationRow(row.get(0)?), row.get(1)?))
+    })
 }
 
 /// Returns the number of operations of a roster.
 pub fn len(conn: &Connection, lix: LocationRow) -> Result<usize, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT count(*) FROM roster WHERE lix = ?")?
-        .query_row([lix.0], |row| row.get(0))?)
+    let sql = "SELECT count(*) FROM roster WHERE lix = ?";
+    let len = rows::one(conn, sql, [lix.0], |row| Ok(row.get(0)?))?;
+    Ok(len.unwrap_or_default())
 }
 
 /// The encoded operations of a roster from `position` on.
@@ -95,11 +95,8 @@ pub fn operations(
     lix: LocationRow,
     position: usize,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position",
-    )?;
-    let rows = query.query_map(params![lix.0, position], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = "SELECT operation FROM roster WHERE lix = ? AND position >= ? ORDER BY position";
+    rows::all(conn, sql, params![lix.0, position], |row| Ok(row.get(0)?))
 }
 
 /// The operations of a roster from `position` on.
@@ -116,12 +113,11 @@ pub fn signed(
 
 /// When each location first synced on the last day on which it did.
 pub fn synced(conn: &Connection) -> Result<Vec<(LocationRow, Option<Timestamp>)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT lix, synced_ms FROM locations ORDER BY lix")?;
-    let rows = query.query_map([], |row| {
+    let sql = "SELECT lix, synced_ms FROM locations ORDER BY lix";
+    rows::all(conn, sql, [], |row| {
         let synced: Option<i64> = row.get(1)?;
         Ok((LocationRow(row.get(0)?), synced.map(Timestamp::from_ms)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// When one location first synced on the last day on which it did.
@@ -134,7 +130,6 @@ pub fn synced_day(conn: &Connection, lix: LocationRow) -> Result<Option<Timestam
 
 /// Records when a location first synced on this day.
 pub fn put_synced(conn: &Connection, lix: LocationRow, at: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE locations SET synced_ms = ? WHERE lix = ?")?
-        .execute(params![at.ms(), lix.0])?;
-    Ok(())
+    let sql = "UPDATE locations SET synced_ms = ? WHERE lix = ?";
+    rows::write(conn, sql, params![at.ms(), lix.0])
 }

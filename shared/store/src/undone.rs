@@ -18,7 +18,7 @@ use weft_shared::{
 use crate::{
     LocationRow, Log, StoreError, Transaction, documents,
     entries::{self, StoredEntry},
-    logs,
+    logs, rows,
 };
 
 /// The first entries of a log above `above` that were stored without their bodies, and why.
@@ -31,14 +31,11 @@ pub fn voids(
     let Some(log) = logs::find(conn, lix, dix)? else {
         return Ok(Vec::new());
     };
-    let mut query = conn.prepare_cached(
-        "SELECT dseq, void FROM entries WHERE log = ? AND dseq > ? AND void IS NOT NULL
-         ORDER BY dseq LIMIT ?",
-    )?;
-    let codes = query.query_map(params![log.0, above, ACK_VOIDS_MAX], |row| {
+    let sql = "SELECT dseq, void FROM entries WHERE log = ? AND dseq > ? AND void IS NOT NULL
+               ORDER BY dseq LIMIT ?";
+    rows::all(conn, sql, params![log.0, above, ACK_VOIDS_MAX], |row| {
         Ok((row.get(0)?, VoidCode::from_number(row.get(1)?)))
-    })?;
-    Ok(codes.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Why an entry is void; none if it is not, or not there.
@@ -48,23 +45,17 @@ pub fn code(
     dix: DeviceIndex,
     dseq: u64,
 ) -> Result<Option<VoidCode>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT void FROM logs JOIN entries USING (log)
-         WHERE lix = ? AND dix = ? AND entries.dseq = ? AND void IS NOT NULL",
-    )?;
-    let mut rows = query.query(params![lix.0, dix.0, dseq])?;
-    let row = rows.next()?;
-    let code = row.map(|row| row.get(0)).transpose()?;
-    Ok(code.map(VoidCode::from_number))
+    let sql = "SELECT void FROM logs JOIN entries USING (log)
+               WHERE lix = ? AND dix = ? AND entries.dseq = ? AND void IS NOT NULL";
+    rows::one(conn, sql, params![lix.0, dix.0, dseq], |row| {
+        Ok(VoidCode::from_number(row.get(0)?))
+    })
 }
 
 /// Marks an entry as void; its bodies stay where they are.
 pub fn set_void(conn: &Connection, log: Log, dseq: u64, code: VoidCode) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE entries SET void = ?3 WHERE log = ?1 AND dseq = ?2",
-        params![log.0, dseq, code.number()],
-    )?;
-    Ok(())
+    let sql = "UPDATE entries SET void = ?3 WHERE log = ?1 AND dseq = ?2";
+    rows::write(conn, sql, params![log.0, dseq, code.number()])
 }
 
 /// The entries of a log from `first` on that are not void.
@@ -74,12 +65,11 @@ pub fn whole_from(
     dix: DeviceIndex,
     first: u64,
 ) -> Result<Vec<u64>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT entries.dseq FROM logs JOIN entries USING (log)
-         WHERE lix = ? AND dix = ? AND entries.dseq >= ? AND void IS NULL ORDER BY entries.dseq",
-    )?;
-    let rows = query.query_map(params![lix.0, dix.0, first], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let sql = "SELECT entries.dseq FROM logs JOIN entries USING (log)
+         WHERE lix = ? AND dix = ? AND entries.dseq >= ? AND void IS NULL ORDER BY entries.dseq";
+    rows::all(conn, sql, params![lix.0, dix.0, first], |row| {
+        Ok(row.get(0)?)
+    })
 }
 
 /// Leaves the headers alone, and of what the log counts their bytes: they stay on the disk.
@@ -123,15 +113,12 @@ pub fn cut_above(conn: &Connection, log: Log, to: &Height) -> Result<(), StoreEr
         "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ? AND dseq > ?",
         place,
     )?;
-    conn.execute(
-        "UPDATE logs SET dseq = ?2, hash = ?3, derived = min(derived, ?2), body_bytes =
-             coalesce((SELECT sum(length(header) + length(bodies)) FROM entries
-                 WHERE entries.log = ?1), 0)
-             + coalesce((SELECT sum(length(bytes)) FROM blobs WHERE blobs.log = ?1), 0)
-         WHERE log = ?1",
-        params![log.0, to.dseq, to.hash.as_bytes()],
-    )?;
-    Ok(())
+    let sql = "UPDATE logs SET dseq = ?2, hash = ?3, derived = min(derived, ?2), body_bytes =
+                   coalesce((SELECT sum(length(header) + length(bodies)) FROM entries
+                       WHERE entries.log = ?1), 0)
+                   + coalesce((SELECT sum(length(bytes)) FROM blobs WHERE blobs.log = ?1), 0)
+               WHERE log = ?1";
+    rows::write(conn, sql, params![log.0, to.dseq, to.hash.as_bytes()])
 }
 
 /// An actor has not made its last `changes` changes to a document after all.
@@ -147,8 +134,8 @@ pub fn take_back(
         "UPDATE actors SET seq = seq - ?4 WHERE log = ?1 AND doc = ?2 AND n = ?3",
         actor,
     )?;
-    conn.execute("DELETE FROM actors WHERE log = ? AND seq <= 0", [log.0])?;
-    Ok(())
+    let sql = "DELETE FROM actors WHERE log = ? AND seq <= 0";
+    rows::write(conn, sql, [log.0])
 }
 
 /// The entries and blobs that were dropped with the end of a log.

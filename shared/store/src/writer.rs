@@ -28,7 +28,7 @@ use weft_host::data_dir;
 pub use self::{
     damage::{drop_tables, integrity_problems},
     group::Transaction,
-    readers::Readers,
+    readers::{READ, Readers},
 };
 use self::{
     group::{JobResult, Queued},
@@ -110,13 +110,13 @@ pub struct Writer {
     queue: mpsc::Sender<Queued>,
     path: PathBuf,
     chores: Arc<Chores>,
+    vfs: Option<&'static str>,
     simulated: Option<Simulated>,
 }
 
 /// The connection that replaces the thread in a simulation; none once the disk has failed.
 #[derive(Clone)]
 struct Simulated {
-    vfs: &'static str,
     server: Arc<Mutex<Option<Server>>>,
     holds: Arc<AtomicBool>,
 }
@@ -134,9 +134,17 @@ impl Writer {
         path: &Path,
         open: Open,
         options: WriterOptions,
-        prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
+        mut prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
-        let opened = open_checked(path, open, options.derived, prepare);
+        let mut vfs = match open {
+            Open::Simulated(vfs) => Some(vfs),
+            Open::Existing | Open::Create => None,
+        };
+        let mut opened = open_checked(path, (open, vfs), options.derived, &mut prepare);
+        if cfg!(unix) && open == Open::Existing && matches!(opened, Err(StoreError::Full)) {
+            vfs = Some(IN_MEMORY_VFS);
+            opened = open_checked(path, (open, vfs), options.derived, &mut prepare);
+        }
         let (connection, emptied) = opened.map_err(|error| error.at(path))?;
         let (queue, jobs) = mpsc::channel(limits::WRITER_QUEUE_JOBS_MAX);
         let path = path.to_owned();
@@ -148,8 +156,7 @@ impl Writer {
             (path.clone(), Arc::clone(&chores)),
         );
         let simulated = match open {
-            Open::Simulated(vfs) => Some(Simulated {
-                vfs,
+            Open::Simulated(_) => Some(Simulated {
                 server: Arc::new(Mutex::new(Some(server))),
                 holds: Arc::default(),
             }),
@@ -166,6 +173,7 @@ impl Writer {
             queue,
             path,
             chores,
+            vfs,
             simulated,
         })
     }
@@ -194,13 +202,11 @@ impl Writer {
     }
 
     /// Whether it runs in a simulation.
-    #[must_use]
     pub const fn is_simulated(&self) -> bool {
         self.simulated.is_some()
     }
 
     /// Whether the disk has failed, so that nothing is written any more.
-    #[must_use]
     pub fn is_closed(&self) -> bool {
         self.queue.is_closed()
     }
@@ -220,8 +226,7 @@ impl Writer {
     /// # Errors
     /// If the file cannot be used. The error says why.
     pub fn reader(&self) -> Result<Connection, StoreError> {
-        let vfs = self.simulated.as_ref().map(|simulated| simulated.vfs);
-        readers::open(&self.path, vfs).map_err(|error| error.at(&self.path))
+        readers::open(&self.path, self.vfs).map_err(|error| error.at(&self.path))
     }
 
     /// Runs `job` in the next commit and answers once that is on disk.
@@ -337,7 +342,6 @@ impl Writer {
     }
 
     /// The database's file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -361,9 +365,9 @@ impl fmt::Debug for Writer {
 
 fn open_checked(
     path: &Path,
-    open: Open,
+    (open, vfs): (Open, Option<&str>),
     derived: &[&str],
-    mut prepare: impl FnMut(&mut Connection) -> Result<(), StoreError>,
+    prepare: &mut impl FnMut(&mut Connection) -> Result<(), StoreError>,
 ) -> Result<(Connection, bool), StoreError> {
     let found = rusqlite::version_number();
     if found < SQLITE_VERSION_MIN {
@@ -374,7 +378,7 @@ fn open_checked(
             let opened = Connection::open_with_flags_and_vfs(path, WRITE_FLAGS, vfs);
             (opened?, 0)
         }
-        Open::Existing | Open::Create => open_file(path, open)?,
+        Open::Existing | Open::Create => open_file(path, (open, vfs))?,
     };
     connection.busy_timeout(limits::BUSY_WAIT_MAX)?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED_MAX);
@@ -411,7 +415,10 @@ fn open_checked(
 }
 
 /// Opens the database's file; returns its size in bytes too.
-fn open_file(path: &Path, open: Open) -> Result<(Connection, u64), StoreError> {
+fn open_file(
+    path: &Path,
+    (open, vfs): (Open, Option<&str>),
+) -> Result<(Connection, u64), StoreError> {
     let bytes = fs::metadata(path).map_or(0, |file| file.len());
     if open == Open::Existing {
         look_first(path, bytes)?;
@@ -419,7 +426,11 @@ fn open_file(path: &Path, open: Open) -> Result<(Connection, u64), StoreError> {
     data_dir::make_own_file(path).map_err(|error| StoreError::Failing {
         detail: error.to_string(),
     })?;
-    Ok((Connection::open_with_flags(path, WRITE_FLAGS)?, bytes))
+    let connection = match vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, WRITE_FLAGS, vfs)?,
+        None => Connection::open_with_flags(path, WRITE_FLAGS)?,
+    };
+    Ok((connection, bytes))
 }
 
 /// SQLite takes an empty file for a new database, so an emptied store must be told apart here.
@@ -445,6 +456,9 @@ fn end_process(error: &StoreError) {
 
 /// Earlier versions can corrupt a database in WAL mode.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// The VFS of SQLite for one process alone. It keeps the index of the write-ahead log in memory,
+/// where any other puts it into a file beside the store, for which a full disk has no room.
+const IN_MEMORY_VFS: &str = "unix-excl";
 const WRITE_FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE
     .union(OpenFlags::SQLITE_OPEN_CREATE)
     .union(OpenFlags::SQLITE_OPEN_NO_MUTEX);

@@ -415,6 +415,7 @@ impl Application<Session> for Feeder {
                 location,
                 dix,
                 admission,
+                ..
             } => {
                 if location != self.location {
                     self.zero_heights.retain(|(known, _)| *known != dix);

@@ -167,7 +167,8 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         runtime.block_on(hub.add_location(code.clone(), name, None, Vec::new()))?;
         invites.push(runtime.block_on(hub.create_invite(code, INVITE_LIFE_MS))?);
     }
-    let definition = hub.definitions()?.first().map(Definition::hash);
+    let definitions = runtime.block_on(hub.read(|at| Ok(at.definitions())))?;
+    let definition = definitions.first().map(Definition::hash);
     let definition = definition.context("no definition")?.to_string();
     say(&json!({ "invites": invites, "definition": definition }))?;
     for line in stdin().lock().lines() {
@@ -188,7 +189,7 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
                 say(&json!({}))?;
             }
             _ => {
-                let answer = runtime.block_on(hub.rollup(RollupQuery::default()));
+                let answer = runtime.block_on(hub.counted(|at| at.rollup(&RollupQuery::default())));
                 let value = answer.ok().map(|answer| {
                     answer
                         .unshown()

@@ -1,4 +1,4 @@
-//! What the hub's process is asked about figures. Each answer says how long it took in there.
+//! Questions to the hub's process about figures. Each answer says how long it took in there.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use weft_hub::{
-    app::AppHandle,
+    app::{AppHandle, Counted},
     figures::{LevelWord, RollupQuery},
 };
 
@@ -77,7 +77,7 @@ async fn again(hub: &AppHandle) -> Result<Value> {
 async fn national(hub: &AppHandle) -> Result<Value> {
     hub.import_definitions(&definitions("month", &GROUPS))
         .await?;
-    let all = hub.definitions()?;
+    let all = hub.read(|at| Ok(at.definitions())).await?;
     let hashes: Map<String, Value> = all
         .iter()
         .map(|one| (one.code.to_string(), one.hash().to_string().into()))
@@ -96,13 +96,17 @@ fn of_indicator(code: &str, level: Option<LevelWord>) -> Result<RollupQuery> {
 /// Asks for figures, and what may be said of each if `stands`. A refusal is an answer, too.
 async fn figures(hub: &AppHandle, query: RollupQuery, stands: bool) -> Result<Value> {
     let begin = Instant::now();
-    let mut found = match hub.rollup(query).await {
-        Ok(answer) => answer.unshown().figures,
+    let read = move |at: &Counted<'_>| {
+        let mut found = at.rollup(&query)?.unshown().figures;
+        if stands {
+            at.stand(&mut found)?;
+        }
+        Ok(found)
+    };
+    let found = match hub.counted(read).await {
+        Ok(found) => found,
         Err(refused) => return Ok(json!({ "refused": refused.to_string() })),
     };
-    if stands {
-        hub.stand(&mut found).await?;
-    }
     let ms = begin.elapsed().as_secs_f64() * 1e3;
     let last = found.last().map(|figure| &figure.cell);
     Ok(json!({

@@ -1,4 +1,4 @@
-//! What a location of `NAT` shares in eight years: its log.
+//! The log that a location of `NAT` shares in eight years.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +30,8 @@ pub(crate) const YEARS: u64 = 8;
 /// The definitions that statements pin, by code.
 pub(crate) type Hashes = BTreeMap<String, DefinitionHash>;
 
-/// What a location pushes: its decisions, then a document a year, each made by one change; or, if
-/// `single`, a change for each value, each in its own entry.
+/// The entries that a location pushes: its decisions, then a document a year, each made by one
+/// change; or, if `single`, a change for each value, each in its own entry.
 pub(crate) fn log(
     device: &Device,
     area: &str,

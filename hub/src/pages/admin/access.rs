@@ -11,15 +11,15 @@ use serde::Deserialize;
 use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, time::DAY_MS};
 
 use super::{
-    Said, bad_id, mendable, see,
+    Said, bad_id, mendable, missing, see,
     table::{Act, Table},
 };
 use crate::{
-    app::{DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
+    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
-        frame::{Frame, PageFailure, PageLink, html},
+        frame::{Frame, PageFailure, html},
     },
 };
 
@@ -62,16 +62,16 @@ pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFail
 }
 
 async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
-    let mut rows = web.app.invites().await?;
+    let found = web
+        .app
+        .read(|at| Ok((at.invites()?, at.not_joined()?, at.zone())));
+    let (mut rows, open, zone) = found.await?;
     rows.reverse();
-    let locations = web.app.locations().await?;
-    let open = locations
+    let open = open
         .into_iter()
-        .filter(|location| !location.state.has_joined())
-        .map(|location| (location.code.to_string(), location.name));
+        .map(|(code, name)| (code.to_string(), name));
     let page = Invites {
-        frame: Frame::administration(&web.app, "/invites").await?,
+        frame: Frame::administration(&web.app, "/invites"),
         title: said.title("Invites"),
         table: Table::of(
             ("Table of invites", "Founding invites, newest first"),
@@ -139,7 +139,8 @@ struct Devices {
 }
 
 pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
+    let found = web.app.read(|at| Ok((at.devices()?, at.zone())));
+    let (devices, zone) = found.await?;
     let acts = |device: &DeviceView| {
         let (id, name) = (device.id, &device.name);
         if can_block(device) {
@@ -153,15 +154,14 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
             field: None,
             label: format!("Serve {name} again"),
         };
-        let is_blocked = device.state == DeviceState::Blocked;
-        is_blocked.then_some(unblock).into_iter().collect()
+        is_blocked(device).then_some(unblock).into_iter().collect()
     };
     let page = Devices {
-        frame: Frame::administration(&web.app, "/devices").await?,
+        frame: Frame::administration(&web.app, "/devices"),
         table: Table::of(
             ("Table of devices", "Devices by location"),
             &DEVICES,
-            &web.app.devices().await?,
+            &devices,
             &zone,
             Some(&acts),
         ),
@@ -171,6 +171,10 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
 
 fn can_block(device: &DeviceView) -> bool {
     device.state == DeviceState::Live && device.location != HUB
+}
+
+fn is_blocked(device: &DeviceView) -> bool {
+    device.state == DeviceState::Blocked
 }
 
 #[derive(Template)]
@@ -186,61 +190,56 @@ pub(super) async fn ask_block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
-    match devices.iter().find(known) {
-        Some(device) => {
-            let page = Block {
-                frame: Frame::administration(&web.app, "/devices").await?,
-                device: device.clone(),
-                lost: device.lost_if_blocked(&devices),
-            };
-            html(StatusCode::OK, &page)
-        }
-        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
-    }
+    let Some((device, all)) = named(&web, id, can_block).await? else {
+        return not_served(&web);
+    };
+    let page = Block {
+        frame: Frame::administration(&web.app, "/devices"),
+        lost: device.lost_if_blocked(&all),
+        device,
+    };
+    html(StatusCode::OK, &page)
 }
 
 pub(super) async fn block(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let known = |device: &&DeviceView| device.id.to_string() == id && can_block(device);
-    match devices.iter().find(known) {
-        Some(device) => {
-            web.app.block_device(device.id).await?;
-            Ok(see("/devices"))
-        }
-        None => nothing_here(&web, "There is nothing to block", NOT_SERVED).await,
-    }
+    let Some((device, _)) = named(&web, id, can_block).await? else {
+        return not_served(&web);
+    };
+    web.app.block_device(device.id).await?;
+    Ok(see("/devices"))
 }
 
 pub(super) async fn unblock(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Result<Response, PageFailure> {
-    let devices = web.app.devices().await?;
-    let mut blocked = devices
-        .iter()
-        .filter(|one| one.state == DeviceState::Blocked);
-    match blocked.find(|one| one.id.to_string() == id) {
-        Some(device) => {
-            web.app.unblock_device(device.id).await?;
-            Ok(see("/devices"))
-        }
-        None => nothing_here(&web, "There is nothing to unblock", NOT_BLOCKED).await,
-    }
+    let Some((device, _)) = named(&web, id, is_blocked).await? else {
+        let text = "There is no such device, or it is not blocked.";
+        return missing(&web, "There is nothing to unblock", text, DEVICES_LINK);
+    };
+    web.app.unblock_device(device.id).await?;
+    Ok(see("/devices"))
 }
 
-async fn nothing_here(web: &Web, title: &str, text: &str) -> Result<Response, PageFailure> {
-    let frame = Frame::administration(&web.app, "/devices").await?;
-    let links = vec![PageLink::new("/devices", "Devices")];
-    frame.message(StatusCode::NOT_FOUND, title, text, links)
+/// The device of this id, if it `may`, and all of its location.
+async fn named(
+    web: &Web,
+    id: String,
+    may: fn(&DeviceView) -> bool,
+) -> Result<Option<(DeviceView, Vec<DeviceView>)>, AppError> {
+    let found = web.app.read(move |at| at.device(&id)).await?;
+    Ok(found.filter(|(device, _)| may(device)))
 }
 
-const NOT_SERVED: &str = "There is no such device, or it is blocked or revoked already.";
-const NOT_BLOCKED: &str = "There is no such device, or it is not blocked.";
+fn not_served(web: &Web) -> Result<Response, PageFailure> {
+    let text = "There is no such device, or it is blocked or revoked already.";
+    missing(web, "There is nothing to block", text, DEVICES_LINK)
+}
+
+const DEVICES_LINK: &[(&str, &str)] = &[("/devices", "Devices")];
 
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]
@@ -257,14 +256,15 @@ pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailu
 }
 
 async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
+    let found = web.app.read(|at| Ok((at.tokens()?, at.zone())));
+    let (tokens, zone) = found.await?;
     let page = Tokens {
-        frame: Frame::administration(&web.app, "/tokens").await?,
+        frame: Frame::administration(&web.app, "/tokens"),
         title: said.title("Tokens"),
         table: Table::of(
             ("Table of tokens", "Tokens by name"),
             &TOKENS,
-            &web.app.tokens().await?,
+            &tokens,
             &zone,
             Some(&|token| {
                 let revoke = Act::Post {
@@ -329,11 +329,15 @@ struct Ledger {
 }
 
 pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
+    let found = web.app.read(|at| {
+        let (acts, reads) = (at.ledger(LEDGER_ROWS_MAX)?, at.reads(LEDGER_ROWS_MAX)?);
+        Ok((acts, reads, at.zone()))
+    });
+    let (acts, reads, zone) = found.await?;
     let acts = Table::of(
         ("Table of acts", "Acts, newest first"),
         &LEDGER,
-        &web.app.ledger(LEDGER_ROWS_MAX).await?,
+        &acts,
         &zone,
         None,
     );
@@ -344,12 +348,12 @@ pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailu
              row.",
         ),
         &READS,
-        &web.app.reads(LEDGER_ROWS_MAX).await?,
+        &reads,
         &zone,
         None,
     );
     let page = Ledger {
-        frame: Frame::administration(&web.app, "/ledger").await?,
+        frame: Frame::administration(&web.app, "/ledger"),
         tables: [acts, reads],
         rows_max: LEDGER_ROWS_MAX,
         years: LEDGER_KEPT_YEARS,

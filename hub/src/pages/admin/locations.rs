@@ -10,14 +10,14 @@ use serde::Deserialize;
 use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::sentence};
 
 use super::{
-    Said, bad_id, mendable, see,
+    Said, bad_id, mendable, missing, see,
     table::{Act, Table},
 };
 use crate::{
-    app::{AreaWord, Confirmation, LOCATIONS, LocationState, LocationView},
+    app::{self, AppError, AreaWord, Confirmation, LOCATIONS, LocationState},
     pages::{
         Web,
-        frame::{Frame, PageFailure, PageLink, html},
+        frame::{Frame, PageFailure, html},
     },
 };
 
@@ -50,9 +50,10 @@ pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure
 }
 
 async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, PageFailure> {
-    let zone = web.app.zone();
+    let found = web.app.read(|at| Ok((at.locations()?, at.zone())));
+    let (locations, zone) = found.await?;
     let page = Locations {
-        frame: Frame::administration(&web.app, "/").await?,
+        frame: Frame::administration(&web.app, "/"),
         title: said.title("Locations"),
         table: Table::of(
             (
@@ -60,7 +61,7 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Page
                 "Locations in the order of their codes",
             ),
             &LOCATIONS,
-            &web.app.locations().await?,
+            &locations,
             &zone,
             Some(&|location| {
                 let code = &location.code;
@@ -86,14 +87,6 @@ pub(super) async fn add(
         Ok(code) => code,
         Err(error) => return show(&web, bad_id("code", &error), form).await,
     };
-    let locations = web.app.locations().await?;
-    if locations.iter().any(|location| location.code == code) {
-        let text = format!(
-            "There is a location {code} already. To change its names or areas: weft-hub location \
-             add {code} --name NAME --area CODE=NAME --from DAY."
-        );
-        return show(&web, Said::problem("code", text), form).await;
-    }
     let lines = form
         .areas
         .lines()
@@ -108,18 +101,32 @@ pub(super) async fn add(
         }
     };
     let name_mi = Some(form.name_mi.trim()).filter(|name| !name.is_empty());
-    let name_mi = name_mi.map(str::to_owned);
-    let added = web
-        .app
-        .add_location(code, form.name.clone(), name_mi, areas)
-        .await;
-    match added {
-        Ok(_) => Ok(see("/")),
-        Err(error) => {
-            let said = mendable(error, "name")?;
-            show(&web, said, form).await
-        }
-    }
+    let planned = web.app.plan_location(app::Said {
+        code: code.clone(),
+        name: form.name.clone(),
+        name_mi: name_mi.map(str::to_owned),
+        areas,
+        since: None,
+    });
+    let taken = |code: &LocationCode| {
+        let text = format!(
+            "There is a location {code} already. To change its names or areas: weft-hub location \
+             add {code} --name NAME --area CODE=NAME --from DAY."
+        );
+        Said::problem("code", text)
+    };
+    let said = match planned {
+        Ok(plan) if plan.exists => taken(&code),
+        Err(AppError::AreasNeedDay { .. }) => taken(&code),
+        Ok(plan) => match web.app.put_location(plan).await {
+            Ok(()) => return Ok(see("/")),
+            // Somebody else was quicker with this code.
+            Err(AppError::NetworkMoved { .. }) => taken(&code),
+            Err(error) => mendable(error, "name")?,
+        },
+        Err(error) => mendable(error, "name")?,
+    };
+    show(&web, said, form).await
 }
 
 #[derive(Template)]
@@ -144,8 +151,8 @@ pub(super) async fn compare(
     Path(code): Path<String>,
 ) -> Result<Response, PageFailure> {
     match waiting(&web, &code).await? {
-        Waits::Words(location, _) => ask(&web, &location, Said::default()).await,
-        Waits::Not(response) => Ok(response),
+        Ok((location, _)) => ask(&web, &location, Said::default()),
+        Err(nothing) => Ok(nothing),
     }
 }
 
@@ -156,67 +163,57 @@ pub(super) async fn confirm(
     Form(heard): Form<Heard>,
 ) -> Result<Response, PageFailure> {
     let (location, expected) = match waiting(&web, &code).await? {
-        Waits::Words(location, expected) => (location, expected),
-        Waits::Not(response) => return Ok(response),
+        Ok(waits) => waits,
+        Err(nothing) => return Ok(nothing),
     };
     let typed = heard.words.parse::<ConfirmationWords>();
     let expected = expected.parse::<ConfirmationWords>();
     let said = match (typed, expected) {
         (Ok(typed), Ok(expected)) if typed == expected => {
-            web.app.confirm_location(&location.code).await?;
+            web.app.confirm_location(&location.0).await?;
             return Ok(see("/"));
         }
         (Err(error), _) => Said::problem("words", sentence(&error.to_string())),
         (Ok(_), _) => Said::problem("words", OTHER_WORDS),
     };
-    ask(&web, &location, said).await
+    ask(&web, &location, said)
 }
 
-/// A location that waits to be confirmed, or the answer if it does not.
-enum Waits {
-    Words(LocationView, String),
-    Not(Response),
-}
+/// A location's code and name.
+type Named = (LocationCode, String);
 
-async fn waiting(web: &Web, code: &str) -> Result<Waits, PageFailure> {
-    let locations = web.app.locations().await?;
-    let location = locations
-        .into_iter()
-        .find(|location| location.code.as_str() == code);
-    let Some(location) = location else {
-        let text = "The network has no location of this code.";
-        return nothing(web, text).await;
-    };
-    match web.app.confirmation(&location.code).await? {
-        Confirmation::Waiting { words } => Ok(Waits::Words(location, words)),
-        Confirmation::NotJoined => {
-            nothing(
-                web,
-                "No device has joined under this code yet: make an invite first.",
-            )
-            .await
+/// A location that waits to be confirmed, with its words; or the answer if it does not.
+async fn waiting(web: &Web, code: &str) -> Result<Result<(Named, String), Response>, PageFailure> {
+    let code = code.to_owned();
+    let found = web.app.read(move |at| {
+        let Ok(code) = LocationCode::parse(&code) else {
+            return Ok(None);
+        };
+        let Some(place) = at.place(&code) else {
+            return Ok(None);
+        };
+        let confirmation = at.confirmation(&code)?;
+        Ok(Some(((code, place.name), confirmation)))
+    });
+    let text = match found.await? {
+        None => "The network has no location of this code.",
+        Some((location, Confirmation::Waiting { words })) => return Ok(Ok((location, words))),
+        Some((_, Confirmation::NotJoined)) => {
+            "No device has joined under this code yet: make an invite first."
         }
-        Confirmation::Confirmed { .. } => nothing(web, "This location was confirmed before.").await,
-    }
+        Some((_, Confirmation::Confirmed { .. })) => "This location was confirmed before.",
+    };
+    let links = [("/", "Locations"), ("/invites", "Invites")];
+    let nothing = missing(web, "There is nothing to confirm", text, &links)?;
+    Ok(Err(nothing))
 }
 
-async fn nothing(web: &Web, text: &str) -> Result<Waits, PageFailure> {
-    let frame = Frame::administration(&web.app, "").await?;
-    let links = vec![
-        PageLink::new("/", "Locations"),
-        PageLink::new("/invites", "Invites"),
-    ];
-    let status = axum::http::StatusCode::NOT_FOUND;
-    let response = frame.message(status, "There is nothing to confirm", text, links)?;
-    Ok(Waits::Not(response))
-}
-
-async fn ask(web: &Web, location: &LocationView, said: Said) -> Result<Response, PageFailure> {
+fn ask(web: &Web, (code, name): &Named, said: Said) -> Result<Response, PageFailure> {
     let page = Confirm {
-        frame: Frame::administration(&web.app, "").await?,
+        frame: Frame::administration(&web.app, ""),
         title: said.title("Confirm a location"),
-        code: location.code.to_string(),
-        name: location.name.clone(),
+        code: code.to_string(),
+        name: name.clone(),
         said,
     };
     html(page.said.status(), &page)

@@ -1,13 +1,13 @@
 //! Documents that are to be made again, because entries of theirs were dropped after they had been
 //! read.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use weft_shared::id::DocId;
-use weft_store::quarantine;
+use weft_store::{quarantine, rows};
 
 use super::{
     super::{meta, put_meta},
-    LocationRow, StoreError, doc_id, facts,
+    LocationRow, StoreError, doc_at, facts,
 };
 
 /// Asks for a document to be made again.
@@ -18,9 +18,8 @@ pub(in crate::store) fn ask(
 ) -> Result<(), StoreError> {
     let ask = asked(conn)? + 1;
     put_meta(conn, ASKED, &ask.to_be_bytes())?;
-    conn.prepare_cached("INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)")?
-        .execute(params![ask, lix.0, doc.as_bytes()])?;
-    Ok(())
+    let sql = "INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)";
+    rows::write(conn, sql, params![ask, lix.0, doc.as_bytes()])
 }
 
 /// Returns the number of the last ask; they are counted from 1.
@@ -43,15 +42,10 @@ pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
 
 /// The document that was asked for first, and the last of all asks.
 pub(crate) fn next(conn: &Connection) -> Result<Option<(LocationRow, DocId, u64)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1",
-    )?;
-    let mut rows = query.query([])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let doc = doc_id(row.get_ref(1)?.as_blob()?)?;
-    Ok(Some((LocationRow(row.get(0)?), doc, row.get(2)?)))
+    let sql = "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1";
+    rows::one(conn, sql, [], |row| {
+        Ok((LocationRow(row.get(0)?), doc_at(row, 1)?, row.get(2)?))
+    })
 }
 
 /// Whether a document waits to be made again.
@@ -74,16 +68,14 @@ pub(crate) fn clear(
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
             .execute(params![lix.0, doc.as_bytes()])?;
     }
-    let document = conn
-        .prepare_cached("SELECT document FROM year_documents WHERE lix = ? AND doc = ?")?
-        .query_row(params![lix.0, doc.as_bytes()], |row| row.get(0))
-        .optional()?;
-    if let Some(document) = document {
+    let sql = "SELECT document FROM year_documents WHERE lix = ? AND doc = ?";
+    if let Some(document) = rows::one(conn, sql, params![lix.0, doc.as_bytes()], |row| {
+        Ok(row.get(0)?)
+    })? {
         facts::clear(conn, document)?;
     }
-    conn.prepare_cached("DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?")?
-        .execute(params![lix.0, doc.as_bytes(), ask])?;
-    Ok(())
+    let sql = "DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?";
+    rows::write(conn, sql, params![lix.0, doc.as_bytes(), ask])
 }
 
 /// The key of the number of the last ask.

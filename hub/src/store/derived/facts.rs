@@ -7,12 +7,14 @@ use rusqlite::{
     types::{Null, ToSqlOutput, ValueRef},
 };
 use weft_shared::{
+    id::DefinitionHash,
     model::{number::Number, observation::Statement},
     time::Timestamp,
 };
+use weft_store::rows;
 
 use super::{
-    StoreError,
+    LocationRow, StoreError,
     names::Form,
     past::{self, Began, Course, Standing},
 };
@@ -248,18 +250,17 @@ pub(super) fn read(
     })
 }
 
-/// Whether a document of the year states anything about a series in a period.
-pub(crate) fn is_any(
+/// The definitions that each location's statements were entered under.
+pub(crate) fn definitions(
     conn: &Connection,
-    series: i64,
-    (year, period): (i16, u32),
-) -> Result<bool, StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT 1 FROM year_documents CROSS JOIN facts USING (document)
-             WHERE year = ? AND series = ? AND period = ?",
-        )?
-        .exists(params![year, series, period])?)
+) -> Result<BTreeSet<(LocationRow, DefinitionHash)>, StoreError> {
+    let sql = "SELECT DISTINCT lix, definition
+               FROM (SELECT DISTINCT document, form FROM facts)
+               JOIN year_documents USING (document) JOIN forms USING (form)";
+    rows::all(conn, sql, [], |row| {
+        let hash = rows::bytes(row, 1, DefinitionHash::from_slice, "a definition's hash")?;
+        Ok((LocationRow(row.get(0)?), hash))
+    })
 }
 
 /// Returns the number of facts: places about which a document states something.
@@ -273,10 +274,7 @@ pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use weft_shared::{
-        id::DefinitionHash,
-        model::{Audience, observation::Status},
-    };
+    use weft_shared::model::{Audience, observation::Status};
 
     use super::{super::names::Names, *};
 
@@ -312,6 +310,16 @@ mod tests {
         }
     }
 
+    /// Puts statements, and returns by how many there are more.
+    fn more(conn: &Connection, place: FactPlace, rows: &[FactRow], new: bool) -> i64 {
+        let standing = Standing {
+            since: 9,
+            withdraws: false,
+            rows: rows.to_vec(),
+        };
+        put(conn, place, &[standing], new).unwrap().more
+    }
+
     fn found(conn: &Connection) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
         let mut found = Vec::new();
         each(
@@ -343,10 +351,10 @@ mod tests {
             ..full.statement
         };
         let rows = [full, row("18", None)];
-        assert_eq!(put(&conn, PLACE, &rows[..1], true).unwrap(), 1);
-        assert_eq!(put(&conn, PLACE, &rows, false).unwrap(), 1);
+        assert_eq!(more(&conn, PLACE, &rows[..1], true), 1);
+        assert_eq!(more(&conn, PLACE, &rows, false), 1);
         let elsewhere = FactPlace { period: 8, ..PLACE };
-        put(&conn, elsewhere, &rows, true).unwrap();
+        more(&conn, elsewhere, &rows, true);
         let all = rows.map(|row| (PLACE, row.statement, row.entry));
         assert_eq!(found(&conn).unwrap(), all);
         assert_eq!(count(&conn).unwrap(), 2, "places, not statements");
@@ -354,7 +362,7 @@ mod tests {
         let whole: String = conn.query_row(whole, [], |row| row.get(0)).unwrap();
         assert_eq!(whole, "integer");
         for spoilt in ["numerator = 'x'", "upper = 1.5", "confirmed = 'x'"] {
-            put(&conn, PLACE, &[row("1", None)], false).unwrap();
+            more(&conn, PLACE, &[row("1", None)], false);
             let spoil = format!("UPDATE facts SET {spoilt} WHERE period = 7");
             conn.execute(&spoil, []).unwrap();
             let damaged = found(&conn);
@@ -363,7 +371,7 @@ mod tests {
                 "{spoilt}"
             );
         }
-        assert_eq!(put(&conn, PLACE, &[], false).unwrap(), -1);
+        assert_eq!(more(&conn, PLACE, &[], false), -1);
         assert!(found(&conn).unwrap().is_empty());
     }
 
@@ -382,14 +390,11 @@ mod tests {
             ];
             let series = series.map(|(code, age)| names.series(code, &spelled(age)));
             let areas = ["NORTH", "SOUTH"].map(|area| area.parse().unwrap());
-            let places = areas.map(|area| names.place(super::super::LocationRow(4), &area));
+            let places = areas.map(|area| names.place(LocationRow(4), &area));
             names.slice(1, "2023-05".parse().unwrap());
             let doc = weft_shared::id::DocId::new([5; 16]);
             let given = (series, places, names.form(form()));
-            let given = (
-                given,
-                names.document(super::super::LocationRow(4), &doc, 2023),
-            );
+            let given = (given, names.document(LocationRow(4), &doc, 2023));
             names.take_fresh().write(&conn).unwrap();
             given
         };

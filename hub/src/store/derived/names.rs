@@ -12,7 +12,7 @@ use weft_shared::{
     period::Period,
 };
 
-use super::{LocationRow, StoreError, doc_id};
+use super::{LocationRow, StoreError, doc_at};
 
 /// The parts that many statements have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -333,7 +333,7 @@ pub(crate) fn documents(
             document: row.get(0)?,
             lix: LocationRow(row.get(1)?),
             year: row.get(2)?,
-            doc: doc_id(row.get_ref(3)?.as_blob()?)?,
+            doc: doc_at(row, 3)?,
         });
     }
     Ok(documents)

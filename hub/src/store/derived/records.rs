@@ -1,7 +1,10 @@
 //! Shared records of locations: plans, partners and insights.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
-use weft_shared::id::DocId;
+use weft_shared::{id::DocId, model::schema::RecordKind};
+use weft_store::rows;
 
 use super::{LocationRow, StoreError};
 
@@ -61,11 +64,10 @@ pub(crate) struct RecordRow {
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
-    let mut query = conn.prepare_cached(
+    let sql =
         "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
-         WHERE lix = ? ORDER BY kind, id, name, epoch",
-    )?;
-    let rows = query.query_map([lix.0], |row| {
+               WHERE lix = ? ORDER BY kind, id, name, epoch";
+    let rows: Vec<(RecordRow, bool)> = rows::all(conn, sql, [lix.0], |row| {
         let record = RecordRow {
             kind: row.get(0)?,
             id: row.get(1)?,
@@ -74,7 +76,6 @@ pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordR
         };
         Ok((record, row.get(4)?))
     })?;
-    let rows: Vec<(RecordRow, bool)> = rows.collect::<Result<_, _>>()?;
     let same = |(a, _): &(RecordRow, bool), (b, _): &(RecordRow, bool)| {
         (&a.kind, &a.id) == (&b.kind, &b.id)
     };
@@ -86,4 +87,17 @@ pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordR
         })
     });
     Ok(shown.collect())
+}
+
+/// Returns the number of insights that each location shared and none of their tellers took back.
+pub(crate) fn insight_counts(
+    conn: &Connection,
+) -> Result<BTreeMap<LocationRow, usize>, StoreError> {
+    let sql = "SELECT lix, count(*) FROM (
+                   SELECT lix FROM records JOIN documents USING (lix, doc)
+                   WHERE kind = ? GROUP BY lix, id HAVING max(live) AND NOT max(withdrawn)
+               ) GROUP BY lix";
+    rows::all(conn, sql, [RecordKind::Insight.word()], |row| {
+        Ok((LocationRow(row.get(0)?), row.get(1)?))
+    })
 }

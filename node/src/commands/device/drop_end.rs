@@ -63,7 +63,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
          this location.",
         end.first, end.last
     );
-    if !args.yes && !agreed(context, &plan)? {
+    if !args.yes && !context.io.types_yes(&plan, "Drop them?")? {
         return Err(Failure::needs_action(format_args!(
             "{plan} {UNDONE} Say so with --yes; weft-node export keeps a copy."
         )));
@@ -96,16 +96,6 @@ fn nothing_left(name: &str, last: u64, keep: u64, dropped: bool) -> String {
     }
     let saves = counted(last, "save", "saves");
     format!("\"{name}\" shared {saves}, and --keep {keep} keeps them all. Nothing was dropped.")
-}
-
-/// Whether a person at the terminal agrees. Returns `false` if there is no terminal.
-fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
-    if !context.io.terminal() {
-        return Ok(false);
-    }
-    context.io.tell(plan)?;
-    let answer = context.io.prompt("Drop them? Type yes: ")?;
-    Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `observation list`: the current values.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, error::Error, str::FromStr};
 
 use weft_host::{
     failure::Failure,
@@ -10,15 +10,18 @@ use weft_host::{
     text::wrapped,
 };
 use weft_shared::{
-    id::IndicatorCode, model::indicator::Measure, period::PeriodRange, text::percent,
+    id::IndicatorCode,
+    model::{indicator::Measure, observation::Statement},
+    period::PeriodRange,
+    text::percent,
 };
 
 use super::List;
 use crate::{
     commands::{Context, indicator},
-    export::shapes::ObservationShape,
+    export::shapes::observation_json,
     replica::DocumentError,
-    view::ObservationRow,
+    view::{ObservationRow, StatedRow},
 };
 
 /// Indicators whose figures are percentages.
@@ -32,8 +35,8 @@ fn percents(context: &Context<'_>) -> Result<BTreeSet<IndicatorCode>, Failure> {
 }
 
 /// The figure on one line: `48799 of 60463`, or `80%` for a value in percent.
-fn figure(shape: &ObservationShape, is_percent: bool) -> String {
-    let figure = match (&shape.numerator, &shape.denominator, &shape.value) {
+fn figure(said: &Statement, is_percent: bool) -> String {
+    let figure = match (said.numerator, said.denominator, said.value) {
         (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
         (Some(number), None, _) => number.to_string(),
         (None, _, Some(number)) if is_percent => percent(number),
@@ -41,25 +44,15 @@ fn figure(shape: &ObservationShape, is_percent: bool) -> String {
         (None, Some(denominator), None) => format!("- of {denominator}"),
         (None, None, None) => String::new(),
     };
-    match (&shape.lower, &shape.upper) {
+    match (said.lower, said.upper) {
         (Some(lower), Some(upper)) => format!("{figure} ({lower} to {upper})"),
         _ => figure,
     }
 }
 
 pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
-    let indicator: Option<IndicatorCode> = args
-        .indicator
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Failure::usage_error)?;
-    let periods: Option<PeriodRange> = args
-        .period
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(Failure::usage_error)?;
+    let indicator: Option<IndicatorCode> = parsed(args.indicator.as_deref())?;
+    let periods: Option<PeriodRange> = parsed(args.period.as_deref())?;
     let narrowed = indicator.is_some() || periods.is_some();
     let rows = context.node.read(move |replica| {
         replica.observations(|key| {
@@ -69,14 +62,13 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
                     .is_none_or(|range| range.contains(key.period))
         })
     })??;
-    let shapes = || rows.iter().flat_map(ObservationShape::of);
-    let is_empty = shapes().next().is_none();
+    let is_empty = rows.iter().all(|row| row.stated.is_empty());
     if let (true, Some(code)) = (is_empty, &args.indicator) {
         // An empty list would hide a mistyped code: report an unknown indicator instead.
         indicator::wanted(context, code)?;
     }
     if args.json.json {
-        return context.io.json_rows(shapes());
+        return context.io.json_rows(rows.iter().flat_map(observation_json));
     }
     if is_empty {
         return context.io.tell(if narrowed {
@@ -87,31 +79,36 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         });
     }
     let percents = percents(context)?;
-    let row = |shape: ObservationShape| {
-        let remark = match (shape.retracted, shape.contested) {
+    let line = |row: &ObservationRow, stated: &StatedRow| {
+        let statement = &stated.statement;
+        let remark = match (statement.is_retraction(), row.is_contested()) {
             (true, _) => " (taken back)",
             (false, true) => " (contested)",
             (false, false) => "",
         };
         [
-            shape.id.typed(),
-            figure(&shape, percents.contains(&shape.indicator)),
-            format!("{}{remark}", shape.status),
-            shape.audience.to_string(),
+            row.key.typed(),
+            figure(statement, percents.contains(&row.key.indicator)),
+            format!("{}{remark}", statement.status),
+            statement.audience.to_string(),
         ]
     };
+    let lines: Vec<[String; 4]> = rows
+        .iter()
+        .flat_map(|row| row.stated.iter().map(|stated| line(row, stated)))
+        .collect();
     let mut table = Table::new(&[
         Column::Text("id"),
         Column::Words("figure"),
         Column::Words("status"),
         Column::Words("audience"),
     ]);
-    shapes().for_each(|shape| table.row(row(shape)));
+    lines.iter().for_each(|cells| table.row(cells.clone()));
     if table.fits() {
         context.io.table(&table)?;
     } else {
         // Ids are copied whole, so if they leave no room for a table, each gets a line.
-        for [id, figure, status, audience] in shapes().map(row) {
+        for [id, figure, status, audience] in lines {
             context.io.say(id)?;
             context
                 .io
@@ -119,6 +116,12 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
         }
     }
     notes(context, &rows)
+}
+
+/// Parses an option, if it is given.
+fn parsed<T: FromStr<Err: Error>>(text: Option<&str>) -> Result<Option<T>, Failure> {
+    let parsed = text.map(str::parse).transpose();
+    parsed.map_err(Failure::usage_error)
 }
 
 /// Writes the notes on the values, each with the figure that it was written for.

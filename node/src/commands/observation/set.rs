@@ -32,7 +32,7 @@ use crate::{
         IndicatorRow, ObservationRow,
         questions::{self, Standing, StatusIs},
     },
-    words::{figure::as_stored, replaces},
+    words::{figure::as_stored, quoted, replaces},
 };
 
 pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
@@ -328,7 +328,7 @@ fn one_breakdown<'a>(row: &IndicatorRow, given: &'a [String]) -> Result<Option<&
     Err(Failure::usage(format_args!(
         "A value has one --breakdown. Nothing was saved. Several names are written in one, if the \
          definition crosses them: --breakdown {}. {has}.",
-        ask::quoted(&several)
+        quoted(&several)
     )))
 }
 

@@ -3,11 +3,10 @@
 use weft_host::{clock, failure::Failure, reply::Outcome};
 use weft_shared::model::{Audience, schema::RecordKind};
 
-use super::{found, unknown};
+use super::found;
 use crate::{
     commands::{Context, travels_to},
     edits::records,
-    replica::Edit,
 };
 
 const UNDONE: &str = "Nothing was withdrawn.";
@@ -21,12 +20,10 @@ pub(super) fn run(
 ) -> Outcome {
     let text = id.to_owned();
     let (id, words) = context.node.read(move |replica| {
-        let id = found(replica, kind, &text)?;
-        let row = replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &text))?;
+        let row = found(replica, kind, &text)?;
         travels_to(audience, row.record.audience)?;
-        Ok::<_, Failure>((id, (!row.record.withdrawn).then_some(row.words)))
+        let words = (!row.record.withdrawn).then_some(row.words);
+        Ok::<_, Failure>((row.record.id, words))
     })??;
     let Some(words) = words else {
         return context
@@ -41,18 +38,15 @@ pub(super) fn run(
         "This deletes the words of the insight{words} for good, here, at the hub and on every \
          device of this location."
     );
-    if !yes && !agreed(context, &plan)? {
+    if !yes && !context.io.types_yes(&plan, "Delete them?")? {
         return Err(Failure::needs_action(format_args!(
             "{plan} {UNDONE} Say so with --yes; weft-node insight remove only takes it out of the \
              lists."
         )));
     }
     let local = context.node.read(move |replica| {
-        let row = replica
-            .record(kind, &id)?
-            .ok_or_else(|| unknown(kind, &id.to_string()))?;
-        let mut edit = Edit::default();
-        let shared = records::withdraw(replica, &mut edit, &row)?;
+        let row = found(replica, kind, &id.to_string())?;
+        let (edit, shared) = records::withdraw(replica, &row)?;
         replica.save(vec![edit], clock::now())?;
         Ok::<_, Failure>(!shared)
     })??;
@@ -63,16 +57,6 @@ pub(super) fn run(
          colleagues' devices when they next exchange. Copies that somebody exported before cannot \
          be recalled; what was shared with a public agency may have to be kept by law."
     })
-}
-
-/// Whether a person at the terminal agrees. Returns `false` if there is no terminal.
-fn agreed(context: &mut Context<'_>, plan: &str) -> Result<bool, Failure> {
-    if !context.io.terminal() {
-        return Ok(false);
-    }
-    context.io.tell(plan)?;
-    let answer = context.io.prompt("Delete them? Type yes: ")?;
-    Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("yes")))
 }
 
 /// Maximum characters of the words that the question shows.

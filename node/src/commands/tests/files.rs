@@ -1,9 +1,10 @@
 //! Files that come and go, and the width of the lines that people read.
 
 use expect_test::expect;
+use weft_shared::id::DeviceIndex;
 
 use super::desk::{Desk, check};
-use crate::kit::Kit;
+use crate::kit::{self, Kit};
 
 #[test]
 fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
@@ -275,11 +276,13 @@ fn a_row_that_keeps_back_is_kept_back() {
     let asked = desk.run(&format!("{import} --audience network"));
     assert_eq!(asked.code, 0, "{}", asked.err);
     assert_eq!(audiences(&desk), ["team"]);
-    // A shared value cannot be called back. The command says so and does not share it again.
+    // A value that was offered cannot be called back. The command says so, and does not share it
+    // again.
     let set = "observation set VAX_PRIMARY --area FAR_NORTH --period 2023-05";
     desk.run(&format!(
         "{set} --breakdown age=12+ --numerator 9 --denominator 12 --confirm jump"
     ));
+    desk.with(|replica| kit::offered(replica, DeviceIndex(1), 1));
     std::fs::write(file.path(), format!("{header}{}", row("2023-05", "4,12"))).unwrap();
     let refused = desk.run(&format!("{import} --replace --confirm jump"));
     assert_eq!(refused.code, 3, "{}", refused.err);

@@ -202,6 +202,14 @@ fn rows_that_a_column_tells_apart_are_added_up_or_chosen() {
 }
 
 #[test]
+fn a_column_with_an_apostrophe_is_named_as_a_shell_takes_it() {
+    let rows = [("30,100", "girls"), ("20,90", "boys")];
+    let refused = answered(&with_columns("girls' or boys'", &rows), "").unwrap_err();
+    let said = refused.to_string();
+    assert!(said.contains(r"--add-up 'girls'\'' or boys'\'''"), "{said}");
+}
+
+#[test]
 fn other_figures_tell_no_rows_apart() {
     let rows = [("30,100", "5-11,\"1,234\",51%"), ("20,90", "12+,NA,>95%")];
     let file = with_columns("Age,Boosters,Uptake", &rows).replace(",age,12+,", ",,,");

@@ -1,29 +1,40 @@
 //! A hub that is busy or has no room: when the link comes back, and what a person reads.
 
 use std::{
+    future::Future,
     ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::{Context, Poll, Waker},
 };
 
+use rusqlite::Connection;
 use weft_host::{
     drive::{self, Application, SessionHandle},
     output::ExitCode,
     quic::Listener,
 };
 use weft_shared::{
-    id::RecordId,
+    id::{LocationId, RecordId},
     identity::{HubStatement, RootKey, location_zero},
-    log::gate::LogState,
+    log::gate::Admission,
     model::{
         Audience,
         record::Fields,
         schema::{Container, DocKind, RecordKind},
     },
-    sync::{Admittance, Event, Persisted, Replica as Held, Session},
-    wire::{frame, limits::BATCHES_IN_FLIGHT_MAX, message::Welcome},
+    sync::{Event, Session},
+    wire::{
+        frame,
+        limits::BATCHES_IN_FLIGHT_MAX,
+        message::{NoticeLevel, Welcome},
+    },
+};
+use weft_store::{
+    Readers, StoreError, Transaction, Writer,
+    host::{self, Host, HostReply, Member, Rosters, Wish},
 };
 
 use super::*;
@@ -36,67 +47,163 @@ use crate::{
 
 /// The answers of a hub of these tests.
 #[derive(Clone)]
-enum Hub {
+pub(super) enum Hub {
     /// It asks to come back after so many milliseconds.
     Busy(u64),
-    /// It serves this location, and stores entries only if it has room.
-    Storing(Box<Held>, Arc<AtomicBool>),
     /// It answers with this version of the protocol.
     Speaking(u8),
-    /// It serves this location, counts the batches to store, and stores them once it is released.
-    Holding(Box<Held>, Arc<AtomicBool>, Arc<AtomicUsize>),
+    /// It serves the location from a store.
+    Serving(Served),
+    /// As that, but the first session gets a notice and ends, which is kept in `told`. The next
+    /// waits until it `may_go_on`.
+    Telling {
+        served: Served,
+        told: Arc<AtomicBool>,
+        may_go_on: Arc<AtomicBool>,
+    },
+}
+
+/// The store of a hub, and the host that answers its sessions from it.
+#[derive(Clone)]
+pub(super) struct Served {
+    writer: Writer,
+    readers: Readers,
+    rosters: Rosters,
+    zero: LocationId,
+    /// Whether it has room for entries.
+    room: Arc<AtomicBool>,
+    /// Whether it says what it has stored.
+    says: Arc<AtomicBool>,
+    /// Number of batches to store so far.
+    judged: Arc<AtomicUsize>,
+}
+
+impl Host for Served {
+    fn rosters(&self) -> &Rosters {
+        &self.rosters
+    }
+
+    fn zero(&self) -> LocationId {
+        self.zero
+    }
+
+    fn decides(&self) -> bool {
+        true
+    }
+
+    fn appended(
+        &self,
+        _: &Transaction<'_>,
+        _: &Member,
+        _: &Arc<Admission>,
+    ) -> Result<(), StoreError> {
+        match self.room.load(Ordering::Acquire) {
+            true => Ok(()),
+            false => Err(StoreError::Full),
+        }
+    }
+}
+
+impl Served {
+    /// A hub that has room, and says at once what it has stored.
+    fn of(kit: &Kit) -> Self {
+        let writer = kit.hub_store().writer;
+        Self {
+            readers: writer.readers(1).unwrap(),
+            writer,
+            rosters: Rosters::default(),
+            zero: kit.membership.zero,
+            room: Arc::new(true.into()),
+            says: Arc::new(true.into()),
+            judged: Arc::default(),
+        }
+    }
+
+    /// Says what it has stored only once it `says` so, and counts the batches.
+    pub(super) fn that_waits(self, says: Arc<AtomicBool>, judged: Arc<AtomicUsize>) -> Self {
+        Self {
+            says,
+            judged,
+            ..self
+        }
+    }
+
+    /// Commits, in the order of these calls, and waits until it may say so.
+    fn commit(self, write: host::Write) -> impl Future<Output = HostReply> {
+        let batch = write.entries().is_some();
+        self.judged.fetch_add(batch.into(), Ordering::AcqRel);
+        let (writer, served) = (self.writer.clone(), self.clone());
+        let commit = async move { write.commit(&writer, served, clock::now()).await };
+        let mut commit = Box::pin(tokio::task::unconstrained(commit));
+        // This puts it into the writer's queue.
+        let begun = commit
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        async move {
+            let answer = match begun {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => commit.await,
+            };
+            while batch && !self.says.load(Ordering::Acquire) {
+                tokio::task::yield_now().await;
+            }
+            answer
+        }
+    }
 }
 
 impl Application<Session> for Hub {
     fn handle_event(&mut self, event: Event, answers: &SessionHandle<Session>) -> ControlFlow<()> {
-        let hub = self.clone();
-        let later = answers.clone();
-        let answer = move |session: &mut Session, now| match (hub, event) {
-            (Self::Busy(ms), Event::Hello { .. }) => session.shed(ms),
-            (Self::Storing(held, _) | Self::Holding(held, ..), Event::Hello { ticket, .. }) => {
-                session.handle_admitted(now, ticket, Ok(Admittance::from(*held)));
+        let served = match self {
+            Self::Serving(served) => served.clone(),
+            Self::Telling { served, told, .. } => {
+                if matches!(event, Event::Live) && !told.swap(true, Ordering::AcqRel) {
+                    assert!(answers.try_send(|session, _| {
+                        session.notify(NoticeLevel::Warning, "the operator blocks this device");
+                        session.close();
+                    }));
+                }
+                served.clone()
             }
-            (_, Event::LoadLog { ticket, .. }) => {
-                session.handle_log(now, ticket, LogState::default());
+            Self::Busy(ms) if matches!(event, Event::Hello { .. }) => {
+                let ms = *ms;
+                assert!(answers.try_send(move |session, _| session.shed(ms)));
+                return ControlFlow::Continue(());
             }
-            (Self::Storing(_, room), Event::Persist { ticket, .. }) => {
-                let stored = if room.load(Ordering::Acquire) {
-                    Persisted::Stored
-                } else {
-                    Persisted::Failed
-                };
-                session.handle_persisted(now, ticket, stored);
-            }
-            (Self::Holding(_, released, judged), Event::Persist { ticket, .. }) => {
-                judged.fetch_add(1, Ordering::AcqRel);
-                task::spawn(async move {
-                    while !released.load(Ordering::Acquire) {
-                        tokio::task::yield_now().await;
-                    }
-                    let stored = Persisted::Stored;
-                    let answer = move |session: &mut Session, now| {
-                        session.handle_persisted(now, ticket, stored);
-                    };
-                    later.send(answer).await;
-                });
-            }
-            _ => {}
+            Self::Busy(_) | Self::Speaking(_) => return ControlFlow::Continue(()),
         };
-        assert!(answers.try_send(answer));
+        let answers = answers.clone();
+        let give = async move |answer: HostReply| {
+            answers
+                .send(|session: &mut Session, now| answer.give(session, now))
+                .await;
+        };
+        match host::sort(event, &served) {
+            Wish::Read(read) => {
+                let readers = served.readers.clone();
+                let answer = move |db: &Connection| Ok::<_, StoreError>(read.answer(db, &served));
+                task::spawn(async move { give(readers.read(answer).await.unwrap()).await });
+            }
+            Wish::Write(write) => {
+                let committed = served.commit(write);
+                task::spawn(async move { give(committed.await).await });
+            }
+            Wish::News(_) => {}
+        }
         ControlFlow::Continue(())
     }
 }
 
 /// A node with one entry that waits, its hub, and the number of calls that the hub has had.
-struct Scene {
-    runtime: tokio::runtime::Runtime,
-    node: AppHandle,
-    calls: Arc<AtomicUsize>,
+pub(super) struct Scene {
+    pub(super) runtime: tokio::runtime::Runtime,
+    pub(super) node: AppHandle,
+    pub(super) calls: Arc<AtomicUsize>,
     _kit: Kit,
 }
 
 impl Scene {
-    fn new(hub: impl FnOnce(Box<Held>) -> Hub) -> Self {
+    pub(super) fn new(hub: impl FnOnce(Served) -> Hub) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _inside = runtime.enter();
         let (root, key) = (RootKey::from_seed([4; 32]), DeviceKey::from_seed([5; 32]));
@@ -107,8 +214,7 @@ impl Scene {
         kit.membership.hub = root.public().hash();
         kit.membership.zero = location_zero(&kit.membership.hub);
         let node = Node::open(&kit.data_dir(), runtime.handle()).unwrap();
-        let held = node.read(|replica| replica.for_session()).unwrap();
-        let (hub, calls) = (hub(Box::new(held)), Arc::new(AtomicUsize::new(0)));
+        let (hub, calls) = (hub(Served::of(&kit)), Arc::new(AtomicUsize::new(0)));
         task::spawn_on(runtime.handle(), answer(listener, hub, Arc::clone(&calls)));
         let scene = Self {
             runtime,
@@ -120,7 +226,7 @@ impl Scene {
         scene
     }
 
-    fn save(&self, edit: impl FnOnce(&mut Replica) -> Edit + Send + 'static) {
+    pub(super) fn save(&self, edit: impl FnOnce(&mut Replica) -> Edit + Send + 'static) {
         self.node.save(|replica| Ok(vec![edit(replica)])).unwrap();
     }
 
@@ -136,6 +242,14 @@ async fn answer(listener: Listener, hub: Hub, calls: Arc<AtomicUsize>) {
         calls.fetch_add(1, Ordering::AcqRel);
         let mut hub = hub.clone();
         task::spawn(async move {
+            if let Hub::Telling {
+                told, may_go_on, ..
+            } = &hub
+            {
+                while told.load(Ordering::Acquire) && !may_go_on.load(Ordering::Acquire) {
+                    tokio::task::yield_now().await;
+                }
+            }
             let peer = knock.open().await.unwrap();
             let mut streams = peer.connection.accept_bi().await.unwrap();
             if let Hub::Speaking(version) = hub {
@@ -203,9 +317,25 @@ fn a_caller_waits_while_a_hub_is_busy_for_a_moment() {
 }
 
 #[test]
+fn a_hub_that_is_busy_for_no_time_is_not_called_without_end() {
+    let scene = Scene::new(|_| Hub::Busy(0));
+    scene.runtime.block_on(scene.node.live(true));
+    while scene.node.link().status().trouble.is_none() {
+        std::thread::yield_now();
+    }
+    std::thread::sleep(Duration::from_millis(250));
+    let calls = scene.calls.load(Ordering::Acquire);
+    assert!(calls <= 2 + BUSY_TRIES_MAX as usize, "{calls} calls");
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
 fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     let room = Arc::new(AtomicBool::new(false));
-    let scene = Scene::new(|held| Hub::Storing(held, Arc::clone(&room)));
+    let scene = Scene::new(|hub| {
+        let room = Arc::clone(&room);
+        Hub::Serving(Served { room, ..hub })
+    });
     let status = || scene.node.read(Replica::brief).unwrap().unwrap();
     let failure = scene.node.exchange().unwrap_err();
     assert_eq!(failure.code(), ExitCode::Refused);
@@ -234,7 +364,10 @@ fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
 fn a_recall_while_the_link_is_live_ends_no_session() {
     let released = Arc::new(AtomicBool::new(false));
     let judged = Arc::new(AtomicUsize::new(0));
-    let scene = Scene::new(|held| Hub::Holding(held, Arc::clone(&released), Arc::clone(&judged)));
+    let scene = Scene::new(|hub| {
+        let (says, judged) = (Arc::clone(&released), Arc::clone(&judged));
+        Hub::Serving(hub.that_waits(says, judged))
+    });
     scene.runtime.block_on(scene.node.live(true));
     // So many batches are on their way that the next entry stays here.
     for sent in 1..=BATCHES_IN_FLIGHT_MAX {
@@ -252,6 +385,31 @@ fn a_recall_while_the_link_is_live_ends_no_session() {
     released.store(true, Ordering::Release);
     scene.node.exchange().unwrap();
     assert_eq!(scene.calls.load(Ordering::Acquire), 1);
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn a_notice_ends_with_the_next_session() {
+    let may_go_on = Arc::new(AtomicBool::new(false));
+    let scene = Scene::new(|served| Hub::Telling {
+        served,
+        told: Arc::default(),
+        may_go_on: Arc::clone(&may_go_on),
+    });
+    scene.runtime.block_on(scene.node.live(true));
+    let said = || scene.node.link().status().said();
+    let wait = |there: bool| {
+        let until = Instant::now().checked_add(SOON).unwrap();
+        while said().is_some() != there && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        said()
+    };
+    let words = wait(true);
+    let expected = "The hub says: the operator blocks this device.";
+    assert_eq!(words.as_deref(), Some(expected));
+    may_go_on.store(true, Ordering::Release);
+    assert_eq!(wait(false), None);
     scene.runtime.block_on(scene.node.close());
 }
 

@@ -107,21 +107,9 @@ impl Typed {
         answers: &Answers,
     ) -> Result<(Statement, Vec<String>), Vec<String>> {
         let (mut problems, mut signs) = (Vec::new(), Vec::new());
-        let expected = Expected::of(definition);
-        let expected = [
-            expected[0],
-            expected[1],
-            expected[2],
-            expected[2],
-            expected[2],
-        ];
-        let typed = [
-            &self.numerator,
-            &self.denominator,
-            &self.value,
-            &self.lower,
-            &self.upper,
-        ];
+        let [numerator, denominator, value] = Expected::of(definition);
+        let expected = [numerator, denominator, value, value, value];
+        let typed = self.parts();
         let mut numbers = [None; 5];
         let names = [
             "numerator",
@@ -132,7 +120,7 @@ impl Typed {
         ];
         for (at, what) in names.into_iter().enumerate() {
             let written = self.written.get(at).filter(|text| !text.is_empty());
-            let text = written.unwrap_or(typed[at]);
+            let text = written.map_or(typed[at], String::as_str);
             if text.is_empty() {
                 continue;
             }
@@ -187,32 +175,24 @@ impl Typed {
 
     /// The contents on one line, for people.
     pub(super) fn words(&self) -> String {
-        let parts = [
+        let parts = self.parts().into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" / ")
+    }
+
+    fn line(&self) -> String {
+        self.parts().join("|")
+    }
+
+    /// The figures in the order of the form, then the status.
+    fn parts(&self) -> [&str; 6] {
+        [
             &self.numerator,
             &self.denominator,
             &self.value,
             &self.lower,
             &self.upper,
             &self.status,
-        ];
-        let parts: Vec<&str> = parts
-            .into_iter()
-            .map(String::as_str)
-            .filter(|part| !part.is_empty())
-            .collect();
-        parts.join(" / ")
-    }
-
-    fn line(&self) -> String {
-        [
-            &*self.numerator,
-            &self.denominator,
-            &self.value,
-            &self.lower,
-            &self.upper,
-            &self.status,
         ]
-        .join("|")
     }
 }
 

@@ -268,8 +268,7 @@ fn a_removed_record_is_put_back() {
     pair.exchange();
     let row = pair.two.removed_record(KIND, &id).unwrap().unwrap();
     assert_eq!(row.written.device.as_deref(), Some("Device 1"));
-    let mut edit = Edit::default();
-    records::restore(&mut edit, &row).unwrap();
+    let edit = records::restore(&row).unwrap();
     let at = pair.next();
     pair.two.save(vec![edit], now(at)).unwrap();
     pair.exchange();

@@ -158,6 +158,7 @@ fn scenario(
         location,
         dix: SIBLING,
         admission: (**admission).clone(),
+        beside: Vec::new(),
     };
     let (answer, after) = replica.answer(persist, now(22))?;
     if !matches!(answer, Some(HostReply::Persisted(_, Persisted::Stored))) {
@@ -175,8 +176,8 @@ fn scenario(
     let row = replica
         .record(RecordKind::Insight, &insight)?
         .ok_or("it is there")?;
-    let mut edit = Edit::default();
-    records::withdraw(&mut replica, &mut edit, &row).map_err(|why| format!("{why:?}"))?;
+    let withdrawn = records::withdraw(&mut replica, &row);
+    let (edit, _) = withdrawn.map_err(|why| format!("{why:?}"))?;
     replica.save(vec![edit], now(25))?;
     told.withdrawn = true;
     note(&replica, told)?;

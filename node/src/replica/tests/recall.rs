@@ -6,15 +6,18 @@ use weft_shared::{
     id::{DeviceIndex, RecordId},
     model::{
         Audience,
+        observation::Statement,
         record::Fields,
         schema::{DocKind, RecordKind},
     },
     time::Timestamp,
 };
 
+use weft_host::failure::Failure;
+
 use super::{add_initiative, carry, set};
 use crate::{
-    edits::records,
+    edits::{observations, records},
     kit::{Kit, now},
     replica::{Edit, Replica},
 };
@@ -167,6 +170,42 @@ fn what_is_contested_stays_contested_where_a_tail_is_written_again() {
             (false, Step::Set(3)),
         ],
         &[1],
+    );
+}
+
+#[test]
+fn a_value_is_taken_back_before_it_is_offered_and_not_after() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    let (key, statement) = super::observation("54321");
+    let say = |replica: &mut Replica, audience, at| {
+        let statement = Statement {
+            audience,
+            ..statement.clone()
+        };
+        let note = Some("a note on 54321".to_owned());
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &key, statement, note)?;
+        replica.save(vec![edit], now(at)).unwrap();
+        Ok::<_, Failure>(())
+    };
+    say(&mut replica, Audience::Network, 1).unwrap();
+    say(&mut replica, Audience::Team, 2).unwrap();
+    assert!(replica.observation_shared(&key).unwrap().is_none());
+    let row = replica.observation(&key).unwrap().unwrap();
+    assert_eq!(row.audience(), Audience::Team);
+    let shared = replica.dumps().unwrap().into_iter();
+    let shared = shared.filter(|((_, name), _)| name.name != DocKind::Team.to_string());
+    let mut shared = shared.map(|(_, dump)| dump);
+    assert!(!shared.any(|dump| dump.contains("54321")));
+    // Once offered, it stays shared.
+    say(&mut replica, Audience::Network, 3).unwrap();
+    let mut two = kit.open(2);
+    carry(&mut replica, &mut two, DeviceIndex(1), 4);
+    let refused = say(&mut replica, Audience::Team, 5).unwrap_err();
+    assert!(
+        refused.to_string().contains("is shared already"),
+        "{refused}"
     );
 }
 

@@ -30,6 +30,7 @@ pub(super) fn store(
         location: replica.location(Owner::Location),
         dix,
         admission,
+        beside: Vec::new(),
     };
     let (answer, after) = replica.answer(persist, now(at)).unwrap();
     let stored = matches!(

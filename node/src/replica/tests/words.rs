@@ -28,8 +28,7 @@ fn words_that_were_taken_back_are_deleted_wherever_they_are() {
         (Some("Example: the path is dark".to_owned()), false)
     );
     let row = one.record(RecordKind::Insight, &id).unwrap().unwrap();
-    let mut edit = Edit::default();
-    records::withdraw(&mut one, &mut edit, &row).unwrap();
+    let (edit, _) = records::withdraw(&mut one, &row).unwrap();
     one.save(vec![edit], now(3)).unwrap();
     carry(&mut one, &mut two, DeviceIndex(1), 4);
     for replica in [&mut one, &mut two] {
@@ -188,8 +187,7 @@ fn change(
 
 fn withdraw(replica: &mut Replica, id: &RecordId, at: i64) {
     let row = row(replica, id);
-    let mut edit = Edit::default();
-    records::withdraw(replica, &mut edit, &row).unwrap();
+    let (edit, _) = records::withdraw(replica, &row).unwrap();
     replica.save(vec![edit], now(at)).unwrap();
 }
 

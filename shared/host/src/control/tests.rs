@@ -13,6 +13,8 @@ const LAYOUT: Layout = Layout {
     program: "weft-test",
     holds: "node",
     begin: "Join first",
+    files: &["a.key", "test.db", "root.words"],
+    movable: &["root.words"],
     version: 1,
 };
 
@@ -196,6 +198,8 @@ async fn another_program_s_commands_are_refused() {
         program: "weft-other",
         holds: "node",
         begin: "Join first",
+        files: &["a.key", "test.db", "root.words"],
+        movable: &["root.words"],
         ..LAYOUT
     };
     let path = place.path().to_owned();

@@ -8,7 +8,6 @@ use std::{
 use super::DataDirError;
 
 /// Returns the default folder for a program's data.
-#[must_use]
 pub fn default_path(program: &str) -> Option<PathBuf> {
     let folder = |name: &str| {
         env::var_os(name)

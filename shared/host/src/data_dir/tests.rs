@@ -13,6 +13,8 @@ const LAYOUT: Layout = Layout {
     program: "weft-test",
     holds: "node",
     begin: "Join first",
+    files: &["a.key", "test.db", "root.words"],
+    movable: &["root.words"],
     version: 2,
 };
 const HOLDER: &str = "WEFT_TEST_HOLDS_DIRECTORY";
@@ -128,6 +130,60 @@ fn a_set_up_that_was_cut_short_counts_as_none_and_begins_again() {
     assert!(!DataDir::open(&path, LAYOUT, true).unwrap().is_new());
 }
 
+/// The file `version` says whose directory it is. Without it, the keys and the database of a hub
+/// were taken for what a set-up had left, and replaced.
+#[test]
+fn a_lost_version_begins_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path();
+    let check = |lost: &str| {
+        for create in [false, true] {
+            let error = DataDir::open(path, LAYOUT, create).unwrap_err();
+            assert!(matches!(error, DataDirError::Lost { .. }), "{error}");
+            let told = error.to_string();
+            assert!(told.contains(lost), "{told}");
+            assert!(told.contains("restore it from a backup"), "{told}");
+        }
+    };
+    let dir = set_up(path);
+    dir.write_secret("a.key", b"one").unwrap();
+    dir.write_secret("test.db", b"two").unwrap();
+    drop(dir);
+    assert!(!path.join(BEGUN).exists());
+    fs::remove_file(path.join(VERSION)).unwrap();
+    check("has lost the file `version`,");
+    // As if the backup of a single file had been copied to a new place.
+    fs::remove_file(path.join(LOCK)).unwrap();
+    fs::remove_file(path.join("test.db")).unwrap();
+    check("has lost the files `version`, `test.db`,");
+    assert_eq!(fs::read(path.join("a.key")).unwrap(), b"one");
+}
+
+#[test]
+fn the_mark_of_a_set_up_goes_once_it_is_complete() {
+    let place = tempfile::tempdir().unwrap();
+    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    dir.write_secret("a.key", b"one").unwrap();
+    dir.complete().unwrap();
+    drop(dir);
+    // A crash before the mark went.
+    fs::write(place.path().join(BEGUN), "").unwrap();
+    drop(DataDir::open(place.path(), LAYOUT, false).unwrap());
+    fs::remove_file(place.path().join(VERSION)).unwrap();
+    let error = DataDir::open(place.path(), LAYOUT, true).unwrap_err();
+    assert!(matches!(error, DataDirError::Lost { .. }), "{error}");
+}
+
+/// A lock alone says nothing of who made the other files.
+#[test]
+fn a_lock_does_not_make_other_files_ours() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join(LOCK), "").unwrap();
+    fs::write(place.path().join("letter.txt"), "dear").unwrap();
+    let error = DataDir::open(place.path(), LAYOUT, true).unwrap_err();
+    assert!(matches!(error, DataDirError::NotEmpty { .. }), "{error}");
+}
+
 #[test]
 fn somebody_elses_directories_are_refused() {
     let place = tempfile::tempdir().unwrap();
@@ -141,6 +197,8 @@ fn somebody_elses_directories_are_refused() {
         program: "weft-other",
         holds: "node",
         begin: "Join first",
+        files: &["a.key", "test.db", "root.words"],
+        movable: &["root.words"],
         version: 9,
     };
     let error = DataDir::open(place.path(), other, false).unwrap_err();
@@ -182,6 +240,15 @@ fn secrets_are_replaced_whole() {
     dir.remove("a.key").unwrap();
     dir.remove("a.key").unwrap();
     assert_eq!(dir.read_secret("a.key").unwrap(), None);
+}
+
+#[test]
+fn room_is_tried_and_nothing_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = set_up(place.path());
+    assert!(dir.has_room().unwrap());
+    let left = fs::read_dir(place.path()).unwrap().count();
+    assert_eq!(left, 2, "the version and the lock");
 }
 
 #[cfg(unix)]

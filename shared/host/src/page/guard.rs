@@ -40,7 +40,6 @@ impl Guard {
     /// Paths equal to an entry of `open`, or below an entry that ends in `/`, need no cookie: the
     /// stylesheet, health checks, and interfaces that check tokens themselves. `home` is the page
     /// that the one-time link leads to.
-    #[must_use]
     pub fn new(address: SocketAddr, open: &'static [&'static str], home: &'static str) -> Self {
         let port = address.port();
         let cookie = random_hex::<32>();
@@ -65,7 +64,6 @@ impl Guard {
     }
 
     /// Returns a new one-time link into the pages. Opening it sets the cookie; it works once.
-    #[must_use]
     pub fn launch_url(&self) -> String {
         let token = random_hex::<16>();
         let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -122,7 +122,6 @@ pub enum ConnectError {
 
 impl ConnectError {
     /// Whether the hub answered, and one of the two programs must be upgraded.
-    #[must_use]
     pub const fn names_older_end(&self) -> bool {
         matches!(self, Self::HubOlder { .. } | Self::HubNewer { .. })
     }

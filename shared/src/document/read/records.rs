@@ -18,7 +18,6 @@ use crate::{
 
 impl<R: ReadDoc> View<'_, R> {
     /// Every record of a kind, including removed ones, in their order.
-    #[must_use]
     pub fn records(&self, kind: RecordKind) -> Vec<Record> {
         let ids = self.keys(kind.container());
         let ids = ids.iter().filter_map(|id| id.parse().ok());
@@ -28,7 +27,6 @@ impl<R: ReadDoc> View<'_, R> {
     }
 
     /// One record.
-    #[must_use]
     pub fn record(&self, kind: RecordKind, id: &RecordId) -> Option<Record> {
         let map = self.record_map(kind, id)?;
         let mut fields: BTreeMap<String, Vec<Concurrent>> = BTreeMap::new();

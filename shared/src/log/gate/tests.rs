@@ -1,5 +1,6 @@
 //! Provokes every refusal and every void code, and checks that the log goes on after each.
 
+mod bounds;
 mod limits;
 mod properties;
 mod refusals;

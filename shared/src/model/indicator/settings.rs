@@ -280,14 +280,12 @@ impl Settings {
     }
 
     /// Whether the version holds for `period`.
-    #[must_use]
     pub fn covers(&self, period: Period) -> bool {
         let from = self.valid_from.map(Period::start);
         from.is_none_or(|from| from <= period.start())
     }
 
     /// The first change of base after `before` and up to `period`.
-    #[must_use]
     pub fn base_changed(&self, before: Option<Period>, period: Period) -> Option<&BaseChange> {
         let mut changes = self.base_from.iter();
         changes.find(|change| match before {
@@ -297,7 +295,6 @@ impl Settings {
     }
 
     /// The settings that are set, each with its value in words.
-    #[must_use]
     pub fn words(&self) -> Vec<(Setting, String)> {
         fn one<T: ToString>(setting: Setting, value: Option<&T>) -> Option<(Setting, String)> {
             Some((setting, value?.to_string()))

@@ -20,7 +20,6 @@ pub struct Versions {
 
 impl Versions {
     /// Groups all versions by indicator; `settings` holds those that are set.
-    #[must_use]
     pub fn by_code(
         definitions: impl IntoIterator<Item = Definition>,
         settings: &BTreeMap<DefinitionKey, Settings>,
@@ -47,26 +46,22 @@ impl Versions {
     }
 
     /// The version with the highest number.
-    #[must_use]
     pub fn newest(&self) -> Option<&Definition> {
         self.list.last().map(|(definition, _)| definition)
     }
 
     /// The version with this number, and its settings.
-    #[must_use]
     pub fn version(&self, version: u32) -> Option<&(Definition, Settings)> {
         self.iter().find(|(one, _)| one.version == version)
     }
 
     /// The version with this hash, and its settings.
-    #[must_use]
     pub fn pinned(&self, hash: &DefinitionHash) -> Option<&(Definition, Settings)> {
         let at = self.hashes.iter().position(|one| one == hash)?;
         self.list.get(at)
     }
 
     /// The hash of a version.
-    #[must_use]
     pub fn hash(&self, version: u32) -> Option<DefinitionHash> {
         let at = self.iter().position(|(one, _)| one.version == version)?;
         self.hashes.get(at).copied()
@@ -74,7 +69,6 @@ impl Versions {
 
     /// Returns the definition that holds for `period`: the newest version that covers it, up to the
     /// version `most`. `None` if all of them begin later.
-    #[must_use]
     pub fn holding(&self, period: Period, most: u32) -> Option<&Definition> {
         let mut newest_first = self.iter().rev();
         let holds = |(one, settings): &&(Definition, Settings)| {
@@ -84,14 +78,12 @@ impl Versions {
     }
 
     /// The periods in which the base of any version's denominators changed.
-    #[must_use]
     pub fn base_from(&self) -> Vec<Period> {
         let settings = self.iter().flat_map(|(_, settings)| &settings.base_from);
         settings.map(|change| change.period).collect()
     }
 
     /// The first period that any version up to `most` covers; `None` if one holds from the start.
-    #[must_use]
     pub fn begins(&self, most: u32) -> Option<Period> {
         let versions = self.iter().filter(|(one, _)| one.version <= most);
         let from: Option<Vec<Period>> = versions.map(|(_, set)| set.valid_from).collect();

@@ -42,7 +42,6 @@ pub struct Parts(Vec<(String, String)>);
 
 impl Breakdown {
     /// The people for whom `name` has `value`; the total if the name is empty.
-    #[must_use]
     pub fn by(name: &str, value: &str) -> Self {
         if name.is_empty() {
             return Self::Total;
@@ -84,7 +83,6 @@ impl Breakdown {
     /// assert!(Breakdown::is_usable("age", "12+"));
     /// assert!(!Breakdown::is_usable("age", "a\nb"));
     /// ```
-    #[must_use]
     pub fn is_usable(name: &str, value: &str) -> bool {
         let meant = Self::by(name, value);
         let typed = Self::from_typed(&format!("{name}={value}"), [name]);
@@ -96,7 +94,6 @@ impl Breakdown {
     }
 
     /// Its names and values, sorted by name; empty for the total.
-    #[must_use]
     pub fn parts(&self) -> &[(String, String)] {
         match self {
             Self::Total => &[],
@@ -104,15 +101,22 @@ impl Breakdown {
         }
     }
 
+    /// Its parts as people read them, such as `age 5-11, sex female`; `None` for the total.
+    pub fn words(&self) -> Option<String> {
+        let parts = self.parts().iter();
+        let parts: Vec<_> = parts
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// The column `breakdown`: the name, or all names separated by commas; empty for the total.
-    #[must_use]
     pub fn name(&self) -> Cow<'_, str> {
         self.column(|(name, _)| name)
     }
 
     /// The column `breakdown_value`: the value, or all values in the order of their names; empty
     /// for the total. Among several, a comma in a value is written `%2C`, a percent sign `%25`.
-    #[must_use]
     pub fn value(&self) -> Cow<'_, str> {
         self.column(|(_, value)| value)
     }
@@ -209,7 +213,6 @@ impl Breakdown {
 
     /// Its canonical spelling in keys and tables: `age=12%2B`, `age=5-11,sex=female`, `total`.
     /// [`Breakdown::from_key`] parses it.
-    #[must_use]
     pub fn key(&self) -> String {
         self.joined(|(name, value)| {
             format!(

@@ -15,7 +15,6 @@ impl Statement {
     /// Whether two such statements, made concurrently, contradict each other: their definition,
     /// numerator, denominator, value, lower, upper, status or audience differs. The method,
     /// confirmations and a publisher's sign are marks on a figure and contradict nothing.
-    #[must_use]
     pub fn contests(&self, other: &Self) -> bool {
         self.figure() != other.figure()
     }

@@ -22,7 +22,6 @@ impl Place {
     /// day, from the start and no others. Areas that ended before stay as they were.
     ///
     /// A location without areas counts as one area under its own code; that area ends too.
-    #[must_use]
     pub fn areas_from(
         &self,
         code: &LocationCode,
@@ -44,7 +43,6 @@ impl Place {
     /// later, stays.
     ///
     /// The area that a location is itself, having none of its own, ends once it gets others.
-    #[must_use]
     pub fn handed(
         &self,
         code: &LocationCode,
@@ -86,7 +84,6 @@ impl Place {
     }
 
     /// Its areas; the one that it is itself if it has none of its own.
-    #[must_use]
     pub fn held(&self, code: &LocationCode) -> Vec<Area> {
         if !self.areas.is_empty() {
             return self.areas.clone();
@@ -101,7 +98,6 @@ impl Place {
     }
 
     /// The codes of the areas that it holds without a last day.
-    #[must_use]
     pub fn lasting(&self) -> BTreeSet<AreaCode> {
         let lasting = self.areas.iter().filter(|area| area.to.is_none());
         lasting.map(|area| area.code.clone()).collect()
@@ -109,7 +105,6 @@ impl Place {
 }
 
 /// Returns the differences between a location's old and new areas. A new name is not a change.
-#[must_use]
 pub fn area_changes(before: &[Area], after: &[Area]) -> Vec<AreaChange> {
     let span = |area: &Area| (area.code.clone(), area.from, area.to);
     let had: BTreeSet<_> = before.iter().map(span).collect();

@@ -164,6 +164,23 @@ fn a_value_without_its_counts_is_in_no_figure_of_the_network() {
 }
 
 #[test]
+fn counts_of_several_areas_are_added() {
+    check(
+        "count",
+        ("", ""),
+        "AA ONE 7:A:1\nBB TWO 2:A:1\nBB TRE 3:A:1\nCC CC :L:1",
+        &expect![[r#"
+            AA 7 = -/- A locations 1/1 areas 1/1 covered -, stands alone
+            BB 5 = -/- A locations 1/1 areas 2/2 covered -, stands alone
+            CC - = -/- L locations 0/1 areas 0/1 covered -, no figure
+                not collected
+            all 12 = -/- A locations 2/3 areas 3/4 covered -, little: 3 of 4 areas
+                not collected: CC
+        "#]],
+    );
+}
+
+#[test]
 fn a_distribution_has_no_values_of_another_definition() {
     let first = definitions().remove(0);
     let second = Definition {

@@ -117,6 +117,7 @@ fn shown(cell: &Cell, coverage: &Coverage) -> String {
         number(cell.denominator_covered),
         stands(cell, coverage),
     );
+    assert_eq!(cell.is_partial(), cell.n_areas != cell.n_areas_expected);
     if let Some(interval) = &cell.interval {
         shown.push_str(&format!(
             "\n    between {} and {}, numerator between {} and {}",
@@ -352,6 +353,23 @@ fn contested_counts_and_values_are_intervals() {
                 1 observation has several values that nobody has settled
                 a value that cannot be added: AA
                 not reported: BB, CC
+        "#]],
+    );
+    // Settled counts are a figure, so there is one whatever becomes of the contested count.
+    check(
+        "count",
+        ("", ""),
+        "AA ONE 7:A:1 :O:1\nBB TWO 2:A:1\nBB TRE 3:A:1\nCC unconfirmed",
+        &expect![[r#"
+            AA - = -/- P locations 1/1 areas 1/1 covered -, contested
+                between 7 and 7, numerator between - and -
+                1 observation has several values that nobody has settled
+                there may be no figure at all: that is one of the answers
+            BB 5 = -/- A locations 1/1 areas 2/2 covered -, stands alone
+            all - = -/- P locations 2/2 areas 3/3 covered -, contested
+                between 5 and 12, numerator between - and -
+                1 observation has several values that nobody has settled
+                1 location is not confirmed yet and is not expected: CC
         "#]],
     );
 }

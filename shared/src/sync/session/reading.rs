@@ -29,15 +29,7 @@ impl Session {
 
     /// Counts the bytes held, and withholds credit while all inboxes of the process are full.
     fn note_inbox(&mut self, now: Timestamp) {
-        let stored_soon = match &self.state {
-            State::Open(open) => open.inbox_bytes(),
-            State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::AwaitGreeting(_)
-            | State::Joining(_)
-            | State::Admitting(_)
-            | State::Over => 0,
-        };
+        let stored_soon = self.open().map_or(0, Open::inbox_bytes);
         self.inbox.hold(self.reader.waiting_bytes() + stored_soon);
         let full = self.inbox.is_full();
         if let State::Open(open) = &mut self.state {
@@ -71,7 +63,7 @@ impl Session {
 
     /// Judges what came before a broken frame.
     fn judge_gathered(&mut self, now: Timestamp) {
-        if matches!(&self.state, State::Open(open) if !open.gathered.is_empty()) {
+        if self.open().is_some_and(|open| !open.gathered.is_empty()) {
             self.with_open(now, |open, link| open.judge_gathered(link, now));
         }
     }
@@ -108,14 +100,11 @@ impl Session {
 
     /// Returns the next message, skipping frames that may be skipped.
     fn pull(&mut self, now: Timestamp) -> Result<Option<(Message, usize)>, SessionError> {
-        let bytes_max = match self.state {
-            State::AwaitGreeting(_) => HELLO_BYTES_MAX,
-            State::AwaitJoined(_)
-            | State::AwaitWelcome(_)
-            | State::Joining(_)
-            | State::Admitting(_)
-            | State::Open(_)
-            | State::Over => FRAME_BYTES_MAX,
+        let greets = matches!(self.state, State::AwaitGreeting(_));
+        let bytes_max = if greets {
+            HELLO_BYTES_MAX
+        } else {
+            FRAME_BYTES_MAX
         };
         loop {
             match self.reader.pull(bytes_max) {
@@ -164,7 +153,7 @@ impl Session {
 
     /// Applies what happened before the session was open.
     pub(super) fn opened(&mut self, now: Timestamp) {
-        if !matches!(self.state, State::Open(_)) || self.deadline.is_none() {
+        if self.open().is_none() || self.deadline.is_none() {
             return;
         }
         self.deadline = None;
@@ -188,7 +177,7 @@ impl Session {
     }
 
     pub(super) fn offer_now(&mut self, now: Timestamp) {
-        if matches!(self.state, State::Open(_)) && !self.offer.is_empty() {
+        if self.open().is_some() && !self.offer.is_empty() {
             let offer = std::mem::take(&mut self.offer);
             self.with_open(now, |open, link| open.offer_roster(link, &offer));
         }
@@ -214,13 +203,12 @@ impl Session {
     }
 
     fn note_waiting(&mut self, now: Timestamp) {
-        let State::Open(open) = &self.state else {
-            return;
-        };
-        if open.settled() {
-            self.waiting = None;
-        } else {
-            self.waiting.get_or_insert(now);
+        match self.open().map(Open::settled) {
+            Some(true) => self.waiting = None,
+            Some(false) => {
+                self.waiting.get_or_insert(now);
+            }
+            None => {}
         }
     }
 

@@ -26,7 +26,6 @@ pub(super) fn months_between(one: Period, other: Period) -> i64 {
 
 /// Whether two denominators differ by more than a population grows or shrinks in the time between
 /// them: [`BASE_PERCENT`] for each year, and at least for one year.
-#[must_use]
 pub fn is_another_base(before: (Period, Number), after: (Period, Number)) -> bool {
     let between = months_between(before.0, after.0).max(MONTHS);
     let (before, after) = (before.1, after.1);
@@ -172,7 +171,6 @@ fn answer(statement: &Statement) -> Option<&'static str> {
 
 /// The earlier denominator that the answer about a statement's base referred to; `None` if there is
 /// no answer, or it is from an earlier version, which did not keep it.
-#[must_use]
 pub fn asked_beside(statement: &Statement) -> Option<Number> {
     let mut marks = statement.confirmed.iter();
     marks.find_map(|mark| mark.strip_prefix(BESIDE)?.parse().ok())
@@ -180,7 +178,6 @@ pub fn asked_beside(statement: &Statement) -> Option<Number> {
 
 /// Whether a statement's denominator is stated to be on another base than earlier ones: by its
 /// status, or by an answer's mark beside another status.
-#[must_use]
 pub fn says_base_changed(statement: &Statement) -> bool {
     statement.status == Status::Break || statement.confirmed.contains(ANOTHER_BASE)
 }

@@ -4,34 +4,35 @@ use rusqlite::Connection;
 use weft_shared::time::Timestamp;
 
 use super::last_hub_seq;
-use crate::{LocationRow, StoreError};
+use crate::{LocationRow, StoreError, rows};
 
 /// When the last entry was received.
 pub(super) fn last_received(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let mut query =
-        conn.prepare_cached("SELECT received_ms FROM entries ORDER BY hub_seq DESC LIMIT 1")?;
-    let mut rows = query.query([])?;
-    let row = rows.next()?;
-    let ms = row.map(|row| row.get(0)).transpose()?;
-    Ok(ms.map(Timestamp::from_ms))
+    let sql = "SELECT received_ms FROM entries ORDER BY hub_seq DESC LIMIT 1";
+    rows::one(conn, sql, [], |row| Ok(Timestamp::from_ms(row.get(0)?)))
+}
+
+/// When the first and the last entry were received; none if there is none.
+pub fn received_span(conn: &Connection) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+    let sql = "SELECT received_ms FROM entries ORDER BY hub_seq LIMIT 1";
+    let first = rows::one(conn, sql, [], |row| Ok(Timestamp::from_ms(row.get(0)?)))?;
+    Ok(first.zip(last_received(conn)?))
 }
 
 /// The last entry that had been received at a moment; 0 if none had. Times never fall from one
-/// entry to the next. Where a clock was set back before that held, it is one of the entries
-/// between which the moment lies.
+/// entry to the next. If a clock was set back before that held, it is one of the entries between
+/// which the moment lies.
 pub fn last_received_by(conn: &Connection, at: Timestamp) -> Result<u64, StoreError> {
     let (mut low, mut high) = (0, last_hub_seq(conn)?);
-    let mut query = conn.prepare_cached(
-        "SELECT hub_seq, received_ms FROM entries WHERE hub_seq <= ?
-         ORDER BY hub_seq DESC LIMIT 1",
-    )?;
+    let sql = "SELECT hub_seq, received_ms FROM entries WHERE hub_seq <= ?
+               ORDER BY hub_seq DESC LIMIT 1";
     while low < high {
         let middle = low + (high - low).div_ceil(2);
-        let mut rows = query.query([middle])?;
-        match rows.next()? {
-            Some(row) if row.get::<_, i64>(1)? > at.ms() => {
-                high = row.get::<_, u64>(0)?.saturating_sub(1);
-            }
+        let found = rows::one(conn, sql, [middle], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        match found {
+            Some((hub_seq, received)) if received > at.ms() => high = hub_seq.saturating_sub(1),
             Some(_) | None => low = middle,
         }
     }
@@ -43,14 +44,11 @@ pub fn received(
     conn: &Connection,
     hub_seq: u64,
 ) -> Result<Vec<(LocationRow, Timestamp)>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT lix, max(received_ms) FROM logs JOIN entries USING (log)
-         WHERE hub_seq <= ? GROUP BY lix",
-    )?;
-    let rows = query.query_map([hub_seq], |row| {
+    let sql = "SELECT lix, max(received_ms) FROM logs JOIN entries USING (log)
+               WHERE hub_seq <= ? GROUP BY lix";
+    rows::all(conn, sql, [hub_seq], |row| {
         Ok((LocationRow(row.get(0)?), Timestamp::from_ms(row.get(1)?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 #[cfg(test)]

@@ -53,7 +53,6 @@ pub enum AppendError {
 
 impl AppendError {
     /// The code with which the peer is refused.
-    #[must_use]
     pub const fn code(&self) -> NackCode {
         match self {
             Self::OtherHeight { .. } | Self::Roster(RosterError::OutOfPlace { .. }) => {
@@ -74,7 +73,6 @@ impl AppendError {
 
 impl Known {
     /// Returns a device of the roster.
-    #[must_use]
     pub fn member(&self, dix: DeviceIndex) -> Option<Member> {
         self.roster.device(dix).map(|device| Member {
             location: self.roster.location(),
@@ -89,6 +87,17 @@ impl Known {
 #[derive(Clone, Debug, Default)]
 pub struct Rosters {
     known: Arc<RwLock<BTreeMap<LocationId, Known>>>,
+}
+
+impl FromIterator<Known> for Rosters {
+    /// Keeps rosters that were read and verified before.
+    fn from_iter<I: IntoIterator<Item = Known>>(known: I) -> Self {
+        let known = known.into_iter();
+        let known = known.map(|known| (known.roster.location(), known));
+        Self {
+            known: Arc::new(RwLock::new(known.collect())),
+        }
+    }
 }
 
 impl Rosters {
@@ -121,9 +130,30 @@ impl Rosters {
         location: &LocationId,
     ) -> Result<Option<Known>, StoreError> {
         match self.held(location) {
-            Some(held) if rosters::len(tx, held.lix)? == held.roster.len() => Ok(Some(held)),
-            _ => read(tx, location),
+            Some(held) => read_on(tx, held).map(Some),
+            None => read(tx, location),
         }
+    }
+
+    /// Returns a location's roster of `len` operations, which `conn` sees: what is in memory may be
+    /// newer than what an open read transaction sees.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn seen(
+        &self,
+        conn: &Connection,
+        location: &LocationId,
+        len: usize,
+    ) -> Result<Option<Known>, StoreError> {
+        if let Some(held) = self.held(location).filter(|held| held.roster.len() == len) {
+            return Ok(Some(held));
+        }
+        let read = read(conn, location)?;
+        if let Some(known) = &read {
+            self.keep(known.clone());
+        }
+        Ok(read)
     }
 
     /// Appends all operations or none to the roster `before`, as [`Self::uncommitted`] returned it.
@@ -170,13 +200,13 @@ impl Rosters {
         Ok(known)
     }
 
-    /// Returns a device of a roster.
+    /// Returns a device of a roster as a transaction sees it.
     ///
     /// # Errors
     /// If the roster has no such device, or the store fails.
     pub fn member(
         &self,
-        conn: &Connection,
+        tx: &Transaction<'_>,
         location: &LocationId,
         dix: DeviceIndex,
     ) -> Result<Member, StoreError> {
@@ -184,8 +214,11 @@ impl Rosters {
         if let Some(member) = held {
             return Ok(member);
         }
-        let known = read(conn, location)?.ok_or(StoreError::Damaged("locations"))?;
-        known.member(dix).ok_or(StoreError::Damaged("roster"))
+        let known = read(tx, location)?.ok_or(StoreError::Damaged("locations"))?;
+        let member = known.member(dix).ok_or(StoreError::Damaged("roster"))?;
+        let rosters = self.clone();
+        tx.on_commit(move || rosters.keep(known));
+        Ok(member)
     }
 
     /// Returns the row of a location.
@@ -200,7 +233,6 @@ impl Rosters {
     }
 
     /// Returns a location's roster if it was read before.
-    #[must_use]
     pub fn held(&self, location: &LocationId) -> Option<Known> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(location).cloned()
@@ -235,10 +267,54 @@ fn read(conn: &Connection, location: &LocationId) -> Result<Option<Known>, Store
     let Some(lix) = rosters::lix(conn, location)? else {
         return Ok(None);
     };
-    let roster = Roster::replay(*location, &rosters::signed(conn, lix, 0)?);
-    let roster = roster.map_err(|_| StoreError::Damaged("roster"))?;
-    Ok(Some(Known {
-        lix,
-        roster: Arc::new(roster),
-    }))
+    let roster = Arc::new(Roster::new(*location));
+    read_on(conn, Known { lix, roster }).map(Some)
+}
+
+/// Verifies and applies the operations that follow.
+fn read_on(conn: &Connection, known: Known) -> Result<Known, StoreError> {
+    let rest = rosters::signed(conn, known.lix, known.roster.len())?;
+    if rest.is_empty() {
+        return Ok(known);
+    }
+    let mut roster = (*known.roster).clone();
+    for operation in &rest {
+        let applied = roster.apply(operation);
+        applied.map_err(|_| StoreError::Damaged("roster"))?;
+    }
+    let roster = Arc::new(roster);
+    Ok(Known { roster, ..known })
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::identity::{DeviceKey, Operation, Role, RootKey};
+
+    use super::*;
+
+    #[test]
+    fn a_roster_that_was_read_before_an_append_replaces_no_longer_one() {
+        let root = RootKey::from_seed([1; 32]);
+        let location = root.public().location_id();
+        let mut roster = Roster::new(location);
+        let mut grown = |n: u8| {
+            let add = Operation::AddDevice {
+                device: DeviceKey::from_seed([n; 32]).id(),
+                name: format!("Device {n}"),
+                role: Role::Admin,
+            };
+            let signed = SignedOperation::sign_root(roster.slot(Timestamp::from_ms(0)), add, &root);
+            roster.apply(&signed).unwrap();
+            let roster = Arc::new(roster.clone());
+            Known {
+                lix: LocationRow::OWN,
+                roster,
+            }
+        };
+        let (before, after) = (grown(2), grown(3));
+        let rosters = Rosters::default();
+        rosters.keep(after);
+        rosters.keep(before);
+        assert_eq!(rosters.held(&location).unwrap().roster.len(), 2);
+    }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, DeviceIndex, LocationId},
+    id::{BlobHash, DeviceId, DeviceIndex, LocationId},
     identity::{Roster, SignedOperation},
     log::{
         entry::Tip,
         gate::{Admission, LogState},
+        room::Held,
     },
     sync::{
         Admittance, Event, JoinRefusal, Outgoing, Persisted, Refused, Replica, RosterRefusal,
@@ -36,8 +37,17 @@ pub struct Write(Demand);
 
 #[derive(Debug)]
 enum Demand {
-    Entries(Ticket, (LocationId, DeviceIndex), Arc<Admission>),
+    Entries(Entries),
     Other(Event),
+}
+
+/// Entries to append, and the blobs that must be stored by then.
+#[derive(Debug)]
+struct Entries {
+    ticket: Ticket,
+    log: (LocationId, DeviceIndex),
+    admission: Arc<Admission>,
+    beside: Vec<(u64, BlobHash)>,
 }
 
 /// The reason to undo a transaction.
@@ -83,7 +93,9 @@ impl Read {
                 location,
                 dix,
             } => {
-                let member = host.rosters().member(conn, &location, dix)?;
+                let known = host.rosters().read(conn, &location)?;
+                let known = known.ok_or(StoreError::Damaged("locations"))?;
+                let member = known.member(dix).ok_or(StoreError::Damaged("roster"))?;
                 HostReply::Log(ticket, Box::new(state(conn, host, &member)?))
             }
             Event::LoadVoids {
@@ -121,16 +133,21 @@ impl Write {
                 location,
                 dix,
                 admission,
-            } => Demand::Entries(ticket, (location, dix), Arc::new(admission)),
+                beside,
+            } => Demand::Entries(Entries {
+                ticket,
+                log: (location, dix),
+                admission: Arc::new(admission),
+                beside,
+            }),
             other => Demand::Other(other),
         })
     }
 
     /// The log of the entries to append, and the entries, if it is about entries.
-    #[must_use]
     pub const fn entries(&self) -> Option<((LocationId, DeviceIndex), &Arc<Admission>)> {
         match &self.0 {
-            Demand::Entries(_, log, admission) => Some((*log, admission)),
+            Demand::Entries(Entries { log, admission, .. }) => Some((*log, admission)),
             Demand::Other(_) => None,
         }
     }
@@ -166,9 +183,8 @@ impl Write {
     /// The answer if the store fails.
     fn failing(&self, host: &impl Host) -> Failing {
         match &self.0 {
-            Demand::Entries(ticket, ..) | Demand::Other(Event::PersistBlob { ticket, .. }) => {
-                Failing::Persist(*ticket)
-            }
+            Demand::Entries(Entries { ticket, .. })
+            | Demand::Other(Event::PersistBlob { ticket, .. }) => Failing::Persist(*ticket),
             Demand::Other(Event::Join { ticket, .. }) => Failing::Join(*ticket),
             Demand::Other(Event::PersistRoster {
                 ticket, location, ..
@@ -182,7 +198,7 @@ impl Write {
 
     fn bytes(&self) -> usize {
         match &self.0 {
-            Demand::Entries(_, _, admission) => {
+            Demand::Entries(Entries { admission, .. }) => {
                 let bytes = admission.entries.iter().map(|one| one.entry.wire_bytes());
                 bytes.sum()
             }
@@ -198,10 +214,15 @@ impl Write {
         now: Timestamp,
     ) -> Result<HostReply, Undone> {
         let event = match self.0 {
-            Demand::Entries(ticket, (location, dix), admission) => {
+            Demand::Entries(entries) => {
+                let (location, dix) = entries.log;
                 let member = host.rosters().member(tx, &location, dix)?;
-                let persisted = append(tx, host, &member, &admission, now)?;
-                return Ok(HostReply::Persisted(ticket, persisted));
+                let whole = blobs::are_held(tx, member.lix, dix, &entries.beside)?;
+                let persisted = match whole {
+                    true => append(tx, host, &member, &entries.admission, now)?,
+                    false => Persisted::Failed,
+                };
+                return Ok(HostReply::Persisted(entries.ticket, persisted));
             }
             Demand::Other(event) => event,
         };
@@ -222,9 +243,9 @@ impl Write {
                 hash,
                 bytes,
             } => {
-                let log = logs::log(tx, host.rosters().lix(tx, &location)?, dix)?;
-                blobs::put(tx, log, dseq, &hash, &bytes, now)?;
-                Ok(HostReply::Persisted(ticket, Persisted::Stored))
+                let member = host.rosters().member(tx, &location, dix)?;
+                let persisted = put_blob(tx, host, &member, (dseq, hash), &bytes, now)?;
+                Ok(HostReply::Persisted(ticket, persisted))
             }
             Event::PersistRoster {
                 ticket,
@@ -334,6 +355,30 @@ fn state(conn: &Connection, host: &impl Host, member: &Member) -> Result<LogStat
         room: host.room(conn, member)?,
         ..logs::state(conn, member.lix, member.dix)?
     })
+}
+
+/// Keeps a blob if it still fits: other sessions may have stored something since it was judged.
+fn put_blob(
+    tx: &Transaction<'_>,
+    host: &impl Host,
+    member: &Member,
+    (dseq, hash): (u64, BlobHash),
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Persisted, StoreError> {
+    let (lix, dix) = (member.lix, member.dix);
+    let more = Held {
+        documents: 0,
+        bytes: bytes.len() as u64,
+    };
+    let room = host.room(tx, member)?;
+    let fits = room.is_none_or(|room| room.left().fits(more));
+    if !fits && !blobs::are_held(tx, lix, dix, &[(dseq, hash)])? {
+        return Ok(Persisted::Failed);
+    }
+    let log = logs::log(tx, lix, dix)?;
+    blobs::put(tx, log, dseq, &hash, bytes, now)?;
+    Ok(Persisted::Stored)
 }
 
 /// Appends entries, unless something that was stored meanwhile stands against them.

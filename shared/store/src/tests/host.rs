@@ -313,6 +313,35 @@ fn what_was_not_committed_is_not_acknowledged_and_comes_again() {
 }
 
 #[test]
+fn an_entry_is_not_stored_without_the_words_that_were_sent_before_it() {
+    let mut pair = Pair::new();
+    let words = b"what a family said".to_vec();
+    let hash = BlobHash::of(&words);
+    let put = move |tx: &Transaction<'_>| {
+        let log = logs::log(tx, LocationRow::OWN, DIX)?;
+        blobs::put(tx, log, 1, &hash, &words, now(1))
+    };
+    pair.device.writer.run_blocking(put).unwrap();
+    // The disk has room for an entry and none for words.
+    pair.hub.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON blobs
+         BEGIN SELECT raise(ABORT, 'not now'); END;",
+    );
+    pair.talk(true);
+    assert_eq!(pair.device.acknowledged(), 0);
+    assert_eq!(
+        logs::logs(&pair.hub.reader(), LocationRow::OWN).unwrap(),
+        []
+    );
+    pair.hub.execute("DROP TRIGGER broken");
+    pair.again();
+    pair.talk(true);
+    assert_eq!(pair.device.acknowledged(), 1);
+    let held = blobs::bytes(&pair.hub.reader(), LocationRow::OWN, &hash).unwrap();
+    assert!(held.is_some(), "the words came with their entry");
+}
+
+#[test]
 fn what_is_offered_is_marked_first() {
     let mut pair = Pair::new();
     pair.device.execute(
@@ -366,4 +395,25 @@ fn a_roster_in_memory_follows_the_commit_and_an_undone_operation_leaves_no_trace
     assert_eq!(side.rosters.held(&own).unwrap().roster.len(), 2);
     let late = grow(sign(&known.roster, 21), false).unwrap_err();
     assert_eq!(late.code(), NackCode::RosterStale);
+}
+
+#[test]
+fn a_roster_that_the_writer_has_read_is_kept_once_that_is_committed() {
+    let pair = Pair::new();
+    let (hub, own) = (&pair.hub, pair.kit.location);
+    let look = |fails: bool| {
+        let rosters = hub.side.rosters.clone();
+        hub.writer.run_blocking(move |tx| {
+            rosters.member(tx, &own, DIX)?;
+            assert!(rosters.held(&own).is_none(), "nothing is committed yet");
+            match fails {
+                true => Err(StoreError::Full),
+                false => Ok(()),
+            }
+        })
+    };
+    look(true).unwrap_err();
+    assert!(hub.side.rosters.held(&own).is_none());
+    look(false).unwrap();
+    assert!(hub.side.rosters.held(&own).is_some());
 }

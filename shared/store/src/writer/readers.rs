@@ -12,6 +12,9 @@ use tokio::{sync::Semaphore, task};
 
 use crate::{error::StoreError, limits};
 
+/// The target of the event that says that a read begins.
+pub const READ: &str = "weft::read";
+
 /// A small pool of read-only connections to one database.
 #[derive(Clone)]
 pub struct Readers {
@@ -40,7 +43,6 @@ impl Readers {
     }
 
     /// Number of connections that are idle at the moment.
-    #[must_use]
     pub fn free(&self) -> usize {
         self.pool.free.available_permits()
     }
@@ -59,6 +61,8 @@ impl Readers {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
+        // One event each, so that a test can count how many a page needs.
+        tracing::trace!(target: READ, "a read begins");
         let query: Query = Box::new(|connection| Box::new(query(connection)));
         let found = self.run(query).await?;
         *found.downcast().expect("what the query gave back")

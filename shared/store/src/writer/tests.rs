@@ -421,3 +421,46 @@ async fn readers_see_commits_and_cannot_write() {
     assert_eq!(readers.free(), 2, "a panic costs no connection");
     assert_eq!(place.lines(), ["one"]);
 }
+
+/// A store that was closed has no index of its log, and opening it makes one: on a disk without any
+/// room nothing could be read.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_closed_store_is_read_on_a_full_disk() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("not tried: only root may mount a small disk");
+        return;
+    };
+    let path = disk.0.path().join("store.db");
+    let prepare = |db: &mut Connection| Ok(db.execute_batch(TABLE)?);
+    let writer = Writer::open(&path, Open::Create, WriterOptions::default(), prepare).unwrap();
+    writer.run(insert("before")).await.unwrap();
+    drop(writer);
+    let index = path.with_extension("db-shm");
+    for _ in 0..500 {
+        if !index.exists() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!index.exists(), "the store is closed");
+    let ballast = disk.0.path().join("ballast");
+    let mut file = fs::File::create(&ballast).unwrap();
+    for piece in [1 << 16, 4096, 1] {
+        while file.write_all(&vec![0; piece]).is_ok() {}
+    }
+
+    let writer = Writer::open(&path, Open::Existing, WriterOptions::default(), prepare).unwrap();
+    let readers = writer.readers(2).unwrap();
+    let lines = |db: &Connection| -> Result<i64, StoreError> {
+        Ok(db.query_row("SELECT count(*) FROM line", [], |row| row.get(0))?)
+    };
+    assert_eq!(readers.read(lines).await.unwrap(), 1);
+    let full = writer.run(insert("refused")).await.unwrap_err();
+    assert!(matches!(full, StoreError::Full), "{full}");
+    assert_eq!(readers.read(lines).await.unwrap(), 1);
+    drop(file);
+    fs::remove_file(ballast).unwrap();
+    writer.run(insert("after")).await.unwrap();
+    assert_eq!(readers.read(lines).await.unwrap(), 2);
+}

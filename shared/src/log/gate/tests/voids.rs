@@ -222,7 +222,7 @@ fn void_for_want_of_room() {
 }
 
 /// A member's room with this many bytes left for entries.
-fn with_left(bytes: u64) -> Room {
+pub(super) fn with_left(bytes: u64) -> Room {
     let mut room = Room::empty(Role::Member);
     room.add(Held {
         documents: 0,

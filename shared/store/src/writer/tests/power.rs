@@ -172,3 +172,31 @@ fn every_failure_of_the_disk_is_survived() {
     }
     assert!(failures > 100, "only {failures} failures happened");
 }
+
+#[test]
+fn a_store_on_a_full_disk_opens_and_is_scrubbed_once_there_is_room() {
+    let disk = Disk::new(7);
+    let writer = open(&disk).unwrap();
+    let mut told = Told::default();
+    let texts = ["it stays", "taken out"].map(str::to_owned);
+    save(&writer, &texts, 2, &mut told);
+    // The program ends before the log is emptied.
+    let deleted = writer.run_blocking(|db| -> Result<usize, StoreError> {
+        Ok(db.execute("DELETE FROM line WHERE text = 'taken out'", [])?)
+    });
+    assert_eq!(deleted.unwrap(), 1);
+    disk.restart(weft_disk::Remains::Everything);
+    drop(writer);
+
+    disk.fail(Operation::Checkpoint, 0, Failure::Full);
+    let writer = open(&disk).unwrap();
+    assert!(
+        disk.heal(),
+        "the disk was full when the log was to be emptied"
+    );
+    assert_eq!(lines(&writer), BTreeSet::from(["it stays".to_owned()]));
+    assert!(disk.holds(b"taken out"), "the log of changes still has it");
+    writer.commit(0);
+    assert!(!disk.holds(b"taken out"));
+    assert_eq!(lines(&writer), BTreeSet::from(["it stays".to_owned()]));
+}

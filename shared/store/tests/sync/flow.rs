@@ -1,14 +1,8 @@
 //! Order and volume of sending: how much of a log is in flight, and which peer goes first.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "each function takes the events that it is about"
-)]
-
-use super::{play, release, world::World};
-use crate::{
+use weft_shared::{
     id::DeviceIndex,
-    sync::{Event, Local, Session},
+    sync::{Event, Session},
     wire::{
         frame,
         limits::BATCHES_IN_FLIGHT_MAX,
@@ -16,20 +10,25 @@ use crate::{
     },
 };
 
+use crate::{
+    scripts::{play, release},
+    world::{Kind, World},
+};
+
 const OF_A: DeviceIndex = DeviceIndex(1);
 const OF_B: DeviceIndex = DeviceIndex(2);
 
 /// Number of entries of a device's log that the hub holds, and of the batches they came in.
 fn held(world: &World, dix: DeviceIndex) -> (usize, usize) {
-    let log = world.hub.store.logs.get(&(world.own, dix));
-    log.map_or((0, 0), |log| (log.entries.len(), log.tips.len()))
+    let (store, log) = (world.hub.store(), (world.own, dix));
+    (store.entries(log), store.tips(log).len())
 }
 
 #[test]
 fn what_is_saved_while_batches_are_on_their_way_travels_together() {
     let mut world = play("a up|run|hub hold");
     for _ in 0..10 {
-        world.save("a", 1, 20, super::Kind::Plain);
+        world.save("a", 1, 20, Kind::Plain);
         world.run(usize::MAX);
     }
     let most = BATCHES_IN_FLIGHT_MAX;
@@ -42,10 +41,7 @@ fn what_is_saved_while_batches_are_on_their_way_travels_together() {
 #[test]
 fn a_backlog_comes_before_the_news_of_others() {
     let mut world = play("a save 3|a up|run|b save 2|hub hold|b up|run");
-    let of_a_at_b = |world: &World| {
-        let log = world.nodes[1].store.logs.get(&(world.own, OF_A));
-        log.map_or(0, |log| log.entries.len())
-    };
+    let of_a_at_b = |world: &World| world.nodes[1].store().entries((world.own, OF_A));
     assert_eq!(held(&world, OF_B).0, 2);
     assert_eq!(of_a_at_b(&world), 0, "b's own entries are not durable yet");
     release(&mut world);
@@ -56,14 +52,7 @@ fn a_backlog_comes_before_the_news_of_others() {
 #[test]
 fn an_ack_may_arrive_while_the_store_loads() {
     let world = play("a save 5|a up|run|a down");
-    let (own, zero, now) = (world.own, world.zero, world.now);
-    let replica = world.nodes[1].store.replica(own, zero);
-    let local = Local {
-        device: world.nodes[1].key.id(),
-        replica,
-        outbox: 0,
-        wants_zero: true,
-    };
+    let (local, now) = (world.local(1), world.now);
     let mut hub = Session::accept(local.device, now);
     let mut node = Session::connect(local, now);
     while let Some(bytes) = node.poll_transmit() {
@@ -72,11 +61,8 @@ fn an_ack_may_arrive_while_the_store_loads() {
     let mut loads = Vec::new();
     while let Some(event) = hub.poll_event() {
         match event {
-            Event::Hello { ticket, .. } => {
-                hub.handle_admitted(now, ticket, Ok(world.hub.store.replica(own, zero)));
-            }
-            Event::Load { ticket, dix, .. } if dix == OF_A => loads.push(ticket),
-            _ => {}
+            Event::Load { dix, .. } if dix == OF_A => loads.push(event),
+            asks => answer(&world, asks, &mut hub),
         }
     }
     let ack = Ack {
@@ -89,17 +75,18 @@ fn an_ack_may_arrive_while_the_store_loads() {
     let mut bytes = Vec::new();
     frame::encode(&ack.into(), &mut bytes);
     hub.handle_bytes(now, &bytes).unwrap();
-    let load = |from| world.hub.store.load((own, OF_A), from, usize::MAX, None);
-    hub.handle_loaded(now, loads[0], load(1));
+    answer(&world, loads.remove(0), &mut hub);
     let mut events = std::iter::from_fn(|| hub.poll_event());
-    let again = events.find_map(|event| match event {
-        Event::Load {
-            ticket, from_dseq, ..
-        } => Some((ticket, from_dseq)),
-        _ => None,
-    });
-    let (ticket, from_dseq) = again.expect("the rest is asked for");
-    assert_eq!(from_dseq, 4);
-    hub.handle_loaded(now, ticket, load(from_dseq));
+    let again = events.find(|event| matches!(event, Event::Load { .. }));
+    let again = again.expect("the rest is asked for");
+    assert!(matches!(again, Event::Load { from_dseq: 4, .. }));
+    answer(&world, again, &mut hub);
     assert!(!hub.is_over());
+}
+
+/// Answers what a session of the hub asks, if it asks anything.
+fn answer(world: &World, event: Event, hub: &mut Session) {
+    if let Ok(answer) = world.hub.store().answer(event, world.now) {
+        answer.give(hub, world.now);
+    }
 }

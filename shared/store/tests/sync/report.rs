@@ -1,16 +1,12 @@
 //! The report of a script: events that concern people, and the state of each end.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what concerns no one is not reported"
-)]
-
-use super::world::{End, HUB, NODE, World};
-use crate::{
+use weft_shared::{
     id::{DeviceIndex, LocationId},
     log::gate::{Batch, Gate, Height},
     sync::{CloseReason, Event, Refused},
 };
+
+use crate::world::{End, HUB, NODE, World};
 
 impl World {
     /// Records an event that concerns people.
@@ -86,12 +82,13 @@ impl World {
         let mut lines = Vec::new();
         for end in self.nodes.iter().chain([&self.hub]) {
             let heights = |location| {
-                let heights = end.store.heights(location);
-                let texts = heights.iter().filter(|(_, height)| *height != Height::ZERO);
-                let texts = texts.map(|(dix, height)| format!("{dix}:{}", height.dseq));
+                let heights = end.store().heights(location);
+                let texts = heights
+                    .iter()
+                    .map(|(dix, height)| format!("{dix}:{}", height.dseq));
                 texts.collect::<Vec<_>>().join(" ")
             };
-            let blobs: usize = end.store.logs.values().map(|log| log.blobs.len()).sum();
+            let blobs = end.store().blobs();
             let blobs = if blobs > 0 {
                 format!(" blobs {blobs}")
             } else {
@@ -114,18 +111,14 @@ impl End {
     /// The author of these entries of the own log. It is another copy if the own key signed them
     /// and they are not those stored here.
     fn whose(&self, location: LocationId, dix: DeviceIndex, batch: Batch) -> &'static str {
-        let log = &self.store.logs[&(location, dix)];
         let height = |dseq: u64| {
-            let entry = dseq.checked_sub(1).and_then(|n| {
-                let n = usize::try_from(n).unwrap();
-                log.entries.get(n)
-            });
-            entry.map_or(Height::ZERO, |(entry, _)| Height {
+            let held = self.store().entry((location, dix), dseq);
+            held.map_or(Height::ZERO, |held| Height {
                 dseq,
-                hash: entry.hash,
+                hash: held.entry.hash,
             })
         };
-        let roster = self.store.roster(location);
+        let roster = self.store().roster(location);
         let gate = Gate {
             location,
             zero: false,

@@ -1,15 +1,15 @@
 //! Batches that arrive together are judged together, and answered as if they had come separately.
 
 use expect_test::{Expect, expect};
-
-use super::{
-    Kind, play,
-    refusals::{ask_bytes, encode, entries, short},
-    world::World,
-};
-use crate::{
+use weft_shared::{
     id::{DeviceIndex, Signature},
     wire::message::{Entries, WireRun},
+};
+
+use crate::{
+    refusals::{ask_bytes, encode, entries, short},
+    scripts::play,
+    world::{Kind, World},
 };
 
 /// A hub that holds one entry of device a, and the next three, each in a batch with its own tip.
@@ -26,12 +26,12 @@ fn three_more() -> (World, Vec<Entries>) {
 fn check(mut world: World, batches: Vec<Entries>, expected: &Expect) {
     let bytes: Vec<u8> = batches.into_iter().flat_map(encode).collect();
     let answer = ask_bytes(&mut world, bytes);
-    let log = &world.hub.store.logs[&(world.own, DeviceIndex(1))];
-    let tips: Vec<u64> = log.tips.keys().copied().collect();
+    let (store, log) = (world.hub.store(), (world.own, DeviceIndex(1)));
     expected.assert_eq(&format!(
-        "{}; {} entries, tips over {tips:?}",
+        "{}; {} entries, tips over {:?}",
         short(&answer),
-        log.entries.len()
+        store.entries(log),
+        store.tips(log)
     ));
 }
 

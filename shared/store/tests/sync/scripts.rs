@@ -1,27 +1,15 @@
-//! Scripts over sessions with naive stores: messages for people, and what each end holds.
-
-mod flow;
-mod gathered;
-mod joins;
-mod quotas;
-mod recall;
-mod refusals;
-mod report;
-mod store;
-mod voids;
-mod world;
+//! Scripts over sessions: messages for people, and what each end holds.
 
 use expect_test::{Expect, expect};
-use world::{HUB, Kind, World, rewind, rewind_hub};
-
-use crate::{
-    id::{DeviceIndex, EntryHash},
+use weft_shared::{
+    id::DeviceIndex,
     identity::{DeviceKey, Operation, SignedOperation},
-    sync::Persisted,
 };
 
+use crate::world::{HUB, Kind, World, rewind, rewind_hub};
+
 /// Runs a script of commands separated by `|`, each `who what [number]`.
-fn play(script: &str) -> World {
+pub(super) fn play(script: &str) -> World {
     let mut world = World::new();
     for command in script.split('|') {
         let words: Vec<&str> = command.split_whitespace().collect();
@@ -37,11 +25,11 @@ fn play(script: &str) -> World {
             ([_, "up"], Some(node)) => world.up(node),
             ([_, "down"], Some(node)) => world.down(node),
             ([_, "forgets"], Some(node)) => world.nodes[node].acked = 0,
-            ([_, "rewind"], Some(node)) => rewind(&mut world, node, number(2)),
+            ([_, "rewind"], Some(node)) => rewind(&mut world, node, number(2) as u64),
             ([_, "revokes"], Some(node)) => revoke(&mut world, node, words[2]),
             (["hub", "hold"], _) => world.hub.hold = true,
             (["hub", "release"], _) => release(&mut world),
-            (["hub", "rewind"], _) => rewind_hub(&mut world, number(2)),
+            (["hub", "rewind"], _) => rewind_hub(&world, number(2) as u64),
             (["portion", _], _) => world.portion = number(1),
             (["wait", _], _) => wait(&mut world, number(1)),
             (["run"], _) => world.run(usize::MAX),
@@ -53,26 +41,26 @@ fn play(script: &str) -> World {
     world
 }
 
-fn check(script: &str, expected: &Expect) {
+pub(super) fn check(script: &str, expected: &Expect) {
     expected.assert_eq(&play(script).report);
 }
 
-fn release(world: &mut World) {
+pub(super) fn release(world: &mut World) {
     world.hub.hold = false;
     let now = world.now;
     for wire in 0..world.wires.len() {
-        for ticket in std::mem::take(&mut world.wires[wire].held[HUB]) {
-            world.wires[wire].ends[HUB].handle_persisted(now, ticket, Persisted::Stored);
+        for answer in std::mem::take(&mut world.wires[wire].held[HUB]) {
+            answer.give(&mut world.wires[wire].ends[HUB], now);
         }
     }
     for dix in [DeviceIndex(1), DeviceIndex(2), DeviceIndex(3)] {
-        if !world.wires.is_empty() && world.hub.store.logs.contains_key(&(world.own, dix)) {
+        if !world.wires.is_empty() && world.hub.store().has_log((world.own, dix)) {
             world.poke(HUB, 0, world.own, dix);
         }
     }
 }
 
-fn wait(world: &mut World, ms: usize) {
+pub(super) fn wait(world: &mut World, ms: usize) {
     world.now = world.now.plus_ms(i64::try_from(ms).unwrap());
     let now = world.now;
     for wire in &mut world.wires {
@@ -93,18 +81,14 @@ fn revoke(world: &mut World, node: usize, whom: &str) {
         .unwrap()
         .key
         .id();
-    let roster = world.nodes[node].store.roster(own);
+    let roster = world.nodes[node].store().roster(own);
     let dix = roster.dix_of(&target).unwrap();
-    let log = world.hub.store.logs.get(&(own, dix));
-    let height = log.map(store::Log::height).unwrap_or_default();
+    // Both are zero where the hub holds nothing of it.
+    let height = world.hub.store().height((own, dix));
     let operation = Operation::RevokeDevice {
         dix,
         dseq: height.dseq,
-        hash: if height.dseq == 0 {
-            EntryHash::ZERO
-        } else {
-            height.hash
-        },
+        hash: height.hash,
     };
     let key: &DeviceKey = &world.nodes[node].key;
     let by = roster.dix_of(&key.id()).unwrap();
@@ -392,7 +376,7 @@ fn the_second_of_two_roster_operations_is_signed_anew() {
             c: live
             hub(c): closed here: Revoked
             a: roster accepted
-            b: roster refused: RosterStale sign it again
+            b: roster refused: RosterStale the roster has moved on since this was signed: take the new operations, sign again
             c: closed by peer: Revoked
         "#]],
     );

@@ -1,17 +1,8 @@
 //! A session's answers to messages that our sessions never send.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "each function takes the messages that it is about"
-)]
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-
-use super::{
-    Kind, play,
-    world::{HUB, NODE, World},
-};
-use crate::{
+use weft_shared::{
     id::{BlobHash, DeviceIndex, RosterHash, Signature},
     identity::DeviceKey,
     sync::Session,
@@ -23,7 +14,12 @@ use crate::{
     },
 };
 
-fn decode(bytes: impl IntoIterator<Item = Vec<u8>>) -> Vec<Message> {
+use crate::{
+    scripts::play,
+    world::{HUB, Kind, NODE, World},
+};
+
+pub(super) fn decode(bytes: impl IntoIterator<Item = Vec<u8>>) -> Vec<Message> {
     let mut reader = FrameReader::default();
     bytes.into_iter().for_each(|bytes| reader.push(&bytes));
     let mut messages = Vec::new();
@@ -43,7 +39,7 @@ pub(super) fn encode(message: impl Into<Message>) -> Vec<u8> {
 }
 
 /// Takes the messages that the node of the first connection was about to send.
-fn intercept(world: &mut World) -> Vec<Message> {
+pub(super) fn intercept(world: &mut World) -> Vec<Message> {
     world.run(0);
     decode(world.wires[0].way[NODE].drain(..).collect::<Vec<_>>())
 }
@@ -120,9 +116,10 @@ fn an_ack_after_a_conflict_names_the_entry_that_is_held() {
     let mut world = play("a up|run|a save|run|a save");
     let sent = entries(&mut world);
     let log = (world.own, DeviceIndex(1));
-    let held = world.nodes[0].store.logs[&log].clone();
-    let tag = held.height().hash.tag();
-    world.hub.store.logs.insert(log, held);
+    let device = &world.nodes[0];
+    let held = device.store().entry(log, 2).unwrap().entry;
+    let tag = held.hash.tag();
+    world.hub.store().append(log, held, &device.key);
     let answer = ask(&mut world, sent);
     let acks = answer.iter().filter_map(|message| match message {
         Message::Ack(ack) => Some((ack.dseq, ack.tag)),
@@ -197,12 +194,12 @@ fn a_hub_that_lost_roster_operations_is_brought_them() {
     // Restored from a backup that lacks two devices.
     let mut world = World::new();
     let own = world.own;
-    let (_, operations) = world.hub.store.rosters.remove(&own).unwrap();
-    assert!(world.hub.store.operate(own, operations[..1].to_vec()));
+    world.hub.store_mut().forget_roster(own, 1);
+    assert_eq!(world.hub.store().roster(own).len(), 1);
     world.save("a", 2, 20, Kind::Plain);
     world.up(0);
     world.run(usize::MAX);
-    assert_eq!(world.hub.store.roster(own).len(), 3);
+    assert_eq!(world.hub.store().roster(own).len(), 3);
     world.show();
     expect![[r#"
         hub(a): live
@@ -230,13 +227,7 @@ fn another_devices_log_cannot_be_forged() {
     let mut sent = entries(&mut world);
     sent.dix = DeviceIndex(2);
     expect!["NACK BadTip Some(1), CREDIT"].assert_eq(&short(&ask(&mut world, sent)));
-    assert!(
-        !world
-            .hub
-            .store
-            .logs
-            .contains_key(&(world.own, DeviceIndex(2)))
-    );
+    assert!(!world.hub.store().has_log((world.own, DeviceIndex(2))));
 }
 
 #[test]
@@ -385,17 +376,20 @@ fn a_hello_for_another_device_ends_the_session() {
 
 #[test]
 fn an_unknown_device_is_told_to_join() {
-    let mut world = play("a up");
-    let operations = &world.hub.store.rosters[&world.own].1[1..];
-    let stranger = operations[0].clone();
-    world.hub.store.rosters.remove(&world.own);
-    assert!(!world.hub.store.operate(world.own, vec![stranger]));
-    world.run(usize::MAX);
-    expect![[r#"
-        hub(a): closed here: UnknownDevice
-        a: closed by peer: UnknownDevice
-    "#]]
-    .assert_eq(&world.report);
+    // Of a location that the hub does not know, and of one that has no such device there.
+    for (node, keep) in [(0, 0), (1, 1)] {
+        let mut world = World::new();
+        world.up(node);
+        world.hub.store_mut().forget_roster(world.own, keep);
+        world.run(usize::MAX);
+        let name = world.nodes[node].name;
+        let told = "closed here: UnknownDevice";
+        let hears = "closed by peer: UnknownDevice";
+        assert_eq!(
+            world.report,
+            format!("hub({name}): {told}\n{name}: {hears}\n")
+        );
+    }
 }
 
 proptest! {

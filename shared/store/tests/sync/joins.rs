@@ -1,13 +1,9 @@
 //! Enrolment: the messages of both ends of a JOIN.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "each function takes the events that it is about"
-)]
+
+use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
-
-use super::world::{HUB, NODE};
-use crate::{
+use weft_shared::{
     id::{InviteKey, LocationCode},
     identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation},
     sync::{CloseReason, Event, JoinRefusal, Session, SessionError},
@@ -17,6 +13,8 @@ use crate::{
         message::{Join, JoinProof, Joined},
     },
 };
+
+use crate::world::{HUB, NODE, World};
 
 fn joining(key: &DeviceKey, proof: JoinProof, operation: Vec<u8>) -> [Session; 2] {
     let now = Timestamp::from_ms(1_000);
@@ -32,7 +30,8 @@ fn joining(key: &DeviceKey, proof: JoinProof, operation: Vec<u8>) -> [Session; 2
 /// Moves bytes both ways; the hub's host answers each JOIN with the next of `answers`.
 fn run_join(ends: &mut [Session; 2], answers: Vec<Result<Joined, JoinRefusal>>) -> Vec<Event> {
     let now = Timestamp::from_ms(1_000);
-    let mut answers = answers.into_iter();
+    let mut world = World::new();
+    world.hub.store_mut().side.joins = Arc::new(Mutex::new(answers.into()));
     let mut told = Vec::new();
     for _ in 0..8 {
         for side in [NODE, HUB] {
@@ -41,8 +40,8 @@ fn run_join(ends: &mut [Session; 2], answers: Vec<Result<Joined, JoinRefusal>>) 
             }
         }
         while let Some(event) = ends[HUB].poll_event() {
-            if let Event::Join { ticket, .. } = event {
-                ends[HUB].handle_joined(now, ticket, answers.next().unwrap());
+            if let Ok(answer) = world.hub.store().answer(event, now) {
+                answer.give(&mut ends[HUB], now);
             }
         }
         while let Some(event) = ends[NODE].poll_event() {

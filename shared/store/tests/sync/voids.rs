@@ -1,8 +1,9 @@
 //! The codes of voided entries reach their device even if an ACK is lost.
 
 use expect_test::expect;
+use weft_shared::wire::limits::ACK_VOIDS_MAX;
 
-use super::check;
+use crate::scripts::{check, play};
 
 #[test]
 fn the_codes_of_a_lost_ack_are_told_at_the_next_hello() {
@@ -65,8 +66,8 @@ fn a_device_that_lost_what_it_heard_is_told_again() {
 
 #[test]
 fn more_codes_than_one_ack_holds_come_in_several() {
-    let count = crate::wire::limits::ACK_VOIDS_MAX + 2;
-    let world = super::play(&format!(
+    let count = ACK_VOIDS_MAX + 2;
+    let world = play(&format!(
         "a spoil {count} | a up | run | a down | a forgets | b up | run | a up | run"
     ));
     let after = world

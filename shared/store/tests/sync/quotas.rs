@@ -1,32 +1,27 @@
 //! Limits on what a peer may have stored before it is charged.
 
 use expect_test::expect;
-
-use super::{
-    play,
-    refusals::{ask, blob, short},
-    wait,
-    world::{HUB, Kind, NODE, World},
-};
-use crate::{
-    id::{BlobHash, DeviceIndex, Signature},
+use weft_shared::{
+    id::{DeviceIndex, Signature},
     identity::Role,
-    log::{
-        gate::LogState,
-        room::{Held, Room},
-    },
-    sync::{Inboxes, Session, inbox::Inbox, receive::has_room},
+    log::room::Room,
+    sync::{Inboxes, Session},
     wire::{
-        limits::{BATCH_ENTRIES_MAX, BLOBS_AHEAD_BYTES_MAX, INBOXES_BYTES_MAX},
+        Message,
+        limits::{BATCH_ENTRIES_MAX, BLOBS_AHEAD_BYTES_MAX, INBOX_BYTES_MAX, INBOXES_BYTES_MAX},
         message::{Blob, Entries, Scope, Voided, WireEntry},
     },
 };
 
+use crate::{
+    refusals::{ask, blob, decode, encode, short},
+    scripts::{play, wait},
+    world::{HUB, Kind, NODE, World},
+};
+
 /// Number of blob bytes that the hub keeps for a log.
 fn kept(world: &World, dix: DeviceIndex) -> usize {
-    let log = world.hub.store.logs.get(&(world.own, dix));
-    let blobs = log.into_iter().flat_map(|log| log.blobs.values());
-    blobs.map(|(_, bytes)| bytes.len()).sum()
+    world.hub.store().blob_bytes((world.own, dix))
 }
 
 #[test]
@@ -65,27 +60,10 @@ fn blobs_ahead_of_their_entries_are_bounded() {
 }
 
 #[test]
-fn a_full_share_takes_no_blob() {
-    let hash = BlobHash::new([1; 32]);
-    let mut room = Room::empty(Role::Member);
-    room.add(Held {
-        documents: 0,
-        bytes: room.left().bytes - 10,
-    });
-    let mut view = LogState {
-        room: Some(room),
-        ..LogState::default()
-    };
-    assert!(!has_room(&mut view, (1, hash), 11));
-    assert!(has_room(&mut view, (1, hash), 10));
-    assert!(has_room(&mut view, (1, hash), 10), "it is there already");
-}
-
-#[test]
 fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     let mut world = play("a save 2048 | a up | run");
-    let log = &world.nodes[0].store.logs[&(world.own, DeviceIndex(1))];
-    let header = log.entries[0].0.header.encode();
+    let first = world.nodes[0].store().entry((world.own, DeviceIndex(1)), 1);
+    let header = first.unwrap().entry.header.encode();
     let voided = WireEntry {
         created_delta: 0,
         runs: Vec::new(),
@@ -106,19 +84,46 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
     assert_eq!(answers, ["ACK", "ACK", "ACK", "NACK Limit Some(2049)"]);
 }
 
+/// Sessions beside that of the world, whose inboxes are counted together with its own.
+struct Crowd {
+    all: Inboxes,
+    sessions: Vec<Session>,
+}
+
+impl Crowd {
+    /// Lets them hold `bytes` together, behind a HELLO that the host has not answered.
+    fn hold(&mut self, world: &World, bytes: usize) {
+        self.sessions.clear();
+        let (device, now) = (world.nodes[0].key.id(), world.now);
+        let mut greeting = decode(Session::connect(world.local(0), now).poll_transmit());
+        greeting.retain(|message| matches!(message, Message::Hello(_)));
+        let hello = encode(greeting.remove(0));
+        let before = self.all.bytes();
+        for at in (0..bytes).step_by(INBOX_BYTES_MAX) {
+            let mut session = Session::accept(device, now).among(&self.all);
+            session.handle_bytes(now, &hello).unwrap();
+            let waiting = vec![0; INBOX_BYTES_MAX.min(bytes - at)];
+            session.handle_bytes(now, &waiting).unwrap();
+            self.sessions.push(session);
+        }
+        assert_eq!(self.all.bytes(), before + bytes);
+    }
+}
+
 /// Adds the hub's end of the only connection to sessions that hold `bytes` together.
-fn crowd(world: &mut World, bytes: usize) -> Inbox {
-    let all = Inboxes::default();
-    let mut others = Inbox::among(&all);
-    others.hold(bytes);
+fn crowd(world: &mut World, bytes: usize) -> Crowd {
+    let mut others = Crowd {
+        all: Inboxes::default(),
+        sessions: Vec::new(),
+    };
+    others.hold(world, bytes);
     let peer = world.nodes[0].key.id();
-    world.wires[0].ends[HUB] = Session::accept(peer, world.now).among(&all);
+    world.wires[0].ends[HUB] = Session::accept(peer, world.now).among(&others.all);
     others
 }
 
 fn stored(world: &World) -> usize {
-    let log = world.hub.store.logs.get(&(world.own, DeviceIndex(1)));
-    log.map_or(0, |log| log.entries.len())
+    world.hub.store().entries((world.own, DeviceIndex(1)))
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn nobody_is_granted_credit_while_all_inboxes_are_full() {
     wait(&mut world, 1_000);
     world.run(usize::MAX);
     assert_eq!(stored(&world), 0);
-    others.hold(INBOXES_BYTES_MAX - 1);
+    others.hold(&world, INBOXES_BYTES_MAX - 1);
     wait(&mut world, 1_000);
     world.run(usize::MAX);
     assert_eq!(stored(&world), 3);
@@ -159,7 +164,7 @@ fn an_unfinished_frame_has_to_go_while_all_inboxes_are_full() {
 #[test]
 fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can() {
     let mut world = play("b save 2 | b up | run");
-    world.hub.full = true;
+    world.hub.store_mut().full = true;
     world.save("a", 2, 20, Kind::Plain);
     world.up(0);
     world.run(usize::MAX);
@@ -179,7 +184,7 @@ fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can(
         b: refused by Peer: Full log 2 at 3 it cannot store anything now, so its disk may be full. What was not acknowledged stays safe with its sender: tell the people who run it
     "#]]
     .assert_eq(&world.report);
-    let at_a = |location, dix| world.nodes[0].store.logs[&(location, dix)].entries.len();
+    let at_a = |location, dix| world.nodes[0].store().entries((location, dix));
     assert_eq!(
         (
             at_a(world.own, DeviceIndex(2)),
@@ -187,7 +192,7 @@ fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can(
         ),
         (2, 1)
     );
-    world.hub.full = false;
+    world.hub.store_mut().full = false;
     world.down(0);
     world.up(0);
     world.run(usize::MAX);
@@ -197,7 +202,7 @@ fn a_hub_that_can_store_nothing_serves_what_it_holds_and_takes_more_once_it_can(
 #[test]
 fn welcome_says_what_is_left() {
     let mut world = play("a up");
-    world.left = Some(Room::empty(Role::Member).left());
+    world.hub.store_mut().side.room = Some(Room::empty(Role::Member));
     world.run(usize::MAX);
     assert!(
         world
