@@ -278,6 +278,8 @@ mod tests {
 
     use super::{super::names::Names, *};
 
+    /// The last entry.
+    const LAST: u64 = 12;
     const PLACE: FactPlace = FactPlace {
         document: 1,
         series: 1,
@@ -313,25 +315,30 @@ mod tests {
     /// Puts statements, and returns by how many there are more.
     fn more(conn: &Connection, place: FactPlace, rows: &[FactRow], new: bool) -> i64 {
         let standing = Standing {
-            since: 9,
+            since: if rows.is_empty() { LAST } else { 9 },
             withdraws: false,
             rows: rows.to_vec(),
         };
         put(conn, place, &[standing], new).unwrap().more
     }
 
-    fn found(conn: &Connection) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
-        let mut found = Vec::new();
-        each(
-            conn,
-            (1, 1),
-            (7, 7),
-            |_| Some(form()),
-            |place, row| {
-                assert_eq!(row.at.is_some(), row.entry.is_some());
-                found.push((place, row.statement, row.entry));
-            },
-        )?;
+    /// The statements as of an entry; after the last one, also those that stand.
+    fn found(
+        conn: &Connection,
+        at: u64,
+    ) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
+        let (mut found, mut standing) = (Vec::new(), Vec::new());
+        let form = |_| Some(form());
+        past::each_at(conn, (1, 1), (7, 7), at, form, |place, row| {
+            assert_eq!(row.at.is_some(), row.entry.is_some());
+            found.push((place, row.statement, row.entry));
+        })?;
+        each(conn, (1, 1), (7, 7), form, |place, row| {
+            standing.push((place, row.statement, row.entry));
+        })?;
+        if at == LAST {
+            assert_eq!(found, standing);
+        }
         Ok(found)
     }
 
@@ -356,23 +363,27 @@ mod tests {
         let elsewhere = FactPlace { period: 8, ..PLACE };
         more(&conn, elsewhere, &rows, true);
         let all = rows.map(|row| (PLACE, row.statement, row.entry));
-        assert_eq!(found(&conn).unwrap(), all);
+        assert_eq!(found(&conn, LAST).unwrap(), all);
+        assert_eq!(found(&conn, 8).unwrap(), [], "nothing had begun");
         assert_eq!(count(&conn).unwrap(), 2, "places, not statements");
         let whole = "SELECT typeof(numerator) FROM facts WHERE n = 1 AND period = 7";
         let whole: String = conn.query_row(whole, [], |row| row.get(0)).unwrap();
         assert_eq!(whole, "integer");
+        assert_eq!(more(&conn, PLACE, &[], false), -2);
+        assert_eq!(found(&conn, 10).unwrap(), all, "it ended later");
+        assert_eq!(found(&conn, LAST).unwrap(), []);
         for spoilt in ["numerator = 'x'", "upper = 1.5", "confirmed = 'x'"] {
-            more(&conn, PLACE, &[row("1", None)], false);
+            conn.execute("DELETE FROM facts WHERE period = 7", [])
+                .unwrap();
+            more(&conn, PLACE, &[row("1", None)], true);
             let spoil = format!("UPDATE facts SET {spoilt} WHERE period = 7");
             conn.execute(&spoil, []).unwrap();
-            let damaged = found(&conn);
+            let damaged = found(&conn, LAST);
             assert!(
                 matches!(damaged, Err(StoreError::Derived("facts"))),
                 "{spoilt}"
             );
         }
-        assert_eq!(more(&conn, PLACE, &[], false), -1);
-        assert!(found(&conn).unwrap().is_empty());
     }
 
     #[test]

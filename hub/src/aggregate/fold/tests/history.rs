@@ -64,7 +64,7 @@ fn acts(says: impl Strategy<Value = Says>) -> impl Strategy<Value = Vec<Act>> {
         learns,
         says,
     });
-    prop::collection::vec(act, 1..24)
+    prop::collection::vec(act, 1..20)
 }
 
 impl Base {
@@ -121,8 +121,12 @@ impl Base {
             let statement = self.statement(n, act.says);
             let area = ["FAR_NORTH", "SOUTH"][act.area];
             let key = format!("VAX_PRIMARY/{area}/2023-0{}/age=12%2B", act.period + 4);
+            // Each entry has a change, also one that takes back what was taken back before.
+            let beside = "VAX_PRIMARY/SOUTH/2023-06/age=12%2B".parse().unwrap();
+            let figure = self.statement(n, Says::Figure);
             let entry = devices[act.device].edit(YEAR, |editor| {
-                editor.put_observation(&key.parse().unwrap(), &statement, None)
+                editor.put_observation(&key.parse().unwrap(), &statement, None)?;
+                editor.put_observation(&beside, &figure, None)
             });
             entries.push((n + 5 * act.device, (act.device, entry)));
         }
@@ -186,7 +190,7 @@ fn history(path: &Path) -> Vec<String> {
 
 fn run<S: Strategy>(acts: S, test: impl Fn(S::Value)) {
     let config = Config {
-        cases: 12,
+        cases: 8,
         failure_persistence: None,
         ..Config::default()
     };
