@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
 
     /// The same reader, for facts as they were when the entries up to `hub_seq` were all there
     /// were. What was withdrawn since is not among them.
-    pub(crate) fn as_of(self, hub_seq: Option<u64>) -> Self {
+    pub(crate) fn until(self, hub_seq: Option<u64>) -> Self {
         Self {
             at: hub_seq,
             ..self

@@ -234,7 +234,7 @@ impl Counted<'_> {
 
     /// Returns what makes figures of facts.
     fn reader(&self) -> Result<Reader<'_>, StoreError> {
-        Ok(Reader::new(self.conn, &self.network)?.as_of(self.as_of.map(|_| self.hub_seq)))
+        Ok(Reader::new(self.conn, &self.network)?.until(self.as_of.map(|_| self.hub_seq)))
     }
 
     /// Returns the locations, definitions and adoptions that figures are made with.

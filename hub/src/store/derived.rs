@@ -66,7 +66,7 @@ fn version() -> String {
 const TABLES_VERSION: u32 = 11;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
-pub(super) static TABLES: [&str; 17] = [
+pub(super) static TABLES: [&str; 18] = [
     "folded",
     "snapshots",
     "tails",
@@ -78,6 +78,7 @@ pub(super) static TABLES: [&str; 17] = [
     "year_documents",
     "facts",
     "past_facts",
+    "past_extras",
     "records",
     "unread",
     "again",

@@ -88,7 +88,7 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 
 -- Statements that stood and no longer do: from `began` on, and no longer at `ended`. None that was
--- withdrawn is here.
+-- withdrawn is here. `waited` is by how much `began` is later than the entry that states it.
 CREATE TABLE past_facts (
     document INTEGER NOT NULL,
     series INTEGER NOT NULL,
@@ -101,7 +101,19 @@ CREATE TABLE past_facts (
     numerator ANY,
     denominator ANY,
     at_s INTEGER,
-    entry INTEGER,
+    waited INTEGER,
+    PRIMARY KEY (document, series, period, place, began, n)
+) STRICT, WITHOUT ROWID;
+
+-- The rest of those statements of the past that say more, which few do: a column takes room in each
+-- row, even if it is NULL.
+CREATE TABLE past_extras (
+    document INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    n INTEGER NOT NULL,
     value ANY,
     lower ANY,
     upper ANY,

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use weft_host::{clock, output::ExitCode};
 use weft_shared::{
     log::gate::Admission,
     model::{Audience, observation::Statement},
     time::Timestamp,
 };
-
-use axum::http::StatusCode;
 
 use super::{
     commands::run,

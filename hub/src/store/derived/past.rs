@@ -5,6 +5,7 @@ use weft_shared::{
     id::DefinitionHash,
     model::{Audience, observation::Status},
 };
+use weft_store::rows;
 
 use super::{
     StoreError,
@@ -68,52 +69,96 @@ impl<'a> Course<'a> {
         conn: &Connection,
         place: FactPlace,
     ) -> Result<bool, StoreError> {
-        let at = params![place.document, place.series, place.period, place.place];
-        let mut gone = 0;
-        if self.withdraws {
-            gone = conn
-                .prepare_cached(
-                    "DELETE FROM past_facts
-                     WHERE document = ? AND series = ? AND period = ? AND place = ?",
-                )?
-                .execute(at)?;
-        }
-        if self.past.is_empty() {
-            return Ok(gone > 0);
-        }
-        let mut put = conn.prepare_cached(
-            "INSERT INTO past_facts
-               (document, series, period, place, began, n, ended, form, numerator, denominator,
-                at_s, entry, value, lower, upper, method, confirmed, sign)
-             VALUES (?1, ?2, ?3, ?4, ?5,
-               (SELECT coalesce(max(n) + 1, 0) FROM past_facts
-                WHERE document = ?1 AND series = ?2 AND period = ?3 AND place = ?4 AND began = ?5),
-               ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        )?;
+        let gone = match self.withdraws {
+            true => take_away(conn, place)?,
+            false => false,
+        };
         for ((row, began), ended) in &self.past {
-            let one = &row.statement;
-            put.execute(params![
-                place.document,
-                place.series,
-                place.period,
-                place.place,
-                began,
-                ended,
-                row.form,
-                Exact(one.numerator),
-                Exact(one.denominator),
-                row.at.map(facts::seconds),
-                row.entry,
-                Exact(one.value),
-                Exact(one.lower),
-                Exact(one.upper),
-                one.method,
-                facts::checks(&one.confirmed),
-                one.sign
-            ])?;
+            let n = rows::one(
+                conn,
+                "SELECT coalesce(max(n) + 1, 0) FROM past_facts
+                 WHERE document = ? AND series = ? AND period = ? AND place = ? AND began = ?",
+                params![
+                    place.document,
+                    place.series,
+                    place.period,
+                    place.place,
+                    began
+                ],
+                |row| Ok(row.get(0)?),
+            )?;
+            put(conn, (place, *began, n.unwrap_or(0)), row, *ended)?;
         }
-        Ok(gone > 0)
+        Ok(gone)
     }
+}
+
+/// Writes a statement that ended. Its key is its place, its first entry, and its number among those
+/// that began with it.
+fn put(
+    conn: &Connection,
+    (place, began, n): (FactPlace, u64, i64),
+    row: &FactRow,
+    ended: u64,
+) -> Result<(), StoreError> {
+    let one = &row.statement;
+    rows::write(
+        conn,
+        "INSERT INTO past_facts (document, series, period, place, began, n, ended, form,
+                                 numerator, denominator, at_s, waited)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            place.document,
+            place.series,
+            place.period,
+            place.place,
+            began,
+            n,
+            ended,
+            row.form,
+            Exact(one.numerator),
+            Exact(one.denominator),
+            row.at.map(facts::seconds),
+            row.entry.map(|entry| began.saturating_sub(entry))
+        ],
+    )?;
+    let numbers = [one.value, one.lower, one.upper];
+    let confirmed = facts::checks(&one.confirmed);
+    let texts = [&one.method, &confirmed, &one.sign];
+    if numbers.iter().all(Option::is_none) && texts.iter().all(|text| text.is_none()) {
+        return Ok(());
+    }
+    rows::write(
+        conn,
+        "INSERT INTO past_extras (document, series, period, place, began, n,
+                                  value, lower, upper, method, confirmed, sign)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            place.document,
+            place.series,
+            place.period,
+            place.place,
+            began,
+            n,
+            Exact(one.value),
+            Exact(one.lower),
+            Exact(one.upper),
+            one.method,
+            confirmed,
+            one.sign
+        ],
+    )
+}
+
+/// Takes away everything that ended at a place. Returns whether anything had.
+fn take_away(conn: &Connection, place: FactPlace) -> Result<bool, StoreError> {
+    let at = params![place.document, place.series, place.period, place.place];
+    let sql = "DELETE FROM past_extras
+               WHERE document = ? AND series = ? AND period = ? AND place = ?";
+    rows::write(conn, sql, at)?;
+    let sql = "DELETE FROM past_facts
+               WHERE document = ? AND series = ? AND period = ? AND place = ?";
+    Ok(conn.prepare_cached(sql)?.execute(at)? > 0)
 }
 
 /// The statements that stand at a place, with the entries with which it began. Only the number of its form is
@@ -140,7 +185,9 @@ pub(super) fn before(
     ])?;
     let mut before = Vec::new();
     while let Some(row) = rows.next()? {
-        before.push((facts::read(row, |_| Some(unread))?, row.get(13)?));
+        let began: Option<u64> = row.get(13)?;
+        let began = began.ok_or(StoreError::Derived("facts"))?;
+        before.push((facts::read(row, |_| Some(unread))?, began));
     }
     Ok(before)
 }
@@ -161,8 +208,9 @@ pub(crate) fn each_at(
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND coalesce(began, entry) <= ?5
          UNION ALL
-         SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign, n FROM past_facts
+         SELECT period, place, form, numerator, denominator, at_s, began - waited, value, lower,
+                upper, method, confirmed, sign, n
+         FROM past_facts LEFT JOIN past_extras USING (document, series, period, place, began, n)
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND began <= ?5 AND ended > ?5
          ORDER BY period, place, n",
@@ -200,7 +248,14 @@ pub(crate) fn is_any_at(
 
 /// Takes away everything that a document once stated.
 pub(super) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM past_facts WHERE document = ?")?
-        .execute([document])?;
-    Ok(())
+    rows::write(
+        conn,
+        "DELETE FROM past_extras WHERE document = ?",
+        [document],
+    )?;
+    rows::write(
+        conn,
+        "DELETE FROM past_facts WHERE document = ?",
+        [document],
+    )
 }

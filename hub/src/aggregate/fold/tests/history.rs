@@ -179,7 +179,7 @@ fn history(path: &Path) -> Vec<String> {
                FROM (SELECT document, series, period, place, form, entry, at_s, numerator,
                             denominator, coalesce(began, entry) AS began, NULL AS ended FROM facts
                      UNION ALL
-                     SELECT document, series, period, place, form, entry, at_s, numerator,
+                     SELECT document, series, period, place, form, began - waited, at_s, numerator,
                             denominator, began, ended FROM past_facts)
                JOIN series USING (series) JOIN places USING (place) JOIN forms USING (form)
                ORDER BY 1";
