@@ -9,7 +9,7 @@ use weft_store::cache::Applied;
 /// Heads of a document: with the changes that they build on, they are all of it.
 type Heads = Vec<[u8; 32]>;
 
-/// Where each run came in, and the keys of observations that it touched.
+/// The entry with which each run came in, and the keys of observations that it touched.
 #[derive(Debug, Default)]
 pub(super) struct Moments<'a> {
     /// The entries with which something came in, in the order of commits, and the document's heads

@@ -1,4 +1,4 @@
-//! The network as it was: made of the entries up to a moment, whenever somebody asks.
+//! The network as it was: made of the entries up to a moment when somebody asks.
 
 use rusqlite::Connection;
 use weft_shared::{model::schema::DocKind, rollup::Network, time::Timestamp};

@@ -31,8 +31,8 @@ pub(super) struct Writes {
     pub(super) unread: Vec<(LocationRow, DocId, (Container, String), bool)>,
     /// Numbers that facts have for the first time.
     pub(super) names: Fresh,
-    /// The statements that stood at each place one after another, in the order of the table: in the end nothing
-    /// where nothing is stated any more.
+    /// The statements that stood at each place one after another, in the order of the table; the
+    /// last are none if nothing is stated there any more.
     pub(super) facts: BTreeMap<FactPlace, Vec<Standing>>,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
     pub(super) forgotten: Vec<(LocationRow, BlobHash)>,

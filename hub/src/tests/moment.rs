@@ -115,7 +115,7 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
     rows(&app, None).await.unwrap();
     assert_eq!(past(&app).await, 0);
     assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
-    // The write-ahead log is emptied once nobody reads.
+    // The write-ahead log is emptied once no one reads.
     for _ in 0..100 {
         if !holds(&files(dir.path()), &method) {
             return;

@@ -161,8 +161,8 @@ fn take_away(conn: &Connection, place: FactPlace) -> Result<bool, StoreError> {
     Ok(conn.prepare_cached(sql)?.execute(at)? > 0)
 }
 
-/// The statements that stand at a place, with the entries with which it began. Only the number of its form is
-/// read, not what that says.
+/// The statements that stand at a place, with the entries with which they began. Only the numbers
+/// of their forms are read, not what these say.
 pub(super) fn before(
     conn: &Connection,
     place: FactPlace,
@@ -192,7 +192,7 @@ pub(super) fn before(
     Ok(before)
 }
 
-/// Passes on the statements of a document about a series from one period to another when the entries up
+/// Passes on what a document stated about a series from one period to another when the entries up
 /// to `hub_seq` were all there were, in the order of periods and places.
 pub(crate) fn each_at(
     conn: &Connection,
