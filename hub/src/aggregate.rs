@@ -11,7 +11,9 @@ mod facts;
 mod fold;
 pub(crate) mod library;
 pub(crate) mod measure;
+mod moments;
 mod origins;
+pub(crate) mod past;
 pub(crate) mod reader;
 pub(crate) mod seen;
 #[cfg(test)]

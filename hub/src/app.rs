@@ -7,6 +7,7 @@ mod desk;
 mod devices;
 mod error;
 mod handover;
+mod moment;
 mod network;
 mod own;
 mod place;
@@ -51,6 +52,7 @@ pub use self::{
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
+    moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Renamed, Said, Since},
     reading::{OfLocations, READS, Reading, Unrecorded},

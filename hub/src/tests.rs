@@ -15,6 +15,7 @@ mod epochs;
 mod expected;
 mod figures;
 mod lost;
+mod moment;
 mod overview;
 mod power;
 mod reads;

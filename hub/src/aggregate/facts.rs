@@ -11,6 +11,7 @@ use weft_shared::{
 
 use super::{
     library::{Authors, Loaded},
+    moments::Moments,
     origins::Origins,
     writes::Writes,
 };
@@ -19,6 +20,7 @@ use crate::store::{
     derived::{
         facts::{FactPlace, FactRow},
         names::{Form, Names},
+        past::Standing,
     },
 };
 
@@ -71,16 +73,13 @@ impl<'a> Observations<'a> {
     pub(super) fn read(
         &mut self,
         touched: &Touched,
+        moments: &Moments<'_>,
         writes: &mut Writes,
     ) -> Result<BTreeSet<String>, StoreError> {
         let mut unread = BTreeSet::new();
         for under in self.document.stated(touched) {
-            let StatedUnder {
-                key,
-                mut stated,
-                unreadable,
-            } = under;
-            let is_empty = stated.is_empty() && unreadable == 0;
+            let key = under.key;
+            let is_empty = under.stated.is_empty() && under.unreadable == 0;
             let Ok(period) = self.period(key) else {
                 if !is_empty {
                     unread.insert(key.to_owned());
@@ -91,30 +90,58 @@ impl<'a> Observations<'a> {
             if period.reporting_year() != self.year {
                 continue;
             }
-            if unreadable > 0 {
+            if under.unreadable > 0 {
                 unread.insert(key.to_owned());
             }
-            stated.retain(|stated| stated.statement.audience >= Audience::Network);
+            let standing = self.standing(under, moments)?;
             let place = match self.known(key) {
                 Some(known) => known,
                 // Nothing was ever stored of it.
-                None if stated.is_empty() => continue,
+                None if standing.iter().all(|one| one.rows.is_empty()) => continue,
                 None => match key.parse() {
                     Ok(key) => self.numbers(&key),
                     Err(_) => continue,
                 },
             };
-            self.put((place, period), stated, writes)?;
+            if standing.iter().any(|one| !one.rows.is_empty()) {
+                self.names.slice(place.label, period);
+            }
+            let fact = FactPlace {
+                document: self.number,
+                series: place.series,
+                period: period.number(),
+                place: place.place,
+            };
+            writes.facts.insert(fact, standing);
         }
         Ok(unread)
     }
 
-    fn put(
+    /// The statements under a key after each run that touched it, one after another.
+    fn standing(
         &mut self,
-        (place, period): (Place, Period),
-        mut stated: Vec<Stated>,
-        writes: &mut Writes,
-    ) -> Result<(), StoreError> {
+        under: StatedUnder<'_>,
+        moments: &Moments<'_>,
+    ) -> Result<Vec<Standing>, StoreError> {
+        let mut steps: Vec<_> = moments.under(under.key).collect();
+        let last = steps.pop().map_or(0, |(place, _)| *place);
+        let mut all = Vec::with_capacity(steps.len() + 1);
+        for (place, heads) in steps {
+            let under = self.document.stated_at(under.key, heads);
+            all.push(self.stands(*place, under)?);
+        }
+        all.push(self.stands(last, under)?);
+        Ok(all)
+    }
+
+    fn stands(&mut self, since: u64, under: StatedUnder<'_>) -> Result<Standing, StoreError> {
+        let mut stated = under.stated;
+        let is_gone = stated.is_empty() && under.unreadable == 0;
+        let takes_back = |one: &Stated| {
+            one.statement.audience < Audience::Network || one.statement.is_retraction()
+        };
+        let withdraws = is_gone || stated.iter().any(takes_back);
+        stated.retain(|stated| stated.statement.audience >= Audience::Network);
         if stated.len() > 1 {
             // Replicas with the same entries number them alike.
             stated.sort_by_cached_key(|one| {
@@ -122,18 +149,12 @@ impl<'a> Observations<'a> {
                 (one.statement.encode(), device)
             });
         }
-        if !stated.is_empty() {
-            self.names.slice(place.label, period);
-        }
-        let fact = FactPlace {
-            document: self.number,
-            series: place.series,
-            period: period.number(),
-            place: place.place,
-        };
         let rows = stated.into_iter().map(|stated| self.row(stated));
-        writes.facts.insert(fact, rows.collect::<Result<_, _>>()?);
-        Ok(())
+        Ok(Standing {
+            since,
+            withdraws,
+            rows: rows.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The period of a key of an observation. A key whose parts are all known in their one spelling

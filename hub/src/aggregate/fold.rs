@@ -15,7 +15,7 @@ use weft_host::intake::{Intake, ended_words};
 use weft_shared::{
     id::{DocId, LocationId, actor},
     log::size::DocumentSize,
-    model::schema::{Container, DocKind},
+    model::schema::Container,
     rollup::Network,
 };
 use weft_store::cache::{Run, Taken};
@@ -25,7 +25,9 @@ use super::{
     ended::VERSION,
     facts::Observations,
     library::{self, Library},
+    moments::Moments,
     origins::{Origins, Spans},
+    past::describes_network,
     seen::Seen,
     touched,
     writes::Writes,
@@ -63,6 +65,8 @@ pub(super) struct Aggregator {
     remade_at: Option<u64>,
     /// The value of `folded` when all sums were last discarded.
     resummed_at: Option<u64>,
+    /// Entries that are taken from the log at once.
+    entries_max: usize,
 }
 
 impl Aggregator {
@@ -85,6 +89,7 @@ impl Aggregator {
             ahead: false,
             remade_at: None,
             resummed_at: None,
+            entries_max: limits::FOLD_ENTRIES_MAX,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -125,13 +130,8 @@ impl Aggregator {
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
         let documents = documents::all(&self.conn)?;
         for named in documents {
-            let wanted = match DocKind::of(&named.name) {
-                Ok(DocKind::Profile) => named.lix != LocationRow::ZERO,
-                Ok(DocKind::Network | DocKind::Definitions) => named.lix == LocationRow::ZERO,
-                Ok(_) | Err(_) => false,
-            };
             // A document that waits to be derived again is read at that time.
-            if wanted && !asks::waits(&self.conn, named.lix, &named.doc)? {
+            if describes_network(&named) && !asks::waits(&self.conn, named.lix, &named.doc)? {
                 self.read_context(named.lix, &named.doc)?;
             }
         }
@@ -193,7 +193,7 @@ impl Aggregator {
         let (bite, reached) = entries::after(
             &self.conn,
             self.folded,
-            limits::FOLD_ENTRIES_MAX,
+            self.entries_max,
             DocumentSize {
                 raw_bytes: limits::FOLD_BYTES_MAX,
                 operations: limits::FOLD_OPS_MAX,
@@ -317,6 +317,7 @@ impl Aggregator {
             .witness(format!("{}/{doc}", lix.0), names.collect());
         #[cfg(test)]
         let witness = super::tests::Ending(witness, queue.places().collect());
+        let before = loaded.document.heads();
         let mut folded = loaded.take_in(queue, Some(&mut { witness }));
         note_runs((lix, doc), &mut folded, writes);
         let origins = Origins::new(&self.conn, (lix, doc), work.spans);
@@ -324,18 +325,19 @@ impl Aggregator {
             true => None,
             false => Observations::of(lix, loaded, &mut self.names, origins),
         };
+        let moments = || Moments::of(before, &folded.applied);
         let unread_keys = match observations {
-            Some(mut observations) => Some(observations.read(&folded.touched, writes)?),
+            Some(mut all) => Some(all.read(&folded.touched, &moments(), writes)?),
             None => None,
         };
-        for (container, key) in &folded.touched {
-            let unread = match &unread_keys {
-                Some(unread) if *container == Container::Observations => unread.contains(key),
-                Some(_) | None => loaded.document.is_unread(*container, key),
-            };
+        let is_unread = |(container, key): &(Container, String)| match &unread_keys {
+            Some(unread) if *container == Container::Observations => unread.contains(key),
+            Some(_) | None => loaded.document.is_unread(*container, key),
+        };
+        for key in &folded.touched {
+            let unread = is_unread(key);
             if unread || self.unread.contains(&(lix, doc)) {
-                let at = (*container, key.clone());
-                writes.unread.push((lix, doc, at, unread));
+                writes.unread.push((lix, doc, key.clone(), unread));
             }
             if unread {
                 self.unread.insert((lix, doc));

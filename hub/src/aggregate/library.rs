@@ -1,6 +1,6 @@
 //! The aggregation's documents: a few in memory, the others saved with their tails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use weft_shared::{
@@ -67,16 +67,38 @@ pub(super) fn is_due(loaded: &Loaded) -> bool {
 
 /// Returns an entry's run for a document.
 pub(super) fn run_at(conn: &Connection, hub_seq: u64, doc: &DocId) -> Result<Run<u64>, StoreError> {
-    let StoredEntry { entry, .. } = entries::at(conn, hub_seq)?;
+    Ok(run_of(&entries::at(conn, hub_seq)?, doc))
+}
+
+fn run_of(stored: &StoredEntry, doc: &DocId) -> Run<u64> {
+    let StoredEntry { hub_seq, entry, .. } = stored;
     let of_doc = entry.scanned().into_iter().filter(|run| run.doc == *doc);
-    // Changes that the scan refuses were set aside before they got this far.
+    // Changes that the scan refuses are set aside and never in a document.
     let changes = of_doc.filter_map(|run| run.changes.ok()).flatten();
-    Ok(Run {
-        place: hub_seq,
+    Run {
+        place: *hub_seq,
         created: entry.header.created,
         changes: changes.collect(),
         refused: None,
-    })
+    }
+}
+
+/// Makes a document of its entries up to `hub_seq`, without those at which the program ended.
+pub(super) fn load_at(
+    conn: &Connection,
+    (lix, doc): (LocationRow, DocId),
+    hub_seq: u64,
+    ended: &BTreeSet<(LocationRow, DocId, u64)>,
+) -> Result<Option<Document>, StoreError> {
+    let Some(mut loaded) = read(conn, lix, &doc, None)? else {
+        return Ok(None);
+    };
+    let filling = entries::filling(conn, lix, &doc, hub_seq)?;
+    let runs = filling.iter().map(|(_, stored)| run_of(stored, &doc));
+    let counted = runs.filter(|run| !ended.contains(&(lix, doc, run.place)));
+    let queue = loaded.queue(counted.collect(), |_| Ok::<_, StoreError>(None), |_| None)?;
+    loaded.take_in(queue, None);
+    Ok(Some(loaded.document))
 }
 
 /// Loads a document from the store: its last save, and the entries folded since.

@@ -23,6 +23,7 @@ use crate::store::{
     derived::{
         facts::{FactPlace, FactRow},
         names::{Form, Names},
+        past::Standing,
     },
     rosters,
 };
@@ -101,7 +102,12 @@ impl Facts {
                     at: Some(Timestamp::from_ms(1_700_000_000_000)),
                     entry: Some(self.entry),
                 };
-                writes.facts.insert(place, vec![row]);
+                let standing = Standing {
+                    since: self.entry,
+                    withdraws: false,
+                    rows: vec![row],
+                };
+                writes.facts.insert(place, vec![standing]);
             }
         }
         writes.names = self.names.take_fresh();

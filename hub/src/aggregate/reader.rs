@@ -29,7 +29,8 @@ use crate::store::{
     LocationRow, StoreError,
     derived::{
         facts::{self, FactRow},
-        names::{self, Form},
+        names::{self, Form, Series},
+        past,
         years::{self, YearDocument},
     },
     rosters,
@@ -93,6 +94,8 @@ pub(crate) struct Reader<'a> {
     conn: &'a Connection,
     network: &'a Seen,
     forms: BTreeMap<i64, Form>,
+    /// The last entry that counts, if not all do.
+    at: Option<u64>,
     /// Whether statements are to name their entries.
     names_entries: bool,
     places: RefCell<BTreeMap<i64, (LocationRow, LocationId, AreaCode)>>,
@@ -108,6 +111,7 @@ impl<'a> Reader<'a> {
             conn,
             network,
             forms: names::forms(conn)?,
+            at: None,
             names_entries: false,
             places: RefCell::default(),
             sources: RefCell::default(),
@@ -124,13 +128,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same reader, for facts as they were when the entries up to `hub_seq` were all there
+    /// were. What was withdrawn since is not among them.
+    pub(crate) fn until(self, hub_seq: Option<u64>) -> Self {
+        Self {
+            at: hub_seq,
+            ..self
+        }
+    }
+
     /// The labels about which something is stated, of one indicator or of all, by indicator.
     pub(crate) fn labels(
         &self,
         indicator: Option<&IndicatorCode>,
     ) -> Result<Vec<Label>, StoreError> {
         let mut found: BTreeMap<(IndicatorCode, i64), BTreeMap<i64, Breakdown>> = BTreeMap::new();
-        for one in names::series(self.conn, indicator, false)? {
+        for one in self.spellings(indicator)? {
             let spellings = found.entry((one.indicator, one.label)).or_default();
             spellings.insert(one.series, one.breakdown);
         }
@@ -147,6 +160,25 @@ impl<'a> Reader<'a> {
         Ok(labels.collect())
     }
 
+    /// The spellings about which something is stated.
+    fn spellings(&self, indicator: Option<&IndicatorCode>) -> Result<Vec<Series>, StoreError> {
+        let Some(hub_seq) = self.at else {
+            return names::series(self.conn, indicator, false);
+        };
+        let documents = years::documents(self.conn, None)?;
+        let mut found = Vec::new();
+        for one in names::series(self.conn, indicator, true)? {
+            for document in &documents {
+                let place = (document.document, one.series);
+                if past::is_any_at(self.conn, place, hub_seq)? {
+                    found.push(one);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The label of a breakdown in any spelling, if anything is stated about it.
     pub(crate) fn label(
         &self,
@@ -160,13 +192,14 @@ impl<'a> Reader<'a> {
 
     /// Whether anything is stated about a label in a period.
     pub(crate) fn is_stated(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
-        let at = (period.reporting_year(), period.number());
-        for series in label.spellings.keys() {
-            if facts::is_any(self.conn, *series, at)? {
-                return Ok(true);
+        let range = (period.number(), period.number());
+        let mut is_any = false;
+        for document in years::documents(self.conn, Some(period.reporting_year()))? {
+            for series in label.spellings.keys() {
+                self.each(&document, *series, range, |_, _| is_any = true)?;
             }
         }
-        Ok(false)
+        Ok(is_any)
     }
 
     /// The facts of a label by period, of one period or of all.
@@ -310,13 +343,11 @@ impl<'a> Reader<'a> {
         take: impl FnMut(facts::FactPlace, FactRow),
     ) -> Result<(), StoreError> {
         let place = (document.document, series);
-        facts::each(
-            self.conn,
-            place,
-            range,
-            |form| self.forms.get(&form).copied(),
-            take,
-        )
+        let form = |form| self.forms.get(&form).copied();
+        match self.at {
+            None => facts::each(self.conn, place, range, form, take),
+            Some(at) => past::each_at(self.conn, place, range, at, form, take),
+        }
     }
 
     fn place(&self, place: i64) -> Result<(LocationRow, LocationId, AreaCode), StoreError> {

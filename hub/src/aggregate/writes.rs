@@ -13,8 +13,9 @@ use crate::store::{
     LocationRow, StoreError, blobs,
     derived::{
         self, RecordText, again,
-        facts::{self, FactPlace, FactRow},
+        facts::{self, FactPlace},
         names::Fresh,
+        past::Standing,
     },
     quarantine::{self, State},
     unread,
@@ -31,8 +32,9 @@ pub(super) struct Writes {
     pub(super) unread: Vec<(LocationRow, DocId, (Container, String), bool)>,
     /// Numbers that facts have for the first time.
     pub(super) names: Fresh,
-    /// The statements at each place, in the order of the table; none where there are none any more.
-    pub(super) facts: BTreeMap<FactPlace, Vec<FactRow>>,
+    /// The statements that stood at each place one after another, in the order of the table; the
+    /// last are none if nothing is stated there any more.
+    pub(super) facts: BTreeMap<FactPlace, Vec<Standing>>,
     /// The sums that these facts change.
     pub(super) sums: SumWrites,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
@@ -76,9 +78,15 @@ impl Writes {
     fn write_facts(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
         self.names.write(conn)?;
         let mut more: BTreeMap<i64, i64> = BTreeMap::new();
-        for (place, rows) in &self.facts {
+        let mut withdrew = false;
+        for (place, since) in &self.facts {
             let new = self.names.is_new(place.document);
-            *more.entry(place.series).or_default() += facts::put(conn, *place, rows, new)?;
+            let put = facts::put(conn, *place, since, new)?;
+            *more.entry(place.series).or_default() += put.more;
+            withdrew |= put.withdrew;
+        }
+        if withdrew {
+            conn.scrub();
         }
         for (series, more) in more.into_iter().filter(|(_, more)| *more != 0) {
             facts::count_more(conn, series, more)?;

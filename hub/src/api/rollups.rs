@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use axum::{
     Extension,
     extract::State,
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, HeaderName, Uri},
     response::Response,
 };
-use weft_host::answer::is_known;
+use weft_host::answer::{is_known, put};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
     rollup::Network,
+    text::BadText,
+    time::Timestamp,
 };
 
 use super::{
@@ -24,7 +26,7 @@ use super::{
     query::Query,
     token::Reader,
 };
-use crate::app::{Counted, Reading, Unrecorded};
+use crate::app::{AppError, Counted, Reading, Unrecorded};
 use crate::figures::{
     Figure, FigureKey, LevelWord, RollupQuery,
     stream::{self, Head, RowStream},
@@ -44,6 +46,9 @@ use crate::figures::{
         ("breakdown" = Option<String>, Query,
             description = "total, or name=value with + as %2B: age=12%2B. If a definition crosses \
             several, put commas between them: age=5-11,sex=female"),
+        ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
+            UTC (+ as %2B): the figures of the entries received by then, without words that were \
+            withdrawn since"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
@@ -54,6 +59,7 @@ use crate::figures::{
             text that looks like a formula has an apostrophe in front, a number never",
             body = super::openapi::RollupPage,
             headers(("weft-notice", description = "not disclosure-controlled, not for publication"),
+                    ("weft-as-of", description = "The moment of the figures, if as_of names one"),
                     ("etag", description = "Strong entity tag"))),
         (status = 304, description = "Nothing has changed since the entity tag that was sent"),
         (status = 400, description = "A parameter is wrong: the problem names it and the allowed \
@@ -83,18 +89,29 @@ pub(super) async fn answer(
         }
         Format::Json => {
             let found = api.app.counted(move |at| {
-                let asked = match asked(at, &query) {
+                let (past, asked) = match asked(at, &query) {
                     Ok(asked) => asked,
                     Err(problem) => return Ok(Err(problem)),
                 };
+                let at = past.as_ref().unwrap_or(at);
                 let found = at.page_of_rows(&asked, page.after, page.rows_max + 1)?;
-                Ok(Ok(found.map(|figures| cut(figures, page.rows_max))))
+                let found = found.map(|figures| cut(figures, page.rows_max));
+                Ok(Ok((at.as_of, found)))
             });
-            let (shown, next) = api.app.shown(reading, found.await??).await?;
+            let (as_of, found) = found.await??;
+            let (shown, next) = api.app.shown(reading, found).await?;
             let rows = shown.iter().map(Figure::json);
-            Ok(answer::json(rows, next, &headers))
+            Ok(dated(answer::json(rows, next, &headers), as_of))
         }
     }
+}
+
+/// Adds the moment of the past as of which the figures are.
+fn dated(mut response: Response, as_of: Option<Timestamp>) -> Response {
+    if let Some(moment) = as_of {
+        put(&mut response, AS_OF, &moment.rfc3339());
+    }
+    response
 }
 
 /// Returns every row as a file. Its tag is known before the first row: who has the file already
@@ -109,7 +126,10 @@ async fn file(
         true => None,
         false => Some(api.app.shown_rows(reading, rows, stream::csv).await?),
     };
-    Ok(answer::csv_stream("rollups", &head.tag, pieces))
+    Ok(dated(
+        answer::csv_stream("rollups", &head.tag, pieces),
+        head.as_of,
+    ))
 }
 
 /// Leaves the rows of one page, and returns the cursor of the next one if there is one.
@@ -176,6 +196,28 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     range.transpose()
 }
 
+/// Returns the hub as of the moment that a query names, if it names one.
+fn as_of<'a>(at: &Counted<'a>, query: &Query) -> Result<Option<Counted<'a>>, Problem> {
+    let wrong = |detail: String| {
+        let forms = [
+            "2023-06-01",
+            "2023-06-01T09:00:00Z",
+            "2023-06-01T21:00:00%2B12:00",
+        ];
+        Problem::parameter("as_of", detail, forms)
+    };
+    let moment = query.one("as_of").map(|text| {
+        // The + of an offset that was not percent-encoded arrives as a blank.
+        let moment = text.replace(' ', "+").parse();
+        moment.map_err(|error: BadText| wrong(format!("{error}.")))
+    });
+    let past = moment.transpose()?.map(|moment| at.as_of(moment));
+    past.transpose().map_err(|error| match error {
+        AppError::NoMoment(why) => wrong(format!("{why}.")),
+        other => other.into(),
+    })
+}
+
 fn breakdown(
     at: &Counted<'_>,
     text: &str,
@@ -188,11 +230,22 @@ fn breakdown(
     })
 }
 
-/// Returns what figures are asked for. A breakdown that no figure has is a problem; one that others
-/// have is none.
-fn asked(at: &Counted<'_>, query: &Query) -> Result<RollupQuery, Problem> {
+/// Returns what figures are asked for, and the hub of the past if they are. A breakdown that no
+/// figure has is a problem; one that others have is none.
+fn asked<'a>(
+    at: &Counted<'a>,
+    query: &Query,
+) -> Result<(Option<Counted<'a>>, RollupQuery), Problem> {
+    let past = as_of(at, query)?;
+    let asked = asked_at(past.as_ref().unwrap_or(at), query)?;
+    Ok((past, asked))
+}
+
+fn asked_at(at: &Counted<'_>, query: &Query) -> Result<RollupQuery, Problem> {
     let definitions = at.definitions();
-    let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
+    let codes = definitions.iter().map(|one| &one.code);
+    let known = codes.filter(|code| at.network().newest(code).is_some());
+    let indicators = known.map(|code| code.to_string()).collect();
     let mut asked = rollup_query(query, &indicators, at.network())?;
     let Some(value) = query.one("breakdown") else {
         return Ok(asked);
@@ -261,10 +314,13 @@ const PARAMETERS: &[&str] = &[
     "location",
     "period",
     "breakdown",
+    "as_of",
     "format",
     "limit",
     "cursor",
 ];
+/// The moment of the past as of which figures are.
+const AS_OF: HeaderName = HeaderName::from_static("weft-as-of");
 /// One example of each form of a period.
 const PERIODS: [&str; 7] = [
     "2023",

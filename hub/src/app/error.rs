@@ -181,6 +181,9 @@ pub enum AppError {
     /// There is no such figure.
     #[error("{0}")]
     NoFigure(String),
+    /// Nothing is known as of this moment.
+    #[error("{0}")]
+    NoMoment(String),
     /// The hub's own documents refused an edit.
     #[error("the hub's own documents could not be changed: {0}")]
     Own(String),
@@ -203,6 +206,7 @@ impl AppError {
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
             | Self::NoFigure(_)
+            | Self::NoMoment(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
             | Self::AreaTwice { .. }

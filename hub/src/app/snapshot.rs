@@ -11,7 +11,7 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use weft_shared::id::DeviceIndex;
+use weft_shared::{id::DeviceIndex, time::Timestamp};
 
 use super::{AppError, AppHandle, Shared, own::Standing};
 use crate::{
@@ -41,6 +41,8 @@ pub struct Counted<'a> {
     pub(crate) hub_seq: u64,
     /// The locations, definitions and adoptions that the figures are made with.
     pub(crate) network: Arc<Seen>,
+    /// The moment as of which they are, if it is not the present.
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 impl<'a> Deref for Counted<'a> {
@@ -133,6 +135,7 @@ impl AppHandle {
                     snapshot,
                     hub_seq: folded,
                     network: progress.network,
+                    as_of: None,
                 };
                 read(&counted).map(Look::Read)
             });

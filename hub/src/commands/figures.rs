@@ -221,6 +221,15 @@ impl Legend {
     }
 }
 
+/// Says that figures are as of a moment of the past, if they are.
+pub(super) fn as_of_words(at: &Counted<'_>) -> Option<String> {
+    let moment = at.network().zone().minute(at.as_of?);
+    Some(format!(
+        "Figures as of {moment}: they count the entries received by then, without words that were \
+         withdrawn since."
+    ))
+}
+
 /// Explains why nothing was found, and what to do.
 pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, AppError> {
     let locations = at.locations()?;
@@ -250,6 +259,9 @@ pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, 
             let there_are = there_are
                 .unwrap_or_else(|| format!("{span}: ask for other periods, or leave --period out"));
             format!("No figures match. There are figures{of} {there_are}.")
+        }
+        None if at.as_of.is_some() => {
+            format!("There were no figures{of} then. Name a later moment, or leave --as-of out.")
         }
         None => format!(
             "There are no figures{of} yet: no confirmed location has shared an observation. \

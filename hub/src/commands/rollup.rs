@@ -10,7 +10,7 @@ use weft_shared::{
 
 use super::{Failure, figures};
 use crate::{
-    app::{AppError, AppHandle, Reading, Unrecorded},
+    app::{AppError, AppHandle, Moment, Reading, Unrecorded},
     figures::{LevelWord, RollupQuery, stream},
 };
 
@@ -30,6 +30,10 @@ pub struct Args {
     /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
+    /// The figures as of this day or time, such as 2023-06-01 or 2023-06-01T09:00:00Z: of the
+    /// entries received by then, without words that were withdrawn since [default: now].
+    #[arg(long, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
     /// The format: a table for people, csv or json.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -64,6 +68,9 @@ pub struct Explain {
     /// is].
     #[arg(long)]
     pub breakdown: Option<String>,
+    /// The figure as of this day or time, as in rollup --as-of [default: now].
+    #[arg(long, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
     /// Print JSON instead of text.
     #[arg(long)]
     pub json: bool,
@@ -74,6 +81,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
   weft-hub rollup --level network --period 2022-01..2023-05
+  weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-30
   weft-hub rollup --format csv > figures.csv";
 
 /// Shown below the long help of `rollup explain`.
@@ -109,11 +117,21 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
     let reading = Reading::here("rollup", subject);
-    let asked = query.clone();
-    let (head, found) = app.stream_rows(move |_| Ok::<_, AppError>(asked)).await?;
-    let why_none = match head.is_empty {
-        true => Some(app.counted(move |at| figures::why_none(at, &query)).await?),
-        false => None,
+    let (asked, moment) = (query.clone(), args.as_of);
+    let found = app.stream_rows(move |at| {
+        let past = moment.map(|moment| at.as_of(moment)).transpose()?;
+        Ok::<_, AppError>((past, asked))
+    });
+    let (head, found) = found.await?;
+    let about = app.counted(move |at| {
+        let past = moment.map(|moment| at.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(at);
+        let why_none = head.is_empty.then(|| figures::why_none(at, &query));
+        Ok((figures::as_of_words(at), why_none.transpose()?))
+    });
+    let (as_of, why_none) = match head.is_empty || moment.is_some() {
+        true => about.await?,
+        false => (None, None),
     };
     let format = if args.json { Format::Json } else { args.format };
     let write = match format {
@@ -125,6 +143,9 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     while let Some(piece) = pieces.next().await {
         io.out().write_all(&piece?)?;
     }
+    if let Some(as_of) = as_of {
+        io.tell(&as_of)?;
+    }
     io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
 }
 
@@ -132,6 +153,8 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
     let (code, period, location) = (args.code.clone(), args.period, args.location);
     let typed = args.breakdown;
     let found = app.counted(move |at| {
+        let past = args.as_of.map(|moment| at.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(at);
         let breakdowns = match typed.map(|text| at.typed_breakdown(&text, Some(&code))) {
             Some(Ok(typed)) => vec![typed],
             Some(Err(error)) => return Ok(Err(error)),

@@ -153,7 +153,7 @@ impl Counted<'_> {
             location: location.clone(),
             ..RollupQuery::default()
         };
-        check_known(&query, &self.network)?;
+        self.check_known(&query)?;
         let slice = Slice {
             indicator,
             period,
@@ -213,7 +213,7 @@ impl Counted<'_> {
             indicator: Some(indicator.clone()),
             ..RollupQuery::default()
         };
-        check_known(&asked, &self.network)?;
+        self.check_known(&asked)?;
         let (reader, mut shown) = (self.reader()?, BTreeSet::new());
         for label in reader.labels(Some(indicator))? {
             if reader.is_stated(&label, period)? {
@@ -223,9 +223,19 @@ impl Counted<'_> {
         Ok(shown.into_iter().collect())
     }
 
+    fn check_known(&self, query: &RollupQuery) -> Result<(), AppError> {
+        check_known(query, &self.network).map_err(|error| match self.as_of {
+            Some(_) => AppError::NoMoment(
+                "the network had no such indicator or location at that moment; name a later one"
+                    .to_owned(),
+            ),
+            None => error,
+        })
+    }
+
     /// Returns what makes figures of facts.
     pub(super) fn reader(&self) -> Result<Reader<'_>, StoreError> {
-        Reader::new(self.conn, &self.network)
+        Ok(Reader::new(self.conn, &self.network)?.until(self.as_of.map(|_| self.hub_seq)))
     }
 
     /// Returns the locations, definitions and adoptions that figures are made with.

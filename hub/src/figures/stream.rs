@@ -19,6 +19,7 @@ use weft_host::{clock, csv::CsvWriter, task};
 use weft_shared::{
     id::{Hasher, LocationCode},
     rollup::{COLUMNS, Level},
+    time::Timestamp,
 };
 
 use super::{Figure, RollupQuery, rows::Rows};
@@ -44,7 +45,12 @@ pub(crate) struct Head {
     pub(crate) tag: String,
     /// Whether there are no figures.
     pub(crate) is_empty: bool,
+    /// The moment as of which they are, if it is not the present.
+    pub(crate) as_of: Option<Timestamp>,
 }
+
+/// The figures that are asked for, and the hub of the past if they are as of a moment.
+pub(crate) type Asked<'a> = (Option<Counted<'a>>, RollupQuery);
 
 /// Figures that are about to be read. The state of the store that they come from is fixed.
 #[derive(Debug)]
@@ -179,7 +185,7 @@ impl AppHandle {
     /// query names something unknown.
     pub(crate) async fn stream_rows<E: From<AppError> + Send + 'static>(
         &self,
-        asked: impl FnOnce(&Counted<'_>) -> Result<RollupQuery, E> + Send + 'static,
+        asked: impl for<'a> FnOnce(&Counted<'a>) -> Result<Asked<'a>, E> + Send + 'static,
     ) -> Result<(Head, Unrecorded<RowStream>), E> {
         let closed = || E::from(AppError::from(StoreError::Closed));
         let streams = Arc::clone(&self.shared.streams);
@@ -190,14 +196,17 @@ impl AppHandle {
         let read = task::spawn(async move {
             let ledger = app.clone();
             let read = app.counted(move |at| {
-                let found = asked(at).and_then(|query| Ok((tag(at, &query)?, at.rows(&query)?)));
+                let asked = asked(at);
+                let past = asked.as_ref().ok().and_then(|(past, _)| past.clone());
+                let at = past.as_ref().unwrap_or(at);
+                let found = asked.and_then(|(_, query)| Ok((tag(at, &query)?, at.rows(&query)?)));
                 match found {
                     Ok((tag, rows)) => {
                         let tell = |head, locations| tell.send(Ok((head, locations))).is_ok();
                         let record = |reading: &Reading, locations: &BTreeSet<LocationCode>| {
                             ledger.record(reading, locations)
                         };
-                        write(rows, tag, source, tell, record);
+                        write(rows, (tag, at.as_of), source, tell, record);
                     }
                     // If the caller is gone, no one needs the error.
                     Err(error) => drop(tell.send(Err(error))),
@@ -251,7 +260,7 @@ impl AppHandle {
 /// Reads figures and writes them, as long as somebody takes them.
 pub(super) fn write(
     mut rows: Rows<'_>,
-    tag: String,
+    (tag, as_of): (String, Option<Timestamp>),
     source: Source,
     tell: impl FnOnce(Head, BTreeSet<LocationCode>) -> bool,
     record: impl Fn(&Reading, &BTreeSet<LocationCode>) -> io::Result<()>,
@@ -267,6 +276,7 @@ pub(super) fn write(
     let head = Head {
         tag,
         is_empty: first.is_none(),
+        as_of,
     };
     if !tell(head, locations.clone()) {
         return;
@@ -313,7 +323,12 @@ fn tag(at: &Counted<'_>, query: &RollupQuery) -> Result<String, AppError> {
     let (folded, answered) = (at.hub_seq, again::answered(at.conn)?);
     let program = (env!("CARGO_PKG_VERSION"), derived::version());
     let members = at.network().members();
-    let written = write!(digest, "{program:?} {folded} {answered} {query:?}").and_then(|()| {
+    let as_of = at.as_of;
+    let written = write!(
+        digest,
+        "{program:?} {folded} {answered} {as_of:?} {query:?}"
+    )
+    .and_then(|()| {
         members
             .into_iter()
             .try_for_each(|one| write!(digest, " {:?} {:?} {:?}", one.code, one.place, one.synced))

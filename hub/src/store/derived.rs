@@ -7,6 +7,7 @@ use weft_store::{StoreError, documents, reset_derived, rows};
 pub(crate) mod again;
 pub(crate) mod facts;
 pub(crate) mod names;
+pub(crate) mod past;
 mod records;
 pub(crate) mod sums;
 pub(crate) mod years;
@@ -64,10 +65,10 @@ pub(crate) fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 12;
+const TABLES_VERSION: u32 = 13;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
-pub(super) static TABLES: [&str; 17] = [
+pub(super) static TABLES: [&str; 19] = [
     "folded",
     "snapshots",
     "tails",
@@ -79,6 +80,8 @@ pub(super) static TABLES: [&str; 17] = [
     "year_documents",
     "facts",
     "sums",
+    "past_facts",
+    "past_extras",
     "records",
     "unread",
     "again",

@@ -67,7 +67,8 @@ CREATE INDEX year_documents_late ON year_documents (year, lix) WHERE summed = 0;
 
 -- One row a statement, clustered by document and so by location and year. `n` counts concurrent
 -- ones, in the order of their text. Numbers are exact: INTEGER if whole, else decimal text.
--- `entry` is the hub_seq of the signed entry that states it.
+-- `entry` is the hub_seq of the signed entry that states it, and `began` that of the one with which
+-- it began to stand, if that is a later one.
 CREATE TABLE facts (
     document INTEGER NOT NULL,
     series INTEGER NOT NULL,
@@ -79,6 +80,7 @@ CREATE TABLE facts (
     denominator ANY,
     at_s INTEGER,
     entry INTEGER,
+    began INTEGER,
     value ANY,
     lower ANY,
     upper ANY,
@@ -102,6 +104,42 @@ CREATE TABLE sums (
     places BLOB NOT NULL,
     latest_s INTEGER,
     PRIMARY KEY (label, period, block, form, amount)
+) STRICT, WITHOUT ROWID;
+
+-- Statements that stood and no longer do: from `began` on, and no longer at `ended`. None that was
+-- withdrawn is here. `waited` is by how much `began` is later than the entry that states it.
+CREATE TABLE past_facts (
+    document INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    numerator ANY,
+    denominator ANY,
+    at_s INTEGER,
+    waited INTEGER,
+    PRIMARY KEY (document, series, period, place, began, n)
+) STRICT, WITHOUT ROWID;
+
+-- The rest of those statements of the past that say more, which few do: a column takes room in each
+-- row, even if it is NULL.
+CREATE TABLE past_extras (
+    document INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    value ANY,
+    lower ANY,
+    upper ANY,
+    method TEXT,
+    confirmed TEXT,
+    sign TEXT,
+    PRIMARY KEY (document, series, period, place, began, n)
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.

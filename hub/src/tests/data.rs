@@ -241,7 +241,7 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         level: "level" is given twice: give it once, or leave it out for all.
         limit: CSV always has every row: limit and cursor are for JSON.
         colour: There is no parameter "colour" here.
-            indicator level location period breakdown format limit cursor
+            indicator level location period breakdown as_of format limit cursor
     "#]]
     .assert_eq(&said);
 }

@@ -66,7 +66,7 @@ async fn page(
 
 async fn begun(app: &AppHandle, query: &RollupQuery) -> (Head, Unrecorded<RowStream>) {
     let query = query.clone();
-    let begun = app.stream_rows(move |_| Ok::<_, AppError>(query));
+    let begun = app.stream_rows(move |_| Ok::<_, AppError>((None, query)));
     begun.await.unwrap()
 }
 

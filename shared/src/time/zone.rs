@@ -74,13 +74,18 @@ impl Zone {
 
     /// The moment at which the day after that of `at` begins in this zone.
     pub fn next_day(&self, at: Timestamp) -> Timestamp {
-        let next = self.zoned(at).and_then(|at| at.tomorrow().ok());
-        let next = next.and_then(|next| next.start_of_day().ok());
+        let day = self.zoned(at).map(|at| at.date());
         // Beyond the calendar there are no days.
-        next.map_or_else(
-            || at.plus_ms(DAY_MS),
-            |next| Timestamp::from_ms(next.timestamp().as_millisecond()),
-        )
+        day.and_then(|day| self.end_of(day))
+            .unwrap_or_else(|| at.plus_ms(DAY_MS))
+    }
+
+    /// The moment at which the day after this one begins in this zone; none at the end of the
+    /// calendar.
+    pub fn end_of(&self, day: Date) -> Option<Timestamp> {
+        let next = day.tomorrow().ok()?.to_zoned(self.zone.clone()).ok()?;
+        let next = next.start_of_day().ok()?;
+        Some(Timestamp::from_ms(next.timestamp().as_millisecond()))
     }
 
     /// A time to the minute, with the zone's abbreviation: `2026-11-22 11:40 NZDT`.

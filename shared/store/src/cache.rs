@@ -77,6 +77,8 @@ pub struct Applied<P> {
     pub created: Timestamp,
     /// The keys that it touched.
     pub touched: Touched,
+    /// Its changes.
+    pub changes: Vec<Vec<u8>>,
     /// Whether it had waited.
     pub waited: bool,
 }
@@ -173,6 +175,7 @@ impl<P: Copy + Ord, B> Loaded<P, B> {
                         place,
                         created: run.created,
                         touched,
+                        changes: run.changes,
                         waited: at >= queue.new,
                     });
                 }

@@ -1,6 +1,7 @@
 //! The log: entries appended in the order of commits, found again by their place in their log.
 
 mod chains;
+mod received;
 
 use std::{collections::BTreeMap, iter};
 
@@ -17,7 +18,10 @@ use weft_shared::{
     time::Timestamp,
 };
 
-pub use self::chains::{broken_chains, chain, of_location};
+pub use self::{
+    chains::{broken_chains, chain, of_location},
+    received::{last_received_by, received, received_span},
+};
 use crate::{LocationRow, Log, StoreError, blobs, documents, logs, rows};
 
 /// An entry as stored.
@@ -80,6 +84,8 @@ fn write<'a>(
         "INSERT INTO entries (log, dseq, received_ms, void, tip, header, bodies)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?;
+    // A clock that was set back must not make an entry look older than those before it.
+    let received = now.max(received::last_received(conn)?.unwrap_or(now));
     let (mut body_bytes, mut bodies, mut sound) = (0, Vec::new(), Vec::new());
     for (entry, void) in entries {
         let header = &entry.header;
@@ -100,7 +106,7 @@ fn write<'a>(
         insert.execute(params![
             log.0,
             header.dseq,
-            now.ms(),
+            received.ms(),
             void.map(VoidCode::number),
             tip.map(|tip| tip.signature.as_bytes()),
             header_encoded,

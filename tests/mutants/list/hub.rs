@@ -71,6 +71,39 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "tests::records::what_is_for_the_team_alone_is_listed_and_counted_nowhere",
     },
     Mistake {
+        name: "a fact that ended still counts as of the entry that ended it",
+        file: "hub/src/store/derived/past.rs",
+        find: "AND began <= ?5 AND ended > ?5",
+        replace: "AND began <= ?5 AND ended >= ?5",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::tests::history::\
+              figures_as_of_a_moment_are_those_of_a_hub_that_heard_no_more",
+    },
+    Mistake {
+        name: "history knows one state a bite",
+        file: "hub/src/aggregate/facts.rs",
+        find: "for (place, heads) in steps {",
+        replace: "for (place, heads) in steps.into_iter().take(0) {",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::tests::history::history_does_not_depend_on_bites",
+    },
+    Mistake {
+        name: "withdrawn words stay in the past",
+        file: "hub/src/store/derived/past.rs",
+        find: "true => take_away(conn, place)?,",
+        replace: "true => false,",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::moment::withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file",
+    },
+    Mistake {
+        name: "an entry looks older than those before it once the clock is set back",
+        file: "shared/store/src/entries.rs",
+        find: "let received = now.max(received::last_received(conn)?.unwrap_or(now));",
+        replace: "let received = now;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::moment::a_clock_that_steps_back_changes_no_order",
+    },
+    Mistake {
         name: "a page repeats the last row of the page before",
         file: "hub/src/figures/rows.rs",
         find: "*code.as_str() > *last.location",
@@ -329,5 +362,14 @@ pub(super) const MISTAKES: &[Mistake] = &[
         replace: "Some(_) => out,",
         suite: Suite::Unit("weft-hub"),
         test: "tests::figures::sums::sums_are_the_figures_of_facts_whatever_happens",
+    },
+    Mistake {
+        name: "a figure of the past is taken from the sums of today",
+        file: "hub/src/aggregate/reader/network.rs",
+        find: "if self.at.is_some() {",
+        replace: "if self.at == Some(0) {",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::tests::history::\
+               figures_as_of_a_moment_are_those_of_a_hub_that_heard_no_more",
     },
 ];

@@ -195,7 +195,7 @@ impl<'a> Deltas<'a> {
                 for series in self.names.spellings(slot.label) {
                     let at = slot.at(document, series.series);
                     let rows = match writes.facts.get(&at) {
-                        Some(rows) => rows.clone(),
+                        Some(since) => since.last().map_or_else(Vec::new, |now| now.rows.clone()),
                         None => self.rows(at)?,
                     };
                     after.extend(rows.into_iter().map(|row| (series.series, row)));

@@ -1,5 +1,7 @@
 //! Derived state that cannot be read is derived again once at each height.
 
+mod history;
+
 use std::thread;
 
 use rusqlite::{
@@ -138,20 +140,24 @@ fn state(device: &mut Device, definition: DefinitionHash, numerator: i64) -> Adm
     })
 }
 
-/// A location that reported one of its two areas.
-async fn half_reported(app: &AppHandle) -> Device {
-    let definition = app.definitions().unwrap()[0].hash();
-    let code = kit::add_location(app, "FN", &["FAR_NORTH", "SOUTH"]).await;
-    let mut device = Device::found(app, &code).await;
+fn adopts(device: &mut Device, definition: DefinitionHash) -> Admission {
     let adoption = Adoption {
         status: AdoptionStatus::Adopted,
         definition,
         audience: Audience::Network,
         reason: None,
     };
-    let entry = device.edit("profile", |editor| {
+    device.edit("profile", |editor| {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
-    });
+    })
+}
+
+/// A location that reported one of its two areas.
+async fn half_reported(app: &AppHandle) -> Device {
+    let definition = app.definitions().unwrap()[0].hash();
+    let code = kit::add_location(app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+    let mut device = Device::found(app, &code).await;
+    let entry = adopts(&mut device, definition);
     device.push(app, entry).await;
     let entry = state(&mut device, definition, 1);
     device.push(app, entry).await;

@@ -118,7 +118,7 @@ impl Reader<'_> {
                     rows.push((at.series, at.place, row));
                 }
             };
-            match of_series.len() < FEW_SERIES {
+            match of_series.len() < FEW_SERIES || self.at.is_some() {
                 true => {
                     for series in of_series.keys() {
                         self.each(&document, *series, (0, u32::MAX), &mut take)?;

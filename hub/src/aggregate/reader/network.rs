@@ -166,6 +166,9 @@ impl Reader<'_> {
         period: Option<Period>,
         more: &PlaceSet,
     ) -> Result<Vec<Parts>, StoreError> {
+        if self.at.is_some() {
+            return self.parts_of_past(label, period);
+        }
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
         let periods = names::periods(self.conn, label.number, range)?.into_iter();
         let mut slices: BTreeMap<u32, Stored> =
@@ -179,6 +182,21 @@ impl Reader<'_> {
             self.part(label, period, stored, more)
         });
         parts.collect()
+    }
+
+    /// The same as of a moment of the past, of which there are no sums: all facts are listed.
+    fn parts_of_past(
+        &self,
+        label: &Label,
+        period: Option<Period>,
+    ) -> Result<Vec<Parts>, StoreError> {
+        let facts = self.facts(label, period)?.into_iter();
+        let parts = facts.map(|(period, listed)| Parts {
+            slice: label.slice(period),
+            sums: Vec::new(),
+            listed,
+        });
+        Ok(parts.collect())
     }
 
     fn add(

@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The locations whose statements were entered under each version of a definition. Only
-    /// locations that count are among them.
+    /// locations that count are among them, and only statements that stand today.
     pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, StoreError> {
         let mut users = BTreeSet::new();
         for (lix, hash) in facts::definitions(self.conn)? {

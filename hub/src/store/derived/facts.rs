@@ -13,7 +13,11 @@ use weft_shared::{
 };
 use weft_store::rows;
 
-use super::{LocationRow, StoreError, names::Form};
+use super::{
+    LocationRow, StoreError,
+    names::Form,
+    past::{self, Began, Course, Standing},
+};
 
 /// The place of a fact, in numbers of this store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +40,29 @@ pub(crate) struct FactRow {
     pub(crate) entry: Option<u64>,
 }
 
+impl FactRow {
+    /// Whether it is the same statement of the same entry.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let origin = |row: &Self| (row.form, row.at.map(seconds), row.entry);
+        let figures = |row: &Self| {
+            let one = &row.statement;
+            [
+                one.numerator,
+                one.denominator,
+                one.value,
+                one.lower,
+                one.upper,
+            ]
+        };
+        let (one, two) = (&self.statement, &other.statement);
+        origin(self) == origin(other)
+            && figures(self) == figures(other)
+            && one.method == two.method
+            && one.confirmed == two.confirmed
+            && one.sign == two.sign
+    }
+}
+
 /// A number as a column: whole ones as integers, others as decimal text, so that all are exact.
 pub(super) struct Exact(pub(super) Option<Number>);
 
@@ -51,47 +78,68 @@ impl ToSql for Exact {
     }
 }
 
-/// Replaces what is stated at a place. Nothing is there yet if the document is `new`. Returns by
-/// how many statements there are more.
+/// The outcome of replacing the statements at a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Put {
+    /// By how many statements there are more.
+    pub(crate) more: i64,
+    /// Whether something that was taken back had to go.
+    pub(crate) withdrew: bool,
+}
+
+/// Replaces what is stated at a place by the last of what stood there since, and keeps what ended.
+/// Nothing is there yet if the document is `new`.
 pub(crate) fn put(
     conn: &Connection,
     place: FactPlace,
-    rows: &[FactRow],
+    since: &[Standing],
     new: bool,
-) -> Result<i64, StoreError> {
-    let FactPlace {
-        document,
-        series,
-        period,
-        place,
-    } = place;
-    let gone = match new {
-        true => 0,
-        false => conn
-            .prepare_cached(
-                "DELETE FROM facts
-                 WHERE document = ? AND series = ? AND period = ? AND place = ?",
-            )?
-            .execute(params![document, series, period, place])?,
+) -> Result<Put, StoreError> {
+    let before = match new {
+        true => Vec::new(),
+        false => past::before(conn, place)?,
     };
+    let course = Course::follow(&before, since);
+    let gone = course.write_past(conn, place)?;
+    if !before.is_empty() {
+        conn.prepare_cached(
+            "DELETE FROM facts WHERE document = ? AND series = ? AND period = ? AND place = ?",
+        )?
+        .execute(params![
+            place.document,
+            place.series,
+            place.period,
+            place.place
+        ])?;
+    }
+    insert(conn, place, &course.standing)?;
+    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Put {
+        more: more(course.standing.len()) - more(before.len()),
+        withdrew: gone || (course.withdraws && !before.is_empty()),
+    })
+}
+
+fn insert(conn: &Connection, place: FactPlace, rows: &[Began<'_>]) -> Result<(), StoreError> {
     let mut put = conn.prepare_cached(
         "INSERT INTO facts (document, series, period, place, n, form, numerator, denominator,
-                            at_s, entry, value, lower, upper, method, confirmed, sign)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            at_s, entry, began, value, lower, upper, method, confirmed, sign)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    for (n, row) in rows.iter().enumerate() {
+    for (n, (row, began)) in rows.iter().enumerate() {
         let one = &row.statement;
         put.execute(params![
-            document,
-            series,
-            period,
-            place,
+            place.document,
+            place.series,
+            place.period,
+            place.place,
             n,
             row.form,
             Exact(one.numerator),
             Exact(one.denominator),
-            row.at.map(|at| at.ms() / 1_000),
+            row.at.map(seconds),
             row.entry,
+            (row.entry != Some(*began)).then_some(began),
             Exact(one.value),
             Exact(one.lower),
             Exact(one.upper),
@@ -100,11 +148,14 @@ pub(crate) fn put(
             one.sign
         ])?;
     }
-    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    Ok(more(rows.len()) - more(gone))
+    Ok(())
 }
 
-/// Takes away everything that a document states.
+pub(super) const fn seconds(at: Timestamp) -> i64 {
+    at.ms() / 1_000
+}
+
+/// Takes away everything that a document states and stated.
 pub(crate) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> {
     let mut query = conn
         .prepare_cached("SELECT series, count(*) FROM facts WHERE document = ? GROUP BY series")?;
@@ -114,7 +165,7 @@ pub(crate) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> 
     }
     conn.prepare_cached("DELETE FROM facts WHERE document = ?")?
         .execute([document])?;
-    Ok(())
+    past::clear(conn, document)
 }
 
 /// Records that a series has so many statements more, or fewer.
@@ -125,7 +176,7 @@ pub(crate) fn count_more(conn: &Connection, series: i64, more: i64) -> Result<()
 }
 
 /// The names of checks that a person answered; none for most.
-fn checks(confirmed: &BTreeSet<String>) -> Option<String> {
+pub(super) fn checks(confirmed: &BTreeSet<String>) -> Option<String> {
     let names = (!confirmed.is_empty()).then(|| serde_json::to_string(confirmed));
     names.map(|names| names.expect("a list of texts always encodes"))
 }
@@ -194,7 +245,10 @@ fn each_where(
     Ok(())
 }
 
-fn read(row: &Row<'_>, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, StoreError> {
+pub(super) fn read(
+    row: &Row<'_>,
+    form: impl Fn(i64) -> Option<Form>,
+) -> Result<FactRow, StoreError> {
     let unreadable = || StoreError::Derived("facts");
     let number = |at| exact(row, at, "facts");
     let number_of_form = row.get(2)?;
@@ -242,20 +296,6 @@ pub(super) fn exact(
     }
 }
 
-/// Whether a document of the year states anything about a series in a period.
-pub(crate) fn is_any(
-    conn: &Connection,
-    series: i64,
-    (year, period): (i16, u32),
-) -> Result<bool, StoreError> {
-    Ok(conn
-        .prepare_cached(
-            "SELECT 1 FROM year_documents CROSS JOIN facts USING (document)
-             WHERE year = ? AND series = ? AND period = ?",
-        )?
-        .exists(params![year, series, period])?)
-}
-
 /// The definitions that each location's statements were entered under.
 pub(crate) fn definitions(
     conn: &Connection,
@@ -284,6 +324,8 @@ mod tests {
 
     use super::{super::names::Names, *};
 
+    /// The last entry.
+    const LAST: u64 = 12;
     const PLACE: FactPlace = FactPlace {
         document: 1,
         series: 1,
@@ -316,18 +358,33 @@ mod tests {
         }
     }
 
-    fn found(conn: &Connection) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
-        let mut found = Vec::new();
-        each(
-            conn,
-            (1, 1),
-            (7, 7),
-            |_| Some(form()),
-            |place, row| {
-                assert_eq!(row.at.is_some(), row.entry.is_some());
-                found.push((place, row.statement, row.entry));
-            },
-        )?;
+    /// Puts statements, and returns by how many there are more.
+    fn more(conn: &Connection, place: FactPlace, rows: &[FactRow], new: bool) -> i64 {
+        let standing = Standing {
+            since: if rows.is_empty() { LAST } else { 9 },
+            withdraws: false,
+            rows: rows.to_vec(),
+        };
+        put(conn, place, &[standing], new).unwrap().more
+    }
+
+    /// The statements as of an entry; after the last one, also those that stand.
+    fn found(
+        conn: &Connection,
+        at: u64,
+    ) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
+        let (mut found, mut standing) = (Vec::new(), Vec::new());
+        let form = |_| Some(form());
+        past::each_at(conn, (1, 1), (7, 7), at, form, |place, row| {
+            assert_eq!(row.at.is_some(), row.entry.is_some());
+            found.push((place, row.statement, row.entry));
+        })?;
+        each(conn, (1, 1), (7, 7), form, |place, row| {
+            standing.push((place, row.statement, row.entry));
+        })?;
+        if at == LAST {
+            assert_eq!(found, standing);
+        }
         Ok(found)
     }
 
@@ -347,28 +404,32 @@ mod tests {
             ..full.statement
         };
         let rows = [full, row("18", None)];
-        assert_eq!(put(&conn, PLACE, &rows[..1], true).unwrap(), 1);
-        assert_eq!(put(&conn, PLACE, &rows, false).unwrap(), 1);
+        assert_eq!(more(&conn, PLACE, &rows[..1], true), 1);
+        assert_eq!(more(&conn, PLACE, &rows, false), 1);
         let elsewhere = FactPlace { period: 8, ..PLACE };
-        put(&conn, elsewhere, &rows, true).unwrap();
+        more(&conn, elsewhere, &rows, true);
         let all = rows.map(|row| (PLACE, row.statement, row.entry));
-        assert_eq!(found(&conn).unwrap(), all);
+        assert_eq!(found(&conn, LAST).unwrap(), all);
+        assert_eq!(found(&conn, 8).unwrap(), [], "nothing had begun");
         assert_eq!(count(&conn).unwrap(), 2, "places, not statements");
         let whole = "SELECT typeof(numerator) FROM facts WHERE n = 1 AND period = 7";
         let whole: String = conn.query_row(whole, [], |row| row.get(0)).unwrap();
         assert_eq!(whole, "integer");
+        assert_eq!(more(&conn, PLACE, &[], false), -2);
+        assert_eq!(found(&conn, 10).unwrap(), all, "it ended later");
+        assert_eq!(found(&conn, LAST).unwrap(), []);
         for spoilt in ["numerator = 'x'", "upper = 1.5", "confirmed = 'x'"] {
-            put(&conn, PLACE, &[row("1", None)], false).unwrap();
+            conn.execute("DELETE FROM facts WHERE period = 7", [])
+                .unwrap();
+            more(&conn, PLACE, &[row("1", None)], true);
             let spoil = format!("UPDATE facts SET {spoilt} WHERE period = 7");
             conn.execute(&spoil, []).unwrap();
-            let damaged = found(&conn);
+            let damaged = found(&conn, LAST);
             assert!(
                 matches!(damaged, Err(StoreError::Derived("facts"))),
                 "{spoilt}"
             );
         }
-        assert_eq!(put(&conn, PLACE, &[], false).unwrap(), -1);
-        assert!(found(&conn).unwrap().is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The statements under many keys of observations, without their notes.
 
-use automerge::ReadDoc as _;
+use automerge::{ChangeHash, ReadDoc as _};
 
 use super::{Stated, concurrent, values_in};
 use crate::{
@@ -31,6 +31,27 @@ impl StatedUnder<'_> {
 }
 
 impl Document {
+    /// The content under a key of observations when these changes, and those that they build on,
+    /// were all there was.
+    #[must_use]
+    pub fn stated_at<'t>(&self, key: &'t str, heads: &[[u8; 32]]) -> StatedUnder<'t> {
+        let mut under = StatedUnder {
+            key,
+            stated: Vec::new(),
+            unreadable: 0,
+        };
+        let heads: Vec<_> = heads.iter().map(|head| ChangeHash(*head)).collect();
+        if let Some(map) = self.origin.id_of(Container::Observations) {
+            let all = self.inner.get_all_at(&map, key, &heads).unwrap_or_default();
+            let all = all.iter().rev();
+            under.take(
+                all.filter_map(|(value, id)| concurrent(value, id))
+                    .collect(),
+            );
+        }
+        under
+    }
+
     /// The content under each of the touched keys of observations. The keys are not parsed.
     #[must_use]
     pub fn stated<'t>(&self, touched: &'t Touched) -> Vec<StatedUnder<'t>> {

@@ -1,0 +1,222 @@
+//! Figures as of a moment, and the words that are in no answer about the past.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use weft_host::{clock, output::ExitCode};
+use weft_shared::{
+    log::gate::Admission,
+    model::{Audience, observation::Statement},
+    time::Timestamp,
+};
+
+use super::{
+    commands::run,
+    dropped::{drop_above, files, holds, operate, revoke},
+    figures::{adopt, definition, observe, statement},
+    web::Scene,
+};
+use crate::{
+    app::{AppError, AppHandle, Moment},
+    figures::RollupQuery,
+    kit::{self, Device},
+    store::{
+        StoreError,
+        entries::{self, Appended},
+        rosters,
+    },
+};
+
+/// All figures as text, now or as of a moment.
+async fn rows(app: &AppHandle, as_of: Option<Moment>) -> Result<Vec<String>, AppError> {
+    let read = app.counted(move |now| {
+        let past = as_of.map(|moment| now.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(now);
+        Ok(at.rollup(&RollupQuery::default())?.unshown().figures)
+    });
+    let figures = read.await?.into_iter();
+    Ok(figures.map(|one| one.cell.row().join(",")).collect())
+}
+
+/// Stores an entry at a moment of its own.
+async fn push(app: &AppHandle, device: &Device, admission: &Admission) {
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    device.push(app, admission.clone()).await;
+}
+
+/// Stores an entry when the clock says so.
+async fn push_at(app: &AppHandle, device: &Device, admission: Admission, now: Timestamp) {
+    let (location, dix) = (device.location, device.dix);
+    let (height, wakes) = (admission.height(), app.shared.wakes());
+    let stored = app.shared.store.write(move |conn| {
+        let lix = rosters::lix(conn, &location)?.unwrap();
+        wakes.stored(conn, (location, dix), height, None);
+        entries::append(conn, lix, dix, &admission, now)
+    });
+    assert!(matches!(stored.await.unwrap(), Appended::To(_)));
+}
+
+async fn past(app: &AppHandle) -> u64 {
+    let count = "SELECT count(*) FROM past_facts";
+    let read = app
+        .shared
+        .store
+        .read(|conn| Ok::<_, StoreError>(conn.query_row(count, [], |row| row.get(0))?));
+    read.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
+    let (dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let entry = admin.edit("profile", adopt(hash));
+    push(&app, &admin, &entry).await;
+    // The signed entry goes on holding it, packed: as a whole it is in derived state alone.
+    let method = "counted at the market; ".repeat(20);
+    let told = Statement {
+        method: Some(method.clone()),
+        ..statement(hash, 10)
+    };
+    let taken_back = Statement::retraction(hash, Audience::Network);
+    let narrowed = Statement {
+        audience: Audience::Team,
+        ..statement(hash, 12)
+    };
+    for (period, last) in [("2022-04", taken_back), ("2023-04", narrowed)] {
+        let year = format!("observations/{}", &period[..4]);
+        for one in [&told, &statement(hash, 11)] {
+            let entry = admin.edit(&year, observe("FAR_NORTH", period, one.clone()));
+            push(&app, &admin, &entry).await;
+        }
+        let before = clock::now();
+        rows(&app, None).await.unwrap();
+        assert!(past(&app).await > 0 && holds(&files(dir.path()), &method));
+        let entry = admin.edit(&year, observe("FAR_NORTH", period, last));
+        push(&app, &admin, &entry).await;
+        rows(&app, None).await.unwrap();
+        assert_eq!(past(&app).await, 0);
+        assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
+    }
+    let end = "observations/2024";
+    for n in 1..=2 {
+        let edit = observe("FAR_NORTH", "2024-04", statement(hash, n));
+        let entry = member.edit(end, edit);
+        push(&app, &member, &entry).await;
+    }
+    let before = clock::now();
+    rows(&app, None).await.unwrap();
+    assert_eq!(past(&app).await, 1);
+    revoke(&app, &mut admin, &member).await;
+    let dropped = drop_above(&member, 0);
+    operate(&app, &mut admin, dropped).await.unwrap();
+    rows(&app, None).await.unwrap();
+    assert_eq!(past(&app).await, 0);
+    assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
+    // The write-ahead log is emptied once no one reads.
+    for _ in 0..100 {
+        if !holds(&files(dir.path()), &method) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the files hold what was taken back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_in_past_facts_changes_no_current_figure() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    push(&app, &device, &entry).await;
+    let edit = observe("FAR_NORTH", "2023-05", statement(hash, 5));
+    let entry = device.edit("observations/2023", edit);
+    push(&app, &device, &entry).await;
+    let before = rows(&app, None).await.unwrap();
+    let nonsense = app.shared.store.write(|conn| {
+        let rows = "INSERT INTO past_facts
+            (document, series, period, place, began, n, ended, form, numerator)
+            SELECT document, series, period, place, 0, 0, 1000000, 99999, 'x' FROM facts";
+        assert!(conn.execute(rows, []).unwrap() > 0);
+        Ok::<_, StoreError>(())
+    });
+    nonsense.await.unwrap();
+    assert!(!before.is_empty());
+    assert_eq!(rows(&app, None).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_steps_back_changes_no_order() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    push(&app, &device, &entry).await;
+    let now = clock::now();
+    // The clock was ten minutes ahead, then ten behind, and then right.
+    let mut said = Vec::new();
+    for (n, minutes) in [(1, 10), (2, -10), (3, 0)] {
+        let edit = observe("FAR_NORTH", "2023-05", statement(hash, n));
+        let entry = device.edit("observations/2023", edit);
+        push_at(&app, &device, entry, now.plus_ms(minutes * 60_000)).await;
+        said = rows(&app, None).await.unwrap();
+    }
+    let at = |minutes: i64| Some(Moment::At(now.plus_ms(minutes * 60_000)));
+    assert_eq!(rows(&app, at(0)).await.unwrap(), [""; 0], "none had come");
+    assert_eq!(rows(&app, at(10)).await.unwrap(), said, "all had");
+    assert!(said[0].contains(",3,"), "{said:?}");
+    let error = rows(&app, at(11)).await.unwrap_err();
+    assert!(error.to_string().contains("is in the future"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
+    let scene = Scene::new().await;
+    let (_, now, _) = run(&scene.app, &["rollup", "--format", "csv"]).await;
+    let today = clock::now();
+    let zone = scene.app.network_context().await.unwrap();
+    let today = zone.zone().day(today).to_string();
+    let (code, then, words) = run(
+        &scene.app,
+        &["rollup", "--format", "csv", "--as-of", &today],
+    )
+    .await;
+    assert_eq!((code, then), (ExitCode::Ok, now.clone()), "{words}");
+    assert!(words.starts_with("Figures as of "), "{words}");
+    for (moment, says) in [
+        (
+            "2001-01-01",
+            "had received nothing by 2001-01-01: its first entry came at",
+        ),
+        ("2999-01-01T00:00:00Z", "is in the future"),
+        ("9999-12-31", "is in the future"),
+        (
+            "yesterday",
+            "\"yesterday\" is no moment: write a day, such as 2023-06-01",
+        ),
+    ] {
+        let (code, out, words) = run(&scene.app, &["rollup", "--as-of", moment]).await;
+        assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{words}");
+        let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(line.contains(says), "{line}");
+        let path = format!("/api/v1/rollups?as_of={moment}");
+        let problem = scene.read(&path).await;
+        assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+        let json = problem.json();
+        assert_eq!(json["parameter"], "as_of");
+        assert!(json["detail"].as_str().unwrap().contains(says), "{json}");
+    }
+    let answer = scene
+        .read(&format!("/api/v1/rollups?format=csv&as_of={today}"))
+        .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("weft-as-of").starts_with("20"));
+    let current = scene.read("/api/v1/rollups?format=csv").await;
+    assert_eq!(answer.body, current.body);
+    assert!(!current.headers.contains_key("weft-as-of"));
+}
