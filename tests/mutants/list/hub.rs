@@ -209,8 +209,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "what a live session exchanges on a later day is no sync",
         file: "hub/src/peer.rs",
-        find: "HostReply::Persisted(_, Persisted::Stored) => self.note_sync().await,",
-        replace: "",
+        find: "self.exchange.stored.store(true, Ordering::Release);
+                self.note_sync().await;",
+        replace: "self.exchange.stored.store(true, Ordering::Release);",
         suite: Suite::Unit("weft-hub"),
         test: "tests::synced::what_a_session_exchanges_on_a_later_day_is_a_sync",
     },
