@@ -1,5 +1,5 @@
-//! Turns entries into figures on a separate thread: documents, facts, and the rollup cells that a
-//! changed fact touches.
+//! Turns entries into documents and facts on a separate thread. Figures are made of facts when they
+//! are read; none is stored.
 //!
 //! It lags behind ingest instead of slowing it. While more is being stored it takes larger bites
 //! after longer pauses, unless someone waits for a figure. Everything it makes can be thrown away
@@ -7,11 +7,13 @@
 
 mod context;
 mod ended;
-pub(crate) mod facts;
+mod facts;
 mod fold;
 pub(crate) mod library;
-pub(crate) mod origins;
-mod slices;
+pub(crate) mod measure;
+mod origins;
+pub(crate) mod reader;
+pub(crate) mod seen;
 #[cfg(test)]
 mod tests;
 mod touched;
@@ -21,7 +23,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     },
     thread::{self, JoinHandle, Thread},
@@ -29,10 +31,9 @@ use std::{
 };
 
 use tokio::sync::{oneshot, watch};
-use weft_shared::rollup::Network;
 use weft_store::Transaction;
 
-use self::fold::Aggregator;
+use self::{fold::Aggregator, seen::Seen};
 use crate::{
     limits,
     store::{Store, StoreError},
@@ -47,8 +48,10 @@ pub(crate) struct Progress {
     pub(crate) answered: u64,
     /// Why it is stuck; none if it is not.
     pub(crate) failed: Option<String>,
+    /// Whether everything is made again.
+    pub(crate) is_rebuilding: bool,
     /// The network as those figures see it.
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<Seen>,
 }
 
 impl Progress {
@@ -65,6 +68,8 @@ pub(crate) struct Aggregate {
     progress: watch::Receiver<Progress>,
     waiting: Arc<AtomicUsize>,
     thread: Option<Thread>,
+    /// One more than the entries that were counted when a reader last had everything made again.
+    mended: AtomicU64,
     /// In a simulation, the work of the thread. It is done when somebody waits for it.
     worker: Option<Mutex<Worker>>,
 }
@@ -115,10 +120,12 @@ impl Aggregate {
             hub_seq: folder.folded(),
             answered: folder.answered(),
             failed: None,
+            is_rebuilding: false,
             network: folder.network(),
         });
         let worker = Worker {
             folder,
+            is_rebuilding: false,
             inbox,
             told,
             waiting: Arc::clone(&waiting),
@@ -131,6 +138,7 @@ impl Aggregate {
             progress,
             waiting,
             thread: None,
+            mended: AtomicU64::new(0),
             worker: None,
         };
         let mut running = Running {
@@ -193,6 +201,16 @@ impl Aggregate {
         self.progress()
     }
 
+    /// Makes everything derived again, because a reader could not read it. It does so once for a
+    /// number of entries: if it cannot be read as soon as it is derived, a person must look.
+    pub(crate) async fn mend(&self) -> Result<(), StoreError> {
+        let height = self.progress().hub_seq + 1;
+        match self.mended.swap(height, Ordering::Relaxed) == height {
+            true => Ok(()),
+            false => self.rebuild().await,
+        }
+    }
+
     /// Derives all state again from the entries.
     pub(crate) async fn rebuild(&self) -> Result<(), StoreError> {
         let closed = || StoreError::Closed;
@@ -242,6 +260,7 @@ impl Drop for Waiting {
 
 struct Worker {
     folder: Aggregator,
+    is_rebuilding: bool,
     inbox: Receiver<Message>,
     told: watch::Sender<Progress>,
     waiting: Arc<AtomicUsize>,
@@ -274,6 +293,7 @@ impl Worker {
     }
 
     fn begin_again(&mut self) -> Result<(), StoreError> {
+        self.is_rebuilding = true;
         let cleared = self.folder.begin_again();
         self.tell(cleared.as_ref().err());
         cleared.and_then(|()| self.catch_up())
@@ -319,9 +339,18 @@ impl Worker {
                 tracing::warn!("{folded} of {stored} entries are in the figures");
             }
             let folded = self.folder.fold();
+            self.is_rebuilding &= !matches!(folded, Ok(0));
             self.tell(folded.as_ref().err());
             match folded {
-                Ok(0) => return Ok(()),
+                Ok(0) => match self.folder.settle() {
+                    // More may have come meanwhile.
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(error) => {
+                        tracing::error!(%error, "sums could not be made and will be tried again");
+                        return Err(error);
+                    }
+                },
                 Ok(_) => self.give_way(started.elapsed()),
                 Err(error) => {
                     tracing::error!(%error, "the aggregation failed and will be tried again");
@@ -359,6 +388,7 @@ impl Worker {
             hub_seq,
             answered,
             failed,
+            is_rebuilding: self.is_rebuilding,
             network,
         });
     }
@@ -368,10 +398,11 @@ impl Worker {
 const TELL_TIME: Duration = Duration::from_secs(5);
 /// Time without news after which documents are saved.
 const IDLE_TIME: Duration = Duration::from_secs(1);
-/// The pause between bites, as a multiple of the time the last one took.
-const PAUSE_BITES: u32 = 4;
-const PAUSE_TIME_MIN: Duration = Duration::from_millis(250);
-const PAUSE_TIME_MAX: Duration = Duration::from_secs(2);
+/// The pause between bites, as a multiple of the time the last one took: half of one processor is
+/// enough for it to fall behind a busy network by seconds, not minutes.
+const PAUSE_BITES: u32 = 1;
+const PAUSE_TIME_MIN: Duration = Duration::from_millis(100);
+const PAUSE_TIME_MAX: Duration = Duration::from_secs(1);
 /// Interval at which a pause checks for waiting callers and new entries.
 const LOOK_TIME: Duration = Duration::from_millis(20);
 /// Time until the next try after a failure.

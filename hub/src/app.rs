@@ -1,6 +1,7 @@
 //! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
 //! shared by commands, pages, sessions and tests.
 
+mod behind;
 mod definitions;
 mod desk;
 mod devices;
@@ -23,6 +24,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tokio::sync::Semaphore;
 use weft_host::{clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
     id::{DeviceIndex, HubRootHash},
@@ -43,6 +45,7 @@ pub use crate::{
 };
 
 pub use self::{
+    behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
     desk::{LEDGER, TOKENS},
     devices::{DEVICES, DeviceState, DeviceView, HUB},
@@ -60,7 +63,7 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{LAYOUT, STRANGERS_MAX},
+    limits::{LAYOUT, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
     store::{self, LocationRow, Store, StoreError, derived, ledger, rosters},
 };
@@ -113,6 +116,8 @@ pub(crate) struct Shared {
     /// The network's name and operator, as sent in JOINED.
     pub(crate) network: String,
     pub(crate) operator: String,
+    /// The files of figures that may be written at once.
+    pub(crate) streams: Arc<Semaphore>,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -250,6 +255,7 @@ impl AppHandle {
             aggregate,
             network,
             operator,
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             serving: Mutex::default(),
             data_dir,
         });

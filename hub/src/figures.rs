@@ -1,16 +1,22 @@
 //! Figures as pages, the data interface and commands read them: queries, comparisons with the
 //! period before, explanations, and the notice that goes with each.
 
-mod compare;
+pub(crate) mod compare;
 mod figure;
+#[doc(hidden)]
+pub mod measure;
 mod read;
+pub(crate) mod rows;
 pub(crate) mod source;
+pub(crate) mod stream;
+mod summary;
 
 pub(crate) use self::figure::{FigureKey, group};
 pub use self::{
     compare::Compared,
     figure::Figure,
     read::{LevelWord, RollupAnswer, RollupQuery},
+    summary::{Grid, Mark, Overview, Shared},
 };
 
 /// The notice on every answer until disclosure is controlled.

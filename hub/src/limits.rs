@@ -30,6 +30,10 @@ pub(crate) const FOLD_ENTRIES_MAX: usize = 4_096;
 pub(crate) const FOLD_BYTES_MAX: u64 = 1 << 20;
 /// Operations in these entries: each takes up to 1 KiB once parsed.
 pub(crate) const FOLD_OPS_MAX: u64 = 16_384;
+/// Facts after which no further document is added to the sums at once.
+pub(crate) const SETTLE_FACTS_MAX: usize = 65_536;
+/// Blocks of sums after which no further document is added at once: some 20 ms of the writer.
+pub(crate) const SETTLE_BLOCKS_MAX: usize = 4_096;
 /// Minimum number of entries folded since the last save after which a document is saved again.
 pub(crate) const TAIL_CHANGES_MAX: u64 = 256;
 /// Documents that the aggregation keeps loaded.
@@ -39,7 +43,10 @@ pub(crate) const DOCUMENTS_LOADED_BYTES_MAX: u64 = 48 << 20;
 /// Commands that wait for the owner.
 pub(crate) const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Read-only connections.
-pub(crate) const READERS: usize = 4;
+pub(crate) const READERS: usize = 4 + STREAMS_MAX;
+/// Files of figures that are written at once. Each has a connection for as long as its client takes
+/// to read it, so that slow ones leave some for pages.
+pub(crate) const STREAMS_MAX: usize = 4;
 /// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with
 /// the next one that is written.
 pub const LEDGER_KEPT_YEARS: i64 = 7;

@@ -14,8 +14,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use rusqlite_migration::M;
 pub use weft_store::{LocationRow, StoreError};
-pub(crate) use weft_store::{Log, blobs, documents, entries, logs, quarantine, rosters, shares};
 use weft_store::{Open, Readers, Transaction, Writer, WriterOptions};
+pub(crate) use weft_store::{blobs, documents, entries, logs, quarantine, rosters, shares};
 
 use crate::limits;
 

@@ -20,6 +20,7 @@ mod power;
 mod reads;
 mod records;
 mod refusals;
+mod rows;
 mod shares;
 mod snapshots;
 mod synced;

@@ -31,7 +31,7 @@ pub use self::{
     derive::{DeriveError, Derived, Witness},
     edit::{EditError, Edited, Editor, RecordPlace},
     history::Told,
-    read::{Conflict, Observed, Stated, View},
+    read::{Conflict, Observed, Stated, StatedUnder, View},
     reapply::{Assignment, Lost, LostWords},
     remake::Remake,
     standing::contested,

@@ -9,28 +9,39 @@ pub mod cell;
 pub mod columns;
 pub mod coverage;
 pub mod drift;
+pub mod expected;
 pub mod explain;
+mod found;
 pub mod interval;
 pub mod labels;
 pub mod network;
+pub mod places;
+mod plain;
 pub mod series;
 pub mod standing;
+pub mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::fmt;
 
-use self::tally::{Found, Tally};
 pub use self::{
     cell::Cell,
     columns::COLUMNS,
-    coverage::{Gap, Reason},
+    coverage::Reason,
+    expected::Expected,
     explain::{Explanation, explain},
     interval::Interval,
     network::{Member, Network},
-    standing::{Coverage, Standing, coverage},
+    places::PlaceSet,
+    plain::Plain,
+    standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
+    sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
+    whole::whole_locations,
 };
+use self::{found::Found, tally::Tally};
 use crate::{
     id::{DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
     model::observation::{Breakdown, ObservationKey, Statement},
@@ -168,16 +179,60 @@ pub fn cells(slice: &Slice, facts: &[Fact], network: &Network) -> Vec<Cell> {
     cells_of(slice, facts, network)
 }
 
+/// The cells of one slice at the levels that are wanted, in the same order. They are made of the
+/// facts of all locations: a slice that no one reported has none.
+#[must_use]
+pub fn cells_at(
+    slice: &Slice,
+    facts: &[Fact],
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
+    let found = Found::of(slice, facts, network);
+    cells_found(slice, &found, network, wanted)
+}
+
+/// The cell of one location, made of its own facts. `elsewhere` is asked if they report nothing:
+/// whether any location reported something about the slice. One that no one reported has no cells.
+///
+/// # Errors
+/// Returns the error of `elsewhere`.
+pub fn cell_of_location<E>(
+    slice: &Slice,
+    facts: &[Fact],
+    (location, network): (&LocationCode, &Network),
+    elsewhere: impl FnOnce() -> Result<bool, E>,
+) -> Result<Option<Cell>, E> {
+    let found = Found::of(slice, facts, network);
+    if !found.is_reported() && !elsewhere()? {
+        return Ok(None);
+    }
+    let key = slice.at(Level::Location(location.clone()));
+    let tally = Tally::of(&key, &found, network);
+    Ok(tally.map(|tally| Cell::new(&tally, network)))
+}
+
 fn cells_of<'a>(
     slice: &Slice,
     facts: impl IntoIterator<Item = &'a Fact>,
     network: &'a Network,
 ) -> Vec<Cell> {
     let found = Found::of(slice, facts, network);
-    levels(network)
+    cells_found(slice, &found, network, |_| true)
+}
+
+fn cells_found(
+    slice: &Slice,
+    found: &Found<'_>,
+    network: &Network,
+    wanted: impl Fn(&Level) -> bool,
+) -> Vec<Cell> {
+    let levels = levels(network).filter(|_| found.is_reported());
+    levels
+        .filter(wanted)
         .filter_map(|level| {
             let key = slice.at(level);
-            let tally = Tally::of(&key, &found, network)?;
+            let tally = Tally::of(&key, found, network)?;
             Some(Cell::new(&tally, network))
         })
         .collect()

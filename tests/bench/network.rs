@@ -1,12 +1,15 @@
 //! Measures the network on loopback. Hub and clients are separate processes, and every figure is
 //! compared with the best this machine can do.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [--runs N] [--quick]
-//! [--json FILE]`; without workloads all of them, five runs each. `--quick` uses only the smaller
-//! sizes. SLOW is a slow line, MEM memory with full documents, ATT an honest node beside an attack.
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [--runs N]
+//! [--quick] [--json FILE]`; without workloads all of them, five runs each. `--quick` uses only the
+//! smaller sizes. SLOW is a slow line, MEM memory with full documents, ATT an honest node beside an
+//! attack, NAT the figures of a national network, W8 the same without entries at 10,000 locations.
 
 #[path = "network/device.rs"]
 mod device;
+#[path = "network/facts.rs"]
+mod facts;
 #[path = "network/figure.rs"]
 mod figure;
 #[path = "network/full.rs"]
@@ -19,8 +22,16 @@ mod limits;
 mod line;
 #[path = "network/log.rs"]
 mod log;
+#[path = "network/made_up.rs"]
+mod made_up;
 #[path = "network/memory.rs"]
 mod memory;
+#[path = "network/national.rs"]
+mod national;
+#[path = "network/questions.rs"]
+mod questions;
+#[path = "network/shared_years.rs"]
+mod shared_years;
 #[path = "network/workloads.rs"]
 mod workloads;
 
@@ -41,7 +52,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// W1, W2, W3, W7, SLOW, MEM, ATT; all without any.
+    /// W1, W2, W3, W7, SLOW, MEM, ATT, NAT, W8; all without any.
     workloads: Vec<String>,
     /// Number of times that each is measured.
     #[arg(long, default_value_t = 5)]
@@ -104,13 +115,13 @@ fn main() -> Result<()> {
         runs: arguments.runs.max(1),
         flush,
     };
-    for name in ["W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT"] {
+    for name in ["W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT", "NAT", "W8"] {
         let wanted = &arguments.workloads;
         if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             continue;
         }
         let measured = measure(&bench, name, arguments.quick)?;
-        if name != "MEM" {
+        if !["MEM", "NAT", "W8"].contains(&name) {
             measured.iter().for_each(|figure| say(&figure.row()));
         }
         figures.extend(measured);
@@ -139,6 +150,10 @@ fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
         "SLOW" => bench.slow_line(),
         "MEM" => bench.memory(quick),
         "ATT" => bench.beside_attack(),
+        "NAT" if quick => bench.national(&[6]),
+        "NAT" => bench.national(&[6, 30]),
+        "W8" if quick => bench.facts(&[300]),
+        "W8" => bench.facts(&[1_000, 10_000]),
         _ => bench.edit_to_figure(),
     }
 }

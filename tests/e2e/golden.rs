@@ -217,8 +217,9 @@ fn derived_state_that_cannot_be_read_is_made_again() {
     let listed = node.run(&["observation", "list", "--json"]).ok();
     for spoilt in [
         "UPDATE snapshots SET bytes = x'85'",
-        "UPDATE facts SET breakdown = '?' || breakdown",
-        "UPDATE facts SET stated = '?'",
+        "UPDATE series SET breakdown = '?' || breakdown",
+        "UPDATE places SET area = '?' WHERE place = 1",
+        "UPDATE facts SET numerator = '?'",
         "DROP TABLE facts",
         "DROP TABLE folded",
         "UPDATE meta SET value = x'30' WHERE key = 'derived_version'",

@@ -200,14 +200,21 @@ fn any_command_mends(program: &Program, name: &str, table: &str, commands: &[&[&
 #[test]
 fn damaged_pages_of_derived_tables_are_made_again_at_the_hub() {
     let (network, _node) = at_rest();
-    let tables = ["records", "quarantine", "folded", "synced"];
+    let tables = [
+        "records",
+        "quarantine",
+        "folded",
+        "series",
+        "slices",
+        "forms",
+    ];
     each_page_is_made_again(&network.hub, "hub.db", &tables);
 }
 
 #[test]
 fn damaged_pages_of_derived_documents_and_facts_are_made_again_at_the_hub() {
     let (network, _node) = at_rest();
-    let tables = ["snapshots", "facts", "cells"];
+    let tables = ["snapshots", "facts", "places", "year_documents"];
     each_page_is_made_again(&network.hub, "hub.db", &tables);
 }
 

@@ -128,7 +128,9 @@ impl World<'_> {
         self.part = self.taking_part(&held);
         self.check_disks()?;
         check_seals(&held)?;
+        self.check_sums()?;
         self.check_documents()?;
+        self.check_sums()?;
         let standing = self.check_standing()?;
         self.check_figures(&standing)?;
         self.check_words()?;
@@ -148,6 +150,19 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The network's figures from sums are those of the facts.
+    fn check_sums(&self) -> Result<(), String> {
+        let hub = self.hub.as_ref().ok_or("the hub is down")?;
+        let app = hub.app.clone();
+        let findings = hub.finish(async move { app.doctor().await });
+        let findings = findings.map_err(refused)?;
+        let sums = findings.iter().find(|one| one.check == "sums");
+        match sums.ok_or("the doctor checks no sums")? {
+            sums if sums.ok => Ok(()),
+            sums => Err(format!("sums: {}", sums.finding)),
+        }
     }
 
     /// Dumps are the same everywhere, whether kept up entry by entry or made again.

@@ -1,91 +1,185 @@
-//! Facts as stored: the content of an observation, without anything that depends on arrival.
+//! Observations as the facts that are stored: what a document states for the network under one key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use weft_shared::{
-    document::{Document, Observed},
-    id::{AreaCode, DeviceId, LocationId},
-    model::{
-        Audience,
-        observation::{ObservationKey, Statement, one_of_each_figure},
-    },
-    rollup::{Fact, Slice, Stated},
-    time::Timestamp,
+    document::{Document, Stated, StatedUnder, Touched},
+    model::{Audience, observation::ObservationKey, schema::DocKind},
+    period::Period,
+    text::BadText,
 };
 
-use crate::store::{StoreError, derived::FactRow};
+use super::{
+    library::{Authors, Loaded},
+    origins::Origins,
+    writes::Writes,
+};
+use crate::store::{
+    LocationRow, StoreError,
+    derived::{
+        facts::{FactPlace, FactRow},
+        names::{Form, Names},
+    },
+};
 
-/// One statement of a fact, as stored.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct StatedRow {
-    statement: String,
-    device: Option<DeviceId>,
-    at_ms: Option<i64>,
+/// Reads the changed observations of one document.
+pub(super) struct Observations<'a> {
+    document: &'a Document,
+    authors: &'a Authors,
+    names: &'a mut Names,
+    origins: Origins<'a>,
+    /// The number of the document, and its year.
+    number: i64,
+    year: i16,
+    /// The periods of keys that were read, by their text.
+    periods: BTreeMap<String, Period>,
+    lix: LocationRow,
 }
 
-/// Encodes a fact as text. Returns `None` if nothing is stated for the network.
-///
-/// Statements are sorted by their text, so that replicas with the same entries have the same bytes.
-pub(super) fn encode(
-    document: &Document,
-    observed: &Observed,
-    authors: &BTreeMap<[u8; 16], DeviceId>,
-) -> Option<String> {
-    let mut rows: Vec<StatedRow> = observed
-        .stated
-        .iter()
-        .filter(|stated| stated.statement.audience >= Audience::Network)
-        .map(|stated| StatedRow {
-            statement: stated.statement.encode(),
-            device: authors.get(&stated.actor).copied(),
-            at_ms: document
-                .change_of(&stated.actor, stated.op)
-                .map(|change| change.at.ms()),
-        })
-        .collect();
-    if rows.is_empty() {
-        return None;
-    }
-    rows.sort_by(|a, b| (&a.statement, a.device).cmp(&(&b.statement, b.device)));
-    Some(serde_json::to_string(&rows).expect("texts and numbers always encode"))
+/// A key of an observation, in numbers of this store.
+struct Place {
+    series: i64,
+    label: i64,
+    place: i64,
 }
 
-/// Decodes the facts of a slice, in the order of locations and areas. Statements from several
-/// documents about one place are one fact, contested if they contradict each other.
-pub(crate) fn decode<'a>(
-    slice: &Slice,
-    rows: impl IntoIterator<Item = &'a FactRow>,
-) -> Result<Vec<Fact>, StoreError> {
-    let damaged = || StoreError::Derived("facts");
-    let mut places: BTreeMap<(LocationId, &str), Vec<StatedRow>> = BTreeMap::new();
-    for row in rows {
-        let stated: Vec<StatedRow> = serde_json::from_str(&row.stated).map_err(|_| damaged())?;
-        let place = places.entry((row.location, &row.area)).or_default();
-        place.extend(stated);
-    }
-    let facts = places.into_iter().map(|((location, area), mut rows)| {
-        // Neither the order of documents nor the order of arrival may show.
-        rows.sort();
-        let stated = rows.into_iter().map(|row| {
-            Ok::<_, StoreError>(Stated {
-                statement: Statement::decode(&row.statement).map_err(|_| damaged())?,
-                device: row.device,
-                at: row.at_ms.map(Timestamp::from_ms),
-                entry: None,
-            })
-        });
-        let stated = stated.collect::<Result<Vec<_>, _>>()?;
-        Ok(Fact {
-            location,
-            key: ObservationKey {
-                indicator: slice.indicator.clone(),
-                area: AreaCode::parse(area).map_err(|_| damaged())?,
-                period: slice.period,
-                breakdown: slice.breakdown.clone(),
-            },
-            stated: one_of_each_figure(stated, |one| &one.statement),
+impl<'a> Observations<'a> {
+    /// Returns `None` for a document that holds no observations.
+    pub(super) fn of(
+        lix: LocationRow,
+        loaded: &'a Loaded,
+        names: &'a mut Names,
+        origins: Origins<'a>,
+    ) -> Option<Self> {
+        let DocKind::Observations(year, _) = loaded.document.kind() else {
+            return None;
+        };
+        let number = names.document(lix, loaded.document.id(), year);
+        Some(Self {
+            document: &loaded.document,
+            authors: &loaded.beside,
+            names,
+            origins,
+            number,
+            year,
+            periods: BTreeMap::new(),
+            lix,
         })
-    });
-    facts.collect()
+    }
+
+    /// Reads the touched keys again. Returns those with content that this version cannot read.
+    pub(super) fn read(
+        &mut self,
+        touched: &Touched,
+        writes: &mut Writes,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut unread = BTreeSet::new();
+        for under in self.document.stated(touched) {
+            let StatedUnder {
+                key,
+                mut stated,
+                unreadable,
+            } = under;
+            let is_empty = stated.is_empty() && unreadable == 0;
+            let Ok(period) = self.period(key) else {
+                if !is_empty {
+                    unread.insert(key.to_owned());
+                }
+                continue;
+            };
+            // A key from another document's year is not an observation and says nothing about one.
+            if period.reporting_year() != self.year {
+                continue;
+            }
+            if unreadable > 0 {
+                unread.insert(key.to_owned());
+            }
+            stated.retain(|stated| stated.statement.audience >= Audience::Network);
+            let place = match self.known(key) {
+                Some(known) => known,
+                // Nothing was ever stored of it.
+                None if stated.is_empty() => continue,
+                None => match key.parse() {
+                    Ok(key) => self.numbers(&key),
+                    Err(_) => continue,
+                },
+            };
+            self.put((place, period), stated, writes)?;
+        }
+        Ok(unread)
+    }
+
+    fn put(
+        &mut self,
+        (place, period): (Place, Period),
+        mut stated: Vec<Stated>,
+        writes: &mut Writes,
+    ) -> Result<(), StoreError> {
+        if stated.len() > 1 {
+            // Replicas with the same entries number them alike.
+            stated.sort_by_cached_key(|one| {
+                let device = self.authors.get(&one.actor).copied();
+                (one.statement.encode(), device)
+            });
+        }
+        if !stated.is_empty() {
+            self.names.slice(place.label, period);
+        }
+        let fact = FactPlace {
+            document: self.number,
+            series: place.series,
+            period: period.number(),
+            place: place.place,
+        };
+        let rows = stated.into_iter().map(|stated| self.row(stated));
+        writes.facts.insert(fact, rows.collect::<Result<_, _>>()?);
+        Ok(())
+    }
+
+    /// The period of a key of an observation. A key whose parts are all known in their one spelling
+    /// is one, and need not be parsed.
+    fn period(&mut self, text: &str) -> Result<Period, BadText> {
+        let known = text
+            .split('/')
+            .nth(2)
+            .and_then(|period| self.periods.get(period));
+        if let Some(period) = known.filter(|_| self.known(text).is_some()) {
+            return Ok(*period);
+        }
+        let key: ObservationKey = text.parse()?;
+        self.periods.insert(key.period.to_string(), key.period);
+        Ok(key.period)
+    }
+
+    /// The numbers of a key's parts, if they have any.
+    fn known(&self, key: &str) -> Option<Place> {
+        let mut parts = key.splitn(4, '/');
+        let (indicator, area, _) = (parts.next()?, parts.next()?, parts.next()?);
+        let (series, label) = self.names.known_series(indicator, parts.next()?)?;
+        Some(Place {
+            series,
+            label,
+            place: self.names.known_place(self.lix, area)?,
+        })
+    }
+
+    /// The numbers of a key's parts, given now if there are none.
+    fn numbers(&mut self, key: &ObservationKey) -> Place {
+        let (series, label) = self.names.series(&key.indicator, &key.breakdown);
+        Place {
+            series,
+            label,
+            place: self.names.place(self.lix, &key.area),
+        }
+    }
+
+    fn row(&mut self, stated: Stated) -> Result<FactRow, StoreError> {
+        let (entry, at) = self.origins.of(self.document, self.authors, &stated)?;
+        Ok(FactRow {
+            form: self.names.form(Form::of(&stated.statement)),
+            statement: stated.statement,
+            at,
+            entry,
+        })
+    }
 }

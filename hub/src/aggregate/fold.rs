@@ -1,7 +1,7 @@
-//! One bite of the log: entries become documents, changed keys facts, and facts cells.
+//! One bite of the log: entries become documents, and changed keys facts.
 
 mod again;
-mod roll_up;
+pub(super) mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -13,27 +13,28 @@ use std::{
 use rusqlite::Connection;
 use weft_host::intake::{Intake, ended_words};
 use weft_shared::{
-    id::{DeviceId, DocId, LocationId, actor},
+    id::{DocId, LocationId, actor},
     log::size::DocumentSize,
-    model::schema::DocKind,
-    period::Date,
+    model::schema::{Container, DocKind},
     rollup::Network,
 };
-use weft_store::cache::Run;
+use weft_store::cache::{Run, Taken};
 
 use super::{
     context::Context,
     ended::VERSION,
+    facts::Observations,
     library::{self, Library},
-    slices::Slices,
-    touched::{self, Dirty},
+    origins::{Origins, Spans},
+    seen::Seen,
+    touched,
     writes::Writes,
 };
 use crate::{
     limits,
     store::{
         LocationRow, Store, StoreError,
-        derived::{self, again as asks},
+        derived::{self, again as asks, names::Names, sums},
         documents,
         entries::{self, Origin, StoredEntry},
         quarantine::{self, State},
@@ -50,9 +51,9 @@ pub(super) struct Aggregator {
     /// Entries left out of their documents because the program ended at them.
     pub(super) ended: BTreeSet<(LocationRow, DocId, u64)>,
     pub(super) context: Context,
-    network: Arc<Network>,
+    network: Arc<Seen>,
     pub(super) locations: BTreeMap<LocationRow, LocationId>,
-    slices: Slices,
+    names: Names,
     /// Documents that hold something this version cannot read.
     unread: BTreeSet<(LocationRow, DocId)>,
     folded: u64,
@@ -60,6 +61,8 @@ pub(super) struct Aggregator {
     ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
     remade_at: Option<u64>,
+    /// The value of `folded` when all sums were last discarded.
+    resummed_at: Option<u64>,
 }
 
 impl Aggregator {
@@ -74,13 +77,14 @@ impl Aggregator {
                 limits::DOCUMENTS_LOADED_BYTES_MAX,
             ),
             context: Context::default(),
-            network: Arc::new(Network::default()),
+            network: Seen::new(Network::default()),
             locations: BTreeMap::new(),
-            slices: Slices::default(),
+            names: Names::default(),
             unread: BTreeSet::new(),
             folded: 0,
             ahead: false,
             remade_at: None,
+            resummed_at: None,
         };
         folder.look_at_ended()?;
         if let Err(error) = folder.read_back() {
@@ -99,7 +103,7 @@ impl Aggregator {
         entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
     }
 
-    pub(super) fn network(&self) -> Arc<Network> {
+    pub(super) fn network(&self) -> Arc<Seen> {
         Arc::clone(&self.network)
     }
 
@@ -115,7 +119,7 @@ impl Aggregator {
         let ended = quarantine::ended(&self.conn)?.into_iter();
         self.ended = ended.map(|(lix, doc, seq, _)| (lix, doc, seq)).collect();
         self.folded = derived::folded(&self.conn)?;
-        self.slices = derived::slices(&self.conn)?.into_iter().collect();
+        self.names = Names::read(&self.conn)?;
         self.unread = unread::documents(&self.conn)?;
         self.context = Context::default();
         self.locations = rosters::all(&self.conn)?.into_iter().collect();
@@ -131,11 +135,12 @@ impl Aggregator {
                 self.read_context(named.lix, &named.doc)?;
             }
         }
-        // The syncs that figures were made with, not those of now: the difference is made up for.
-        let at = |(lix, at)| Some((*self.locations.get(&lix)?, at));
-        let counted = derived::counted_syncs(&self.conn)?;
-        self.context.synced = counted.into_iter().filter_map(at).collect();
-        self.network = Arc::new(self.context.network());
+        for (lix, at) in rosters::synced(&self.conn)? {
+            if let (Some(location), Some(at)) = (self.locations.get(&lix), at) {
+                self.context.synced.insert(*location, at);
+            }
+        }
+        self.network = Seen::new(self.context.network());
         self.ahead = false;
         Ok(())
     }
@@ -152,12 +157,28 @@ impl Aggregator {
             Ok(true) => Ok(1),
             Err(error) => Err(error),
         };
+        self.mend(result)
+    }
+
+    /// Ends a step: memory may be ahead of the store after one that failed.
+    fn mend(&mut self, result: Result<usize, StoreError>) -> Result<usize, StoreError> {
         let Err(error) = &result else {
             self.ahead = false;
             return result;
         };
         self.intake.pause();
         // Try once per height: if state is unreadable as soon as it is derived, a person must look.
+        if matches!(error, StoreError::Derived("sums"))
+            && self.resummed_at.is_none_or(|at| at < self.folded)
+        {
+            tracing::warn!(%error, "all sums are made again");
+            self.resummed_at = Some(self.folded);
+            self.store
+                .writer()
+                .run_blocking(|conn| sums::forget(conn))?;
+            self.read_back()?;
+            return Ok(1);
+        }
         if error.is_of_derived() && self.remade_at.is_none_or(|at| at < self.folded) {
             tracing::warn!(%error, "everything derived is made again");
             self.remade_at = Some(self.folded);
@@ -179,17 +200,16 @@ impl Aggregator {
                 changes: u64::MAX,
             },
         )?;
-        let mut dirty = Dirty::default();
+        let mut writes = Writes::default();
         let Some(reached) = reached else {
-            let mut writes = Writes::default();
-            self.look_at_syncs(&mut writes, &mut dirty)?;
-            self.finish(writes, dirty, self.folded)?;
+            self.look_at_syncs()?;
+            self.finish(writes, self.folded)?;
             return Ok(0);
         };
         let count = bite.len().max(1);
-        let mut writes = Writes::default();
+        let mut has_changed = false;
         for (place, work) in self.sort(bite)? {
-            self.fold_document(place, work, (&mut writes, &mut dirty))?;
+            has_changed |= self.fold_document(place, work, &mut writes)?;
         }
         if asks::next(&self.conn)?.is_some() {
             // Entries may have been dropped while they were read, so read them once more.
@@ -197,32 +217,32 @@ impl Aggregator {
             self.read_back()?;
             return Ok(count);
         }
-        self.look_at_syncs(&mut writes, &mut dirty)?;
-        self.finish(writes, dirty, reached)?;
+        if !self.look_at_syncs()? && has_changed {
+            self.network = Seen::new(self.context.network());
+        }
+        self.finish(writes, reached)?;
         self.intake.done();
         Ok(count)
     }
 
     /// A location that synced on a later day has other reasons for what is missing since then.
-    fn look_at_syncs(&mut self, writes: &mut Writes, dirty: &mut Dirty) -> Result<(), StoreError> {
+    /// Returns whether the network was made again.
+    fn look_at_syncs(&mut self) -> Result<bool, StoreError> {
+        let mut later = false;
         for (lix, at) in rosters::synced(&self.conn)? {
-            let (Some(location), Some(at)) = (self.locations.get(&lix), at) else {
+            let Some(at) = at else {
                 continue;
             };
-            let before = self.context.synced.insert(*location, at);
-            if before == Some(at) {
-                continue;
-            }
-            writes.synced.push((lix, at));
-            let before = before.map(|before| self.context.zone.day(before));
-            if before == Some(self.context.zone.day(at)) {
-                continue;
-            }
-            let since = before.unwrap_or(Date::MIN);
-            dirty.since = Some(dirty.since.map_or(since, |held| held.min(since)));
-            dirty.network = true;
+            // It may have synced without saying anything.
+            let location = self.location(lix)?;
+            let before = self.context.synced.insert(location, at);
+            let day = |at| self.context.zone.day(at);
+            later |= before != Some(at) && before.map(day) != Some(day(at));
         }
-        Ok(())
+        if later {
+            self.network = Seen::new(self.context.network());
+        }
+        Ok(later)
     }
 
     fn location(&mut self, lix: LocationRow) -> Result<LocationId, StoreError> {
@@ -252,7 +272,8 @@ impl Aggregator {
                     Err(why) => (Vec::new(), Some(why)),
                 };
                 if refused.is_none() {
-                    work.authors.insert((stored.entry.header.device, run.n));
+                    let author = (stored.entry.header.device, run.n);
+                    work.spans.add(author, stored.hub_seq, run.spans);
                 }
                 let alike = |last: &&mut Run<u64>| {
                     last.place == stored.hub_seq && last.refused.is_none() && refused.is_none()
@@ -271,17 +292,18 @@ impl Aggregator {
         Ok(sorted)
     }
 
+    /// Returns whether the network itself has changed.
     fn fold_document(
         &mut self,
         (lix, doc): (LocationRow, DocId),
         work: Work,
-        (writes, dirty): (&mut Writes, &mut Dirty),
-    ) -> Result<(), StoreError> {
+        writes: &mut Writes,
+    ) -> Result<bool, StoreError> {
         // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
         let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, doc))? else {
-            return Ok(());
+            return Ok(false);
         };
-        for (device, n) in &work.authors {
+        for (device, n) in work.spans.authors() {
             loaded.beside.insert(actor(device, &doc, *n), *device);
         }
         let read = |hub_seq| library::run_at(&self.conn, hub_seq, &doc).map(Some);
@@ -295,24 +317,22 @@ impl Aggregator {
             .witness(format!("{}/{doc}", lix.0), names.collect());
         #[cfg(test)]
         let witness = super::tests::Ending(witness, queue.places().collect());
-        let folded = loaded.take_in(queue, Some(&mut { witness }));
-        for run in &folded.applied {
-            writes.tails.push((lix, doc, run.place));
-            if run.waited {
-                writes.released.push((lix, doc, run.place));
-            }
-        }
-        let held = folded.held.into_iter().map(|one| (one, State::Held));
-        let quarantined = folded.quarantined.into_iter();
-        let quarantined = quarantined.map(|one| (one, State::Refused));
-        for ((hub_seq, why), state) in held.chain(quarantined) {
-            if state == State::Refused {
-                tracing::warn!(hub_seq, why, "an entry is quarantined");
-            }
-            writes.aside.push((lix, doc, hub_seq, state, why));
-        }
+        let mut folded = loaded.take_in(queue, Some(&mut { witness }));
+        note_runs((lix, doc), &mut folded, writes);
+        let origins = Origins::new(&self.conn, (lix, doc), work.spans);
+        let observations = match lix == LocationRow::ZERO {
+            true => None,
+            false => Observations::of(lix, loaded, &mut self.names, origins),
+        };
+        let unread_keys = match observations {
+            Some(mut observations) => Some(observations.read(&folded.touched, writes)?),
+            None => None,
+        };
         for (container, key) in &folded.touched {
-            let unread = loaded.document.is_unread(*container, key);
+            let unread = match &unread_keys {
+                Some(unread) if *container == Container::Observations => unread.contains(key),
+                Some(_) | None => loaded.document.is_unread(*container, key),
+            };
             if unread || self.unread.contains(&(lix, doc)) {
                 let at = (*container, key.clone());
                 writes.unread.push((lix, doc, at, unread));
@@ -321,20 +341,19 @@ impl Aggregator {
                 self.unread.insert((lix, doc));
             }
         }
-        let location = self.locations[&lix];
-        touched::read(
+        let place = (lix, self.locations[&lix]);
+        let context = &mut self.context;
+        Ok(touched::read(
             loaded,
-            (lix, location),
+            place,
             &folded.touched,
-            &mut self.context,
-            (writes, dirty),
-        );
-        Ok(())
+            context,
+            writes,
+        ))
     }
 
-    /// Rolls up what is dirty, and writes everything in one transaction.
-    fn finish(&mut self, mut writes: Writes, dirty: Dirty, reached: u64) -> Result<(), StoreError> {
-        self.roll_up(&mut writes, &dirty)?;
+    /// Writes everything in one transaction.
+    fn finish(&mut self, mut writes: Writes, reached: u64) -> Result<(), StoreError> {
         let due = self.library.iter().filter(|(_, one)| library::is_due(one));
         let mut due: BTreeSet<_> = due.map(|(place, _)| *place).collect();
         due.extend(self.library.surplus(1));
@@ -349,11 +368,14 @@ impl Aggregator {
             .tails
             .retain(|(lix, doc, _)| !saved.contains(&(*lix, *doc)));
         let before = self.folded;
-        let nothing =
-            writes.cells.is_empty() && writes.snapshots.is_empty() && writes.synced.is_empty();
-        if reached == before && nothing && writes.again.is_none() {
+        if reached == before && writes.snapshots.is_empty() && writes.again.is_none() {
             return Ok(());
         }
+        writes.names = self.names.take_fresh();
+        if writes.names.has_places() {
+            self.network = self.network.again();
+        }
+        writes.sums = self.sums_of(&writes)?;
         let written = self.store.writer().run_blocking(move |conn| {
             if derived::folded(conn)? != before {
                 return Err(StoreError::Damaged("folded, by another process"));
@@ -426,9 +448,29 @@ impl Aggregator {
     }
 }
 
+/// Notes which runs are in a document now, and which are not.
+fn note_runs((lix, doc): (LocationRow, DocId), taken: &mut Taken<u64>, writes: &mut Writes) {
+    for run in &taken.applied {
+        writes.tails.push((lix, doc, run.place));
+        if run.waited {
+            writes.released.push((lix, doc, run.place));
+        }
+    }
+    let held = taken.held.drain(..).map(|one| (one, State::Held));
+    let quarantined = taken.quarantined.drain(..);
+    let quarantined = quarantined.map(|one| (one, State::Refused));
+    for ((hub_seq, why), state) in held.chain(quarantined) {
+        if state == State::Refused {
+            tracing::warn!(hub_seq, why, "an entry is quarantined");
+        }
+        writes.aside.push((lix, doc, hub_seq, state, why));
+    }
+}
+
 /// One document's share of a bite.
 #[derive(Default)]
 struct Work {
     runs: Vec<Run<u64>>,
-    authors: BTreeSet<(DeviceId, u8)>,
+    /// The changes of these runs, by the devices that made them.
+    spans: Spans,
 }

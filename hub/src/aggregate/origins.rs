@@ -1,109 +1,120 @@
-//! Finds the signed entry that stated a value. It is looked up when a figure is explained and never
-//! stored, so that facts do not depend on it.
+//! Finds the signed entry that states a value, and the time that its device gave.
 
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceIndex, DocId, actor},
-    rollup::{EntryRef, Fact, Slice},
+    document::{Document, Stated},
+    id::{DeviceId, DocId, actor},
+    log::entry::Span,
+    time::Timestamp,
 };
 
-use super::library::{self, Loaded};
-use crate::store::{LocationRow, Log, StoreError, derived, devices, entries, logs, rosters};
+use super::library::Authors;
+use crate::store::{LocationRow, StoreError, devices, entries, logs};
 
-/// Names the entry behind each statement of `facts`.
-pub(crate) fn find(conn: &Connection, facts: &mut [Fact]) -> Result<(), StoreError> {
-    let mut finder = Finder {
-        conn,
-        documents: BTreeMap::new(),
-        chains: BTreeMap::new(),
-    };
-    for fact in facts {
-        finder.fact(fact)?;
+/// An entry's place in the order of commits, if one is found, and the time of the change in it.
+pub(super) type Origin = (Option<u64>, Option<Timestamp>);
+
+/// The changes that each device made to a document in one bite, with the places of their entries.
+#[derive(Debug, Default)]
+pub(super) struct Spans(BTreeMap<(DeviceId, u8), Vec<(Span, u64)>>);
+
+impl Spans {
+    /// Adds the changes of an entry, which come in the order of their log.
+    pub(super) fn add(&mut self, author: (DeviceId, u8), hub_seq: u64, spans: Vec<Span>) {
+        let all = self.0.entry(author).or_default();
+        all.extend(spans.into_iter().map(|span| (span, hub_seq)));
     }
-    Ok(())
+
+    /// The devices, each with the number of its actor.
+    pub(super) fn authors(&self) -> impl Iterator<Item = &(DeviceId, u8)> {
+        self.0.keys()
+    }
 }
 
-struct Finder<'a> {
+/// Finds the entries behind what one document states.
+pub(super) struct Origins<'a> {
     conn: &'a Connection,
-    documents: BTreeMap<(LocationRow, DocId), Option<Loaded>>,
-    /// The last seq of each entry, and that entry, for each actor of a log.
-    chains: BTreeMap<(Log, DocId, u8), Vec<(u64, u64)>>,
+    lix: LocationRow,
+    doc: DocId,
+    /// The changes of this bite by actor.
+    spans: BTreeMap<[u8; 16], Vec<(Span, u64)>>,
+    /// The last seq of each earlier entry, and that entry's place, by actor.
+    chains: BTreeMap<[u8; 16], Vec<(u64, u64)>>,
 }
 
-impl Finder<'_> {
-    fn fact(&mut self, fact: &mut Fact) -> Result<(), StoreError> {
-        let Some(lix) = rosters::lix(self.conn, &fact.location)? else {
-            return Ok(());
-        };
-        let slice = Slice::of(&fact.key);
-        for doc in derived::stating(self.conn, &slice, lix, fact.key.area.as_str())? {
-            self.fact_in(fact, lix, doc)?;
+impl<'a> Origins<'a> {
+    pub(super) fn new(
+        conn: &'a Connection,
+        (lix, doc): (LocationRow, DocId),
+        spans: Spans,
+    ) -> Self {
+        let by_actor = spans.0.into_iter();
+        let by_actor = by_actor.map(|((device, n), mut spans)| {
+            // Those that had waited come after those that had not.
+            spans.sort_by_key(|(span, _)| span.first_op);
+            (actor(&device, &doc, n), spans)
+        });
+        Self {
+            conn,
+            lix,
+            doc,
+            spans: by_actor.collect(),
+            chains: BTreeMap::new(),
         }
-        Ok(())
     }
 
-    /// Names the entries of one document.
-    fn fact_in(&mut self, fact: &mut Fact, lix: LocationRow, doc: DocId) -> Result<(), StoreError> {
-        if !self.documents.contains_key(&(lix, doc)) {
-            let loaded = library::load(self.conn, lix, &doc)?;
-            self.documents.insert((lix, doc), loaded);
-        }
-        let Some(Some(loaded)) = self.documents.get(&(lix, doc)) else {
-            return Ok(());
-        };
-        let observed = loaded.document.observation(&fact.key);
-        let mut found = Vec::new();
-        for one in observed.into_iter().flat_map(|observed| observed.stated) {
-            let change = loaded.document.change_of(&one.actor, one.op);
-            let device = loaded.beside.get(&one.actor).copied();
-            if let Some((change, device)) = change.zip(device) {
-                found.push((one.statement, one.actor, device, change.seq));
+    /// The origin of one statement of the document.
+    pub(super) fn of(
+        &mut self,
+        document: &Document,
+        authors: &Authors,
+        stated: &Stated,
+    ) -> Result<Origin, StoreError> {
+        if let Some(spans) = self.spans.get(&stated.actor) {
+            let at = spans.partition_point(|(span, _)| span.last_op < stated.op);
+            if let Some((span, hub_seq)) = spans.get(at).filter(|one| one.0.first_op <= stated.op) {
+                return Ok((Some(*hub_seq), Some(span.at)));
             }
         }
-        for stated in fact.stated.iter_mut().filter(|one| one.entry.is_none()) {
-            let same = found
-                .iter()
-                .find(|one| one.0 == stated.statement && Some(one.2) == stated.device);
-            let Some((_, name, device, seq)) = same else {
-                continue;
-            };
-            let Some((_, dix)) = devices::device(self.conn, device)? else {
-                continue;
-            };
-            let n = (0..=u8::MAX).find(|n| actor(device, &doc, *n) == *name);
-            let dseq = match n {
-                Some(n) => self.entry(lix, dix, (doc, n), *seq)?,
-                None => None,
-            };
-            stated.entry = dseq.map(|dseq| EntryRef {
-                location: fact.location,
-                dix,
-                dseq,
-            });
-        }
-        Ok(())
+        // It was stated before this bite.
+        let Some(change) = document.change_of(&stated.actor, stated.op) else {
+            return Ok((None, None));
+        };
+        let entry = match authors.get(&stated.actor) {
+            Some(device) => self.earlier(&stated.actor, device, change.seq)?,
+            None => None,
+        };
+        Ok((entry, Some(change.at)))
     }
 
-    /// Returns the entry that holds change `seq` of an actor.
-    fn entry(
+    /// The entry that holds change `seq` of an actor.
+    fn earlier(
         &mut self,
-        lix: LocationRow,
-        dix: DeviceIndex,
-        (doc, n): (DocId, u8),
+        name: &[u8; 16],
+        device: &DeviceId,
         seq: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let Some(log) = logs::find(self.conn, lix, dix)? else {
-            return Ok(None);
+        if !self.chains.contains_key(name) {
+            let chain = self.chain(name, device)?;
+            self.chains.insert(*name, chain);
+        }
+        let chain = self.chains.get(name).into_iter().flatten();
+        let mut chain = chain.skip_while(|(last, _)| *last < seq);
+        Ok(chain.next().map(|(_, hub_seq)| *hub_seq))
+    }
+
+    fn chain(&self, name: &[u8; 16], device: &DeviceId) -> Result<Vec<(u64, u64)>, StoreError> {
+        let Some((_, dix)) = devices::device(self.conn, device)? else {
+            return Ok(Vec::new());
         };
-        let chain = match self.chains.entry((log, doc, n)) {
-            std::collections::btree_map::Entry::Occupied(held) => held.into_mut(),
-            std::collections::btree_map::Entry::Vacant(free) => {
-                free.insert(entries::chain(self.conn, log, &doc, n)?)
-            }
+        let Some(log) = logs::find(self.conn, self.lix, dix)? else {
+            return Ok(Vec::new());
         };
-        let at = chain.partition_point(|(last, _)| *last < seq);
-        Ok(chain.get(at).map(|(_, dseq)| *dseq))
+        let Some(n) = (0..=u8::MAX).find(|n| actor(device, &self.doc, *n) == *name) else {
+            return Ok(Vec::new());
+        };
+        entries::chain(self.conn, log, &self.doc, n)
     }
 }

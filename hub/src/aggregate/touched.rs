@@ -4,61 +4,34 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     document::Touched,
-    id::{IndicatorCode, LocationId, RecordId},
+    id::{LocationId, RecordId},
     model::{
         Audience,
         insight::Words,
-        observation::ObservationKey,
         record::Record,
         schema::{self, Container, RecordKind},
     },
-    period::Date,
-    rollup::Slice,
 };
 
-use super::{context::Context, facts, library::Loaded, writes::Writes};
-use crate::store::{
-    LocationRow,
-    derived::{FactPlace, RecordText},
-};
+use super::{context::Context, library::Loaded, writes::Writes};
+use crate::store::{LocationRow, derived::RecordText};
 
-/// The slices that must be rolled up again.
-#[derive(Default)]
-pub(super) struct Dirty {
-    pub(super) slices: BTreeSet<Slice>,
-    pub(super) indicators: BTreeSet<IndicatorCode>,
-    /// Every slice whose period ends on this day or later.
-    pub(super) since: Option<Date>,
-    pub(super) all: bool,
-    /// Whether the network itself has changed.
-    pub(super) network: bool,
-}
-
-/// Reads the touched keys again.
+/// Reads the touched keys again, but for observations. Returns whether the network itself has
+/// changed.
 pub(super) fn read(
     loaded: &Loaded,
     (lix, location): (LocationRow, LocationId),
     touched: &Touched,
     context: &mut Context,
-    (writes, dirty): (&mut Writes, &mut Dirty),
-) {
+    writes: &mut Writes,
+) -> bool {
     let own = lix == LocationRow::ZERO;
     let mut names_network = false;
     for (container, key) in touched {
         match container {
-            Container::Observations if !own => observation(loaded, lix, key, writes, dirty),
-            Container::Adoptions if !own => {
+            Container::Adoptions if !own => names_network = true,
+            Container::Locations | Container::Settings | Container::Definitions if own => {
                 names_network = true;
-                dirty.indicators.extend(key.parse::<IndicatorCode>());
-            }
-            Container::Locations | Container::Settings if own => {
-                names_network = true;
-                dirty.all = true;
-            }
-            Container::Definitions if own => {
-                names_network = true;
-                let code = key.split('/').next().unwrap_or_default();
-                dirty.indicators.extend(code.parse::<IndicatorCode>());
             }
             other => {
                 if let Some(kind) = RecordKind::of(*other) {
@@ -69,35 +42,8 @@ pub(super) fn read(
     }
     if names_network {
         context.read(location, &loaded.document);
-        dirty.network = true;
     }
-}
-
-fn observation(
-    loaded: &Loaded,
-    lix: LocationRow,
-    key: &str,
-    writes: &mut Writes,
-    dirty: &mut Dirty,
-) {
-    let Ok(key) = key.parse::<ObservationKey>() else {
-        return;
-    };
-    // A key from another document's year is not an observation and says nothing about one.
-    if !loaded.document.kind().holds(&key) {
-        return;
-    }
-    let observed = loaded.document.observation(&key);
-    let stated =
-        observed.and_then(|observed| facts::encode(&loaded.document, &observed, &loaded.beside));
-    let place = FactPlace {
-        slice: Slice::of(&key),
-        lix,
-        area: key.area.to_string(),
-        doc: *loaded.document.id(),
-    };
-    dirty.slices.insert(place.slice.clone());
-    writes.facts.insert(place, stated);
+    names_network
 }
 
 fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), writes: &mut Writes) {

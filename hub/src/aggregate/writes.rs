@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use weft_shared::{
     id::{BlobHash, DocId},
     model::schema::Container,
-    rollup::{Cell, Slice},
-    time::Timestamp,
 };
 use weft_store::Transaction;
 
+use super::fold::sum::SumWrites;
 use crate::store::{
     LocationRow, StoreError, blobs,
-    derived::{self, FactPlace, RecordText, again},
+    derived::{
+        self, RecordText, again,
+        facts::{self, FactPlace, FactRow},
+        names::Fresh,
+    },
     quarantine::{self, State},
     unread,
 };
@@ -26,13 +29,15 @@ pub(super) struct Writes {
     pub(super) aside: Vec<(LocationRow, DocId, u64, State, String)>,
     pub(super) released: Vec<(LocationRow, DocId, u64)>,
     pub(super) unread: Vec<(LocationRow, DocId, (Container, String), bool)>,
-    pub(super) facts: BTreeMap<FactPlace, Option<String>>,
+    /// Numbers that facts have for the first time.
+    pub(super) names: Fresh,
+    /// The statements at each place, in the order of the table; none where there are none any more.
+    pub(super) facts: BTreeMap<FactPlace, Vec<FactRow>>,
+    /// The sums that these facts change.
+    pub(super) sums: SumWrites,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
     pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
-    pub(super) cells: Vec<(Slice, Vec<Cell>)>,
     pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
-    /// When locations synced, as the cells take it.
-    pub(super) synced: Vec<(LocationRow, Timestamp)>,
 }
 
 impl Writes {
@@ -54,23 +59,29 @@ impl Writes {
         for (lix, doc, (container, key), unread) in &self.unread {
             unread::put(conn, *lix, doc, (container.word(), key), *unread)?;
         }
-        for (place, stated) in &self.facts {
-            derived::put_fact(conn, place, stated.as_deref())?;
-        }
+        self.write_facts(conn)?;
+        self.sums.write(conn)?;
         for (lix, doc, kind, id, record) in &self.records {
             derived::put_record(conn, (*lix, doc), (kind, id), record.as_ref())?;
         }
         for (lix, hash) in &self.forgotten {
             blobs::withdraw(conn, *lix, hash)?;
         }
-        for (slice, cells) in &self.cells {
-            derived::put_cells(conn, slice, cells)?;
-        }
         for (lix, doc, bytes) in &self.snapshots {
             derived::put_snapshot(conn, *lix, doc, bytes)?;
         }
-        for (lix, at) in &self.synced {
-            derived::put_counted_sync(conn, *lix, *at)?;
+        Ok(())
+    }
+
+    fn write_facts(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
+        self.names.write(conn)?;
+        let mut more: BTreeMap<i64, i64> = BTreeMap::new();
+        for (place, rows) in &self.facts {
+            let new = self.names.is_new(place.document);
+            *more.entry(place.series).or_default() += facts::put(conn, *place, rows, new)?;
+        }
+        for (series, more) in more.into_iter().filter(|(_, more)| *more != 0) {
+            facts::count_more(conn, series, more)?;
         }
         Ok(())
     }

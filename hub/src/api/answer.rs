@@ -1,14 +1,15 @@
 //! An answer with data: its format, its strong entity tag, and 304 if nothing has changed.
 
 use axum::{
+    body::Body,
     http::{HeaderMap, header},
     response::Response,
 };
 use serde_json::{Value, json};
-use weft_host::answer::{put, tagged};
+use weft_host::answer::{put, tagged, with_tag};
 
 use super::{problem::Problem, query::Query};
-use crate::figures::{NOTICE, attachment};
+use crate::figures::{NOTICE, attachment, stream::Pieces};
 
 /// The format of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +62,13 @@ pub(crate) fn json(
 /// Returns a CSV file for machines.
 pub(crate) fn csv(name: &str, body: Vec<u8>, headers: &HeaderMap) -> Response {
     described(tagged(headers, CSV_TYPE, Some(&attachment(name)), body))
+}
+
+/// Returns a CSV file for machines that is written while it is read; nothing of it if the client
+/// has it already.
+pub(crate) fn csv_stream(name: &str, tag: &str, pieces: Option<Pieces>) -> Response {
+    let body = pieces.map(Body::from_stream);
+    described(with_tag(tag, CSV_TYPE, Some(&attachment(name)), body))
 }
 
 fn described(mut response: Response) -> Response {

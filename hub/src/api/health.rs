@@ -19,6 +19,7 @@ use prometheus_client::{
 };
 
 use super::Api;
+use crate::app::Why;
 
 /// Reports that the program runs, without checking anything else.
 pub(super) async fn alive() -> &'static str {
@@ -51,8 +52,14 @@ pub(super) async fn metrics(State(api): State<Api>) -> Response {
     let metrics = &api.metrics;
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     metrics.entries.set(whole(counts.entries));
-    let waiting = counts.entries.saturating_sub(counts.derived_through);
-    metrics.waiting.set(whole(waiting));
+    metrics.waiting.set(whole(counts.behind.entries));
+    metrics.documents.set(whole(counts.behind.documents));
+    let why = counts.behind.why.as_ref().map(Why::words);
+    for words in Why::WORDS {
+        let labels = WhyLabels { why: words };
+        let is_so = i64::from(why == Some(words));
+        metrics.behind.get_or_create(&labels).set(is_so);
+    }
     metrics.held.set(whole(counts.held));
     metrics.quarantined.set(whole(counts.quarantined));
     let sessions = u64::try_from(counts.sessions).unwrap_or(u64::MAX);
@@ -86,6 +93,11 @@ struct AnswerLabels {
     status: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct WhyLabels {
+    why: &'static str,
+}
+
 /// The numbers that `/metrics` returns.
 pub(super) struct Metrics {
     registry: Registry,
@@ -93,6 +105,8 @@ pub(super) struct Metrics {
     seconds: Histogram,
     entries: Gauge<i64, AtomicI64>,
     waiting: Gauge<i64, AtomicI64>,
+    documents: Gauge<i64, AtomicI64>,
+    behind: Family<WhyLabels, Gauge<i64, AtomicI64>>,
     held: Gauge<i64, AtomicI64>,
     quarantined: Gauge<i64, AtomicI64>,
     sessions: Gauge<i64, AtomicI64>,
@@ -107,6 +121,8 @@ impl Metrics {
             seconds: Histogram::new(SECONDS),
             entries: Gauge::default(),
             waiting: Gauge::default(),
+            documents: Gauge::default(),
+            behind: Family::default(),
             held: Gauge::default(),
             quarantined: Gauge::default(),
             sessions: Gauge::default(),
@@ -117,6 +133,12 @@ impl Metrics {
         registry.register("http_answers", "Answers of the data interface", answers);
         let seconds = metrics.seconds.clone();
         registry.register("http_seconds", "Time from request to answer", seconds);
+        let behind = metrics.behind.clone();
+        registry.register(
+            "figures_behind",
+            "1 where figures are behind, and why",
+            behind,
+        );
         let gauges = [
             (
                 "entries",
@@ -127,6 +149,11 @@ impl Metrics {
                 "entries_waiting",
                 "Entries that are not in the figures yet",
                 &metrics.waiting,
+            ),
+            (
+                "documents_waiting",
+                "Documents to be made again",
+                &metrics.documents,
             ),
             (
                 "entries_held",

@@ -95,7 +95,7 @@ pub(super) async fn periods(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let ask = Ask::read(&headers, &uri, "periods")?;
-    let periods = api.app.counted(|at| at.periods()).await?;
+    let periods = api.app.counted(|at| at.periods(None)).await?;
     let mut periods: Vec<Period> = periods.into_iter().collect();
     periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))

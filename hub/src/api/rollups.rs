@@ -8,12 +8,12 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use weft_host::csv;
+use weft_host::answer::is_known;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
-    rollup::{COLUMNS, Network},
+    rollup::Network,
 };
 
 use super::{
@@ -25,7 +25,10 @@ use super::{
     token::Reader,
 };
 use crate::app::{Counted, Reading, Unrecorded};
-use crate::figures::{Figure, FigureKey, LevelWord, RollupQuery, source};
+use crate::figures::{
+    Figure, FigureKey, LevelWord, RollupQuery,
+    stream::{self, Head, RowStream},
+};
 
 /// The figures of the network and of its locations.
 #[utoipa::path(
@@ -73,16 +76,49 @@ pub(super) async fn answer(
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
-    let found = api.app.counted(move |at| Ok(figures(at, &query))).await??;
-    let found = found.map(|all| page.cut(all));
-    let (shown, next) = api.app.shown(reading, found).await?;
-    Ok(match format {
+    match format {
         Format::Csv => {
-            let rows = shown.iter().map(Figure::row);
-            answer::csv("rollups", csv::file(false, COLUMNS, rows), &headers)
+            let found = api.app.stream_rows(move |at| asked(at, &query)).await?;
+            file(&api, found, reading, &headers).await
         }
-        Format::Json => answer::json(shown.iter().map(Figure::json), next, &headers),
-    })
+        Format::Json => {
+            let found = api.app.counted(move |at| {
+                let asked = match asked(at, &query) {
+                    Ok(asked) => asked,
+                    Err(problem) => return Ok(Err(problem)),
+                };
+                let found = at.page_of_rows(&asked, page.after, page.rows_max + 1)?;
+                Ok(Ok(found.map(|figures| cut(figures, page.rows_max))))
+            });
+            let (shown, next) = api.app.shown(reading, found.await??).await?;
+            let rows = shown.iter().map(Figure::json);
+            Ok(answer::json(rows, next, &headers))
+        }
+    }
+}
+
+/// Returns every row as a file. Its tag is known before the first row: who has the file already
+/// costs no reading of figures.
+async fn file(
+    api: &Api,
+    (head, rows): (Head, Unrecorded<RowStream>),
+    reading: Reading,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let pieces = match is_known(headers, &head.tag) {
+        true => None,
+        false => Some(api.app.shown_rows(reading, rows, stream::csv).await?),
+    };
+    Ok(answer::csv_stream("rollups", &head.tag, pieces))
+}
+
+/// Leaves the rows of one page, and returns the cursor of the next one if there is one.
+fn cut(mut figures: Vec<Figure>, rows_max: usize) -> (Vec<Figure>, Option<String>) {
+    let later = figures.len() > rows_max;
+    figures.truncate(rows_max);
+    let last = figures.last().filter(|_| later);
+    let next = last.map(|figure| cursor::write(&figure.key()));
+    (figures, next)
 }
 
 /// Parses the query. Unknown codes are a problem, so that a typing mistake is no empty answer.
@@ -152,28 +188,30 @@ fn breakdown(
     })
 }
 
-/// Returns the figures in the order of their keys. A breakdown that no figure has is a problem.
-fn figures(at: &Counted<'_>, query: &Query) -> Result<Unrecorded<Vec<Figure>>, Problem> {
+/// Returns what figures are asked for. A breakdown that no figure has is a problem; one that others
+/// have is none.
+fn asked(at: &Counted<'_>, query: &Query) -> Result<RollupQuery, Problem> {
     let definitions = at.definitions();
     let indicators = definitions.iter().map(|one| one.code.to_string()).collect();
     let mut asked = rollup_query(query, &indicators, at.network())?;
-    if let Some(text) = query.one("breakdown") {
-        asked.breakdown = Some(breakdown(at, text, asked.indicator.as_ref())?);
-    }
-    let found = source::figures(at, &asked)?.unshown();
-    let Some(value) = query.one("breakdown").filter(|_| found.is_empty()) else {
-        return Ok(Unrecorded::new(found));
+    let Some(value) = query.one("breakdown") else {
+        return Ok(asked);
     };
+    asked.breakdown = Some(breakdown(at, value, asked.indicator.as_ref())?);
+    let found = at.page_of_rows(&asked, None, 1)?;
+    if !found.unshown().is_empty() {
+        return Ok(asked);
+    }
     let known = at.all_breakdowns()?.into_iter();
     let known: BTreeSet<String> = known.map(|breakdown| breakdown.to_string()).collect();
     // A + that was not percent-encoded arrives as a blank.
     let plus = value.replace(' ', "+");
     if plus != value && known.contains(&plus) {
         asked.breakdown = Some(breakdown(at, &plus, asked.indicator.as_ref())?);
-        return Ok(source::figures(at, &asked)?);
+        return Ok(asked);
     }
     if known.contains(value) {
-        return Ok(Unrecorded::new(found));
+        return Ok(asked);
     }
     let detail = format!("No figure has the breakdown \"{value}\".");
     Err(Problem::parameter("breakdown", detail, known))
@@ -214,19 +252,6 @@ impl Page {
         };
         let after = query.one("cursor").map(cursor::read).transpose()?;
         Ok(Self { rows_max, after })
-    }
-
-    fn cut(&self, mut figures: Vec<Figure>) -> (Vec<Figure>, Option<String>) {
-        let first = match &self.after {
-            Some(after) => figures.partition_point(|figure| figure.key() <= *after),
-            None => 0,
-        };
-        let mut shown = figures.split_off(first);
-        let later = shown.len() > self.rows_max;
-        shown.truncate(self.rows_max);
-        let last = shown.last().filter(|_| later);
-        let next = last.map(|figure| cursor::write(&figure.key()));
-        (shown, next)
     }
 }
 

@@ -11,10 +11,11 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use weft_shared::{id::DeviceIndex, rollup::Network};
+use weft_shared::id::DeviceIndex;
 
 use super::{AppError, AppHandle, Shared, own::Standing};
 use crate::{
+    aggregate::seen::Seen,
     limits::ROLLUP_WAIT_MS_MAX,
     store::{
         LocationRow, StoreError,
@@ -39,7 +40,7 @@ pub struct Counted<'a> {
     /// The last entry in the figures.
     pub(crate) hub_seq: u64,
     /// The locations, definitions and adoptions that the figures are made with.
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<Seen>,
 }
 
 impl<'a> Deref for Counted<'a> {
@@ -83,7 +84,8 @@ impl AppHandle {
                     None => Ok::<_, AppError>(Look::Moved(read)),
                 }
             });
-            match look.await? {
+            let look = look.await;
+            match self.mended(look).await? {
                 Look::Read(found) => return Ok(found),
                 Look::Moved(again) | Look::Behind(again, _) => read = again,
             }
@@ -134,7 +136,8 @@ impl AppHandle {
                 };
                 read(&counted).map(Look::Read)
             });
-            match (look.await?, failed) {
+            let look = look.await;
+            match (self.mended(look).await?, failed) {
                 (Look::Read(found), _) => return Ok(found),
                 (Look::Moved(_), Some(why)) => return Err(AppError::Aggregation(why)),
                 (Look::Moved(again), None) => {
@@ -148,6 +151,14 @@ impl AppHandle {
             }
         }
         Err(AppError::Aggregation(NEVER_SETTLED.to_owned()))
+    }
+
+    /// Has derived state that cannot be read made again from the entries, as its error says.
+    async fn mended<T>(&self, look: Result<T, AppError>) -> Result<T, AppError> {
+        if let Err(AppError::Store(StoreError::Derived(_))) = &look {
+            self.shared.aggregate.mend().await?;
+        }
+        look
     }
 
     /// Waits until an entry is in the figures and what an ask dropped is out of them.

@@ -8,14 +8,14 @@ use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
     model::schema::goes_on,
-    text::{counted, first_lines, percent},
+    text::{counted, first_lines, listed, percent},
     time::Zone,
 };
 use weft_store::integrity_problems;
 
-use super::{AppError, AppHandle, LocationView, Snapshot, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, Behind, LocationView, Snapshot, zone::UNSET_ZONE};
 use crate::{
-    aggregate::library,
+    aggregate::{library, reader::Reader},
     store::{
         LocationRow, StoreError, derived,
         documents::{self, Named},
@@ -52,6 +52,8 @@ pub struct Status {
     pub entries: u64,
     /// The last entry in the figures.
     pub derived_through: u64,
+    /// The entries and documents that the figures lack, and why.
+    pub behind: Behind,
     /// Entries that wait for others.
     pub held: u64,
     /// Entries that no document can take.
@@ -80,7 +82,8 @@ pub struct RebuildReport {
     pub facts: u64,
     /// Figures.
     pub cells: u64,
-    /// The hash over all derived state, as returned by [`AppHandle::dump`].
+    /// The hash over all derived state that is stored: what [`AppHandle::dump`] returns, without
+    /// the figures, which are made of it.
     pub dump_hash: [u8; 32],
     /// Each document by location and name, with the SHA-256 of its canonical dump.
     pub dumps: Vec<(String, [u8; 32])>,
@@ -185,6 +188,8 @@ fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<LocationRow, String>) -> Find
 
 /// Entries that the doctor names.
 const NAMED_MAX: usize = 10;
+/// Figures that doctor makes both ways.
+const CHECKED_SLICES: usize = 100;
 
 fn named(one: &Quarantined) -> String {
     let (hub_seq, document, why) = (one.hub_seq, &one.document, &one.reason);
@@ -219,6 +224,7 @@ impl Snapshot<'_> {
             administration,
             entries: entries::last_hub_seq(conn)?,
             derived_through: derived::folded(conn)?,
+            behind: self.behind()?,
             held,
             quarantined,
             newer: unread::newer_count(conn)?,
@@ -237,7 +243,7 @@ impl Snapshot<'_> {
         let (held, quarantined) = quarantine::counts(self.conn)?;
         Ok(Counts {
             entries: entries::last_hub_seq(self.conn)?,
-            derived_through: derived::folded(self.conn)?,
+            behind: self.behind()?,
             held,
             quarantined,
             sessions: self.shared.sessions.len(),
@@ -250,8 +256,8 @@ impl Snapshot<'_> {
 pub(crate) struct Counts {
     /// Entries stored.
     pub(crate) entries: u64,
-    /// The last entry in the figures.
-    pub(crate) derived_through: u64,
+    /// The entries and documents that the figures lack, and why.
+    pub(crate) behind: Behind,
     /// Entries that wait for others.
     pub(crate) held: u64,
     /// Entries that no document can take.
@@ -282,11 +288,13 @@ impl AppHandle {
             let newer = unread::newer_count(conn)?;
             let filled = documents::filled(conn, DOCUMENT_WARN_PERCENT)?;
             let documents = (counts, named, codes, filled, newer);
-            Ok((problems, broken, last, documents, at.time_zone()))
+            let rest = (documents, at.behind()?, at.time_zone());
+            Ok((problems, broken, last, rest))
         });
-        let (problems, broken, last, documents, time_zone) = read.await?;
+        let (problems, broken, last, (documents, behind, time_zone)) = read.await?;
         let (counts, named, codes, filled, newer) = documents;
         let progress = self.shared.aggregate.progress();
+        let sums = self.sums().await?;
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
@@ -320,8 +328,9 @@ impl AppHandle {
                     progress.hub_seq,
                     counted(last, "entry is", "entries are")
                 ),
-                progress.failed.unwrap_or_default(),
+                behind.words(),
             ),
+            sums,
             set_aside(counts, &named, &codes),
             disk(self.data_dir().has_room()?),
             sizes(&filled, &codes),
@@ -334,6 +343,42 @@ impl AppHandle {
         ])
     }
 
+    /// Whether figures of the network from sums are those from facts.
+    async fn sums(&self) -> Result<Finding, AppError> {
+        let network = self.shared.aggregate.progress().network;
+        let read = self.read(move |at| {
+            let reader = Reader::new(at.conn, &network)?;
+            Ok(reader.differing(CHECKED_SLICES)?)
+        });
+        let (differing, checked) = match read.await {
+            Ok(found) => found,
+            Err(AppError::Store(error @ StoreError::Derived(_))) => {
+                return Ok(Finding {
+                    check: "sums",
+                    ok: true,
+                    finding: error.to_string(),
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let ok = differing.is_empty();
+        let finding = match ok {
+            true => format!(
+                "{} checked, the same from sums as from facts",
+                counted(checked as u64, "figure", "figures")
+            ),
+            false => format!(
+                "not those of the facts: {}; run weft-hub rebuild",
+                listed(&differing, NAMED_MAX)
+            ),
+        };
+        Ok(Finding {
+            check: "sums",
+            ok,
+            finding,
+        })
+    }
+
     /// Discards all derived state and derives it again from the entries.
     ///
     /// # Errors
@@ -342,10 +387,11 @@ impl AppHandle {
         self.shared.aggregate.rebuild().await?;
         let counts = self.counted(|at| {
             let conn = at.conn;
+            let reader = Reader::new(conn, &at.network)?;
             let mut all = Hasher::new("weft/dumps/1");
             let mut dumps: Vec<(String, Hasher)> = Vec::new();
             // Piece by piece: even one text of a full document takes much memory.
-            each_dump(conn, |key, piece| {
+            each_dump(conn, &reader, |key, piece| {
                 all.add(piece.as_bytes());
                 let Some(name) = key.strip_prefix("document ") else {
                     return;
@@ -366,8 +412,8 @@ impl AppHandle {
             Ok(RebuildReport {
                 entries: entries::last_hub_seq(conn)?,
                 documents: count("documents")?,
-                facts: count("facts")?,
-                cells: count("cells")?,
+                facts: derived::facts::count(conn)?,
+                cells: reader.count()?,
                 dump_hash,
                 dumps,
             })
@@ -391,12 +437,16 @@ impl AppHandle {
     /// If the store fails.
     pub async fn dump(&self) -> Result<BTreeMap<String, String>, AppError> {
         let dump = self.counted(|at| {
+            let reader = Reader::new(at.conn, &at.network)?;
             let mut dump: BTreeMap<String, String> = BTreeMap::new();
-            each_dump(at.conn, |key, piece| match dump.get_mut(key) {
+            each_dump(at.conn, &reader, |key, piece| match dump.get_mut(key) {
                 Some(text) => text.push_str(piece),
                 None => {
                     dump.insert(key.to_owned(), piece.to_owned());
                 }
+            })?;
+            reader.figure_texts(|key, text| {
+                dump.insert(key, text);
             })?;
             Ok(dump)
         });
@@ -404,9 +454,13 @@ impl AppHandle {
     }
 }
 
-/// Passes all derived state to `take` in the order of the texts' keys; the text of a document
-/// comes in pieces.
-fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), StoreError> {
+/// Passes all that is stored of derived state to `take`, in one order; the text of a document comes
+/// in pieces.
+fn each_dump(
+    conn: &Connection,
+    reader: &Reader<'_>,
+    mut take: impl FnMut(&str, &str),
+) -> Result<(), StoreError> {
     let mut documents = BTreeMap::new();
     for named in documents::all(conn)? {
         let location = rosters::location_id(conn, named.lix)?;
@@ -417,5 +471,6 @@ fn each_dump(conn: &Connection, mut take: impl FnMut(&str, &str)) -> Result<(), 
             loaded.document.dump_to(&mut |piece| take(&key, piece));
         }
     }
-    derived::each(conn, |key, text| take(&key, &text))
+    reader.fact_texts(|key, text| take(&key, &text))?;
+    derived::each_record(conn, |key, text| take(&key, &text))
 }

@@ -8,6 +8,7 @@ use std::{
 
 use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
+    id::IndicatorCode,
     model::number::Number,
     period::{Period, PeriodRange},
     rollup::{
@@ -22,34 +23,54 @@ use weft_shared::{
 use super::table::{Column, Table};
 use crate::{
     app::{AppError, Counted, LocationState},
-    figures::{Figure, RollupQuery},
+    figures::{Figure, RollupQuery, stream::Figures},
     pages::words::NO_FIGURE,
 };
 
-/// Writes the figures, which are sorted by indicator.
-pub(crate) fn write(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
-    let code = |figure: &Figure| figure.cell.key.indicator.clone();
-    for of_one in figures.chunk_by(|a, b| code(a) == code(b)) {
-        let Some(first) = of_one.first() else {
-            continue;
-        };
-        let labels = &first.cell.labels;
-        let (name, unit) = (&labels.indicator_name, &labels.unit);
-        for line in wrapped(&format!("{}: {name}, in {unit}", code(first)), WIDTH) {
-            writeln!(out, "{line}")?;
+/// Writes figures, which are sorted by indicator. Columns are as wide as what is in them, so the
+/// rows of one table are in memory together: an indicator with very many has several.
+pub(crate) fn write(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut legend = Legend::default();
+    let mut rows: Vec<Figure> = Vec::new();
+    for figure in figures {
+        let figure = figure?;
+        let is_other = rows
+            .first()
+            .is_some_and(|first| code(first) != code(&figure));
+        if is_other || rows.len() == TABLE_ROWS_MAX {
+            write_table(&std::mem::take(&mut rows), out)?;
         }
-        table(of_one).write(out)?;
-        for line in beside(of_one) {
-            for part in wrapped(&line, WIDTH) {
-                writeln!(out, "{part}")?;
-            }
-        }
-        writeln!(out)?;
+        legend.add(&figure);
+        rows.push(figure);
     }
-    for line in legend(figures) {
+    write_table(&rows, out)?;
+    for line in legend.lines() {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+const fn code(figure: &Figure) -> &IndicatorCode {
+    &figure.cell.key.indicator
+}
+
+/// Writes figures of one indicator, with its name and the notes on them.
+fn write_table(figures: &[Figure], out: &mut dyn Write) -> io::Result<()> {
+    let Some(first) = figures.first() else {
+        return Ok(());
+    };
+    let labels = &first.cell.labels;
+    let (name, unit) = (&labels.indicator_name, &labels.unit);
+    for line in wrapped(&format!("{}: {name}, in {unit}", code(first)), WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    table(figures).write(out)?;
+    for line in beside(figures) {
+        for part in wrapped(&line, WIDTH) {
+            writeln!(out, "{part}")?;
+        }
+    }
+    writeln!(out)
 }
 
 fn table(figures: &[Figure]) -> Table {
@@ -152,38 +173,52 @@ fn value(cell: &Cell) -> String {
     }
 }
 
-/// Explains the marks and letters used in the table.
-fn legend(figures: &[Figure]) -> Vec<String> {
-    let statuses = figures.iter().map(|figure| figure.cell.status);
-    let words: BTreeSet<String> = statuses
-        .map(|status| format!("{} {}", status.word(), status.label()))
-        .collect();
-    let mut sentences = Vec::new();
-    if figures.iter().any(Figure::is_partial) {
-        sentences.push(format!(
-            "{PARTIAL} partial: an area is missing from the figure. The column areas says how many \
-             are in it; weft-hub rollup explain says which are missing, and why."
-        ));
+/// Explains the marks and letters used in the tables.
+#[derive(Default)]
+struct Legend {
+    any_partial: bool,
+    any_without_counts: bool,
+    waiting: BTreeSet<String>,
+    statuses: BTreeSet<String>,
+}
+
+impl Legend {
+    fn add(&mut self, figure: &Figure) {
+        let (status, reason) = (figure.cell.status, figure.reason());
+        self.any_partial |= figure.is_partial();
+        self.any_without_counts |= reason.contains(WITHOUT_COUNTS);
+        let waiting = unconfirmed_part(&reason).map(|part| format!("{part}."));
+        self.waiting.extend(waiting);
+        let words = format!("{} {}", status.word(), status.label());
+        self.statuses.insert(words);
     }
-    let reasons = || figures.iter().map(Figure::reason);
-    if reasons().any(|reason| reason.contains(WITHOUT_COUNTS)) {
-        sentences.push(
-            "A value without its counts is in no sum: a figure of several areas, or of the \
-             network, needs its numerator and denominator. weft-hub rollup explain says whose \
-             are missing."
-                .to_owned(),
-        );
+
+    fn lines(self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if self.any_partial {
+            sentences.push(format!(
+                "{PARTIAL} partial: an area is missing from the figure. The column areas says how \
+                 many are in it; weft-hub rollup explain says which are missing, and why."
+            ));
+        }
+        if self.any_without_counts {
+            sentences.push(
+                "A value without its counts is in no sum: a figure of several areas, or of the \
+                 network, needs its numerator and denominator. weft-hub rollup explain says whose \
+                 are missing."
+                    .to_owned(),
+            );
+        }
+        sentences.extend(self.waiting);
+        if !self.statuses.is_empty() {
+            let words: Vec<String> = self.statuses.into_iter().collect();
+            sentences.push(format!("Status: {}.", words.join(", ")));
+        }
+        sentences
+            .iter()
+            .flat_map(|sentence| wrapped(sentence, WIDTH))
+            .collect()
     }
-    let waiting = reasons().filter_map(|one| Some(format!("{}.", unconfirmed_part(&one)?)));
-    sentences.extend(waiting.collect::<BTreeSet<String>>());
-    if !words.is_empty() {
-        let words: Vec<String> = words.into_iter().collect();
-        sentences.push(format!("Status: {}.", words.join(", ")));
-    }
-    sentences
-        .iter()
-        .flat_map(|sentence| wrapped(sentence, WIDTH))
-        .collect()
 }
 
 /// Explains why nothing was found, and what to do.
@@ -202,20 +237,13 @@ pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, 
                 .to_owned(),
         );
     }
-    let unfiltered = RollupQuery {
-        indicator: asked.indicator.clone(),
-        ..RollupQuery::default()
-    };
     // This is only advice: if it cannot be had now, the empty answer stands without it.
-    let others = at.rollup(&unfiltered);
-    let others = others.map_or_else(|_| Vec::new(), |rollup| rollup.unshown().figures);
+    let periods = at.periods(asked.indicator.as_ref());
+    let periods: Vec<Period> = periods.map_or_else(|_| Vec::new(), |all| all.into_iter().collect());
     let of = asked
         .indicator
         .as_ref()
         .map_or_else(String::new, |code| format!(" of {code}"));
-    let mut periods: Vec<_> = others.iter().map(|one| one.cell.key.period).collect();
-    periods.sort_unstable();
-    periods.dedup();
     Ok(match span(&periods) {
         Some(span) => {
             let there_are = asked.period.and_then(|range| gap(range, &periods));
@@ -257,6 +285,9 @@ fn gap(asked: PeriodRange, periods: &[Period]) -> Option<String> {
         "{span}; the nearest to {asked} are {before} and {after}"
     ))
 }
+
+/// Rows of one table.
+const TABLE_ROWS_MAX: usize = 5_000;
 
 /// Maximum number of notes on comparisons below a table.
 const BESIDE_MAX: usize = 12;

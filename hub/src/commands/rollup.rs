@@ -2,17 +2,16 @@
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use weft_host::{csv::CsvWriter, output::Io, reply::Outcome, text::hanging};
+use weft_host::{output::Io, reply::Outcome, text::hanging};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
-    rollup::COLUMNS,
 };
 
 use super::{Failure, figures};
 use crate::{
     app::{AppError, AppHandle, Reading, Unrecorded},
-    figures::{Figure, LevelWord, RollupQuery},
+    figures::{LevelWord, RollupQuery, stream},
 };
 
 /// Arguments of `rollup`.
@@ -110,32 +109,23 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
     let reading = Reading::here("rollup", subject);
-    let found = app.counted(move |at| {
-        let figures = at.rollup(&query)?.unshown().figures;
-        let why_none = figures.is_empty().then(|| figures::why_none(at, &query));
-        Ok((Unrecorded::new(figures), why_none.transpose()?))
-    });
-    let (found, why_none) = found.await?;
-    let figures = app.shown(reading, found).await?;
+    let asked = query.clone();
+    let (head, found) = app.stream_rows(move |_| Ok::<_, AppError>(asked)).await?;
+    let why_none = match head.is_empty {
+        true => Some(app.counted(move |at| figures::why_none(at, &query)).await?),
+        false => None,
+    };
     let format = if args.json { Format::Json } else { args.format };
-    match format {
-        Format::Table => figures::write(&figures, io.out())?,
-        Format::Csv => csv(&figures, io)?,
-        Format::Json => {
-            let rows: Vec<Value> = figures.iter().map(Figure::json).collect();
-            writeln!(io.out(), "{}", json!(rows))?;
-        }
+    let write = match format {
+        Format::Table => figures::write,
+        Format::Csv => stream::csv,
+        Format::Json => stream::json,
+    };
+    let mut pieces = app.shown_rows(reading, found, write).await?;
+    while let Some(piece) = pieces.next().await {
+        io.out().write_all(&piece?)?;
     }
     io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
-}
-
-fn csv(figures: &[Figure], io: &mut Io) -> Result<(), Failure> {
-    let mut file = CsvWriter::new(io.out(), COLUMNS)?;
-    figures
-        .iter()
-        .try_for_each(|figure| file.row(figure.row()))?;
-    file.finish()?;
-    Ok(())
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {

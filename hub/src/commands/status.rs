@@ -24,7 +24,8 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
             "pages": status.pages,
             "administration": status.administration,
             "entries": status.entries,
-            "waiting": status.entries.saturating_sub(status.derived_through),
+            "waiting": status.behind.entries,
+            "figures": status.behind.words(),
             "held": status.held,
             "quarantined": status.quarantined,
             "newer": status.newer,
@@ -50,11 +51,8 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
 /// Describes the hub, line by line.
 fn about(status: &Status) -> Vec<(&'static str, String)> {
     let entries = format!(
-        "{} stored, {} not yet in figures, {} held, {} quarantined",
-        status.entries,
-        status.entries.saturating_sub(status.derived_through),
-        status.held,
-        status.quarantined
+        "{} stored, {} held, {} quarantined",
+        status.entries, status.held, status.quarantined
     );
     let running = match status.running {
         true => "yes".to_owned(),
@@ -83,6 +81,7 @@ fn about(status: &Status) -> Vec<(&'static str, String)> {
         lines.push(("sessions", format!("{sessions} open")));
     }
     lines.push(("entries", entries));
+    lines.push(("figures", status.behind.words()));
     if status.disk_full {
         lines.push(("disk", DISK_FULL.to_owned()));
     }

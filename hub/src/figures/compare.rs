@@ -1,18 +1,13 @@
 //! Compares figures with those before them when they are read.
 
-use std::collections::BTreeMap;
-
 use weft_shared::{
-    id::IndicatorCode,
-    model::{number::Number, observation::Breakdown},
-    period::{Frequency, Period},
+    model::{indicator::Versions, number::Number},
+    period::Period,
     rollup::{
-        Level, Network,
-        series::{Point, Step, step},
+        Cell, CellKey, Summed,
+        series::{Base, Bases, Point, Step, step, step_of_sums},
     },
 };
-
-use super::Figure;
 
 /// The comparison of a figure with the one before it in its series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,68 +22,72 @@ pub struct Compared {
     pub words: Option<String>,
 }
 
-/// The key that figures of one series have in common.
-type Series = (IndicatorCode, Frequency, Breakdown, Level);
+/// A figure as the one after it in its series is compared with it.
+pub(crate) struct Before {
+    key: CellKey,
+    point: Point,
+    bases: Bases,
+    value: Number,
+}
 
-/// Compares each figure with the one before it. `figures` holds whole series.
-pub(super) fn compare(figures: &mut [Figure], network: &Network) {
-    let mut all: BTreeMap<Series, Vec<(Point, usize)>> = BTreeMap::new();
-    for (at, figure) in figures.iter().enumerate() {
-        if let Some(point) = point(figure) {
-            all.entry(series(figure)).or_default().push((point, at));
-        }
+impl Before {
+    /// Returns a figure made from facts; `None` if it has no value, or a contested one.
+    pub(crate) fn of(cell: &Cell) -> Option<Self> {
+        Self::with(cell, || Bases::Listed(cell.bases.clone()))
     }
-    for points in all.values_mut() {
-        points.sort_by_key(|(point, _)| point.period);
-        for pair in points.windows(2) {
-            if let [(before, first), (after, second)] = pair {
-                figures[*second].compared = pair_of(
-                    (before, &figures[*first]),
-                    (after, &figures[*second]),
-                    network,
-                );
-            }
-        }
+
+    /// Returns a figure made from sums; `None` if it has no value, or a contested one.
+    pub(crate) fn of_sums(Summed { cell, bases }: &Summed) -> Option<Self> {
+        Self::with(cell, || bases.clone())
     }
-}
 
-fn series(figure: &Figure) -> Series {
-    let key = figure.cell.key.clone();
-    (
-        key.indicator,
-        key.period.frequency(),
-        key.breakdown,
-        key.level,
-    )
-}
+    fn with(cell: &Cell, bases: impl FnOnce() -> Bases) -> Option<Self> {
+        let value = cell.value.filter(|_| cell.n_contested == 0)?;
+        let point = Point {
+            period: cell.key.period,
+            version: cell.labels.definition_version,
+            bases: Vec::new(),
+            says_base_changed: cell.base_changed.is_some(),
+        };
+        Some(Self {
+            key: cell.key.clone(),
+            point,
+            bases: bases(),
+            value,
+        })
+    }
 
-/// Returns a figure as a point of its series; `None` if it has no value or a contested one.
-fn point(figure: &Figure) -> Option<Point> {
-    let cell = &figure.cell;
-    cell.value.filter(|_| cell.n_contested == 0)?;
-    Some(Point {
-        period: cell.key.period,
-        version: cell.labels.definition_version,
-        bases: cell.bases.clone(),
-        says_base_changed: cell.base_changed.is_some(),
-    })
-}
+    /// Compares the next figure of the series with this one. `list` lists the bases of a figure
+    /// where sums do not say enough.
+    pub(crate) fn and<E>(
+        &self,
+        next: &Self,
+        versions: &Versions,
+        list: impl Fn(&CellKey) -> Result<Vec<Base>, E>,
+    ) -> Result<Compared, E> {
+        let (then, now) = ((&self.point, &self.bases), (&next.point, &next.bases));
+        let step = match step_of_sums(then, now, versions) {
+            Some(step) => step,
+            None => step(&self.listed(&list)?, &next.listed(&list)?, versions),
+        };
+        let definition = next
+            .point
+            .version
+            .and_then(|version| versions.version(version));
+        let unit = definition.map_or("", |(one, _)| one.unit.as_str());
+        let before = self.point.period;
+        Ok(Compared {
+            before,
+            change: step.is_comparable().then_some(next.value - self.value),
+            words: step.words(before, unit),
+            step,
+        })
+    }
 
-fn pair_of(
-    (before, first): (&Point, &Figure),
-    (after, second): (&Point, &Figure),
-    network: &Network,
-) -> Option<Compared> {
-    let versions = network.versions(&second.cell.key.indicator)?;
-    let step = step(before, after, versions);
-    let definition = after.version.and_then(|version| versions.version(version));
-    let unit = definition.map_or("", |(one, _)| one.unit.as_str());
-    let values = second.cell.value.zip(first.cell.value);
-    let change = values.map(|(now, then)| now - then);
-    Some(Compared {
-        before: before.period,
-        change: change.filter(|_| step.is_comparable()),
-        words: step.words(before.period, unit),
-        step,
-    })
+    fn listed<E>(&self, list: impl Fn(&CellKey) -> Result<Vec<Base>, E>) -> Result<Point, E> {
+        Ok(Point {
+            bases: list(&self.key)?,
+            ..self.point.clone()
+        })
+    }
 }

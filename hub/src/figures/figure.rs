@@ -9,6 +9,7 @@ use weft_shared::{
         number::Number,
         observation::{Breakdown, TOTAL},
     },
+    period::Date,
     rollup::{Cell, Coverage, Level, Standing, series::Step},
 };
 
@@ -58,6 +59,24 @@ impl From<Cell> for Figure {
 }
 
 impl Figure {
+    /// Whether it is a sum of the network that contains one location.
+    pub(super) fn is_of_one(&self) -> bool {
+        self.is_network() && self.cell.n_locations == 1
+    }
+
+    /// Says on the day `today`, in the network's time zone, whether it may stand alone.
+    pub(super) fn stand(&mut self, coverage: Coverage, today: Date) {
+        let cell = &self.cell;
+        self.coverage = Some(coverage.clone());
+        self.standing = Some(Standing::of(
+            cell.value.is_some(),
+            cell.n_contested > 0,
+            cell.key.period.end(),
+            coverage,
+            today,
+        ));
+    }
+
     /// Returns the value if it may stand alone in a headline or a chart.
     pub fn headline(&self) -> Option<Number> {
         let alone = self.standing.as_ref() == Some(&Standing::Alone);

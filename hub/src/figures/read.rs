@@ -7,17 +7,15 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{
-        CellKey, Coverage, Explanation, Level, Network, Slice, Standing, coverage, explain, labels,
-    },
+    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, explain},
     text::BadText,
 };
 
-use super::{Figure, compare};
+use super::{Figure, FigureKey, rows::Rows};
 use crate::{
-    aggregate::{facts, origins},
+    aggregate::reader::Reader,
     app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
-    store::derived::{self, CellFilter},
+    store::StoreError,
 };
 
 /// The figures to return. A field that is left out does not restrict them.
@@ -81,33 +79,33 @@ impl Counted<'_> {
     /// # Errors
     /// If the query names something unknown, or the store fails.
     pub fn rollup(&self, query: &RollupQuery) -> Result<Unrecorded<RollupAnswer>, AppError> {
-        check_known(query, &self.network)?;
-        let filter = CellFilter {
-            indicator: query.indicator.clone(),
-            is_network: query.level.map(|level| level == LevelWord::Network),
-            location: query.location.as_ref().map(ToString::to_string),
-        };
-        let cells = derived::cells(self.conn, &filter)?;
-        let mut figures: Vec<Figure> = cells.into_iter().map(Figure::from).collect();
-        for figure in &mut figures {
-            let cell = &figure.cell;
-            if cell.key.level == Level::Network && cell.n_locations == 1 {
-                figure.of_one = derived::contributors(self.conn, &cell.key.slice())?;
-            }
-        }
-        // Compare before filtering by period: the figure before may be outside the requested range.
-        compare::compare(&mut figures, &self.network);
-        let part = query.breakdown.as_ref().map(Breakdown::folded);
-        figures.retain(|figure| {
-            let key = &figure.cell.key;
-            let in_period = query.period.is_none_or(|range| range.contains(key.period));
-            in_period
-                && part
-                    .as_ref()
-                    .is_none_or(|part| key.breakdown.folded() == *part)
-        });
+        let figures = self.rows(query)?.collect::<Result<_, _>>()?;
         let hub_seq = self.hub_seq;
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
+    }
+
+    /// Returns so many figures after a key, in the order of their keys. However many there are
+    /// before them, they take the same time.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(crate) fn page_of_rows(
+        &self,
+        query: &RollupQuery,
+        after: Option<FigureKey>,
+        most: usize,
+    ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
+        let rows = self.rows(query)?.page(after, most);
+        Ok(Unrecorded::new(rows.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns figures one after another, in the order of their keys.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub(super) fn rows(&self, query: &RollupQuery) -> Result<Rows<'_>, AppError> {
+        check_known(query, &self.network)?;
+        Ok(Rows::new(self.reader()?, query)?)
     }
 
     /// Works out what may be said of each figure, from the whole series of its indicator and the
@@ -117,31 +115,24 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
         let today = self.network.zone().day(clock::now());
-        let mut coverages: BTreeMap<CellKey, Coverage> = BTreeMap::new();
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
-        let indicators: BTreeSet<IndicatorCode> = partial
-            .map(|figure| figure.cell.key.indicator.clone())
-            .collect();
-        for indicator in indicators {
-            let rows = derived::facts_of_indicator(self.conn, &indicator)?;
-            let mut facts = Vec::new();
-            for of in rows.chunk_by(|one, next| one.0 == next.0) {
-                facts.extend(facts::decode(&of[0].0, of.iter().map(|(_, row)| row))?);
+        let mut asked: BTreeMap<(IndicatorCode, Breakdown), BTreeSet<Level>> = BTreeMap::new();
+        for key in partial.map(|figure| figure.cell.key.clone()) {
+            let levels = asked.entry((key.indicator, key.breakdown)).or_default();
+            levels.insert(key.level);
+        }
+        let (reader, mut coverages) = (self.reader()?, BTreeMap::new());
+        for ((indicator, breakdown), levels) in asked {
+            if let Some(label) = reader.label(&indicator, &breakdown)? {
+                coverages.extend(reader.coverage(&label, &levels)?);
             }
-            coverages.extend(coverage(&facts, &self.network));
         }
         for figure in figures {
-            let cell = &figure.cell;
-            let coverage = coverages.remove(&cell.key).unwrap_or(Coverage::Whole);
-            figure.coverage = Some(coverage.clone());
-            figure.standing = Some(Standing::of(
-                cell.value.is_some(),
-                cell.n_contested > 0,
-                cell.key.period.end(),
-                coverage,
-                today,
-            ));
+            let coverage = coverages
+                .remove(&figure.cell.key)
+                .unwrap_or(Coverage::Whole);
+            figure.stand(coverage, today);
         }
         Ok(())
     }
@@ -168,22 +159,17 @@ impl Counted<'_> {
             period,
             breakdown,
         };
-        let label = slice.breakdown.folded();
-        let known = derived::slices(self.conn)?.into_iter();
-        let known: Vec<Slice> = known
-            .filter(|one| one.indicator == slice.indicator && one.breakdown.folded() == label)
-            .collect();
-        let spellings = known.iter().map(|one| &one.breakdown);
-        let shown = labels::shown(&slice.indicator, spellings, &self.network);
-        let slice = Slice {
-            breakdown: shown.unwrap_or_else(|| slice.breakdown.clone()),
-            ..slice
+        let reader = self.reader()?.naming_entries();
+        let (slice, facts) = match reader.label(&slice.indicator, &slice.breakdown)? {
+            Some(label) => {
+                let mut facts = reader.facts(&label, Some(period))?;
+                (
+                    label.slice(period),
+                    facts.remove(&period).unwrap_or_default(),
+                )
+            }
+            None => (slice, Vec::new()),
         };
-        let mut facts = Vec::new();
-        for of in known.iter().filter(|one| one.period == period) {
-            facts.extend(facts::decode(of, &derived::facts(self.conn, of)?)?);
-        }
-        origins::find(self.conn, &mut facts)?;
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
         let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
@@ -228,19 +214,18 @@ impl Counted<'_> {
             ..RollupQuery::default()
         };
         check_known(&asked, &self.network)?;
-        let of: Vec<Slice> = derived::slices(self.conn)?
-            .into_iter()
-            .filter(|slice| slice.indicator == *indicator)
-            .collect();
-        let spelled = of.iter().filter(|slice| slice.period == period);
-        let shown = spelled.filter_map(|slice| {
-            let label = slice.breakdown.folded();
-            let all = of.iter().map(|one| &one.breakdown);
-            let spellings = all.filter(|one| one.folded() == label);
-            labels::shown(indicator, spellings, &self.network)
-        });
-        let shown: BTreeSet<Breakdown> = shown.collect();
+        let (reader, mut shown) = (self.reader()?, BTreeSet::new());
+        for label in reader.labels(Some(indicator))? {
+            if reader.is_stated(&label, period)? {
+                shown.insert(label.breakdown);
+            }
+        }
         Ok(shown.into_iter().collect())
+    }
+
+    /// Returns what makes figures of facts.
+    pub(super) fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(self.conn, &self.network)
     }
 
     /// Returns the locations, definitions and adoptions that figures are made with.
@@ -248,19 +233,22 @@ impl Counted<'_> {
         &self.network
     }
 
-    /// Returns the periods that have figures.
-    pub(crate) fn periods(&self) -> Result<BTreeSet<Period>, AppError> {
-        Ok(derived::periods(self.conn)?)
+    /// Returns the periods that have figures, of one indicator or of all.
+    pub(crate) fn periods(
+        &self,
+        indicator: Option<&IndicatorCode>,
+    ) -> Result<BTreeSet<Period>, AppError> {
+        Ok(self.reader()?.periods_with_figures(indicator)?)
     }
 
     /// Returns all breakdowns that have figures.
     pub(crate) fn all_breakdowns(&self) -> Result<BTreeSet<Breakdown>, AppError> {
-        Ok(derived::breakdowns(self.conn)?)
+        Ok(self.reader()?.breakdowns_with_figures()?)
     }
 
     /// Returns the locations that have figures by each version of a definition.
     pub(crate) fn users(&self) -> Result<BTreeSet<(IndicatorCode, u32, LocationCode)>, AppError> {
-        Ok(derived::users(self.conn)?)
+        Ok(self.reader()?.users()?)
     }
 }
 
@@ -299,7 +287,7 @@ impl OfLocations for Vec<Explanation> {
     }
 }
 
-fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
+pub(super) fn check_known(query: &RollupQuery, network: &Network) -> Result<(), AppError> {
     if let Some(code) = &query.indicator
         && network.newest(code).is_none()
     {

@@ -10,12 +10,7 @@ pub(crate) fn figures(
     at: &Counted<'_>,
     query: &RollupQuery,
 ) -> Result<Unrecorded<Vec<Figure>>, AppError> {
-    let found = at.rollup(query)?;
-    Ok(found.map(|answer| {
-        let mut figures = answer.figures;
-        figures.sort_by_cached_key(Figure::key);
-        figures
-    }))
+    Ok(at.rollup(query)?.map(|answer| answer.figures))
 }
 
 /// Returns the same figures, each with its standing and coverage.

@@ -6,11 +6,12 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{indicator::Definition, observation::Breakdown},
     period::Period,
-    rollup::{Explanation, Network},
+    rollup::Explanation,
     text::BadText,
 };
 
 use crate::{
+    aggregate::seen::Seen,
     app::{
         AppError, AppHandle, Confirmation, DeviceView, InviteRow, LedgerRow, LocationView, ReadRow,
         SharedRecord, Status, TokenRow, Unrecorded,
@@ -69,7 +70,7 @@ impl AppHandle {
         read.await.unwrap()
     }
 
-    pub(crate) async fn network_context(&self) -> Read<Arc<Network>> {
+    pub(crate) async fn network_context(&self) -> Read<Arc<Seen>> {
         self.counted(|at| Ok(Arc::clone(&at.network))).await
     }
 

@@ -41,6 +41,8 @@ use crate::{
 struct Overview {
     frame: Frame,
     summary: String,
+    /// The entries and documents that the figures lack; none if they lack nothing.
+    behind: Option<String>,
     locations: Vec<LocationLine>,
     cards: Vec<Card>,
     statuses: Vec<StatusRow>,
@@ -74,8 +76,8 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure
     let mut frame = Frame::national(&web.app, "/");
     let found = web
         .app
-        .counted(|at| Ok((Shared::read(at)?, at.definitions())));
-    let (shared, definitions) = found.await?;
+        .counted(|at| Ok((Shared::read(at)?, at.definitions(), at.behind()?)));
+    let (shared, definitions, behind) = found.await?;
     let shared = web.app.shown(Reading::page("/"), shared).await?;
     frame.name_sources(&definitions, &shared.figures);
     let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
@@ -90,6 +92,7 @@ pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure
     let locations = shared.rows(clock::now());
     let page = Overview {
         summary: shared.summary(),
+        behind: behind.why.is_some().then(|| behind.words()),
         cards: cards.collect(),
         statuses: shared.statuses(),
         insights: locations

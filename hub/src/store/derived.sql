@@ -14,68 +14,94 @@ CREATE TABLE tails (
     PRIMARY KEY (lix, doc, hub_seq)
 ) STRICT, WITHOUT ROWID;
 
--- What locations stated, clustered so that one slice is read in one stretch. A year may go on in a
--- further document, and the same key may stand in both: each says what it says.
-CREATE TABLE facts (
+-- What locations stated. Texts that repeat are numbered in the tables below; the numbers are those
+-- of this store alone, so dumps and answers never show them.
+
+-- One spelling of a breakdown of an indicator. All spellings of a label have the number of one of
+-- them as `label`. One whose `facts`, the statements that stand, are none is not shown.
+CREATE TABLE series (
+    series INTEGER PRIMARY KEY,
     indicator TEXT NOT NULL,
-    period TEXT NOT NULL,
     breakdown TEXT NOT NULL,
+    label INTEGER NOT NULL,
+    facts INTEGER NOT NULL,
+    UNIQUE (indicator, breakdown)
+) STRICT;
+
+-- Every label and period that ever had a fact.
+CREATE TABLE slices (
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    PRIMARY KEY (series, period)
+) STRICT, WITHOUT ROWID;
+
+-- What many statements have in common.
+CREATE TABLE forms (
+    form INTEGER PRIMARY KEY,
+    definition BLOB NOT NULL,
+    status TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    UNIQUE (definition, status, audience)
+) STRICT;
+
+CREATE TABLE places (
+    place INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL,
     area TEXT NOT NULL,
+    UNIQUE (lix, area)
+) STRICT;
+
+-- The documents of observations. A year may go on in a further one. All facts of one that is
+-- `summed` are in the sums; none of the others' are.
+CREATE TABLE year_documents (
+    document INTEGER PRIMARY KEY,
+    lix INTEGER NOT NULL,
+    year INTEGER NOT NULL,
     doc BLOB NOT NULL,
-    stated TEXT NOT NULL,
-    PRIMARY KEY (indicator, period, breakdown, lix, area, doc)
+    summed INTEGER NOT NULL DEFAULT 0 CHECK (summed IN (0, 1)),
+    UNIQUE (lix, year, doc)
+) STRICT;
+
+CREATE INDEX year_documents_year ON year_documents (year);
+CREATE INDEX year_documents_late ON year_documents (year, lix) WHERE summed = 0;
+
+-- One row a statement, clustered by document and so by location and year. `n` counts concurrent
+-- ones, in the order of their text. Numbers are exact: INTEGER if whole, else decimal text.
+-- `entry` is the hub_seq of the signed entry that states it.
+CREATE TABLE facts (
+    document INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    numerator ANY,
+    denominator ANY,
+    at_s INTEGER,
+    entry INTEGER,
+    value ANY,
+    lower ANY,
+    upper ANY,
+    method TEXT,
+    confirmed TEXT,
+    sign TEXT,
+    PRIMARY KEY (document, series, period, place, n)
 ) STRICT, WITHOUT ROWID;
 
--- Rolled-up figures. `location` is empty for the network. Numbers are decimal text, because sums
--- are exact. A number that does not apply is NULL, and so is `or_none` unless the figure is
--- contested.
-CREATE TABLE cells (
-    indicator TEXT NOT NULL,
-    period TEXT NOT NULL,
-    breakdown TEXT NOT NULL,
-    location TEXT NOT NULL,
-    indicator_name TEXT NOT NULL,
-    indicator_name_mi TEXT,
-    definition_version INTEGER,
-    unit TEXT NOT NULL,
-    location_name TEXT,
-    area TEXT,
-    area_name TEXT,
-    value TEXT,
-    numerator TEXT,
-    denominator TEXT,
-    status TEXT NOT NULL,
-    status_reason TEXT NOT NULL,
-    n_locations INTEGER NOT NULL,
-    n_expected INTEGER NOT NULL,
-    n_areas INTEGER NOT NULL,
-    n_areas_expected INTEGER NOT NULL,
-    denominator_covered TEXT,
-    n_contested INTEGER NOT NULL,
-    value_low TEXT,
-    value_high TEXT,
-    numerator_low TEXT,
-    numerator_high TEXT,
-    or_none INTEGER CHECK (or_none IN (0, 1)),
-    base_changed TEXT,
-    lower TEXT,
-    upper TEXT,
-    updated_ms INTEGER,
-    PRIMARY KEY (indicator, period, breakdown, location)
-) STRICT, WITHOUT ROWID;
-
--- The areas that contribute to a figure, with what comparing it with other periods needs.
-CREATE TABLE bases (
-    indicator TEXT NOT NULL,
-    period TEXT NOT NULL,
-    breakdown TEXT NOT NULL,
-    location TEXT NOT NULL,
-    area TEXT NOT NULL,
-    denominator TEXT,
-    is_growth INTEGER NOT NULL CHECK (is_growth IN (0, 1)),
-    asked_beside TEXT,
-    PRIMARY KEY (indicator, period, breakdown, location, area)
+-- What can be added up of a label and a period, for each 256 places (`block` = place / 256).
+-- `places` has a bit for each place that is in it. Form 0, amount 'odd', has the places whose
+-- facts are read one by one, and no numbers. `latest_s` is NULL where it is not known.
+CREATE TABLE sums (
+    label INTEGER NOT NULL,
+    period INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    amount TEXT NOT NULL,
+    numerator ANY NOT NULL,
+    denominator ANY NOT NULL,
+    places BLOB NOT NULL,
+    latest_s INTEGER,
+    PRIMARY KEY (label, period, block, form, amount)
 ) STRICT, WITHOUT ROWID;
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.
@@ -107,10 +133,4 @@ CREATE TABLE again (
     ask INTEGER PRIMARY KEY,
     lix INTEGER NOT NULL,
     doc BLOB NOT NULL
-) STRICT;
-
--- When each location synced, as the cells take it: they say who has not since when.
-CREATE TABLE synced (
-    lix INTEGER PRIMARY KEY,
-    at_ms INTEGER NOT NULL
 ) STRICT;

@@ -11,6 +11,7 @@ use super::{
     figures::{observe, statement},
     web::{Answer, Scene, ask},
 };
+use crate::store::StoreError;
 
 const NOTICE: &str = "not disclosure-controlled, not for publication";
 
@@ -324,4 +325,43 @@ async fn monitors_need_no_token() {
     assert!(metrics.contains(&gauge), "{metrics}");
     let counted = "weft_hub_http_answers_total{route=\"/healthz\",status=\"2xx\"} 1";
     assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitors_learn_how_far_figures_are_behind_and_why() {
+    let scene = Scene::new().await;
+    let behind = async || {
+        let metrics = scene.get("/metrics").await.body;
+        let lines = metrics.lines().filter(|line| {
+            let names = ["weft_hub_figures_behind{", "weft_hub_documents_waiting "];
+            names.iter().any(|name| line.starts_with(name)) && !line.ends_with(" 0")
+        });
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    scene.app.network_context().await.unwrap();
+    assert_eq!(behind().await, Vec::<String>::new());
+    let ask = "INSERT INTO again (ask, lix, doc) VALUES (9, 9, zeroblob(16))";
+    let asked = scene.app.shared.store.write(move |tx| {
+        tx.execute(ask, [])?;
+        Ok::<_, StoreError>(())
+    });
+    asked.await.unwrap();
+    let said = [
+        "weft_hub_figures_behind{why=\"making documents again\"} 1",
+        "weft_hub_documents_waiting 1",
+    ];
+    assert_eq!(
+        sorted(behind().await),
+        sorted(said.map(str::to_owned).to_vec())
+    );
+    let status = scene.app.status().await.unwrap().behind.words();
+    assert_eq!(
+        status,
+        "making documents again; 1 document is to be made again"
+    );
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
 }

@@ -281,8 +281,12 @@ async fn tables(app: &AppHandle) -> Vec<String> {
     let read = app.shared.store.read(|conn| {
         let mut rows = Vec::new();
         for query in [
-            "SELECT lix || indicator || period || breakdown || area || hex(doc) || stated
-             FROM facts",
+            "SELECT indicator || period || breakdown || places.lix || area || hex(doc) || n
+             || hex(definition) || status || coalesce(numerator, '') || coalesce(at_s, '')
+             || entry || coalesce(method, '') FROM facts JOIN series USING (series)
+             JOIN places USING (place) JOIN year_documents USING (document)
+             JOIN forms USING (form)",
+            "SELECT indicator || breakdown || facts FROM series WHERE facts > 0",
             "SELECT lix || kind || id || hex(doc) || record FROM records",
             "SELECT lix || hex(doc) || hub_seq || state || reason FROM quarantine",
             "SELECT lix || hex(doc) || container || key FROM unread",

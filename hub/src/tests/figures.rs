@@ -1,6 +1,9 @@
 //! From entries to figures: the same in any order, after a restart, and after a rebuild.
 
 mod moved;
+mod summary;
+mod sums;
+mod touched;
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{AppError, AppHandle},
-    figures::RollupQuery,
+    figures::{LevelWord, RollupQuery},
     kit::{self, Device},
     store::{StoreError, blobs, entries::Appended, logs, rosters},
 };
@@ -218,8 +218,14 @@ impl Setting {
 /// Everything that is derived, as people see it.
 async fn figures(app: &AppHandle) -> String {
     let answer = app.rollup(RollupQuery::default()).await.unwrap();
+    let of_network = RollupQuery {
+        level: Some(LevelWord::Network),
+        ..RollupQuery::default()
+    };
+    let of_network = app.rollup(of_network).await.unwrap().unshown();
     let heard = app.insights(None).await.unwrap().unshown();
-    format!("{:?}\n{heard:?}", answer.unshown().figures)
+    let of_network = of_network.figures;
+    format!("{:?}\n{of_network:?}\n{heard:?}", answer.unshown().figures)
 }
 
 #[test]

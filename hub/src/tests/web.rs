@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -182,6 +183,11 @@ impl Answer {
     }
 }
 
+/// Requests a path, without reading the answer.
+pub(super) async fn response(router: &Router, path: &str, headers: &[(&str, &str)]) -> Response {
+    send(router, Method::GET, path, headers, "").await
+}
+
 pub(super) async fn ask(
     router: &Router,
     method: Method,
@@ -189,6 +195,23 @@ pub(super) async fn ask(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
+    let response = send(router, method, path, headers, body).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 16 << 20).await.unwrap();
+    Answer {
+        status,
+        headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
+}
+
+async fn send(
+    router: &Router,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     if !headers.iter().any(|(name, _)| *name == "host") {
         request = request.header(header::HOST, HOST);
@@ -197,12 +220,5 @@ pub(super) async fn ask(
         request = request.header(*name, *value);
     }
     let request = request.body(Body::from(body.to_owned())).unwrap();
-    let response = router.clone().oneshot(request).await.unwrap();
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = to_bytes(response.into_body(), 16 << 20).await.unwrap();
-    Answer {
-        status,
-        headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    }
+    router.clone().oneshot(request).await.unwrap()
 }

@@ -327,7 +327,7 @@ fn joined<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<String> {
     (!different.is_empty()).then(|| different.join("; "))
 }
 
-/// The content of a row, whatever else is taken with it.
+/// The contents of a row, whatever else is taken with it.
 #[derive(PartialEq, Eq, Hash)]
 struct Said<'a> {
     statement: &'a Statement,

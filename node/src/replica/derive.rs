@@ -228,20 +228,16 @@ impl Derivation {
             blobs::withdraw(db, self.owner.lix(), hash)?;
         }
         for run in &self.touched {
-            for (container, record) in &run.touched {
-                let touch = Touch {
-                    at: run.created,
-                    entry: Some((run.place.0, run.place.1)),
-                    document: self.document.clone(),
-                    container: container.word().to_owned(),
-                    record: record.clone(),
-                };
-                touches::append(db, &touch)?;
-            }
+            let touches = run.touched.iter().map(|(container, record)| Touch {
+                at: run.created,
+                entry: Some((run.place.0, run.place.1)),
+                document: self.document.clone(),
+                container: container.word().to_owned(),
+                record: record.clone(),
+            });
+            touches::append(db, &touches.collect::<Vec<_>>())?;
         }
-        for touch in &self.touches {
-            touches::append(db, touch)?;
-        }
+        touches::append(db, &self.touches)?;
         Ok(())
     }
 }

@@ -456,9 +456,7 @@ impl Prepared {
         for hash in &self.forgotten {
             blobs::withdraw(db, LocationRow::OWN, hash)?;
         }
-        for touch in &self.touches {
-            touches::append(db, touch)?;
-        }
+        touches::append(db, &self.touches)?;
         Ok(())
     }
 }

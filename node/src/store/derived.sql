@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS run (
     PRIMARY KEY (owner, document, dix, dseq, number)
 ) STRICT, WITHOUT ROWID;
 
--- Derived: who touched which record when; dix and dseq are null for what stays on this computer.
+-- Derived: who touched which records when; dix and dseq are null for what stays on this computer.
+-- One row has all n records of a container that an entry touched: one as text, several packed.
 -- No index: it is written with every change and read when a person asks.
 CREATE TABLE IF NOT EXISTS touch (
     id        INTEGER PRIMARY KEY,
@@ -20,5 +21,8 @@ CREATE TABLE IF NOT EXISTS touch (
     dseq      INTEGER,
     document  TEXT NOT NULL,
     container TEXT NOT NULL,
-    record    TEXT NOT NULL
+    n         INTEGER NOT NULL,
+    record    TEXT,
+    records   BLOB,
+    CHECK ((record IS NULL) <> (records IS NULL))
 ) STRICT;

@@ -1,5 +1,7 @@
 //! Loopback HTTP for both programs. No client can hold a connection without using it.
 
+mod patient;
+
 use std::{io, sync::Arc};
 
 use axum::Router;
@@ -14,6 +16,7 @@ use tokio::{
     time::sleep,
 };
 
+use self::patient::Patient;
 use crate::{limits, task};
 
 /// Serves until `shutdown` ends, then finishes the answers that have begun.
@@ -76,7 +79,10 @@ async fn answer(stream: TcpStream, router: Router, mut closing: watch::Receiver<
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits::HTTP_HEADER_TIME_MAX)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(
+                TokioIo::new(Patient::new(stream)),
+                TowerToHyperService::new(router)
+            )
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -42,6 +42,9 @@ pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
 pub const HTTP_CONNECTIONS_MAX: usize = 256;
 /// Maximum time for a request's head to arrive, and for a connection to be idle between requests.
 pub const HTTP_HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+/// Maximum time for which a client takes nothing of its answer. An answer may hold a reader of the
+/// store, and as long as that sees an old state, no page of it can be used again.
+pub const HTTP_TAKE_TIME_MAX: Duration = Duration::from_secs(60);
 /// Pause after the system cannot accept a connection.
 pub const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// One-time links to the pages that are open at once.

@@ -1,11 +1,13 @@
 //! Reads a document in the model's terms.
 
 mod records;
+mod stated;
 
 use std::{collections::BTreeMap, fmt};
 
 use automerge::{ObjType, ReadDoc, Value};
 
+pub use self::stated::StatedUnder;
 use super::{
     Document, actor_bytes, dump, standing,
     wrap::{ObjId, Origin},

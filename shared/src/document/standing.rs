@@ -58,10 +58,10 @@ fn figures(values: Vec<Concurrent>) -> (Vec<(Statement, Concurrent)>, Vec<Concur
             Err(_) => unreadable.push(one),
         }
     }
-    (
-        one_of_each_figure(stated, |(statement, _)| statement),
-        unreadable,
-    )
+    if stated.len() > 1 {
+        stated = one_of_each_figure(stated, |(statement, _)| statement);
+    }
+    (stated, unreadable)
 }
 
 /// The notes of a key, without repetitions and without those that no form would accept.

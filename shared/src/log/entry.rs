@@ -272,20 +272,24 @@ impl Entry {
     pub fn scanned(&self) -> Vec<ScannedRun> {
         let mut inflater = Inflater::default();
         let parts = self.header.runs.iter().zip(&self.bodies);
-        let scanned = parts.map(|(run, body)| ScannedRun {
-            doc: run.doc,
-            n: run.n,
-            changes: run
-                .open(body, &mut inflater)
-                .map_err(|error| error.to_string())
-                .and_then(|opened| {
-                    let scanned = opened.changes.iter().try_for_each(|change| {
-                        let read = scan::read(change);
-                        read.map(|_| ())
-                    });
-                    scanned.map_err(|error| error.to_string())?;
-                    Ok(opened.changes)
-                }),
+        let scanned = parts.map(|(run, body)| {
+            let opened = run.open(body, &mut inflater);
+            let opened = opened.map_err(|error| error.to_string());
+            let scanned = opened.and_then(|opened| {
+                let spans = opened.changes.iter().map(|change| Span::of(change));
+                let spans = spans.collect::<Result<_, _>>();
+                Ok((spans.map_err(|error| error.to_string())?, opened.changes))
+            });
+            let (spans, changes) = match scanned {
+                Ok((spans, changes)) => (spans, Ok(changes)),
+                Err(why) => (Vec::new(), Err(why)),
+            };
+            ScannedRun {
+                doc: run.doc,
+                n: run.n,
+                changes,
+                spans,
+            }
         });
         scanned.collect()
     }
@@ -305,6 +309,30 @@ pub struct ScannedRun {
     pub n: u8,
     /// The changes, or a problem in words for a person.
     pub changes: Result<Vec<Vec<u8>>, String>,
+    /// The operations of each change.
+    pub spans: Vec<Span>,
+}
+
+/// The operations of a change: those of an actor are numbered upwards, from change to change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// The number of the first.
+    pub first_op: u64,
+    /// The number of the last.
+    pub last_op: u64,
+    /// When they were made, in whole seconds, by their device's clock.
+    pub at: Timestamp,
+}
+
+impl Span {
+    fn of(change: &[u8]) -> Result<Self, ScanError> {
+        let facts = scan::read(change)?;
+        Ok(Self {
+            first_op: facts.start_op,
+            last_op: facts.last_op(),
+            at: facts.at,
+        })
+    }
 }
 
 impl Run {

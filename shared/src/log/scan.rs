@@ -23,6 +23,7 @@ mod tests;
 use sha2::{Digest as _, Sha256};
 
 use self::reader::Reader;
+use crate::time::Timestamp;
 use crate::wire::limits::{
     CHANGE_ACTORS_MAX, CHANGE_DEPS_MAX, CHANGE_KEY_BYTES_MAX, CHANGE_MESSAGE_BYTES_MAX,
     CHANGE_OPS_MAX, CHANGE_PREDS_MAX, CHANGE_TEXT_BYTES_MAX, CHANGE_VALUE_BYTES_MAX,
@@ -44,6 +45,8 @@ pub struct ChangeFacts<'a> {
     pub start_op: u64,
     /// Number of operations.
     pub n_ops: u32,
+    /// When it was made, in whole seconds, by its device's clock.
+    pub at: Timestamp,
 }
 
 /// The actor that must have made a change, and the seq that it must have.
@@ -147,7 +150,7 @@ pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
     let actor = data.prefixed(ACTOR_BYTES_MAX, ScanError::Actor)?;
     let seq = data.uleb()?;
     let start_op = data.uleb()?;
-    data.skip_sleb()?;
+    let seconds = data.sleb()?;
     let message = data.prefixed(CHANGE_MESSAGE_BYTES_MAX, ScanError::Message)?;
     std::str::from_utf8(message).map_err(|_| ScanError::Message)?;
     let n_others = count_other_actors(&mut data, actor)?;
@@ -166,10 +169,17 @@ pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
         seq,
         start_op,
         n_ops,
+        at: Timestamp::from_ms(seconds.saturating_mul(1_000)),
     })
 }
 
 impl ChangeFacts<'_> {
+    /// The number of its last operation.
+    #[must_use]
+    pub fn last_op(&self) -> u64 {
+        self.start_op + u64::from(self.n_ops.max(1)) - 1
+    }
+
     /// Checks the actor and the seq.
     pub(crate) fn check(&self, actor: &[u8; 16], seq: u64) -> Result<(), ScanError> {
         if self.actor != actor {

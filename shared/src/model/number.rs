@@ -54,6 +54,13 @@ impl Number {
         self.0 % ONE == 0
     }
 
+    /// The whole number that it is; `None` if it has decimals or is too large.
+    #[must_use]
+    pub fn whole(self) -> Option<i64> {
+        let whole = self.is_whole().then_some(self.0 / ONE)?;
+        i64::try_from(whole).ok()
+    }
+
     /// Returns `self / denominator x factor`, rounded half to even at `decimals` (at most
     /// [`DECIMALS`]). `None` if the denominator is not above zero, or the result is too large.
     ///

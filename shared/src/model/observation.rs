@@ -290,10 +290,14 @@ impl Statement {
     pub fn decode(text: &str) -> Result<Self, Unreadable> {
         // One event each, so that a test can count how many a read needs.
         tracing::trace!(target: DECODED, "a statement is decoded");
-        json::decode(text, "statement", Self::fits, Self::encode)
+        match plain::read(text) {
+            Some(plain) => Ok(plain),
+            None => json::decode(text, "statement", Self::fits, Self::encode),
+        }
     }
 }
 
 mod marks;
+mod plain;
 #[cfg(test)]
 mod tests;

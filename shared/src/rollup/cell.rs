@@ -2,7 +2,7 @@
 
 use super::{
     CellKey, Level, base, coverage,
-    coverage::Gap,
+    coverage::Gaps,
     drift::Relation,
     interval::{self, Choices, Interval},
     network::Network,
@@ -10,7 +10,7 @@ use super::{
     tally::{Amount, Part, Tally},
 };
 use crate::{
-    id::AreaCode,
+    id::{AreaCode, DefinitionHash},
     model::{
         indicator::{Definition, IndicatorType},
         number::Number,
@@ -105,17 +105,15 @@ impl Cell {
         let totals = Totals::of(tally);
         let base_changed = base::base_changed(tally, network);
         let (lower, upper) = survey_interval(tally);
-        let gaps = tally.gaps();
-        let contributing = || tally.rows.iter().filter(|row| row.contributes());
-        let mut locations: Vec<_> = contributing().map(|row| &row.member.code).collect();
-        locations.dedup();
+        let gaps = Gaps::of(tally.gaps(), tally.key.level == Level::Network);
         let or_none = totals.interval.is_some_and(|interval| interval.or_none);
         let n_contested = tally.rows.iter().filter(|row| row.is_contested()).count();
         let times = tally
             .rows
             .iter()
             .flat_map(|row| &row.stated)
-            .map(|stated| stated.at);
+            .map(|stated| stated.at)
+            .chain(tally.groups.iter().map(|group| group.sum.latest));
         Self {
             key: tally.key.clone(),
             labels: labels(tally, network),
@@ -124,10 +122,10 @@ impl Cell {
             denominator: totals.denominator,
             status: status(tally, &gaps, base_changed.is_some()),
             status_reason: reason(tally, &gaps, (n_contested, or_none), base_changed.as_ref()),
-            n_locations: locations.len(),
-            n_expected: tally.members.len(),
-            n_areas: contributing().count(),
-            n_areas_expected: tally.rows.len(),
+            n_locations: tally.n_locations(),
+            n_expected: tally.n_members,
+            n_areas: tally.n_contributing(),
+            n_areas_expected: tally.n_areas,
             denominator_covered: covered(tally),
             n_contested,
             interval: totals.interval,
@@ -152,8 +150,8 @@ impl Totals {
     fn of(tally: &Tally<'_>) -> Self {
         let (mut shares, mut sums, mut only) = (Vec::new(), Vec::new(), None);
         let mut contested: Vec<Choices> = Vec::new();
-        for row in &tally.rows {
-            match &row.part {
+        for part in tally.parts() {
+            match part {
                 Part::Counted(Amount::Share(numerator, denominator)) => {
                     shares.push((*numerator, *denominator));
                 }
@@ -241,10 +239,9 @@ fn common_denominator(settled: Number, contested: &[Choices]) -> Option<Number> 
 }
 
 fn covered(tally: &Tally<'_>) -> Option<Number> {
-    let all: Number = tally.rows.iter().filter_map(|row| row.denominator).sum();
-    let contributing = tally.rows.iter().filter(|row| row.contributes());
-    let reached: Number = contributing.filter_map(|row| row.denominator).sum();
-    covered_share(reached, all)
+    let all: Number = tally.denominators().map(|(one, _)| one).sum();
+    let reached = tally.denominators().filter(|(_, contributes)| *contributes);
+    covered_share(reached.map(|(one, _)| one).sum(), all)
 }
 
 /// The share `reached / all`, rounded half to even at [`COVERED_DECIMALS`], but never up to the
@@ -273,28 +270,25 @@ fn survey_interval(tally: &Tally<'_>) -> (Option<Number>, Option<Number>) {
     }
 }
 
-fn status(tally: &Tally<'_>, gaps: &[Gap], base_changed: bool) -> Status {
-    let mut contributing = tally.rows.iter().filter(|row| row.contributes()).peekable();
-    if contributing.peek().is_none() {
-        return coverage::status_without_figure(gaps);
+fn status(tally: &Tally<'_>, gaps: &Gaps<'_>, base_changed: bool) -> Status {
+    if !tally.parts().any(Part::contributes) {
+        return gaps.status_without_figure();
     }
-    if tally
-        .rows
-        .iter()
-        .any(|row| matches!(row.part, Part::Contested(_)))
-    {
+    if tally.parts().any(|part| matches!(part, Part::Contested(_))) {
         return Status::Provisional;
     }
-    let statements = contributing
-        .flat_map(|row| &row.stated)
-        .map(|stated| &stated.statement);
+    let rows = tally.rows.iter().filter(|row| row.contributes());
+    let rows = rows.flat_map(|row| &row.stated);
+    let rows = rows.map(|stated| (stated.statement.definition, stated.statement.status));
+    let groups = tally.groups.iter().filter(|group| group.part.contributes());
+    let groups = groups.map(|group| (group.sum.definition, group.sum.status));
     let mut worst = Status::Normal;
-    for statement in statements {
-        let approximate = tally.drift.relation(&statement.definition) == Relation::Approximate;
+    for (definition, status) in rows.chain(groups) {
+        let approximate = tally.drift.relation(&definition) == Relation::Approximate;
         let status = if approximate {
             Status::DefinitionDiffers
         } else {
-            statement.status
+            status
         };
         if rank(status) > rank(worst) {
             worst = status;
@@ -321,7 +315,7 @@ const fn rank(status: Status) -> u8 {
 
 fn reason(
     tally: &Tally<'_>,
-    gaps: &[Gap],
+    gaps: &Gaps<'_>,
     (n_contested, or_none): (usize, bool),
     base_changed: Option<&String>,
 ) -> String {
@@ -340,10 +334,17 @@ fn reason(
         words.push("there may be no figure at all: that is one of the answers".to_owned());
     }
     words.extend(distribution(tally));
-    let in_network = tally.key.level == Level::Network;
-    words.extend(coverage::words(gaps, in_network));
-    words.extend(coverage::unconfirmed(tally));
+    words.extend(gaps.words());
+    words.extend(unconfirmed(tally));
     words.join("; ")
+}
+
+fn unconfirmed(tally: &Tally<'_>) -> Option<String> {
+    match (&tally.rest, &tally.key.level) {
+        (Some(rest), _) => rest.day.unconfirmed.clone(),
+        (None, Level::Network) => coverage::unconfirmed(tally.network, tally.key.period.end()),
+        (None, Level::Location(_)) => None,
+    }
 }
 
 /// The distribution that an ordinal indicator has instead of a sum: number of areas for each value.
@@ -353,11 +354,13 @@ fn distribution(tally: &Tally<'_>) -> Option<String> {
         .definition
         .filter(ordinal)
         .filter(|_| !tally.is_alone())?;
+    let is_other = |hash: &DefinitionHash| tally.drift.relation(hash) == Relation::Broken;
     let single = tally
         .rows
         .iter()
         .filter_map(|row| match row.stated.as_slice() {
             [one] if Status::is_without_figure(one.statement.status) => None,
+            [one] if is_other(&one.statement.definition) => None,
             [one] => one.statement.value,
             [] | [_, _, ..] => None,
         });

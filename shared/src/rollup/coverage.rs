@@ -1,8 +1,8 @@
 //! The reasons why a figure is missing, in the order in which they are tried.
 
-use std::fmt;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use super::{Level, network::Member, tally::Tally};
+use super::network::{Member, Network};
 use crate::{
     id::{AreaCode, LocationCode},
     model::{
@@ -136,18 +136,18 @@ fn shortened(words: &str) -> String {
 
 /// Areas of one location that are missing from a figure for the same reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Gap {
+pub(super) struct Gap<'a> {
     /// The location.
-    pub location: LocationCode,
+    pub(super) location: &'a LocationCode,
     /// The missing areas.
-    pub areas: Vec<AreaCode>,
+    pub(super) areas: Vec<&'a AreaCode>,
     /// Number of areas that it is expected to report.
-    pub areas_expected: usize,
+    pub(super) areas_expected: usize,
     /// The reason.
-    pub reason: Reason,
+    pub(super) reason: Cow<'a, Reason>,
 }
 
-impl Gap {
+impl Gap<'_> {
     fn words_in_network(&self) -> String {
         let part = (self.areas.len() < self.areas_expected)
             .then(|| format!("{} of {} areas", self.areas.len(), self.areas_expected));
@@ -163,39 +163,97 @@ impl Gap {
         if self.areas.len() == self.areas_expected {
             return self.reason.to_string();
         }
-        let areas: Vec<_> = self.areas.iter().map(ToString::to_string).collect();
-        format!("{}: {}", self.reason, listed(&areas, LISTED_MAX))
+        format!("{}: {}", self.reason, listed(&self.areas, LISTED_MAX))
+    }
+
+    fn order(&self) -> (&Reason, &LocationCode) {
+        (&self.reason, self.location)
     }
 }
 
-/// All gaps in words, such as `not collected: SA, WT` and `suppressed: HV (1 of 2 areas)`.
-pub(super) fn words(gaps: &[Gap], in_network: bool) -> Vec<String> {
-    let mut sorted: Vec<&Gap> = gaps.iter().collect();
-    sorted.sort_by(|a, b| (&a.reason, &a.location).cmp(&(&b.reason, &b.location)));
-    if !in_network {
-        return sorted.into_iter().map(Gap::words_in_location).collect();
+/// All gaps of a cell by heading. Of the network's, which may be tens of thousands, it keeps those
+/// that are named and the number of the others.
+#[derive(Debug)]
+pub(super) struct Gaps<'a> {
+    in_network: bool,
+    lines: BTreeMap<&'static str, Line<'a>>,
+}
+
+/// The gaps under one heading.
+#[derive(Debug, Default)]
+struct Line<'a> {
+    /// The first ones, by reason and location.
+    first: Vec<Gap<'a>>,
+    all: usize,
+}
+
+impl<'a> Gaps<'a> {
+    pub(super) fn of(gaps: impl Iterator<Item = Gap<'a>>, in_network: bool) -> Self {
+        let mut lines: BTreeMap<&str, Line<'_>> = BTreeMap::new();
+        for gap in gaps {
+            let line = lines.entry(gap.reason.heading()).or_default();
+            line.all += 1;
+            let at = line.first.partition_point(|one| one.order() < gap.order());
+            if !in_network || at < LISTED_MAX {
+                line.first.insert(at, gap);
+            }
+            if in_network {
+                line.first.truncate(LISTED_MAX);
+            }
+        }
+        Self { in_network, lines }
     }
-    let same = |a: &&Gap, b: &&Gap| a.reason.heading() == b.reason.heading();
-    let line = |alike: &[&Gap]| {
-        let items: Vec<_> = alike.iter().map(|gap| gap.words_in_network()).collect();
-        let heading = alike.first().map_or("", |gap| gap.reason.heading());
-        format!("{heading}: {}", listed(&items, LISTED_MAX))
-    };
-    sorted.chunk_by(same).map(line).collect()
+
+    /// All gaps in words, such as `not collected: SA, WT` and `suppressed: HV (1 of 2 areas)`.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by(|(_, a), (_, b)| a.reason().cmp(&b.reason()));
+        if !self.in_network {
+            let gaps = lines.into_iter().flat_map(|(_, line)| &line.first);
+            return gaps.map(Gap::words_in_location).collect();
+        }
+        let line = |(heading, line): (&&str, &Line<'_>)| {
+            let items: Vec<_> = line.first.iter().map(Gap::words_in_network).collect();
+            let more = match line.all - items.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("{heading}: {}{more}", items.join(", "))
+        };
+        lines.into_iter().map(line).collect()
+    }
+
+    /// The status of a cell without a figure, derived from the reasons for its gaps.
+    pub(super) fn status_without_figure(&self) -> Status {
+        let any = |reason: Reason| self.lines.contains_key(reason.heading());
+        let all = |reason: Reason| self.lines.keys().all(|one| *one == reason.heading());
+        if any(Reason::NotAddable) || all(Reason::CannotExist) {
+            Status::CannotExist
+        } else if any(Reason::Suppressed) {
+            Status::Suppressed
+        } else if all(Reason::NotCollected) {
+            Status::NotCollected
+        } else {
+            Status::Missing
+        }
+    }
+}
+
+impl Line<'_> {
+    fn reason(&self) -> Option<&Reason> {
+        self.first.first().map(|gap| &*gap.reason)
+    }
 }
 
 /// Names the locations that a figure of the network does not expect because no one has confirmed
-/// them, though they have areas at its time; `None` if there are none.
-pub(super) fn unconfirmed(tally: &Tally<'_>) -> Option<String> {
-    let (network, period) = (tally.network, tally.key.period);
+/// them, though they have areas on the last day of its period; `None` if there are none.
+pub(super) fn unconfirmed(network: &Network, day: Date) -> Option<String> {
     let waiting = network
         .members()
-        .filter(|member| !member.counts() && !member.areas_in(period).is_empty());
+        .filter(|member| !member.counts() && !member.areas_on(day).is_empty());
     let codes: Vec<String> = waiting.map(|member| member.code.to_string()).collect();
-    if tally.key.level != Level::Network || codes.is_empty() {
-        return None;
-    }
     let (count, verb) = match codes.len() {
+        0 => return None,
         1 => ("1 location".to_owned(), "is"),
         several => (format!("{several} locations"), "are"),
     };
@@ -214,18 +272,3 @@ pub fn unconfirmed_part(status_reason: &str) -> Option<&str> {
 
 /// The text by which such a part is known.
 const UNCONFIRMED: &str = "not confirmed yet and";
-
-/// The status of a cell without a figure, derived from the reasons for its gaps.
-pub(super) fn status_without_figure(gaps: &[Gap]) -> Status {
-    let any = |reason: Reason| gaps.iter().any(|gap| gap.reason == reason);
-    let all = |reason: Reason| gaps.iter().all(|gap| gap.reason == reason);
-    if any(Reason::NotAddable) || all(Reason::CannotExist) {
-        Status::CannotExist
-    } else if any(Reason::Suppressed) {
-        Status::Suppressed
-    } else if all(Reason::NotCollected) {
-        Status::NotCollected
-    } else {
-        Status::Missing
-    }
-}

@@ -9,8 +9,9 @@ use super::{
     cell::VALUE_DECIMALS,
     coverage::Reason,
     drift::{Drift, Relation},
+    found::Found,
     network::Network,
-    tally::{Found, Part, Row, Tally},
+    tally::{Part, Row, Tally},
 };
 use crate::{
     id::{AreaCode, LocationCode},
@@ -89,7 +90,9 @@ pub struct Source {
 /// Explains the cell that [`cells`](fn@super::cells) makes from the same facts.
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
     let found = Found::of(&key.slice(), facts, network);
-    let tally = Tally::of(key, &found, network)?;
+    let tally = found
+        .is_reported()
+        .then(|| Tally::of(key, &found, network))??;
     Some(Explanation {
         cell: Cell::new(&tally, network),
         drift: tally.drift.clone(),

@@ -148,6 +148,11 @@ impl Member {
     pub fn areas_in(&self, period: Period) -> Vec<(AreaCode, &str)> {
         areas_in(&self.code, &self.place, period)
     }
+
+    /// The areas that it has on `day`; see [`areas_in`].
+    pub(super) fn areas_on(&self, day: Date) -> Vec<(AreaCode, &str)> {
+        areas_on(&self.code, &self.place, day)
+    }
 }
 
 /// Codes and names of the areas that a location is expected to report for a period: those that it
@@ -158,8 +163,12 @@ pub fn areas_in<'a>(
     place: &'a Place,
     period: Period,
 ) -> Vec<(AreaCode, &'a str)> {
+    areas_on(code, place, period.end())
+}
+
+fn areas_on<'a>(code: &LocationCode, place: &'a Place, day: Date) -> Vec<(AreaCode, &'a str)> {
     let mut areas: Vec<_> = place
-        .areas_on(period.end())
+        .areas_on(day)
         .map(|area| (area.code.clone(), area.name.as_str()))
         .collect();
     if areas.is_empty() && place.areas.is_empty() {

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use super::drift::{Relation, relation};
+use super::{
+    drift::{Relation, relation},
+    places::PlaceSet,
+};
 use crate::{
     id::AreaCode,
     model::{indicator::Versions, number::Number, observation::Statement},
@@ -27,6 +30,23 @@ pub struct Base {
     pub is_growth: bool,
     /// The earlier denominator that the answer was about; `None` if it was about any.
     pub asked_beside: Option<Number>,
+}
+
+/// The contributing areas of a figure of the network that is made from sums.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Bases {
+    /// Each of them, sorted by code; none if the figure is contested.
+    Listed(Vec<Base>),
+    /// All together.
+    Summed {
+        /// The areas; one that moved to another location is the same in all figures.
+        areas: PlaceSet,
+        /// The sum of their denominators; `None` for a count.
+        denominator: Option<Number>,
+        /// Whether the sum says as much as a list. If not, some of them grew, or only some have a
+        /// denominator.
+        whole: bool,
+    },
 }
 
 /// One figure of a series.
@@ -159,6 +179,50 @@ fn between(before: &str, part: Option<&impl fmt::Display>, after: &str) -> Strin
 /// The relation of `after` to `before`, the previous figure of its series, under the definitions of
 /// their indicator.
 pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
+    cut(before, after, versions)
+        .unwrap_or_else(|| by_areas((before.period, &before.bases), (after.period, &after.bases)))
+}
+
+/// The same between figures of the network that were made from sums, whose points have no bases of
+/// their own. `None` if sums cannot tell: then [`step`] can, with the bases of
+/// [`cells`](fn@super::cells) for both.
+#[must_use]
+pub fn step_of_sums(
+    (before, bases_before): (&Point, &Bases),
+    (after, bases_after): (&Point, &Bases),
+    versions: &Versions,
+) -> Option<Step> {
+    if let Some(step) = cut(before, after, versions) {
+        return Some(step);
+    }
+    match (bases_before, bases_after) {
+        (Bases::Listed(one), Bases::Listed(other)) => {
+            Some(by_areas((before.period, one), (after.period, other)))
+        }
+        (Bases::Summed { areas: one, .. }, Bases::Summed { areas: other, .. }) if one != other => {
+            Some(Step::OtherAreas)
+        }
+        (
+            Bases::Summed {
+                denominator: then,
+                whole: true,
+                ..
+            },
+            Bases::Summed {
+                denominator: now,
+                whole: true,
+                ..
+            },
+        ) => {
+            let (then, now) = then.zip(*now).unwrap_or_default();
+            Some(check_sums((before.period, then), (after.period, now), now))
+        }
+        (Bases::Listed(_) | Bases::Summed { .. }, Bases::Listed(_) | Bases::Summed { .. }) => None,
+    }
+}
+
+/// A break or a new base between the two.
+fn cut(before: &Point, after: &Point, versions: &Versions) -> Option<Step> {
     let definition = |version: Option<u32>| versions.version(version?);
     let (then, now) = (definition(before.version), definition(after.version));
     if before.version != after.version || after.version.is_none() {
@@ -168,7 +232,7 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
         };
         if relation == Relation::Broken {
             let from = before.version;
-            return Step::Break { from, reason };
+            return Some(Step::Break { from, reason });
         }
     }
     // It may have been stated on any version: the population is the same one.
@@ -176,27 +240,26 @@ pub fn step(before: &Point, after: &Point, versions: &Versions) -> Step {
         .iter()
         .rev()
         .find_map(|(_, settings)| settings.base_changed(Some(before.period), after.period));
-    if after.says_base_changed || stated.is_some() {
-        return Step::BaseChanged {
-            from: stated.map_or(after.period, |change| change.period),
-            reason: stated.map(|change| change.reason.clone()),
-        };
-    }
-    let areas = |point: &Point| {
-        let areas = point.bases.iter().map(|base| base.area.clone());
-        areas.collect::<Vec<_>>()
-    };
-    if areas(before) != areas(after) {
-        return Step::OtherAreas;
-    }
-    check_base(before, after)
+    (after.says_base_changed || stated.is_some()).then(|| Step::BaseChanged {
+        from: stated.map_or(after.period, |change| change.period),
+        reason: stated.map(|change| change.reason.clone()),
+    })
 }
 
-/// Compares the denominators. Both figures have the same areas in the same order. An area with
-/// confirmed growth counts with its earlier denominator.
-fn check_base(before: &Point, after: &Point) -> Step {
+/// Compares the areas and the denominators. An area with confirmed growth counts with its earlier
+/// denominator.
+fn by_areas(before: (Period, &[Base]), after: (Period, &[Base])) -> Step {
+    let areas = |bases: &[Base]| {
+        bases
+            .iter()
+            .map(|base| base.area.clone())
+            .collect::<Vec<_>>()
+    };
+    if areas(before.1) != areas(after.1) {
+        return Step::OtherAreas;
+    }
     let (mut then, mut now, mut open) = (Number::ZERO, Number::ZERO, Number::ZERO);
-    for (before, after) in before.bases.iter().zip(&after.bases) {
+    for (before, after) in before.1.iter().zip(after.1) {
         let (Some(one), Some(other)) = (before.denominator, after.denominator) else {
             continue;
         };
@@ -204,12 +267,18 @@ fn check_base(before: &Point, after: &Point) -> Step {
         now += other;
         open += if after.grew_from(one) { one } else { other };
     }
-    if !is_another_base((before.period, then), (after.period, open)) {
+    check_sums((before.0, then), (after.0, now), open)
+}
+
+/// Compares the denominators of two periods; `open` is that of the later one without growth that a
+/// person confirmed.
+fn check_sums(before: (Period, Number), after: (Period, Number), open: Number) -> Step {
+    if !is_another_base(before, (after.0, open)) {
         return Step::Comparable;
     }
     Step::CheckBase {
-        before: then,
-        after: now,
+        before: before.1,
+        after: after.1,
     }
 }
 

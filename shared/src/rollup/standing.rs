@@ -3,14 +3,18 @@
 //! That depends on the whole series: an area that has not reported yet counts with the size it had
 //! when it last did. So it is computed when figures are read, and never stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CellKey, Fact, Level, Network,
     cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN, covered_share},
     drift::{Relation, relation},
+    expected::Expected,
+    found::Found,
     labels, levels,
-    tally::{Found, Tally},
+    places::PlaceSet,
+    sums::Parts,
+    tally::Tally,
 };
 use crate::{
     id::{AreaCode, DefinitionHash},
@@ -109,7 +113,7 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
         let mut known = Known::new();
         for (slice, facts) in slices.into_values() {
             let found = Found::of(&slice, facts, network);
-            for level in levels(network) {
+            for level in levels(network).filter(|_| found.is_reported()) {
                 let key = slice.at(level);
                 if let Some(tally) = Tally::of(&key, &found, network) {
                     let coverage = covered(&tally, &known, network);
@@ -124,36 +128,145 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
     coverages
 }
 
-fn covered(tally: &Tally<'_>, known: &Known, network: &Network) -> Coverage {
-    let contributing = tally.rows.iter().filter(|row| row.contributes()).count();
-    if contributing == tally.rows.len() {
-        return Coverage::Whole;
+/// The coverage of the figures of one series at these levels. Each of [`places_to_list`] must be
+/// taken out of the sums of every period, with its facts listed.
+#[must_use]
+pub fn coverage_of_series(
+    points: &[Parts],
+    levels: &BTreeSet<Level>,
+    expected: &Expected,
+) -> BTreeMap<CellKey, Coverage> {
+    let network = expected.network();
+    let mut points: Vec<_> = points.iter().collect();
+    points.sort_by_key(|point| (point.slice.period.end(), point.slice.period));
+    let mut known = Known::new();
+    let mut coverages = BTreeMap::new();
+    for point in points {
+        let all = point.slice.at(Level::Network);
+        let found = Found::of(&point.slice, &point.listed, network);
+        let Some(of_network) = Tally::of_sums(&all, &point.sums, &found, expected) else {
+            continue;
+        };
+        for level in levels {
+            let key = point.slice.at(level.clone());
+            let own;
+            let tally = match level {
+                Level::Network => Some(&of_network),
+                Level::Location(_) => {
+                    own = Tally::of(&key, &found, network);
+                    own.as_ref()
+                }
+            };
+            if let Some(tally) = tally {
+                let coverage = covered(tally, &known, network);
+                coverages.insert(key, coverage);
+            }
+        }
+        remember(&of_network, &mut known);
     }
-    let mut rows = tally.rows.iter();
+    coverages
+}
+
+/// The places whose own denominators the coverage of a series at these levels depends on: those
+/// that some figure of the network lacks, and all of a location. They are few where most of the
+/// network reports.
+#[must_use]
+pub fn places_to_list<'p>(
+    points: impl IntoIterator<Item = &'p Parts>,
+    levels: &BTreeSet<Level>,
+    expected: &Expected,
+) -> PlaceSet {
+    let locations = levels.iter().filter_map(Level::location);
+    let of_locations = locations.flat_map(|code| expected.places_of(code));
+    let mut all: PlaceSet = of_locations.collect();
+    let of_network = levels.contains(&Level::Network);
+    for Parts {
+        slice,
+        sums,
+        listed,
+    } in points.into_iter().filter(|_| of_network)
+    {
+        let key = slice.at(Level::Network);
+        let found = Found::of(slice, listed, expected.network());
+        let Some(tally) = Tally::of_sums(&key, sums, &found, expected) else {
+            continue;
+        };
+        if without_sizes(&tally).is_none() {
+            let sized = tally.groups.iter().filter(|group| group.is_sized());
+            let lacking = sized.fold(expected.places(key.period.end()).clone(), |all, group| {
+                all.minus(&group.sum.places)
+            });
+            all = all.union(&lacking);
+        }
+    }
+    expected.with_moved(&all)
+}
+
+/// The coverage, if it does not depend on the size of any area.
+fn without_sizes(tally: &Tally<'_>) -> Option<Coverage> {
+    let contributing = tally.n_contributing();
+    if contributing == tally.n_areas {
+        return Some(Coverage::Whole);
+    }
     let without = tally.definition.is_none_or(|one| !one.kind.is_ratio());
-    if without && rows.all(|row| row.denominator.is_none()) {
-        return Coverage::Areas(contributing, tally.rows.len());
+    (without && tally.denominators().next().is_none())
+        .then_some(Coverage::Areas(contributing, tally.n_areas))
+}
+
+fn covered(tally: &Tally<'_>, known: &Known, network: &Network) -> Coverage {
+    if let Some(coverage) = without_sizes(tally) {
+        return coverage;
     }
     let (mut reached, mut all, mut unknown) = (Number::ZERO, Number::ZERO, Vec::new());
-    for row in &tally.rows {
+    for (rank, area, denominator, contributes) in sizes(tally) {
         let before = || {
-            let (denominator, base) = known.get(&row.area)?;
+            let (denominator, base) = known.get(area?)?;
             is_comparable(*base, tally.drift.base, network).then_some(*denominator)
         };
-        match row.denominator.or_else(before) {
-            Some(denominator) => {
+        match (denominator.or_else(before), area) {
+            (Some(denominator), _) => {
                 all += denominator;
-                if row.contributes() {
+                if contributes {
                     reached += denominator;
                 }
             }
-            None => unknown.push(row.area.clone()),
+            (None, Some(area)) => unknown.push((rank, area.clone())),
+            (None, None) => {}
         }
     }
     match covered_share(reached, all) {
         Some(share) if unknown.is_empty() => Coverage::Share(share),
-        Some(_) | None => Coverage::Unknown(unknown),
+        Some(_) | None => {
+            unknown.sort_unstable();
+            Coverage::Unknown(unknown.into_iter().map(|(_, area)| area).collect())
+        }
     }
+}
+
+/// The denominators of a cell with the ranks and codes of their areas, and whether these
+/// contribute. The areas of a group of which each has one come as one, without a code.
+fn sizes<'t>(
+    tally: &'t Tally<'_>,
+) -> impl Iterator<Item = (usize, Option<&'t AreaCode>, Option<Number>, bool)> {
+    let rows = tally.rows.iter();
+    let rows = rows.map(|row| {
+        let area = Some(&row.area);
+        (row.rank, area, row.denominator, row.contributes())
+    });
+    let (sized, other): (Vec<_>, Vec<_>) = tally.groups.iter().partition(|one| one.is_sized());
+    let sized = sized.into_iter();
+    let sized = sized.map(|group| (0, None, group.denominator, true));
+    let rest = tally.rest.iter().flat_map(move |rest| {
+        let other = other.clone().into_iter();
+        let other = other.map(|group| (&group.sum.places, group.part.contributes()));
+        let places = other.chain([(&rest.silent, false)]);
+        let ranks = places.flat_map(|(places, contributes)| {
+            let ranks = places.iter().filter_map(|place| rest.expected.rank(place));
+            ranks.map(move |rank| (rank, contributes))
+        });
+        ranks.map(|(rank, contributes)| (rank, Some(rest.expected.area(rank).2), None, contributes))
+    });
+    rows.chain(sized).chain(rest)
 }
 
 /// Keeps the denominators of one period for later ones.

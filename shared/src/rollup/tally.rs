@@ -1,20 +1,26 @@
 //! The working behind a cell: each expected area with its contribution, or why it has none.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod gaps;
+
+use std::collections::BTreeMap;
 
 use super::{
-    CellKey, Fact, Level, Slice, Stated,
-    coverage::{Gap, Reason},
+    CellKey, Level, Stated,
+    coverage::Reason,
     drift::{Drift, Relation},
+    expected::{Day, Expected},
+    found::{Found, is_report},
     interval::Choices,
     network::{Member, Network},
+    places::PlaceSet,
+    sums::Sum,
 };
 use crate::{
-    id::{AreaCode, DefinitionHash, LocationCode},
+    id::{AreaCode, DefinitionHash},
     model::{
         indicator::{Adjustment, Definition, IndicatorType, RollupRule},
         number::Number,
-        observation::{Breakdown, ObservationKey, Statement, one_of_each_figure},
+        observation::{ObservationKey, Statement},
     },
     period::{Frequency, Period},
     validation,
@@ -37,11 +43,35 @@ pub(super) struct Row<'a> {
     pub(super) member: &'a Member,
     pub(super) area: AreaCode,
     pub(super) area_name: &'a str,
+    /// Its place in the order of locations and areas.
+    pub(super) rank: usize,
+    /// The number it is counted under: that of its location, or in a location's cell its own.
+    pub(super) unit: u32,
     /// The different statements about it, in the order of their text.
     pub(super) stated: Vec<&'a Stated>,
     pub(super) part: Part,
     /// Its denominator under the cell's definition; the greatest one if it is contested.
     pub(super) denominator: Option<Number>,
+}
+
+/// Areas whose statements have one definition, status and kind of amount: in effect one row.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) sum: &'a Sum,
+    /// A set as large as that of their locations.
+    pub(super) units: PlaceSet,
+    pub(super) part: Part,
+    /// The sum of their denominators under the cell's definition.
+    pub(super) denominator: Option<Number>,
+}
+
+/// The expected places besides rows and groups, where a cell is made from sums.
+#[derive(Debug)]
+pub(super) struct Rest<'a> {
+    pub(super) expected: &'a Expected,
+    pub(super) day: &'a Day,
+    /// The places that said nothing.
+    pub(super) silent: PlaceSet,
 }
 
 /// The effect of an area on the figure.
@@ -52,17 +82,30 @@ pub(super) enum Part {
     Left(Reason),
 }
 
+impl Part {
+    pub(super) fn contributes(&self) -> bool {
+        match self {
+            Self::Counted(_) => true,
+            Self::Contested(choices) => choices.iter().any(Option::is_some),
+            Self::Left(_) => false,
+        }
+    }
+}
+
+impl Group<'_> {
+    /// Whether each of its areas contributes with a denominator.
+    pub(super) fn is_sized(&self) -> bool {
+        matches!(self.part, Part::Counted(Amount::Share(..)))
+    }
+}
+
 impl Row<'_> {
     pub(super) const fn is_contested(&self) -> bool {
         self.stated.len() > 1
     }
 
     pub(super) fn contributes(&self) -> bool {
-        match &self.part {
-            Part::Counted(_) => true,
-            Part::Contested(choices) => choices.iter().any(Option::is_some),
-            Part::Left(_) => false,
-        }
+        self.part.contributes()
     }
 }
 
@@ -71,9 +114,15 @@ impl Row<'_> {
 pub(super) struct Tally<'a> {
     pub(super) key: &'a CellKey,
     pub(super) network: &'a Network,
-    /// The locations that are expected to contribute.
-    pub(super) members: Vec<&'a Member>,
+    /// Number of locations that are expected to contribute.
+    pub(super) n_members: usize,
+    /// Number of their areas.
+    pub(super) n_areas: usize,
+    /// All areas; in a cell that is made from sums, those that are looked at one by one.
     pub(super) rows: Vec<Row<'a>>,
+    pub(super) groups: Vec<Group<'a>>,
+    /// The areas that are neither in rows nor in groups; `None` if each has a row.
+    pub(super) rest: Option<Rest<'a>>,
     pub(super) drift: Drift,
     /// Number of locations (in a location's cell: areas) that reported anything.
     pub(super) users: usize,
@@ -81,43 +130,128 @@ pub(super) struct Tally<'a> {
     pub(super) definition: Option<&'a Definition>,
 }
 
-/// The different statements of a slice by location and area, in the order of their text.
-#[derive(Debug)]
-pub(super) struct Found<'a>(BTreeMap<(&'a LocationCode, &'a AreaCode), Vec<&'a Stated>>);
-
 impl<'a> Tally<'a> {
+    /// The areas of a cell of a slice of which something is reported, there or elsewhere.
     pub(super) fn of(key: &'a CellKey, found: &Found<'a>, network: &'a Network) -> Option<Self> {
-        if !found.is_reported() {
-            return None;
-        }
         let members: Vec<_> = match &key.level {
             Level::Location(code) => vec![network.member(code).filter(|member| member.counts())?],
             Level::Network => network.expected().collect(),
         };
         let mut rows: Vec<Row<'_>> = Vec::new();
-        for member in &members {
+        for (index, member) in members.iter().enumerate() {
             for (area, area_name) in member.areas_in(key.period) {
                 let stated = found.0.get(&(&member.code, &area)).cloned();
+                let rank = rows.len();
+                let unit = match key.level {
+                    Level::Location(_) => rank,
+                    Level::Network => index,
+                };
                 rows.push(Row {
                     member,
                     area,
                     area_name,
+                    rank,
+                    unit: u32::try_from(unit).unwrap_or(u32::MAX),
                     stated: stated.unwrap_or_default(),
                     part: Part::Left(Reason::NotReported),
                     denominator: None,
                 });
             }
         }
-        let (users, drift) = drift(&rows, key, network);
+        Some(Self::judged(
+            key,
+            members.len(),
+            rows,
+            Vec::new(),
+            None,
+            network,
+        ))
+    }
+
+    /// The network's cell, of which `sums` hold all areas but those in `found` and those that said
+    /// nothing.
+    pub(super) fn of_sums(
+        key: &'a CellKey,
+        sums: &'a [Sum],
+        found: &Found<'a>,
+        expected: &'a Expected,
+    ) -> Option<Self> {
+        let sums = || sums.iter().filter(|sum| !sum.places.is_empty());
+        if !found.is_reported() && !sums().any(Sum::is_report) {
+            return None;
+        }
+        let (network, day) = (expected.network(), expected.day(key.period.end()));
+        let mut silent = day.places.clone();
+        let mut groups = Vec::new();
+        for sum in sums() {
+            silent = silent.minus(&sum.places);
+            groups.push(Group {
+                sum,
+                units: expected.locations(&sum.places, day),
+                part: Part::Left(Reason::NotReported),
+                denominator: None,
+            });
+        }
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for ((code, area), stated) in &found.0 {
+            let Some((member, rank)) = network.member(code).zip(expected.rank_of(code, area))
+            else {
+                continue;
+            };
+            let is_new = silent.remove(expected.place(rank));
+            debug_assert!(is_new, "{code} {area} is in a sum and looked at alone");
+            rows.push(Row {
+                member,
+                area: (*area).clone(),
+                area_name: "",
+                rank,
+                unit: expected.location(rank, day),
+                stated: stated.clone(),
+                part: Part::Left(Reason::NotReported),
+                denominator: None,
+            });
+        }
+        let rest = Rest {
+            expected,
+            day,
+            silent,
+        };
+        let n_members = expected.n_members();
+        Some(Self::judged(
+            key,
+            n_members,
+            rows,
+            groups,
+            Some(rest),
+            network,
+        ))
+    }
+
+    fn judged(
+        key: &'a CellKey,
+        n_members: usize,
+        rows: Vec<Row<'a>>,
+        groups: Vec<Group<'a>>,
+        rest: Option<Rest<'a>>,
+        network: &'a Network,
+    ) -> Self {
+        let (users, drift) = drift(&rows, &groups, key.period, network);
         let base = drift
             .base
             .as_ref()
             .and_then(|hash| network.definition(hash));
+        let n_areas = match &rest {
+            Some(rest) => rest.day.places.len(),
+            None => rows.len(),
+        };
         let mut tally = Self {
             key,
             network,
-            members,
+            n_members,
+            n_areas,
             rows,
+            groups,
+            rest,
             drift,
             users,
             definition: base
@@ -125,7 +259,42 @@ impl<'a> Tally<'a> {
                 .or_else(|| network.newest(&key.indicator)),
         };
         tally.judge();
-        Some(tally)
+        tally
+    }
+
+    /// The effects of rows and groups.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Part> {
+        let groups = self.groups.iter().map(|group| &group.part);
+        self.rows.iter().map(|row| &row.part).chain(groups)
+    }
+
+    /// Those denominators that are known, and whether they are of areas that contribute.
+    pub(super) fn denominators(&self) -> impl Iterator<Item = (Number, bool)> {
+        let rows = self.rows.iter().map(|row| (row.denominator, &row.part));
+        let groups = self.groups.iter();
+        let groups = groups.map(|group| (group.denominator, &group.part));
+        let all = rows.chain(groups);
+        all.filter_map(|(denominator, part)| Some((denominator?, part.contributes())))
+    }
+
+    /// Number of areas that contribute.
+    pub(super) fn n_contributing(&self) -> usize {
+        let groups = self.groups.iter().filter(|group| group.part.contributes());
+        let groups: usize = groups.map(|group| group.sum.places.len()).sum();
+        self.rows.iter().filter(|row| row.contributes()).count() + groups
+    }
+
+    /// Number of locations that contribute.
+    pub(super) fn n_locations(&self) -> usize {
+        let mut rows = self.rows.iter().filter(|row| row.contributes());
+        if self.key.level != Level::Network {
+            return usize::from(rows.next().is_some());
+        }
+        let rows = rows.map(|row| row.unit).collect();
+        let groups = self.groups.iter().filter(|group| group.part.contributes());
+        groups
+            .fold(rows, |all: PlaceSet, group| all.union(&group.units))
+            .len()
     }
 
     /// Whether nothing is rolled up in the cell: it is that of a location with a single area. What
@@ -141,6 +310,26 @@ impl<'a> Tally<'a> {
             row.part = part;
             row.denominator = denominator;
         }
+        let judged: Vec<_> = self
+            .groups
+            .iter()
+            .map(|group| self.part_of(group.sum))
+            .collect();
+        for (group, (part, denominator)) in self.groups.iter_mut().zip(judged) {
+            group.part = part;
+            group.denominator = denominator;
+        }
+    }
+
+    /// The effect of the areas of a sum. Nothing in a sum is impossible.
+    fn part_of(&self, sum: &Sum) -> (Part, Option<Number>) {
+        let statement = sum.statement();
+        let part = match self.amount_of(&statement, false) {
+            Ok(amount) => Part::Counted(amount),
+            Err(reason) => Part::Left(reason),
+        };
+        let believed = self.drift.relation(&sum.definition) < Relation::Broken;
+        (part, statement.denominator.filter(|_| believed))
     }
 
     /// The effect of an area on the figure, and its denominator if that is credible.
@@ -188,6 +377,14 @@ impl<'a> Tally<'a> {
         if let Some(why) = self.impossible(row, statement) {
             return Err(Reason::Impossible(why));
         }
+        self.amount_of(statement, alone)
+    }
+
+    /// The contribution of a statement that can be true.
+    fn amount_of(&self, statement: &Statement, alone: bool) -> Result<Amount, Reason> {
+        if let Some(reason) = Reason::of_statement(statement) {
+            return Err(reason);
+        }
         let Some(definition) = self.definition else {
             return Err(Reason::OtherDefinition(None));
         };
@@ -221,26 +418,6 @@ impl<'a> Tally<'a> {
         validation::impossible(&key, statement, definition)
     }
 
-    /// The gaps, by location and reason.
-    pub(super) fn gaps(&self) -> Vec<Gap> {
-        let mut gaps: BTreeMap<(&LocationCode, &Reason), Vec<AreaCode>> = BTreeMap::new();
-        let mut expected: BTreeMap<&LocationCode, usize> = BTreeMap::new();
-        for row in &self.rows {
-            *expected.entry(&row.member.code).or_default() += 1;
-            if let Part::Left(reason) = &row.part {
-                let areas = gaps.entry((&row.member.code, reason)).or_default();
-                areas.push(row.area.clone());
-            }
-        }
-        let gap = |((location, reason), areas): ((&LocationCode, &Reason), Vec<AreaCode>)| Gap {
-            location: location.clone(),
-            areas,
-            areas_expected: expected.get(location).copied().unwrap_or(0),
-            reason: reason.clone(),
-        };
-        gaps.into_iter().map(gap).collect()
-    }
-
     /// The unit that the drift counts: locations in the network's cell, areas in a location's.
     pub(super) const fn users_word(&self) -> &'static str {
         match (&self.key.level, self.users) {
@@ -252,89 +429,41 @@ impl<'a> Tally<'a> {
     }
 }
 
-impl<'a> Found<'a> {
-    /// Collects the facts of `slice` among `facts`, in any spelling of its breakdown. Areas that
-    /// are not the location's own in that period are ignored.
-    pub(super) fn of(
-        slice: &Slice,
-        facts: impl IntoIterator<Item = &'a Fact>,
-        network: &'a Network,
-    ) -> Self {
-        let mut found: BTreeMap<_, Vec<&Stated>> = BTreeMap::new();
-        let label = slice.breakdown.folded();
-        for fact in facts.into_iter().filter(|fact| is_in(slice, &label, fact)) {
-            let Some(member) = network.expected_member(&fact.location) else {
-                continue;
-            };
-            let mut areas = member.areas_in(slice.period).into_iter();
-            if areas.any(|(area, _)| area == fact.key.area) {
-                let stated = found.entry((&member.code, &fact.key.area)).or_default();
-                stated.extend(&fact.stated);
-            }
-        }
-        for stated in found.values_mut().filter(|stated| stated.len() > 1) {
-            settle_order(stated);
-        }
-        Self(found)
-    }
-
-    /// Whether any location reported anything; otherwise the slice has no rows.
-    fn is_reported(&self) -> bool {
-        let mut statements = self.0.values().flatten();
-        statements.any(|stated| is_report(&stated.statement))
-    }
-}
-
-/// Sorts statements by their text and keeps one of each figure, the earliest of equal ones. So
-/// neither the order of arrival nor repetition matters.
-fn settle_order(stated: &mut Vec<&Stated>) {
-    stated.sort_by_cached_key(|one| (one.statement.encode(), one.at, one.device, one.entry));
-    *stated = one_of_each_figure(std::mem::take(stated), |one| &one.statement);
-}
-
-/// Whether the fact is in the slice; `label` is the slice's breakdown, folded.
-fn is_in(slice: &Slice, label: &Breakdown, fact: &Fact) -> bool {
-    let key = &fact.key;
-    key.indicator == slice.indicator
-        && key.period == slice.period
-        && (key.breakdown == slice.breakdown || key.breakdown.folded() == *label)
-}
-
-/// Whether the statement reports something: a figure, or that its publisher hides one.
-fn is_report(statement: &Statement) -> bool {
-    match Reason::of_statement(statement) {
-        None => statement.numerator.is_some() || statement.value.is_some(),
-        Some(reason) => reason == Reason::Suppressed,
-    }
-}
-
-fn drift(rows: &[Row<'_>], key: &CellKey, network: &Network) -> (usize, Drift) {
-    let mut users: BTreeMap<DefinitionHash, BTreeSet<(&LocationCode, Option<&AreaCode>)>> =
-        BTreeMap::new();
-    let mut all = BTreeSet::new();
+/// Number of users of any definition, and the drift between the definitions.
+fn drift(
+    rows: &[Row<'_>],
+    groups: &[Group<'_>],
+    period: Period,
+    network: &Network,
+) -> (usize, Drift) {
+    let mut users: BTreeMap<DefinitionHash, PlaceSet> = BTreeMap::new();
     for row in rows {
-        let area = match key.level {
-            Level::Location(_) => Some(&row.area),
-            Level::Network => None,
-        };
         for stated in &row.stated {
             let of_definition = users.entry(stated.statement.definition).or_default();
             // A statement that nothing was collected uses no definition.
-            if !is_report(&stated.statement) {
-                continue;
+            if is_report(&stated.statement) {
+                of_definition.insert(row.unit);
             }
-            of_definition.insert((&row.member.code, area));
-            all.insert((&row.member.code, area));
         }
     }
+    for group in groups {
+        let of_definition = users.entry(group.sum.definition).or_default();
+        if group.sum.is_report() {
+            *of_definition = of_definition.union(&group.units);
+        }
+    }
+    let all = users
+        .values()
+        .fold(PlaceSet::default(), |all, one| all.union(one));
     let users = users
-        .into_iter()
-        .map(|(hash, users)| (hash, users.len()))
+        .iter()
+        .map(|(hash, users)| (*hash, users.len()))
         .collect();
-    (all.len(), Drift::of(&users, key.period, network))
+    (all.len(), Drift::of(&users, period, network))
 }
 
-fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
+/// The contribution that a statement would make under `definition`.
+pub(super) fn read(statement: &Statement, definition: &Definition) -> Option<Amount> {
     let share = match (statement.numerator, statement.denominator) {
         (Some(numerator), Some(denominator)) if denominator > Number::ZERO => {
             Some(Amount::Share(numerator, denominator))
@@ -358,9 +487,13 @@ fn is_survey(statement: &Statement, definition: &Definition, period: Period) -> 
     statement.lower.is_some()
         || statement.upper.is_some()
         || period.frequency() == Frequency::PooledYears
-        || definition.adjustment != Adjustment::None
+        || is_adjusted(definition)
 }
 
-fn is_added(definition: &Definition) -> bool {
+pub(super) fn is_adjusted(definition: &Definition) -> bool {
+    definition.adjustment != Adjustment::None
+}
+
+pub(super) fn is_added(definition: &Definition) -> bool {
     definition.rollup == RollupRule::Sum && definition.kind != IndicatorType::Index
 }

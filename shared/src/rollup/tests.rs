@@ -9,6 +9,7 @@ mod scenario;
 mod series;
 mod silence;
 mod steps;
+mod sums;
 mod survey;
 
 use std::collections::BTreeMap;

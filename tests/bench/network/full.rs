@@ -78,24 +78,33 @@ pub(crate) fn make(
     statement: &Statement,
     documents: &[FullDocument],
 ) -> Result<Log> {
-    let mut writer = Writer {
-        device,
-        entries: Vec::new(),
-        tip: Height::ZERO,
-    };
+    let mut writer = Writer::new(device);
     for document in documents {
         writer.document(document, statement)?;
     }
-    Ok(Log::of(writer.entries))
+    Ok(writer.finish())
 }
 
-struct Writer<'a> {
+/// Appends entries to the log of a device.
+pub(crate) struct Writer<'a> {
     device: &'a Device,
     entries: Vec<Entry>,
     tip: Height,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub(crate) const fn new(device: &'a Device) -> Self {
+        Self {
+            device,
+            entries: Vec::new(),
+            tip: Height::ZERO,
+        }
+    }
+
+    pub(crate) fn finish(self) -> Log {
+        Log::of(self.entries)
+    }
+
     fn document(&mut self, document: &FullDocument, statement: &Statement) -> Result<()> {
         let FullDocument {
             name,
@@ -134,7 +143,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn append(&mut self, run: RunChanges) -> Result<()> {
+    pub(crate) fn append(&mut self, run: RunChanges) -> Result<()> {
         let context = Header {
             version: HEADER_VERSION,
             runs: Vec::new(),

@@ -15,6 +15,8 @@ use weft_hub::{
 };
 use weft_shared::{id::LocationCode, model::indicator::Definition};
 
+use crate::questions;
+
 const INVITE_LIFE_MS: i64 = 60 * 60 * 1_000;
 /// One definition, so that observations have something to pin.
 pub(crate) const DEFINITIONS: &str = r#"
@@ -115,7 +117,7 @@ impl HubProcess {
         Ok(used.context("no processor time")? * 10.0)
     }
 
-    fn ask(&mut self, question: &str) -> Result<Value> {
+    pub(crate) fn ask(&mut self, question: &str) -> Result<Value> {
         writeln!(self.input, "{question}")?;
         self.input.flush()?;
         self.answer()
@@ -146,12 +148,21 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
         public_address: None,
         time_zone: None,
     };
-    let hub = runtime.block_on(AppHandle::init(folder, options))?;
+    // It is started again to see how long that takes.
+    let is_new = !folder.exists();
+    let hub = runtime.block_on(async {
+        match is_new {
+            true => AppHandle::init(folder, options).await,
+            false => AppHandle::open(folder).await,
+        }
+    })?;
     let _listening = runtime.block_on(serve::listen(&hub, "127.0.0.1:0".parse()?))?;
-    runtime.block_on(hub.import_definitions(DEFINITIONS))?;
     let codes = codes(locations)?;
     let mut invites = Vec::new();
-    for code in &codes {
+    if is_new {
+        runtime.block_on(hub.import_definitions(DEFINITIONS))?;
+    }
+    for code in codes.iter().filter(|_| is_new) {
         let name = format!("Location {code}");
         runtime.block_on(hub.add_location(code.clone(), name, None, Vec::new()))?;
         invites.push(runtime.block_on(hub.create_invite(code, INVITE_LIFE_MS))?);
@@ -161,7 +172,12 @@ pub(crate) fn serve(folder: &Path, locations: usize) -> Result<()> {
     let definition = definition.context("no definition")?.to_string();
     say(&json!({ "invites": invites, "definition": definition }))?;
     for line in stdin().lock().lines() {
-        match line?.as_str() {
+        let line = line?;
+        if let Some(answer) = questions::answer(&hub, &runtime, &line) {
+            say(&answer?)?;
+            continue;
+        }
+        match line.as_str() {
             "confirm" => {
                 for code in &codes {
                     runtime.block_on(hub.confirm_location(code))?;

@@ -284,7 +284,7 @@ impl Bench<'_> {
     }
 
     /// Pushes from all devices; returns the seconds until the last ACK, and every latency.
-    fn push_all(
+    pub(crate) fn push_all(
         &self,
         devices: &mut Vec<Device>,
         logs: &[Arc<Log>],

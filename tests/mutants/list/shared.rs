@@ -20,6 +20,22 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "rollup::tests::series::eighty_percent_is_counted_in_people_and_not_rounded",
     },
     Mistake {
+        name: "a sum forgets to subtract",
+        file: "shared/src/rollup/sums.rs",
+        find: "self.numerator = self.numerator - numerator;",
+        replace: "let _ = numerator;",
+        suite: Suite::Unit("weft-shared"),
+        test: "rollup::tests::sums::adding_and_taking_away_leaves_nothing",
+    },
+    Mistake {
+        name: "an area that said nothing is missing from the reasons",
+        file: "shared/src/rollup/tally/gaps.rs",
+        find: "missing.extend(silent.map(|rank| (rank, None)));",
+        replace: "drop(silent);",
+        suite: Suite::Unit("weft-shared"),
+        test: "rollup::tests::sums::sums_are_what_cells_says",
+    },
+    Mistake {
         name: "a document takes operation 250,001",
         file: "shared/src/log/gate/judge.rs",
         find: "last_op > DOCUMENT_OPS_MAX",

@@ -5,7 +5,7 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, Dirty, LocationRow, StoreError, Writes, asks, entries, library};
+use super::{Aggregator, LocationRow, Seen, StoreError, Writes, asks, entries, library};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -19,30 +19,20 @@ impl Aggregator {
             again: Some((lix, doc, ask)),
             ..Writes::default()
         };
-        let mut dirty = Dirty::default();
         self.unread.remove(&(lix, doc));
-        // Its statements go, unless the remaining entries make them again.
-        for place in asks::stated(&self.conn, self.slices.iter(), lix, &doc)? {
-            dirty.slices.insert(place.slice.clone());
-            writes.facts.insert(place, None);
-        }
         let names_network = lix == LocationRow::ZERO || doc == profile(&location);
         if names_network {
-            dirty.network = true;
-            match self.context.adoptions.remove(&location) {
-                Some(before) => dirty.indicators.extend(before.into_keys()),
-                // It has not been read since entries of it were dropped.
-                None => dirty.all = true,
-            }
+            self.context.adoptions.remove(&location);
         }
         library::begin_again(&mut self.library, &self.conn, (lix, doc))?;
         let filling = entries::filling(&self.conn, lix, &doc, self.folded)?;
         let work = self.sort(filling)?.remove(&(lix, doc)).unwrap_or_default();
-        self.fold_document((lix, doc), work, (&mut writes, &mut dirty))?;
+        self.fold_document((lix, doc), work, &mut writes)?;
         if names_network {
             self.read_context(lix, &doc)?;
+            self.network = Seen::new(self.context.network());
         }
-        self.finish(writes, dirty, self.folded)?;
+        self.finish(writes, self.folded)?;
         self.intake.done();
         Ok(true)
     }

@@ -5,16 +5,15 @@ use std::thread;
 use rusqlite::{
     Connection,
     hooks::{AuthAction, AuthContext, Authorization},
-    params,
 };
 use weft_host::clock;
 use weft_shared::{
-    id::{DocId, LocationId},
+    id::{DefinitionHash, DeviceIndex, DocName, LocationId},
     log::gate::Admission,
     model::{
         Audience,
         number::Number,
-        observation::{ObservationKey, Statement, Status},
+        observation::{Statement, Status},
         profile::{Adoption, AdoptionStatus},
     },
     time::{Timestamp, Zone},
@@ -23,6 +22,7 @@ use weft_store::Open;
 
 use super::Aggregator;
 use crate::{
+    aggregate::reader::Reader,
     app::AppHandle,
     kit::{self, Device},
     store::{LocationRow, Store, StoreError, derived, entries, rosters},
@@ -30,32 +30,33 @@ use crate::{
 
 const KEY: &str = "VAX_PRIMARY/FAR_NORTH/2023-05/age=12%2B";
 
-/// Adds an unreadable fact beside those of the slice that the test writes about.
-fn spoil(store: &Store) {
-    let key: ObservationKey = KEY.parse().unwrap();
-    let spoilt = store.writer().run_blocking(move |conn| {
-        conn.execute(
-            "INSERT INTO facts VALUES (?, ?, ?, ?, 'SPOILT', ?, 'no fact')",
-            params![
-                key.indicator.as_str(),
-                key.period.to_string(),
-                key.breakdown.key(),
-                LocationRow::ZERO.0,
-                DocId::new(Default::default()).as_bytes()
-            ],
-        )?;
-        Ok::<_, StoreError>(())
+/// Spoils the save of the document that the test writes in, and forgets it, so that it is read.
+fn spoil(store: &Store, folder: &mut Aggregator, location: LocationId) {
+    let doc = DocName::first("observations/2023").id(&location);
+    write(store, location, move |conn, lix| {
+        derived::put_snapshot(conn, lix, &doc, b"no document")
     });
-    spoilt.unwrap();
+    folder.library.clear();
 }
 
 fn mend(store: &Store) {
     let mended = store.writer().run_blocking(|conn| {
-        let rows = conn.execute("DELETE FROM facts WHERE area = 'SPOILT'", [])?;
-        assert_eq!(rows, 1, "nothing was made again meanwhile");
+        let spoilt = "DELETE FROM snapshots WHERE bytes = CAST('no document' AS BLOB)";
+        assert_eq!(
+            conn.execute(spoilt, [])?,
+            1,
+            "nothing was made again meanwhile"
+        );
         Ok::<_, StoreError>(())
     });
     mended.unwrap();
+}
+
+/// Stores an entry as ingest does.
+fn store_entry(store: &Store, (location, dix): (LocationId, DeviceIndex), admission: Admission) {
+    write(store, location, move |conn, lix| {
+        entries::append(conn, lix, dix, &admission, clock::now()).map(drop)
+    });
 }
 
 fn catch_up(folder: &mut Aggregator) -> u64 {
@@ -69,46 +70,23 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
     let definition = app.definitions().unwrap()[0].hash();
     let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
     let mut device = Device::found(&app, &code).await;
-    let mut state = |numerator: i64| -> Admission {
-        let key = KEY.parse().unwrap();
-        let statement = Statement {
-            definition,
-            numerator: Some(Number::from(numerator)),
-            denominator: Some(Number::from(100)),
-            value: None,
-            status: Status::Normal,
-            method: None,
-            audience: Audience::Network,
-            lower: None,
-            upper: None,
-            confirmed: Default::default(),
-            sign: None,
-        };
-        device.edit("observations/2023", |editor| {
-            editor.put_observation(&key, &statement, None)
-        })
-    };
-    let (first, second) = (state(1), state(2));
+    let (first, second) = (
+        state(&mut device, definition, 1),
+        state(&mut device, definition, 2),
+    );
     let (location, dix) = (device.location, device.dix);
     drop(app);
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
         let store = Store::open(&path, Open::Existing).unwrap();
-        let store_entry = |admission: Admission| {
-            let stored = store.writer().run_blocking(move |conn| {
-                let lix = rosters::lix(conn, &location)?.unwrap();
-                entries::append(conn, lix, dix, &admission, clock::now())
-            });
-            let stored: Result<_, StoreError> = stored;
-            stored.unwrap();
-        };
+        let place = (location, dix);
         let mut folder = Aggregator::open(&store).unwrap();
         let height = catch_up(&mut folder);
-        spoil(&store);
-        store_entry(first);
+        spoil(&store, &mut folder, location);
+        store_entry(&store, place, first);
         assert_eq!((folder.fold().unwrap(), folder.folded()), (1, 0));
         // It is unreadable as soon as it is derived: a person must look.
-        spoil(&store);
+        spoil(&store, &mut folder, location);
         for _ in 0..2 {
             let error = folder.fold().unwrap_err();
             assert!(error.is_of_derived(), "{error}");
@@ -116,8 +94,8 @@ async fn derived_state_that_cannot_be_read_is_made_again_once_at_each_height() {
         mend(&store);
         assert_eq!(catch_up(&mut folder), height + 1);
         // The aggregation has advanced since.
-        spoil(&store);
-        store_entry(second);
+        spoil(&store, &mut folder, location);
+        store_entry(&store, place, second);
         assert_eq!((folder.fold().unwrap(), folder.folded()), (1, 0));
         assert_eq!(catch_up(&mut folder), height + 2);
     });
@@ -137,16 +115,31 @@ fn write(
     written.unwrap();
 }
 
-/// Everything that is derived, as text.
-fn derived_texts(store: &Store) -> Vec<String> {
+/// Every fact and figure as text.
+fn derived_texts(store: &Store, folder: &Aggregator) -> Vec<String> {
     let mut texts = Vec::new();
-    let conn = store.reader().unwrap();
-    derived::each(&conn, |key, text| texts.push(format!("{key} {text}"))).unwrap();
+    let (conn, network) = (store.reader().unwrap(), folder.network());
+    let reader = Reader::new(&conn, &network).unwrap();
+    let mut take = |key, text| texts.push(format!("{key} {text}"));
+    reader.fact_texts(&mut take).unwrap();
+    reader.figure_texts(&mut take).unwrap();
     texts
 }
 
+/// States one of the two areas.
+fn state(device: &mut Device, definition: DefinitionHash, numerator: i64) -> Admission {
+    let statement = Statement {
+        numerator: Some(Number::from(numerator)),
+        denominator: Some(Number::from(100)),
+        ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+    };
+    device.edit("observations/2023", |editor| {
+        editor.put_observation(&KEY.parse().unwrap(), &statement, None)
+    })
+}
+
 /// A location that reported one of its two areas.
-async fn half_reported(app: &AppHandle) -> LocationId {
+async fn half_reported(app: &AppHandle) -> Device {
     let definition = app.definitions().unwrap()[0].hash();
     let code = kit::add_location(app, "FN", &["FAR_NORTH", "SOUTH"]).await;
     let mut device = Device::found(app, &code).await;
@@ -160,54 +153,50 @@ async fn half_reported(app: &AppHandle) -> LocationId {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
     });
     device.push(app, entry).await;
-    let statement = Statement {
-        numerator: Some(Number::from(1)),
-        denominator: Some(Number::from(100)),
-        ..Statement::without_figure(definition, Status::Normal, Audience::Network)
-    };
-    let entry = device.edit("observations/2023", |editor| {
-        editor.put_observation(&KEY.parse().unwrap(), &statement, None)
-    });
+    let entry = state(&mut device, definition, 1);
     device.push(app, entry).await;
-    device.location
+    device
+}
+
+#[track_caller]
+fn says(store: &Store, folder: &Aggregator, words: &str) {
+    let texts = derived_texts(store, folder);
+    assert!(texts.iter().any(|text| text.contains(words)), "{texts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
     let (dir, app) = kit::hub().await;
-    let location = half_reported(&app).await;
+    let mut device = half_reported(&app).await;
+    let definition = app.definitions().unwrap()[0].hash();
+    let entries = [2, 3].map(|numerator| state(&mut device, definition, numerator));
+    let (location, dix) = (device.location, device.dix);
     drop(app);
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
         let store = Store::open(&path, Open::Existing).unwrap();
-        let says = |words: &str| {
-            derived_texts(&store)
-                .iter()
-                .any(|text| text.contains(words))
-        };
         let mut folder = Aggregator::open(&store).unwrap();
         let height = catch_up(&mut folder);
-        assert!(
-            says("not synced: FN (1 of 2 areas, never)"),
-            "{:?}",
-            derived_texts(&store)
-        );
+        says(&store, &folder, "not synced: FN (1 of 2 areas, never)");
         // As if another process had the store: twice it fails, once to come back to what is there.
         let in_2022 = Timestamp::from_ms(1_670_000_000_000);
         write(&store, location, move |conn, lix| {
             rosters::put_synced(conn, lix, in_2022)
         });
+        for entry in entries {
+            store_entry(&store, (location, dix), entry);
+        }
         for wrong in [height + 1, height] {
             write(&store, location, move |conn, _| {
                 derived::put_folded(conn, wrong)
             });
             folder.fold().unwrap_err();
         }
-        assert_eq!(catch_up(&mut folder), height);
-        assert!(
-            says("not synced: FN (1 of 2 areas, since 2022-12-0"),
-            "{:?}",
-            derived_texts(&store)
+        assert_eq!(catch_up(&mut folder), height + 2);
+        says(
+            &store,
+            &folder,
+            "not synced: FN (1 of 2 areas, since 2022-12-0",
         );
         // It ended before it looked.
         drop(folder);
@@ -216,15 +205,13 @@ async fn who_synced_counts_although_the_bite_failed_or_the_program_ended() {
         });
         let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
-        assert!(
-            says("not reported") && !says("not synced"),
-            "{:?}",
-            derived_texts(&store)
-        );
-        let before = derived_texts(&store);
+        let before = derived_texts(&store, &folder);
+        let synced = |text: &String| !text.contains("not synced");
+        assert!(before.iter().all(synced), "{before:?}");
+        says(&store, &folder, "not reported");
         folder.clear().unwrap();
         catch_up(&mut folder);
-        assert_eq!(derived_texts(&store), before);
+        assert_eq!(derived_texts(&store, &folder), before);
     });
     tried.join().unwrap();
 }
@@ -234,7 +221,7 @@ async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
     let (dir, app) = kit::hub().await;
     let zone = Zone::parse("Pacific/Auckland").unwrap();
     app.set_time_zone(&zone).await.unwrap();
-    let location = half_reported(&app).await;
+    let location = half_reported(&app).await.location;
     drop(app);
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
@@ -254,11 +241,7 @@ async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
                 rosters::put_synced(conn, lix, at)
             });
             catch_up(&mut folder);
-            let texts = derived_texts(&store);
-            assert!(
-                texts.iter().any(|text| text.contains(reason)),
-                "{at:?}: {texts:?}"
-            );
+            says(&store, &folder, reason);
         }
     });
     tried.join().unwrap();
@@ -267,21 +250,24 @@ async fn a_sync_on_the_morning_after_a_period_counts_as_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bite_that_failed_is_read_again_also_if_memory_could_not_be_read_back() {
     let (dir, app) = kit::hub().await;
-    let location = half_reported(&app).await;
+    let mut device = half_reported(&app).await;
+    let definition = app.definitions().unwrap()[0].hash();
+    let (entry, place) = (
+        state(&mut device, definition, 77),
+        (device.location, device.dix),
+    );
     drop(app);
     let path = dir.path().join("hub/hub.db");
     let tried = thread::spawn(move || {
         let store = Store::open(&path, Open::Existing).unwrap();
         let mut folder = Aggregator::open(&store).unwrap();
         catch_up(&mut folder);
-        write(&store, location, |conn, lix| {
-            rosters::put_synced(conn, lix, kit::THEN)
-        });
+        store_entry(&store, place, entry);
         let failing = store.writer().run_blocking(kit::commits_fail(true));
         failing.unwrap_err();
         let deny = |context: AuthContext<'_>| match context.action {
             AuthAction::Read {
-                table_name: "synced",
+                table_name: "series",
                 ..
             } => Authorization::Deny,
             _ => Authorization::Allow,
@@ -298,14 +284,11 @@ async fn a_bite_that_failed_is_read_again_also_if_memory_could_not_be_read_back(
             .run_blocking(kit::commits_fail(false))
             .unwrap();
         catch_up(&mut folder);
-        let after = derived_texts(&store);
-        assert!(
-            after.iter().any(|text| text.contains("not reported")),
-            "{after:?}"
-        );
+        says(&store, &folder, "\"numerator\":77");
+        let after = derived_texts(&store, &folder);
         folder.clear().unwrap();
         catch_up(&mut folder);
-        assert_eq!(derived_texts(&store), after);
+        assert_eq!(derived_texts(&store, &folder), after);
     });
     tried.join().unwrap();
 }

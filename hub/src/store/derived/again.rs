@@ -1,15 +1,13 @@
 //! Documents that are to be made again, because entries of theirs were dropped after they had been
 //! read.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{Connection, params};
-use weft_shared::{id::DocId, rollup::Slice};
+use weft_shared::id::DocId;
 use weft_store::{quarantine, rows};
 
 use super::{
     super::{meta, put_meta},
-    FactPlace, LocationRow, StoreError, doc_at, slice_texts,
+    LocationRow, StoreError, doc_at, facts,
 };
 
 /// Asks for a document to be made again.
@@ -42,6 +40,13 @@ pub(crate) fn answered(conn: &Connection) -> Result<u64, StoreError> {
     }
 }
 
+/// The number of documents that wait to be made again.
+pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT count(*) FROM (SELECT DISTINCT lix, doc FROM again)")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// The document that was asked for first, and the last of all asks.
 pub(crate) fn next(conn: &Connection) -> Result<Option<(LocationRow, DocId, u64)>, StoreError> {
     let sql = "SELECT lix, doc, (SELECT max(ask) FROM again) FROM again ORDER BY ask LIMIT 1";
@@ -57,8 +62,8 @@ pub(crate) fn waits(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<
         .exists(params![lix.0, doc.as_bytes()])?)
 }
 
-/// Takes away what was made of a document, but for its facts, and answers the asks for it up to
-/// `ask`: those that came later stay.
+/// Takes away what was made of a document, and answers the asks for it up to `ask`: those that
+/// came later stay.
 pub(crate) fn clear(
     conn: &Connection,
     lix: LocationRow,
@@ -70,36 +75,14 @@ pub(crate) fn clear(
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
             .execute(params![lix.0, doc.as_bytes()])?;
     }
+    let sql = "SELECT document FROM year_documents WHERE lix = ? AND doc = ?";
+    if let Some(document) = rows::one(conn, sql, params![lix.0, doc.as_bytes()], |row| {
+        Ok(row.get(0)?)
+    })? {
+        facts::clear(conn, document)?;
+    }
     let sql = "DELETE FROM again WHERE lix = ? AND doc = ? AND ask <= ?";
     rows::write(conn, sql, params![lix.0, doc.as_bytes(), ask])
-}
-
-/// Returns the keys at which a document states something in these slices.
-pub(crate) fn stated<'a>(
-    conn: &Connection,
-    slices: impl Iterator<Item = &'a Slice>,
-    lix: LocationRow,
-    doc: &DocId,
-) -> Result<BTreeSet<FactPlace>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT area FROM facts
-         WHERE indicator = ? AND period = ? AND breakdown = ? AND lix = ? AND doc = ?",
-    )?;
-    let mut places = BTreeSet::new();
-    for slice in slices {
-        let (indicator, period, breakdown) = slice_texts(slice);
-        let key = params![indicator, period, breakdown, lix.0, doc.as_bytes()];
-        let mut rows = query.query(key)?;
-        while let Some(row) = rows.next()? {
-            places.insert(FactPlace {
-                slice: slice.clone(),
-                lix,
-                area: row.get(0)?,
-                doc: *doc,
-            });
-        }
-    }
-    Ok(places)
 }
 
 /// The key of the number of the last ask.

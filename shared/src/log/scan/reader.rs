@@ -92,10 +92,6 @@ impl<'a> Reader<'a> {
         }
         Err(ScanError::Number)
     }
-
-    pub(super) fn skip_sleb(&mut self) -> Result<(), ScanError> {
-        self.sleb().map(|_| ())
-    }
 }
 
 /// Shift of the tenth and last byte of a 64-bit number.

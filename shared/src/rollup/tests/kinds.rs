@@ -2,7 +2,11 @@
 
 use expect_test::expect;
 
-use super::scenario::check;
+use super::{scenario::check, *};
+use crate::{
+    model::{indicator::IndicatorType, observation::Breakdown},
+    rollup::{Slice, cells},
+};
 
 #[test]
 fn each_kind_has_its_rule() {
@@ -174,4 +178,45 @@ fn counts_of_several_areas_are_added() {
                 not collected: CC
         "#]],
     );
+}
+
+#[test]
+fn a_distribution_has_no_values_of_another_definition() {
+    let first = definitions().remove(0);
+    let second = Definition {
+        version: 2,
+        kind: IndicatorType::Ordinal,
+        ..first.clone()
+    };
+    let said = [
+        ("AA", &first, "=24.5"),
+        ("BB", &second, "=3"),
+        ("CC", &second, "=1"),
+    ];
+    let members = said.map(|(code, ..)| member(code, code, &[], &[&first]));
+    let facts = said.map(|(code, definition, figure)| {
+        let key = format!("VAX_PRIMARY/{code}/2023-05/age=12%2B")
+            .parse()
+            .unwrap();
+        let code = LocationCode::parse(code).unwrap();
+        fact(&code, key, vec![statement(definition, figure, "A")])
+    });
+    let slice = Slice {
+        indicator: first.code.clone(),
+        period: "2023-05".parse().unwrap(),
+        breakdown: Breakdown::by("age", "12+"),
+    };
+    let cells = cells(
+        &slice,
+        &facts,
+        &Network::new(members, [first.clone(), second.clone()]),
+    );
+    expect![[r#"
+        2 of 3 locations use v2
+        1 uses v1
+        v1 is not added
+        1 area at 1, 1 area at 3
+        another definition: AA (v1)
+        a value that cannot be added: BB, CC"#]]
+    .assert_eq(&cells.last().unwrap().status_reason.replace("; ", "\n"));
 }

@@ -29,7 +29,8 @@ pub fn of_location(conn: &Connection, lix: LocationRow) -> Result<Vec<Entry>, St
     Ok(entries)
 }
 
-/// The entries in which an actor wrote, each with the seq of its last change there.
+/// The seq of an actor's last change in each entry in which it wrote, with the entry's place in the
+/// order of commits.
 pub fn chain(
     conn: &Connection,
     log: Log,
@@ -37,12 +38,13 @@ pub fn chain(
     n: u8,
 ) -> Result<Vec<(u64, u64)>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT dseq, header FROM entries WHERE log = ? AND void IS NULL ORDER BY dseq",
+        "SELECT hub_seq, header FROM entries WHERE log = ? AND void IS NULL ORDER BY dseq",
     )?;
     let mut rows = query.query([log.0])?;
     let mut chain = Vec::new();
     let mut seq = 0;
     while let Some(row) = rows.next()? {
+        let hub_seq = row.get(0)?;
         let header = Header::decode(row.get_ref(1)?.as_blob()?)
             .map_err(|_| StoreError::Damaged("entries.header"))?;
         for run in header
@@ -51,7 +53,7 @@ pub fn chain(
             .filter(|run| run.doc == *doc && run.n == n)
         {
             seq += u64::from(run.n_changes);
-            chain.push((seq, header.dseq));
+            chain.push((seq, hub_seq));
         }
     }
     Ok(chain)

@@ -1,0 +1,416 @@
+//! Keeps the sums in step with the facts.
+//!
+//! The facts of a document are all in the sums, or none of them. A bite that changes facts of a
+//! document that is in them changes its sums in the same transaction. When nothing waits to be
+//! folded, the other documents of locations that count are added, many of one year at a time:
+//! they have most of their slices in common.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+use rusqlite::Connection;
+use weft_shared::{
+    id::LocationId,
+    model::observation::ObservationKey,
+    period::Period,
+    rollup::{AmountKind, Network, expected::PLACES_MAX, places::BLOCK_PLACES},
+};
+use weft_store::Transaction;
+
+use super::{Aggregator, Writes};
+use crate::{
+    limits,
+    store::{
+        LocationRow, StoreError,
+        derived::{
+            self,
+            facts::{self, FactPlace, FactRow},
+            names::Names,
+            sums::{self, BlockPlace, ODD, Sums},
+            years::{self, YearDocument},
+        },
+    },
+};
+
+/// The changes of sums that belong to a bite.
+#[derive(Default)]
+pub(in crate::aggregate) struct SumWrites {
+    blocks: BTreeMap<BlockPlace, Sums>,
+    /// Documents of which all facts are in the sums now, or none any more.
+    summed: Vec<(i64, bool)>,
+}
+
+impl SumWrites {
+    /// Whether no document is added or taken out.
+    pub(in crate::aggregate) const fn is_empty(&self) -> bool {
+        self.summed.is_empty()
+    }
+
+    /// Writes all of it.
+    pub(in crate::aggregate) fn write(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
+        for (at, sums) in &self.blocks {
+            sums::put(conn, *at, sums)?;
+        }
+        for (document, summed) in &self.summed {
+            sums::set_summed(conn, *document, *summed)?;
+        }
+        Ok(())
+    }
+}
+
+/// A location's facts of a label and a period about one area. At most one statement in all of them
+/// can be in a sum.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Slot {
+    label: i64,
+    period: u32,
+    place: i64,
+}
+
+/// The statements of a slot, each with the number of its series.
+type Rows = Vec<(i64, FactRow)>;
+
+impl Aggregator {
+    /// The sums as they are after these writes.
+    pub(super) fn sums_of(&self, writes: &Writes) -> Result<SumWrites, StoreError> {
+        Deltas::new(&self.conn, &self.names, &self.network).of_bite(writes)
+    }
+
+    /// Adds facts of documents that are not in the sums. Returns whether there were any.
+    pub(in crate::aggregate) fn settle(&mut self) -> Result<bool, StoreError> {
+        if self.ahead {
+            return Ok(false);
+        }
+        let settled = self.try_settle();
+        Ok(self.mend(settled)? > 0)
+    }
+
+    fn try_settle(&self) -> Result<usize, StoreError> {
+        let deltas = Deltas::new(&self.conn, &self.names, &self.network);
+        let writes = deltas.of_late(&self.locations)?;
+        let settled = writes.summed.len();
+        if writes.is_empty() {
+            return Ok(0);
+        }
+        let before = self.folded;
+        self.store.writer().run_blocking(move |conn| {
+            if derived::folded(conn)? != before {
+                return Err(StoreError::Damaged("folded, by another process"));
+            }
+            writes.write(conn)
+        })?;
+        Ok(settled)
+    }
+}
+
+/// Works out which sums change. It reads the store as it is before.
+pub(in crate::aggregate) struct Deltas<'a> {
+    conn: &'a Connection,
+    names: &'a Names,
+    network: &'a Network,
+    documents: BTreeMap<(LocationRow, i16), Vec<YearDocument>>,
+    /// The key of the last statement, by its series and place.
+    key: Option<((i64, i64), ObservationKey)>,
+    writes: SumWrites,
+}
+
+impl<'a> Deltas<'a> {
+    pub(in crate::aggregate) fn new(
+        conn: &'a Connection,
+        names: &'a Names,
+        network: &'a Network,
+    ) -> Self {
+        Self {
+            conn,
+            names,
+            network,
+            documents: BTreeMap::new(),
+            key: None,
+            writes: SumWrites::default(),
+        }
+    }
+
+    /// Adds the next documents of one year that are not in the sums, of locations that count.
+    pub(in crate::aggregate) fn of_late(
+        mut self,
+        locations: &BTreeMap<LocationRow, LocationId>,
+    ) -> Result<SumWrites, StoreError> {
+        let (mut year, mut count) = (None, 0);
+        years::each_late(self.conn, |one| {
+            let is_full = count >= limits::SETTLE_FACTS_MAX
+                || self.writes.blocks.len() >= limits::SETTLE_BLOCKS_MAX;
+            if is_full || year.is_some_and(|year| year != one.year) {
+                return Ok(false);
+            }
+            let location = locations.get(&one.lix);
+            if location.is_some_and(|id| self.network.expected_member(id).is_some())
+                && let Some(added) = self.add(&one)?
+            {
+                year = Some(one.year);
+                count += added;
+            }
+            Ok(true)
+        })?;
+        Ok(self.writes)
+    }
+
+    pub(in crate::aggregate) fn of_bite(
+        mut self,
+        writes: &Writes,
+    ) -> Result<SumWrites, StoreError> {
+        let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
+        let mut last: Option<(i64, Option<YearDocument>)> = None;
+        for at in writes.facts.keys() {
+            if last
+                .as_ref()
+                .is_none_or(|(number, _)| *number != at.document)
+            {
+                let known = match writes.names.is_new(at.document) {
+                    true => None,
+                    false => years::document(self.conn, at.document)?,
+                };
+                last = Some((at.document, known.filter(|one| one.summed)));
+            }
+            if let Some((_, Some(one))) = &last {
+                touched.insert(((one.lix, one.year), self.slot(*at)?));
+            }
+        }
+        let mut gone = None;
+        if let Some((lix, doc, _)) = &writes.again
+            && let Some(number) = self.names.known_document(*lix, doc)
+            && let Some(one) = years::document(self.conn, number)?.filter(|one| one.summed)
+        {
+            gone = Some(number);
+            self.writes.summed.push((number, false));
+            let slots = self.slots(number)?;
+            touched.extend(slots.into_iter().map(|slot| ((one.lix, one.year), slot)));
+        }
+        for ((lix, year), slot) in touched {
+            let documents = self.summed(lix, year)?;
+            let before = self.stored(&documents, slot)?;
+            let mut after = Rows::new();
+            for document in documents.into_iter().filter(|one| gone != Some(*one)) {
+                for series in self.names.spellings(slot.label) {
+                    let at = slot.at(document, series.series);
+                    let rows = match writes.facts.get(&at) {
+                        Some(rows) => rows.clone(),
+                        None => self.rows(at)?,
+                    };
+                    after.extend(rows.into_iter().map(|row| (series.series, row)));
+                }
+            }
+            self.change(slot, &before, &after)?;
+        }
+        Ok(self.writes)
+    }
+
+    /// Adds the facts of a document to the sums. Returns how many; `None` if its location has a
+    /// place that no sum can have.
+    fn add(&mut self, one: &YearDocument) -> Result<Option<usize>, StoreError> {
+        if self.names.last_place(one.lix) >= i64::from(PLACES_MAX) {
+            return Ok(None);
+        }
+        let others = self.summed(one.lix, one.year)?;
+        let (mut count, mut added) = (0, Ok(()));
+        let mut rows: Option<(FactPlace, Vec<FactRow>)> = None;
+        let (conn, names) = (self.conn, self.names);
+        let form = |number| names.form_of(number);
+        facts::of_document(conn, one.document, form, |at, row| {
+            count += 1;
+            match &mut rows {
+                Some((last, rows)) if *last == at => rows.push(row),
+                last => {
+                    let whole = last.replace((at, vec![row]));
+                    if let (Some(whole), true) = (whole, added.is_ok()) {
+                        added = self.add_rows(one.document, &others, whole);
+                    }
+                }
+            }
+        })?;
+        added?;
+        if let Some(last) = rows {
+            self.add_rows(one.document, &others, last)?;
+        }
+        self.writes.summed.push((one.document, true));
+        Ok(Some(count))
+    }
+
+    /// Adds what a document states at a place in one spelling.
+    fn add_rows(
+        &mut self,
+        document: i64,
+        others: &[i64],
+        (at, rows): (FactPlace, Vec<FactRow>),
+    ) -> Result<(), StoreError> {
+        let slot = self.slot(at)?;
+        let (sums, place) = self.block(slot)?;
+        let mut before = Rows::new();
+        if sums.values().any(|sum| sum.has(place)) {
+            // It is stated elsewhere, too, or in a spelling before this one.
+            before = self.stored(others, slot)?;
+            let mut own = self.stored(&[document], slot)?;
+            own.retain(|(series, _)| *series < at.series);
+            before.extend(own);
+        }
+        let mut after = before.clone();
+        after.extend(rows.into_iter().map(|row| (at.series, row)));
+        self.change(slot, &before, &after)
+    }
+
+    /// The sums of the block that a slot is in, and the number of its place.
+    fn block(&mut self, slot: Slot) -> Result<(&mut Sums, u32), StoreError> {
+        let place = u32::try_from(slot.place).map_err(|_| StoreError::Derived("sums"))?;
+        let at = BlockPlace {
+            label: slot.label,
+            period: slot.period,
+            block: place / BLOCK_PLACES,
+        };
+        let sums = match self.writes.blocks.entry(at) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(sums::of_block(self.conn, at)?),
+        };
+        Ok((sums, place))
+    }
+
+    /// Replaces what the sums have of a slot.
+    fn change(
+        &mut self,
+        slot: Slot,
+        before: &[(i64, FactRow)],
+        after: &[(i64, FactRow)],
+    ) -> Result<(), StoreError> {
+        let added = self.kind(slot, after)?;
+        let (sums, place) = self.block(slot)?;
+        // When the latest statement that is taken out of a sum was made: the others are not after.
+        let mut at_most = None;
+        for ((form, amount), sum) in sums.iter_mut().filter(|(_, sum)| sum.has(place)) {
+            // The sum itself says how the statement was added: definitions may have come since.
+            let mut old = before.iter().map(|(_, row)| row);
+            let (amounts, at) = match old.find(|row| row.form == *form) {
+                Some(row) => (amount.amounts(&row.statement), row.at),
+                None if *form == ODD => Default::default(),
+                None => return Err(StoreError::Derived("sums")),
+            };
+            at_most = Some(((*form, *amount), sum.latest));
+            sum.subtract(place, amounts, at);
+        }
+        if let Some(kind) = added {
+            let (amounts, at) = match after {
+                [(_, row)] if kind.0 != ODD => (kind.1.amounts(&row.statement), row.at),
+                _ => Default::default(),
+            };
+            let sum = sums.entry(kind).or_default();
+            sum.add(place, amounts, at);
+            if at_most.is_some_and(|(of, latest)| of == kind && latest.is_some() && at >= latest) {
+                sum.latest = at;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sum that a slot with these statements is in.
+    fn kind(
+        &mut self,
+        slot: Slot,
+        rows: &[(i64, FactRow)],
+    ) -> Result<Option<sums::Kind>, StoreError> {
+        let (series, row) = match rows {
+            [] => return Ok(None),
+            [one] => one,
+            [_, _, ..] => return Ok(Some((ODD, AmountKind::Odd))),
+        };
+        let period = Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?;
+        // Neighbours mostly have the same key but for the period.
+        let key = match self
+            .key
+            .take()
+            .filter(|(of, _)| *of == (*series, slot.place))
+        {
+            Some((_, key)) => ObservationKey { period, ..key },
+            None => self.observation_key(slot, *series, period)?,
+        };
+        let amount = AmountKind::of_one(&key, &row.statement, self.network);
+        self.key = Some(((*series, slot.place), key));
+        Ok(Some(match amount {
+            AmountKind::Odd => (ODD, AmountKind::Odd),
+            amount => (row.form, amount),
+        }))
+    }
+
+    fn observation_key(
+        &self,
+        slot: Slot,
+        series: i64,
+        period: Period,
+    ) -> Result<ObservationKey, StoreError> {
+        let mut spellings = self.names.spellings(slot.label).iter();
+        let spelling = spellings.find(|one| one.series == series);
+        let spelling = spelling.ok_or(StoreError::Derived("series"))?;
+        let area = self.names.area(slot.place);
+        Ok(ObservationKey {
+            indicator: spelling.indicator.clone(),
+            area: area.ok_or(StoreError::Derived("places"))?.clone(),
+            period,
+            breakdown: spelling.breakdown.clone(),
+        })
+    }
+
+    fn slot(&self, at: FactPlace) -> Result<Slot, StoreError> {
+        let label = self.names.label_of(at.series);
+        Ok(Slot {
+            label: label.ok_or(StoreError::Derived("series"))?,
+            period: at.period,
+            place: at.place,
+        })
+    }
+
+    /// The slots about which a document states anything.
+    fn slots(&self, document: i64) -> Result<BTreeSet<Slot>, StoreError> {
+        let mut found = BTreeSet::new();
+        let form = |number| self.names.form_of(number);
+        facts::of_document(self.conn, document, form, |at, _| {
+            found.insert(at);
+        })?;
+        found.into_iter().map(|at| self.slot(at)).collect()
+    }
+
+    /// The documents of a location and year that are in the sums, also since this began.
+    fn summed(&mut self, lix: LocationRow, year: i16) -> Result<Vec<i64>, StoreError> {
+        let known = match self.documents.entry((lix, year)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(years::documents_of(self.conn, lix, year)?),
+        };
+        let added = |number: i64| self.writes.summed.contains(&(number, true));
+        let summed = known.iter().filter(|one| one.summed || added(one.document));
+        Ok(summed.map(|one| one.document).collect())
+    }
+
+    /// The stored statements of these documents in a slot.
+    fn stored(&self, documents: &[i64], slot: Slot) -> Result<Rows, StoreError> {
+        let mut found = Rows::new();
+        for document in documents {
+            for series in self.names.spellings(slot.label) {
+                let rows = self.rows(slot.at(*document, series.series))?;
+                found.extend(rows.into_iter().map(|row| (series.series, row)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn rows(&self, at: FactPlace) -> Result<Vec<FactRow>, StoreError> {
+        facts::at(self.conn, at, |number| self.names.form_of(number))
+    }
+}
+
+impl Slot {
+    const fn at(self, document: i64, series: i64) -> FactPlace {
+        FactPlace {
+            document,
+            series,
+            period: self.period,
+            place: self.place,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Sums beside readers of other moments, and sums that cannot be read or are wrong.
+
+use std::{path::Path, sync::Arc, thread};
+
+use rusqlite::Connection;
+use weft_host::clock;
+use weft_shared::{
+    id::{DeviceIndex, LocationId},
+    log::gate::Admission,
+    model::{
+        Audience,
+        number::Number,
+        observation::{Statement, Status},
+    },
+    rollup::Level,
+};
+use weft_store::Open;
+
+use super::super::Aggregator;
+use crate::{
+    aggregate::{
+        reader::{CellFilter, Reader},
+        seen::Seen,
+    },
+    app::AppHandle,
+    kit::{self, Device},
+    store::{Store, StoreError, entries, rosters},
+};
+
+/// A location with one of its two areas reported for May, and entries that come later.
+struct Setting {
+    dir: tempfile::TempDir,
+    place: (LocationId, DeviceIndex),
+    later: Vec<Admission>,
+}
+
+async fn setting() -> Setting {
+    let (dir, app): (_, AppHandle) = kit::hub().await;
+    let definition = app.definitions().unwrap()[0].hash();
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let mut say = |area, month, numerator: i64| {
+        let statement = Statement {
+            numerator: Some(Number::from(numerator)),
+            denominator: Some(Number::from(100)),
+            ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+        };
+        let key = format!("VAX_PRIMARY/{area}/{month}/age=12%2B").parse();
+        device.edit("observations/2023", |editor| {
+            editor.put_observation(&key.unwrap(), &statement, None)
+        })
+    };
+    let first = say("FAR_NORTH", "2023-05", 1);
+    let later = vec![
+        say("FAR_NORTH", "2023-05", 7),
+        say("SOUTH", "2023-05", 9),
+        say("SOUTH", "2023-06", 3),
+    ];
+    device.push(&app, first).await;
+    Setting {
+        dir,
+        place: (device.location, device.dix),
+        later,
+    }
+}
+
+fn open(dir: &Path) -> (Store, Aggregator) {
+    let store = Store::open(&dir.join("hub/hub.db"), Open::Existing).unwrap();
+    let folder = Aggregator::open(&store).unwrap();
+    (store, folder)
+}
+
+/// Folds and adds up until nothing is left.
+fn settle(folder: &mut Aggregator) {
+    while folder.fold().unwrap() > 0 || folder.settle().unwrap() {}
+}
+
+fn store_entry(store: &Store, (location, dix): (LocationId, DeviceIndex), entry: Admission) {
+    let written = store.writer().run_blocking(move |conn| {
+        let lix = rosters::lix(conn, &location)?.unwrap();
+        entries::append(conn, lix, dix, &entry, clock::now()).map(drop)
+    });
+    written.unwrap();
+}
+
+fn execute(store: &Store, sql: &'static str) {
+    let written = store.writer().run_blocking(move |conn| {
+        assert!(conn.execute(sql, [])? > 0, "{sql}");
+        Ok::<_, StoreError>(())
+    });
+    written.unwrap();
+}
+
+/// The network's numerators, once they are found to be those of the facts.
+fn numerators(conn: &Connection, network: &Arc<Seen>) -> Vec<String> {
+    let reader = Reader::new(conn, network).unwrap();
+    assert_eq!(reader.differing(100).unwrap().0, Vec::<String>::new());
+    let mut found = Vec::new();
+    reader
+        .network_cells(&CellFilter::default(), |summed| {
+            assert_eq!(summed.cell.key.level, Level::Network);
+            let numerator = summed.cell.numerator.unwrap();
+            found.push(format!("{} {numerator}", summed.cell.key.period));
+        })
+        .unwrap();
+    found
+}
+
+fn in_thread(run: impl FnOnce() + Send + 'static) {
+    thread::spawn(run).join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_has_the_figures_of_its_state_with_the_network_of_another() {
+    let Setting { dir, place, later } = setting().await;
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        let before = (store.reader().unwrap(), folder.network());
+        before.0.execute_batch("BEGIN").unwrap();
+        // The network has its places before another comes, and the reader its state.
+        assert_eq!(numerators(&before.0, &before.1), ["2023-05 1"]);
+        for entry in later {
+            store_entry(&store, place, entry);
+        }
+        settle(&mut folder);
+        let after = (store.reader().unwrap(), folder.network());
+        assert_eq!(numerators(&after.0, &after.1), ["2023-05 16", "2023-06 3"]);
+        assert_eq!(numerators(&before.0, &after.1), ["2023-05 1"]);
+        assert_eq!(numerators(&after.0, &before.1), ["2023-05 16", "2023-06 3"]);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_that_cannot_be_read_are_made_again_from_the_facts() {
+    let Setting { dir, place, later } = setting().await;
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        let height = folder.folded();
+        let mut later = later.into_iter();
+        execute(&store, "UPDATE sums SET amount = 'most'");
+        store_entry(&store, place, later.next().unwrap());
+        assert_eq!((folder.fold().unwrap(), folder.folded()), (1, height));
+        settle(&mut folder);
+        assert_eq!(folder.folded(), height + 1);
+        let conn = store.reader().unwrap();
+        assert_eq!(numerators(&conn, &folder.network()), ["2023-05 7"]);
+        let kept: i64 = conn
+            .query_row("SELECT count(*) FROM sums", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, 1);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_that_are_not_those_of_the_facts_are_found() {
+    let Setting { dir, .. } = setting().await;
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        execute(&store, "UPDATE sums SET numerator = numerator + 1");
+        let (conn, network) = (store.reader().unwrap(), folder.network());
+        let differing = Reader::new(&conn, &network).unwrap().differing(100);
+        let (differing, checked) = differing.unwrap();
+        assert_eq!((differing.len(), checked), (1, 1), "{differing:?}");
+    });
+}

@@ -1,0 +1,248 @@
+//! The figures that all locations shared, in one pass over the sums.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::observation::Status,
+    period::Period,
+    rollup::{
+        AmountKind, CellKey, Coverage, Expected, Level, Parts, PlaceSet, Summed,
+        coverage_of_series, places::Block, places_to_list,
+    },
+};
+
+use super::{
+    Label, Reader,
+    grid::{Mark, Shared},
+};
+use crate::store::{
+    StoreError,
+    derived::{
+        names,
+        sums::{self, BlockPlace, Kind, ODD},
+        years,
+    },
+    rosters,
+};
+
+/// The last figure of each label, and the figures that locations shared of each indicator.
+pub(crate) struct Overview {
+    /// The last figure of the network of each label.
+    pub(crate) last: Vec<Summed>,
+    /// The figures that locations shared, by location and indicator.
+    pub(crate) lines: BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>>,
+}
+
+/// The places of a slice that have a figure, that hide it, that say none is collected, and of which
+/// only their facts say what they have.
+#[derive(Default)]
+struct Places {
+    shown: PlaceSet,
+    suppressed: PlaceSet,
+    not_collected: PlaceSet,
+    unclear: PlaceSet,
+}
+
+/// The counts on the way.
+struct Counting<'a> {
+    expected: &'a Expected,
+    labels: BTreeMap<i64, &'a Label>,
+    /// Of each indicator, by the index of the location.
+    shared: BTreeMap<&'a IndicatorCode, Vec<Shared>>,
+    /// The last period of which the network has a figure, by label.
+    last: BTreeMap<i64, Period>,
+    /// Years of which not all is in the sums.
+    late: BTreeSet<i16>,
+}
+
+impl Reader<'_> {
+    /// The figures that locations shared of all indicators.
+    pub(crate) fn overview(&self) -> Result<Overview, StoreError> {
+        let labels = self.labels(None)?;
+        let mut counting = Counting {
+            expected: self.expected()?,
+            labels: labels.iter().map(|label| (label.number, label)).collect(),
+            shared: BTreeMap::new(),
+            last: BTreeMap::new(),
+            late: self.late_years()?,
+        };
+        // Slices that must be looked at more closely, after the pass.
+        let (mut open, mut found) = (None::<(BlockPlace, Places)>, Vec::new());
+        sums::each_of_all(self.conn, |at, kind, places| {
+            let same = |of: &BlockPlace| (of.label, of.period) == (at.label, at.period);
+            if let Some((of, whole)) = open.take_if(|(of, _)| !same(of)) {
+                found.extend(counting.count(of, &whole));
+            }
+            let (_, of_slice) = open.get_or_insert_with(|| (at, Places::default()));
+            let label = counting.labels.get(&at.label);
+            self.add_places((of_slice, label), at, kind, places)
+        })?;
+        if let Some((at, whole)) = open {
+            found.extend(counting.count(at, &whole));
+        }
+        for label in &labels {
+            for number in names::periods(self.conn, label.number, (0, u32::MAX))? {
+                let period = Period::from_number(number);
+                let is_late = period.is_some_and(|one| counting.is_late(one));
+                found.extend(period.filter(|_| is_late).map(|one| (label.number, one)));
+            }
+        }
+        for (label, period) in found {
+            let Some(label) = counting.labels.get(&label).copied() else {
+                continue;
+            };
+            self.each_mark(label, Some(period), |period, code, mark| {
+                counting.add(label, period, code, &mark);
+            })?;
+        }
+        let mut last = Vec::new();
+        for (label, period) in &counting.last {
+            last.extend(self.series(counting.labels[label], Some(*period))?);
+        }
+        last.sort_by(|one, other| one.cell.key.cmp(&other.cell.key));
+        Ok(Overview {
+            last,
+            lines: counting.lines(),
+        })
+    }
+
+    /// The coverage of a figure of the network. It needs only as much of the series before it as
+    /// says how large the areas are that it lacks.
+    pub(crate) fn coverage_at(&self, key: &CellKey) -> Result<Coverage, StoreError> {
+        let Some(label) = self.label(&key.indicator, &key.breakdown)? else {
+            return Ok(Coverage::Whole);
+        };
+        let order = |period: &Period| (period.end(), *period);
+        let mut periods: Vec<Period> = self.periods(&label)?.into_iter().collect();
+        periods.retain(|period| order(period) <= order(&key.period));
+        periods.sort_by_key(order);
+        let (levels, expected) = (BTreeSet::from([Level::Network]), self.expected()?);
+        let read = |periods: &[Period], more: &PlaceSet| {
+            let parts = periods
+                .iter()
+                .map(|one| self.parts(&label, Some(*one), more));
+            let parts: Vec<Vec<Parts>> = parts.collect::<Result<_, _>>()?;
+            Ok::<_, StoreError>(parts.concat())
+        };
+        let of_figure = read(&[key.period], &PlaceSet::default())?;
+        let lacking = places_to_list(&of_figure, &levels, expected);
+        for window in [2, 8, 32, usize::MAX] {
+            let first = periods.len().saturating_sub(window);
+            let points = read(&periods[first..], &lacking)?;
+            let mut coverages = coverage_of_series(&points, &levels, expected);
+            match coverages.remove(key) {
+                // One that is not known may be known from earlier.
+                Some(Coverage::Unknown(_)) if first > 0 => {}
+                coverage => return Ok(coverage.unwrap_or(Coverage::Whole)),
+            }
+        }
+        Ok(Coverage::Whole)
+    }
+
+    /// The years of which documents of locations that count are not in the sums.
+    fn late_years(&self) -> Result<BTreeSet<i16>, StoreError> {
+        let mut late = BTreeSet::new();
+        let mut failed = None;
+        years::each_late(self.conn, |one| {
+            match rosters::location_id(self.conn, one.lix) {
+                Ok(location) if self.network.expected_member(&location).is_some() => {
+                    late.insert(one.year);
+                }
+                Ok(_) => {}
+                Err(error) => failed = Some(error),
+            }
+            Ok(failed.is_none())
+        })?;
+        failed.map_or(Ok(late), Err)
+    }
+
+    fn add_places(
+        &self,
+        (to, label): (&mut Places, Option<&&Label>),
+        at: BlockPlace,
+        (form, amount): Kind,
+        places: &Block,
+    ) -> Result<(), StoreError> {
+        let form = self.forms.get(&form).filter(|_| form != ODD);
+        let definition = form.and_then(|form| self.network.definition(&form.definition));
+        let is_own = definition
+            .zip(label)
+            .is_some_and(|(one, label)| one.code == label.indicator);
+        let to = match (amount, form.map(|form| form.status)) {
+            (AmountKind::None, Some(Status::Suppressed)) => &mut to.suppressed,
+            (AmountKind::None, Some(Status::NotCollected)) => &mut to.not_collected,
+            (AmountKind::None, Some(_)) => return Ok(()),
+            (_, Some(_)) if is_own => &mut to.shown,
+            _ => &mut to.unclear,
+        };
+        match to.add_block(at.block, places) {
+            true => Ok(()),
+            false => Err(StoreError::Derived("sums")),
+        }
+    }
+}
+
+impl<'a> Counting<'a> {
+    fn is_late(&self, period: Period) -> bool {
+        self.late.contains(&period.reporting_year())
+    }
+
+    /// Counts a slice. Returns it if that takes its facts.
+    fn count(&mut self, at: BlockPlace, places: &Places) -> Option<(i64, Period)> {
+        let label = *self.labels.get(&at.label)?;
+        let period = Period::from_number(at.period).filter(|one| !self.is_late(*one))?;
+        let expected = self.expected;
+        let here = expected.places(period.end());
+        let [shown, suppressed, not_collected, unclear] = [
+            &places.shown,
+            &places.suppressed,
+            &places.not_collected,
+            &places.unclear,
+        ]
+        .map(|places| places.common(here));
+        if !unclear.is_empty() || !expected.is_one_each(period.end()) {
+            return Some((at.label, period));
+        }
+        if shown.is_empty() && suppressed.is_empty() {
+            return None;
+        }
+        self.last.insert(at.label, period);
+        let of_indicator = self.of_indicator(label);
+        for location in shown.iter().filter_map(|place| expected.location_of(place)) {
+            of_indicator[location].add(period, &Mark::Whole);
+        }
+        for location in not_collected
+            .iter()
+            .filter_map(|place| expected.location_of(place))
+        {
+            of_indicator[location].not_collected = true;
+        }
+        None
+    }
+
+    fn add(&mut self, label: &'a Label, period: Period, code: &LocationCode, mark: &Mark) {
+        let last = self.last.entry(label.number).or_insert(period);
+        *last = period.max(*last);
+        if let Some(location) = self.expected.location_with(code) {
+            self.of_indicator(label)[location].add(period, mark);
+        }
+    }
+
+    fn of_indicator(&mut self, label: &'a Label) -> &mut [Shared] {
+        let of_indicator = self.shared.entry(&label.indicator).or_default();
+        of_indicator.resize(self.expected.members().len(), Shared::default());
+        of_indicator
+    }
+
+    fn lines(self) -> BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>> {
+        let mut lines: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (indicator, locations) in self.shared {
+            for (code, shared) in self.expected.members().zip(locations) {
+                let of_location = lines.entry(code.clone()).or_default();
+                of_location.insert(indicator.clone(), shared);
+            }
+        }
+        lines
+    }
+}

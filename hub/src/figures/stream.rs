@@ -1,0 +1,360 @@
+//! Figures as a file that is written while it is read. One reader sees one state of the store, and
+//! the file is never in memory as a whole.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    fmt::{self, Write as _},
+    future::poll_fn,
+    io::{self, Write},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use data_encoding::HEXLOWER;
+use futures_core::Stream;
+use tokio::sync::{mpsc, oneshot};
+use weft_host::{clock, csv::CsvWriter, task};
+use weft_shared::{
+    id::{Hasher, LocationCode},
+    rollup::{COLUMNS, Level},
+};
+
+use super::{Figure, RollupQuery, rows::Rows};
+use crate::{
+    app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
+    store::{
+        StoreError,
+        derived::{self, again},
+        reads,
+    },
+};
+
+/// Figures, each of which may be an error of the store instead; then there are no more.
+pub(crate) type Figures<'a> = dyn Iterator<Item = io::Result<Figure>> + 'a;
+
+/// Writes figures in some format.
+pub(crate) type WriteRows = fn(&mut Figures<'_>, &mut dyn Write) -> io::Result<()>;
+
+/// The parts of an answer that are known before its first piece.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// Its entity tag: it differs wherever any figure may differ.
+    pub(crate) tag: String,
+    /// Whether there are no figures.
+    pub(crate) is_empty: bool,
+}
+
+/// Figures that are about to be read. The state of the store that they come from is fixed.
+#[derive(Debug)]
+pub(crate) struct RowStream {
+    /// Every location that it may have figures of. Of a file of the network alone, those that are
+    /// alone in its first figure: of the others, the ledger has a row before they leave the hub.
+    locations: BTreeSet<LocationCode>,
+    begin: oneshot::Sender<Begin>,
+    pieces: Pieces,
+}
+
+/// The format of the file, and its reader.
+pub(super) type Begin = (WriteRows, Reading);
+
+impl OfLocations for RowStream {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.locations.clone()
+    }
+}
+
+/// The pieces of a file, in order.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    pub(super) from: mpsc::Receiver<Piece>,
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Piece {
+    Bytes(Vec<u8>),
+    Failed(io::Error),
+    /// The file is whole. One that lacks this is not.
+    End,
+}
+
+impl Pieces {
+    pub(crate) async fn next(&mut self) -> Option<io::Result<Vec<u8>>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl Stream for Pieces {
+    type Item = io::Result<Vec<u8>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.has_ended {
+            return Poll::Ready(None);
+        }
+        let Poll::Ready(piece) = self.from.poll_recv(context) else {
+            return Poll::Pending;
+        };
+        self.has_ended = !matches!(piece, Some(Piece::Bytes(_)));
+        Poll::Ready(match piece {
+            Some(Piece::Bytes(bytes)) => Some(Ok(bytes)),
+            Some(Piece::Failed(error)) => Some(Err(error)),
+            Some(Piece::End) => None,
+            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        })
+    }
+}
+
+/// The locations of which figures were written.
+struct Seen {
+    /// Those that are in the ledger.
+    recorded: BTreeSet<LocationCode>,
+    /// Those that are not.
+    new: BTreeSet<LocationCode>,
+}
+
+/// Collects what is written, and passes it on piece by piece, once every location in it is in the
+/// ledger. It waits until there is room.
+struct PieceWriter<'a> {
+    to: mpsc::Sender<Piece>,
+    bytes: Vec<u8>,
+    seen: &'a RefCell<Seen>,
+    record: &'a dyn Fn(&BTreeSet<LocationCode>) -> io::Result<()>,
+}
+
+impl Write for PieceWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        let mut seen = self.seen.borrow_mut();
+        if !seen.new.is_empty() {
+            (self.record)(&seen.new)?;
+            let new = std::mem::take(&mut seen.new);
+            seen.recorded.extend(new);
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        let sent = self.to.blocking_send(Piece::Bytes(bytes));
+        sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+/// The ends of a stream at which figures are made.
+pub(super) struct Source {
+    begin: oneshot::Receiver<Begin>,
+    pieces: mpsc::Sender<Piece>,
+}
+
+pub(super) fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
+    let (begin, begun) = oneshot::channel();
+    let (put, from) = mpsc::channel(PIECES_MAX);
+    let source = Source {
+        begin: begun,
+        pieces: put,
+    };
+    let pieces = Pieces {
+        from,
+        has_ended: false,
+    };
+    (source, begin, pieces)
+}
+
+impl AppHandle {
+    /// Returns figures that count every entry acknowledged before the call, to be written to a file
+    /// while they are read. `asked` says which, and sees the state that they come from: it is kept
+    /// as long as the file is written. A few streams at a time have a reader; further ones wait for
+    /// it.
+    ///
+    /// # Errors
+    /// Returns the error of `asked`, or an error if counting takes longer than ten seconds or the
+    /// query names something unknown.
+    pub(crate) async fn stream_rows<E: From<AppError> + Send + 'static>(
+        &self,
+        asked: impl FnOnce(&Counted<'_>) -> Result<RollupQuery, E> + Send + 'static,
+    ) -> Result<(Head, Unrecorded<RowStream>), E> {
+        let closed = || E::from(AppError::from(StoreError::Closed));
+        let streams = Arc::clone(&self.shared.streams);
+        let permit = streams.acquire_owned().await.map_err(|_| closed())?;
+        let (tell, told) = oneshot::channel();
+        let (source, begin, pieces) = ends();
+        let app = self.clone();
+        let read = task::spawn(async move {
+            let ledger = app.clone();
+            let read = app.counted(move |at| {
+                let found = asked(at).and_then(|query| Ok((tag(at, &query)?, at.rows(&query)?)));
+                match found {
+                    Ok((tag, rows)) => {
+                        let tell = |head, locations| tell.send(Ok((head, locations))).is_ok();
+                        let record = |reading: &Reading, locations: &BTreeSet<LocationCode>| {
+                            ledger.record(reading, locations)
+                        };
+                        write(rows, tag, source, tell, record);
+                    }
+                    // If the caller is gone, no one needs the error.
+                    Err(error) => drop(tell.send(Err(error))),
+                }
+                Ok(())
+            });
+            let read = read.await;
+            drop(permit);
+            read
+        });
+        let (head, locations) = match told.await {
+            Ok(found) => found?,
+            Err(_) => {
+                let failed = read.await.ok().and_then(Result::err);
+                return Err(failed.map_or_else(closed, E::from));
+            }
+        };
+        let stream = RowStream {
+            locations,
+            begin,
+            pieces,
+        };
+        Ok((head, Unrecorded::new(stream)))
+    }
+
+    /// Begins to write figures, once the ledger says who reads them. To drop the pieces ends it.
+    ///
+    /// # Errors
+    /// If it cannot be recorded; then nothing may be shown.
+    pub(crate) async fn shown_rows(
+        &self,
+        reading: Reading,
+        rows: Unrecorded<RowStream>,
+        write: WriteRows,
+    ) -> Result<Pieces, AppError> {
+        let stream = self.shown(reading.clone(), rows).await?;
+        // If the reader is gone, the pieces say so.
+        let _gone = stream.begin.send((write, reading));
+        Ok(stream.pieces)
+    }
+
+    fn record(&self, reading: &Reading, locations: &BTreeSet<LocationCode>) -> io::Result<()> {
+        let (reading, locations) = (reading.clone(), locations.clone());
+        let writer = self.shared.store.writer();
+        let record =
+            writer.run_blocking(move |tx| reads::record(tx, clock::now(), &reading, &locations));
+        record.map_err(|error| io::Error::other(AppError::Unrecorded(error)))
+    }
+}
+
+/// Reads figures and writes them, as long as somebody takes them.
+pub(super) fn write(
+    mut rows: Rows<'_>,
+    tag: String,
+    source: Source,
+    tell: impl FnOnce(Head, BTreeSet<LocationCode>) -> bool,
+    record: impl Fn(&Reading, &BTreeSet<LocationCode>) -> io::Result<()>,
+) {
+    let levels = rows.levels().iter().filter_map(Level::location);
+    let mut locations: BTreeSet<LocationCode> = levels.cloned().collect();
+    let first = rows.next();
+    match &first {
+        Some(Ok(figure)) => locations.extend(figure.of_one.iter().cloned()),
+        Some(Err(_)) => {}
+        None => locations.clear(),
+    }
+    let head = Head {
+        tag,
+        is_empty: first.is_none(),
+    };
+    if !tell(head, locations.clone()) {
+        return;
+    }
+    let Ok((write, reading)) = source.begin.blocking_recv() else {
+        return;
+    };
+    let seen = RefCell::new(Seen {
+        recorded: locations,
+        new: BTreeSet::new(),
+    });
+    let mut out = PieceWriter {
+        to: source.pieces,
+        bytes: Vec::with_capacity(PIECE_BYTES),
+        seen: &seen,
+        record: &|locations| record(&reading, locations),
+    };
+    let mut figures = first.into_iter().chain(rows).map(|one| {
+        let figure = one.map_err(io::Error::other)?;
+        let mut seen = seen.borrow_mut();
+        let new = figure.of_one.difference(&seen.recorded).cloned();
+        let new: Vec<LocationCode> = new.collect();
+        seen.new.extend(new);
+        Ok(figure)
+    });
+    let written = write(&mut figures, &mut out).and_then(|()| out.flush());
+    let last = match written {
+        Ok(()) => Piece::End,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                tracing::error!(%error, "figures could not be read to their end");
+            }
+            Piece::Failed(error)
+        }
+    };
+    // If the client is gone, no one needs the end.
+    let _gone = out.to.blocking_send(last);
+}
+
+/// Figures depend on the entries that are counted, on the days of syncs, on the query and on the
+/// program. What else the network has is in entries.
+fn tag(at: &Counted<'_>, query: &RollupQuery) -> Result<String, AppError> {
+    let mut digest = Digest(Hasher::new("weft/figures/1"));
+    let (folded, answered) = (at.hub_seq, again::answered(at.conn)?);
+    let program = (env!("CARGO_PKG_VERSION"), derived::version());
+    let members = at.network().members();
+    let written = write!(digest, "{program:?} {folded} {answered} {query:?}").and_then(|()| {
+        members
+            .into_iter()
+            .try_for_each(|one| write!(digest, " {:?} {:?} {:?}", one.code, one.place, one.synced))
+    });
+    written.expect("a hash takes every write");
+    let hash = digest.0.finish();
+    Ok(format!("\"{}\"", HEXLOWER.encode(&hash[..16])))
+}
+
+/// Hashes what is written, so that the text of all members is never in memory.
+struct Digest(Hasher);
+
+impl fmt::Write for Digest {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.add(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Writes a CSV file for machines.
+pub(crate) fn csv(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut file = CsvWriter::new(out, COLUMNS)?;
+    for figure in figures {
+        file.row(figure?.row())?;
+    }
+    file.finish()?;
+    Ok(())
+}
+
+/// Writes a list of JSON objects in one line.
+pub(crate) fn json(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut mark = "[";
+    for figure in figures {
+        write!(out, "{mark}{}", figure?.json())?;
+        mark = ",";
+    }
+    let begun = if mark == "[" { mark } else { "" };
+    writeln!(out, "{begun}]")
+}
+
+/// Size of a piece.
+const PIECE_BYTES: usize = 64 << 10;
+/// Pieces that wait for the client.
+const PIECES_MAX: usize = 4;

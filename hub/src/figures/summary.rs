@@ -1,0 +1,75 @@
+//! Data of pages about all locations at once, without every figure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::clock;
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    rollup::Coverage,
+};
+
+use super::Figure;
+pub use crate::aggregate::reader::{Grid, Mark, Shared};
+use crate::app::{AppError, Counted, OfLocations, Unrecorded};
+
+/// The last figures of the network, and the figures that locations shared.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The last figure of the network of each indicator and breakdown, with its standing.
+    pub last: Vec<Figure>,
+    /// The figures that each location that counts shared, by indicator.
+    pub lines: BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>>,
+}
+
+impl Counted<'_> {
+    /// Returns the data of the overview.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn overview(&self) -> Result<Unrecorded<Overview>, AppError> {
+        let reader = self.reader()?;
+        let found = reader.overview()?;
+        let last = found.last.into_iter();
+        let mut last: Vec<Figure> = last.map(|summed| Figure::from(summed.cell)).collect();
+        let today = self.network.zone().day(clock::now());
+        for figure in &mut last {
+            let (cell, key) = (&figure.cell, &figure.cell.key);
+            if cell.n_locations == 1 {
+                figure.of_one = reader.contributors(key)?;
+            }
+            let coverage = match cell.is_partial() {
+                true => reader.coverage_at(key)?,
+                false => Coverage::Whole,
+            };
+            figure.stand(coverage, today);
+        }
+        let lines = found.lines;
+        Ok(Unrecorded::new(Overview { last, lines }))
+    }
+
+    /// Returns the data of an indicator's coverage.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn grids(&self, indicator: &IndicatorCode) -> Result<Unrecorded<Vec<Grid>>, AppError> {
+        Ok(Unrecorded::new(self.reader()?.grids(indicator)?))
+    }
+}
+
+impl OfLocations for Overview {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let shared = |one: &Shared| one.figures > 0 || one.not_collected;
+        let lines = self.lines.iter();
+        let lines = lines.filter(|(_, of_location)| of_location.values().any(shared));
+        let of_one = self.last.iter().flat_map(|figure| &figure.of_one);
+        let codes = lines.map(|(code, _)| code);
+        codes.chain(of_one).cloned().collect()
+    }
+}
+
+impl OfLocations for Vec<Grid> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let codes = self.iter().flat_map(|grid| grid.rows.keys());
+        codes.cloned().collect()
+    }
+}

@@ -1,0 +1,402 @@
+//! The statements of locations, as typed rows.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{
+    Connection, Row, ToSql, params,
+    types::{Null, ToSqlOutput, ValueRef},
+};
+use weft_shared::{
+    id::DefinitionHash,
+    model::{number::Number, observation::Statement},
+    time::Timestamp,
+};
+use weft_store::rows;
+
+use super::{LocationRow, StoreError, names::Form};
+
+/// The place of a fact, in numbers of this store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FactPlace {
+    /// The document that says so.
+    pub(crate) document: i64,
+    pub(crate) series: i64,
+    pub(crate) period: u32,
+    pub(crate) place: i64,
+}
+
+/// One statement about a place.
+#[derive(Clone, Debug)]
+pub(crate) struct FactRow {
+    pub(crate) form: i64,
+    pub(crate) statement: Statement,
+    /// When it was stated, in whole seconds, by its device's clock.
+    pub(crate) at: Option<Timestamp>,
+    /// The place of the signed entry that states it, in the order of commits.
+    pub(crate) entry: Option<u64>,
+}
+
+/// A number as a column: whole ones as integers, others as decimal text, so that all are exact.
+pub(super) struct Exact(pub(super) Option<Number>);
+
+impl ToSql for Exact {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let Some(number) = self.0 else {
+            return Ok(Null.into());
+        };
+        Ok(match number.whole() {
+            Some(whole) => whole.into(),
+            None => number.to_string().into(),
+        })
+    }
+}
+
+/// Replaces what is stated at a place. Nothing is there yet if the document is `new`. Returns by
+/// how many statements there are more.
+pub(crate) fn put(
+    conn: &Connection,
+    place: FactPlace,
+    rows: &[FactRow],
+    new: bool,
+) -> Result<i64, StoreError> {
+    let FactPlace {
+        document,
+        series,
+        period,
+        place,
+    } = place;
+    let gone = match new {
+        true => 0,
+        false => conn
+            .prepare_cached(
+                "DELETE FROM facts
+                 WHERE document = ? AND series = ? AND period = ? AND place = ?",
+            )?
+            .execute(params![document, series, period, place])?,
+    };
+    let mut put = conn.prepare_cached(
+        "INSERT INTO facts (document, series, period, place, n, form, numerator, denominator,
+                            at_s, entry, value, lower, upper, method, confirmed, sign)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for (n, row) in rows.iter().enumerate() {
+        let one = &row.statement;
+        put.execute(params![
+            document,
+            series,
+            period,
+            place,
+            n,
+            row.form,
+            Exact(one.numerator),
+            Exact(one.denominator),
+            row.at.map(|at| at.ms() / 1_000),
+            row.entry,
+            Exact(one.value),
+            Exact(one.lower),
+            Exact(one.upper),
+            one.method,
+            checks(&one.confirmed),
+            one.sign
+        ])?;
+    }
+    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(more(rows.len()) - more(gone))
+}
+
+/// Takes away everything that a document states.
+pub(crate) fn clear(conn: &Connection, document: i64) -> Result<(), StoreError> {
+    let mut query = conn
+        .prepare_cached("SELECT series, count(*) FROM facts WHERE document = ? GROUP BY series")?;
+    let counts = query.query_map([document], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (series, count) in counts.collect::<Result<Vec<(i64, i64)>, _>>()? {
+        count_more(conn, series, -count)?;
+    }
+    conn.prepare_cached("DELETE FROM facts WHERE document = ?")?
+        .execute([document])?;
+    Ok(())
+}
+
+/// Records that a series has so many statements more, or fewer.
+pub(crate) fn count_more(conn: &Connection, series: i64, more: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE series SET facts = facts + ? WHERE series = ?")?
+        .execute([more, series])?;
+    Ok(())
+}
+
+/// The names of checks that a person answered; none for most.
+fn checks(confirmed: &BTreeSet<String>) -> Option<String> {
+    let names = (!confirmed.is_empty()).then(|| serde_json::to_string(confirmed));
+    names.map(|names| names.expect("a list of texts always encodes"))
+}
+
+/// Passes on what a document states about a series from one period to another, in the order of
+/// periods and places.
+pub(crate) fn each(
+    conn: &Connection,
+    (document, series): (i64, i64),
+    (from, to): (u32, u32),
+    form: impl Fn(i64) -> Option<Form>,
+    take: impl FnMut(FactPlace, FactRow),
+) -> Result<(), StoreError> {
+    let which = "series = ?2 AND period BETWEEN ?3 AND ?4";
+    let of = params![document, series, from, to];
+    each_where(conn, document, (which, of), form, take)
+}
+
+/// Passes on everything that a document states, by series, period and place.
+pub(crate) fn of_document(
+    conn: &Connection,
+    document: i64,
+    form: impl Fn(i64) -> Option<Form>,
+    take: impl FnMut(FactPlace, FactRow),
+) -> Result<(), StoreError> {
+    each_where(conn, document, ("TRUE", params![document]), form, take)
+}
+
+/// Everything that is stated at a place.
+pub(crate) fn at(
+    conn: &Connection,
+    place: FactPlace,
+    form: impl Fn(i64) -> Option<Form>,
+) -> Result<Vec<FactRow>, StoreError> {
+    let mut found = Vec::new();
+    let which = "series = ?2 AND period = ?3 AND place = ?4";
+    let of = params![place.document, place.series, place.period, place.place];
+    each_where(conn, place.document, (which, of), form, |_, row| {
+        found.push(row)
+    })?;
+    Ok(found)
+}
+
+fn each_where(
+    conn: &Connection,
+    document: i64,
+    (which, of): (&str, &[&dyn ToSql]),
+    form: impl Fn(i64) -> Option<Form>,
+    mut take: impl FnMut(FactPlace, FactRow),
+) -> Result<(), StoreError> {
+    let mut query = conn.prepare_cached(&format!(
+        "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
+                method, confirmed, sign, series FROM facts
+         WHERE document = ?1 AND {which} ORDER BY series, period, place, n"
+    ))?;
+    let mut rows = query.query(of)?;
+    while let Some(row) = rows.next()? {
+        let place = FactPlace {
+            document,
+            series: row.get(13)?,
+            period: row.get(0)?,
+            place: row.get(1)?,
+        };
+        take(place, read(row, &form)?);
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, StoreError> {
+    let unreadable = || StoreError::Derived("facts");
+    let number = |at| exact(row, at, "facts");
+    let number_of_form = row.get(2)?;
+    let common = form(number_of_form).ok_or_else(unreadable)?;
+    let seconds: Option<i64> = row.get(5)?;
+    let confirmed = match row.get_ref(11)?.as_str_or_null()? {
+        Some(names) => serde_json::from_str(names).map_err(|_| unreadable())?,
+        None => BTreeSet::new(),
+    };
+    Ok(FactRow {
+        form: number_of_form,
+        statement: Statement {
+            definition: common.definition,
+            numerator: number(3)?,
+            denominator: number(4)?,
+            value: number(7)?,
+            lower: number(8)?,
+            upper: number(9)?,
+            status: common.status,
+            method: row.get(10)?,
+            audience: common.audience,
+            confirmed,
+            sign: row.get(12)?,
+        },
+        at: seconds.map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000))),
+        entry: row.get(6)?,
+    })
+}
+
+/// A number as [`Exact`] wrote it into this table.
+pub(super) fn exact(
+    row: &Row<'_>,
+    at: usize,
+    table: &'static str,
+) -> Result<Option<Number>, StoreError> {
+    let unreadable = || StoreError::Derived(table);
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(whole) => Ok(Some(Number::from(whole))),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).ok().and_then(Number::read_back);
+            text.map(Some).ok_or_else(unreadable)
+        }
+        ValueRef::Real(_) | ValueRef::Blob(_) => Err(unreadable()),
+    }
+}
+
+/// Whether a document of the year states anything about a series in a period.
+pub(crate) fn is_any(
+    conn: &Connection,
+    series: i64,
+    (year, period): (i16, u32),
+) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT 1 FROM year_documents CROSS JOIN facts USING (document)
+             WHERE year = ? AND series = ? AND period = ?",
+        )?
+        .exists(params![year, series, period])?)
+}
+
+/// The definitions that each location's statements were entered under.
+pub(crate) fn definitions(
+    conn: &Connection,
+) -> Result<BTreeSet<(LocationRow, DefinitionHash)>, StoreError> {
+    let sql = "SELECT DISTINCT lix, definition
+               FROM (SELECT DISTINCT document, form FROM facts)
+               JOIN year_documents USING (document) JOIN forms USING (form)";
+    rows::all(conn, sql, [], |row| {
+        let hash = rows::bytes(row, 1, DefinitionHash::from_slice, "a definition's hash")?;
+        Ok((LocationRow(row.get(0)?), hash))
+    })
+}
+
+/// Returns the number of facts: places about which a document states something.
+pub(crate) fn count(conn: &Connection) -> Result<u64, StoreError> {
+    Ok(
+        conn.query_row("SELECT count(*) FROM facts WHERE n = 0", [], |row| {
+            row.get(0)
+        })?,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::model::{Audience, observation::Status};
+
+    use super::{super::names::Names, *};
+
+    const PLACE: FactPlace = FactPlace {
+        document: 1,
+        series: 1,
+        period: 7,
+        place: 1,
+    };
+
+    fn form() -> Form {
+        Form {
+            definition: DefinitionHash::new([3; 32]),
+            status: Status::Provisional,
+            audience: Audience::Public,
+        }
+    }
+
+    fn row(numerator: &str, entry: Option<u64>) -> FactRow {
+        let Form {
+            definition,
+            status,
+            audience,
+        } = form();
+        FactRow {
+            form: 1,
+            statement: Statement {
+                numerator: numerator.parse().ok(),
+                ..Statement::without_figure(definition, status, audience)
+            },
+            at: entry.map(|_| Timestamp::from_ms(1_795_000_000_000)),
+            entry,
+        }
+    }
+
+    fn found(conn: &Connection) -> Result<Vec<(FactPlace, Statement, Option<u64>)>, StoreError> {
+        let mut found = Vec::new();
+        each(
+            conn,
+            (1, 1),
+            (7, 7),
+            |_| Some(form()),
+            |place, row| {
+                assert_eq!(row.at.is_some(), row.entry.is_some());
+                found.push((place, row.statement, row.entry));
+            },
+        )?;
+        Ok(found)
+    }
+
+    #[test]
+    fn facts_read_back_as_they_were_put() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../derived.sql")).unwrap();
+        let mut full = row("-2.25", Some(9));
+        full.statement = Statement {
+            denominator: Some(Number::from(999_999_999_999_999)),
+            value: "0.000000001".parse().ok(),
+            lower: Some(Number::ZERO),
+            upper: Some(Number::from(i64::MAX) + Number::from(i64::MAX)),
+            method: Some("as printed".to_owned()),
+            confirmed: ["jump", "a,\"b\""].map(str::to_owned).into(),
+            sign: Some("..C".to_owned()),
+            ..full.statement
+        };
+        let rows = [full, row("18", None)];
+        assert_eq!(put(&conn, PLACE, &rows[..1], true).unwrap(), 1);
+        assert_eq!(put(&conn, PLACE, &rows, false).unwrap(), 1);
+        let elsewhere = FactPlace { period: 8, ..PLACE };
+        put(&conn, elsewhere, &rows, true).unwrap();
+        let all = rows.map(|row| (PLACE, row.statement, row.entry));
+        assert_eq!(found(&conn).unwrap(), all);
+        assert_eq!(count(&conn).unwrap(), 2, "places, not statements");
+        let whole = "SELECT typeof(numerator) FROM facts WHERE n = 1 AND period = 7";
+        let whole: String = conn.query_row(whole, [], |row| row.get(0)).unwrap();
+        assert_eq!(whole, "integer");
+        for spoilt in ["numerator = 'x'", "upper = 1.5", "confirmed = 'x'"] {
+            put(&conn, PLACE, &[row("1", None)], false).unwrap();
+            let spoil = format!("UPDATE facts SET {spoilt} WHERE period = 7");
+            conn.execute(&spoil, []).unwrap();
+            let damaged = found(&conn);
+            assert!(
+                matches!(damaged, Err(StoreError::Derived("facts"))),
+                "{spoilt}"
+            );
+        }
+        assert_eq!(put(&conn, PLACE, &[], false).unwrap(), -1);
+        assert!(found(&conn).unwrap().is_empty());
+    }
+
+    #[test]
+    fn numbers_once_given_stay() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(include_str!("../derived.sql")).unwrap();
+        let give = |names: &mut Names| {
+            let spelled = |text: &str| weft_shared::model::observation::Breakdown::by("age", text);
+            let (a, b) = ("VAX".parse().unwrap(), "MEASLES".parse().unwrap());
+            let series = [
+                (&a, "5-11"),
+                (&a, "Over 60"),
+                (&a, "over 60"),
+                (&b, "over 60"),
+            ];
+            let series = series.map(|(code, age)| names.series(code, &spelled(age)));
+            let areas = ["NORTH", "SOUTH"].map(|area| area.parse().unwrap());
+            let places = areas.map(|area| names.place(LocationRow(4), &area));
+            names.slice(1, "2023-05".parse().unwrap());
+            let doc = weft_shared::id::DocId::new([5; 16]);
+            let given = (series, places, names.form(form()));
+            let given = (given, names.document(LocationRow(4), &doc, 2023));
+            names.take_fresh().write(&conn).unwrap();
+            given
+        };
+        let given = give(&mut Names::default());
+        assert_eq!(given.0.0, [(1, 1), (2, 2), (3, 2), (4, 4)]);
+        // It would fail to write a number twice.
+        assert_eq!(give(&mut Names::read(&conn).unwrap()), given);
+    }
+}

@@ -1,0 +1,102 @@
+//! Data of pages about all locations at once agree with the figures.
+
+use super::*;
+use crate::figures::{Figure, Grid, Mark, Overview, Shared};
+
+fn mark(figure: &Figure) -> Mark {
+    let cell = &figure.cell;
+    match cell.n_areas > 0 && !cell.is_partial() {
+        true => Mark::Whole,
+        false => Mark::Lacking {
+            areas: cell.n_areas,
+            of: cell.n_areas_expected,
+            status: cell.status,
+            why: cell.status_reason.clone(),
+        },
+    }
+}
+
+/// The grids of figures of locations.
+fn grids_of(figures: &[&Figure]) -> Vec<Grid> {
+    let mut grids: BTreeMap<_, Grid> = BTreeMap::new();
+    let mut figures = figures.to_vec();
+    figures.sort_by_key(|figure| figure.cell.key.period);
+    for figure in figures {
+        let key = &figure.cell.key;
+        let grid = grids.entry(key.breakdown.clone()).or_insert_with(|| Grid {
+            indicator: key.indicator.clone(),
+            breakdown: key.breakdown.clone(),
+            periods: Vec::new(),
+            rows: BTreeMap::new(),
+        });
+        if grid.periods.last() != Some(&key.period) {
+            grid.periods.push(key.period);
+        }
+        let code = key.level.location().unwrap().clone();
+        grid.rows.entry(code).or_default().push(mark(figure));
+    }
+    grids.into_values().collect()
+}
+
+fn lines_of(figures: &[&Figure]) -> BTreeMap<String, Shared> {
+    let mut lines: BTreeMap<String, Shared> = BTreeMap::new();
+    for figure in figures {
+        let cell = &figure.cell;
+        let line = lines.entry(figure.location().to_owned()).or_default();
+        if cell.n_areas > 0 {
+            line.figures += 1;
+            line.last = line.last.max(Some(cell.key.period));
+        }
+        line.not_collected |= cell.status == Status::NotCollected;
+    }
+    lines.retain(|_, line| *line != Shared::default());
+    lines
+}
+
+/// The last figure of each label.
+fn last_of<'f>(figures: impl Iterator<Item = &'f Figure>) -> Vec<String> {
+    let mut last: BTreeMap<_, &Figure> = BTreeMap::new();
+    for figure in figures {
+        let known = last.entry(&figure.cell.key.breakdown).or_insert(figure);
+        if known.cell.key.period < figure.cell.key.period {
+            *known = figure;
+        }
+    }
+    let texts = last.into_values().map(|figure| {
+        let mut cell = figure.cell.clone();
+        cell.bases.clear();
+        let said = (&figure.standing, &figure.coverage, &figure.of_one);
+        format!("{cell:?} {said:?}")
+    });
+    texts.collect()
+}
+
+/// Compares both for an indicator with what all of its figures say.
+pub(super) async fn check(app: &AppHandle, when: &str) {
+    let found = app.counted(|at| {
+        let mut figures = at.rollup(&RollupQuery::default())?.unshown().figures;
+        at.stand(&mut figures)?;
+        let indicator = "VAX_PRIMARY".parse().unwrap();
+        let grids = at.grids(&indicator)?.unshown();
+        Ok((figures, grids, at.overview()?.unshown()))
+    });
+    let (figures, mut grids, Overview { last, lines }) = found.await.unwrap();
+    let (of_network, of_locations): (Vec<_>, Vec<_>) = figures
+        .iter()
+        .partition(|figure| figure.location().is_empty());
+    grids.retain(|grid| !grid.periods.is_empty());
+    grids.sort_by(|one, other| one.breakdown.cmp(&other.breakdown));
+    assert_eq!(grids, grids_of(&of_locations), "{when}");
+    let lines = lines.into_iter().flat_map(|(code, of_location)| {
+        let shared = of_location.into_values().next();
+        shared.map(|shared| (code.to_string(), shared))
+    });
+    let lines = lines.filter(|(_, line)| *line != Shared::default());
+    assert_eq!(
+        lines.collect::<BTreeMap<_, _>>(),
+        lines_of(&of_locations),
+        "{when}"
+    );
+    let expected = last_of(of_network.into_iter());
+    assert_eq!(last_of(last.iter()), expected, "{when}");
+}
