@@ -166,6 +166,15 @@ impl AppHandle {
         Ok(self.runtime.block_on(self.link.exchange())?)
     }
 
+    /// Finds out whether the hub serves this device, and its time. Nothing is shared for that.
+    /// Outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// If the hub cannot be reached, or refuses this device.
+    pub(crate) fn probe(&self) -> Result<(), Failure> {
+        Ok(self.runtime.block_on(self.link.probe())?)
+    }
+
     /// Sends a roster operation to the hub. Outside the asynchronous runtime.
     pub(crate) fn roster(&self, operation: Operation) -> Result<(), Failure> {
         Ok(self.runtime.block_on(self.link.roster(operation))?)

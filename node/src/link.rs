@@ -44,6 +44,8 @@ enum Order {
     Live(bool),
     /// Share what waits and take what is new, then report the result.
     Once(oneshot::Sender<Result<(), LinkError>>),
+    /// Find out whether the hub serves this device, and share nothing for that.
+    Probe(oneshot::Sender<Result<(), LinkError>>),
     /// Send a roster operation to the hub, then report whether it was accepted.
     Roster(Box<Operation>, oneshot::Sender<Result<(), LinkError>>),
     /// Say goodbye and end.
@@ -103,6 +105,7 @@ impl Link {
             status,
             live: false,
             once: Vec::new(),
+            probes: Vec::new(),
             roster: Vec::new(),
             closing: None,
             dialer: None,
@@ -125,6 +128,12 @@ impl Link {
     pub(crate) async fn exchange(&self) -> Result<(), LinkError> {
         let (done, outcome) = oneshot::channel();
         self.ask(Order::Once(done), outcome).await
+    }
+
+    /// Finds out whether the hub serves this device, and its time. Nothing is shared for that.
+    pub(crate) async fn probe(&self) -> Result<(), LinkError> {
+        let (done, outcome) = oneshot::channel();
+        self.ask(Order::Probe(done), outcome).await
     }
 
     /// Sends a roster operation to the hub. Once this returns `Ok`, the operation is accepted.
@@ -183,6 +192,7 @@ struct Keeper {
     status: watch::Sender<Status>,
     live: bool,
     once: Vec<oneshot::Sender<Result<(), LinkError>>>,
+    probes: Vec<oneshot::Sender<Result<(), LinkError>>>,
     roster: Vec<Offer>,
     closing: Option<oneshot::Sender<()>>,
     dialer: Option<Dialer>,
@@ -230,6 +240,11 @@ impl Keeper {
     }
 
     fn wanted(&self) -> bool {
+        self.shares() || !self.probes.is_empty()
+    }
+
+    /// Whether something is to be exchanged, rather than only looked up.
+    fn shares(&self) -> bool {
         self.live || !self.once.is_empty() || !self.roster.is_empty()
     }
 
@@ -237,6 +252,7 @@ impl Keeper {
         match order {
             Order::Live(live) => self.live = live,
             Order::Once(done) => self.once.push(done),
+            Order::Probe(done) => self.probes.push(done),
             Order::Roster(operation, done) => self.roster.push(Offer {
                 operation: *operation,
                 done,
@@ -249,7 +265,7 @@ impl Keeper {
 
     /// Reports the failure to all waiting callers.
     fn report(&mut self, error: &LinkError) {
-        for done in self.once.drain(..) {
+        for done in self.once.drain(..).chain(self.probes.drain(..)) {
             let _ = done.send(Err(error.clone()));
         }
         for offer in self.roster.drain(..) {
@@ -277,6 +293,7 @@ impl Keeper {
             if reached {
                 replica.set_setting(Key::LastReached, now.ms())?;
                 replica.set_setting(Key::SaidRevoked, is(NackCode::Revoked))?;
+                replica.set_setting(Key::SaidBlocked, is(NackCode::Blocked))?;
                 replica.set_setting(Key::SaidFull, is(NackCode::Full))?;
             }
             Ok::<_, weft_store::StoreError>(())

@@ -88,6 +88,11 @@ pub(crate) const HUB_FULL: &str = "The hub had no room for what this device save
     weft-node run tries again by itself every quarter of an hour, and weft-node sync --once tries \
     now.";
 
+/// The advice if the hub refuses to serve this device.
+pub(crate) const HUB_BLOCKS: &str = "The people who run the hub have blocked this device, as it \
+    said when it was last tried: nothing is shared, and nothing arrives. Everything on this \
+    computer is kept, and you can go on with it. Ask the national team why.";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use weft_host::{clock, reply::Outcome, table::Finding};
 use super::{Context, Json};
 
 /// Check the data directory, the store and the way to the hub, with advice for each finding.
+/// Nothing is shared for that.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: [{check, ok, finding}].")]
 pub(crate) struct Doctor {
@@ -14,9 +15,9 @@ pub(crate) struct Doctor {
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: Doctor) -> Outcome {
-    // Exchange first for the hub's time.
-    let hub = match context.node.exchange() {
-        Ok(()) => Finding::new("hub", true, "both hold the same"),
+    // Ask first for the hub's time.
+    let hub = match context.node.probe() {
+        Ok(()) => Finding::new("hub", true, "it serves this device"),
         Err(failure) => Finding::new("hub", false, failure.to_string()),
     };
     let mut checks = context

@@ -19,7 +19,7 @@ use crate::{
     link,
     replica::{DocumentError, Halted, Membership, Stopped, VERSION},
     view::{StatusRow, clock_words},
-    words::HUB_FULL,
+    words::{HUB_BLOCKS, HUB_FULL},
 };
 
 /// Show what is saved here, what the hub has, and what needs a person.
@@ -35,10 +35,11 @@ With --json: {location, device, saved, last_shared, waiting, local_only, hub_rea
 saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
-device_name, hub, network, operator, last_reached, words, confirmed, revoked, hub_full, cloned, \
-held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null unless \
-the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, \
-to}], from and to left out for an area that is yours from the start or for good), areas_changed.";
+device_name, hub, network, operator, last_reached, words, confirmed, revoked, blocked, hub_full, \
+cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null \
+unless the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, \
+from, to}], from and to left out for an area that is yours from the start or for \
+good), areas_changed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let (row, news, of, name) = context.node.read(|replica| {
@@ -113,6 +114,7 @@ impl State {
             "hub_reachable": self.reachable(),
             "last_reached": brief.last_reached,
             "revoked": row.revoked,
+            "blocked": brief.hub_blocks,
             "hub_full": brief.hub_full,
             "cloned": stopped.is_some_and(|halted| halted.why == Stopped::Cloned),
             "held": brief.held,
@@ -183,6 +185,9 @@ impl State {
             say("stopped", &stopped.to_string())?;
         } else if row.revoked {
             say("revoked", &Halted::REVOKED.to_string())?;
+        }
+        if brief.hub_blocks {
+            say("blocked", HUB_BLOCKS)?;
         }
         if brief.hub_full {
             say("hub is full", HUB_FULL)?;

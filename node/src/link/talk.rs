@@ -124,7 +124,10 @@ impl Keeper {
             doubted: None,
         };
         self.set_phase(Phase::CatchingUp);
-        let outcome = self.attend(&mut talk, &mut events).await;
+        let outcome = match self.shares() {
+            true => self.attend(&mut talk, &mut events).await,
+            false => self.look(&mut talk, &mut events).await,
+        };
         // Close the session too, or it would wait for as long as the hub is there.
         let hung_up = talk.answers.try_send(|session, _| session.close());
         drop(events);
@@ -142,6 +145,36 @@ impl Keeper {
             (Some(error), _) | (None, Err(error)) => Err(error),
             (None, Ok(true)) => Ok(()),
             (None, Ok(false)) => Err(LinkError::Lost { why }),
+        }
+    }
+
+    /// Waits for the hub's greeting, and answers no question of the session, so that nothing leaves
+    /// the store. Returns whether the greeting came.
+    async fn look(
+        &mut self,
+        talk: &mut Talk,
+        events: &mut mpsc::Receiver<Event>,
+    ) -> Result<bool, LinkError> {
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Welcome { server_time, .. } => {
+                    self.note_clock(server_time.since_ms(clock::now())).await;
+                    self.answer_probes();
+                    return Ok(true);
+                }
+                Event::Closed {
+                    reason,
+                    retry_after_ms,
+                } => talk.ending = ending(&reason, retry_after_ms),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn answer_probes(&mut self) {
+        for done in self.probes.drain(..) {
+            let _ = done.send(Ok(()));
         }
     }
 
@@ -188,6 +221,9 @@ impl Keeper {
     /// Reports to waiting callers once both ends hold the same and nothing waits, or the hub takes
     /// nothing of what waits.
     async fn settle(&mut self, talk: &Talk, head: &Head) {
+        if talk.live {
+            self.answer_probes();
+        }
         if !talk.live || talk.doubted.is_some() {
             return;
         }

@@ -1,6 +1,7 @@
 //! The end of the link, whenever somebody asks for it, and its notes about the hub.
 
 mod imports;
+mod reasons;
 mod refusals;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ fn keeper() -> (Keeper, mpsc::Sender<Order>) {
         status: watch::channel(Status::default()).0,
         live: true,
         once: Vec::new(),
+        probes: Vec::new(),
         roster: Vec::new(),
         closing: None,
         dialer: None,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     link::{Phase, Status},
     view::ObservationRow,
-    words::HUB_FULL,
+    words::{HUB_BLOCKS, HUB_FULL},
 };
 
 /// Maximum time that the page waits for an exchange that a person requested.
@@ -75,6 +75,7 @@ impl Visit<'_> {
                 .link
                 .trouble
                 .clone()
+                .or_else(|| brief.hub_blocks.then(|| HUB_BLOCKS.to_owned()))
                 .or_else(|| brief.hub_full.then(|| HUB_FULL.to_owned())),
             waiting: brief.waiting,
             waiting_since: self.replica.waiting_since()?.map(moment),

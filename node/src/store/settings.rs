@@ -30,6 +30,8 @@ pub(crate) enum Key {
     LastReached,
     /// 1 while the hub refuses this device as revoked.
     SaidRevoked,
+    /// 1 while the hub's operator blocks this device.
+    SaidBlocked,
     /// 1 while the hub has no room for what this device saved.
     SaidFull,
     /// Milliseconds that this computer's clock was behind the hub's at the last exchange, where
@@ -61,6 +63,7 @@ impl Key {
             Self::HubReachable => "hub_reachable",
             Self::LastReached => "last_reached",
             Self::SaidRevoked => "said_revoked",
+            Self::SaidBlocked => "said_blocked",
             Self::SaidFull => "said_full",
             Self::ClockBehind => "clock_behind",
             Self::RoomBytes => "room_bytes",

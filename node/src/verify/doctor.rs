@@ -16,6 +16,7 @@ use crate::{
     replica::{DocumentError, Halted, Replica},
     store::{Owner, lost},
     view::clock_words,
+    words::HUB_BLOCKS,
 };
 
 /// Maximum number of entries that are named one by one.
@@ -61,6 +62,7 @@ impl Replica {
             None if self.is_revoked()? => {
                 Finding::new("device", false, Halted::REVOKED.to_string())
             }
+            None if self.is_blocked()? => Finding::new("device", false, HUB_BLOCKS),
             None => Finding::new("device", true, "may write"),
             Some(stopped) => Finding::new("device", false, stopped.to_string()),
         });
@@ -71,7 +73,13 @@ impl Replica {
             "outbox",
             waits.is_none(),
             waits.map_or_else(
-                || counted(self.waiting(), "entry waits", "entries wait"),
+                || match self.waiting() {
+                    0 => "nothing waits to be shared".to_owned(),
+                    count => format!(
+                        "{} to be shared: weft-node sync --once does it now",
+                        counted(count, "entry waits", "entries wait")
+                    ),
+                },
                 |since| {
                     format!(
                         "entries wait since {}: weft-node sync --once says why",

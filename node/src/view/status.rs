@@ -30,6 +30,8 @@ pub(crate) struct Brief {
     pub(crate) last_reached: Option<Timestamp>,
     pub(crate) waiting: u64,
     pub(crate) stopped: Option<Halted>,
+    /// Whether the hub refused to serve this device, at the last attempt.
+    pub(crate) hub_blocks: bool,
     /// Whether the hub had no room for what this device saved, at the last attempt.
     pub(crate) hub_full: bool,
     /// Changes that wait for others.
@@ -87,6 +89,7 @@ impl Replica {
             last_shared: self.moment(Key::LastShared)?,
             last_reached: self.moment(Key::LastReached)?,
             waiting: self.waiting(),
+            hub_blocks: self.is_blocked()?,
             hub_full: self.setting(Key::SaidFull)? == Some(1),
             stopped: self.halted(),
             held,
@@ -110,6 +113,11 @@ impl Replica {
             set_aside: set_aside(&self.quarantined()?),
             conflicts: self.conflict_count()?,
         })
+    }
+
+    /// Whether the hub's operator blocked this device, as the hub said last.
+    pub(crate) fn is_blocked(&self) -> Result<bool, StoreError> {
+        Ok(self.setting(Key::SaidBlocked)? == Some(1))
     }
 
     fn moment(&self, key: Key) -> Result<Option<Timestamp>, StoreError> {

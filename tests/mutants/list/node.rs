@@ -144,6 +144,14 @@ pub(super) const MISTAKES: &[Mistake] = &[
               a_value_is_taken_back_before_it_is_offered_and_not_after",
     },
     Mistake {
+        name: "a look at the hub shares what waits",
+        file: "node/src/link/talk.rs",
+        find: "let outcome = match self.shares() {",
+        replace: "let outcome = match self.wanted() {",
+        suite: Suite::Unit("weft-node"),
+        test: "link::tests::reasons::a_look_at_the_hub_shares_nothing",
+    },
+    Mistake {
         name: "a hub keeps a device away for as long as it likes",
         file: "node/src/link/error.rs",
         find: "asked.map(|asked| asked.min(RETRY_DELAY_MS_MAX))",

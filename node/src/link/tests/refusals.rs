@@ -17,7 +17,7 @@ use weft_host::{
     quic::Listener,
 };
 use weft_shared::{
-    id::{LocationId, RecordId},
+    id::{DeviceId, LocationId, RecordId},
     identity::{HubStatement, RootKey, location_zero},
     log::gate::{Admission, LogState},
     model::{
@@ -25,7 +25,7 @@ use weft_shared::{
         record::Fields,
         schema::{Container, DocKind, RecordKind},
     },
-    sync::{Event, Persisted, Session},
+    sync::{Event, Persisted, Refused, Session},
     wire::{
         frame,
         limits::BATCHES_IN_FLIGHT_MAX,
@@ -74,6 +74,8 @@ pub(super) struct Served {
     zero: LocationId,
     /// Whether it has room for entries.
     room: Arc<AtomicBool>,
+    /// Whether its operator blocks the device.
+    blocks: Arc<AtomicBool>,
     /// Whether it says what it has stored.
     says: Arc<AtomicBool>,
     /// Number of batches to store so far.
@@ -91,6 +93,11 @@ impl Host for Served {
 
     fn decides(&self) -> bool {
         true
+    }
+
+    fn refuses(&self, _: &Connection, _: &DeviceId) -> Result<Option<Refused>, StoreError> {
+        let blocks = self.blocks.load(Ordering::Acquire);
+        Ok(blocks.then(|| host::refusal(NackCode::Blocked, "the operator blocks this device")))
     }
 
     fn appended(
@@ -116,6 +123,7 @@ impl Served {
             rosters: Rosters::default(),
             zero: kit.membership.zero,
             room: Arc::new(true.into()),
+            blocks: Arc::default(),
             says: Arc::new(true.into()),
             judged: Arc::default(),
         }
@@ -128,6 +136,21 @@ impl Served {
             judged,
             ..self
         }
+    }
+
+    /// Blocks the device as long as `blocks` is true.
+    pub(super) fn that_blocks(self, blocks: Arc<AtomicBool>) -> Self {
+        Self { blocks, ..self }
+    }
+
+    /// Has a table less.
+    pub(super) fn that_is_damaged(self) -> Self {
+        let lose = |tx: &Transaction<'_>| {
+            tx.execute_batch("ALTER TABLE logs RENAME TO elsewhere")?;
+            Ok::<_, StoreError>(())
+        };
+        self.writer.run_blocking(lose).unwrap();
+        self
     }
 
     /// Commits, in the order of these calls, and waits until it may say so.
@@ -370,42 +393,6 @@ fn what_a_hub_has_no_room_for_is_said_and_goes_out_once_it_has() {
     assert!(!status().hub_full);
     assert_eq!(status().waiting, 0);
     assert_eq!(scene.node.link().status().trouble, None);
-    scene.runtime.block_on(scene.node.close());
-}
-
-#[test]
-fn a_hub_that_asks_for_the_same_entries_again_and_again_is_said_to() {
-    let scene = Scene::new(Hub::Losing);
-    let failure = scene.node.exchange().unwrap_err();
-    assert_eq!(failure.code(), ExitCode::Refused);
-    let told = failure.to_string();
-    for words in ["again and again", "safe on this computer", "sync --once"] {
-        assert!(told.contains(words), "no \"{words}\" in {told}");
-    }
-    let status = scene.node.read(Replica::brief).unwrap().unwrap();
-    assert!(!status.hub_full, "it has room");
-    assert_eq!(status.waiting, 1);
-    scene.runtime.block_on(scene.node.close());
-}
-
-#[test]
-fn a_hub_that_cannot_read_its_store_is_said_to() {
-    let scene = Scene::new(|hub| {
-        let lose = |tx: &Transaction<'_>| {
-            tx.execute_batch("ALTER TABLE logs RENAME TO elsewhere")?;
-            Ok::<_, StoreError>(())
-        };
-        hub.writer.run_blocking(lose).unwrap();
-        Hub::Serving(hub)
-    });
-    let failure = scene.node.exchange().unwrap_err();
-    assert_eq!(failure.code(), ExitCode::HubUnreachable);
-    let told = failure.to_string();
-    for words in ["cannot use its store now", "safe on this computer", "later"] {
-        assert!(told.contains(words), "no \"{words}\" in {told}");
-    }
-    let status = scene.node.read(Replica::brief).unwrap().unwrap();
-    assert!(!status.hub_full, "it has room");
     scene.runtime.block_on(scene.node.close());
 }
 
