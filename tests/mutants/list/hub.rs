@@ -361,7 +361,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "Some(_) => out.union(&sum.places.minus(here)),",
         replace: "Some(_) => out,",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::figures::sums::sums_are_the_figures_of_facts_whatever_happens",
+        test: "tests::figures::touched::a_change_writes_its_own_rows_and_the_network_none",
     },
     Mistake {
         name: "a figure of the past is taken from the sums of today",
