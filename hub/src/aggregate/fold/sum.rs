@@ -161,6 +161,7 @@ impl<'a> Deltas<'a> {
         writes: &Writes,
     ) -> Result<SumWrites, StoreError> {
         let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
+        let mut gone: BTreeMap<i64, YearDocument> = BTreeMap::new();
         let mut last: Option<(i64, Option<YearDocument>)> = None;
         for at in writes.facts.keys() {
             if last
@@ -175,23 +176,27 @@ impl<'a> Deltas<'a> {
             }
             if let Some((_, Some(one))) = &last {
                 touched.insert(((one.lix, one.year), self.slot(*at)?));
+                if at.place >= i64::from(PLACES_MAX) {
+                    gone.insert(at.document, one.clone());
+                }
             }
         }
-        let mut gone = None;
         if let Some((lix, doc, _)) = &writes.again
             && let Some(number) = self.names.known_document(*lix, doc)
             && let Some(one) = years::document(self.conn, number)?.filter(|one| one.summed)
         {
-            gone = Some(number);
-            self.writes.summed.push((number, false));
-            let slots = self.slots(number)?;
+            gone.insert(number, one);
+        }
+        for (number, one) in &gone {
+            self.writes.summed.push((*number, false));
+            let slots = self.slots(*number)?;
             touched.extend(slots.into_iter().map(|slot| ((one.lix, one.year), slot)));
         }
         for ((lix, year), slot) in touched {
             let documents = self.summed(lix, year)?;
             let before = self.stored(&documents, slot)?;
             let mut after = Rows::new();
-            for document in documents.into_iter().filter(|one| gone != Some(*one)) {
+            for document in documents.into_iter().filter(|one| !gone.contains_key(one)) {
                 for series in self.names.spellings(slot.label) {
                     let at = slot.at(document, series.series);
                     let rows = match writes.facts.get(&at) {
@@ -246,6 +251,11 @@ impl<'a> Deltas<'a> {
     ) -> Result<(), StoreError> {
         let slot = self.slot(at)?;
         let (sums, place) = self.block(slot)?;
+        let odd = sums.get(&(ODD, AmountKind::Odd));
+        if odd.is_some_and(|sum| sum.has(place)) {
+            // It stays so, whatever else is stated. Each of many spellings would look up all others.
+            return Ok(());
+        }
         let mut before = Rows::new();
         if sums.values().any(|sum| sum.has(place)) {
             // It is stated elsewhere, too, or in a spelling before this one.

@@ -86,7 +86,7 @@ async fn check(app: &AppHandle, when: &str) -> usize {
 }
 
 /// Waits until every document of a location that counts is in the sums. Returns how many there are.
-pub(super) async fn settled(app: &AppHandle) -> usize {
+pub(in crate::tests) async fn settled(app: &AppHandle) -> usize {
     for _ in 0..500 {
         let network = app.shared.aggregate.progress().network;
         let count = app.shared.store.read(move |conn| {
