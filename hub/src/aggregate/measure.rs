@@ -121,7 +121,7 @@ impl Facts {
         let locations = self.lix.iter().map(|(id, lix)| (*lix, *id)).collect();
         loop {
             let deltas = Deltas::new(&self.conn, &self.names, &self.network);
-            let writes = deltas.of_late(&locations)?;
+            let writes = deltas.of_late(&locations, &self.store)?;
             if writes.is_empty() {
                 return Ok(());
             }
