@@ -268,12 +268,12 @@ impl MadeUp {
         while times.len() < 1_000 && begin.elapsed() < ASKING {
             let at = usize::try_from(self.draw(self.codes.len() as u64))?;
             let started = Instant::now();
-            let cells = self.facts.location(&self.codes[at])?;
+            let mut count = 0;
+            self.facts.location(&self.codes[at], |cell| {
+                count += u64::from(cell.value.is_some());
+            })?;
             times.push(started.elapsed().as_secs_f64() * 1e3);
-            ensure!(
-                cells.len() as u64 == INDICATORS * QUARTERS,
-                "not all are there"
-            );
+            ensure!(count == INDICATORS * QUARTERS, "not all are there");
         }
         self.asked("all of one location", how, times);
         Ok(())
