@@ -207,7 +207,8 @@ impl Aggregate {
     /// number of entries: if it cannot be read as soon as it is derived, a person must look.
     pub(crate) async fn mend(&self) -> Result<(), StoreError> {
         let height = self.progress().hub_seq + 1;
-        match self.mended.swap(height, Ordering::Relaxed) == height {
+        // While all is made again, fewer are counted.
+        match self.mended.fetch_max(height, Ordering::Relaxed) >= height {
             true => Ok(()),
             false => self.rebuild().await,
         }

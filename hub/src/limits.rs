@@ -30,8 +30,10 @@ pub(crate) const FOLD_ENTRIES_MAX: usize = 4_096;
 pub(crate) const FOLD_BYTES_MAX: u64 = 1 << 20;
 /// Operations in these entries: each takes up to 1 KiB once parsed.
 pub(crate) const FOLD_OPS_MAX: u64 = 16_384;
+/// Documents that are looked at to be added to the sums at once.
+pub(crate) const SETTLE_DOCUMENTS_MAX: usize = 2_048;
 /// Facts after which no further document is added to the sums at once.
-pub(crate) const SETTLE_FACTS_MAX: usize = 65_536;
+pub(crate) const SETTLE_FACTS_MAX: usize = 262_144;
 /// Blocks of sums after which no further document is added at once: some 20 ms of the writer.
 pub(crate) const SETTLE_BLOCKS_MAX: usize = 4_096;
 /// Minimum number of entries folded since the last save after which a document is saved again.

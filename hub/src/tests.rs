@@ -24,6 +24,7 @@ mod refusals;
 mod rows;
 mod shares;
 mod snapshots;
+mod spellings;
 mod synced;
 mod talk;
 mod upgrades;

@@ -13,6 +13,8 @@ pub use self::marks::keep_marks;
 
 pub use self::impossible::impossible;
 pub use self::interval::BadInterval;
+use std::iter;
+
 use crate::{
     id::{AreaCode, IndicatorCode},
     model::{
@@ -326,12 +328,11 @@ fn numbers(statement: &Statement, definition: &Definition) -> Vec<Invalid> {
     } = *statement;
     let indicator = || definition.code.clone();
     let mut problems = Vec::new();
-    let mut signed = vec![("denominator", denominator)];
     // Scores and indices may be below zero.
-    if !matches!(definition.kind, IndicatorType::Mean | IndicatorType::Index) {
-        signed.extend([("numerator", numerator), ("value", value)]);
-    }
-    for (what, number) in signed {
+    let is_signed = matches!(definition.kind, IndicatorType::Mean | IndicatorType::Index);
+    let figures = [("numerator", numerator), ("value", value)];
+    let figures = figures.into_iter().filter(|_| !is_signed);
+    for (what, number) in iter::once(("denominator", denominator)).chain(figures) {
         if let Some(number) = number.filter(|number| number.is_negative()) {
             problems.push(Invalid::Negative {
                 indicator: indicator(),

@@ -38,6 +38,7 @@ mod workloads;
 use std::{
     io::{Write as _, stdout},
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use anyhow::Result;
@@ -74,7 +75,20 @@ struct Arguments {
     bench: bool,
 }
 
-fn main() -> Result<()> {
+/// The name by which this program is the hub's.
+const HUB_PROGRAM: &str = "weft-hub";
+
+fn main() -> Result<ExitCode> {
+    if std::env::args()
+        .next()
+        .is_some_and(|name| name == HUB_PROGRAM)
+    {
+        return Ok(weft_hub::program::main().into());
+    }
+    bench().map(|()| ExitCode::SUCCESS)
+}
+
+fn bench() -> Result<()> {
     let arguments = Arguments::parse();
     if let Some(hub) = &arguments.hub {
         return hub::serve(Path::new(&hub[0]), hub[1].parse()?);

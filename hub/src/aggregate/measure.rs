@@ -127,7 +127,7 @@ impl Facts {
         let locations = self.lix.iter().map(|(id, lix)| (*lix, *id)).collect();
         loop {
             let deltas = Deltas::new(&self.conn, &self.names, &self.network);
-            let writes = deltas.of_late(&locations)?;
+            let writes = deltas.of_late(&locations, &self.store)?;
             if writes.is_empty() {
                 return Ok(());
             }
@@ -163,17 +163,15 @@ impl Facts {
         Ok(cells)
     }
 
-    /// All figures of a location.
+    /// Passes on all figures of a location, one after another as the data interface does.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn location(&self, code: &LocationCode) -> Result<Vec<Cell>, StoreError> {
+    pub fn location(&self, code: &LocationCode, take: impl FnMut(Cell)) -> Result<(), StoreError> {
         let filter = CellFilter {
             location: Some(code.clone()),
             ..CellFilter::default()
         };
-        let mut cells = Vec::new();
-        self.reader()?.cells(&filter, |cell| cells.push(cell))?;
-        Ok(cells)
+        self.reader()?.cells(&filter, take)
     }
 }

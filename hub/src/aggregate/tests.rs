@@ -3,12 +3,19 @@
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc::sync_channel,
+    },
     thread,
     time::Duration,
 };
 
-use weft_shared::{document::Witness, model::schema::Container};
+use tokio::sync::watch;
+use weft_shared::{document::Witness, model::schema::Container, rollup::Network};
 
+use super::{Aggregate, Bell, Message, Progress, seen::Seen};
 use crate::{
     app::AppHandle,
     kit::{self, Device},
@@ -140,4 +147,41 @@ async fn sigkill_while_folding_sets_nothing_aside() {
     }
     let (count, named, waiting) = quarantined(dir.path()).await;
     assert_eq!((count, named.len(), waiting), (0, 0, 0));
+}
+
+/// While everything is made again fewer entries are counted, and readers of the state before fail.
+#[tokio::test]
+async fn readers_have_everything_made_again_once_for_a_number_of_entries() {
+    let progress = |hub_seq| Progress {
+        hub_seq,
+        answered: 0,
+        failed: None,
+        is_rebuilding: false,
+        network: Seen::new(Network::default()),
+    };
+    let (told, seen) = watch::channel(progress(0));
+    let (messages, inbox) = sync_channel(8);
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    thread::spawn(move || {
+        for message in inbox {
+            if let Message::Rebuild(answer) = message {
+                counted.fetch_add(1, Ordering::Relaxed);
+                answer.send(Ok(())).unwrap();
+            }
+        }
+    });
+    let aggregate = Aggregate {
+        bell: Bell(messages),
+        progress: seen,
+        waiting: Arc::default(),
+        thread: None,
+        mended: AtomicU64::new(0),
+        worker: None,
+    };
+    for (hub_seq, times) in [(5, 1), (5, 1), (0, 1), (2, 1), (5, 1), (6, 2), (6, 2)] {
+        told.send_replace(progress(hub_seq));
+        aggregate.mend().await.unwrap();
+        assert_eq!(made.load(Ordering::Relaxed), times, "at {hub_seq}");
+    }
 }

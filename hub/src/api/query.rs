@@ -39,8 +39,9 @@ impl Query {
                     Vec::<String>::new(),
                 ));
             }
-            // An empty parameter asks for everything, because forms send it so.
-            if !value.is_empty() {
+            // An empty parameter asks for everything, because forms send it so. A moment is sent by
+            // scripts alone: if theirs is empty, the figures of today would mislead.
+            if !value.is_empty() || name == "as_of" {
                 query.pairs.push((name, value));
             }
         }

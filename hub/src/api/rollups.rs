@@ -47,8 +47,8 @@ use crate::figures::{
             description = "total, or name=value with + as %2B: age=12%2B. If a definition crosses \
             several, put commas between them: age=5-11,sex=female"),
         ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
-            UTC (+ as %2B): the figures of the entries received by then, without words that were \
-            withdrawn since"),
+            UTC (+ as %2B): the figures of the entries received by then, without what was \
+            taken back or withdrawn since"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,

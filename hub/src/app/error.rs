@@ -168,9 +168,10 @@ pub enum AppError {
     },
     /// Acknowledged entries are not in the figures yet.
     #[error(
-        "the figures are {} behind what locations have shared, after waiting {waited_ms} ms; \
+        "the figures are {} behind what locations have shared, after waiting {} s; \
          nothing is lost. Ask again in a moment",
-        counted(*behind, "entry", "entries")
+        counted(*behind, "entry", "entries"),
+        waited_ms / 1_000
     )]
     Behind {
         /// Number of entries that are not folded yet.

@@ -76,7 +76,8 @@ impl Counted<'_> {
         let at = moment.last(zone, now).filter(|at| *at <= now);
         let at = at.ok_or_else(|| {
             AppError::NoMoment(format!(
-                "{moment} is in the future, and figures are as of a moment that has passed"
+                "{moment} is in the future. Name a day or a time that has begun, or none for \
+                 the current figures"
             ))
         })?;
         let (hub_seq, network) = past::network_at(self.conn, at, self.hub_seq)?;
@@ -93,7 +94,7 @@ impl Counted<'_> {
     }
 }
 
-const FORMS: &str = "is no moment: write a day, such as 2023-06-01, or a time with its offset \
+const FORMS: &str = "is not a moment: write a day, such as 2023-06-01, or a time with its offset \
     from UTC, such as 2023-06-01T09:00:00Z";
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ mod tests {
             "2023-06-01T09:00:00",
         ] {
             let error = wrong.parse::<Moment>().unwrap_err().to_string();
-            assert!(error.contains("is no moment: write a day"), "{error}");
+            assert!(error.contains("is not a moment: write a day"), "{error}");
         }
     }
 }

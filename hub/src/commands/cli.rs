@@ -59,7 +59,7 @@ pub enum Command {
     /// value_low, value_high, numerator_low, numerator_high and updated_at, empty if one does
     /// not apply. JSON: [{the same names}], null if one does not apply.
     ///
-    /// In CSV a text that looks like a formula has an apostrophe in front, a number never.
+    /// In CSV a text that looks like a formula has an apostrophe in front. A number never has.
     ///
     /// unit is the unit of the values. A figure with n_areas below n_areas_expected is partial
     /// (marked * in the table): status_reason says which areas are missing, and why; obs_status is

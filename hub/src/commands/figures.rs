@@ -225,8 +225,8 @@ impl Legend {
 pub(super) fn as_of_words(at: &Counted<'_>) -> Option<String> {
     let moment = at.network().zone().minute(at.as_of?);
     Some(format!(
-        "Figures as of {moment}: they count the entries received by then, without words that were \
-         withdrawn since."
+        "Figures as of {moment}: they count the entries received by then, without what was \
+         taken back or withdrawn since."
     ))
 }
 

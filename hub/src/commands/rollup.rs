@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
     /// The figures as of this day or time, such as 2023-06-01 or 2023-06-01T09:00:00Z: of the
-    /// entries received by then, without words that were withdrawn since [default: now].
+    /// entries received by then, without what was taken back or withdrawn since [default: now].
     #[arg(long, value_name = "MOMENT")]
     pub as_of: Option<Moment>,
     /// The format: a table for people, csv or json.

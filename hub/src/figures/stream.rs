@@ -317,16 +317,18 @@ pub(super) fn write(
 }
 
 /// Figures depend on the entries that are counted, on the days of syncs, on the query and on the
-/// program. What else the network has is in entries.
+/// program. What else the network has is in entries. Those of the past depend on later entries too:
+/// what these withdraw is in none of them.
 fn tag(at: &Counted<'_>, query: &RollupQuery) -> Result<String, AppError> {
     let mut digest = Digest(Hasher::new("weft/figures/1"));
-    let (folded, answered) = (at.hub_seq, again::answered(at.conn)?);
+    let folded = (at.hub_seq, derived::folded(at.conn)?);
+    let answered = again::answered(at.conn)?;
     let program = (env!("CARGO_PKG_VERSION"), derived::version());
     let members = at.network().members();
     let as_of = at.as_of;
     let written = write!(
         digest,
-        "{program:?} {folded} {answered} {as_of:?} {query:?}"
+        "{program:?} {folded:?} {answered} {as_of:?} {query:?}"
     )
     .and_then(|()| {
         members

@@ -2,7 +2,7 @@
 
 mod moved;
 mod summary;
-mod sums;
+pub(super) mod sums;
 mod touched;
 
 use std::collections::BTreeMap;

@@ -195,9 +195,10 @@ async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
         ),
         ("2999-01-01T00:00:00Z", "is in the future"),
         ("9999-12-31", "is in the future"),
+        ("", "\"\" is not a moment"),
         (
             "yesterday",
-            "\"yesterday\" is no moment: write a day, such as 2023-06-01",
+            "\"yesterday\" is not a moment: write a day, such as 2023-06-01",
         ),
     ] {
         let (code, out, words) = run(&scene.app, &["rollup", "--as-of", moment]).await;

@@ -21,9 +21,10 @@ use clap::Parser as _;
 use futures_core::Stream as _;
 use rusqlite::{Connection, params};
 use tokio::time::{sleep, timeout};
-use weft_host::output::Io;
+use weft_host::{clock, output::Io};
 use weft_shared::{
     id::{LocationCode, LocationId, sha256_prefix},
+    model::{Audience, observation::Statement},
     period::Period,
     rollup::{COLUMNS, Member, Network},
 };
@@ -35,7 +36,7 @@ use super::{
 };
 use crate::{
     aggregate::{reader::Reader, seen::Seen},
-    app::{AppError, AppHandle, OfLocations as _, Reading, Unrecorded},
+    app::{AppError, AppHandle, Moment, OfLocations as _, Reading, Unrecorded},
     commands::{self, cli::Cli},
     figures::{
         Figure, FigureKey, RollupQuery,
@@ -157,6 +158,31 @@ async fn a_file_has_another_tag_after_an_entry_and_after_a_sync() {
         }
     };
     timeout(Duration::from_secs(10), changed).await.unwrap();
+}
+
+/// What is withdrawn goes from the past too, although no entry came before the moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn() {
+    let mut scene = Scene::new().await;
+    scene.observe("NORTH", "2023-04", Some(80), 100).await;
+    let moment = Moment::At(clock::now());
+    let begun = async |app: &AppHandle| {
+        let begun =
+            app.stream_rows(move |now| Ok::<_, AppError>((Some(now.as_of(moment)?), of_network())));
+        let (head, rows) = begun.await.unwrap();
+        let reading = Reading::here("rollup", "the past");
+        let pieces = app.shown_rows(reading, rows, stream::json).await;
+        (head.tag, read(pieces.unwrap()).await.unwrap())
+    };
+    let before = begun(&scene.app).await;
+    let taken_back = Statement::retraction(scene.definition, Audience::Network);
+    let entry = scene
+        .device
+        .edit("observations/2023", observe("NORTH", "2023-04", taken_back));
+    scene.device.push(&scene.app, entry).await;
+    let after = begun(&scene.app).await;
+    assert_ne!(before.1, after.1);
+    assert_ne!(before.0, after.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

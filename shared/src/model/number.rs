@@ -187,6 +187,10 @@ impl Number {
 /// `a x b / divisor` as quotient and remainder, exact although the product may need 256 bits: it
 /// takes the bits of `b` from the top, and the carry stays below the divisor.
 fn multiply_divide(a: u128, b: u128, divisor: u128) -> Option<(u128, u128)> {
+    if let Some(product) = a.checked_mul(b) {
+        let quotient = product / divisor;
+        return Some((quotient, product - quotient * divisor));
+    }
     let (whole, part) = (a / divisor, a % divisor);
     let (mut quotient, mut rest) = (0_u128, 0_u128);
     for bit in (0..u128::BITS - b.leading_zeros()).rev() {

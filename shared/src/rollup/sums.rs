@@ -90,6 +90,21 @@ impl AmountKind {
         }
     }
 
+    /// Whether a statement of a whole numerator, from none to all of a whole denominator above
+    /// zero, and of no more is a [`Share`](Self::Share), where it is otherwise as `without` says.
+    #[must_use]
+    pub fn is_share_if_whole(key: &ObservationKey, without: &Statement, network: &Network) -> bool {
+        let none_and_all = [Number::ZERO, Number::from(1)];
+        none_and_all.into_iter().all(|numerator| {
+            let statement = Statement {
+                numerator: Some(numerator),
+                denominator: Some(Number::from(1)),
+                ..without.clone()
+            };
+            Self::of_one(key, &statement, network) == Self::Share
+        })
+    }
+
     /// Its word in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -101,6 +101,13 @@ impl HubProcess {
         self.ask("rebuild").map(drop)
     }
 
+    /// Ends it without notice.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// The id of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()

@@ -2,7 +2,10 @@
 //! the hub has its figures, and how long it takes to answer.
 
 use std::{
-    path::PathBuf,
+    io::{BufRead as _, BufReader},
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -38,20 +41,18 @@ impl Bench<'_> {
         let mut figures = Vec::new();
         for (number, &locations) in sizes.iter().enumerate() {
             let mut imported = self.import(number, locations)?;
-            imported.ask_all()?;
             imported.weigh()?;
+            imported.ask_all()?;
             imported.derive_again()?;
-            let mut of_size = imported.start_again()?;
-            of_size.extend(self.all_at_once(number, locations)?);
-            for figure in &mut of_size {
-                figure.name = format!("{locations} locations: {}", figure.name);
-            }
-            of_size.iter().for_each(|figure| crate::say(&figure.row()));
-            figures.extend(of_size);
+            imported.start_again()?;
+            figures.extend(imported.run_commands()?);
+            figures.extend(self.all_at_once(number, locations)?);
         }
         figures.extend(self.single_saves()?);
         if sizes.len() > 1 {
-            figures.extend(exponents(&figures, sizes));
+            let grown = exponents(&figures, sizes);
+            grown.iter().for_each(|figure| crate::say(&figure.row()));
+            figures.extend(grown);
         }
         Ok(figures)
     }
@@ -73,17 +74,16 @@ impl Bench<'_> {
         let (first, behind) = first_figure(&mut hub)?;
         check(&mut hub, locations - 1)?;
         let name = "first figure after the last ACK";
-        let figures = vec![
-            Figure::new("NAT", "pushing one after another", "s", vec![pushed]),
-            Figure::new("NAT", "behind at the last ACK", "entries", vec![behind]),
-            Figure::new("NAT", name, "s", vec![first]).must(Target::AtMost(1.0)),
-        ];
-        Ok(Imported {
+        let mut imported = Imported {
             hub,
             folder,
             locations,
-            figures,
-        })
+            figures: Vec::new(),
+        };
+        imported.add("pushing one after another", "s", pushed, None);
+        imported.add("behind at the last ACK", "entries", behind, None);
+        imported.add(name, "s", first, Some(1.0));
+        Ok(imported)
     }
 
     /// Pushes from all locations at once.
@@ -103,21 +103,29 @@ impl Bench<'_> {
         let (first, _) = first_figure(&mut hub)?;
         check(&mut hub, locations)?;
         let first = first + begin.elapsed().as_secs_f64();
-        let still = backlog
-            .windows(2)
-            .filter(|pair| pair[1] >= pair[0] && pair[0] > 0.0);
-        let still = count(still.count());
-        Ok(vec![
-            Figure::new("NAT", "pushing all at once", "s", vec![pushed]),
-            Figure::new("NAT", "all at once: first figure", "s", vec![first])
-                .must(Target::AtMost(10.0)),
-            Figure::new(
-                "NAT",
-                "all at once: tenths of a second without a smaller backlog",
-                "",
-                vec![still],
+        let mut longest = 0;
+        for part in backlog.chunk_by(|before, after| after >= before) {
+            longest = longest.max(part.len() - 1);
+        }
+        let figures = [
+            ("pushing all at once", "s", pushed, None),
+            (
+                "all at once: behind at the last ACK",
+                "entries",
+                backlog[0],
+                None,
             ),
-        ])
+            ("all at once: first figure", "s", first, Some(10.0)),
+            (
+                "all at once: longest time without a smaller backlog",
+                "s",
+                count(longest) / 10.0,
+                None,
+            ),
+        ];
+        let figures =
+            figures.map(|(name, unit, value, most)| said(locations, name, unit, value, most));
+        Ok(figures.into())
     }
 
     /// One location that saves one value at a time: the rate at which they are derived again.
@@ -197,104 +205,156 @@ impl Imported {
             let answer = self.hub.ask(&format!("series {}", code(indicator)))?;
             series.push(ms(&answer, "ms")?);
         }
-        let name = "one indicator, network, all periods";
-        self.add(
-            Figure::new("NAT", name, "ms", vec![percentile(&series, 0.99)]),
-            Some(5.0),
-        );
-        let of = format!("of {}", codes(1)?[0]);
-        let answer = self.hub.ask(&of)?;
-        self.add(
-            Figure::new("NAT", "all of one location", "ms", vec![ms(&answer, "ms")?]),
-            None,
-        );
-        let grid = self.hub.ask(&format!("grid {}", code(7)))?;
-        let name = "data of one indicator's coverage";
-        self.add(
-            Figure::new("NAT", name, "ms", vec![ms(&grid, "ms")?]),
-            Some(20.0),
-        );
-        let overview = self.hub.ask("overview")?;
-        let name = "data of the overview";
-        self.add(
-            Figure::new("NAT", name, "ms", vec![ms(&overview, "ms")?]),
-            Some(20.0),
-        );
+        let name = "one indicator, network, all periods, p50 of 60";
+        self.add(name, "ms", median(&series), None);
+        let name = "one indicator, network, all periods, p99";
+        self.add(name, "ms", percentile(&series, 0.99), Some(5.0));
+        for (name, question, most) in [
+            (
+                "data of one indicator's coverage",
+                format!("grid {}", code(7)),
+                Some(20.0),
+            ),
+            ("data of the overview", "overview".to_owned(), Some(20.0)),
+        ] {
+            let mut times = Vec::new();
+            for _ in 0..5 {
+                times.push(ms(&self.hub.ask(&question)?, "ms")?);
+            }
+            self.add(&format!("{name}, at first"), "ms", times[0], most);
+            self.add(&format!("{name}, p50 of 5"), "ms", median(&times), most);
+        }
+        let memory = high_water(self.hub.id())?;
+        self.add("memory of the hub after that", "MiB", memory, Some(200.0));
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let answer = self.hub.ask(&format!("of {}", codes(1)?[0]))?;
+            times.push(ms(&answer, "ms")?);
+        }
+        self.add("all of one location, p50 of 5", "ms", median(&times), None);
         let begin = Instant::now();
         let last = self.locations - 1;
         self.hub.ask(&format!("confirm-one {last}"))?;
         check(&mut self.hub, self.locations)?;
         let seconds = begin.elapsed().as_secs_f64();
-        let name = "confirming one more, to its figures";
-        self.add(Figure::new("NAT", name, "s", vec![seconds]), Some(1.0));
+        self.add(
+            "confirming one more, to its figures",
+            "s",
+            seconds,
+            Some(1.0),
+        );
         Ok(())
     }
 
     /// Memory and size.
     fn weigh(&mut self) -> Result<()> {
         let memory = high_water(self.hub.id())?;
-        self.add(
-            Figure::new("NAT", "memory of the hub", "MiB", vec![memory]),
-            Some(200.0),
-        );
-        let file = std::fs::read_dir(&self.folder)?;
-        let mut bytes = 0;
-        for one in file {
-            let one = one?;
-            if one.path().extension().is_some_and(|kind| kind == "db") {
-                bytes += one.metadata()?.len();
-            }
-        }
+        self.add("memory of the hub", "MiB", memory, Some(200.0));
+        let bytes = database_bytes(&self.folder)?;
         #[expect(clippy::cast_precision_loss, reason = "some gigabytes")]
         let each = bytes as f64 / self.observations();
-        self.add(
-            Figure::new("NAT", "database, of an observation", "bytes", vec![each]),
-            Some(100.0),
-        );
+        self.add("database, of an observation", "bytes", each, Some(100.0));
         Ok(())
     }
 
     fn derive_again(&mut self) -> Result<()> {
-        let answer = self.hub.ask("again")?;
-        let rate = self.observations() / (ms(&answer, "folded_ms")? / 1e3);
-        let name = "from signed entries, imported together";
-        let rate = Figure::new("NAT", name, "observations/s", vec![rate]);
-        self.figures.push(rate.must(Target::AtLeast(100_000.0)));
-        let all = ms(&answer, "ms")? / 1e3;
-        self.add(
-            Figure::new("NAT", "`rebuild` with its report", "s", vec![all]),
-            None,
+        let mut rates = Vec::new();
+        let mut all = Vec::new();
+        for _ in 0..3 {
+            let answer = self.hub.ask("again")?;
+            rates.push(self.observations() / (ms(&answer, "folded_ms")? / 1e3));
+            all.push(ms(&answer, "ms")? / 1e3);
+        }
+        let name = format!(
+            "{} locations: from signed entries, imported together",
+            self.locations
         );
+        let rate = Figure::new("NAT", name, "observations/s", rates);
+        let rate = rate.must(Target::AtLeast(100_000.0));
+        crate::say(&rate.row());
+        self.figures.push(rate);
+        self.add("`rebuild` with its report", "s", median(&all), None);
         let memory = high_water(self.hub.id())?;
-        let name = "memory of the hub after a rebuild";
-        self.add(Figure::new("NAT", name, "MiB", vec![memory]), Some(200.0));
+        self.add(
+            "memory of the hub after a rebuild",
+            "MiB",
+            memory,
+            Some(200.0),
+        );
         Ok(())
     }
 
     /// Ends the hub without notice and starts it again.
-    fn start_again(self) -> Result<Vec<Figure>> {
-        let Self {
-            hub,
-            folder,
-            locations,
-            mut figures,
-        } = self;
-        drop(hub);
+    fn start_again(&mut self) -> Result<()> {
+        self.hub.end()?;
         let begin = Instant::now();
-        let mut hub = HubProcess::start(&folder, locations)?;
-        first_figure(&mut hub)?;
+        self.hub = HubProcess::start(&self.folder, self.locations)?;
+        first_figure(&mut self.hub)?;
         let seconds = begin.elapsed().as_secs_f64();
-        let figure = Figure::new("NAT", "restart to first figure", "s", vec![seconds]);
-        figures.push(figure.must(Target::AtMost(1.0)));
-        Ok(figures)
+        self.add("restart to first figure", "s", seconds, Some(1.0));
+        Ok(())
     }
 
-    fn add(&mut self, figure: Figure, most: Option<f64>) {
-        self.figures.push(match most {
-            Some(most) => figure.must(Target::AtMost(most)),
-            None => figure,
-        });
+    /// Runs the hub as its program does, and asks for an indicator with its command.
+    fn run_commands(mut self) -> Result<Vec<Figure>> {
+        self.hub.end()?;
+        let mut program = program(&self.folder)?;
+        let free = ["--listen", "--http", "--admin"].map(|flag| [flag, "127.0.0.1:0"]);
+        program.arg("run").args(free.as_flattened());
+        let mut running = program.stdout(Stdio::piped()).spawn()?;
+        let output = running.stdout.take().context("no standard output")?;
+        let mut lines = BufReader::new(output).lines();
+        let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("pages")));
+        let mut times = Vec::new();
+        for indicator in 0..20 {
+            let begin = Instant::now();
+            let mut rollup = asking(&self.folder, &code(indicator))?;
+            let ran = rollup.output()?;
+            times.push(begin.elapsed().as_secs_f64() * 1e3);
+            ensure!(ran.status.success() && !ran.stdout.is_empty(), "{ran:?}");
+        }
+        running.kill()?;
+        running.wait()?;
+        ensure!(ready.is_some(), "the hub did not start");
+        let name = "one indicator, network, as a command, p50 of 20";
+        self.add(name, "ms", median(&times), Some(100.0));
+        let name = "one indicator, network, as a command, p99";
+        self.add(name, "ms", percentile(&times, 0.99), Some(100.0));
+        Ok(self.figures)
     }
+
+    fn add(&mut self, name: &str, unit: &'static str, value: f64, most: Option<f64>) {
+        let figure = said(self.locations, name, unit, value, most);
+        self.figures.push(figure);
+    }
+}
+
+/// A figure of so many locations, which is printed at once because the whole takes long.
+fn said(locations: usize, name: &str, unit: &'static str, value: f64, most: Option<f64>) -> Figure {
+    let name = format!("{locations} locations: {name}");
+    let figure = Figure::new("NAT", name, unit, vec![value]);
+    let figure = match most {
+        Some(most) => figure.must(Target::AtMost(most)),
+        None => figure,
+    };
+    crate::say(&figure.row());
+    figure
+}
+
+/// The hub's program on this folder, which this program becomes by that name.
+fn program(folder: &Path) -> Result<Command> {
+    let mut program = Command::new(std::env::current_exe()?);
+    program
+        .arg0(crate::HUB_PROGRAM)
+        .arg("--data-dir")
+        .arg(folder);
+    Ok(program)
+}
+
+fn asking(folder: &Path, indicator: &str) -> Result<Command> {
+    let mut program = program(folder)?;
+    program.args(["rollup", "--level", "network", "--indicator", indicator]);
+    Ok(program)
 }
 
 /// Asks for a figure until there is one; returns the seconds, and the entries behind at first.
@@ -368,4 +428,13 @@ fn exponents(figures: &[Figure], sizes: &[usize]) -> Vec<Figure> {
             Figure::new("NAT", name, "", vec![growth(&points)])
         })
         .collect()
+}
+
+/// The size of a hub's database with what is still in its log.
+pub(crate) fn database_bytes(folder: &Path) -> Result<u64> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let conn = rusqlite::Connection::open_with_flags(folder.join("hub.db"), flags)?;
+    let pages: i64 = conn.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok((pages * page).cast_unsigned())
 }

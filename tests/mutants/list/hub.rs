@@ -361,7 +361,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "Some(_) => out.union(&sum.places.minus(here)),",
         replace: "Some(_) => out,",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::figures::sums::sums_are_the_figures_of_facts_whatever_happens",
+        test: "tests::figures::touched::a_change_writes_its_own_rows_and_the_network_none",
     },
     Mistake {
         name: "a figure of the past is taken from the sums of today",
@@ -371,5 +371,23 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "aggregate::fold::tests::history::\
                figures_as_of_a_moment_are_those_of_a_hub_that_heard_no_more",
+    },
+    Mistake {
+        name: "a place that no sum can have is added to one",
+        file: "hub/src/aggregate/fold/sum.rs",
+        find: "if at.place >= i64::from(PLACES_MAX) {",
+        replace: "if at.place > i64::MAX - 1 {",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::sum::tests::\
+               once_places_have_run_out_figures_are_those_of_the_facts",
+    },
+    Mistake {
+        name: "a file of the past has one tag whatever is withdrawn",
+        file: "hub/src/figures/stream.rs",
+        find: "(at.hub_seq, derived::folded(at.conn)?)",
+        replace: "(at.hub_seq, derived::folded(at.conn)? * 0)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::rows::\
+               a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn",
     },
 ];

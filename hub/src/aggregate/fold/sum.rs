@@ -2,9 +2,9 @@
 //!
 //! The facts of a document are all in the sums, or none of them. A bite that changes facts of a
 //! document that is in them changes its sums in the same transaction. When nothing waits to be
-//! folded, the other documents of locations that count are added, many of one year at a time:
-//! they have most of their slices in common.
+//! folded, the other documents of locations that count are added.
 
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -12,25 +12,20 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::LocationId,
     model::observation::ObservationKey,
     period::Period,
-    rollup::{AmountKind, Network, expected::PLACES_MAX, places::BLOCK_PLACES},
+    rollup::{AmountKind, Network, places::BLOCK_PLACES},
 };
 use weft_store::Transaction;
 
 use super::{Aggregator, Writes};
-use crate::{
-    limits,
-    store::{
-        LocationRow, StoreError,
-        derived::{
-            self,
-            facts::{self, FactPlace, FactRow},
-            names::Names,
-            sums::{self, BlockPlace, ODD, Sums},
-            years::{self, YearDocument},
-        },
+use crate::store::{
+    LocationRow, StoreError,
+    derived::{
+        facts::{self, FactPlace, FactRow},
+        names::Names,
+        sums::{self, BlockPlace, ODD, Sums},
+        years::{self, YearDocument},
     },
 };
 
@@ -77,32 +72,6 @@ impl Aggregator {
     pub(super) fn sums_of(&self, writes: &Writes) -> Result<SumWrites, StoreError> {
         Deltas::new(&self.conn, &self.names, &self.network).of_bite(writes)
     }
-
-    /// Adds facts of documents that are not in the sums. Returns whether there were any.
-    pub(in crate::aggregate) fn settle(&mut self) -> Result<bool, StoreError> {
-        if self.ahead {
-            return Ok(false);
-        }
-        let settled = self.try_settle();
-        Ok(self.mend(settled)? > 0)
-    }
-
-    fn try_settle(&self) -> Result<usize, StoreError> {
-        let deltas = Deltas::new(&self.conn, &self.names, &self.network);
-        let writes = deltas.of_late(&self.locations)?;
-        let settled = writes.summed.len();
-        if writes.is_empty() {
-            return Ok(0);
-        }
-        let before = self.folded;
-        self.store.writer().run_blocking(move |conn| {
-            if derived::folded(conn)? != before {
-                return Err(StoreError::Damaged("folded, by another process"));
-            }
-            writes.write(conn)
-        })?;
-        Ok(settled)
-    }
 }
 
 /// Works out which sums change. It reads the store as it is before.
@@ -111,8 +80,6 @@ pub(in crate::aggregate) struct Deltas<'a> {
     names: &'a Names,
     network: &'a Network,
     documents: BTreeMap<(LocationRow, i16), Vec<YearDocument>>,
-    /// The key of the last statement, by its series and place.
-    key: Option<((i64, i64), ObservationKey)>,
     writes: SumWrites,
 }
 
@@ -127,33 +94,8 @@ impl<'a> Deltas<'a> {
             names,
             network,
             documents: BTreeMap::new(),
-            key: None,
             writes: SumWrites::default(),
         }
-    }
-
-    /// Adds the next documents of one year that are not in the sums, of locations that count.
-    pub(in crate::aggregate) fn of_late(
-        mut self,
-        locations: &BTreeMap<LocationRow, LocationId>,
-    ) -> Result<SumWrites, StoreError> {
-        let (mut year, mut count) = (None, 0);
-        years::each_late(self.conn, |one| {
-            let is_full = count >= limits::SETTLE_FACTS_MAX
-                || self.writes.blocks.len() >= limits::SETTLE_BLOCKS_MAX;
-            if is_full || year.is_some_and(|year| year != one.year) {
-                return Ok(false);
-            }
-            let location = locations.get(&one.lix);
-            if location.is_some_and(|id| self.network.expected_member(id).is_some())
-                && let Some(added) = self.add(&one)?
-            {
-                year = Some(one.year);
-                count += added;
-            }
-            Ok(true)
-        })?;
-        Ok(self.writes)
     }
 
     pub(in crate::aggregate) fn of_bite(
@@ -161,6 +103,7 @@ impl<'a> Deltas<'a> {
         writes: &Writes,
     ) -> Result<SumWrites, StoreError> {
         let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
+        let mut gone: BTreeMap<i64, YearDocument> = BTreeMap::new();
         let mut last: Option<(i64, Option<YearDocument>)> = None;
         for at in writes.facts.keys() {
             if last
@@ -175,23 +118,27 @@ impl<'a> Deltas<'a> {
             }
             if let Some((_, Some(one))) = &last {
                 touched.insert(((one.lix, one.year), self.slot(*at)?));
+                if at.place >= i64::from(PLACES_MAX) {
+                    gone.insert(at.document, one.clone());
+                }
             }
         }
-        let mut gone = None;
         if let Some((lix, doc, _)) = &writes.again
             && let Some(number) = self.names.known_document(*lix, doc)
             && let Some(one) = years::document(self.conn, number)?.filter(|one| one.summed)
         {
-            gone = Some(number);
-            self.writes.summed.push((number, false));
-            let slots = self.slots(number)?;
+            gone.insert(number, one);
+        }
+        for (number, one) in &gone {
+            self.writes.summed.push((*number, false));
+            let slots = self.slots(*number)?;
             touched.extend(slots.into_iter().map(|slot| ((one.lix, one.year), slot)));
         }
         for ((lix, year), slot) in touched {
             let documents = self.summed(lix, year)?;
             let before = self.stored(&documents, slot)?;
             let mut after = Rows::new();
-            for document in documents.into_iter().filter(|one| gone != Some(*one)) {
+            for document in documents.into_iter().filter(|one| !gone.contains_key(one)) {
                 for series in self.names.spellings(slot.label) {
                     let at = slot.at(document, series.series);
                     let rows = match writes.facts.get(&at) {
@@ -206,72 +153,17 @@ impl<'a> Deltas<'a> {
         Ok(self.writes)
     }
 
-    /// Adds the facts of a document to the sums. Returns how many; `None` if its location has a
-    /// place that no sum can have.
-    fn add(&mut self, one: &YearDocument) -> Result<Option<usize>, StoreError> {
-        if self.names.last_place(one.lix) >= i64::from(PLACES_MAX) {
-            return Ok(None);
-        }
-        let others = self.summed(one.lix, one.year)?;
-        let (mut count, mut added) = (0, Ok(()));
-        let mut rows: Option<(FactPlace, Vec<FactRow>)> = None;
-        let (conn, names) = (self.conn, self.names);
-        let form = |number| names.form_of(number);
-        facts::of_document(conn, one.document, form, |at, row| {
-            count += 1;
-            match &mut rows {
-                Some((last, rows)) if *last == at => rows.push(row),
-                last => {
-                    let whole = last.replace((at, vec![row]));
-                    if let (Some(whole), true) = (whole, added.is_ok()) {
-                        added = self.add_rows(one.document, &others, whole);
-                    }
-                }
-            }
-        })?;
-        added?;
-        if let Some(last) = rows {
-            self.add_rows(one.document, &others, last)?;
-        }
-        self.writes.summed.push((one.document, true));
-        Ok(Some(count))
-    }
-
-    /// Adds what a document states at a place in one spelling.
-    fn add_rows(
-        &mut self,
-        document: i64,
-        others: &[i64],
-        (at, rows): (FactPlace, Vec<FactRow>),
-    ) -> Result<(), StoreError> {
-        let slot = self.slot(at)?;
-        let (sums, place) = self.block(slot)?;
-        let mut before = Rows::new();
-        if sums.values().any(|sum| sum.has(place)) {
-            // It is stated elsewhere, too, or in a spelling before this one.
-            before = self.stored(others, slot)?;
-            let mut own = self.stored(&[document], slot)?;
-            own.retain(|(series, _)| *series < at.series);
-            before.extend(own);
-        }
-        let mut after = before.clone();
-        after.extend(rows.into_iter().map(|row| (at.series, row)));
-        self.change(slot, &before, &after)
-    }
-
     /// The sums of the block that a slot is in, and the number of its place.
     fn block(&mut self, slot: Slot) -> Result<(&mut Sums, u32), StoreError> {
-        let place = u32::try_from(slot.place).map_err(|_| StoreError::Derived("sums"))?;
-        let at = BlockPlace {
-            label: slot.label,
-            period: slot.period,
-            block: place / BLOCK_PLACES,
-        };
-        let sums = match self.writes.blocks.entry(at) {
+        let (at, place) = slot.block()?;
+        Ok((self.block_at(at)?, place))
+    }
+
+    fn block_at(&mut self, at: BlockPlace) -> Result<&mut Sums, StoreError> {
+        Ok(match self.writes.blocks.entry(at) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(sums::of_block(self.conn, at)?),
-        };
-        Ok((sums, place))
+        })
     }
 
     /// Replaces what the sums have of a slot.
@@ -311,59 +203,19 @@ impl<'a> Deltas<'a> {
     }
 
     /// The sum that a slot with these statements is in.
-    fn kind(
-        &mut self,
-        slot: Slot,
-        rows: &[(i64, FactRow)],
-    ) -> Result<Option<sums::Kind>, StoreError> {
+    fn kind(&self, slot: Slot, rows: &[(i64, FactRow)]) -> Result<Option<sums::Kind>, StoreError> {
         let (series, row) = match rows {
             [] => return Ok(None),
             [one] => one,
             [_, _, ..] => return Ok(Some((ODD, AmountKind::Odd))),
         };
         let period = Period::from_number(slot.period).ok_or(StoreError::Derived("facts"))?;
-        // Neighbours mostly have the same key but for the period.
-        let key = match self
-            .key
-            .take()
-            .filter(|(of, _)| *of == (*series, slot.place))
-        {
-            Some((_, key)) => ObservationKey { period, ..key },
-            None => self.observation_key(slot, *series, period)?,
-        };
-        let amount = AmountKind::of_one(&key, &row.statement, self.network);
-        self.key = Some(((*series, slot.place), key));
-        Ok(Some(match amount {
-            AmountKind::Odd => (ODD, AmountKind::Odd),
-            amount => (row.form, amount),
-        }))
-    }
-
-    fn observation_key(
-        &self,
-        slot: Slot,
-        series: i64,
-        period: Period,
-    ) -> Result<ObservationKey, StoreError> {
-        let mut spellings = self.names.spellings(slot.label).iter();
-        let spelling = spellings.find(|one| one.series == series);
-        let spelling = spelling.ok_or(StoreError::Derived("series"))?;
-        let area = self.names.area(slot.place);
-        Ok(ObservationKey {
-            indicator: spelling.indicator.clone(),
-            area: area.ok_or(StoreError::Derived("places"))?.clone(),
-            period,
-            breakdown: spelling.breakdown.clone(),
-        })
+        let key = observation_key(self.names, slot, *series, period)?;
+        Ok(Some(kind(&key, row, self.network)))
     }
 
     fn slot(&self, at: FactPlace) -> Result<Slot, StoreError> {
-        let label = self.names.label_of(at.series);
-        Ok(Slot {
-            label: label.ok_or(StoreError::Derived("series"))?,
-            period: at.period,
-            place: at.place,
-        })
+        slot(self.names, at)
     }
 
     /// The slots about which a document states anything.
@@ -405,6 +257,17 @@ impl<'a> Deltas<'a> {
 }
 
 impl Slot {
+    /// The block that it is in, and the number of its place.
+    fn block(self) -> Result<(BlockPlace, u32), StoreError> {
+        let place = u32::try_from(self.place).map_err(|_| StoreError::Derived("sums"))?;
+        let at = BlockPlace {
+            label: self.label,
+            period: self.period,
+            block: place / BLOCK_PLACES,
+        };
+        Ok((at, place))
+    }
+
     const fn at(self, document: i64, series: i64) -> FactPlace {
         FactPlace {
             document,
@@ -412,5 +275,40 @@ impl Slot {
             period: self.period,
             place: self.place,
         }
+    }
+}
+
+fn slot(names: &Names, at: FactPlace) -> Result<Slot, StoreError> {
+    let label = names.label_of(at.series);
+    Ok(Slot {
+        label: label.ok_or(StoreError::Derived("series"))?,
+        period: at.period,
+        place: at.place,
+    })
+}
+
+fn observation_key(
+    names: &Names,
+    slot: Slot,
+    series: i64,
+    period: Period,
+) -> Result<ObservationKey, StoreError> {
+    let mut spellings = names.spellings(slot.label).iter();
+    let spelling = spellings.find(|one| one.series == series);
+    let spelling = spelling.ok_or(StoreError::Derived("series"))?;
+    let area = names.area(slot.place);
+    Ok(ObservationKey {
+        indicator: spelling.indicator.clone(),
+        area: area.ok_or(StoreError::Derived("places"))?.clone(),
+        period,
+        breakdown: spelling.breakdown.clone(),
+    })
+}
+
+/// The sum that the only statement of a slot is in.
+fn kind(key: &ObservationKey, row: &FactRow, network: &Network) -> sums::Kind {
+    match AmountKind::of_one(key, &row.statement, network) {
+        AmountKind::Odd => (ODD, AmountKind::Odd),
+        amount => (row.form, amount),
     }
 }

@@ -1,6 +1,9 @@
 //! The figures of one location, from its own facts.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    rc::Rc,
+};
 
 use weft_shared::{
     id::{LocationCode, LocationId},
@@ -42,15 +45,23 @@ impl Reader<'_> {
         let own = own.filter(|member| member.code == *code);
         let mut plain = own.map(|member| Plain::new(self.network, member));
         let mut stated = self.stated_by(labels, &location)?;
+        // Most labels have the same periods.
+        let mut periods: BTreeMap<u32, (Period, Rc<str>)> = BTreeMap::new();
         for (first, of_indicator) in chunks(labels) {
             let mut slices = Vec::new();
             for (at, label) in (first..).zip(of_indicator) {
-                let breakdown = label.breakdown.key();
-                for period in names::periods(self.conn, label.number, (0, u32::MAX))? {
-                    let rows = stated.remove(&(at, period)).unwrap_or_default();
-                    let period =
-                        Period::from_number(period).ok_or(StoreError::Derived("slices"))?;
-                    slices.push((period.to_string(), breakdown.clone(), at, period, rows));
+                let breakdown: Rc<str> = label.breakdown.key().into();
+                for number in names::periods(self.conn, label.number, (0, u32::MAX))? {
+                    let rows = stated.remove(&(at, number)).unwrap_or_default();
+                    let (period, text) = match periods.entry(number) {
+                        Entry::Occupied(known) => known.get().clone(),
+                        Entry::Vacant(new) => {
+                            let period = Period::from_number(number);
+                            let period = period.ok_or(StoreError::Derived("slices"))?;
+                            new.insert((period, period.to_string().into())).clone()
+                        }
+                    };
+                    slices.push((text, Rc::clone(&breakdown), at, period, rows));
                 }
             }
             slices.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));

@@ -144,7 +144,7 @@ impl Reader<'_> {
     fn late_years(&self) -> Result<BTreeSet<i16>, StoreError> {
         let mut late = BTreeSet::new();
         let mut failed = None;
-        years::each_late(self.conn, |one| {
+        years::each_late(self.conn, |one, _| {
             match rosters::location_id(self.conn, one.lix) {
                 Ok(location) if self.network.expected_member(&location).is_some() => {
                     late.insert(one.year);
@@ -152,7 +152,7 @@ impl Reader<'_> {
                 Ok(_) => {}
                 Err(error) => failed = Some(error),
             }
-            Ok(failed.is_none())
+            failed.is_none()
         })?;
         failed.map_or(Ok(late), Err)
     }

@@ -205,6 +205,45 @@ pub(crate) fn of_document(
     each_where(conn, document, ("TRUE", params![document]), form, take)
 }
 
+/// A row of a document whose statement is not made yet.
+pub(crate) struct Scanned<'a>(&'a Row<'a>);
+
+impl Scanned<'_> {
+    /// The number of its form.
+    pub(crate) fn form(&self) -> Result<i64, StoreError> {
+        Ok(self.0.get(2)?)
+    }
+
+    /// When it was stated.
+    pub(crate) fn at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let seconds: Option<i64> = self.0.get(5)?;
+        Ok(seconds.map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000))))
+    }
+
+    /// Its numerator and denominator, if these are all that it states.
+    pub(crate) fn counts(&self) -> Result<Option<(Number, Number)>, StoreError> {
+        if !self.0.get(14)? {
+            return Ok(None);
+        }
+        let number = |at| exact(self.0, at, "facts");
+        Ok(number(3)?.zip(number(4)?))
+    }
+
+    /// All of it.
+    pub(crate) fn read(&self, form: impl Fn(i64) -> Option<Form>) -> Result<FactRow, StoreError> {
+        read(self.0, form)
+    }
+}
+
+/// Passes on everything that a document states, by series, period and place.
+pub(crate) fn scan(
+    conn: &Connection,
+    document: i64,
+    take: impl FnMut(FactPlace, &Scanned<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    scan_where(conn, document, ("TRUE", params![document]), take)
+}
+
 /// Everything that is stated at a place.
 pub(crate) fn at(
     conn: &Connection,
@@ -223,13 +262,26 @@ pub(crate) fn at(
 fn each_where(
     conn: &Connection,
     document: i64,
-    (which, of): (&str, &[&dyn ToSql]),
+    which: (&str, &[&dyn ToSql]),
     form: impl Fn(i64) -> Option<Form>,
     mut take: impl FnMut(FactPlace, FactRow),
 ) -> Result<(), StoreError> {
+    scan_where(conn, document, which, |place, row| {
+        take(place, row.read(&form)?);
+        Ok(())
+    })
+}
+
+fn scan_where(
+    conn: &Connection,
+    document: i64,
+    (which, of): (&str, &[&dyn ToSql]),
+    mut take: impl FnMut(FactPlace, &Scanned<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(&format!(
         "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign, series FROM facts
+                method, confirmed, sign, series,
+                coalesce(value, lower, upper, method, confirmed, sign) IS NULL FROM facts
          WHERE document = ?1 AND {which} ORDER BY series, period, place, n"
     ))?;
     let mut rows = query.query(of)?;
@@ -240,7 +292,7 @@ fn each_where(
             period: row.get(0)?,
             place: row.get(1)?,
         };
-        take(place, read(row, &form)?);
+        take(place, &Scanned(row))?;
     }
     Ok(())
 }
@@ -253,27 +305,31 @@ pub(super) fn read(
     let number = |at| exact(row, at, "facts");
     let number_of_form = row.get(2)?;
     let common = form(number_of_form).ok_or_else(unreadable)?;
-    let seconds: Option<i64> = row.get(5)?;
-    let confirmed = match row.get_ref(11)?.as_str_or_null()? {
-        Some(names) => serde_json::from_str(names).map_err(|_| unreadable())?,
-        None => BTreeSet::new(),
+    let counts = Statement {
+        numerator: number(3)?,
+        denominator: number(4)?,
+        ..Statement::without_figure(common.definition, common.status, common.audience)
     };
-    Ok(FactRow {
-        form: number_of_form,
-        statement: Statement {
-            definition: common.definition,
-            numerator: number(3)?,
-            denominator: number(4)?,
+    // Most have no more than counts.
+    let statement = match row.get(14)? {
+        true => counts,
+        false => Statement {
             value: number(7)?,
             lower: number(8)?,
             upper: number(9)?,
-            status: common.status,
             method: row.get(10)?,
-            audience: common.audience,
-            confirmed,
+            confirmed: match row.get_ref(11)?.as_str_or_null()? {
+                Some(names) => serde_json::from_str(names).map_err(|_| unreadable())?,
+                None => BTreeSet::new(),
+            },
             sign: row.get(12)?,
+            ..counts
         },
-        at: seconds.map(|seconds| Timestamp::from_ms(seconds.saturating_mul(1_000))),
+    };
+    Ok(FactRow {
+        form: number_of_form,
+        statement,
+        at: Scanned(row).at()?,
         entry: row.get(6)?,
     })
 }

@@ -78,6 +78,26 @@ impl SumRow {
         self.places[byte] |= bit;
     }
 
+    /// Adds all places of another sum of its kind, none of which it has.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.is_changed = true;
+        self.latest = match self.is_empty() {
+            true => other.latest,
+            false => self.latest.zip(other.latest).map(|(one, two)| one.max(two)),
+        };
+        self.numerator += other.numerator;
+        self.denominator += other.denominator;
+        for (byte, more) in self.places.iter_mut().zip(other.places) {
+            *byte |= more;
+        }
+    }
+
+    /// Whether it has any of the places of another.
+    pub(crate) fn has_any(&self, other: &Self) -> bool {
+        let mut bytes = self.places.iter().zip(other.places);
+        bytes.any(|(byte, other)| byte & other != 0)
+    }
+
     /// Takes out a place that it has.
     pub(crate) fn subtract(
         &mut self,

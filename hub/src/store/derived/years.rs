@@ -62,18 +62,21 @@ pub(crate) fn late_documents(
     documents_where(conn, "summed = 0 AND year = ?", params![year])
 }
 
-/// Passes on the documents that are not in the sums, by year and location, until `take` has enough.
+/// Passes on the documents that are not in the sums, by year and location, until `take` has enough:
+/// each with whether it is the only one of its location and year.
 pub(crate) fn each_late(
     conn: &Connection,
-    mut take: impl FnMut(YearDocument) -> Result<bool, StoreError>,
+    mut take: impl FnMut(YearDocument, bool) -> bool,
 ) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT document, lix, year, doc, summed FROM year_documents
-         WHERE summed = 0 ORDER BY year, lix",
+        "SELECT document, lix, year, doc, summed,
+                (SELECT count(*) FROM year_documents AS other
+                 WHERE other.lix = late.lix AND other.year = late.year) = 1
+         FROM year_documents AS late WHERE summed = 0 ORDER BY year, lix",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
-        if !take(read_document(row)?)? {
+        if !take(read_document(row)?, row.get(5)?) {
             break;
         }
     }

@@ -86,7 +86,7 @@ async fn check(app: &AppHandle, when: &str) -> usize {
 }
 
 /// Waits until every document of a location that counts is in the sums. Returns how many there are.
-pub(super) async fn settled(app: &AppHandle) -> usize {
+pub(in crate::tests) async fn settled(app: &AppHandle) -> usize {
     for _ in 0..500 {
         let network = app.shared.aggregate.progress().network;
         let count = app.shared.store.read(move |conn| {
@@ -125,7 +125,11 @@ async fn say(app: &AppHandle, device: &mut Device, areas: &[&str], dice: &mut Di
         .map(|one| one.hash())
         .collect();
     let year = dice.one(&["2022", "2023"]);
-    let name = format!("observations/{year}");
+    // Some years go on in a second document.
+    let name = match dice.roll(4) {
+        0 => format!("observations/{year}/2"),
+        _ => format!("observations/{year}"),
+    };
     let mut said = BTreeMap::new();
     for _ in 0..=dice.roll(3) {
         let area = dice.one(areas);

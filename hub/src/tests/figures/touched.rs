@@ -4,6 +4,7 @@ use weft_shared::model::observation::Status;
 
 use super::{sums::settled, *};
 use crate::{
+    aggregate::reader::Reader,
     app::{AreaWord, Said},
     store::StoreError,
 };
@@ -51,6 +52,12 @@ async fn touched(app: &AppHandle) -> BTreeMap<String, usize> {
         *counts.entry(name).or_default() += 1;
     }
     counts
+}
+
+/// The slices whose sums do not give the figure that their facts do.
+async fn differing(app: &AppHandle) -> Vec<String> {
+    let read = app.counted(|at| Ok(Reader::new(at.conn, &at.network)?.differing(100)?));
+    read.await.unwrap().0
 }
 
 async fn put(app: &AppHandle, name: &str, areas: &[&str], since: &str) {
@@ -119,6 +126,8 @@ async fn a_change_writes_its_own_rows_and_the_network_none() {
     put(&app, "Example: renamed", &["FAR_NORTH"], "2023-05-02").await;
     assert_eq!(touched(&app).await, nothing);
     assert_ne!(values(&app).await, before, "an area has ended");
+    // Its statement is in a sum still, and is taken out when that is read.
+    assert_eq!(differing(&app).await, [""; 0]);
     app.confirm_location(&waits).await.unwrap();
     assert_eq!(touched(&app).await, nothing);
     let second = kit::DEFINITIONS.replace("version = 1", "version = 2");

@@ -161,6 +161,27 @@ proptest! {
     }
 
     #[test]
+    fn whole_shares_are_of_one_kind(world in world(), part in 0..5_000_i64, rest in 0..5_000_i64) {
+        let store = world.store();
+        let network = store.expected.network();
+        for Fact { key, stated, .. } in &store.facts {
+            for Stated { statement, .. } in stated {
+                let Statement { definition, status, audience, .. } = *statement;
+                let without = Statement::without_figure(definition, status, audience);
+                if AmountKind::is_share_if_whole(key, &without, network) {
+                    let whole = Statement {
+                        numerator: Some(part.into()),
+                        denominator: Some((part + rest + 1).into()),
+                        ..without
+                    };
+                    let kind = AmountKind::of_one(key, &whole, network);
+                    prop_assert_eq!(kind, AmountKind::Share);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn adding_and_taking_away_leaves_nothing(
         said in prop::collection::vec((said(), any::<u32>()), 1..20),
         kind in select(vec![

@@ -166,3 +166,25 @@ async fn sums_that_are_not_those_of_the_facts_are_found() {
         assert_eq!((differing.len(), checked), (1, 1), "{differing:?}");
     });
 }
+
+/// A location may name any number of areas, its own or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn once_places_have_run_out_figures_are_those_of_the_facts() {
+    let Setting { dir, place, later } = setting().await;
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        drop(folder);
+        let last = "INSERT INTO places (place, lix, area) VALUES (1048575, 0, 'LAST')";
+        execute(&store, last);
+        let mut folder = Aggregator::open(&store).unwrap();
+        let mut found = Vec::new();
+        for entry in later {
+            store_entry(&store, place, entry);
+            settle(&mut folder);
+            let conn = store.reader().unwrap();
+            found.push(numerators(&conn, &folder.network()).join(", "));
+        }
+        assert_eq!(found, ["2023-05 7", "2023-05 16", "2023-05 16, 2023-06 3"]);
+    });
+}
