@@ -1,6 +1,6 @@
 //! Figures as of a moment, and the words that are in no answer about the past.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use axum::http::StatusCode;
 use weft_host::{clock, output::ExitCode};
@@ -65,6 +65,17 @@ async fn past(app: &AppHandle) -> u64 {
     read.await.unwrap()
 }
 
+/// Fails unless words are soon in no file: the write-ahead log is emptied once no one reads.
+async fn assert_gone(dir: &Path, words: &str) {
+    for _ in 0..100 {
+        if !holds(&files(dir), words) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the files hold what was taken back");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
     let (dir, app) = kit::hub().await;
@@ -115,14 +126,31 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
     rows(&app, None).await.unwrap();
     assert_eq!(past(&app).await, 0);
     assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
-    // The write-ahead log is emptied once no one reads.
-    for _ in 0..100 {
-        if !holds(&files(dir.path()), &method) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the files hold what was taken back");
+    assert_gone(dir.path(), &method).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_are_withdrawn_before_they_ever_changed_leave_the_files() {
+    let (dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let method = "counted at the market; ".repeat(20);
+    let told = Statement {
+        method: Some(method.clone()),
+        ..statement(hash, 10)
+    };
+    let retracted = Statement::retraction(hash, Audience::Network);
+    let [first, last] = [told, retracted].map(|one| {
+        let edit = observe("FAR_NORTH", "2022-04", one);
+        device.edit("observations/2022", edit)
+    });
+    push(&app, &device, &first).await;
+    rows(&app, None).await.unwrap();
+    assert!(past(&app).await == 0 && holds(&files(dir.path()), &method));
+    push(&app, &device, &last).await;
+    rows(&app, None).await.unwrap();
+    assert_gone(dir.path(), &method).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -390,4 +390,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "tests::rows::\
                a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn",
     },
+    Mistake {
+        name: "words that had no past are withdrawn and stay in free pages",
+        file: "hub/src/store/derived/facts.rs",
+        find: "gone || (course.withdraws && !before.is_empty())",
+        replace: "gone",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::moment::words_that_are_withdrawn_before_they_ever_changed_leave_the_files",
+    },
 ];
