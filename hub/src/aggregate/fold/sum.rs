@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use weft_shared::{
     model::observation::ObservationKey,
     period::Period,
-    rollup::{AmountKind, Network, places::BLOCK_PLACES},
+    rollup::{AmountKind, Network, expected::PLACES_MAX, places::BLOCK_PLACES},
 };
 use weft_store::Transaction;
 
