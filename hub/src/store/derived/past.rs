@@ -169,7 +169,8 @@ pub(super) fn before(
 ) -> Result<Vec<(FactRow, u64)>, StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign, coalesce(began, entry) FROM facts
+                method, confirmed, sign, coalesce(began, entry),
+                coalesce(value, lower, upper, method, confirmed, sign) IS NULL FROM facts
          WHERE document = ? AND series = ? AND period = ? AND place = ? ORDER BY n",
     )?;
     let unread = Form {
@@ -204,12 +205,13 @@ pub(crate) fn each_at(
 ) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign, n FROM facts
+                method, confirmed, sign, n, coalesce(value, lower, upper, method, confirmed, sign) IS NULL
+         FROM facts
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND coalesce(began, entry) <= ?5
          UNION ALL
          SELECT period, place, form, numerator, denominator, at_s, began - waited, value, lower,
-                upper, method, confirmed, sign, n
+                upper, method, confirmed, sign, n, coalesce(value, lower, upper, method, confirmed, sign) IS NULL
          FROM past_facts LEFT JOIN past_extras USING (document, series, period, place, began, n)
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND began <= ?5 AND ended > ?5
