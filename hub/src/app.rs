@@ -7,6 +7,7 @@ mod desk;
 mod devices;
 mod error;
 mod handover;
+mod joining;
 mod moment;
 mod network;
 mod own;
@@ -52,6 +53,7 @@ pub use self::{
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
+    joining::invite_life_ms,
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Renamed, Said, Since},
@@ -60,7 +62,7 @@ pub use self::{
     snapshot::{Counted, Snapshot},
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
-pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
+pub(crate) use self::{joining::INVITE_DAYS_MAX, serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,

@@ -133,6 +133,59 @@ pub enum AppError {
         /// The code.
         code: LocationCode,
     },
+    /// The text names no invite.
+    #[error(
+        "\"{text}\" is neither an invite's number nor a location's code. weft-hub invite list \
+         shows both"
+    )]
+    NotAnInvite {
+        /// The text.
+        text: String,
+    },
+    /// No open invite has this number or code.
+    #[error(
+        "no open invite matches {text}: nothing was revoked. weft-hub invite list shows which are \
+         open"
+    )]
+    NoOpenInvite {
+        /// The number or the code.
+        text: String,
+    },
+    /// No device has joined, so there is nothing to confirm.
+    #[error(
+        "no device has joined as {code} yet, so there is nothing to confirm. Send the location its \
+         invite: weft-hub invite create {code}"
+    )]
+    NotJoined {
+        /// The location.
+        code: LocationCode,
+    },
+    /// The text cannot be confirmation words at all.
+    #[error(
+        "nothing was confirmed: {0}. Give all four as the steward reads them out, such as \
+         \"frost cargo approve ostrich\""
+    )]
+    NotWords(String),
+    /// The words are not those of the device that joined.
+    #[error(
+        "these are not the words of the device that joined as {code}, so it stays unconfirmed. Ask \
+         the steward to read them out again. If they still differ, somebody else has used the \
+         invite: do not confirm, and call the team"
+    )]
+    OtherWords {
+        /// The location.
+        code: LocationCode,
+    },
+    /// The location was confirmed before, and the words are not those of the device that joined.
+    #[error(
+        "{code} was confirmed before, but not by these words: they are not those of the device \
+         that joined. Ask the steward to read them out again; if they still differ, somebody else \
+         has used the invite: call the team, and see weft-hub device list and weft-hub device block"
+    )]
+    ConfirmedByOthers {
+        /// The location.
+        code: LocationCode,
+    },
     /// The hub's address is not known.
     #[error(
         "an invite carries the hub's address, and the one it listens at cannot be called by other \
@@ -213,6 +266,9 @@ impl AppError {
             | Self::AreaTwice { .. }
             | Self::AreaOfNobody { .. }
             | Self::NewFromDay { .. }
+            | Self::NotAnInvite { .. }
+            | Self::NoOpenInvite { .. }
+            | Self::NotWords(_)
             | Self::SettingsRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
@@ -223,6 +279,9 @@ impl AppError {
             | Self::NoAreaLeft { .. }
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
+            | Self::NotJoined { .. }
+            | Self::OtherWords { .. }
+            | Self::ConfirmedByOthers { .. }
             | Self::NoAddress
             | Self::TokenRevoked { .. }
             | Self::TokenExists { .. } => ExitCode::NeedsAction,

@@ -4,10 +4,10 @@ pub mod areas;
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
-use weft_shared::{id::LocationCode, identity::ConfirmationWords, model::profile::AreaChange};
+use weft_shared::{id::LocationCode, model::profile::AreaChange};
 
 use super::{Failure, Json, json_help};
-use crate::app::{AppError, AppHandle, AreaWord, Confirmation, LOCATIONS, Renamed, Said, Since};
+use crate::app::{AppError, AppHandle, AreaWord, LOCATIONS, Renamed, Said, Since};
 
 /// Commands for locations.
 #[derive(Debug, Subcommand)]
@@ -200,46 +200,23 @@ async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
 async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
     let code = args.code;
     let asked = code.clone();
-    let words = match app.read(move |at| at.confirmation(&asked)).await? {
-        Confirmation::Confirmed { words } => {
-            if let Some(said) = &args.words
-                && !words_equal(said, &words)?
-            {
-                return Err(Failure::needs_action(format!(
-                    "{code} was confirmed before, but not by these words: they are not those of \
-                     the device that joined. Ask the steward to read them out again; if they still \
-                     differ, somebody else has used the invite: call the team, and see \
-                     weft-hub device list and weft-hub device block."
-                )));
-            }
-            return io.tell(format_args!("{code} was confirmed before."));
-        }
-        Confirmation::NotJoined => {
-            return Err(Failure::needs_action(format!(
-                "No device has joined as {code} yet, so there is nothing to confirm. Send the \
-                 location its invite: weft-hub invite create {code}"
-            )));
-        }
-        Confirmation::Waiting { words } => words,
-    };
+    let confirmation = app.read(move |at| at.confirmation(&asked)).await?;
+    let waits = confirmation.waits(&code)?;
     // The words are never shown here: they must come from the steward, by telephone.
     let said = match args.words {
         Some(said) => Some(said),
-        None if io.terminal() => {
+        None if waits && io.terminal() => {
             let question = format!("The four words that the steward of {code} reads out:");
             Some(io.prompt(&question)?.unwrap_or_default())
         }
         // A script, which no one can read words out to.
         None => None,
     };
-    if let Some(said) = &said
-        && !words_equal(said, &words)?
-    {
-        return Err(Failure::needs_action(format!(
-            "These are not the words of the device that joined as {code}, so it stays \
-             unconfirmed. Ask the steward to read them out again. If they still differ, somebody \
-             else has used the invite: do not confirm, and call the team."
-        )));
+    if let Some(said) = &said {
+        confirmation.compare(&code, said)?;
+    }
+    if !waits {
+        return io.tell(format_args!("{code} was confirmed before."));
     }
     app.confirm_location(&code).await?;
     let mut done = format!("{code} is confirmed, and its values count in figures from now on.");
@@ -250,16 +227,4 @@ async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
         );
     }
     io.tell(done)
-}
-
-/// Whether `said` are the words. Returns an error if they cannot be confirmation words at all.
-fn words_equal(said: &str, words: &str) -> Result<bool, Failure> {
-    let read = said.parse::<ConfirmationWords>();
-    let read = read.map_err(|error| {
-        Failure::usage(format!(
-            "Nothing was confirmed: {error}. Give all four as the steward reads them out: \
-             --words \"frost cargo approve ostrich\""
-        ))
-    })?;
-    Ok(read.to_string() == words)
 }

@@ -18,7 +18,7 @@ use super::{
     web::{Answer, HOST, ask},
 };
 use crate::{
-    app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said},
+    app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said, invite_life_ms},
     kit::{self, Device},
     pages::admin,
 };
@@ -169,6 +169,58 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
     let answer = desk.post("/locations/FN/confirm", &heard).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     assert_eq!(state().await, LocationState::Confirmed);
+}
+
+/// The page's answer to a form has the words that the command prints.
+async fn alike(desk: &Desk, line: &[&str], path: &str, form: &str) {
+    let (code, _, told) = run(&desk.app, line).await;
+    assert_ne!(code, ExitCode::Ok, "{line:?}: {told}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answer = desk.post(path, form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+    let page = answer.body.replace("&#34;", "\"").replace("&#39;", "'");
+    let told = told.trim_start_matches("weft-hub: ");
+    assert!(!told.is_empty() && page.contains(told), "{told}\n{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_is_refused_in_the_same_words_by_the_command_and_the_page() {
+    let desk = Desk::new().await;
+    let code = kit::add_location(&desk.app, "FN", &["NORTH"]).await;
+    for number in ["99", "x"] {
+        let form = format!("number={number}");
+        let line = ["invite", "revoke", number];
+        alike(&desk, &line, "/invites/revoke", &form).await;
+    }
+    let line = ["location", "add", "OC", "--name", "x", "--area", "NORTH=x"];
+    alike(&desk, &line, "/", "code=OC&name=x&areas=NORTH%3Dx").await;
+    let path = "/locations/FN/confirm";
+    let (_, _, told) = run(&desk.app, &["location", "confirm", "FN"]).await;
+    assert!(told.contains("No device has joined as FN yet"), "{told}");
+    let page = desk.get(path).await.body;
+    assert!(page.contains("No device has joined as FN yet"), "{page}");
+    Device::unconfirmed(&desk.app, &code).await;
+    for _ in ["unconfirmed", "confirmed"] {
+        for words in ["zoo zoo zoo zoo", "zoo zoo", ""] {
+            let form = format!("words={}", words.replace(' ', "+"));
+            let line = ["location", "confirm", "FN", "--words", words];
+            alike(&desk, &line, path, &form).await;
+        }
+        desk.app.confirm_location(&code).await.unwrap();
+    }
+    assert_eq!(desk.get(path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_length_of_an_invite_is_more_than_nothing_and_seven_days_at_most() {
+    for (typed, length) in [("7", 7 * DAY_MS), ("7d", 7 * DAY_MS), ("12h", DAY_MS / 2)] {
+        assert_eq!(invite_life_ms(typed), Ok(length), "{typed}");
+    }
+    for typed in ["0", "0d", "8", "30d", "-1", "", "soon"] {
+        let told = invite_life_ms(typed).unwrap_err();
+        assert!(told.contains("at most 7 days"), "{typed}: {told}");
+        assert!(told.contains("write 7d or less"), "{typed}: {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -160,7 +160,7 @@ async fn a_file_has_another_tag_after_an_entry_and_after_a_sync() {
     timeout(Duration::from_secs(10), changed).await.unwrap();
 }
 
-/// What is withdrawn goes from the past too, although no entry came before the moment.
+/// A withdrawn text goes from the past too, although no entry came before the moment.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn() {
     let mut scene = Scene::new().await;

@@ -8,14 +8,17 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_shared::{id::LocationCode, identity::FOUNDING_INVITE_LIFE_MS_MAX, time::DAY_MS};
+use weft_shared::{id::LocationCode, text::sentence};
 
 use super::{
     Said, bad_id, mendable, missing, see,
     table::{Act, Table},
 };
 use crate::{
-    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
+    app::{
+        AppError, DEVICES, DeviceState, DeviceView, HUB, INVITE_DAYS_MAX, INVITES, LEDGER, READS,
+        TOKENS, invite_life_ms,
+    },
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,
@@ -47,7 +50,8 @@ pub(super) struct NewInvite {
 /// A form that names one thing by its number.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Numbered {
-    number: i64,
+    #[serde(default)]
+    number: String,
 }
 
 /// A form that names one thing by its name.
@@ -91,7 +95,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
             }),
         ),
         open: open.collect(),
-        days_max: FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS,
+        days_max: INVITE_DAYS_MAX,
         said,
     };
     html(page.said.status(), &page)
@@ -101,18 +105,11 @@ pub(super) async fn create_invite(
     State(web): State<Web>,
     Form(form): Form<NewInvite>,
 ) -> Result<Response, PageFailure> {
-    let days = form.days.trim().parse::<i64>().ok();
-    let days = days.filter(|days| (1..=FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS).contains(days));
-    let said = match (LocationCode::parse(form.code.trim()), days) {
+    let life_ms = invite_life_ms(form.days.trim());
+    let said = match (LocationCode::parse(form.code.trim()), life_ms) {
         (Err(error), _) => bad_id("code", &error),
-        (_, None) => Said::problem(
-            "days",
-            format!(
-                "An invite is open for 1 to {} days.",
-                FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS
-            ),
-        ),
-        (Ok(code), Some(days)) => match web.app.create_invite(&code, days * DAY_MS).await {
+        (_, Err(text)) => Said::problem("days", sentence(&text)),
+        (Ok(code), Ok(life_ms)) => match web.app.create_invite(&code, life_ms).await {
             Ok(invite) => Said::secret(
                 format!("Invite for {code}. Give this line to its steward; it is shown this once:"),
                 invite,
@@ -127,8 +124,10 @@ pub(super) async fn revoke_invite(
     State(web): State<Web>,
     Form(form): Form<Numbered>,
 ) -> Result<Response, PageFailure> {
-    web.app.revoke_invites(Some(form.number), None).await?;
-    Ok(see("/invites"))
+    match web.app.revoke_named(&form.number).await {
+        Ok(_) => Ok(see("/invites")),
+        Err(error) => show_invites(&web, mendable(error, "revoke")?).await,
+    }
 }
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::sentence};
+use weft_shared::{id::LocationCode, text::sentence};
 
 use super::{
     Said, bad_id, mendable, missing, see,
@@ -150,9 +150,13 @@ pub(super) async fn compare(
     State(web): State<Web>,
     Path(code): Path<String>,
 ) -> Result<Response, PageFailure> {
-    match waiting(&web, &code).await? {
-        Ok((location, _)) => ask(&web, &location, Said::default()),
-        Err(nothing) => Ok(nothing),
+    let (location, confirmation) = match joined(&web, &code).await? {
+        Ok(joined) => joined,
+        Err(nothing) => return Ok(nothing),
+    };
+    match confirmation.waits(&location.0)? {
+        true => ask(&web, &location, Said::default()),
+        false => nothing_to_confirm(&web, CONFIRMED),
     }
 }
 
@@ -162,28 +166,28 @@ pub(super) async fn confirm(
     Path(code): Path<String>,
     Form(heard): Form<Heard>,
 ) -> Result<Response, PageFailure> {
-    let (location, expected) = match waiting(&web, &code).await? {
-        Ok(waits) => waits,
+    let (location, confirmation) = match joined(&web, &code).await? {
+        Ok(joined) => joined,
         Err(nothing) => return Ok(nothing),
     };
-    let typed = heard.words.parse::<ConfirmationWords>();
-    let expected = expected.parse::<ConfirmationWords>();
-    let said = match (typed, expected) {
-        (Ok(typed), Ok(expected)) if typed == expected => {
-            web.app.confirm_location(&location.0).await?;
-            return Ok(see("/"));
-        }
-        (Err(error), _) => Said::problem("words", sentence(&error.to_string())),
-        (Ok(_), _) => Said::problem("words", OTHER_WORDS),
-    };
-    ask(&web, &location, said)
+    if let Err(error) = confirmation.compare(&location.0, &heard.words) {
+        return ask(&web, &location, mendable(error, "words")?);
+    }
+    if !confirmation.waits(&location.0)? {
+        return nothing_to_confirm(&web, CONFIRMED);
+    }
+    web.app.confirm_location(&location.0).await?;
+    Ok(see("/"))
 }
 
 /// A location's code and name.
 type Named = (LocationCode, String);
 
-/// A location that waits to be confirmed, with its words; or the answer if it does not.
-async fn waiting(web: &Web, code: &str) -> Result<Result<(Named, String), Response>, PageFailure> {
+/// A location that a device has joined, with its words; or the answer if none has.
+async fn joined(
+    web: &Web,
+    code: &str,
+) -> Result<Result<(Named, Confirmation), Response>, PageFailure> {
     let code = code.to_owned();
     let found = web.app.read(move |at| {
         let Ok(code) = LocationCode::parse(&code) else {
@@ -196,17 +200,21 @@ async fn waiting(web: &Web, code: &str) -> Result<Result<(Named, String), Respon
         Ok(Some(((code, place.name), confirmation)))
     });
     let text = match found.await? {
-        None => "The network has no location of this code.",
-        Some((location, Confirmation::Waiting { words })) => return Ok(Ok((location, words))),
-        Some((_, Confirmation::NotJoined)) => {
-            "No device has joined under this code yet: make an invite first."
-        }
-        Some((_, Confirmation::Confirmed { .. })) => "This location was confirmed before.",
+        None => "The network has no location of this code.".to_owned(),
+        Some((location, confirmation)) => match confirmation.waits(&location.0) {
+            Ok(_) => return Ok(Ok((location, confirmation))),
+            Err(error) => sentence(&error.to_string()),
+        },
     };
-    let links = [("/", "Locations"), ("/invites", "Invites")];
-    let nothing = missing(web, "There is nothing to confirm", text, &links)?;
-    Ok(Err(nothing))
+    nothing_to_confirm(web, &text).map(Err)
 }
+
+fn nothing_to_confirm(web: &Web, text: &str) -> Result<Response, PageFailure> {
+    let links = [("/", "Locations"), ("/invites", "Invites")];
+    missing(web, "There is nothing to confirm", text, &links)
+}
+
+const CONFIRMED: &str = "This location was confirmed before.";
 
 fn ask(web: &Web, (code, name): &Named, said: Said) -> Result<Response, PageFailure> {
     let page = Confirm {
@@ -218,6 +226,3 @@ fn ask(web: &Web, (code, name): &Named, said: Said) -> Result<Response, PageFail
     };
     html(page.said.status(), &page)
 }
-
-const OTHER_WORDS: &str = "These are not the words that this hub and the joining device share. Ask \
-     again; if they stay different, somebody else has used the invite: do not confirm.";
