@@ -253,7 +253,8 @@ impl<'a> Deltas<'a> {
         let (sums, place) = self.block(slot)?;
         let odd = sums.get(&(ODD, AmountKind::Odd));
         if odd.is_some_and(|sum| sum.has(place)) {
-            // It stays so, whatever else is stated. Each of many spellings would look up all others.
+            // It stays so, whatever else is stated. Each of many spellings would look up all
+            // others.
             return Ok(());
         }
         let mut before = Rows::new();
