@@ -339,7 +339,10 @@ impl Worker {
             if told.elapsed() >= TELL_TIME {
                 told = started;
                 let (folded, stored) = (self.folder.folded(), self.folder.stored());
-                tracing::warn!("{folded} of {stored} entries are in the figures");
+                // If all are in, only sums are being made.
+                if folded < stored {
+                    tracing::warn!("{folded} of {stored} entries are in the figures");
+                }
             }
             let folded = self.folder.fold();
             self.is_rebuilding &= !matches!(folded, Ok(0));

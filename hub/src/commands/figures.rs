@@ -10,7 +10,7 @@ use weft_host::text::{WIDTH, wrapped};
 use weft_shared::{
     id::IndicatorCode,
     model::number::Number,
-    period::{Period, PeriodRange},
+    period::{Frequency, Period, PeriodRange},
     rollup::{
         Cell,
         cell::TABLE_DECIMALS,
@@ -255,6 +255,11 @@ pub(super) fn why_none(at: &Counted<'_>, asked: &RollupQuery) -> Result<String, 
         .map_or_else(String::new, |code| format!(" of {code}"));
     Ok(match span(&periods) {
         Some(span) => {
+            let asked_of = asked.indicator.as_ref().zip(asked.period);
+            if let Some(text) = asked_of.and_then(|(code, range)| other_kind(code, range, &periods))
+            {
+                return Ok(text);
+            }
             let there_are = asked.period.and_then(|range| gap(range, &periods));
             let there_are = there_are
                 .unwrap_or_else(|| format!("{span}: ask for other periods, or leave --period out"));
@@ -279,6 +284,44 @@ fn span(periods: &[Period]) -> Option<String> {
             let all = counted(periods.len(), "period", "periods");
             Some(format!("for {all}, {first} to {last}"))
         }
+    }
+}
+
+/// Says what kind of periods an indicator has, if it has none of the kind that was asked for.
+fn other_kind(code: &IndicatorCode, asked: PeriodRange, periods: &[Period]) -> Option<String> {
+    let kind = asked.from().frequency();
+    let has = periods.first()?.frequency();
+    if periods.iter().any(|period| period.frequency() == kind) {
+        return None;
+    }
+    let within = |period: &&Period| {
+        period.start() >= asked.from().start() && period.end() <= asked.to().end()
+    };
+    let mut within = periods.iter().filter(within);
+    let next = match (within.next(), within.next_back()) {
+        (Some(first), Some(last)) => format!("write {first}..{last}"),
+        (Some(only), None) => format!("write {only}"),
+        (None, _) => format!("there are figures {}", span(periods)?),
+    };
+    let is = match asked.from() == asked.to() {
+        true => format!("{asked} is a {}", noun(kind)),
+        false => format!("{asked} are {}s", noun(kind)),
+    };
+    Some(format!(
+        "No figures match. {is}, and {code} has {}s: {next}.",
+        noun(has)
+    ))
+}
+
+/// The noun for one such period, whose plural ends in "s".
+const fn noun(kind: Frequency) -> &'static str {
+    match kind {
+        Frequency::PooledYears => "several-year period",
+        Frequency::Year => "year",
+        Frequency::FiscalYear => "fiscal year",
+        Frequency::Quarter => "quarter",
+        Frequency::Month => "month",
+        Frequency::Week => "week",
     }
 }
 
@@ -310,6 +353,35 @@ const PARTIAL: &str = "*";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn periods_of_another_kind_are_named_with_those_there_are() {
+        let periods = ["2023-11", "2024-01", "2024-02"].map(|text| text.parse().unwrap());
+        let code = "KIDS".parse().unwrap();
+        let told = |asked: &str| other_kind(&code, asked.parse().unwrap(), &periods);
+        for (asked, says) in [
+            (
+                "2024",
+                "2024 is a year, and KIDS has months: write 2024-01..2024-02.",
+            ),
+            (
+                "2023",
+                "2023 is a year, and KIDS has months: write 2023-11.",
+            ),
+            (
+                "2024-Q1..2024-Q2",
+                "2024-Q1..2024-Q2 are quarters, and KIDS has months: write",
+            ),
+            (
+                "2022",
+                "has months: there are figures for 3 periods, 2023-11 to 2024-02.",
+            ),
+        ] {
+            let told = told(asked).unwrap();
+            assert!(told.contains(says), "{asked}: {told}");
+        }
+        assert_eq!(told("2025-01"), None);
+    }
 
     #[test]
     fn a_period_within_a_gap_is_not_told_to_look_elsewhere() {

@@ -205,13 +205,15 @@ pub(crate) fn each_at(
 ) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(
         "SELECT period, place, form, numerator, denominator, at_s, entry, value, lower, upper,
-                method, confirmed, sign, n, coalesce(value, lower, upper, method, confirmed, sign) IS NULL
+                method, confirmed, sign, n,
+                coalesce(value, lower, upper, method, confirmed, sign) IS NULL
          FROM facts
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND coalesce(began, entry) <= ?5
          UNION ALL
          SELECT period, place, form, numerator, denominator, at_s, began - waited, value, lower,
-                upper, method, confirmed, sign, n, coalesce(value, lower, upper, method, confirmed, sign) IS NULL
+                upper, method, confirmed, sign, n,
+                coalesce(value, lower, upper, method, confirmed, sign) IS NULL
          FROM past_facts LEFT JOIN past_extras USING (document, series, period, place, began, n)
          WHERE document = ?1 AND series = ?2 AND period BETWEEN ?3 AND ?4
            AND began <= ?5 AND ended > ?5
