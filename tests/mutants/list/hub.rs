@@ -398,4 +398,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::moment::words_that_are_withdrawn_before_they_ever_changed_leave_the_files",
     },
+    Mistake {
+        name: "every document of a bite is taken as new if any is",
+        file: "hub/src/store/derived/names.rs",
+        find: "first.is_some_and(|first| first.document <= document)",
+        replace: "first.is_some() || document < 0",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::sum::tests::\
+               a_document_that_is_known_changes_beside_one_that_is_new",
+    },
 ];
