@@ -407,4 +407,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "aggregate::fold::sum::tests::\
                a_document_that_is_known_changes_beside_one_that_is_new",
     },
+    Mistake {
+        name: "the latest of a sum stays known although its place was taken out",
+        file: "hub/src/aggregate/reader/network.rs",
+        find: "                *is_known = false;",
+        replace: "                *is_known = true;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::touched::a_figure_is_not_as_new_as_what_an_area_that_ended_said",
+    },
 ];
