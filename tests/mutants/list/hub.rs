@@ -415,4 +415,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::figures::touched::a_figure_is_not_as_new_as_what_an_area_that_ended_said",
     },
+    Mistake {
+        name: "a figure of one location names those whose figures are not in it",
+        file: "hub/src/aggregate/reader/slices.rs",
+        find: "own.retain(shares);",
+        replace: "own.retain(|_| true);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::summary::\
+               a_figure_of_one_location_names_no_other_whose_figure_is_not_in_it",
+    },
 ];
