@@ -424,4 +424,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "tests::figures::summary::\
                a_figure_of_one_location_names_no_other_whose_figure_is_not_in_it",
     },
+    Mistake {
+        name: "a figure of the past names the entry that let its own in",
+        file: "hub/src/store/derived/past.rs",
+        find: "began.saturating_sub(entry)",
+        replace: "began.saturating_sub(entry.max(began))",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::moment::a_figure_of_the_past_names_the_entry_that_had_waited_for_another",
+    },
 ];
