@@ -144,6 +144,8 @@ pub(crate) struct Device {
     pub(crate) location: LocationId,
     pub(crate) dix: DeviceIndex,
     pub(crate) roster: Roster,
+    /// The time that its clock says.
+    pub(crate) now: Timestamp,
     log: LogState,
     documents: BTreeMap<DocId, Document>,
 }
@@ -180,6 +182,7 @@ impl Device {
             location: roster.location(),
             key,
             roster,
+            now: THEN,
             log: LogState::default(),
             documents: BTreeMap::new(),
         }
@@ -236,7 +239,11 @@ impl Device {
         let document = self.documents.entry(doc);
         let document = document.or_insert_with(|| Document::genesis(&location, &name).unwrap());
         let author = self.key.id();
-        let change = document.edit(author, THEN, edit).unwrap().change.unwrap();
+        let change = document
+            .edit(author, self.now, edit)
+            .unwrap()
+            .change
+            .unwrap();
         let first = !self.log.seqs.contains_key(&(doc, 0));
         let entry = Entry::compose(
             Header {
@@ -248,7 +255,7 @@ impl Device {
                 prev: self.log.height.hash,
                 roster: self.roster.head(),
                 seen: [0; 32],
-                created: THEN,
+                created: self.now,
             },
             vec![RunChanges {
                 doc,

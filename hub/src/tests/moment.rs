@@ -154,6 +154,45 @@ async fn words_that_are_withdrawn_before_they_ever_changed_leave_the_files() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_figure_of_the_past_names_the_entry_that_had_waited_for_another() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut first = Device::found(&app, &code).await;
+    let mut second = first.second(&app).await;
+    let year = "observations/2023";
+    let say = |n| observe("FAR_NORTH", "2023-05", statement(hash, n));
+    let one = first.edit(year, say(1));
+    second.learn(year, &first);
+    let two = second.edit(year, say(2));
+    // The hub receives the second before what it builds on.
+    push(&app, &second, &two).await;
+    push(&app, &first, &one).await;
+    rows(&app, None).await.unwrap();
+    let before = Moment::At(clock::now());
+    first.learn(year, &second);
+    let three = first.edit(year, say(3));
+    push(&app, &first, &three).await;
+    let mut entries = Vec::new();
+    for moment in [Some(before), None] {
+        let read = app.counted(move |now| {
+            let past = moment.map(|moment| now.as_of(moment)).transpose()?;
+            let at = past.as_ref().unwrap_or(now);
+            let (code, month) = ("VAX_PRIMARY".parse().unwrap(), "2023-05".parse().unwrap());
+            let found = at.explain(code, month, "age=12+".parse().unwrap(), None)?;
+            Ok(found.unshown().json())
+        });
+        let json = read.await.unwrap();
+        let stated = &json["areas"][0]["statements"][0];
+        let entry = stated["entry"].as_str().unwrap().rsplitn(3, '/');
+        let place: Vec<_> = entry.take(2).map(str::to_owned).collect();
+        entries.push((stated["numerator"].as_i64().unwrap(), place.join(" of ")));
+    }
+    let [two, three] = [(2, "1 of 2"), (3, "2 of 1")].map(|(n, place)| (n, place.to_owned()));
+    assert_eq!(entries, [two, three]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nonsense_in_past_facts_changes_no_current_figure() {
     let (_dir, app) = kit::hub().await;
     let hash = definition(&app).await;

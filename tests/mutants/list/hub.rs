@@ -398,4 +398,38 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::moment::words_that_are_withdrawn_before_they_ever_changed_leave_the_files",
     },
+    Mistake {
+        name: "every document of a bite is taken as new if any is",
+        file: "hub/src/store/derived/names.rs",
+        find: "first.is_some_and(|first| first.document <= document)",
+        replace: "first.is_some() || document < 0",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::sum::tests::\
+               a_document_that_is_known_changes_beside_one_that_is_new",
+    },
+    Mistake {
+        name: "the latest of a sum stays known although its place was taken out",
+        file: "hub/src/aggregate/reader/network.rs",
+        find: "                *is_known = false;",
+        replace: "                *is_known = true;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::touched::a_figure_is_not_as_new_as_what_an_area_that_ended_said",
+    },
+    Mistake {
+        name: "a figure of one location names those whose figures are not in it",
+        file: "hub/src/aggregate/reader/slices.rs",
+        find: "own.retain(shares);",
+        replace: "own.retain(|_| true);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::figures::summary::\
+               a_figure_of_one_location_names_no_other_whose_figure_is_not_in_it",
+    },
+    Mistake {
+        name: "a figure of the past names the entry that let its own in",
+        file: "hub/src/store/derived/past.rs",
+        find: "began.saturating_sub(entry)",
+        replace: "began.saturating_sub(entry.max(began))",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::moment::a_figure_of_the_past_names_the_entry_that_had_waited_for_another",
+    },
 ];

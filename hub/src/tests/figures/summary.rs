@@ -100,3 +100,28 @@ pub(super) async fn check(app: &AppHandle, when: &str) {
     let expected = last_of(of_network.into_iter());
     assert_eq!(last_of(last.iter()), expected, "{when}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_of_one_location_names_no_other_whose_figure_is_not_in_it() {
+    let (_dir, app) = kit::hub().await;
+    let second = kit::DEFINITIONS.replace("version = 1", "version = 2");
+    let second = format!(
+        "{second}[indicator.from]\nversion = 1\nmapping = \"break\"\nreason = \"Another\"\n"
+    );
+    app.import_definitions(&second).await.unwrap();
+    for one in app.definitions().unwrap() {
+        let (code, area) = [("AA", "NORTH"), ("BB", "SOUTH")][usize::from(one.version == 2)];
+        let code = kit::add_location(&app, code, &[area]).await;
+        let mut device = Device::found(&app, &code).await;
+        let edit = observe(area, "2023-05", statement(one.hash(), 5));
+        let entry = device.edit("observations/2023", edit);
+        device.push(&app, entry).await;
+    }
+    let figures = app.rollup(RollupQuery::default()).await.unwrap().unshown();
+    let figures = figures.figures.iter().map(|one| {
+        let codes = one.of_one.iter().map(ToString::to_string);
+        (one.cell.n_areas, codes.collect::<Vec<_>>())
+    });
+    let [aa, bb] = ["AA", "BB"].map(|code| (1, vec![code.to_owned()]));
+    assert_eq!(figures.collect::<Vec<_>>(), [aa, bb.clone(), bb]);
+}

@@ -1,11 +1,13 @@
 //! A change writes its own rows, and a change of the network none.
 
-use weft_shared::model::observation::Status;
+use weft_shared::{model::observation::Status, time::Timestamp};
 
 use super::{sums::settled, *};
 use crate::{
     aggregate::reader::Reader,
     app::{AreaWord, Said},
+    figures::LevelWord,
+    kit::THEN,
     store::StoreError,
 };
 
@@ -135,4 +137,36 @@ async fn a_change_writes_its_own_rows_and_the_network_none() {
     let second = format!("{second}{mapping}");
     app.import_definitions(&second).await.unwrap();
     assert_eq!(touched(&app).await, nothing);
+}
+
+/// When the latest statement of the network's figure was made, which is read from sums.
+async fn updated_at(app: &AppHandle) -> Option<Timestamp> {
+    let of_network = RollupQuery {
+        level: Some(LevelWord::Network),
+        ..RollupQuery::default()
+    };
+    let figures = app.rollup(of_network).await.unwrap().unshown().figures;
+    assert_eq!(figures.len(), 1);
+    figures[0].cell.updated_at
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_is_not_as_new_as_what_an_area_that_ended_said() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let day_after = THEN.plus_ms(86_400_000);
+    for (area, now) in [("FAR_NORTH", THEN), ("SOUTH", day_after)] {
+        device.now = now;
+        let edit = observe(area, "2023-05", statement(hash, 5));
+        let entry = device.edit("observations/2023", edit);
+        device.push(&app, entry).await;
+    }
+    assert_eq!(updated_at(&app).await, Some(day_after));
+    assert_eq!(settled(&app).await, 1);
+    assert_eq!(updated_at(&app).await, Some(day_after));
+    put(&app, "Example: FN", &["FAR_NORTH"], "2023-05-02").await;
+    assert_eq!(updated_at(&app).await, Some(THEN));
+    assert_eq!(differing(&app).await, [""; 0]);
 }

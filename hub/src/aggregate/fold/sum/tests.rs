@@ -10,7 +10,7 @@ use weft_shared::{
     model::{
         Audience,
         number::Number,
-        observation::{Statement, Status},
+        observation::{Breakdown, ObservationKey, Statement, Status},
     },
     rollup::Level,
 };
@@ -186,5 +186,56 @@ async fn once_places_have_run_out_figures_are_those_of_the_facts() {
             found.push(numerators(&conn, &folder.network()).join(", "));
         }
         assert_eq!(found, ["2023-05 7", "2023-05 16", "2023-05 16, 2023-06 3"]);
+    });
+}
+
+/// Says what share of 100 a location has in an area and a month, in a document of 2023.
+fn say(device: &mut Device, app: &AppHandle, said: (&str, &str, &str, &str), n: i64) -> Admission {
+    let (document, area, month, age) = said;
+    let definition = app.definitions().unwrap()[0].hash();
+    let statement = Statement {
+        numerator: Some(Number::from(n)),
+        denominator: Some(Number::from(100)),
+        ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+    };
+    let key = ObservationKey {
+        indicator: "VAX_PRIMARY".parse().unwrap(),
+        area: area.parse().unwrap(),
+        period: month.parse().unwrap(),
+        breakdown: Breakdown::by("age", age),
+    };
+    device.edit(document, |editor| {
+        editor.put_observation(&key, &statement, None)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_known_changes_beside_one_that_is_new() {
+    let (dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH", "SOUTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let (first, other) = ("observations/2023", "observations/2023/2");
+    let known = say(&mut device, &app, (first, "FAR_NORTH", "2023-05", "12+"), 1);
+    device.push(&app, known).await;
+    let later = [
+        say(&mut device, &app, (first, "FAR_NORTH", "2023-05", "12+"), 7),
+        say(&mut device, &app, (other, "SOUTH", "2023-05", "12+"), 9),
+    ];
+    let place = (device.location, device.dix);
+    drop(app);
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        let height = folder.folded();
+        for entry in later {
+            store_entry(&store, place, entry);
+        }
+        assert_eq!(folder.fold().ok(), Some(2));
+        assert_eq!(folder.folded(), height + 2, "nothing was derived again");
+        let (conn, network) = (store.reader().unwrap(), folder.network());
+        assert_eq!(numerators(&conn, &network), ["2023-05 16"]);
+        let past = "SELECT numerator FROM past_facts";
+        let past: i64 = conn.query_row(past, [], |row| row.get(0)).unwrap();
+        assert_eq!(past, 1);
     });
 }
