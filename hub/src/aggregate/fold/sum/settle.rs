@@ -182,7 +182,7 @@ struct Part<'a> {
     several: Vec<(i64, Slot)>,
 }
 
-/// What is added to a block.
+/// The sums to add to a block.
 struct Added {
     at: BlockPlace,
     sums: Sums,
