@@ -432,4 +432,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::moment::a_figure_of_the_past_names_the_entry_that_had_waited_for_another",
     },
+    Mistake {
+        name: "a place is taken out of a sum by what a late document says",
+        file: "hub/src/aggregate/reader/network.rs",
+        find: ".filter(|(summed, _)| *summed);",
+        replace: ";",
+        suite: Suite::Unit("weft-hub"),
+        test: "aggregate::fold::sum::tests::\
+               a_place_is_taken_out_of_a_sum_by_what_the_sum_has_of_it",
+    },
 ];

@@ -12,7 +12,7 @@ use weft_shared::{
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
     },
-    rollup::Level,
+    rollup::{Level, Summed},
 };
 use weft_store::Open;
 
@@ -24,7 +24,7 @@ use crate::{
     },
     app::AppHandle,
     kit::{self, Device},
-    store::{Store, StoreError, entries, rosters},
+    store::{Store, StoreError, derived::years, entries, rosters},
 };
 
 /// A location with one of its two areas reported for May, and entries that come later.
@@ -207,6 +207,50 @@ fn say(device: &mut Device, app: &AppHandle, said: (&str, &str, &str, &str), n: 
     device.edit(document, |editor| {
         editor.put_observation(&key, &statement, None)
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_is_taken_out_of_a_sum_by_what_the_sum_has_of_it() {
+    let (dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let (first, other) = ("observations/2023", "observations/2023/2");
+    // All places of a location with a late document are taken out; that of another stays.
+    let code = kit::add_location(&app, "HV", &["EAST"]).await;
+    let mut stays = Device::found(&app, &code).await;
+    let entry = say(&mut stays, &app, (first, "EAST", "2023-05", "12+"), 20);
+    stays.push(&app, entry).await;
+    // The spelling that the sum does not have is the first that is looked at.
+    for (said, n) in [
+        ((first, "FAR_NORTH", "2023-04", "１２+"), 1),
+        ((first, "FAR_NORTH", "2023-05", "12+"), 10),
+    ] {
+        let entry = say(&mut device, &app, said, n);
+        device.push(&app, entry).await;
+    }
+    let late = say(
+        &mut device,
+        &app,
+        (other, "FAR_NORTH", "2023-05", "12+"),
+        50,
+    );
+    let place = (device.location, device.dix);
+    drop(app);
+    in_thread(move || {
+        let (store, mut folder) = open(dir.path());
+        settle(&mut folder);
+        store_entry(&store, place, late);
+        assert_eq!(folder.fold().unwrap(), 1);
+        let (conn, network) = (store.reader().unwrap(), folder.network());
+        let reader = Reader::new(&conn, &network).unwrap();
+        assert_eq!(reader.differing(100).unwrap(), (Vec::new(), 2));
+        let mut contested = Vec::new();
+        let take = |one: Summed| contested.push(one.cell.n_contested);
+        reader.network_cells(&CellFilter::default(), take).unwrap();
+        assert_eq!(contested, [0, 1], "the late document counts");
+        let late = years::late_documents(&conn, 2023).unwrap();
+        assert_eq!(late.len(), 1);
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]
