@@ -161,13 +161,16 @@ impl Copy {
     }
 }
 
-/// Judges a test run. A mistake is noticed only if its own test ran and failed with a panic.
+/// Judges a test run. A mistake is noticed only if its own test ran and failed by an assertion: one
+/// of a recorded text ends in a panic without a message.
 fn judge(tested: &Output) -> Outcome {
+    let said = says(tested);
+    let asserts = ["panicked at", "expect test failed"];
     if tested.status.code() == Some(TIMED_OUT) {
         Outcome::TimedOut
     } else if tested.status.success() {
         Outcome::Missed
-    } else if says(tested).contains("panicked at") && ran_one(tested) {
+    } else if asserts.iter().any(|words| said.contains(words)) && ran_one(tested) {
         Outcome::Noticed
     } else {
         Outcome::FailsAnyway(tail(tested))
