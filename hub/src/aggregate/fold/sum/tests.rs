@@ -231,7 +231,7 @@ async fn a_place_is_taken_out_of_a_sum_by_what_the_sum_has_of_it() {
     let late = say(
         &mut device,
         &app,
-        (other, "FAR_NORTH", "2023-05", "12+"),
+        (other, "FAR_NORTH", "2023-05", "１２+"),
         50,
     );
     let place = (device.location, device.dix);
