@@ -72,7 +72,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
             node,
             said: Said::default(),
         })
-        .merge(assets::stylesheet())
+        .merge(assets::routes())
 }
 
 fn indicator_routes() -> Router<Pages> {

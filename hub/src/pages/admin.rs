@@ -24,7 +24,7 @@ use super::{
 use crate::app::{AppError, AppHandle};
 
 /// Paths that need no cookie.
-pub(crate) const OPEN: &[&str] = &[assets::STYLESHEET_PATH];
+pub(crate) const OPEN: &[&str] = &[assets::PATH];
 
 /// Returns every route of the administration.
 pub(crate) fn routes(app: &AppHandle) -> Router {
@@ -48,7 +48,7 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .route("/ledger", get(access::ledger))
         .fallback(no_such_page)
         .with_state(web)
-        .merge(assets::stylesheet())
+        .merge(assets::routes())
 }
 
 /// The result of a form: its problems, or what it did.

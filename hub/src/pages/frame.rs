@@ -37,6 +37,10 @@ impl PageLink {
 pub(crate) struct Frame {
     pub(crate) network: String,
     pub(crate) operator: String,
+    /// Whose pages these are, beside the network's name.
+    pub(crate) place: &'static str,
+    /// How far these pages may travel, under the navigation; empty if nowhere is meant.
+    pub(crate) travel: &'static str,
     pub(crate) nav: Vec<PageLink>,
     pub(crate) current: &'static str,
     /// The sources of figures, from the definitions.
@@ -46,7 +50,11 @@ pub(crate) struct Frame {
 impl Frame {
     /// Makes the frame of a national team's page.
     pub(crate) fn national(app: &AppHandle, current: &'static str) -> Self {
-        Self::new(app, app.network().to_owned(), NATIONAL, current)
+        Self {
+            place: "National team",
+            travel: "For the national team only. Not disclosure-controlled, not for publication.",
+            ..Self::new(app, app.network().to_owned(), NATIONAL, current)
+        }
     }
 
     /// Names the sources of the figures on a page.
@@ -70,7 +78,10 @@ impl Frame {
     /// Makes the frame of a page of the administration.
     pub(crate) fn administration(app: &AppHandle, current: &'static str) -> Self {
         let name = format!("Administration of {}", app.network());
-        Self::new(app, name, ADMINISTRATION, current)
+        Self {
+            travel: "For the people who run this hub only. Every change is written in the ledger.",
+            ..Self::new(app, name, ADMINISTRATION, current)
+        }
     }
 
     fn new(
@@ -83,6 +94,8 @@ impl Frame {
         Self {
             network,
             operator: app.operator().to_owned(),
+            place: "",
+            travel: "",
             nav: nav.collect(),
             current,
             sources: Vec::new(),
@@ -146,6 +159,8 @@ impl IntoResponse for PageFailure {
         let frame = Frame {
             network: "Weft".to_owned(),
             operator: "its operator".to_owned(),
+            place: "",
+            travel: "",
             nav: Vec::new(),
             current: "",
             sources: Vec::new(),

@@ -261,11 +261,11 @@ impl Shared {
             let code = location.code.as_str();
             let received = location.received.map(|at| words::ago(at, now));
             let (state, state_class) = match location.state {
-                LocationState::Confirmed => ("confirmed", "good"),
-                LocationState::Unconfirmed => ("unconfirmed: counts nowhere", "warn"),
-                LocationState::Added => ("not invited", "warn"),
-                LocationState::Invited => ("invited, has not joined", "warn"),
-                LocationState::InviteExpired => ("invite expired, has not joined", "warn"),
+                LocationState::Confirmed => ("confirmed", "line"),
+                LocationState::Unconfirmed => ("unconfirmed: counts nowhere", "aim"),
+                LocationState::Added => ("not invited", "aim"),
+                LocationState::Invited => ("invited, has not joined", "aim"),
+                LocationState::InviteExpired => ("invite expired, has not joined", "aim"),
             };
             LocationLine {
                 code: code.to_owned(),

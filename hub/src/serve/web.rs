@@ -96,7 +96,7 @@ fn serve(listener: TcpListener, router: Router) -> Serving {
 /// Returns the routes of the national team's pages and of the data interface.
 pub(crate) fn national(app: &AppHandle) -> Router {
     pages::national(app)
-        .merge(assets::stylesheet())
+        .merge(assets::routes())
         .merge(api::router(app))
         .layer(middleware::map_response(add_notice))
 }

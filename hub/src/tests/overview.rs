@@ -64,10 +64,10 @@ async fn the_column_covered_says_what_the_headline_says() {
 
 /// Returns the coverage of a period in the network's table.
 fn covered<'a>(page: &'a str, period: &str) -> &'a str {
-    let row = format!("<tr><th scope=\"row\" class=\"tight\">{period}</th>");
+    let row = format!("<tr><th scope=\"row\" class=\"nowrap\">{period}</th>");
     let (_, row) = page.split_once(&row).unwrap();
     let (row, _) = row.split_once("</tr>").unwrap();
-    let cell = row.rsplit("<td class=\"number\">").next().unwrap();
+    let cell = row.rsplit("<td class=\"num\">").next().unwrap();
     cell.split_once("</td>").unwrap().0
 }
 
@@ -81,10 +81,10 @@ async fn a_contested_figure_is_an_interval_and_no_headline() {
     scene.observe("NORTH", "2023-04", Some(60), 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("<td class=\"number\">85.0 to 86.0</td>"),
+        page.contains("<td class=\"num\">85.0 to 86.0</td>"),
         "{page}"
     );
-    assert!(page.contains("<span class=\"tag warn\">contested</span>"));
+    assert!(page.contains("<span class=\"chip aim\">contested</span>"));
     let why = "No headline for age 12+ in 2023-04: 1 observation is contested until a person \
                settles it.";
     assert!(page.contains(why));
@@ -100,7 +100,7 @@ async fn a_partial_figure_is_marked_in_headline_and_table() {
         let page = scene.get(path).await.body;
         let headline = "2023-04, partial with 1 of 2 areas: age 12+ 80.0%";
         assert!(page.contains(headline), "{path}: {page}");
-        assert!(page.contains("<td class=\"number\">80.0*</td>"), "{path}");
+        assert!(page.contains("<td class=\"num\">80.0*</td>"), "{path}");
         assert_eq!(page.matches(legend).count(), legends, "{path}");
     }
     let whole = scene.get("/indicators/VAX_PRIMARY?period=2023-03").await;

@@ -59,7 +59,7 @@ struct Keep {
 impl Visit<'_> {
     pub(super) fn conflict_list(&mut self, asked: &Sent) -> Answered {
         let rows = self.replica.conflicts()?;
-        let shell = self.shell(Section::Conflicts, "Conflicts")?;
+        let shell = self.shell(Section::Conflicts, "To settle")?;
         let mut conflicts = Vec::with_capacity(rows.len());
         for row in &rows {
             conflicts.push(self.contested(row)?);

@@ -20,8 +20,8 @@ pub(crate) struct Shell {
     pub(crate) network: String,
     pub(crate) operator: String,
     pub(crate) device: String,
-    /// The state of saved work, in one or two sentences.
-    pub(crate) saved: String,
+    /// Where the words are: on this computer, on their way, with the hub.
+    pub(crate) kept: Vec<Kept>,
     /// A message about what was just done.
     pub(crate) done: Option<&'static str>,
     /// The values that were saved, and those they replaced.
@@ -59,7 +59,7 @@ impl Section {
         (Self::Indicators, "/indicators", "Indicators"),
         (Self::Plan, "/plan", "Plan"),
         (Self::Insights, "/insights", "Insights"),
-        (Self::Conflicts, "/conflicts", "Conflicts"),
+        (Self::Conflicts, "/conflicts", "To settle"),
         (Self::Sharing, "/sharing", "Sharing"),
     ];
 }
@@ -72,8 +72,8 @@ pub(crate) struct NavLink {
     pub(crate) current: bool,
     /// The value of `aria-current`: this page, or one below it.
     pub(crate) state: &'static str,
-    /// The number of things that wait there, such as " (2)".
-    pub(crate) count: String,
+    /// The number of things that wait for this person there; none shows nothing.
+    pub(crate) count: u64,
 }
 
 impl Shell {
@@ -93,7 +93,7 @@ impl Shell {
         let conflicts = replica.conflict_count()?;
         let membership = &replica.membership;
         let device = replica.device().map(|device| device.name.clone());
-        let saved = saved(&brief, link, calendar);
+        let kept = kept(&brief, link, calendar);
         let warnings = warnings(&brief, link, calendar);
         let place = brief.place.clone();
         let (name, name_mi) = place.map(|place| (place.name, place.name_mi)).unzip();
@@ -105,7 +105,7 @@ impl Shell {
             network: membership.network.clone(),
             operator: membership.operator.clone(),
             device: device.unwrap_or_else(|| "this device".to_owned()),
-            saved,
+            kept,
             done: None,
             told: Vec::new(),
             warnings,
@@ -124,9 +124,9 @@ impl Shell {
             label,
             current: section == self.section,
             state: if self.title == label { "page" } else { "true" },
-            count: match (section, self.conflicts) {
-                (Section::Conflicts, count) if count > 0 => format!(" ({count})"),
-                _ => String::new(),
+            count: match section {
+                Section::Conflicts => self.conflicts,
+                _ => 0,
             },
         };
         Section::ALL.into_iter().map(link).collect()
@@ -186,23 +186,55 @@ const DONE: [(&str, &str); 11] = [
     ),
 ];
 
-/// The state of saved work: "Saved on this computer 10:42. Shared with the hub 10:43."
-fn saved(brief: &Brief, link: &Status, calendar: &Calendar) -> String {
+/// One line of where the words are: a mark, what matters, and the rest of the sentence.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    /// Whether the words are on their way; otherwise they have arrived.
+    pub(crate) waits: bool,
+    pub(crate) strong: String,
+    pub(crate) rest: String,
+}
+
+impl Kept {
+    fn arrived(strong: &str, rest: String) -> Self {
+        let strong = strong.to_owned();
+        Self {
+            waits: false,
+            strong,
+            rest,
+        }
+    }
+
+    fn waits(strong: String, rest: String) -> Self {
+        Self {
+            waits: true,
+            strong,
+            rest,
+        }
+    }
+}
+
+/// Where the words are: "Saved on this computer 10:42", and "3 changes wait to be shared".
+fn kept(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<Kept> {
     let Some(at) = brief.saved else {
-        return "Nothing has been saved on this computer yet.".to_owned();
+        let rest = "on this computer yet".to_owned();
+        return vec![Kept::arrived("Nothing is saved", rest)];
     };
-    let saved = format!("Saved on this computer {}.", calendar.moment(at).text);
+    let saved = format!("on this computer {}", calendar.moment(at).text);
     let changes = match brief.waiting {
         0 => None,
-        1 => Some("1 change is".to_owned()),
-        count => Some(format!("{count} changes are")),
+        1 => Some("1 change waits".to_owned()),
+        count => Some(format!("{count} changes wait")),
     };
     let shared = match (changes, brief.last_shared) {
-        (None, Some(at)) => format!("Shared with the hub {}.", calendar.moment(at).text),
-        (None, None) => "Nothing has been shared with the hub yet.".to_owned(),
-        (Some(changes), _) => format!("{changes} waiting to share{}.", away(link, calendar)),
+        (None, Some(at)) => Kept::arrived(
+            "Shared",
+            format!("with the hub {}", calendar.moment(at).text),
+        ),
+        (None, None) => Kept::arrived("Nothing is shared", "with the hub yet".to_owned()),
+        (Some(changes), _) => Kept::waits(changes, format!("to be shared{}", away(link, calendar))),
     };
-    format!("{saved} {shared}")
+    vec![Kept::arrived("Saved", saved), shared]
 }
 
 /// The reason why waiting work still waits.

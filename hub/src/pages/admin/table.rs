@@ -77,8 +77,8 @@ impl Table {
                     text: column.cell(row, zone),
                     is_header: column.is_header,
                     class: match (column.is_number, column.is_moment(row)) {
-                        (true, _) => "number",
-                        (false, true) => "tight",
+                        (true, _) => "num",
+                        (false, true) => "nowrap",
                         (false, false) => "",
                     },
                     lang: column.lang,
