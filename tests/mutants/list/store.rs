@@ -187,8 +187,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         file: "shared/store/src/host/work.rs",
         find: "undone::voids(conn, lix(&location)?, dix, above)?",
         replace: "undone::voids(conn, lix(&location)?, dix, above.max(u64::MAX >> 1))?",
-        suite: Suite::Integration("weft", "sim"),
-        test: SIMULATOR,
+        suite: Suite::Integration("weft-store", "sync"),
+        test: "voids::the_codes_of_a_lost_ack_are_told_at_the_next_hello",
     },
     Mistake {
         name: "a store on a full disk does not open",
