@@ -17,7 +17,7 @@ use self::repository::{File, Problems, file, numbered, sources};
 ///   of devices.
 /// - node: as at the hub, except that the thread that owns the replica (`owner`) is below the link,
 ///   so that the link needs nothing of `app`.
-const ORDER: [Crate; 5] = [
+const ORDER: [Crate; 6] = [
     Crate {
         folder: "shared",
         modules: "
@@ -58,6 +58,17 @@ const ORDER: [Crate; 5] = [
             entries shares
             undone
             host",
+        apart: &[],
+    },
+    Crate {
+        folder: "shared/tables",
+        modules: "
+            known limits number period roles
+            grid headings plan
+            sheet
+            layout
+            propose
+            table",
         apart: &[],
     },
     Crate {
