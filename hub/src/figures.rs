@@ -11,7 +11,7 @@ pub(crate) mod source;
 pub(crate) mod stream;
 mod summary;
 
-pub(crate) use self::figure::{FigureKey, group};
+pub(crate) use self::figure::{AS_OF, FigureKey, columns, group};
 pub use self::{
     compare::Compared,
     figure::Figure,

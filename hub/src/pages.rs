@@ -3,6 +3,7 @@
 //! All pages only read, except the administration, which has a separate port.
 
 pub(crate) mod admin;
+mod asked;
 mod card;
 mod chart;
 mod coverage;
@@ -14,7 +15,9 @@ mod overview;
 mod trend;
 pub(crate) mod words;
 
-use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use axum::{
+    Router, extract::State, http::StatusCode, middleware, response::Response, routing::get,
+};
 
 use self::frame::{Frame, PageFailure, PageLink};
 use crate::app::AppHandle;
@@ -38,6 +41,7 @@ pub(crate) fn national(app: &AppHandle) -> Router {
         .route("/coverage.csv", get(coverage::csv))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
+        .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
         .fallback(no_such_page)
         .with_state(web)
 }

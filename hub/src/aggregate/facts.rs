@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::{Document, Stated, StatedUnder, Touched},
-    model::{Audience, observation::ObservationKey, schema::DocKind},
+    model::{observation::ObservationKey, schema::DocKind},
     period::Period,
     text::BadText,
 };
@@ -126,22 +126,41 @@ impl<'a> Observations<'a> {
         let mut steps: Vec<_> = moments.under(under.key).collect();
         let last = steps.pop().map_or(0, |(place, _)| *place);
         let mut all = Vec::with_capacity(steps.len() + 1);
+        let key = under.key;
+        let mut states = Vec::with_capacity(steps.len() + 1);
         for (place, heads) in steps {
-            let under = self.document.stated_at(under.key, heads);
-            all.push(self.stands(*place, under)?);
+            states.push((*place, self.document.stated_at(key, heads)));
         }
-        all.push(self.stands(last, under)?);
+        states.push((last, under));
+        let mut narrowed = None;
+        for (place, under) in states {
+            let now = narrow(&under);
+            // What is narrowed already takes nothing back again when another value changes.
+            let known = match (narrowed, now.is_empty()) {
+                (Some(known), _) => known,
+                (None, true) => BTreeSet::new(),
+                (None, false) => narrow(&self.document.stated_at(key, moments.before())),
+            };
+            let is_new = !now.is_subset(&known);
+            all.push(self.stands(place, under, is_new)?);
+            narrowed = Some(now);
+        }
         Ok(all)
     }
 
-    fn stands(&mut self, since: u64, under: StatedUnder<'_>) -> Result<Standing, StoreError> {
+    /// What stands from an entry on. It takes back what stood before if someone `narrows` it, or
+    /// if nothing is left. A retraction does not: it is a status, and what it retracts was true to
+    /// what the network knew until then.
+    fn stands(
+        &mut self,
+        since: u64,
+        under: StatedUnder<'_>,
+        narrows: bool,
+    ) -> Result<Standing, StoreError> {
         let mut stated = under.stated;
         let is_gone = stated.is_empty() && under.unreadable == 0;
-        let takes_back = |one: &Stated| {
-            one.statement.audience < Audience::Network || one.statement.is_retraction()
-        };
-        let withdraws = is_gone || stated.iter().any(takes_back);
-        stated.retain(|stated| stated.statement.audience >= Audience::Network);
+        let withdraws = (is_gone || narrows).then(|| self.names.form(Form::NO_LONGER_SHARED));
+        stated.retain(|stated| !stated.statement.is_narrow());
         if stated.len() > 1 {
             // Replicas with the same entries number them alike.
             stated.sort_by_cached_key(|one| {
@@ -203,4 +222,11 @@ impl<'a> Observations<'a> {
             entry,
         })
     }
+}
+
+/// The statements under a key that are for a narrower audience than the network.
+fn narrow(under: &StatedUnder<'_>) -> BTreeSet<([u8; 16], u64)> {
+    let all = under.stated.iter();
+    let narrow = all.filter(|one| one.statement.is_narrow());
+    narrow.map(|one| (one.actor, one.op)).collect()
 }

@@ -104,7 +104,7 @@ impl Facts {
                 };
                 let standing = Standing {
                     since: self.entry,
-                    withdraws: false,
+                    withdraws: None,
                     rows: vec![row],
                 };
                 writes.facts.insert(place, vec![standing]);

@@ -12,6 +12,8 @@ type Heads = Vec<[u8; 32]>;
 /// The entry with which each run came in, and the keys of observations that it touched.
 #[derive(Debug, Default)]
 pub(super) struct Moments<'a> {
+    /// The document's heads before anything came in.
+    before: Heads,
     /// The entries with which something came in, in the order of commits, and the document's heads
     /// then.
     steps: Vec<(u64, Heads)>,
@@ -24,6 +26,7 @@ impl<'a> Moments<'a> {
     pub(super) fn of(before: Heads, applied: &'a [Applied<u64>]) -> Self {
         if let [only] = applied {
             return Self {
+                before,
                 steps: vec![(only.place, Vec::new())],
                 keys: BTreeMap::new(),
             };
@@ -31,8 +34,11 @@ impl<'a> Moments<'a> {
         let places = places(applied);
         let mut order: Vec<usize> = (0..applied.len()).collect();
         order.sort_by_key(|run| places[*run]);
-        let mut moments = Self::default();
-        let mut heads = before;
+        let mut heads = before.clone();
+        let mut moments = Self {
+            before,
+            ..Self::default()
+        };
         for step in order.chunk_by(|one, next| places[*one] == places[*next]) {
             let runs = || step.iter().map(|run| &applied[*run]);
             let changes = || runs().flat_map(|run| &run.changes);
@@ -52,6 +58,11 @@ impl<'a> Moments<'a> {
             }
         }
         moments
+    }
+
+    /// The document's heads before all of them.
+    pub(super) fn before(&self) -> &[[u8; 32]] {
+        &self.before
     }
 
     /// The entries with which something was written under a key, and the heads then; the last is

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use weft_shared::{model::schema::DocKind, rollup::Network, time::Timestamp};
+use weft_store::undone;
 
 use super::{context::Context, library};
 use crate::store::{LocationRow, StoreError, documents, entries, quarantine, rosters};
@@ -34,7 +35,14 @@ pub(crate) fn network_at(
         let location = rosters::location_id(conn, lix)?;
         context.synced.insert(location, received);
     }
-    Ok((hub_seq, context.network()))
+    // What was dropped stood at no moment that can be told, so it is a reason until the last entry.
+    let dropped = match hub_seq < most {
+        true => undone::dropped(conn, hub_seq)?.into_iter(),
+        false => Vec::new().into_iter(),
+    };
+    let dropped = dropped.map(|lix| rosters::location_id(conn, lix));
+    let dropped = dropped.collect::<Result<_, StoreError>>()?;
+    Ok((hub_seq, context.network().after_dropping(&dropped)))
 }
 
 /// Whether a document is part of what makes the network.

@@ -362,7 +362,15 @@ impl<'a> Reader<'a> {
 
     /// The statements about a place, in the order of their text: neither the order of documents nor
     /// the order of arrival may show.
-    fn stated(&self, location: LocationId, rows: Vec<FactRow>) -> Result<Vec<Stated>, StoreError> {
+    fn stated(
+        &self,
+        location: LocationId,
+        mut rows: Vec<FactRow>,
+    ) -> Result<Vec<Stated>, StoreError> {
+        // What is no longer shared is a reason only where nothing else stands.
+        if rows.iter().any(|row| !row.statement.is_narrow()) {
+            rows.retain(|row| !row.statement.is_narrow());
+        }
         let names_entries = self.names_entries || rows.len() > 1;
         let stated = rows.into_iter().map(|row| {
             let source = match row.entry.filter(|_| names_entries) {

@@ -23,7 +23,7 @@ pub(super) struct RollupPage {
     /// `status_reason` says which areas are missing, and why; `obs_status` is that of the areas in
     /// it. If a row cannot be compared with the one before it in its series (the definition or the
     /// base changed), `status_reason` says so first. `base_changed` is true in the period in which
-    /// the base changed.
+    /// the base changed. Where the query has `as_of`, each row has the moment under that name.
     data: Vec<Map<String, Value>>,
     /// The cursor of the next page, null on the last one.
     next: Option<String>,

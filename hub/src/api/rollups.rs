@@ -21,12 +21,12 @@ use weft_shared::{
 use super::{
     Api,
     answer::{self, Format},
-    cursor,
+    cursor::{self, Pinned},
     problem::Problem,
     query::Query,
     token::Reader,
 };
-use crate::app::{AppError, Counted, Reading, Unrecorded};
+use crate::app::{AppError, Counted, Moment, Reading, Unrecorded};
 use crate::figures::{
     Figure, FigureKey, LevelWord, RollupQuery,
     stream::{self, Head, RowStream},
@@ -48,7 +48,7 @@ use crate::figures::{
             several, put commas between them: age=5-11,sex=female"),
         ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
             UTC (+ as %2B): the figures of the entries received by then, without what was \
-            taken back or withdrawn since"),
+            withdrawn or dropped since or is no longer shared. Each row has the moment as as_of"),
         ("format" = Option<String>, Query, description = "csv or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
@@ -84,23 +84,27 @@ pub(super) async fn answer(
     let reading = Reading::by(&reader, "read rollups", &query.words());
     match format {
         Format::Csv => {
-            let found = api.app.stream_rows(move |at| asked(at, &query)).await?;
+            let found = api
+                .app
+                .stream_rows(move |at| asked(at, &query, None))
+                .await?;
             file(&api, found, reading, &headers).await
         }
         Format::Json => {
             let found = api.app.counted(move |at| {
-                let (past, asked) = match asked(at, &query) {
+                let (past, asked) = match asked(at, &query, page.pinned) {
                     Ok(asked) => asked,
                     Err(problem) => return Ok(Err(problem)),
                 };
                 let at = past.as_ref().unwrap_or(at);
                 let found = at.page_of_rows(&asked, page.after, page.rows_max + 1)?;
-                let found = found.map(|figures| cut(figures, page.rows_max));
+                let pinned = at.as_of.map(|moment| (moment, at.hub_seq));
+                let found = found.map(|figures| cut(figures, page.rows_max, pinned));
                 Ok(Ok((at.as_of, found)))
             });
             let (as_of, found) = found.await??;
             let (shown, next) = api.app.shown(reading, found).await?;
-            let rows = shown.iter().map(Figure::json);
+            let rows = shown.iter().map(|figure| figure.json_as_of(as_of));
             Ok(dated(answer::json(rows, next, &headers), as_of))
         }
     }
@@ -133,11 +137,15 @@ async fn file(
 }
 
 /// Leaves the rows of one page, and returns the cursor of the next one if there is one.
-fn cut(mut figures: Vec<Figure>, rows_max: usize) -> (Vec<Figure>, Option<String>) {
+fn cut(
+    mut figures: Vec<Figure>,
+    rows_max: usize,
+    pinned: Option<Pinned>,
+) -> (Vec<Figure>, Option<String>) {
     let later = figures.len() > rows_max;
     figures.truncate(rows_max);
     let last = figures.last().filter(|_| later);
-    let next = last.map(|figure| cursor::write(&figure.key()));
+    let next = last.map(|figure| cursor::write(&figure.key(), pinned));
     (figures, next)
 }
 
@@ -196,8 +204,13 @@ fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     range.transpose()
 }
 
-/// Returns the hub as of the moment that a query names, if it names one.
-fn as_of<'a>(at: &Counted<'a>, query: &Query) -> Result<Option<Counted<'a>>, Problem> {
+/// Returns the hub as of the moment that a query names, if it names one; a later page is of the
+/// moment of the first.
+fn as_of<'a>(
+    at: &Counted<'a>,
+    query: &Query,
+    pinned: Option<Pinned>,
+) -> Result<Option<Counted<'a>>, Problem> {
     let wrong = |detail: String| {
         let forms = [
             "2023-06-01",
@@ -207,11 +220,17 @@ fn as_of<'a>(at: &Counted<'a>, query: &Query) -> Result<Option<Counted<'a>>, Pro
         Problem::parameter("as_of", detail, forms)
     };
     let moment = query.one("as_of").map(|text| {
-        // The + of an offset that was not percent-encoded arrives as a blank.
-        let moment = text.replace(' ', "+").parse();
+        let moment = Moment::in_query(text);
         moment.map_err(|error: BadText| wrong(format!("{error}.")))
     });
-    let past = moment.transpose()?.map(|moment| at.as_of(moment));
+    let past = match (moment.transpose()?, pinned) {
+        (Some(_), Some((moment, hub_seq))) => Some(at.as_of_answer(moment, hub_seq)),
+        (moment, None) => moment.map(|moment| at.as_of(moment)),
+        (None, Some(_)) => {
+            let detail = "This cursor is of figures as of a moment: send as_of with it, as before.";
+            return Err(wrong(detail.to_owned()));
+        }
+    };
     past.transpose().map_err(|error| match error {
         AppError::NoMoment(why) => wrong(format!("{why}.")),
         other => other.into(),
@@ -235,8 +254,9 @@ fn breakdown(
 fn asked<'a>(
     at: &Counted<'a>,
     query: &Query,
+    pinned: Option<Pinned>,
 ) -> Result<(Option<Counted<'a>>, RollupQuery), Problem> {
-    let past = as_of(at, query)?;
+    let past = as_of(at, query, pinned)?;
     let asked = asked_at(past.as_ref().unwrap_or(at), query)?;
     Ok((past, asked))
 }
@@ -274,6 +294,8 @@ fn asked_at(at: &Counted<'_>, query: &Query) -> Result<RollupQuery, Problem> {
 struct Page {
     rows_max: usize,
     after: Option<FigureKey>,
+    /// The moment of the pages before, if they are of the past.
+    pinned: Option<Pinned>,
 }
 
 impl Page {
@@ -291,6 +313,7 @@ impl Page {
                 None => Ok(Self {
                     rows_max: usize::MAX,
                     after: None,
+                    pinned: None,
                 }),
             };
         }
@@ -303,8 +326,21 @@ impl Page {
                 return Err(Problem::parameter("limit", detail, allowed));
             }
         };
-        let after = query.one("cursor").map(cursor::read).transpose()?;
-        Ok(Self { rows_max, after })
+        let cursor = query.one("cursor").map(cursor::read).transpose()?;
+        let is_past = query.one("as_of").is_some();
+        if cursor
+            .as_ref()
+            .is_some_and(|(_, pinned)| pinned.is_none() && is_past)
+        {
+            let detail = "This cursor is of the figures of today: send it without as_of.";
+            return Err(Problem::parameter("cursor", detail, Vec::<String>::new()));
+        }
+        let (after, pinned) = cursor.map_or((None, None), |(key, pinned)| (Some(key), pinned));
+        Ok(Self {
+            rows_max,
+            after,
+            pinned,
+        })
     }
 }
 

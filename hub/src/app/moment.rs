@@ -59,7 +59,49 @@ impl fmt::Display for Moment {
     }
 }
 
+impl Moment {
+    /// Reads a moment in the query of an address, where the + of an offset that was not
+    /// percent-encoded arrives as a blank.
+    ///
+    /// # Errors
+    /// If the text is not a moment.
+    pub(crate) fn in_query(text: &str) -> Result<Self, BadText> {
+        text.replace(' ', "+").parse()
+    }
+}
+
 impl Counted<'_> {
+    /// Returns the hub as of a moment, or as it is if there is none.
+    ///
+    /// # Errors
+    /// As [`as_of`](Self::as_of).
+    pub(crate) fn at(&self, moment: Option<Moment>) -> Result<Self, AppError> {
+        match moment {
+            Some(moment) => self.as_of(moment),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// Says as of when the figures are; none if they are those of the present.
+    pub(crate) fn as_of_words(&self) -> Option<String> {
+        let moment = self.network.zone().second(self.as_of?);
+        Some(format!(
+            "Figures as of {moment}: they count the entries received by then. What was withdrawn \
+             or dropped since, or is no longer shared, is left out."
+        ))
+    }
+
+    /// Returns the hub as of the moment of an earlier answer, which had counted the entries up to
+    /// `hub_seq`.
+    ///
+    /// # Errors
+    /// As [`as_of`](Self::as_of).
+    pub(crate) fn as_of_answer(&self, at: Timestamp, hub_seq: u64) -> Result<Self, AppError> {
+        let mut then = self.clone();
+        then.hub_seq = then.hub_seq.min(hub_seq);
+        then.as_of(Moment::At(at))
+    }
+
     /// Returns the hub as of a moment: its figures count the entries received by then, with the
     /// locations and definitions that it knew then, and nothing that was withdrawn since. Shared
     /// records are those of today.

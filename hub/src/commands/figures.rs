@@ -18,6 +18,7 @@ use weft_shared::{
         interval::apart,
     },
     text::counted,
+    time::Timestamp,
 };
 
 use super::table::{Column, Table};
@@ -29,7 +30,11 @@ use crate::{
 
 /// Writes figures, which are sorted by indicator. Columns are as wide as what is in them, so the
 /// rows of one table are in memory together: an indicator with very many has several.
-pub(crate) fn write(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(
+    figures: &mut Figures<'_>,
+    _as_of: Option<Timestamp>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut legend = Legend::default();
     let mut rows: Vec<Figure> = Vec::new();
     for figure in figures {
@@ -219,15 +224,6 @@ impl Legend {
             .flat_map(|sentence| wrapped(sentence, WIDTH))
             .collect()
     }
-}
-
-/// Says that figures are as of a moment of the past, if they are.
-pub(super) fn as_of_words(at: &Counted<'_>) -> Option<String> {
-    let moment = at.network().zone().minute(at.as_of?);
-    Some(format!(
-        "Figures as of {moment}: they count the entries received by then, without what was \
-         taken back or withdrawn since."
-    ))
 }
 
 /// Explains why nothing was found, and what to do.

@@ -2,10 +2,15 @@
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use weft_host::{output::Io, reply::Outcome, text::hanging};
+use weft_host::{
+    output::Io,
+    reply::Outcome,
+    text::{WIDTH, hanging, wrapped},
+};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     period::{Period, PeriodRange},
+    time::Timestamp,
 };
 
 use super::{Failure, figures};
@@ -27,11 +32,18 @@ pub struct Args {
     /// Only this period, such as 2023-05, or this range, such as 2022-01..2023-05.
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodRange>,
+    /// Only the figures of this location, such as FN.
+    #[arg(long, value_name = "CODE", conflicts_with = "level")]
+    pub location: Option<LocationCode>,
+    /// Only this breakdown value, such as age=12+ or age=5-11,sex=female, or total.
+    #[arg(long)]
+    pub breakdown: Option<String>,
     /// Only the figures of single locations, or only those of the whole network.
     #[arg(long, value_parser = ["location", "network"])]
     pub level: Option<String>,
     /// The figures as of this day or time, such as 2023-06-01 or 2023-06-01T09:00:00Z: of the
-    /// entries received by then, without what was taken back or withdrawn since [default: now].
+    /// entries received by then, without what was withdrawn or dropped since or is no longer
+    /// shared. Each row of CSV and JSON then has the moment as as_of [default: now].
     #[arg(long, value_name = "MOMENT")]
     pub as_of: Option<Moment>,
     /// The format: a table for people, csv or json.
@@ -48,7 +60,8 @@ pub enum Command {
     /// Show the observations, entries, devices and the rule that made a figure.
     ///
     /// JSON: [{cell, rule, compared, definitions, areas: [{location_code, area_code, area_name,
-    /// part, reason, statements}]}], one for each breakdown value.
+    /// part, reason, statements}], as_of}], one for each breakdown value. as_of is null for the
+    /// figures of now.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
 }
@@ -82,6 +95,7 @@ Examples:
   weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
   weft-hub rollup --level network --period 2022-01..2023-05
   weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-30
+  weft-hub rollup --location FN --breakdown age=12+
   weft-hub rollup --format csv > figures.csv";
 
 /// Shown below the long help of `rollup explain`.
@@ -108,12 +122,19 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
     }
     let level = args.level.as_deref().map(str::parse::<LevelWord>);
     let level = level.transpose().map_err(Failure::usage)?;
-    let query = RollupQuery {
+    let mut query = RollupQuery {
         indicator: args.indicator,
         period: args.period,
         level,
-        ..RollupQuery::default()
+        location: args.location,
+        breakdown: None,
     };
+    if let Some(text) = args.breakdown {
+        let indicator = query.indicator.clone();
+        let typed = app.counted(move |at| Ok(at.typed_breakdown(&text, indicator.as_ref())));
+        let typed = typed.await?;
+        query.breakdown = Some(typed.map_err(|error| Failure::usage(format!("{error}.")))?);
+    }
     let subject = query.indicator.as_ref();
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
     let reading = Reading::here("rollup", subject);
@@ -127,7 +148,7 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         let past = moment.map(|moment| at.as_of(moment)).transpose()?;
         let at = past.as_ref().unwrap_or(at);
         let why_none = head.is_empty.then(|| figures::why_none(at, &query));
-        Ok((figures::as_of_words(at), why_none.transpose()?))
+        Ok((at.as_of_words(), why_none.transpose()?))
     });
     let (as_of, why_none) = match head.is_empty || moment.is_some() {
         true => about.await?,
@@ -164,10 +185,12 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
             let found = at.explain(code.clone(), period, breakdown, location.clone())?;
             Ok(found.unshown())
         });
-        Ok(Ok(explanations.collect::<Result<Vec<_>, AppError>>()?))
+        let explanations = explanations.collect::<Result<Vec<_>, AppError>>()?;
+        Ok(Ok((explanations, at.as_of, at.as_of_words())))
     });
     let explanations = found.await?;
-    let explanations = explanations.map_err(|error| Failure::usage(format!("{error}.")))?;
+    let (explanations, as_of, as_of_words) =
+        explanations.map_err(|error| Failure::usage(format!("{error}.")))?;
     if explanations.is_empty() {
         return Err(Failure::usage(format!(
             "No one reported {} for {}, so there is no figure to explain. weft-hub rollup \
@@ -179,9 +202,17 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
     let explanations = Unrecorded::new(explanations);
     let explanations = app.shown(reading, explanations).await?;
     if args.json {
-        let all: Vec<Value> = explanations.iter().map(|one| one.json()).collect();
+        let all = explanations.iter().map(|one| {
+            let mut json = one.json();
+            json["as_of"] = as_of.map(Timestamp::rfc3339).into();
+            json
+        });
+        let all: Vec<Value> = all.collect();
         writeln!(io.out(), "{}", json!(all))?;
     } else {
+        for line in as_of_words.iter().flat_map(|words| wrapped(words, WIDTH)) {
+            writeln!(io.out(), "{line}")?;
+        }
         for explanation in &explanations {
             for line in explanation.to_string().lines() {
                 for part in hanging(line) {

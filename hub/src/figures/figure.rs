@@ -10,7 +10,8 @@ use weft_shared::{
         observation::{Breakdown, TOTAL},
     },
     period::Date,
-    rollup::{Cell, Coverage, Level, Standing, series::Step},
+    rollup::{COLUMNS, Cell, Coverage, Level, Standing, series::Step},
+    time::Timestamp,
 };
 
 use super::Compared;
@@ -83,14 +84,31 @@ impl Figure {
         self.cell.value.filter(|_| alone)
     }
 
-    /// Returns its fields in the order of [`COLUMNS`](weft_shared::rollup::COLUMNS), for CSV.
+    /// Returns its fields in the order of [`COLUMNS`], for CSV.
     pub fn row(&self) -> Vec<String> {
-        self.told().row()
+        self.row_as_of(None)
     }
 
-    /// Returns its fields by the names of [`COLUMNS`](weft_shared::rollup::COLUMNS), for JSON.
+    /// Returns its fields by the names of [`COLUMNS`], for JSON.
     pub fn json(&self) -> Value {
-        self.told().json()
+        self.json_as_of(None)
+    }
+
+    /// Returns its fields in the order of [`columns`], for CSV; with the moment if it is one of the
+    /// past.
+    pub(crate) fn row_as_of(&self, as_of: Option<Timestamp>) -> Vec<String> {
+        let mut row = self.told().row();
+        row.extend(as_of.map(Timestamp::rfc3339));
+        row
+    }
+
+    /// Returns its fields by the names of [`columns`], for JSON.
+    pub(crate) fn json_as_of(&self, as_of: Option<Timestamp>) -> Value {
+        let mut json = self.told().json();
+        if let Some(moment) = as_of {
+            json[AS_OF] = moment.rfc3339().into();
+        }
+        json
     }
 
     /// Returns the cell with the note on its comparison, so that tables, files and interfaces all
@@ -163,6 +181,17 @@ impl Figure {
         self.headline()?.to_string().parse().ok()
     }
 }
+
+/// The columns of a file of figures. One of the past has another that says as of when, so that no one
+/// takes it for the present.
+pub(crate) fn columns(as_of: Option<Timestamp>) -> Vec<&'static str> {
+    let mut names = COLUMNS.to_vec();
+    names.extend(as_of.map(|_| AS_OF));
+    names
+}
+
+/// The column of the moment of the past as of which figures are.
+pub(crate) const AS_OF: &str = "as_of";
 
 /// Describes a part of the population in words: "age 5-11, sex female".
 pub(crate) fn group(breakdown: &Breakdown) -> String {

@@ -7,8 +7,8 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Period, PeriodRange},
-    rollup::{CellKey, Coverage, Explanation, Level, Network, Slice, explain},
-    text::BadText,
+    rollup::{CellKey, Coverage, Explanation, Fact, Level, Member, Network, Slice, explain},
+    text::{BadText, listed},
 };
 
 use super::{Figure, FigureKey, rows::Rows};
@@ -17,6 +17,9 @@ use crate::{
     app::{AppError, Counted, OfLocations, Snapshot, Unrecorded},
     store::StoreError,
 };
+
+/// Maximum number of places that a reason names.
+const NAMED_MAX: usize = 12;
 
 /// The figures to return. A field that is left out does not restrict them.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +117,10 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn stand(&self, figures: &mut [Figure]) -> Result<(), AppError> {
-        let today = self.network.zone().day(clock::now());
+        let today = self
+            .network
+            .zone()
+            .day(self.as_of.unwrap_or_else(clock::now));
         // Only a missing area needs the series.
         let partial = figures.iter().filter(|figure| figure.cell.is_partial());
         let mut asked: BTreeMap<(IndicatorCode, Breakdown), BTreeSet<Level>> = BTreeMap::new();
@@ -173,13 +179,60 @@ impl Counted<'_> {
         let key: CellKey = slice.at(location.map_or(Level::Network, Level::Location));
         let mut explanation = explain(&key, &facts, &self.network).ok_or_else(|| {
             AppError::NoFigure(format!(
-                "no one reported {} {} {}, so there is no figure to explain; weft-hub rollup \
-                 --indicator {} shows the figures there are",
-                key.indicator, key.period, key.breakdown, key.indicator
+                "{}, so there is no figure to explain; weft-hub rollup --indicator {} shows the \
+                 figures there are",
+                self.why_no_figure(&key, &facts),
+                key.indicator
             ))
         })?;
         explanation.compared = self.compared_words(&key)?;
         Ok(Unrecorded::new(explanation))
+    }
+
+    /// Says why nothing that is stated about a slice makes a figure.
+    fn why_no_figure(&self, key: &CellKey, facts: &[Fact]) -> String {
+        let what = format!("{} {} {}", key.indicator, key.period, key.breakdown);
+        let is_past = self.as_of.is_some();
+        let (mut unconfirmed, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+        let reporting = facts.iter().filter(|fact| {
+            let mut stated = fact.stated.iter();
+            stated.any(|one| !one.statement.is_narrow() && !one.statement.is_retraction())
+        });
+        for fact in reporting {
+            let of_fact = |member: &&Member| member.place.location_id == Some(fact.location);
+            match self.network.members().find(of_fact) {
+                Some(member) if !member.counts() => {
+                    unconfirmed.insert(member.code.to_string());
+                }
+                Some(member) => {
+                    let mut areas = member.areas_in(key.period).into_iter();
+                    if !areas.any(|(area, _)| area == fact.key.area) {
+                        elsewhere.insert(format!("{} of {}", fact.key.area, member.code));
+                    }
+                }
+                None => {}
+            }
+        }
+        if !unconfirmed.is_empty() {
+            let codes = listed(&Vec::from_iter(unconfirmed), NAMED_MAX);
+            return match is_past {
+                true => {
+                    format!("no one had confirmed {codes} then, and no one else reported {what}")
+                }
+                false => format!("no one has confirmed {codes}, and no one else reported {what}"),
+            };
+        }
+        if !elsewhere.is_empty() {
+            let areas = listed(&Vec::from_iter(elsewhere), NAMED_MAX);
+            return format!(
+                "{what} was reported for {areas} alone, which did not have the area then"
+            );
+        }
+        let mut stated = facts.iter().flat_map(|fact| &fact.stated);
+        match stated.any(|one| one.statement.is_narrow()) {
+            true => format!("what was reported of {what} is no longer shared"),
+            false => format!("no one reported {what}"),
+        }
     }
 
     /// Returns the note about a figure's comparison with the figure before it.

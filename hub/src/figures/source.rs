@@ -44,6 +44,15 @@ pub(crate) fn of_locations(at: &Counted<'_>) -> Result<Unrecorded<Vec<Figure>>, 
     figures(at, &query)
 }
 
+/// Returns the definitions that the network has, or had at the moment of the figures.
+pub(crate) fn definitions(at: &Counted<'_>) -> Vec<Definition> {
+    let mut all = at.definitions();
+    if at.as_of.is_some() {
+        all.retain(|one| at.network().definition(&one.hash()).is_some());
+    }
+    all
+}
+
 /// Returns the newest version of a definition.
 pub(crate) fn newest<'a>(definitions: &'a [Definition], code: &str) -> Option<&'a Definition> {
     let versions = definitions.iter().filter(|one| one.code.as_str() == code);

@@ -18,11 +18,11 @@ use tokio::sync::{mpsc, oneshot};
 use weft_host::{clock, csv::CsvWriter, task};
 use weft_shared::{
     id::{Hasher, LocationCode},
-    rollup::{COLUMNS, Level},
+    rollup::Level,
     time::Timestamp,
 };
 
-use super::{Figure, RollupQuery, rows::Rows};
+use super::{Figure, RollupQuery, figure::columns, rows::Rows};
 use crate::{
     app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
@@ -35,8 +35,9 @@ use crate::{
 /// Figures, each of which may be an error of the store instead; then there are no more.
 pub(crate) type Figures<'a> = dyn Iterator<Item = io::Result<Figure>> + 'a;
 
-/// Writes figures in some format.
-pub(crate) type WriteRows = fn(&mut Figures<'_>, &mut dyn Write) -> io::Result<()>;
+/// Writes figures in some format. It gets the moment of the past as of which the figures are.
+pub(crate) type WriteRows =
+    fn(&mut Figures<'_>, Option<Timestamp>, &mut dyn Write) -> io::Result<()>;
 
 /// The parts of an answer that are known before its first piece.
 #[derive(Debug)]
@@ -302,7 +303,7 @@ pub(super) fn write(
         seen.new.extend(new);
         Ok(figure)
     });
-    let written = write(&mut figures, &mut out).and_then(|()| out.flush());
+    let written = write(&mut figures, as_of, &mut out).and_then(|()| out.flush());
     let last = match written {
         Ok(()) => Piece::End,
         Err(error) => {
@@ -350,21 +351,29 @@ impl fmt::Write for Digest {
     }
 }
 
-/// Writes a CSV file for machines.
-pub(crate) fn csv(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut file = CsvWriter::new(out, COLUMNS)?;
+/// Writes a CSV file for machines. One of the past says in each row as of when.
+pub(crate) fn csv(
+    figures: &mut Figures<'_>,
+    as_of: Option<Timestamp>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut file = CsvWriter::new(out, &columns(as_of))?;
     for figure in figures {
-        file.row(figure?.row())?;
+        file.row(figure?.row_as_of(as_of))?;
     }
     file.finish()?;
     Ok(())
 }
 
-/// Writes a list of JSON objects in one line.
-pub(crate) fn json(figures: &mut Figures<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a list of JSON objects in one line. One of the past says in each as of when.
+pub(crate) fn json(
+    figures: &mut Figures<'_>,
+    as_of: Option<Timestamp>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut mark = "[";
     for figure in figures {
-        write!(out, "{mark}{}", figure?.json())?;
+        write!(out, "{mark}{}", figure?.json_as_of(as_of))?;
         mark = ",";
     }
     let begun = if mark == "[" { mark } else { "" };

@@ -31,7 +31,10 @@ impl Counted<'_> {
         let found = reader.overview()?;
         let last = found.last.into_iter();
         let mut last: Vec<Figure> = last.map(|summed| Figure::from(summed.cell)).collect();
-        let today = self.network.zone().day(clock::now());
+        let today = self
+            .network
+            .zone()
+            .day(self.as_of.unwrap_or_else(clock::now));
         for figure in &mut last {
             let (cell, key) = (&figure.cell, &figure.cell.key);
             if cell.n_locations == 1 {

@@ -12,8 +12,10 @@ use weft_host::list::{Column, Datum, List};
 use weft_shared::{id::IndicatorCode, model::observation::Status, rollup::Cell};
 
 use super::{
-    Web, csv,
-    frame::{Frame, PageFailure, html},
+    Web,
+    asked::{self, Asked, with_moment},
+    csv,
+    frame::{Frame, PageFailure, Past, html},
     indicator::Choice,
 };
 use crate::{
@@ -56,13 +58,17 @@ struct GridRow {
 
 pub(super) async fn page(
     State(web): State<Web>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/coverage");
-    let found = web
-        .app
-        .counted(|at| Ok((source::of_locations(at)?, at.definitions())));
-    let (all, definitions) = found.await?;
+    let moment = asked::moment(&asked)?;
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        let past = Past::of(&at, moment);
+        Ok((source::of_locations(&at)?, source::definitions(&at), past))
+    });
+    let (all, definitions, past) = found.await?;
+    frame.past = past;
     let all = web.app.shown(Reading::page("/coverage"), all).await?;
     frame.name_sources(&definitions, &all);
     let chosen = asked
@@ -91,10 +97,9 @@ pub(super) async fn page(
             .iter()
             .map(|status| (status.word(), status.label()))
             .collect(),
-        csv: if known {
-            format!("/coverage.csv?indicator={chosen}")
-        } else {
-            "/coverage.csv".to_owned()
+        csv: match known {
+            true => with_moment(&format!("/coverage.csv?indicator={chosen}"), moment),
+            false => with_moment("/coverage.csv", moment),
         },
         choices,
         frame,
@@ -104,16 +109,26 @@ pub(super) async fn page(
 
 pub(super) async fn csv(
     State(web): State<Web>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let chosen = asked.get("indicator").filter(|code| !code.is_empty());
-    let mut figures = web.app.counted(source::of_locations).await?.unshown();
+    let moment = asked::moment(&asked)?;
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        Ok((source::of_locations(&at)?.unshown(), at.as_of))
+    });
+    let (mut figures, as_of) = found.await?;
     let code = |figure: &Figure| figure.cell.key.indicator.clone();
     figures.retain(|figure| chosen.is_none_or(|chosen| chosen == code(figure).as_str()));
     let reading = Reading::page("/coverage.csv");
     let figures = web.app.shown(reading, Unrecorded::new(figures)).await?;
-    Ok(csv::list("coverage", &COVERAGE, &figures, &headers))
+    Ok(csv::list_as_of(
+        "coverage",
+        (&COVERAGE, &figures),
+        as_of,
+        &headers,
+    ))
 }
 
 const COVERAGE: List<Figure> = List::new(&[

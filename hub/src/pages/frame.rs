@@ -9,10 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use weft_shared::{id::IndicatorCode, model::indicator::Definition};
+use weft_shared::{id::IndicatorCode, model::indicator::Definition, text::sentence};
 
 use crate::{
-    app::{AppError, AppHandle},
+    app::{AppError, AppHandle, Counted, Moment},
     figures::Figure,
 };
 
@@ -45,6 +45,27 @@ pub(crate) struct Frame {
     pub(crate) current: &'static str,
     /// The sources of figures, from the definitions.
     pub(crate) sources: Vec<String>,
+    /// The moment of the past that the page shows; none if it shows the present.
+    pub(crate) past: Option<Past>,
+}
+
+/// A moment of the past that a page shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Past {
+    /// The moment as it was asked for.
+    pub(crate) asked: String,
+    /// Says as of when the figures are.
+    pub(crate) words: String,
+}
+
+impl Past {
+    /// The moment of the figures on a page, if they are of the past.
+    pub(crate) fn of(at: &Counted<'_>, moment: Option<Moment>) -> Option<Self> {
+        Some(Self {
+            asked: moment?.to_string(),
+            words: at.as_of_words()?,
+        })
+    }
 }
 
 impl Frame {
@@ -99,6 +120,7 @@ impl Frame {
             nav: nav.collect(),
             current,
             sources: Vec::new(),
+            past: None,
         }
     }
 
@@ -153,9 +175,12 @@ impl IntoResponse for PageFailure {
             Self::App(AppError::Behind { .. } | AppError::Unrecorded(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::App(AppError::NoMoment(_)) => StatusCode::BAD_REQUEST,
             Self::App(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        tracing::error!(error = %self, "a page could not be made");
+        if status.is_server_error() {
+            tracing::error!(error = %self, "a page could not be made");
+        }
         let frame = Frame {
             network: "Weft".to_owned(),
             operator: "its operator".to_owned(),
@@ -164,8 +189,10 @@ impl IntoResponse for PageFailure {
             nav: Vec::new(),
             current: "",
             sources: Vec::new(),
+            past: None,
         };
-        let text = format!("{self}. Nothing was changed by looking at it.");
+        let text = sentence(&self.to_string());
+        let text = format!("{text} Nothing was changed by looking at it.");
         let links = vec![PageLink::new("/", "Begin again")];
         let page = frame.message(status, "This page could not be shown", &text, links);
         page.unwrap_or_else(|_| status.into_response())

@@ -1,7 +1,5 @@
 //! `/indicators/{code}`: one indicator over time and by location, also as CSV.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
@@ -12,17 +10,19 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     model::indicator::{Definition, IndicatorType, RollupRule},
     period::PeriodRange,
+    time::Timestamp,
 };
 
 use super::{
     Web,
+    asked::{self, Asked, with_moment},
     card::{Card, Row, groups},
     csv,
-    frame::{Frame, PageFailure, PageLink, html},
+    frame::{Frame, PageFailure, PageLink, Past, html},
     words::Measure,
 };
 use crate::{
-    app::{AppError, Reading, Unrecorded},
+    app::{AppError, Moment, Reading, Unrecorded},
     figures::{Figure, group, source},
 };
 
@@ -54,14 +54,21 @@ pub(super) struct Choice {
 pub(super) async fn page(
     State(web): State<Web>,
     Path(code): Path<String>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     if let Some(code) = code.strip_suffix(".csv") {
         return csv(&web, code, &asked, &headers).await;
     }
     let mut frame = Frame::national(&web.app, "");
-    let (definitions, found) = read(&web, &code).await?;
+    let moment = asked::moment(&asked)?;
+    let Read {
+        definitions,
+        found,
+        past,
+        ..
+    } = read(&web, &code, moment).await?;
+    frame.past = past;
     let (Some(definition), Some(found)) = (source::newest(&definitions, &code), found) else {
         return unknown(frame, &definitions);
     };
@@ -80,6 +87,8 @@ pub(super) async fn page(
         .collect();
     let mut card = Card::new(definition, &network);
     card.more = false;
+    let csv_path = card.csv.clone();
+    card.csv = with_moment(&csv_path, moment);
     let measure = Measure::of(definition);
     let locations = figures
         .iter()
@@ -90,7 +99,7 @@ pub(super) async fn page(
         meaning: meaning(definition),
         locations_partial: locations.iter().any(|row| row.partial),
         locations,
-        period_csv: chosen.csv(&card.csv),
+        period_csv: with_moment(&chosen.csv(&csv_path), moment),
         periods: chosen.periods,
         groups: chosen.groups,
         period: chosen.period,
@@ -105,7 +114,7 @@ pub(super) async fn page(
 async fn csv(
     web: &Web,
     code: &str,
-    asked: &BTreeMap<String, String>,
+    asked: &Asked,
     headers: &HeaderMap,
 ) -> Result<Response, PageFailure> {
     let given = |name: &str| asked.get(name).filter(|value| !value.is_empty());
@@ -119,7 +128,13 @@ async fn csv(
             return frame.message(status, "This is not a period", &text, links);
         }
     };
-    let (definitions, found) = read(web, code).await?;
+    let moment = asked::moment(asked)?;
+    let Read {
+        definitions,
+        found,
+        as_of,
+        ..
+    } = read(web, code, moment).await?;
     let Some(found) = found else {
         let frame = Frame::national(&web.app, "");
         return unknown(frame, &definitions);
@@ -134,21 +149,36 @@ async fn csv(
     });
     let reading = Reading::page(&format!("/indicators/{code}.csv"));
     let fitting = web.app.shown(reading, fitting).await?;
-    Ok(csv::figures(code, &fitting, headers))
+    Ok(csv::figures(code, (&fitting, as_of), headers))
 }
 
 /// All figures of an indicator, before their reading is in the ledger.
 type Found = Unrecorded<Vec<Figure>>;
 
-/// Returns the definitions, and all figures of one indicator; none if it has no definition.
-async fn read(web: &Web, code: &str) -> Result<(Vec<Definition>, Option<Found>), AppError> {
+/// What is read of one indicator.
+struct Read {
+    definitions: Vec<Definition>,
+    /// All its figures; none if it has no definition.
+    found: Option<Found>,
+    /// The moment of the past that they are of.
+    past: Option<Past>,
+    as_of: Option<Timestamp>,
+}
+
+/// Reads the definitions, and all figures of one indicator.
+async fn read(web: &Web, code: &str, moment: Option<Moment>) -> Result<Read, AppError> {
     let code = code.to_owned();
-    let found = web.app.counted(move |at| {
-        let definitions = at.definitions();
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        let definitions = source::definitions(&at);
         let found = source::newest(&definitions, &code);
-        let found = found.map(|one| source::of_indicator(at, &one.code));
-        let found = found.transpose()?;
-        Ok((definitions, found))
+        let found = found.map(|one| source::of_indicator(&at, &one.code));
+        Ok(Read {
+            found: found.transpose()?,
+            definitions,
+            past: Past::of(&at, moment),
+            as_of: at.as_of,
+        })
     });
     found.await
 }
@@ -179,7 +209,7 @@ struct Chosen {
 
 impl Chosen {
     /// Chooses what was asked for, if it exists; else the newest period and its first group.
-    fn of(network: &[&Figure], asked: &BTreeMap<String, String>) -> Self {
+    fn of(network: &[&Figure], asked: &Asked) -> Self {
         let mut periods: Vec<_> = network.iter().map(|f| f.cell.key.period).collect();
         periods.sort_unstable();
         periods.dedup();

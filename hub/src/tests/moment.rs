@@ -56,6 +56,19 @@ async fn push_at(app: &AppHandle, device: &Device, admission: Admission, now: Ti
     assert!(matches!(stored.await.unwrap(), Appended::To(_)));
 }
 
+/// A file of the past without its last column, which says in each row as of when.
+fn without_moment(file: &str) -> String {
+    let lines = file.lines().enumerate().map(|(at, line)| {
+        let (rest, moment) = line.rsplit_once(',').unwrap();
+        match at {
+            0 => assert_eq!(moment, "as_of"),
+            _ => assert!(moment.starts_with("20") && moment.ends_with('Z'), "{line}"),
+        }
+        format!("{rest}\n")
+    });
+    lines.collect()
+}
+
 async fn past(app: &AppHandle) -> u64 {
     let count = "SELECT count(*) FROM past_facts";
     let read = app
@@ -91,12 +104,11 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
         method: Some(method.clone()),
         ..statement(hash, 10)
     };
-    let taken_back = Statement::retraction(hash, Audience::Network);
     let narrowed = Statement {
         audience: Audience::Team,
         ..statement(hash, 12)
     };
-    for (period, last) in [("2022-04", taken_back), ("2023-04", narrowed)] {
+    for (marks, period, last) in [(1, "2022-04", narrowed.clone()), (2, "2023-04", narrowed)] {
         let year = format!("observations/{}", &period[..4]);
         for one in [&told, &statement(hash, 11)] {
             let entry = admin.edit(&year, observe("FAR_NORTH", period, one.clone()));
@@ -104,11 +116,11 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
         }
         let before = clock::now();
         rows(&app, None).await.unwrap();
-        assert!(past(&app).await > 0 && holds(&files(dir.path()), &method));
+        assert!(past(&app).await >= marks && holds(&files(dir.path()), &method));
         let entry = admin.edit(&year, observe("FAR_NORTH", period, last));
         push(&app, &admin, &entry).await;
         rows(&app, None).await.unwrap();
-        assert_eq!(past(&app).await, 0);
+        assert_eq!(past(&app).await, marks, "one mark stands for all");
         assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
     }
     let end = "observations/2024";
@@ -119,14 +131,105 @@ async fn withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file() {
     }
     let before = clock::now();
     rows(&app, None).await.unwrap();
-    assert_eq!(past(&app).await, 1);
+    assert_eq!(past(&app).await, 3);
     revoke(&app, &mut admin, &member).await;
     let dropped = drop_above(&member, 0);
     operate(&app, &mut admin, dropped).await.unwrap();
     rows(&app, None).await.unwrap();
-    assert_eq!(past(&app).await, 0);
+    assert_eq!(past(&app).await, 2);
     assert_eq!(rows(&app, Some(Moment::At(before))).await.unwrap(), [""; 0]);
     assert_gone(dir.path(), &method).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retracted_value_counts_until_it_was_retracted() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut device = Device::found(&app, &code).await;
+    let entry = device.edit("profile", adopt(hash));
+    push(&app, &device, &entry).await;
+    let mut told = Vec::new();
+    let retracted = Statement::retraction(hash, Audience::Network);
+    for one in [statement(hash, 10), retracted, statement(hash, 12)] {
+        let edit = observe("FAR_NORTH", "2023-05", one);
+        let entry = device.edit("observations/2023", edit);
+        push(&app, &device, &entry).await;
+        let now = rows(&app, None).await.unwrap();
+        told.push((clock::now(), now));
+    }
+    assert!(told[0].1[0].contains(",10,"), "{told:?}");
+    assert_eq!(
+        told[1].1, [""; 0],
+        "a slice that no one reports has no rows"
+    );
+    for (at, then) in told {
+        assert_eq!(rows(&app, Some(Moment::At(at))).await.unwrap(), then);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_longer_shared_or_was_dropped_says_so_in_the_past() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let other = kit::add_location(&app, "KA", &["KAIPARA"]).await;
+    let mut admin = Device::found(&app, &code).await;
+    let mut member = admin.second(&app).await;
+    let mut other = Device::found(&app, &other).await;
+    for device in [&mut admin, &mut other] {
+        let entry = device.edit("profile", adopt(hash));
+        push(&app, device, &entry).await;
+    }
+    let year = "observations/2023";
+    let stays = other.edit(year, observe("KAIPARA", "2023-05", statement(hash, 7)));
+    push(&app, &other, &stays).await;
+    let dropped = other.edit(year, observe("KAIPARA", "2023-06", statement(hash, 8)));
+    push(&app, &other, &dropped).await;
+    for period in ["2023-05", "2023-06"] {
+        let edit = observe("FAR_NORTH", period, statement(hash, 10));
+        let device = if period == "2023-05" {
+            &mut admin
+        } else {
+            &mut member
+        };
+        let entry = device.edit(year, edit);
+        push(&app, device, &entry).await;
+    }
+    let before = Some(Moment::At(clock::now()));
+    let narrowed = Statement {
+        audience: Audience::Team,
+        ..statement(hash, 10)
+    };
+    let entry = admin.edit(year, observe("FAR_NORTH", "2023-05", narrowed));
+    push(&app, &admin, &entry).await;
+    revoke(&app, &mut admin, &member).await;
+    let drops = drop_above(&member, 0);
+    operate(&app, &mut admin, drops).await.unwrap();
+    let now = rows(&app, None).await.unwrap().join("\n");
+    assert!(
+        !now.contains("no longer shared") && !now.contains("dropped since"),
+        "{now}"
+    );
+    let then = rows(&app, before).await.unwrap();
+    let of = |period: &str| {
+        let mut rows = then.iter();
+        let found = rows.find(|row| row.contains("network") && row.contains(period));
+        found
+            .unwrap_or_else(|| panic!("{period}: {then:?}"))
+            .clone()
+    };
+    assert!(of("2023-05").contains("no longer shared: FN"), "{then:?}");
+    assert!(
+        of("2023-06").contains("not reported, or dropped since: FN"),
+        "{then:?}"
+    );
+    let today = Some(Moment::At(clock::now()));
+    let today = rows(&app, today).await.unwrap().join("\n");
+    assert!(
+        !today.contains("no longer") && !today.contains("dropped"),
+        "{today}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,8 +243,11 @@ async fn words_that_are_withdrawn_before_they_ever_changed_leave_the_files() {
         method: Some(method.clone()),
         ..statement(hash, 10)
     };
-    let retracted = Statement::retraction(hash, Audience::Network);
-    let [first, last] = [told, retracted].map(|one| {
+    let narrowed = Statement {
+        audience: Audience::Team,
+        ..statement(hash, 12)
+    };
+    let [first, last] = [told, narrowed].map(|one| {
         let edit = observe("FAR_NORTH", "2022-04", one);
         device.edit("observations/2022", edit)
     });
@@ -253,7 +359,11 @@ async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
         &["rollup", "--format", "csv", "--as-of", &today],
     )
     .await;
-    assert_eq!((code, then), (ExitCode::Ok, now.clone()), "{words}");
+    assert_eq!(
+        (code, without_moment(&then)),
+        (ExitCode::Ok, now.clone()),
+        "{words}"
+    );
     assert!(words.starts_with("Figures as of "), "{words}");
     for (moment, says) in [
         (
@@ -285,6 +395,78 @@ async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.header("weft-as-of").starts_with("20"));
     let current = scene.read("/api/v1/rollups?format=csv").await;
-    assert_eq!(answer.body, current.body);
+    assert_eq!(without_moment(&answer.body), current.body);
     assert!(!current.headers.contains_key("weft-as-of"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_shows_the_past_and_says_so_or_refuses_in_words() {
+    let mut scene = Scene::new().await;
+    scene.observe("NORTH", "2023-05", Some(71), 100).await;
+    let then = clock::now().rfc3339();
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    scene.observe("NORTH", "2023-05", Some(72), 100).await;
+    for path in ["/indicators/VAX_PRIMARY", "/coverage"] {
+        let now = scene.read(path).await.body;
+        assert!(!now.contains("Figures as of"), "{now}");
+        let page = scene.read(&format!("{path}?as_of={then}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let page = page.body;
+        let says = page.find("Figures as of 20").expect("it says so");
+        assert!(says < page.find("<h1>").unwrap(), "at the top");
+        assert!(page.contains("name=\"as_of\""), "{page}");
+        let wrong = scene.read(&format!("{path}?as_of=yesterday")).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+        assert!(wrong.body.contains("is not a moment: write a day"));
+    }
+    let figures = |csv: &str| csv.matches(",71,100,").count();
+    let path = "/indicators/VAX_PRIMARY.csv";
+    let now = scene.read(path).await.body;
+    let csv = scene.read(&format!("{path}?as_of={then}")).await.body;
+    assert!(figures(&csv) > 0 && figures(&now) == 0, "{csv}");
+    assert!(csv.lines().next().unwrap().ends_with(",as_of"), "{csv}");
+    assert!(csv.lines().nth(1).unwrap().ends_with(&then), "{csv}");
+    for path in ["/", "/definitions", "/locations.csv", "/insights.csv"] {
+        let page = scene.read(&format!("{path}?as_of=2023-06-30")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(page.body.contains("It shows the present alone"), "{path}");
+    }
+    for path in [
+        "/?x=1",
+        "/coverage?x=1",
+        "/indicators/VAX_PRIMARY?perod=2023",
+    ] {
+        let page = scene.read(path).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(page.body.contains("There is no parameter"), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_past_are_of_one_moment() {
+    let mut scene = Scene::new().await;
+    scene.observe("NORTH", "2023-05", Some(71), 100).await;
+    scene.observe("NORTH", "2023-06", Some(72), 100).await;
+    let zone = scene.app.network_context().await.unwrap();
+    let today = zone.zone().day(clock::now()).to_string();
+    let path = format!("/api/v1/rollups?limit=1&as_of={today}");
+    let first = scene.read(&path).await.json();
+    let next = first["next"].as_str().unwrap().to_owned();
+    let moment = first["data"][0]["as_of"].as_str().unwrap().to_owned();
+    scene.observe("NORTH", "2023-06", Some(99), 100).await;
+    let (mut cursor, mut seen) = (Some(next.clone()), String::new());
+    while let Some(next) = cursor {
+        let page = scene.read(&format!("{path}&cursor={next}")).await.json();
+        assert_eq!(page["data"][0]["as_of"], *moment);
+        seen += &page["data"].to_string();
+        cursor = page["next"].as_str().map(str::to_owned);
+    }
+    assert!(
+        seen.contains("\"numerator\":72") && !seen.contains("\"numerator\":99"),
+        "{seen}"
+    );
+    let without = scene
+        .read(&format!("/api/v1/rollups?limit=1&cursor={next}"))
+        .await;
+    assert_eq!(without.status, StatusCode::BAD_REQUEST);
 }

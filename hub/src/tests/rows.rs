@@ -175,7 +175,8 @@ async fn a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn() 
         (head.tag, read(pieces.unwrap()).await.unwrap())
     };
     let before = begun(&scene.app).await;
-    let taken_back = Statement::retraction(scene.definition, Audience::Network);
+    let mut taken_back = Statement::retraction(scene.definition, Audience::Team);
+    taken_back.method = None;
     let entry = scene
         .device
         .edit("observations/2023", observe("NORTH", "2023-04", taken_back));
@@ -374,7 +375,7 @@ async fn the_first_line_is_written_before_most_is_read() {
                     taken: None,
                     bytes: 0,
                 };
-                write(&mut rows, &mut out).unwrap();
+                write(&mut rows, None, &mut out).unwrap();
                 let (first, all) = (out.taken.unwrap(), steps.load(Ordering::Relaxed));
                 (first, all, part, out.bytes)
             })

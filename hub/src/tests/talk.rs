@@ -87,7 +87,7 @@ fn a_total_is_called_total() {
     let mut total = kit::cell("NEW", "2023");
     total.key.level = Level::Location("FN".parse().unwrap());
     let mut out = Vec::new();
-    figures::write(&mut [Ok(total.into())].into_iter(), &mut out).unwrap();
+    figures::write(&mut [Ok(total.into())].into_iter(), None, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("2023    total      FN "), "{out}");
 }

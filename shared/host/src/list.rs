@@ -278,10 +278,17 @@ impl<T> List<T> {
 
     /// Returns the rows as a CSV file. One for people is `marked` with a byte order mark.
     pub fn csv(&self, rows: &[T], marked: bool) -> Vec<u8> {
-        let names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
+        self.csv_about(rows, marked, None)
+    }
+
+    /// The same with a last column that says the same in each row: what the file is about.
+    pub fn csv_about(&self, rows: &[T], marked: bool, about: Option<(&str, String)>) -> Vec<u8> {
+        let mut names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
+        names.extend(about.iter().map(|(name, _)| *name));
         let cells = |row: &T| {
             let cells = self.at(DATA).map(|column| (column.datum)(row).csv());
-            cells.collect::<Vec<_>>()
+            let about = about.iter().map(|(_, text)| text.clone());
+            cells.chain(about).collect::<Vec<_>>()
         };
         csv::file(marked, &names, rows.iter().map(cells))
     }

@@ -260,6 +260,11 @@ impl Statement {
         self.status == Status::Missing && self.method.as_deref() == Some(RETRACTED)
     }
 
+    /// Whether it is for a narrower audience than the network.
+    pub fn is_narrow(&self) -> bool {
+        self.audience < Audience::Network
+    }
+
     /// Encodes the statement as RFC 8785 text: two people who state the same write the same bytes.
     /// Parts that do not apply are left out.
     pub fn encode(&self) -> String {

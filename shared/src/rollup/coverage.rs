@@ -2,14 +2,17 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use super::network::{Member, Network};
+use super::{
+    CellKey,
+    network::{Member, Network},
+};
 use crate::{
     id::{AreaCode, LocationCode},
     model::{
         observation::{Statement, Status},
-        profile::{Adoption, AdoptionStatus},
+        profile::AdoptionStatus,
     },
-    period::{Date, Period},
+    period::Date,
     text::listed,
 };
 
@@ -43,6 +46,12 @@ pub enum Reason {
     NotAddable,
     /// Stated as a value without the numerator and denominator that would be added.
     WithoutCounts,
+    /// Once stated for the network, and since then for a narrower audience; only in an answer about
+    /// the past.
+    NoLongerShared,
+    /// Nothing is stated, and the location dropped entries that the network had then; only in an
+    /// answer about the past.
+    Dropped,
     /// The location synced after the period ended, without this figure.
     NotReported,
     /// The location has not synced since this day, before the period ended; `None` if it never has.
@@ -51,14 +60,19 @@ pub enum Reason {
 
 impl Reason {
     /// Why there is no statement about an area.
-    pub(super) fn of_silence(member: &Member, adoption: Option<&Adoption>, period: Period) -> Self {
-        match adoption {
+    pub(super) fn of_silence(member: &Member, key: &CellKey, network: &Network) -> Self {
+        match member.adoptions.get(&key.indicator) {
             None => Self::NotAdopted,
             Some(adoption) if adoption.status == AdoptionStatus::Declined => {
                 Self::Declined(adoption.reason.clone().unwrap_or_default())
             }
             Some(_) => match member.synced {
-                Some(synced) if synced > period.end() => Self::NotReported,
+                Some(synced) if synced > key.period.end() => {
+                    match network.has_dropped(&member.code) {
+                        true => Self::Dropped,
+                        false => Self::NotReported,
+                    }
+                }
                 synced => Self::NotSynced(synced),
             },
         }
@@ -66,6 +80,9 @@ impl Reason {
 
     /// Why a statement has no figure; `None` if it has one.
     pub(super) fn of_statement(statement: &Statement) -> Option<Self> {
+        if statement.is_narrow() {
+            return Some(Self::NoLongerShared);
+        }
         match statement.status {
             Status::NotCollected => Some(Self::NotCollected),
             Status::CannotExist => Some(Self::CannotExist),
@@ -91,6 +108,8 @@ impl Reason {
             Self::OtherDefinition(_) => "another definition",
             Self::NotAddable => "a value that cannot be added",
             Self::WithoutCounts => WITHOUT_COUNTS,
+            Self::NoLongerShared => "no longer shared",
+            Self::Dropped => "not reported, or dropped since",
             Self::NotReported => "not reported",
             Self::NotSynced(_) => "not synced",
         }
@@ -110,6 +129,8 @@ impl Reason {
             | Self::Suppressed
             | Self::NotAddable
             | Self::WithoutCounts
+            | Self::NoLongerShared
+            | Self::Dropped
             | Self::NotReported => None,
         }
     }

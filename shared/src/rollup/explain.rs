@@ -144,6 +144,7 @@ fn line(row: &Row<'_>, network: &Network) -> Line {
         sources: row
             .stated
             .iter()
+            .filter(|stated| !stated.statement.is_narrow())
             .map(|stated| source(stated, network))
             .collect(),
     }

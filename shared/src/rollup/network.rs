@@ -1,6 +1,6 @@
 //! A rollup's input besides the facts: the expected locations, with their areas and definitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode, LocationCode, LocationId},
@@ -20,6 +20,9 @@ pub struct Network {
     definitions: BTreeMap<DefinitionHash, Definition>,
     zone: Zone,
     versions: BTreeMap<IndicatorCode, Versions>,
+    /// The locations that dropped entries which the network had at the moment of the past that this
+    /// describes.
+    dropped: BTreeSet<LocationCode>,
 }
 
 impl Network {
@@ -48,6 +51,7 @@ impl Network {
             definitions,
             versions,
             zone: Zone::utc(),
+            dropped: BTreeSet::new(),
         }
     }
 
@@ -55,6 +59,21 @@ impl Network {
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
+    }
+
+    /// The same network as it was, without the entries that these locations dropped since.
+    #[must_use]
+    pub fn after_dropping(self, dropped: &BTreeSet<LocationId>) -> Self {
+        let codes = dropped.iter().filter_map(|id| self.codes.get(id).cloned());
+        Self {
+            dropped: codes.collect(),
+            ..self
+        }
+    }
+
+    /// Whether a location dropped entries that the network had then.
+    pub(super) fn has_dropped(&self, location: &LocationCode) -> bool {
+        self.dropped.contains(location)
     }
 
     /// The time zone in which its days and periods end.

@@ -349,9 +349,8 @@ impl<'a> Tally<'a> {
     }
 
     fn whole_part(&self, row: &Row<'_>, judged: &[Result<Amount, Reason>]) -> Part {
-        let adoption = row.member.adoptions.get(&self.key.indicator);
         match judged {
-            [] => Part::Left(Reason::of_silence(row.member, adoption, self.key.period)),
+            [] => Part::Left(Reason::of_silence(row.member, self.key, self.network)),
             [first, rest @ ..] if rest.iter().all(|one| one == first) => match first {
                 Ok(amount) => Part::Counted(*amount),
                 Err(reason) => Part::Left(reason.clone()),
@@ -438,7 +437,8 @@ fn drift(
 ) -> (usize, Drift) {
     let mut users: BTreeMap<DefinitionHash, PlaceSet> = BTreeMap::new();
     for row in rows {
-        for stated in &row.stated {
+        let shared = row.stated.iter();
+        for stated in shared.filter(|one| !one.statement.is_narrow()) {
             let of_definition = users.entry(stated.statement.definition).or_default();
             // A statement that nothing was collected uses no definition.
             if is_report(&stated.statement) {

@@ -93,6 +93,11 @@ impl Zone {
         self.shown(at, "%Y-%m-%d %H:%M")
     }
 
+    /// A time to the second, with the zone's abbreviation: `2026-11-22 11:40:09 NZDT`.
+    pub fn second(&self, at: Timestamp) -> String {
+        self.shown(at, "%Y-%m-%d %H:%M:%S")
+    }
+
     /// A time for a sentence: `22 November 2026, 11:40 NZDT`; only the time of day if it is on the
     /// same day as `now`.
     pub fn told(&self, at: Timestamp, now: Timestamp) -> String {

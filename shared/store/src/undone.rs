@@ -52,6 +52,16 @@ pub fn code(
     })
 }
 
+/// The locations that dropped entries up to `hub_seq`.
+pub fn dropped(conn: &Connection, hub_seq: u64) -> Result<Vec<LocationRow>, StoreError> {
+    let sql = "SELECT DISTINCT lix FROM entries JOIN logs USING (log)
+               WHERE void = ? AND hub_seq <= ?";
+    let code = VoidCode::Dropped.number();
+    rows::all(conn, sql, params![code, hub_seq], |row| {
+        Ok(LocationRow(row.get(0)?))
+    })
+}
+
 /// Marks an entry as void; its bodies stay where they are.
 pub fn set_void(conn: &Connection, log: Log, dseq: u64, code: VoidCode) -> Result<(), StoreError> {
     let sql = "UPDATE entries SET void = ?3 WHERE log = ?1 AND dseq = ?2";

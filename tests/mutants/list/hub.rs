@@ -393,7 +393,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "words that had no past are withdrawn and stay in free pages",
         file: "hub/src/store/derived/facts.rs",
-        find: "gone || (course.withdraws && !before.is_empty())",
+        find: "gone || (course.withdraws() && !before.is_empty())",
         replace: "gone",
         suite: Suite::Unit("weft-hub"),
         test: "tests::moment::words_that_are_withdrawn_before_they_ever_changed_leave_the_files",

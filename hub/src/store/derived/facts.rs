@@ -119,7 +119,7 @@ pub(crate) fn put(
     let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Put {
         more: more(course.standing.len()) - more(before.len()),
-        withdrew: gone || (course.withdraws && !before.is_empty()),
+        withdrew: gone || (course.withdraws() && !before.is_empty()),
     })
 }
 

@@ -29,6 +29,14 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    /// The mark of statements of the past that are no longer shared with the network: the reason
+    /// why an answer about the past lacks them.
+    pub(crate) const NO_LONGER_SHARED: Self = Self {
+        definition: DefinitionHash::new([0; 32]),
+        status: Status::Missing,
+        audience: Audience::Team,
+    };
+
     pub(crate) const fn of(statement: &Statement) -> Self {
         Self {
             definition: statement.definition,

@@ -3,7 +3,10 @@
 use rusqlite::{Connection, params};
 use weft_shared::{
     id::DefinitionHash,
-    model::{Audience, observation::Status},
+    model::{
+        Audience,
+        observation::{Statement, Status},
+    },
 };
 use weft_store::rows;
 
@@ -18,8 +21,9 @@ use super::{
 pub(crate) struct Standing {
     /// The entry with which it begins, in the order of commits.
     pub(crate) since: u64,
-    /// Whether it takes back what stood before: that is in no answer about the past either.
-    pub(crate) withdraws: bool,
+    /// Whether it takes back what stood before: that is in no answer about the past either. The
+    /// number is that of the form of the mark in its place, [`Form::NO_LONGER_SHARED`].
+    pub(crate) withdraws: Option<i64>,
     pub(crate) rows: Vec<FactRow>,
 }
 
@@ -33,8 +37,19 @@ pub(super) struct Course<'a> {
     pub(super) standing: Vec<Began<'a>>,
     /// The statements that ended, each with its last entry.
     past: Vec<(Began<'a>, u64)>,
-    /// Whether all that had ended by some entry was taken back.
-    pub(super) withdraws: bool,
+    /// What was taken back of that which had ended by some entry: all of it.
+    withdrawn: Option<Withdrawn>,
+}
+
+/// The taking back of everything that had ended at a place.
+#[derive(Clone, Copy, Debug)]
+struct Withdrawn {
+    /// The form of the mark that is left.
+    form: i64,
+    /// The first entry that took something back.
+    first: u64,
+    /// The entries between which the statements of this course stood that were taken back.
+    span: Option<(u64, u64)>,
 }
 
 impl<'a> Course<'a> {
@@ -55,12 +70,31 @@ impl<'a> Course<'a> {
             course
                 .past
                 .extend(left.into_iter().map(|one| (one, next.since)));
-            if next.withdraws {
-                course.past.clear();
-                course.withdraws = true;
+            if let Some(form) = next.withdraws {
+                course.withdraw(form, next.since);
             }
         }
         course
+    }
+
+    fn withdraw(&mut self, form: i64, since: u64) {
+        let began = self.past.iter().map(|((_, began), _)| *began).min();
+        self.past.clear();
+        let mut withdrawn = self.withdrawn.unwrap_or(Withdrawn {
+            form,
+            first: since,
+            span: None,
+        });
+        if let Some(began) = began {
+            let earlier = withdrawn.span.map_or(began, |(earlier, _)| earlier);
+            withdrawn.span = Some((began.min(earlier), since));
+        }
+        self.withdrawn = Some(withdrawn);
+    }
+
+    /// Whether anything may have been taken back.
+    pub(super) const fn withdraws(&self) -> bool {
+        self.withdrawn.is_some()
     }
 
     /// Writes what ended. Returns whether anything that was taken back had to go.
@@ -69,9 +103,9 @@ impl<'a> Course<'a> {
         conn: &Connection,
         place: FactPlace,
     ) -> Result<bool, StoreError> {
-        let gone = match self.withdraws {
-            true => take_away(conn, place)?,
-            false => false,
+        let gone = match &self.withdrawn {
+            Some(withdrawn) => withdrawn.write(conn, place)?,
+            None => false,
         };
         for ((row, began), ended) in &self.past {
             let n = rows::one(
@@ -150,15 +184,55 @@ fn put(
     )
 }
 
-/// Takes away everything that ended at a place. Returns whether anything had.
-fn take_away(conn: &Connection, place: FactPlace) -> Result<bool, StoreError> {
+impl Withdrawn {
+    /// Puts one mark in the place of all statements that ended there. Returns whether any had.
+    fn write(&self, conn: &Connection, place: FactPlace) -> Result<bool, StoreError> {
+        let (began, stored) = rows::one(
+            conn,
+            "SELECT min(began), sum(form <> ?5) FROM past_facts
+             WHERE document = ?1 AND series = ?2 AND period = ?3 AND place = ?4",
+            params![
+                place.document,
+                place.series,
+                place.period,
+                place.place,
+                self.form
+            ],
+            |row| Ok((row.get::<_, Option<u64>>(0)?, row.get::<_, Option<u64>>(1)?)),
+        )?
+        .unwrap_or_default();
+        let gone = stored.is_some_and(|stored| stored > 0);
+        let span = self.span.or(gone.then_some((self.first, self.first)));
+        let Some((first, ended)) = span else {
+            return Ok(false);
+        };
+        take_away(conn, place)?;
+        let Form {
+            definition,
+            status,
+            audience,
+        } = Form::NO_LONGER_SHARED;
+        let mark = FactRow {
+            form: self.form,
+            statement: Statement::without_figure(definition, status, audience),
+            at: None,
+            entry: None,
+        };
+        let began = began.map_or(first, |began| began.min(first));
+        put(conn, (place, began, 0), &mark, ended)?;
+        Ok(gone)
+    }
+}
+
+/// Takes away everything that ended at a place.
+fn take_away(conn: &Connection, place: FactPlace) -> Result<(), StoreError> {
     let at = params![place.document, place.series, place.period, place.place];
     let sql = "DELETE FROM past_extras
                WHERE document = ? AND series = ? AND period = ? AND place = ?";
     rows::write(conn, sql, at)?;
     let sql = "DELETE FROM past_facts
                WHERE document = ? AND series = ? AND period = ? AND place = ?";
-    Ok(conn.prepare_cached(sql)?.execute(at)? > 0)
+    rows::write(conn, sql, at)
 }
 
 /// The statements that stand at a place, with the entries with which they began. Only the numbers

@@ -118,10 +118,9 @@ impl<'t, 'a> Gaps<'t, 'a> {
     }
 
     fn silence(&self, location: &LocationCode) -> Reason {
-        let key = self.tally.key;
         let member = self.tally.network.member(location);
         member.map_or(Reason::NotReported, |member| {
-            Reason::of_silence(member, member.adoptions.get(&key.indicator), key.period)
+            Reason::of_silence(member, self.tally.key, self.tally.network)
         })
     }
 }

@@ -223,7 +223,8 @@ fn run<S: Strategy>(acts: S, test: impl Fn(S::Value)) {
 fn figures_as_of_a_moment_are_those_of_a_hub_that_heard_no_more() {
     let runtime = Runtime::new().unwrap();
     let base = runtime.block_on(Base::new());
-    run(acts(Just(Says::Figure)), |acts| {
+    let says = prop_oneof![3 => Just(Says::Figure), 1 => Just(Says::Retracts)];
+    run(acts(says), |acts| {
         runtime.block_on(async {
             let entries = base.entries(&acts);
             let ((_one, first), (_other, second)) = (base.copy().await, base.copy().await);

@@ -42,7 +42,7 @@ fn row(numerator: &str, entry: Option<u64>) -> FactRow {
 fn more(conn: &Connection, place: FactPlace, rows: &[FactRow], new: bool) -> i64 {
     let standing = Standing {
         since: if rows.is_empty() { LAST } else { 9 },
-        withdraws: false,
+        withdraws: None,
         rows: rows.to_vec(),
     };
     put(conn, place, &[standing], new).unwrap().more
