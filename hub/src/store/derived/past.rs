@@ -202,7 +202,9 @@ impl Withdrawn {
         )?
         .unwrap_or_default();
         let gone = stored.is_some_and(|stored| stored > 0);
-        let span = self.span.or(gone.then_some((self.first, self.first)));
+        let span = self
+            .span
+            .or_else(|| gone.then_some((self.first, self.first)));
         let Some((first, ended)) = span else {
             return Ok(false);
         };
