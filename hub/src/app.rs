@@ -53,7 +53,6 @@ pub use self::{
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     handover::{AreaTo, Handover, HandoverPlan},
-    joining::invite_life_ms,
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Renamed, Said, Since},
@@ -62,7 +61,7 @@ pub use self::{
     snapshot::{Counted, Snapshot},
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
-pub(crate) use self::{joining::INVITE_DAYS_MAX, serving::PagesServed, zone::UNSET_ZONE};
+pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
 use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,

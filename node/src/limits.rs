@@ -46,8 +46,6 @@ pub(crate) const INSIGHTS_PER_DOCUMENT: usize = 25;
 pub(crate) const INITIATIVES_PER_DOCUMENT: usize = 25;
 /// Bytes of a device's name.
 pub(crate) const DEVICE_NAME_BYTES_MAX: usize = 64;
-/// Maximum life of a device invite.
-pub(crate) const INVITE_LIFE_MS_MAX: i64 = 7 * weft_shared::time::DAY_MS;
 /// Maximum time for one exchange with the hub before it counts as unreachable.
 pub(crate) const EXCHANGE_MAX: Duration = Duration::from_secs(60);
 /// Interval at which documents that have grown are tidied away to disk.

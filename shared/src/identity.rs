@@ -16,6 +16,7 @@ mod tests;
 pub use crate::id::{InviteKey, RootPublic, Signature};
 pub use invite::{
     BadAddress, BadInvite, DeviceInvite, FoundingInvite, Invite, InviteExpired, address,
+    invite_life_ms,
 };
 pub use keys::{
     BadHubStatement, BadRecoveryWords, BadSignature, Context, DeviceKey, HubStatement, RootKey,
@@ -33,9 +34,11 @@ pub const DEVICES_LIVE_MAX: usize = 64;
 pub const DEVICE_NAME_BYTES_MAX: usize = 64;
 /// Maximum number of open device invites of one location.
 pub const INVITES_OPEN_MAX: usize = 64;
+/// Maximum time, in days, for which a person can make an invite of either kind.
+pub const INVITE_DAYS_MAX: i64 = 7;
 /// Maximum time from making a founding invite to its expiry.
-pub const FOUNDING_INVITE_LIFE_MS_MAX: i64 = 7 * DAY_MS;
-/// Maximum time from making a device invite to its expiry.
+pub const FOUNDING_INVITE_LIFE_MS_MAX: i64 = INVITE_DAYS_MAX * DAY_MS;
+/// Maximum time from making a device invite to its expiry that a roster accepts.
 pub const DEVICE_INVITE_LIFE_MS_MAX: i64 = 30 * DAY_MS;
 /// Maximum size of a roster operation, encoded and signed.
 pub const OPERATION_BYTES_MAX: usize = 2_048;

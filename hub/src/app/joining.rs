@@ -1,33 +1,9 @@
 //! Joining: the length of an invite, taking invites back, and comparing the words of the device
 //! that joined. Commands and pages call these, and give the same answers.
 
-use weft_shared::{
-    id::LocationCode,
-    identity::{ConfirmationWords, FOUNDING_INVITE_LIFE_MS_MAX},
-    text::counted,
-    time::{DAY_MS, parse_length_ms},
-};
+use weft_shared::{id::LocationCode, identity::ConfirmationWords, text::counted};
 
 use super::{AppError, AppHandle, Confirmation};
-
-/// Maximum time that a founding invite is open, in days.
-pub(crate) const INVITE_DAYS_MAX: i64 = FOUNDING_INVITE_LIFE_MS_MAX / DAY_MS;
-
-/// Parses the time that an invite is open to milliseconds. A number alone is a number of days.
-///
-/// # Errors
-/// Returns the lengths that are possible.
-pub fn invite_life_ms(text: &str) -> Result<i64, String> {
-    let life = parse_length_ms(text).ok();
-    let life = life.filter(|life| *life <= FOUNDING_INVITE_LIFE_MS_MAX);
-    life.ok_or_else(|| {
-        format!(
-            "an invite is open for more than no time and at most {INVITE_DAYS_MAX} days, so that \
-             no one can use a lost one for long: write {INVITE_DAYS_MAX}d or less, such as 2d or \
-             12h"
-        )
-    })
-}
 
 impl AppHandle {
     /// Revokes an open invite by its number, or all open invites of a code. Returns what was done,

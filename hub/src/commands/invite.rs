@@ -2,10 +2,10 @@
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
-use weft_shared::id::LocationCode;
+use weft_shared::{id::LocationCode, identity::invite_life_ms};
 
 use super::{Json, json_help};
-use crate::app::{AppHandle, INVITES, invite_life_ms};
+use crate::app::{AppHandle, INVITES};
 
 /// Commands for founding invites.
 #[derive(Debug, Subcommand)]

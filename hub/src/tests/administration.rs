@@ -18,7 +18,7 @@ use super::{
     web::{Answer, HOST, ask},
 };
 use crate::{
-    app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said, invite_life_ms},
+    app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said},
     kit::{self, Device},
     pages::admin,
 };
@@ -209,18 +209,6 @@ async fn what_is_refused_is_refused_in_the_same_words_by_the_command_and_the_pag
         desk.app.confirm_location(&code).await.unwrap();
     }
     assert_eq!(desk.get(path).await.status, StatusCode::NOT_FOUND);
-}
-
-#[test]
-fn the_length_of_an_invite_is_more_than_nothing_and_seven_days_at_most() {
-    for (typed, length) in [("7", 7 * DAY_MS), ("7d", 7 * DAY_MS), ("12h", DAY_MS / 2)] {
-        assert_eq!(invite_life_ms(typed), Ok(length), "{typed}");
-    }
-    for typed in ["0", "0d", "8", "30d", "-1", "", "soon"] {
-        let told = invite_life_ms(typed).unwrap_err();
-        assert!(told.contains("at most 7 days"), "{typed}: {told}");
-        assert!(told.contains("write 7d or less"), "{typed}: {told}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,13 +11,12 @@ use weft_host::{
     reply::Outcome,
 };
 use weft_shared::{
-    identity::{self, DeviceInvite, Operation, Role},
+    identity::{self, DeviceInvite, Operation, Role, invite_life_ms},
     text::counted,
-    time::parse_length_ms,
 };
 
 use super::{Context, Json};
-use crate::{limits::INVITE_LIFE_MS_MAX, replica::Owner, view::clock_words};
+use crate::{replica::Owner, view::clock_words};
 
 /// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
 #[derive(Args, Debug)]
@@ -54,7 +53,7 @@ pub(crate) struct Invite {
         visible_alias = "days",
         value_name = "TIME",
         default_value = "7d",
-        value_parser = parse_length_ms
+        value_parser = invite_life_ms
     )]
     pub(crate) expires: i64,
 }
@@ -97,11 +96,6 @@ pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
 }
 
 fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
-    if args.expires > INVITE_LIFE_MS_MAX {
-        return Err(Failure::usage(
-            "A device invite expires after at most 7 days. Give --expires 7d or less.",
-        ));
-    }
     // Exchange first for the hub's time, because the hub decides when an invite expires.
     let undone = |why: Failure| why.undone("No invite was made.");
     context.node.exchange().map_err(undone)?;

@@ -13,15 +13,31 @@ pub use address::{BadAddress, address};
 use base32::{base32, symbols_for, unbase32};
 
 use super::{
-    INVITE_CHARS_MAX,
+    INVITE_CHARS_MAX, INVITE_DAYS_MAX,
     keys::DeviceKey,
     operation::Role,
     words::{ConfirmationWords, confirmation_words},
 };
 use crate::{
     id::{DeviceId, HubRootHash, InviteKey, LocationCode, LocationId, RootPublic, sha256},
-    time::Timestamp,
+    time::{DAY_MS, Timestamp, parse_length_ms},
 };
+
+/// Parses the time that an invite is open to milliseconds. A number alone is a number of days.
+///
+/// # Errors
+/// Returns the lengths that are possible.
+pub fn invite_life_ms(text: &str) -> Result<i64, String> {
+    let life = parse_length_ms(text).ok();
+    let life = life.filter(|life| *life <= INVITE_DAYS_MAX * DAY_MS);
+    life.ok_or_else(|| {
+        format!(
+            "an invite is open for more than no time and at most {INVITE_DAYS_MAX} days, so that \
+             no one can use a lost one for long: write {INVITE_DAYS_MAX}d or less, such as 2d or \
+             12h"
+        )
+    })
+}
 
 /// Made at the hub for a location code. The device that redeems it founds the location.
 #[derive(Clone, PartialEq, Eq)]

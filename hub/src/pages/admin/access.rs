@@ -8,17 +8,18 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use weft_shared::{id::LocationCode, text::sentence};
+use weft_shared::{
+    id::LocationCode,
+    identity::{INVITE_DAYS_MAX, invite_life_ms},
+    text::sentence,
+};
 
 use super::{
     Said, bad_id, mendable, missing, see,
     table::{Act, Table},
 };
 use crate::{
-    app::{
-        AppError, DEVICES, DeviceState, DeviceView, HUB, INVITE_DAYS_MAX, INVITES, LEDGER, READS,
-        TOKENS, invite_life_ms,
-    },
+    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
     limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
     pages::{
         Web,

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use crate::{
     id::{HubRootHash, LocationCode, LocationId},
-    identity::{BadInvite, DeviceInvite, FoundingInvite, Invite, Role, address},
-    time::Timestamp,
+    identity::{BadInvite, DeviceInvite, FoundingInvite, Invite, Role, address, invite_life_ms},
+    time::{DAY_MS, Timestamp},
 };
 
 fn founding() -> Invite {
@@ -248,5 +248,17 @@ proptest! {
             prop_assert!(read(&spoilt).is_err());
         }
         let _ = address(&text);
+    }
+}
+
+#[test]
+fn the_length_of_an_invite_is_more_than_nothing_and_seven_days_at_most() {
+    for (typed, length) in [("7", 7 * DAY_MS), ("7d", 7 * DAY_MS), ("12h", DAY_MS / 2)] {
+        assert_eq!(invite_life_ms(typed), Ok(length), "{typed}");
+    }
+    for typed in ["0", "0d", "8", "30d", "-1", "", "soon"] {
+        let told = invite_life_ms(typed).unwrap_err();
+        assert!(told.contains("at most 7 days"), "{typed}: {told}");
+        assert!(told.contains("write 7d or less"), "{typed}: {told}");
     }
 }
