@@ -6,7 +6,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::error::LinkError;
+pub(crate) use self::error::{LinkError, reason};
 
 use std::time::Duration;
 
@@ -85,6 +85,16 @@ pub(crate) enum Phase {
     Live,
     /// The last attempt failed; the next is at this time.
     Waiting(Timestamp),
+}
+
+impl Phase {
+    /// The error if an exchange that is in this phase has taken too long.
+    const fn overdue(self) -> LinkError {
+        match self {
+            Self::CatchingUp | Self::Live => LinkError::Unfinished,
+            Self::Quiet | Self::Connecting | Self::Waiting(_) => LinkError::TooSlow,
+        }
+    }
 }
 
 impl Link {
@@ -168,7 +178,7 @@ impl Link {
         match tokio::time::timeout(EXCHANGE_MAX, outcome).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(LinkError::Ending),
-            Err(_) => Err(LinkError::TooSlow),
+            Err(_) => Err(self.status().phase.overdue()),
         }
     }
 }

@@ -20,7 +20,7 @@ use weft_shared::{
 use super::{Wish, lied};
 use crate::{
     limits::{BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX},
-    link::{LinkError, running::Running},
+    link::{LinkError, reason, running::Running},
 };
 
 /// The reason why a device was not admitted.
@@ -150,26 +150,11 @@ const fn for_good(code: NackCode) -> bool {
     )
 }
 
-/// The hub's words, or the meaning of the code if it has none.
 fn refused(code: NackCode, text: &str) -> String {
-    let text = text.trim();
-    if !text.is_empty() {
-        let end = if text.ends_with('.') { "" } else { "." };
-        return format!("The hub refused to admit this device: {text}{end}");
-    }
-    let why = match code {
-        NackCode::InviteUnknown => {
-            "it does not know the invite. Check that you have the whole line, and that it comes \
-             from this network's national team"
-        }
-        NackCode::InviteExpired => "the invite has expired. Check this computer's clock, too",
-        NackCode::InviteSpent => "the invite was used before; each admits one device, once",
-        NackCode::CodeBound => {
-            "the location is there already. Ask one of its stewards for a device invite"
-        }
-        _ => "it gave no reason",
-    };
-    format!("The hub refused to admit this device: {why}. Ask the person who gave you the invite.")
+    format!(
+        "The hub refused to admit this device: {}.",
+        reason(code, text)
+    )
 }
 
 impl Wish<'_> {

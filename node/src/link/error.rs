@@ -6,7 +6,7 @@ use weft_host::{failure::Failure, output::sentence, quic::ConnectError};
 use weft_shared::{sync::CloseReason, text::counted, wire::NackCode};
 
 use crate::{
-    limits::RETRY_DELAY_MS_MAX,
+    limits::{EXCHANGE_MAX, RETRY_DELAY_MS_MAX},
     replica::{Halted, Stopped},
 };
 
@@ -25,6 +25,14 @@ pub(crate) enum LinkError {
          Your work is safe on this computer; try again."
     )]
     TooSlow,
+    #[error(
+        "The exchange with the hub is not finished after {} seconds. The hub answered at first; it may \
+         be busy and take the rest later, or lack an earlier part of what it was sent. Your work is \
+         safe on this computer, and weft-node run goes on by itself. If this lasts, tell the people \
+         who run the hub",
+        EXCHANGE_MAX.as_secs()
+    )]
+    Unfinished,
     #[error(
         "The hub is busy and asks to come back in {}. Your work is safe on this computer; \
          weft-node run comes back by itself",
@@ -69,22 +77,87 @@ pub(crate) enum LinkError {
     Ending,
 }
 
-/// The hub's words, or the meaning of the code if it has none.
-fn reason(code: NackCode, text: &str) -> String {
+/// The hub's words, or the meaning of the code and what to do, if it has none.
+pub(crate) fn reason(code: NackCode, text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     if !text.is_empty() {
         return text.to_owned();
     }
-    let why = match code {
-        NackCode::Gap => "it asks again and again for entries that it was sent",
-        NackCode::RosterStale => "it asks again and again for a list of devices that it was sent",
-        NackCode::UnknownCodec => "it cannot unpack what it was sent, so it may be too old",
-        NackCode::BadTip => "the signature under what it was sent does not hold there",
-        NackCode::Malformed => "it cannot read what it was sent",
-        NackCode::Full => "it has no more room",
-        _ => "it gave no reason",
-    };
-    format!("{why}. Tell the people who run it")
+    let (why, what_to_do) = meaning(code);
+    format!("{why}. {what_to_do}")
+}
+
+/// The meaning of a refusal, and what a person does about it.
+const fn meaning(code: NackCode) -> (&'static str, &'static str) {
+    const TELL_HUB: &str = "Tell the people who run it";
+    const ASK_TEAM: &str = "Ask the location's team for a new invite";
+    const ASK_INVITER: &str = "Ask the person who gave you the invite";
+    match code {
+        NackCode::Gap => (
+            "it lacks an earlier part of what it was sent, and asks for it again and again",
+            TELL_HUB,
+        ),
+        NackCode::RosterStale => (
+            "it asks again and again for a list of devices that it was sent",
+            TELL_HUB,
+        ),
+        NackCode::Limit => ("it is busy, and takes no more for now", "Try again later"),
+        NackCode::UnknownCodec => (
+            "it cannot unpack what it was sent, so it may be too old",
+            TELL_HUB,
+        ),
+        NackCode::Fork => (
+            "it holds other work of this very device in the same place",
+            TELL_HUB,
+        ),
+        NackCode::BadTip => (
+            "the signature under what it was sent does not hold there",
+            TELL_HUB,
+        ),
+        NackCode::Revoked => ("this device is revoked", ASK_TEAM),
+        NackCode::Malformed => ("it cannot read what it was sent", TELL_HUB),
+        NackCode::UnknownDevice => ("it does not know this device", TELL_HUB),
+        NackCode::Blocked => ("its operator blocks this device", TELL_HUB),
+        NackCode::InviteUnknown => (
+            "it does not know the invite. Check that you have the whole line, and that it comes \
+             from this network's national team",
+            ASK_INVITER,
+        ),
+        NackCode::InviteExpired => (
+            "the invite has expired. Check this computer's clock, too",
+            ASK_INVITER,
+        ),
+        NackCode::InviteSpent => (
+            "the invite was used or revoked before; each admits one device, once",
+            ASK_INVITER,
+        ),
+        NackCode::CodeBound => (
+            "the location is there already",
+            "Ask one of its stewards for a device invite",
+        ),
+        NackCode::Full => ("it has no more room", TELL_HUB),
+        NackCode::Version => (
+            "the versions of this program and the hub's do not fit",
+            "Upgrade the older one",
+        ),
+        NackCode::Unavailable => ("it cannot use its store now", "Try again later"),
+        NackCode::Unsupported => (
+            "it does not support what it was asked, so it may be too old",
+            TELL_HUB,
+        ),
+        NackCode::NotAllowed => (
+            "this device may not ask for that",
+            "Ask an admin of the location to do it",
+        ),
+        NackCode::RosterRefused => (
+            "the change to the list of devices does not hold there",
+            "Run weft-node sync --once, and try again",
+        ),
+        NackCode::Other(_) => (
+            "its reason is one that this version does not know",
+            "Upgrade weft-node",
+        ),
+    }
 }
 
 /// A wait in words, rounded up.
@@ -102,7 +175,8 @@ impl LinkError {
         match self {
             Self::Connect(error) => error.names_older_end(),
             Self::Lost { .. } | Self::TooSlow => false,
-            Self::Busy { .. }
+            Self::Unfinished
+            | Self::Busy { .. }
             | Self::Refused { .. }
             | Self::Untaken { .. }
             | Self::Unavailable { .. }
@@ -146,6 +220,7 @@ impl From<LinkError> for Failure {
             LinkError::Connect(_)
             | LinkError::Lost { .. }
             | LinkError::TooSlow
+            | LinkError::Unfinished
             | LinkError::Busy { .. }
             | LinkError::Unavailable { .. } => Self::unreachable(text),
             LinkError::Refused { .. }
@@ -159,7 +234,7 @@ impl From<LinkError> for Failure {
 }
 
 /// Turns the end of a session into the error for waiting callers.
-pub(super) fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
+pub(super) fn ending(closed: &CloseReason, retry_after_ms: Option<u64>) -> Option<LinkError> {
     let refused = |code: &NackCode, text: &str| match code {
         NackCode::Full => LinkError::Untaken {
             code: *code,
@@ -170,7 +245,7 @@ pub(super) fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Optio
             text: text.to_owned(),
         },
         NackCode::Version => LinkError::Upgrade {
-            text: text.trim_end_matches('.').to_owned(),
+            text: reason(*code, text),
         },
         code => LinkError::Refused {
             code: *code,
@@ -178,7 +253,7 @@ pub(super) fn ending(reason: &CloseReason, retry_after_ms: Option<u64>) -> Optio
             wait_ms: retry_after_ms,
         },
     };
-    match reason {
+    match closed {
         CloseReason::Shutdown | CloseReason::JoinOver => None,
         CloseReason::Disconnected => Some(LinkError::Lost {
             why: "the connection was lost".to_owned(),

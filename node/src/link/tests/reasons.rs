@@ -5,9 +5,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use weft_host::output::ExitCode;
+use weft_host::{failure::Failure, output::ExitCode};
+use weft_shared::{sync::CloseReason, time::Timestamp, wire::NackCode};
 
-use super::refusals::{Hub, Scene};
+use super::{
+    super::error::ending,
+    Phase,
+    refusals::{Hub, Scene},
+};
 use crate::replica::Replica;
 
 #[test]
@@ -65,4 +70,55 @@ fn a_hub_that_cannot_read_its_store_is_said_to() {
     let status = scene.node.read(Replica::brief).unwrap().unwrap();
     assert!(!status.hub_full, "it has room");
     scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
+fn every_refusal_without_words_says_why_and_what_to_do() {
+    let mut told = std::collections::BTreeSet::new();
+    let codes = (0..=u8::MAX).map(NackCode::from_number);
+    let (later, known): (Vec<_>, Vec<_>) = codes.partition(|c| matches!(c, NackCode::Other(_)));
+    for code in known.into_iter().chain(later.into_iter().take(1)) {
+        for words in ["", " . "] {
+            let closed = CloseReason::RefusedByPeer(code, words.to_owned());
+            let text = Failure::from(ending(&closed, None).unwrap()).to_string();
+            assert!(!text.contains("no reason"), "{code:?}: {text}");
+            let acts = ["Ask ", "Tell ", "ry again", "pgrade "];
+            let act = acts.iter().any(|act| text.contains(act));
+            assert!(act, "nothing to do about {code:?}: {text}");
+            if words.is_empty() {
+                assert!(
+                    told.insert(text.clone()),
+                    "said of another code too: {text}"
+                );
+            }
+        }
+    }
+    let closed = CloseReason::RefusedByPeer(NackCode::Gap, "the disk is gone.".to_owned());
+    let text = Failure::from(ending(&closed, None).unwrap()).to_string();
+    assert_eq!(text, "The hub refused: the disk is gone.");
+}
+
+#[test]
+fn a_hub_in_the_middle_of_an_exchange_is_not_said_to_have_stopped_answering() {
+    let stopped = "stopped answering";
+    for phase in [Phase::CatchingUp, Phase::Live] {
+        let text = Failure::from(phase.overdue()).to_string();
+        assert!(!text.contains(stopped), "{phase:?}: {text}");
+        for words in [
+            "answered at first",
+            "busy",
+            "safe on this computer",
+            "by itself",
+        ] {
+            assert!(text.contains(words), "no \"{words}\" in {text}");
+        }
+    }
+    for phase in [
+        Phase::Quiet,
+        Phase::Connecting,
+        Phase::Waiting(Timestamp::from_ms(0)),
+    ] {
+        let text = Failure::from(phase.overdue()).to_string();
+        assert!(text.contains(stopped), "{phase:?}: {text}");
+    }
 }
