@@ -55,10 +55,15 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Adds figures that it has, the last of them of this period.
+    pub(super) fn add_whole(&mut self, figures: usize, last: Period) {
+        self.figures += figures;
+        self.last = self.last.max(Some(last));
+    }
+
     pub(super) fn add(&mut self, period: Period, mark: &Mark) {
         if matches!(mark, Mark::Whole | Mark::Lacking { areas: 1.., .. }) {
-            self.figures += 1;
-            self.last = self.last.max(Some(period));
+            self.add_whole(1, period);
         }
         self.not_collected |=
             matches!(mark, Mark::Lacking { status, .. } if *status == Status::NotCollected);

@@ -44,6 +44,15 @@ struct Places {
     unclear: PlaceSet,
 }
 
+/// Slices of a label of which the same places say the same, one after another, as most do.
+struct Alike<'a> {
+    label: &'a Label,
+    shown: PlaceSet,
+    not_collected: PlaceSet,
+    slices: usize,
+    last: Period,
+}
+
 /// The counts on the way.
 struct Counting<'a> {
     expected: &'a Expected,
@@ -52,6 +61,8 @@ struct Counting<'a> {
     shared: BTreeMap<&'a IndicatorCode, Vec<Shared>>,
     /// The last period of which the network has a figure, by label.
     last: BTreeMap<i64, Period>,
+    /// The slices that are not in `shared` yet.
+    alike: Option<Alike<'a>>,
     /// Years of which not all is in the sums.
     late: BTreeSet<i16>,
 }
@@ -65,6 +76,7 @@ impl Reader<'_> {
             labels: labels.iter().map(|label| (label.number, label)).collect(),
             shared: BTreeMap::new(),
             last: BTreeMap::new(),
+            alike: None,
             late: self.late_years()?,
         };
         // Slices that must be looked at more closely, after the pass.
@@ -81,7 +93,9 @@ impl Reader<'_> {
         if let Some((at, whole)) = open {
             found.extend(counting.count(at, &whole));
         }
-        for label in &labels {
+        counting.share();
+        // Periods are read only if some year is late, which none is for most of the time.
+        for label in labels.iter().filter(|_| !counting.late.is_empty()) {
             for number in names::periods(self.conn, label.number, (0, u32::MAX))? {
                 let period = Period::from_number(number);
                 let is_late = period.is_some_and(|one| counting.is_late(one));
@@ -208,17 +222,45 @@ impl<'a> Counting<'a> {
             return None;
         }
         self.last.insert(at.label, period);
-        let of_indicator = self.of_indicator(label);
-        for location in shown.iter().filter_map(|place| expected.location_of(place)) {
-            of_indicator[location].add(period, &Mark::Whole);
-        }
-        for location in not_collected
-            .iter()
-            .filter_map(|place| expected.location_of(place))
+        if let Some(alike) = &mut self.alike
+            && alike.label.number == label.number
+            && alike.shown == shown
+            && alike.not_collected == not_collected
         {
+            alike.slices += 1;
+            alike.last = period.max(alike.last);
+            return None;
+        }
+        self.share();
+        self.alike = Some(Alike {
+            label,
+            shown,
+            not_collected,
+            slices: 1,
+            last: period,
+        });
+        None
+    }
+
+    /// Adds the slices that are alike to what their locations shared.
+    fn share(&mut self) {
+        let Some(alike) = self.alike.take() else {
+            return;
+        };
+        let expected = self.expected;
+        let locations = |places: &PlaceSet| -> Vec<usize> {
+            let places = places.iter();
+            places
+                .filter_map(|place| expected.location_of(place))
+                .collect()
+        };
+        let of_indicator = self.of_indicator(alike.label);
+        for location in locations(&alike.shown) {
+            of_indicator[location].add_whole(alike.slices, alike.last);
+        }
+        for location in locations(&alike.not_collected) {
             of_indicator[location].not_collected = true;
         }
-        None
     }
 
     fn add(&mut self, label: &'a Label, period: Period, code: &LocationCode, mark: &Mark) {
