@@ -166,6 +166,11 @@ pub(crate) fn high_water(process: u32) -> Result<f64> {
     Ok(kb / 1_024.0)
 }
 
+/// Lets the peak memory of a process begin again at what it takes now.
+pub(crate) fn forget_high_water(process: u32) -> Result<()> {
+    Ok(std::fs::write(format!("/proc/{process}/clear_refs"), "5")?)
+}
+
 /// A node in another process, which reports its memory after each step.
 struct NodeProcess(Child);
 

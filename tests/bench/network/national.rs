@@ -19,7 +19,7 @@ use crate::{
     hub::{HubProcess, codes},
     log::Log,
     made_up::{At, GROUPS, INDICATORS, code},
-    memory::high_water,
+    memory::{forget_high_water, high_water},
     shared_years::{YEARS, hashes, log},
     workloads::Bench,
 };
@@ -243,6 +243,9 @@ impl Imported {
             times.push(ms(&answer, "ms")?);
         }
         self.add("all of one location, p50 of 5", "ms", median(&times), None);
+        let memory = high_water(self.hub.id())?;
+        let name = "memory of the hub, all of one location at once";
+        self.add(name, "MiB", memory, Some(200.0));
         let begin = Instant::now();
         let last = self.locations - 1;
         self.hub.ask(&format!("confirm-one {last}"))?;
@@ -271,6 +274,7 @@ impl Imported {
     fn derive_again(&mut self) -> Result<()> {
         let mut rates = Vec::new();
         let mut all = Vec::new();
+        forget_high_water(self.hub.id())?;
         for _ in 0..3 {
             let answer = self.hub.ask("again")?;
             rates.push(self.observations() / (ms(&answer, "folded_ms")? / 1e3));
@@ -287,7 +291,7 @@ impl Imported {
         self.add("`rebuild` with its report", "s", median(&all), None);
         let memory = high_water(self.hub.id())?;
         self.add(
-            "memory of the hub after a rebuild",
+            "memory of the hub during a rebuild",
             "MiB",
             memory,
             Some(200.0),
