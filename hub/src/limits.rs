@@ -38,6 +38,9 @@ pub(crate) const SETTLE_FACTS_MAX: usize = 262_144;
 pub(crate) const SETTLE_BLOCKS_MAX: usize = 4_096;
 /// Minimum number of entries folded since the last save after which a document is saved again.
 pub(crate) const TAIL_CHANGES_MAX: u64 = 256;
+/// Changes since its last save with which a document leaves memory unsaved; they are read again if
+/// it is needed.
+pub(crate) const TAIL_LEFT_CHANGES_MAX: u64 = 4;
 /// Documents that the aggregation keeps loaded.
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 256;
 /// Approximate limit on their total bytes. A larger document stays until another is needed.

@@ -1,6 +1,8 @@
 //! One bite of the log: entries become documents, and changed keys facts.
 
 mod again;
+mod bite;
+mod commit;
 pub(super) mod sum;
 #[cfg(test)]
 mod tests;
@@ -14,19 +16,22 @@ use rusqlite::Connection;
 use weft_host::intake::{Intake, ended_words};
 use weft_shared::{
     id::{DocId, LocationId, actor},
-    log::size::DocumentSize,
     model::schema::Container,
     rollup::Network,
 };
-use weft_store::cache::{Run, Taken};
+use weft_store::cache::Taken;
 
+use self::{
+    bite::{Bite, Next, Work},
+    commit::Flight,
+};
 use super::{
     context::Context,
     ended::VERSION,
     facts::Observations,
     library::{self, Library},
     moments::Moments,
-    origins::{Origins, Spans},
+    origins::Origins,
     past::describes_network,
     seen::Seen,
     touched,
@@ -37,8 +42,7 @@ use crate::{
     store::{
         LocationRow, Store, StoreError,
         derived::{self, again as asks, names::Names, sums},
-        documents,
-        entries::{self, Origin, StoredEntry},
+        documents, entries,
         quarantine::{self, State},
         rosters, unread,
     },
@@ -59,6 +63,12 @@ pub(super) struct Aggregator {
     /// Documents that hold something this version cannot read.
     unread: BTreeSet<(LocationRow, DocId)>,
     folded: u64,
+    /// The bite that is on its way from the log.
+    next: Next,
+    /// The bite that is on its way to the disk.
+    flight: Option<Flight>,
+    /// The network as it was with the last bite on disk.
+    told: Arc<Seen>,
     /// Whether memory may be ahead of the store, because a bite was read and not committed.
     ahead: bool,
     /// The value of `folded` when all derived state was last discarded.
@@ -86,6 +96,9 @@ impl Aggregator {
             names: Names::default(),
             unread: BTreeSet::new(),
             folded: 0,
+            next: Next::default(),
+            flight: None,
+            told: Seen::new(Network::default()),
             ahead: false,
             remade_at: None,
             resummed_at: None,
@@ -108,8 +121,10 @@ impl Aggregator {
         entries::last_hub_seq(&self.conn).unwrap_or(self.folded)
     }
 
+    /// The network as the figures of the store see it.
     pub(super) fn network(&self) -> Arc<Seen> {
-        Arc::clone(&self.network)
+        let told = self.flight.as_ref().map(|_| &self.told);
+        Arc::clone(told.unwrap_or(&self.network))
     }
 
     /// Empties all derived state.
@@ -120,6 +135,9 @@ impl Aggregator {
 
     /// Reads the state that is kept in memory between bites from the store.
     pub(super) fn read_back(&mut self) -> Result<(), StoreError> {
+        // If the last bite could not be written, it is not in what is read.
+        let _failed = self.land();
+        self.next.forget();
         self.library.clear();
         let ended = quarantine::ended(&self.conn)?.into_iter();
         self.ended = ended.map(|(lix, doc, seq, _)| (lix, doc, seq)).collect();
@@ -190,25 +208,28 @@ impl Aggregator {
     }
 
     fn try_fold(&mut self) -> Result<usize, StoreError> {
-        let (bite, reached) = entries::after(
-            &self.conn,
-            self.folded,
-            self.entries_max,
-            DocumentSize {
-                raw_bytes: limits::FOLD_BYTES_MAX,
-                operations: limits::FOLD_OPS_MAX,
-                changes: u64::MAX,
-            },
-        )?;
+        let Bite { entries, reached } = self.next_bite()?;
         let mut writes = Writes::default();
         let Some(reached) = reached else {
+            if self.flight.is_some() {
+                self.land()?;
+                self.intake.done();
+                return Ok(1);
+            }
             self.look_at_syncs()?;
-            self.finish(writes, self.folded)?;
+            self.finish(writes, self.folded, false)?;
             return Ok(0);
         };
-        let count = bite.len().max(1);
+        let waits = self.stored() > reached;
+        if self.flight.is_none() {
+            self.told = Arc::clone(&self.network);
+        }
+        if waits {
+            self.read_ahead(reached)?;
+        }
+        let count = entries.len().max(1);
         let mut has_changed = false;
-        for (place, work) in self.sort(bite)? {
+        for (place, work) in self.sort(entries)? {
             has_changed |= self.fold_document(place, work, &mut writes)?;
         }
         if asks::next(&self.conn)?.is_some() {
@@ -220,7 +241,7 @@ impl Aggregator {
         if !self.look_at_syncs()? && has_changed {
             self.network = Seen::new(self.context.network());
         }
-        self.finish(writes, reached)?;
+        self.finish(writes, reached, waits)?;
         self.intake.done();
         Ok(count)
     }
@@ -254,44 +275,6 @@ impl Aggregator {
         Ok(location)
     }
 
-    /// Groups the bite's changes by document.
-    fn sort(
-        &mut self,
-        bite: Vec<(Origin, StoredEntry)>,
-    ) -> Result<BTreeMap<(LocationRow, DocId), Work>, StoreError> {
-        let mut sorted: BTreeMap<(LocationRow, DocId), Work> = BTreeMap::new();
-        for (origin, stored) in bite {
-            self.location(origin.lix)?;
-            if stored.void.is_some() {
-                continue;
-            }
-            for run in stored.entry.scanned() {
-                let work = sorted.entry((origin.lix, run.doc)).or_default();
-                let (changes, refused) = match run.changes {
-                    Ok(changes) => (changes, None),
-                    Err(why) => (Vec::new(), Some(why)),
-                };
-                if refused.is_none() {
-                    let author = (stored.entry.header.device, run.n);
-                    work.spans.add(author, stored.hub_seq, run.spans);
-                }
-                let alike = |last: &&mut Run<u64>| {
-                    last.place == stored.hub_seq && last.refused.is_none() && refused.is_none()
-                };
-                match work.runs.last_mut().filter(alike) {
-                    Some(run) => run.changes.extend(changes),
-                    None => work.runs.push(Run {
-                        place: stored.hub_seq,
-                        created: stored.entry.header.created,
-                        changes,
-                        refused,
-                    }),
-                }
-            }
-        }
-        Ok(sorted)
-    }
-
     /// Returns whether the network itself has changed.
     fn fold_document(
         &mut self,
@@ -300,6 +283,7 @@ impl Aggregator {
         writes: &mut Writes,
     ) -> Result<bool, StoreError> {
         // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
+        self.land_before(&(lix, doc))?;
         let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, doc))? else {
             return Ok(false);
         };
@@ -320,12 +304,13 @@ impl Aggregator {
         let before = loaded.document.heads();
         let mut folded = loaded.take_in(queue, Some(&mut { witness }));
         note_runs((lix, doc), &mut folded, writes);
+        let alone = work.spans.authors().count() == 1;
         let origins = Origins::new(&self.conn, (lix, doc), work.spans);
         let observations = match lix == LocationRow::ZERO {
             true => None,
             false => Observations::of(lix, loaded, &mut self.names, origins),
         };
-        let moments = || Moments::of(before, &folded.applied);
+        let moments = || Moments::of(before, &folded.applied, alone);
         let unread_keys = match observations {
             Some(mut all) => Some(all.read(&folded.touched, &moments(), writes)?),
             None => None,
@@ -352,92 +337,6 @@ impl Aggregator {
             context,
             writes,
         ))
-    }
-
-    /// Writes everything in one transaction.
-    fn finish(&mut self, mut writes: Writes, reached: u64) -> Result<(), StoreError> {
-        let due = self.library.iter().filter(|(_, one)| library::is_due(one));
-        let mut due: BTreeSet<_> = due.map(|(place, _)| *place).collect();
-        due.extend(self.library.surplus(1));
-        self.save(due, &mut writes.snapshots);
-        // A document saved whole needs no tail.
-        let saved: BTreeSet<_> = writes
-            .snapshots
-            .iter()
-            .map(|(lix, doc, _)| (*lix, *doc))
-            .collect();
-        writes
-            .tails
-            .retain(|(lix, doc, _)| !saved.contains(&(*lix, *doc)));
-        let before = self.folded;
-        if reached == before && writes.snapshots.is_empty() && writes.again.is_none() {
-            return Ok(());
-        }
-        writes.names = self.names.take_fresh();
-        if writes.names.has_places() {
-            self.network = self.network.again();
-        }
-        writes.sums = self.sums_of(&writes)?;
-        let written = self.store.writer().run_blocking(move |conn| {
-            if derived::folded(conn)? != before {
-                return Err(StoreError::Damaged("folded, by another process"));
-            }
-            writes.write(conn)?;
-            derived::put_folded(conn, reached)
-        });
-        written?;
-        self.folded = reached;
-        for place in saved {
-            self.library.saved(&place);
-        }
-        for place in self.library.surplus(1) {
-            self.library.forget(&place);
-        }
-        Ok(())
-    }
-
-    /// Saves documents with entries folded since their last save; called when idle.
-    pub(super) fn save_tails(&mut self) -> Result<(), StoreError> {
-        if self.ahead {
-            return Ok(());
-        }
-        let mut snapshots = Vec::new();
-        let all = self.library.iter().map(|(place, _)| *place).collect();
-        self.save(all, &mut snapshots);
-        if snapshots.is_empty() {
-            return Ok(());
-        }
-        let saved: Vec<_> = snapshots.iter().map(|(lix, doc, _)| (*lix, *doc)).collect();
-        let writes = Writes {
-            snapshots,
-            ..Writes::default()
-        };
-        self.store
-            .writer()
-            .run_blocking(move |conn| writes.write(conn))?;
-        for place in saved {
-            self.library.saved(&place);
-        }
-        Ok(())
-    }
-
-    /// Adds those of the documents to the snapshots that have changed since their last save.
-    fn save(
-        &mut self,
-        places: BTreeSet<(LocationRow, DocId)>,
-        snapshots: &mut Vec<(LocationRow, DocId, Vec<u8>)>,
-    ) {
-        for (lix, doc) in places {
-            let place = (lix, doc);
-            if self.library.get(&place).is_none_or(|one| one.fresh() == 0) {
-                continue;
-            }
-            match self.library.bytes(&place) {
-                Ok(bytes) => snapshots.extend(bytes.map(|bytes| (lix, doc, bytes))),
-                // Its last save and its tail stay: only time at the next start is lost.
-                Err(error) => tracing::warn!(%error, "a document was not saved"),
-            }
-        }
     }
 
     /// Reads a document that describes the network.
@@ -467,12 +366,4 @@ fn note_runs((lix, doc): (LocationRow, DocId), taken: &mut Taken<u64>, writes: &
         }
         writes.aside.push((lix, doc, hub_seq, state, why));
     }
-}
-
-/// One document's share of a bite.
-#[derive(Default)]
-struct Work {
-    runs: Vec<Run<u64>>,
-    /// The changes of these runs, by the devices that made them.
-    spans: Spans,
 }

@@ -15,15 +15,16 @@ pub(super) struct Moments<'a> {
     /// The document's heads before anything came in.
     before: Heads,
     /// The entries with which something came in, in the order of commits, and the document's heads
-    /// then.
+    /// then. Those after the last step whose heads are asked for have none.
     steps: Vec<(u64, Heads)>,
     /// The steps that touched each key; empty if there is only one step.
     keys: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Moments<'a> {
-    /// Puts the runs in order that a document with these heads took in.
-    pub(super) fn of(before: Heads, applied: &'a [Applied<u64>]) -> Self {
+    /// Puts the runs in order that a document with these heads took in. `alone` says that one
+    /// device made all of them.
+    pub(super) fn of(before: Heads, applied: &'a [Applied<u64>], alone: bool) -> Self {
         if let [only] = applied {
             return Self {
                 before,
@@ -31,31 +32,45 @@ impl<'a> Moments<'a> {
                 keys: BTreeMap::new(),
             };
         }
-        let places = places(applied);
+        // A device builds on its own changes in the order of its log.
+        let in_order = alone && applied.iter().all(|run| !run.waited);
+        let places = match in_order {
+            true => applied.iter().map(|run| run.place).collect(),
+            false => places(applied),
+        };
         let mut order: Vec<usize> = (0..applied.len()).collect();
         order.sort_by_key(|run| places[*run]);
+        let steps = || order.chunk_by(|one, next| places[*one] == places[*next]);
         let mut heads = before.clone();
         let mut moments = Self {
             before,
             ..Self::default()
         };
-        for step in order.chunk_by(|one, next| places[*one] == places[*next]) {
-            let runs = || step.iter().map(|run| &applied[*run]);
-            let changes = || runs().flat_map(|run| &run.changes);
-            let facts = || changes().filter_map(|raw| scan::read(raw).ok());
-            heads.extend(facts().map(|facts| facts.hash));
-            for facts in facts() {
-                heads.retain(|head| !facts.deps.contains(head));
-            }
+        for step in steps() {
             let number = moments.steps.len();
-            moments.steps.push((places[step[0]], heads.clone()));
-            let touched = runs().flat_map(|run| &run.touched);
+            moments.steps.push((places[step[0]], Vec::new()));
+            let touched = step.iter().flat_map(|run| &applied[*run].touched);
             for (_, key) in touched.filter(|one| one.0 == Container::Observations) {
                 let steps = moments.keys.entry(key).or_default();
                 if steps.last() != Some(&number) {
                     steps.push(number);
                 }
             }
+        }
+        // How a key stands now is asked without heads.
+        let last = moments
+            .keys
+            .values()
+            .filter_map(|steps| steps.iter().rev().nth(1));
+        let wanted = last.max().map_or(0, |step| step + 1);
+        for (step, known) in steps().zip(&mut moments.steps).take(wanted) {
+            let changes = step.iter().flat_map(|run| &applied[*run].changes);
+            let facts: Vec<_> = changes.filter_map(|raw| scan::read(raw).ok()).collect();
+            heads.extend(facts.iter().map(|facts| facts.hash));
+            for facts in facts {
+                heads.retain(|head| !facts.deps.contains(head));
+            }
+            known.1.clone_from(&heads);
         }
         moments
     }

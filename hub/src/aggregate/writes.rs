@@ -1,6 +1,6 @@
 //! The writes of one bite of the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::{BlobHash, DocId},
@@ -43,6 +43,16 @@ pub(super) struct Writes {
 }
 
 impl Writes {
+    /// The documents of which something is written that is read when they are opened.
+    pub(super) fn documents(&self) -> BTreeSet<(LocationRow, DocId)> {
+        let again = self.again.iter().map(|(lix, doc, _)| (*lix, *doc));
+        let tails = self.tails.iter().chain(&self.released);
+        let tails = tails.map(|(lix, doc, _)| (*lix, *doc));
+        let aside = self.aside.iter().map(|one| (one.0, one.1));
+        let saved = self.snapshots.iter().map(|(lix, doc, _)| (*lix, *doc));
+        again.chain(tails).chain(aside).chain(saved).collect()
+    }
+
     /// Writes all of it.
     pub(super) fn write(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
         if let Some((lix, doc, ask)) = &self.again {

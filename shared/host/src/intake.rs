@@ -119,6 +119,11 @@ impl Intake {
         }
     }
 
+    /// Whether a document is taken in one entry at a time, because processes ended in it.
+    pub const fn needs_care(&self) -> bool {
+        self.plan.careful.is_some()
+    }
+
     /// Reports that the condemned entry is recorded in the store.
     pub fn settle(&mut self) {
         self.plan.settle();

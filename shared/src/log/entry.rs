@@ -270,10 +270,14 @@ impl Entry {
     ///
     /// Refusals depend on the entry alone, so all replicas of a version agree.
     pub fn scanned(&self) -> Vec<ScannedRun> {
-        let mut inflater = Inflater::default();
+        self.scanned_by(&mut Inflater::default())
+    }
+
+    /// Like [`Entry::scanned`], for one of many entries, which share what inflates them.
+    pub fn scanned_by(&self, inflater: &mut Inflater) -> Vec<ScannedRun> {
         let parts = self.header.runs.iter().zip(&self.bodies);
         let scanned = parts.map(|(run, body)| {
-            let opened = run.open(body, &mut inflater);
+            let opened = run.open(body, inflater);
             let opened = opened.map_err(|error| error.to_string());
             let scanned = opened.and_then(|opened| {
                 let spans = opened.changes.iter().map(|change| Span::of(change));

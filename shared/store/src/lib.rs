@@ -31,7 +31,7 @@ pub use self::{
     rows::{LocationRow, Log},
     schema::{DERIVED, SCHEMA, migrate, reset_derived},
     writer::{
-        OnFatal, Open, READ, Readers, Transaction, Writer, WriterOptions, drop_tables,
+        OnFatal, Open, READ, Readers, Transaction, Underway, Writer, WriterOptions, drop_tables,
         integrity_problems,
     },
 };

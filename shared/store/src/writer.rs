@@ -27,11 +27,11 @@ use weft_host::data_dir;
 
 pub use self::{
     damage::{drop_tables, integrity_problems},
-    group::Transaction,
+    group::{Transaction, Underway},
     readers::{READ, Readers},
 };
 use self::{
-    group::{JobResult, Queued},
+    group::{Queued, result_of},
     server::{Chores, Server},
 };
 use crate::{
@@ -279,17 +279,35 @@ impl Writer {
         E: From<StoreError> + std::error::Error + Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
     {
-        let (answer, mut answered) = oneshot::channel();
+        self.begin_blocking(job)?.wait()
+    }
+
+    /// As [`Writer::run_blocking`], for a caller that has other work to do until the commit is on
+    /// disk.
+    ///
+    /// # Errors
+    /// If the store fails.
+    ///
+    /// # Panics
+    /// If it is called from asynchronous code.
+    pub fn begin_blocking<T, E, F>(&self, job: F) -> Result<Underway<T, E>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + std::error::Error + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
         let queued = Queued::new(0, job, answer);
-        if self.simulated.is_some() {
+        let is_simulated = self.is_simulated();
+        if is_simulated {
             let sent = self.queue.try_send(queued);
             sent.map_err(|_| StoreError::Closed)?;
             while self.commit(usize::MAX) > 0 {}
-            return result_of(answered.try_recv());
+        } else {
+            let sent = self.queue.blocking_send(queued);
+            sent.map_err(|_| StoreError::Closed)?;
         }
-        let sent = self.queue.blocking_send(queued);
-        sent.map_err(|_| StoreError::Closed)?;
-        result_of(answered.blocking_recv())
+        Ok(Underway::new(answered, is_simulated))
     }
 
     /// As [`Writer::run_blocking`], with the proof that the job was committed, without which no
@@ -345,14 +363,6 @@ impl Writer {
     pub fn path(&self) -> &Path {
         &self.path
     }
-}
-
-/// The result of a job, in its sender's type.
-fn result_of<T: 'static, E: From<StoreError> + 'static, Gone>(
-    answer: Result<JobResult, Gone>,
-) -> Result<T, E> {
-    let result = answer.map_err(|_| StoreError::Closed)??;
-    *result.downcast().expect("what the job gave back")
 }
 
 impl fmt::Debug for Writer {

@@ -5,7 +5,9 @@ use weft_shared::{
     model::schema::DocKind,
 };
 
-use super::{Aggregator, LocationRow, Seen, StoreError, Writes, asks, entries, library};
+use super::{
+    Aggregator, LocationRow, Seen, StoreError, Writes, asks, bite::Scanned, entries, library,
+};
 
 impl Aggregator {
     /// Derives the next requested document again from the entries that still count. Returns whether
@@ -14,6 +16,8 @@ impl Aggregator {
         let Some((lix, doc, ask)) = asks::next(&self.conn)? else {
             return Ok(false);
         };
+        self.land()?;
+        self.next.forget();
         let location = self.location(lix)?;
         let mut writes = Writes {
             again: Some((lix, doc, ask)),
@@ -26,13 +30,16 @@ impl Aggregator {
         }
         library::begin_again(&mut self.library, &self.conn, (lix, doc))?;
         let filling = entries::filling(&self.conn, lix, &doc, self.folded)?;
-        let work = self.sort(filling)?.remove(&(lix, doc)).unwrap_or_default();
+        let work = self
+            .sort(Scanned::all(filling))?
+            .remove(&(lix, doc))
+            .unwrap_or_default();
         self.fold_document((lix, doc), work, &mut writes)?;
         if names_network {
             self.read_context(lix, &doc)?;
             self.network = Seen::new(self.context.network());
         }
-        self.finish(writes, self.folded)?;
+        self.finish(writes, self.folded, false)?;
         self.intake.done();
         Ok(true)
     }

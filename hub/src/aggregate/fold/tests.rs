@@ -1,5 +1,6 @@
 //! Derived state that cannot be read is derived again once at each height.
 
+mod ahead;
 mod history;
 
 use std::thread;

@@ -5,6 +5,7 @@ use std::{
     cell::RefCell,
     error::Error,
     fmt,
+    marker::PhantomData,
     ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
@@ -68,6 +69,47 @@ impl fmt::Debug for Transaction<'_> {
 
 /// The result of a job, in its caller's type, or the reason why nothing of it was saved.
 pub(super) type JobResult = Result<Box<dyn Any + Send>, StoreError>;
+
+/// A job on its way to the disk.
+#[derive(Debug)]
+#[must_use = "its outcome says whether anything was saved"]
+pub struct Underway<T, E> {
+    answered: oneshot::Receiver<JobResult>,
+    is_simulated: bool,
+    result: PhantomData<fn() -> Result<T, E>>,
+}
+
+impl<T: 'static, E: From<StoreError> + 'static> Underway<T, E> {
+    pub(super) const fn new(answered: oneshot::Receiver<JobResult>, is_simulated: bool) -> Self {
+        Self {
+            answered,
+            is_simulated,
+            result: PhantomData,
+        }
+    }
+
+    /// Waits until the commit is on disk.
+    ///
+    /// # Errors
+    /// If the job returns one, or the store fails: nothing of the job was saved then.
+    ///
+    /// # Panics
+    /// If it is called from asynchronous code.
+    pub fn wait(mut self) -> Result<T, E> {
+        match self.is_simulated {
+            true => result_of(self.answered.try_recv()),
+            false => result_of(self.answered.blocking_recv()),
+        }
+    }
+}
+
+/// The result of a job, in its sender's type.
+pub(super) fn result_of<T: 'static, E: From<StoreError> + 'static, Gone>(
+    answer: Result<JobResult, Gone>,
+) -> Result<T, E> {
+    let result = answer.map_err(|_| StoreError::Closed)??;
+    *result.downcast().expect("what the job gave back")
+}
 
 /// The outcome of a job before the commit.
 struct Done {
