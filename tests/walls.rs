@@ -38,10 +38,10 @@ const ORDER: [Crate; 6] = [
     Crate {
         folder: "shared/host",
         modules: "
-            answer assets clock csv intake limits problems random task text
-            file http output table
-            config data_dir drive list log page quic
-            control failure
+            answer assets browser clock csv intake limits problems random task text
+            file hook http output table
+            config data_dir drive list log quic
+            control failure page
             reply
             shell",
         apart: &[],
@@ -100,7 +100,7 @@ const ORDER: [Crate; 6] = [
             store
             aggregate directory
             app
-            enrol figures
+            alert enrol figures
             api pages peer
             serve
             commands

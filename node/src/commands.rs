@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod indicator;
 pub(crate) mod join;
 pub(crate) mod observation;
+pub(crate) mod open;
 pub(crate) mod page;
 pub(crate) mod rebuild;
 pub(crate) mod record;
@@ -98,7 +99,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
             "This computer has joined already. To join another location or network, use another \
              --data-dir.",
         )),
-        Command::Run(_) => Err(run::runs_already()),
+        Command::Run(_) | Command::Open(_) => Err(run::runs_already()),
         Command::Page(_) => page::run(context),
         Command::Sync(_) => sync::run(context),
         Command::Status(args) => status::run(context, args),

@@ -1,5 +1,6 @@
 //! Runs the program, from arguments to an exit code, either here or in the program already running.
 
+mod open;
 mod run;
 
 use std::{path::Path, sync::Arc};
@@ -36,7 +37,15 @@ pub fn main() -> ExitCode {
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
                 match reach(&folder, LAYOUT)? {
                     Reach::Running(_) => Err(commands::run::runs_already()),
-                    Reach::Free(dir) => run::run(dir, &config, io, runtime),
+                    Reach::Free(dir) => run::run(dir, &config, run::print_link, io, runtime),
+                }
+            }
+            Command::Open(args) => {
+                let flags = [("http", args.http.map(|address| address.to_string()))];
+                let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
+                match reach(&folder, LAYOUT)? {
+                    Reach::Running(node) => open::of_running(&node, io),
+                    Reach::Free(dir) => run::run(dir, &config, open::show, io, runtime),
                 }
             }
             // Anyone who was given an export can check it, with or without a node.

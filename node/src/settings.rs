@@ -13,6 +13,7 @@ pub(crate) const KNOWN: &[Setting] = &[
     Setting {
         key: "http",
         env: "WEFT_HTTP",
-        default: Some("127.0.0.1:0"),
+        // Fixed, so that a bookmark and the browser's session stay good. The hub has 8433.
+        default: Some("127.0.0.1:8434"),
     },
 ];

@@ -14,7 +14,7 @@ fn write(folder: &Path, text: &str) {
 /// On Linux every address in 127.0.0.0/8 is this computer, so none is taken.
 #[cfg(target_os = "linux")]
 #[test]
-fn addresses_come_from_flag_environment_file_and_default() {
+fn addresses_come_from_flag_environment_and_file() {
     let mut network = Network::start();
     let node = network.founded("FN", "desk");
     network.kill_hub();
@@ -23,7 +23,7 @@ fn addresses_come_from_flag_environment_file_and_default() {
         running.line("pages http://").to_owned()
     };
     let at = |line: &str, host: &str| assert!(line.starts_with(&format!("{host}:")), "{line}");
-    at(&page(&node, &[]), "127.0.0.1");
+    // The default is a fixed port, which only one test on a computer could have.
     write(&node.folder, "http = \"127.0.0.2:0\"\n");
     at(&page(&node, &[]), "127.0.0.2");
     let environment = node.with_env("WEFT_HTTP", "127.0.0.3:0");

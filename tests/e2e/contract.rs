@@ -226,7 +226,7 @@ fn commands_work_while_the_program_runs() {
     let node = network.founded("FN", "desk");
     let running = node.start(&["--http", "127.0.0.1:0"], 1);
     let pages = running.line("pages ").to_owned();
-    assert!(pages.starts_with("http://127.0.0.1:"), "{pages}");
+    assert!(pages.starts_with("http://localhost:"), "{pages}");
     node.run(&set("2022-12", "49461")).ok();
     node.run(&["sync", "--once"]).ok();
     assert_eq!(node.run(&["status", "--json"]).json()["waiting"], 0);

@@ -44,7 +44,7 @@ fn a_revoked_device_is_let_go_and_keeps_everything() {
     let field = network.further(&desk, "field");
     add(&field, "Example: before");
     field.run(&["sync", "--once"]).ok();
-    let running = field.start(&[], 1);
+    let running = field.start(&["--http", "127.0.0.1:0"], 1);
     let sessions = || network.hub.run(&["status", "--json"]).json()["sessions"].clone();
     wait_for("the field's session is open", || {
         (sessions() == 1, sessions())
@@ -162,7 +162,7 @@ fn two_programs_never_work_on_one_directory() {
     // The hub runs: a second one is refused, and commands go to the running one.
     let flags = ["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
     network.hub.run(&flags).ends_with(3).tells(&["running on"]);
-    let begun = desk.start(&[], 1);
+    let begun = desk.start(&["--http", "127.0.0.1:0"], 1);
     desk.run(&["run"])
         .ends_with(3)
         .tells(&["running already", "weft-node page"]);
@@ -203,7 +203,7 @@ fn a_node_that_is_stopped_says_that_all_is_saved() {
     let desk = network.founded("FN", "desk");
     network.kill_hub();
     add(&desk, "Example: a garden");
-    let mut command = desk.command(&["run"]);
+    let mut command = desk.command(&["run", "--http", "127.0.0.1:0"]);
     let mut node = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

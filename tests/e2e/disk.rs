@@ -114,7 +114,7 @@ fn a_node_on_a_full_disk_keeps_what_it_called_saved() {
     node.run(&set("2022-12", "49461")).ok();
     saved.insert("2022-12".to_owned(), "49461".to_owned());
     // First while it runs, then with separate commands.
-    let running = node.start(&[], 1);
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
     disk.fill();
     write_until_full(&node, &mut saved);
     assert_eq!(values(&node), saved, "on the full disk, while it runs");

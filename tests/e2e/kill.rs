@@ -45,7 +45,7 @@ fn a_killed_node_keeps_what_it_called_saved() {
     let mut moments = Moments(SEED);
     let mut saved: BTreeMap<String, String> = BTreeMap::new();
     for kill in 0..KILLS {
-        let running = node.start(&[], 1);
+        let running = node.start(&["--http", "127.0.0.1:0"], 1);
         let stop = AtomicBool::new(false);
         let wait = Duration::from_millis(20 + moments.next_ms(400));
         let written = thread::scope(|scope| {

@@ -20,7 +20,11 @@ mod invites;
 mod judge;
 mod kill;
 mod network;
+#[cfg(unix)]
+mod open;
 mod program;
+#[cfg(unix)]
+mod readme;
 mod rebuild;
 mod rooms;
 mod stores;

@@ -96,7 +96,7 @@ fn a_rebuilt_node_is_the_same_byte_by_byte() {
     let first = rebuild(&desk);
     assert_eq!(exported(&network, &desk, "after"), before);
     assert_eq!(lists(), listed);
-    let running = desk.start(&[], 1);
+    let running = desk.start(&["--http", "127.0.0.1:0"], 1);
     assert_eq!(rebuild(&desk), first, "while it runs");
     drop(running);
     // Derived state is not trusted: if it is damaged, it is derived again from what is signed.

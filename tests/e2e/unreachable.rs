@@ -159,7 +159,7 @@ fn a_computer_that_may_send_no_udp_says_so_and_goes_on_later() {
     let node = network.founded_at("FN", network.node("desk").started_by(&island.enter()));
     island.rule("add");
     // Commands still reach the running program, because they do not use UDP.
-    let running = node.start(&[], 1);
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
     node.run(&set("2022-12", "49461")).ok();
     let begun = Instant::now();
     let told = ["does not answer", "udp", "firewall", "safe"];

@@ -8,10 +8,10 @@ use axum::{
     middleware,
     response::Response,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle};
 use weft_host::{
     assets,
-    page::{self, Guard, PageError},
+    page::{self, Guard, Loopback, PageError},
     task,
 };
 
@@ -32,7 +32,7 @@ pub struct Pages {
 #[derive(Debug)]
 struct Serving {
     stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), PageError>>,
+    task: JoinHandle<()>,
 }
 
 impl Pages {
@@ -64,12 +64,11 @@ pub async fn pages(
     // Bind both ports before serving either: a hub without one of them does not start.
     let http = page::bind_loopback(http).await?;
     let admin = page::bind_loopback(admin).await?;
-    let address = |listener: &TcpListener| listener.local_addr().map_err(PageError::Serve);
-    let url = format!("http://{}/", address(&http)?);
-    let admin_url = format!("http://{}/", address(&admin)?);
-    let guard = Arc::new(Guard::new(address(&http)?, OPEN, HOME));
+    let url = format!("{}/", http.origin());
+    let admin_url = format!("{}/", admin.origin());
+    let guard = Arc::new(Guard::new(http.address(), OPEN, HOME));
     let national = page::protect(national(app), &guard);
-    let administration = Guard::new(address(&admin)?, pages::admin::OPEN, HOME);
+    let administration = Guard::new(admin.address(), pages::admin::OPEN, HOME);
     let administration = Arc::new(administration.renewed_by("weft-hub admin"));
     let administrative = page::protect(pages::admin::routes(app), &administration);
     let served = PagesServed {
@@ -84,9 +83,9 @@ pub async fn pages(
     })
 }
 
-fn serve(listener: TcpListener, router: Router) -> Serving {
+fn serve(at: Loopback, router: Router) -> Serving {
     let (stop, stopped) = oneshot::channel();
-    let task = task::spawn(page::serve(listener, router, async {
+    let task = task::spawn(page::serve(at, router, async {
         // Dropping the handle stops the server as well.
         let _dropped = stopped.await;
     }));

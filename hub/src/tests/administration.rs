@@ -45,7 +45,7 @@ impl Desk {
         };
         let link = desk.guard.launch_url();
         let opened = desk
-            .get(link.strip_prefix("http://127.0.0.1:8433").unwrap())
+            .get(link.strip_prefix("http://localhost:8433").unwrap())
             .await;
         assert_eq!(opened.status, StatusCode::SEE_OTHER);
         desk.cookie = opened

@@ -6,8 +6,9 @@ use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
-    import::Import, indicator::Indicator, join::Join, observation::Observation, page::Page,
-    rebuild::Rebuild, record::RecordCommand, run::Run, status::Status, sync::Sync, verify::Verify,
+    import::Import, indicator::Indicator, join::Join, observation::Observation, open::Open,
+    page::Page, rebuild::Rebuild, record::RecordCommand, run::Run, status::Status, sync::Sync,
+    verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Join(Join),
+    Open(Open),
     Run(Run),
     Page(Page),
     Sync(Sync),

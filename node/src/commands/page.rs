@@ -13,8 +13,8 @@ pub(crate) struct Page {}
 pub(crate) fn run(context: &mut Context<'_>) -> Outcome {
     let link = context.node.page_link().ok_or_else(|| {
         Failure::needs_action(
-            "The node is not running, so it serves no page. Start it with weft-node run: it prints \
-             a link.",
+            "The node is not running, so it serves no page. weft-node open starts it and opens the \
+             page; weft-node run starts it and prints a link.",
         )
     })?;
     context.io.say(link)

@@ -7,12 +7,13 @@ use weft_host::failure::Failure;
 
 /// Keep the node running: its page on this computer, and sharing with the hub.
 ///
-/// The last line once ready is `pages http://127.0.0.1:PORT/...`, a link that works once and signs
-/// this computer's browser in. While it runs, `weft-node page` prints another one.
+/// The last line once ready is `pages http://localhost:8434/...`, a link that works once and signs
+/// this computer's browser in for 30 days. While it runs, `weft-node open` opens the page, and
+/// `weft-node page` prints another link.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The address of the page, on this computer only; port 0 takes any free one. [default:
-    /// 127.0.0.1:0]
+    /// 127.0.0.1:8434]
     #[arg(long, value_name = "ADDRESS:PORT", env = "WEFT_HTTP")]
     pub(crate) http: Option<SocketAddr>,
 }
@@ -20,7 +21,7 @@ pub(crate) struct Run {
 /// The failure of a second `run`.
 pub(crate) fn runs_already() -> Failure {
     Failure::needs_action(
-        "The node is running already, with this data directory. weft-node page prints a new link \
-         to its page.",
+        "The node is running already, with this data directory. weft-node open opens its page in \
+         the browser, weft-node page prints a link to it.",
     )
 }

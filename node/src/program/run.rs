@@ -1,14 +1,14 @@
 //! Runs the node until somebody ends it, with its page on this computer and the hub connected.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use weft_host::{
     config::Config,
     control::shutdown_asked,
     data_dir::DataDir,
     failure::Failure,
-    output::{ExitCode, Io, plain},
-    page::{self, Guard},
+    output::{ExitCode, Io},
+    page::{self, Guard, SessionKey},
     reply::Outcome,
     shell, text,
 };
@@ -20,21 +20,31 @@ use crate::{
     pages,
 };
 
+/// Gives the person the link to the page.
+type Show = fn(&str, &mut Io) -> io::Result<()>;
+
+/// Runs the node in `dir`. Once it serves, `show` gives the person the link to its page.
 pub(super) fn run(
     dir: DataDir,
     config: &Config,
+    show: Show,
     io: &mut Io,
     runtime: &tokio::runtime::Runtime,
 ) -> Outcome {
     let address: SocketAddr = config.require("http").map_err(Failure::usage_error)?;
     let dir = Arc::new(dir);
     let node = Node::open_dir(Arc::clone(&dir), runtime.handle())?;
-    let outcome = runtime.block_on(serve(&dir, &node, address, io));
+    let outcome = runtime.block_on(serve(&dir, &node, (address, show), io));
     let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
     let code = outcome?;
     text::say(io.err(), &stopped(waiting.ok()))?;
     Ok(code)
+}
+
+/// Prints the link.
+pub(super) fn print_link(link: &str, io: &mut Io) -> io::Result<()> {
+    writeln!(io.out(), "pages {link}")
 }
 
 /// The last line of output: it tells the person who ended the node that nothing is lost.
@@ -50,21 +60,22 @@ fn stopped(waiting: Option<u64>) -> String {
     format!("The node has stopped. Your work is saved on this computer{shared}.")
 }
 
-async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io) -> Outcome {
-    let listener = page::bind_loopback(address).await.map_err(|error| {
+async fn serve(
+    dir: &DataDir,
+    node: &AppHandle,
+    (address, show): (SocketAddr, Show),
+    io: &mut Io,
+) -> Outcome {
+    let at = page::bind_loopback(address).await.map_err(|error| {
         if error.is_usage() {
             Failure::usage_error(error)
         } else {
             Failure::failed_error(error)
         }
     })?;
-    let address = listener.local_addr().map_err(|error| {
-        Failure::failed(format_args!(
-            "The page's address cannot be read: {}.",
-            plain(&error)
-        ))
-    })?;
-    let guard = Guard::new(address, &["/assets/"], "/").renewed_by("weft-node page");
+    let key = SessionKey::of(dir)?;
+    let guard = Guard::new(at.address(), &["/assets/"], "/");
+    let guard = guard.remembers(key).renewed_by("weft-node open");
     let guard = Arc::new(guard);
     node.serves_pages(&guard);
     let router = page::protect(pages::router(node.clone()), &guard);
@@ -82,10 +93,9 @@ async fn serve(dir: &DataDir, node: &AppHandle, address: SocketAddr, io: &mut Io
         "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
          the hub is there.",
     )
-    .and_then(|()| writeln!(io.out(), "pages {}", guard.launch_url()))
+    .and_then(|()| show(&guard.launch_url(), io))
     .and_then(|()| io.flush())?;
-    let served = page::serve(listener, router, asked).await;
+    page::serve(at, router, asked).await;
     drop(control);
-    served.map_err(Failure::failed_error)?;
     Ok(ExitCode::Ok)
 }

@@ -15,7 +15,8 @@ use crate::{file, limits};
 /// A setting that a program knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its key in the file, such as `listen`; the flag is `--listen`.
+    /// Its key in the file, such as `listen`; the flag is `--listen`. `alert.command` is `command`
+    /// in the section `[alert]`.
     pub key: &'static str,
     /// Its name in the environment, such as `WEFT_LISTEN`.
     pub env: &'static str,
@@ -237,28 +238,48 @@ fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<String, String>,
         source: Box::new(source),
     })?;
     let line = |at: usize| 1 + text[..at].matches('\n').count();
-    let entries = table.get_ref().iter().map(|(key, value)| {
-        let line = line(key.span().start);
-        let key = key.get_ref().to_string();
-        if !known.iter().any(|setting| setting.key == key) {
-            let names: Vec<&str> = known.iter().map(|setting| setting.key).collect();
-            return Err(ConfigError::UnknownKey {
-                path: path.to_owned(),
-                line,
-                key,
-                known: names.join(", "),
-            });
-        }
-        match scalar(value.get_ref()) {
-            Some(text) => Ok((key, text)),
-            None => Err(ConfigError::NoScalar {
-                path: path.to_owned(),
-                line,
-                key,
-            }),
-        }
-    });
+    let entries = flat(table.get_ref(), known)
+        .into_iter()
+        .map(|(key, at, value)| {
+            let line = line(at);
+            if !known.iter().any(|setting| setting.key == key) {
+                let names: Vec<&str> = known.iter().map(|setting| setting.key).collect();
+                return Err(ConfigError::UnknownKey {
+                    path: path.to_owned(),
+                    line,
+                    key,
+                    known: names.join(", "),
+                });
+            }
+            match scalar(value) {
+                Some(text) => Ok((key, text)),
+                None => Err(ConfigError::NoScalar {
+                    path: path.to_owned(),
+                    line,
+                    key,
+                }),
+            }
+        });
     entries.collect()
+}
+
+/// Returns each key with its place and value; a key in a section has the section's name before it.
+fn flat<'a>(table: &'a DeTable<'a>, known: &[Setting]) -> Vec<(String, usize, &'a DeValue<'a>)> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        let (name, at) = (key.get_ref().to_string(), key.span().start);
+        let prefix = format!("{name}.");
+        match value.get_ref() {
+            DeValue::Table(section) if known.iter().any(|one| one.key.starts_with(&prefix)) => {
+                found.extend(section.iter().map(|(key, value)| {
+                    let name = format!("{prefix}{}", key.get_ref());
+                    (name, key.span().start, value.get_ref())
+                }));
+            }
+            value => found.push((name, at, value)),
+        }
+    }
+    found
 }
 
 fn scalar(value: &DeValue<'_>) -> Option<String> {
@@ -284,6 +305,11 @@ mod tests {
         Setting {
             key: "public-address",
             env: "WEFT_PUBLIC_ADDRESS",
+            default: None,
+        },
+        Setting {
+            key: "alert.command",
+            env: "WEFT_ALERT_COMMAND",
             default: None,
         },
     ];
@@ -332,6 +358,29 @@ mod tests {
             .to_string();
         assert!(error.contains("line 3: unknown key `lisen`"), "{error}");
         assert!(error.contains("listen, public-address"), "{error}");
+        let error = resolve(None, None, "[alert]\ncomand = \"x\"").unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("line 2: unknown key `alert.comand`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_key_may_be_in_a_section() {
+        let command = |file: &str| {
+            let config = resolve(None, None, file).unwrap();
+            config
+                .value("alert.command")
+                .map(|value| value.text.clone())
+        };
+        let both = "listen = \"x\"\n[alert]\ncommand = \"mail ops\"\n";
+        assert_eq!(command(both).as_deref(), Some("mail ops"));
+        assert_eq!(command("[alert]\n"), None);
+        assert!(matches!(
+            resolve(None, None, "[listen]\nx = 1").unwrap_err(),
+            ConfigError::NoScalar { .. }
+        ));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Control {
         });
         let router = router(server);
         let task = task::spawn(async move {
-            http::serve(listener, router, std::future::pending()).await;
+            http::serve(vec![listener], router, std::future::pending()).await;
         });
         let line = format!("{address} {token} {}\n", dir.layout().program);
         dir.write_secret(CONTROL_FILE, line.as_bytes())?;

@@ -2,7 +2,12 @@
 
 mod patient;
 
-use std::{io, sync::Arc};
+use std::{
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -19,9 +24,9 @@ use tokio::{
 use self::patient::Patient;
 use crate::{limits, task};
 
-/// Serves until `shutdown` ends, then finishes the answers that have begun.
+/// Serves at all `listeners` until `shutdown` ends, then finishes the answers that have begun.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -32,7 +37,7 @@ pub(crate) async fn serve(
             let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
                 return;
             };
-            let stream = accepted(&listener).await;
+            let stream = accepted(&listeners).await;
             let connection = answer(stream, router.clone(), closing.subscribe());
             drop(task::spawn(async move {
                 connection.await;
@@ -44,16 +49,22 @@ pub(crate) async fn serve(
         () = accept => {}
         () = shutdown => {}
     }
-    drop(listener);
+    drop(listeners);
     closing.send_replace(());
     let all = u32::try_from(limits::HTTP_CONNECTIONS_MAX).unwrap_or(u32::MAX);
     // The semaphore is never closed.
     let _all_done = free.acquire_many(all).await;
 }
 
-async fn accepted(listener: &TcpListener) -> TcpStream {
+async fn accepted(listeners: &[TcpListener]) -> TcpStream {
+    let next = |context: &mut Context<'_>| {
+        let mut ready = listeners
+            .iter()
+            .map(|listener| listener.poll_accept(context));
+        ready.find(Poll::is_ready).unwrap_or(Poll::Pending)
+    };
     loop {
-        match listener.accept().await {
+        match poll_fn(next).await {
             Ok((stream, _)) => return stream,
             Err(error) if is_of_one_connection(&error) => {}
             // Probably out of file handles; others will close meanwhile.
@@ -123,7 +134,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "here"));
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(listener, router, async {
+        let serving = tokio::spawn(serve(vec![listener], router, async {
             let _gone = stopped.await;
         }));
         let mut halves = Vec::new();

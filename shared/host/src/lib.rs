@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod browser;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -15,6 +16,7 @@ pub mod data_dir;
 pub mod drive;
 pub mod failure;
 pub mod file;
+pub mod hook;
 mod http;
 pub mod intake;
 pub mod limits;

@@ -47,6 +47,14 @@ pub const HTTP_HEADER_TIME_MAX: Duration = Duration::from_secs(10);
 pub const HTTP_TAKE_TIME_MAX: Duration = Duration::from_secs(60);
 /// Pause after the system cannot accept a connection.
 pub const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+/// Maximum time that a command of the operator's takes.
+pub const HOOK_TIME_MAX: Duration = Duration::from_secs(60);
+/// Interval at which it is asked whether it has ended.
+pub const HOOK_POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Times that a free port is looked for which both addresses of this computer have.
+pub const PORT_TRIES_MAX: usize = 16;
+/// Time for which a browser that opened a one-time link may come back without another one.
+pub const PAGE_SESSION_TIME_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// One-time links to the pages that are open at once.
 pub const LAUNCH_TOKENS_MAX: usize = 16;
 

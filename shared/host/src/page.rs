@@ -6,6 +6,9 @@
 //! link sets. Nothing is allowed across origins.
 
 mod guard;
+mod holder;
+mod loopback;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -19,12 +22,15 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
-pub use self::guard::Guard;
+pub use self::{
+    guard::Guard,
+    loopback::{Loopback, bind_loopback},
+    session::SessionKey,
+};
 use crate::{http, limits};
 
 /// The reason pages cannot be served.
@@ -39,8 +45,19 @@ pub enum PageError {
         /// The address.
         address: SocketAddr,
     },
-    /// The port is taken.
-    #[error("cannot serve pages at {address}: close what uses that port, or choose another")]
+    /// Another program has the port.
+    #[error(
+        "{holder} uses port {port} of this computer already: close it, or choose another port \
+         with --http 127.0.0.1:PORT"
+    )]
+    Taken {
+        /// The port.
+        port: u16,
+        /// Words for the program that has it.
+        holder: String,
+    },
+    /// The address cannot be had.
+    #[error("cannot serve pages at {address}; choose another address")]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -48,9 +65,6 @@ pub enum PageError {
         #[source]
         source: io::Error,
     },
-    /// The server failed.
-    #[error("the server of the pages failed")]
-    Serve(#[source] io::Error),
 }
 
 impl PageError {
@@ -58,18 +72,6 @@ impl PageError {
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::NotLoopback { .. })
     }
-}
-
-/// Binds a loopback port for pages; port 0 picks a free one.
-///
-/// # Errors
-/// If the address is not a loopback address, or is taken.
-pub async fn bind_loopback(address: SocketAddr) -> Result<TcpListener, PageError> {
-    if !address.ip().is_loopback() {
-        return Err(PageError::NotLoopback { address });
-    }
-    let listener = TcpListener::bind(address).await;
-    listener.map_err(|source| PageError::Bind { address, source })
 }
 
 /// Adds every safeguard to `router`.
@@ -90,17 +92,14 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         .layer(middleware::map_response(add_headers))
 }
 
-/// Serves until `shutdown` ends, then finishes the answers that have begun.
-///
-/// # Errors
-/// Returns none today: a failed connection does not end the server.
+/// Serves until `shutdown` ends, then finishes the answers that have begun. A failed connection
+/// does not end it.
 pub async fn serve(
-    listener: TcpListener,
+    at: Loopback,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), PageError> {
-    http::serve(listener, router, shutdown).await;
-    Ok(())
+) {
+    http::serve(at.into_listeners(), router, shutdown).await;
 }
 
 /// Makes a plain page for people, if the program's own templates are out of reach.

@@ -71,7 +71,8 @@ impl Network {
         ]);
         hub(&["location", "confirm", "OP", "--words", heard.trim()]);
         node(&["sync", "--once"]);
-        let served = start("weft-node", &folder.path().join("node"), &["run"], 1);
+        let at_any = ["run", "--http", "127.0.0.1:0"];
+        let served = start("weft-node", &folder.path().join("node"), &at_any, 1);
         Self {
             folder,
             hub: running,

@@ -18,7 +18,7 @@ const REBOUND: &str = "rebound.example";
 async fn another_page_in_the_browser_reads_and_changes_nothing() {
     let network = Network::start();
     let browser = Browser::start(Scripts::On, &format!("MAP {REBOUND} 127.0.0.1")).await;
-    // The person is signed in: cookies of one host go to all of its ports.
+    // The person is signed in.
     browser.open(&network.link()).await;
     let other = serve(foreign_page(&network.node())).await;
     post_from_elsewhere(&browser, &network, &other).await;
@@ -112,5 +112,6 @@ async fn serve(page: String) -> String {
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
-    format!("http://{address}/")
+    // Under the node's own name: cookies of one host go to all of its ports.
+    format!("http://localhost:{}/", address.port())
 }

@@ -17,15 +17,18 @@ use axum::{
 };
 use weft_shared::id::sha256;
 
-use super::{PageRequest, plain_page};
-use crate::{limits, random::random_hex};
+use super::{PageRequest, SessionKey, loopback, plain_page};
+use crate::{clock, limits, random::random_hex};
 
 /// The admission rules of one server of pages.
 pub struct Guard {
+    /// The names that a request may have in `Host`; links have the first.
     hosts: Vec<String>,
+    port: u16,
     cookie_name: String,
-    cookie_hash: [u8; 32],
-    cookie: String,
+    key: SessionKey,
+    /// The attribute that lets the cookie outlive the browser, if the key outlives the program.
+    cookie_life: String,
     /// Hashes of the one-time links that have not been opened yet, oldest first.
     launches: Mutex<VecDeque<[u8; 32]>>,
     open: &'static [&'static str],
@@ -42,18 +45,30 @@ impl Guard {
     /// that the one-time link leads to.
     pub fn new(address: SocketAddr, open: &'static [&'static str], home: &'static str) -> Self {
         let port = address.port();
-        let cookie = random_hex::<32>();
+        let mut hosts = vec![loopback::host(address), address.to_string()];
+        hosts.dedup();
         Self {
-            hosts: vec![format!("{address}"), format!("localhost:{port}")],
+            hosts,
+            port,
             // Browsers share cookies between a host's ports: each server needs its own name.
             cookie_name: format!("weft-{port}"),
-            cookie_hash: hash(&cookie),
-            cookie,
+            key: SessionKey::passing(),
+            cookie_life: String::new(),
             launches: Mutex::new(VecDeque::new()),
             open,
             home,
             renewal: None,
         }
+    }
+
+    /// Lets a browser come back with the same cookie after the program has started again, for as
+    /// long as [`limits::PAGE_SESSION_TIME_MAX`].
+    #[must_use]
+    pub fn remembers(mut self, key: SessionKey) -> Self {
+        let seconds = limits::PAGE_SESSION_TIME_MAX.as_secs();
+        self.key = key;
+        self.cookie_life = format!("; Max-Age={seconds}");
+        self
     }
 
     /// Sets the command that prints a new one-time link, shown to visitors without the cookie.
@@ -97,7 +112,7 @@ impl Guard {
             .any(|open| path == *open || open.ends_with('/') && path.starts_with(open))
     }
 
-    fn has_cookie(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn has_cookie(&self, headers: &HeaderMap) -> bool {
         let lines = headers
             .get_all(header::COOKIE)
             .iter()
@@ -105,7 +120,7 @@ impl Guard {
         lines.flat_map(|line| line.split(';')).any(|pair| {
             let value = pair.trim().split_once('=');
             value.is_some_and(|(name, value)| {
-                name == self.cookie_name && hash(value) == self.cookie_hash
+                name == self.cookie_name && self.key.admits(value, self.port, clock::now())
             })
         })
     }
@@ -187,12 +202,9 @@ async fn launch(
             no_cookie(&guard)
         };
     }
-    let Guard {
-        cookie_name,
-        cookie,
-        ..
-    } = &*guard;
-    let cookie = format!("{cookie_name}={cookie}; HttpOnly; SameSite=Strict; Path=/");
+    let (name, life) = (&guard.cookie_name, &guard.cookie_life);
+    let value = guard.key.cookie(guard.port, clock::now());
+    let cookie = format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/{life}");
     let headers = [
         (header::LOCATION, guard.home.to_owned()),
         (header::SET_COOKIE, cookie),
@@ -214,15 +226,15 @@ fn foreign_change() -> Response {
 fn no_cookie(guard: &Guard) -> Response {
     let renewal = guard.renewal.map_or_else(
         || "Start the program again, or ask it for a new link.".to_owned(),
-        |command| format!("For a new link, run this in a terminal on this computer: {command}"),
+        |command| format!("To open them, run this in a terminal on this computer: {command}"),
     );
     let text = format!(
-        "These pages open by a one-time link that the program prints. That link was used already, \
-         or this is another browser. {renewal}"
+        "These pages open by a one-time link. That link was used already, this is another browser, \
+         or it is more than 30 days since this one opened a link. {renewal}"
     );
     plain_page(
         StatusCode::UNAUTHORIZED,
-        "Open the link that the program printed",
+        "Open these pages with a new link",
         &text,
     )
 }
@@ -232,7 +244,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// Hashes a token for comparison, so that timing reveals nothing about it.
-fn hash(token: &str) -> [u8; 32] {
+pub(super) fn hash(token: &str) -> [u8; 32] {
     sha256("weft/page-token/1", &[token.as_bytes()])
 }
 

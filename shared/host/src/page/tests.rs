@@ -7,6 +7,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::data_dir::{DataDir, Layout};
 
 struct Pages {
     address: SocketAddr,
@@ -32,9 +33,16 @@ impl Answer {
 
 impl Pages {
     async fn start() -> Self {
-        let listener = bind_loopback("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let guard = Guard::new(address, &["/healthz", "/api/"], "/today");
+        Self::start_at("127.0.0.1:0", None).await
+    }
+
+    async fn start_at(address: &str, key: Option<SessionKey>) -> Self {
+        let at = bind_loopback(address.parse().unwrap()).await.unwrap();
+        let address = at.address();
+        let mut guard = Guard::new(address, &["/healthz", "/api/"], "/today");
+        if let Some(key) = key {
+            guard = guard.remembers(key);
+        }
         let guard = Arc::new(guard.renewed_by("weft-node page"));
         let router = Router::new()
             .route("/today", get(async || "Today"))
@@ -43,11 +51,11 @@ impl Pages {
             .route("/api/v1/rollups", get(async || "[]"))
             .route("/fault", get(fault));
         let router = protect(router, &guard);
-        tokio::spawn(serve(listener, router, std::future::pending()));
+        tokio::spawn(serve(at, router, std::future::pending()));
         Self { address, guard }
     }
 
-    /// Sends exactly these lines; `HOST` and `ORIGIN` stand for our own.
+    /// Sends exactly these lines, with `HOST` and `ORIGIN` replaced by our own.
     async fn ask(&self, request: &[&str]) -> Answer {
         let host = self.address.to_string();
         let lines = request
@@ -68,11 +76,8 @@ impl Pages {
 
     async fn cookie(&self) -> String {
         let url = self.guard.launch_url();
-        let path = url
-            .strip_prefix(&format!("http://{}", self.address))
-            .unwrap();
         let answer = self
-            .ask(&[&format!("GET {path} HTTP/1.1"), "Host: HOST"])
+            .ask(&[&format!("GET {} HTTP/1.1", path(&url)), "Host: HOST"])
             .await;
         let cookie = answer.header("set-cookie").unwrap();
         format!("Cookie: {}", cookie.split(';').next().unwrap())
@@ -87,6 +92,12 @@ impl Pages {
 
 async fn fault() -> &'static str {
     panic!("a bug")
+}
+
+/// Returns the path of a link, which must name `localhost`.
+fn path(url: &str) -> &str {
+    let rest = url.strip_prefix("http://localhost:").unwrap();
+    &rest[rest.find('/').unwrap()..]
 }
 
 const SAVE: &str = "POST /save HTTP/1.1";
@@ -175,9 +186,7 @@ async fn changes_come_from_our_own_pages_alone() {
 async fn the_launch_link_works_once() {
     let pages = Pages::start().await;
     let url = pages.guard.launch_url();
-    let path = url
-        .strip_prefix(&format!("http://{}", pages.address))
-        .unwrap();
+    let path = path(&url);
     let line = format!("GET {path} HTTP/1.1");
     let head = format!("HEAD {path} HTTP/1.1");
     pages.check(&[&head, "Host: HOST"], 405).await;
@@ -263,9 +272,88 @@ async fn pages_stay_on_this_computer() {
         .await
         .unwrap_err();
     assert!(matches!(error, PageError::NotLoopback { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_names_its_holder_and_no_other_is_used() {
     let taken = bind_loopback("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let error = bind_loopback(taken.local_addr().unwrap())
+    let error = bind_loopback(taken.address()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, PageError::Taken { .. }), "{text}");
+    assert!(text.contains("choose another port with --http"), "{text}");
+    #[cfg(target_os = "linux")]
+    {
+        let process = format!("(process {})", std::process::id());
+        assert!(text.contains(&process), "{text}");
+    }
+}
+
+/// A browser tries both addresses of `localhost`: a program at the other one would get the link.
+#[tokio::test]
+async fn no_other_program_gets_the_other_address_of_localhost() {
+    let elsewhere = std::net::TcpListener::bind("[::1]:0").unwrap();
+    let port = elsewhere.local_addr().unwrap().port();
+    let error = bind_loopback(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("choose another"), "{error}");
+    assert!(matches!(error, PageError::Taken { .. }), "{error}");
+
+    let pages = Pages::start().await;
+    let port = pages.address.port();
+    let other = Pages {
+        address: format!("[::1]:{port}").parse().unwrap(),
+        guard: Arc::clone(&pages.guard),
+    };
+    let host = format!("Host: localhost:{port}");
+    other.check(&["GET /healthz HTTP/1.1", &host], 200).await;
+    other.check(&["GET /today HTTP/1.1", &host], 401).await;
+    let literal = format!("Host: [::1]:{port}");
+    other.check(&["GET /healthz HTTP/1.1", &literal], 421).await;
 }
+
+/// The cookie is of the data directory and the port, so a node that starts again knows it.
+#[tokio::test]
+async fn a_session_outlives_the_program_only_where_its_key_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(folder.path(), LAYOUT, true).unwrap();
+    let key = || SessionKey::of(&dir).unwrap();
+    let today = "GET /today HTTP/1.1";
+    let before = Pages::start_at("127.0.0.1:0", Some(key())).await;
+    let cookie = before.cookie().await;
+    before.check(&[today, "Host: HOST", &cookie], 200).await;
+    // The same guard, as after a restart at the same port.
+    let again = |key: Option<SessionKey>| {
+        let guard = Guard::new(before.address, &[], "/today");
+        key.into_iter().fold(guard, Guard::remembers)
+    };
+    let value = cookie.split_once(": ").unwrap().1.parse().unwrap();
+    let headers = axum::http::HeaderMap::from_iter([(header::COOKIE, value)]);
+    assert!(again(Some(key())).has_cookie(&headers));
+    assert!(
+        !again(None).has_cookie(&headers),
+        "a key of this start alone"
+    );
+    dir.remove("page.key").unwrap();
+    assert!(!again(Some(key())).has_cookie(&headers), "another key");
+
+    let url = before.guard.launch_url();
+    let line = format!("GET {} HTTP/1.1", path(&url));
+    let opened = before.check(&[&line, "Host: HOST"], 303).await;
+    let set = opened.header("set-cookie").unwrap();
+    assert!(set.contains("; max-age=2592000"), "{set}");
+    let passing = Pages::start().await;
+    let url = passing.guard.launch_url();
+    let line = format!("GET {} HTTP/1.1", path(&url));
+    let opened = passing.check(&[&line, "Host: HOST"], 303).await;
+    let set = opened.header("set-cookie").unwrap();
+    assert!(!set.contains("max-age"), "{set}");
+}
+
+const LAYOUT: Layout = Layout {
+    program: "weft-test",
+    holds: "test",
+    begin: "Begin",
+    files: &["a.key"],
+    movable: &[],
+    version: 1,
+};
