@@ -2,18 +2,42 @@
 
 mod repository;
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, ops::RangeInclusive};
 
 use clap::{CommandFactory as _, error::ErrorKind};
 
 use self::repository::{File, Problems, file, files, numbered, root, sources};
 
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "hub/ANALYSTS.md",
+    "hub/COMMANDS.md",
+    "hub/OPERATING.md",
+    "node/COMMANDS.md",
+    "node/STEWARD.md",
+    "shared/LIMITS.md",
+    "shared/MISSING.md",
     "shared/PROTOCOL.md",
+    "shared/THREATS.md",
     "tests/FOUND.md",
+    "tests/PROMISES.md",
 ];
+
+/// Words, commands included.
+const README_WORDS: RangeInclusive<usize> = 500..=700;
+
+#[test]
+fn the_readme_is_short() {
+    let words = file("README.md").text.split_whitespace().count();
+    assert!(
+        README_WORDS.contains(&words),
+        "README.md has {words} words and should have {README_WORDS:?}: the rest belongs into files \
+         beside the code that it is about."
+    );
+}
 
 #[test]
 fn every_path_exists() {
@@ -125,6 +149,53 @@ fn every_command_is_understood() {
     }
     problems.report("A document shows a command that does not work.");
     assert!(seen > 0, "README.md shows no command at all");
+}
+
+#[test]
+fn every_command_is_in_the_reference() {
+    let mut problems = Problems::default();
+    let programs = [
+        ("node/COMMANDS.md", weft_node::command()),
+        ("hub/COMMANDS.md", weft_hub::commands::cli::Cli::command()),
+    ];
+    for (path, program) in programs {
+        let document = file(path);
+        let mut said: BTreeSet<String> = BTreeSet::new();
+        for (_, command) in commands(&document) {
+            let mut words = words(&command);
+            words.truncate(3);
+            while !words.is_empty() {
+                said.insert(words.join(" "));
+                words.pop();
+            }
+        }
+        for command in leaves(&program, "") {
+            // The kinds of records have the same commands, shown for one of them.
+            let kind = command.split(' ').nth(1).unwrap_or_default();
+            let of_kind = program.get_name() == "weft-node" && RECORDS.contains(&kind);
+            let shown = match of_kind && !command.ends_with(" withdraw") {
+                true => command.replace(kind, "initiative"),
+                false => command.clone(),
+            };
+            let named = !of_kind || said.contains(&format!("weft-node {kind}"));
+            if !said.contains(&shown) || !named {
+                problems.add(&document, 0, &format!("does not have `{command}`"));
+            }
+        }
+    }
+    problems.report("A command of a program is missing in its reference.");
+}
+
+/// Returns the commands that have no commands of their own.
+fn leaves(command: &clap::Command, before: &str) -> Vec<String> {
+    let name = format!("{before}{}", command.get_name());
+    let mut parts = command.get_subcommands().peekable();
+    if parts.peek().is_none() {
+        return vec![name];
+    }
+    let own = parts.filter(|part| part.get_name() != "help");
+    own.flat_map(|part| leaves(part, &format!("{name} ")))
+        .collect()
 }
 
 /// Returns each text between backticks outside code blocks, with its document and line.
@@ -248,6 +319,8 @@ fn commands(document: &File) -> Vec<(usize, String)> {
         for text in texts {
             let text = text.trim_start().trim_start_matches("$ ");
             let text = text.trim_start_matches("target/release/");
+            let text = text.trim_start_matches("sudo ");
+            let text = text.trim_start_matches("-u weft-hub ");
             let text = assigned(text);
             let ours = ["cargo ", "tests/all", "weft-hub ", "weft-node "];
             if ours.iter().any(|start| text.starts_with(start)) && !text.contains("...") {
@@ -284,7 +357,11 @@ fn parse(mut program: clap::Command, words: &[String]) -> Result<(), String> {
         Err(error)
             if !matches!(
                 error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+                // A group of commands may be named without one of them.
+                ErrorKind::DisplayHelp
+                    | ErrorKind::DisplayVersion
+                    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                    | ErrorKind::MissingSubcommand
             ) =>
         {
             Err(error.to_string())
@@ -338,6 +415,18 @@ fn words(command: &str) -> Vec<String> {
 const TOP: &[&str] = &["shared/", "node/", "hub/", "tests/", "examples/", ".ci/"];
 /// Files in data directories and exports.
 const WRITTEN_BY_THE_PROGRAMS: &[&str] = &["config.toml"];
+/// Commands of the node for one kind of record.
+const RECORDS: &[&str] = &[
+    "outcome",
+    "initiative",
+    "action",
+    "partner",
+    "relationship",
+    "opportunity",
+    "marker",
+    "target",
+    "insight",
+];
 const KEYWORDS: &[&str] = &[
     "struct",
     "enum",

@@ -203,8 +203,9 @@ const SHARED_DEPENDENCIES: &str =
     "automerge bip39 caseless data-encoding ed25519-dalek jiff minicbor percent-encoding
     serde serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
 
-const TOP_LEVEL: &str = "ARCHITECTURE.md CHANGELOG.md Cargo.lock Cargo.toml README.md clippy.toml
-    examples hub node rustfmt.toml shared target tests";
+const TOP_LEVEL: &str = "ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md Cargo.lock Cargo.toml
+    LICENSE-APACHE LICENSE-MIT README.md SECURITY.md clippy.toml examples hub node rustfmt.toml
+    shared target tests";
 
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |character: char| character.is_alphanumeric() || "_-".contains(character);

@@ -7,6 +7,7 @@ mod desk;
 mod devices;
 mod error;
 mod handover;
+mod heard;
 mod joining;
 mod moment;
 mod network;

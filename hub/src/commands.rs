@@ -2,6 +2,7 @@
 //! runs, inside the hub.
 
 pub mod admin;
+pub mod alert;
 pub mod cli;
 pub mod definitions;
 pub mod device;
@@ -44,13 +45,17 @@ impl From<AppError> for Failure {
     }
 }
 
-/// Runs a command against an open hub. The program runs `init` and `run` itself, before this.
+/// Runs a command against an open hub. The program runs `init`, `run` and `alert` itself, before
+/// this.
 ///
 /// `cwd` is the folder that relative paths start from: the caller's, not the running hub's.
 pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
         Command::Init(_) | Command::Run(_) => Err(Failure::needs_action(
             "A hub is running on this data directory already.",
+        )),
+        Command::Alert(_) => Err(Failure::needs_action(
+            "weft-hub alert runs the alert command in a process of its own, not in the hub.",
         )),
         Command::Location(command) => location::run(app, command, io).await,
         Command::Network(command) => network::run(app, command, io).await,

@@ -5,6 +5,7 @@
 //! browsers.
 
 mod aggregate;
+mod alert;
 mod api;
 pub mod app;
 pub mod commands;

@@ -21,6 +21,23 @@ pub const LAYOUT: Layout = Layout {
     version: 1,
 };
 
+/// Percentage of the disk that is used, at which the operator is called.
+pub(crate) const ALERT_DISK_PERCENT: u8 = 85;
+/// The same once that was told: below it, there is room again.
+pub(crate) const ALERT_DISK_PERCENT_AGAIN: u8 = 80;
+/// Minutes that figures are behind, at which the operator is called.
+pub(crate) const ALERT_BEHIND_MINUTES: i64 = 10;
+/// Ends within a day that no one asked for, at which the operator is called.
+pub(crate) const ALERT_CRASHES: usize = 3;
+/// Days without a word of a location, at which the operator is called.
+pub(crate) const ALERT_SILENT_DAYS: i64 = 14;
+/// Lines of one text to the operator.
+pub(crate) const ALERT_LINES_MAX: usize = 50;
+/// Pause between two looks for alerts.
+pub(crate) const ALERT_LOOK_INTERVAL: Duration = Duration::from_secs(60);
+
+const _: () = assert!(ALERT_DISK_PERCENT_AGAIN < ALERT_DISK_PERCENT);
+
 /// Maximum time a rollup waits for the entries acknowledged before it was requested.
 pub const ROLLUP_WAIT_MS_MAX: u64 = 10_000;
 

@@ -41,6 +41,7 @@ pub fn main() -> ExitCode {
                 ))),
                 Reach::Free(dir) => runtime.block_on(commands::run::run(&config, dir, io)),
             },
+            Command::Alert(command) => commands::alert::run(&command, &config, io),
             command => shell::elsewhere_or_here(&data_dir, LAYOUT, io, |dir, io| {
                 let cwd = shell::call()?.directory;
                 runtime.block_on(async {

@@ -54,4 +54,12 @@ pub(crate) const KNOWN: &[Setting] = &[
         env: "WEFT_ADMIN",
         default: Some("127.0.0.1:0"),
     },
+    Setting {
+        key: ALERT_COMMAND,
+        env: "WEFT_ALERT_COMMAND",
+        default: None,
+    },
 ];
+
+/// The command that gets a text when the hub needs a person.
+pub(crate) const ALERT_COMMAND: &str = "alert.command";

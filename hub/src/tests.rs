@@ -1,6 +1,7 @@
 //! Tests of the whole hub over its real store.
 
 mod administration;
+mod alert;
 mod beside;
 mod commands;
 mod commits;

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, definitions, device, init, insight, invite, location, network, plan, rollup, run, token,
+    Json, alert, definitions, device, init, insight, invite, location, network, plan, rollup, run,
+    token,
 };
 use crate::limits::LAYOUT;
 
@@ -74,6 +75,9 @@ pub enum Command {
     Insight(insight::Command),
     /// Print a one-time link into the administration of the running hub.
     Admin,
+    /// Try the command that is called when the hub needs a person.
+    #[command(subcommand)]
+    Alert(alert::Command),
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),

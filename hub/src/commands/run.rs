@@ -3,10 +3,16 @@
 use tokio::runtime::Handle;
 use weft_host::{
     config::Config, control::shutdown_asked, data_dir::DataDir, output::Io, reply::Outcome, shell,
+    task,
 };
 
 use super::{Failure, cli::Cli};
-use crate::{app::AppHandle, serve, settings::Settings};
+use crate::{
+    alert,
+    app::AppHandle,
+    serve,
+    settings::{ALERT_COMMAND, Settings},
+};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -52,15 +58,22 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
         false => Failure::failed_error(error),
     })?;
     let nodes = serve::listen(&app, settings.listen).await?;
+    alert::began(&app).await;
+    let command = config.value(ALERT_COMMAND);
+    let watching = command.map(|set| task::spawn(alert::watch(app.clone(), set.text.clone())));
     // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
     writeln!(io.out(), "sync {}", nodes.at())?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     asked.await;
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     drop(control);
     pages.stop().await;
     nodes.close().await;
+    alert::stopped(&app).await;
     io.tell(STOPPED)
 }
 
