@@ -86,8 +86,15 @@ fn manifests_name_only_what_their_layer_may_use() {
         ("shared/Cargo.toml", SHARED_DEPENDENCIES),
         ("shared/host/Cargo.toml", "weft-shared"),
         ("shared/store/Cargo.toml", "weft-shared weft-host"),
-        ("node/Cargo.toml", "weft-shared weft-host weft-store"),
-        ("hub/Cargo.toml", "weft-shared weft-host weft-store"),
+        (
+            "node/Cargo.toml",
+            "weft-shared weft-host weft-store weft-tables",
+        ),
+        ("shared/tables/Cargo.toml", "weft-shared"),
+        (
+            "hub/Cargo.toml",
+            "weft-shared weft-host weft-store weft-tables",
+        ),
     ] {
         let file = file(path);
         let pure = path == "shared/Cargo.toml";
@@ -100,8 +107,8 @@ fn manifests_name_only_what_their_layer_may_use() {
         }
     }
     problems.report(
-        "host -> shared; store -> host, shared; node and hub -> all three; shared depends on \
-         nothing that touches the world. Move the code to the layer that may use it.",
+        "host and tables -> shared; store -> host, shared; node and hub -> all four; shared depends \
+         on nothing that touches the world. Move the code to the layer that may use it.",
     );
 }
 

@@ -135,7 +135,7 @@ impl<'a> Observations<'a> {
         let mut narrowed = None;
         for (place, under) in states {
             let now = narrow(&under);
-            // What is narrowed already takes nothing back again when another value changes.
+            // A value that is narrowed already takes nothing back again when another value changes.
             let known = match (narrowed, now.is_empty()) {
                 (Some(known), _) => known,
                 (None, true) => BTreeSet::new(),
@@ -148,9 +148,9 @@ impl<'a> Observations<'a> {
         Ok(all)
     }
 
-    /// What stands from an entry on. It takes back what stood before if someone `narrows` it, or
-    /// if nothing is left. A retraction does not: it is a status, and what it retracts was true to
-    /// what the network knew until then.
+    /// The statement that stands from an entry on. It takes back what stood before if someone
+    /// `narrows` it, or if nothing is left. A retraction does not: it is a status, and the value
+    /// that it retracts was true to what the network knew until then.
     fn stands(
         &mut self,
         since: u64,

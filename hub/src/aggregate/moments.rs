@@ -57,7 +57,7 @@ impl<'a> Moments<'a> {
                 }
             }
         }
-        // How a key stands now is asked without heads.
+        // The present statement of a key is asked for without heads.
         let last = moments
             .keys
             .values()

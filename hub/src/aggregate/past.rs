@@ -35,7 +35,7 @@ pub(crate) fn network_at(
         let location = rosters::location_id(conn, lix)?;
         context.synced.insert(location, received);
     }
-    // What was dropped stood at no moment that can be told, so it is a reason until the last entry.
+    // A dropped entry stood at no moment that can be named, so it is a reason until the last entry.
     let dropped = match hub_seq < most {
         true => undone::dropped(conn, hub_seq)?.into_iter(),
         false => Vec::new().into_iter(),

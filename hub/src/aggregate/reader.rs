@@ -367,7 +367,7 @@ impl<'a> Reader<'a> {
         location: LocationId,
         mut rows: Vec<FactRow>,
     ) -> Result<Vec<Stated>, StoreError> {
-        // What is no longer shared is a reason only where nothing else stands.
+        // A value that is no longer shared is a reason only where nothing else stands.
         if rows.iter().any(|row| !row.statement.is_narrow()) {
             rows.retain(|row| !row.statement.is_narrow());
         }

@@ -74,7 +74,7 @@ impl Counted<'_> {
     /// Returns the hub as of a moment, or as it is if there is none.
     ///
     /// # Errors
-    /// As [`as_of`](Self::as_of).
+    /// If [`as_of`](Self::as_of) fails for the same moment.
     pub(crate) fn at(&self, moment: Option<Moment>) -> Result<Self, AppError> {
         match moment {
             Some(moment) => self.as_of(moment),
@@ -95,7 +95,7 @@ impl Counted<'_> {
     /// `hub_seq`.
     ///
     /// # Errors
-    /// As [`as_of`](Self::as_of).
+    /// If [`as_of`](Self::as_of) fails for the same moment.
     pub(crate) fn as_of_answer(&self, at: Timestamp, hub_seq: u64) -> Result<Self, AppError> {
         let mut then = self.clone();
         then.hub_seq = then.hub_seq.min(hub_seq);

@@ -182,8 +182,8 @@ impl Figure {
     }
 }
 
-/// The columns of a file of figures. One of the past has another that says as of when, so that no one
-/// takes it for the present.
+/// The columns of a file of figures. One of the past has another that says as of when, so that
+/// no one takes it for the present.
 pub(crate) fn columns(as_of: Option<Timestamp>) -> Vec<&'static str> {
     let mut names = COLUMNS.to_vec();
     names.extend(as_of.map(|_| AS_OF));

@@ -1,4 +1,4 @@
-//! What the address of a page asks for: parameters that the page knows, each once. Any other is
+//! The query of a page's address: parameters that the page knows, each once. Any other is
 //! refused, because a page that ignores one shows something else than was asked for.
 
 use std::collections::BTreeMap;

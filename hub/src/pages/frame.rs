@@ -39,7 +39,7 @@ pub(crate) struct Frame {
     pub(crate) operator: String,
     /// Whose pages these are, beside the network's name.
     pub(crate) place: &'static str,
-    /// How far these pages may travel, under the navigation; empty if nowhere is meant.
+    /// The people to whom these pages may travel, under the navigation; empty if nowhere is meant.
     pub(crate) travel: &'static str,
     pub(crate) nav: Vec<PageLink>,
     pub(crate) current: &'static str,

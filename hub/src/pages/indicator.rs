@@ -155,7 +155,7 @@ async fn csv(
 /// All figures of an indicator, before their reading is in the ledger.
 type Found = Unrecorded<Vec<Figure>>;
 
-/// What is read of one indicator.
+/// The state of one indicator, read at once.
 struct Read {
     definitions: Vec<Definition>,
     /// All its figures; none if it has no definition.

@@ -107,7 +107,8 @@ CREATE TABLE sums (
 ) STRICT, WITHOUT ROWID;
 
 -- Statements that stood and no longer do: from `began` on, and no longer at `ended`. None that was
--- withdrawn is here: one mark, for a team, stands for all of a place that were. `waited` is by how much `began` is later than the entry that states it.
+-- withdrawn is here: one mark, for a team, represents all of a place that were. `waited` is by how
+-- much `began` is later than the entry that states it.
 CREATE TABLE past_facts (
     document INTEGER NOT NULL,
     series INTEGER NOT NULL,

@@ -26,10 +26,10 @@ pub(crate) enum LinkError {
     )]
     TooSlow,
     #[error(
-        "The exchange with the hub is not finished after {} seconds. The hub answered at first; it may \
-         be busy and take the rest later, or lack an earlier part of what it was sent. Your work is \
-         safe on this computer, and weft-node run goes on by itself. If this lasts, tell the people \
-         who run the hub",
+        "The exchange with the hub is not finished after {} seconds. The hub answered at first; it \
+         may be busy and take the rest later, or lack an earlier part of what it was sent. Your \
+         work is safe on this computer, and weft-node run goes on by itself. If this lasts, tell \
+         the people who run the hub",
         EXCHANGE_MAX.as_secs()
     )]
     Unfinished,
@@ -101,7 +101,10 @@ const fn meaning(code: NackCode) -> (&'static str, &'static str) {
             "it asks again and again for a list of devices that it was sent",
             TELL_HUB,
         ),
-        NackCode::Limit => ("it is busy, and takes no more for now", "Try again later"),
+        NackCode::Limit => (
+            "it is busy, and takes nothing more until later",
+            "Try again later",
+        ),
         NackCode::UnknownCodec => (
             "it cannot unpack what it was sent, so it may be too old",
             TELL_HUB,

@@ -65,8 +65,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the hub counts observations that are for the team alone",
         file: "hub/src/aggregate/facts.rs",
-        find: "stated.statement.audience >= Audience::Network",
-        replace: "stated.statement.audience >= Audience::Team",
+        find: "stated.retain(|stated| !stated.statement.is_narrow());",
+        replace: "",
         suite: Suite::Unit("weft-hub"),
         test: "tests::records::what_is_for_the_team_alone_is_listed_and_counted_nowhere",
     },
@@ -90,8 +90,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "withdrawn words stay in the past",
         file: "hub/src/store/derived/past.rs",
-        find: "true => take_away(conn, place)?,",
-        replace: "true => false,",
+        find: "        take_away(conn, place)?;\n        let Form {",
+        replace: "        let Form {",
         suite: Suite::Unit("weft-hub"),
         test: "tests::moment::withdrawn_words_are_in_no_answer_about_the_past_and_in_no_file",
     },

@@ -79,8 +79,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a sync on the last day of a period comes after it",
         file: "shared/src/rollup/coverage.rs",
-        find: "if synced > period.end()",
-        replace: "if synced >= period.end()",
+        find: "if synced > key.period.end()",
+        replace: "if synced >= key.period.end()",
         suite: Suite::Unit("weft-shared"),
         test: "rollup::tests::silence::\
               a_location_has_not_reported_if_it_synced_after_the_last_day_of_the_period",
@@ -88,8 +88,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a sync on the day after a period does not come after it",
         file: "shared/src/rollup/coverage.rs",
-        find: "if synced > period.end()",
-        replace: "if period.next().is_some_and(|next| synced > next.start())",
+        find: "if synced > key.period.end()",
+        replace: "if key.period.next().is_some_and(|next| synced > next.start())",
         suite: Suite::Unit("weft-shared"),
         test: "rollup::tests::silence::\
               a_location_has_not_reported_if_it_synced_after_the_last_day_of_the_period",

@@ -45,7 +45,7 @@ pub(super) struct Work {
 }
 
 /// The next bite, on its way from the log. Entries of it may be dropped meanwhile, and then
-/// something is made again: whoever does that forgets it.
+/// something is made again: the code that does so forgets it.
 #[derive(Default)]
 pub(super) struct Next {
     /// The connection of the thread that reads.

@@ -11,7 +11,7 @@ use crate::{limits, store::derived};
 /// A bite on its way to the disk. Memory is ahead of the store by no more than this one.
 pub(super) struct Flight {
     written: Underway<(), StoreError>,
-    /// How far it reaches.
+    /// The last entry that it reaches.
     reached: u64,
     /// The network as it is after it.
     network: Arc<Seen>,
@@ -69,7 +69,7 @@ impl Aggregator {
             network: Arc::clone(&self.network),
             documents,
         });
-        // What needs care counts as taken in once it is stored, and not before.
+        // A document that needs care counts as taken in once it is stored, and not before.
         if !waits || self.intake.needs_care() {
             self.land()?;
         }
@@ -102,7 +102,7 @@ impl Aggregator {
         }
     }
 
-    /// How far entries are read: up to here they are in the store, or on their way to it.
+    /// The last entry that is read: up to here they are in the store, or on their way to it.
     pub(super) fn read_up_to(&self) -> u64 {
         let flight = self.flight.as_ref();
         flight.map_or(self.folded, |flight| flight.reached)

@@ -37,7 +37,7 @@ pub(super) struct Course<'a> {
     pub(super) standing: Vec<Began<'a>>,
     /// The statements that ended, each with its last entry.
     past: Vec<(Began<'a>, u64)>,
-    /// What was taken back of that which had ended by some entry: all of it.
+    /// The mark that all that had ended by some entry was taken back.
     withdrawn: Option<Withdrawn>,
 }
 

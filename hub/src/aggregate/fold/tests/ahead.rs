@@ -17,7 +17,7 @@ use crate::{
     store::{Store, derived, dropped, rosters},
 };
 
-/// A hub's store that nobody runs, three statements about one figure, and where they belong.
+/// A hub's store that no hub runs, three statements about one figure, and where they belong.
 async fn three_statements() -> (TempDir, PathBuf, [Admission; 3], (LocationId, DeviceIndex)) {
     let (dir, app) = kit::hub().await;
     let mut device = half_reported(&app).await;
