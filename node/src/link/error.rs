@@ -83,83 +83,66 @@ pub(crate) fn reason(code: NackCode, text: &str) -> String {
     if !text.is_empty() {
         return text.to_owned();
     }
-    let (why, what_to_do) = meaning(code);
-    format!("{why}. {what_to_do}")
+    format!("{}. {}", meaning(code), remedy(code))
 }
 
-/// The meaning of a refusal, and what a person does about it.
-const fn meaning(code: NackCode) -> (&'static str, &'static str) {
-    const TELL_HUB: &str = "Tell the people who run it";
-    const ASK_TEAM: &str = "Ask the location's team for a new invite";
-    const ASK_INVITER: &str = "Ask the person who gave you the invite";
+/// The meaning of a refusal.
+const fn meaning(code: NackCode) -> &'static str {
     match code {
-        NackCode::Gap => (
-            "it lacks an earlier part of what it was sent, and asks for it again and again",
-            TELL_HUB,
-        ),
-        NackCode::RosterStale => (
-            "it asks again and again for a list of devices that it was sent",
-            TELL_HUB,
-        ),
-        NackCode::Limit => (
-            "it is busy, and takes nothing more until later",
-            "Try again later",
-        ),
-        NackCode::UnknownCodec => (
-            "it cannot unpack what it was sent, so it may be too old",
-            TELL_HUB,
-        ),
-        NackCode::Fork => (
-            "it holds other work of this very device in the same place",
-            TELL_HUB,
-        ),
-        NackCode::BadTip => (
-            "the signature under what it was sent does not hold there",
-            TELL_HUB,
-        ),
-        NackCode::Revoked => ("this device is revoked", ASK_TEAM),
-        NackCode::Malformed => ("it cannot read what it was sent", TELL_HUB),
-        NackCode::UnknownDevice => ("it does not know this device", TELL_HUB),
-        NackCode::Blocked => ("its operator blocks this device", TELL_HUB),
-        NackCode::InviteUnknown => (
+        NackCode::Gap => {
+            "it lacks an earlier part of what it was sent, and asks for it again and again"
+        }
+        NackCode::RosterStale => "it asks again and again for a list of devices that it was sent",
+        NackCode::Limit => "it is busy, and takes nothing more until later",
+        NackCode::UnknownCodec => "it cannot unpack what it was sent, so it may be too old",
+        NackCode::Fork => "it holds other work of this very device in the same place",
+        NackCode::BadTip => "the signature under what it was sent does not hold there",
+        NackCode::Revoked => "this device is revoked",
+        NackCode::Malformed => "it cannot read what it was sent",
+        NackCode::UnknownDevice => "it does not know this device",
+        NackCode::Blocked => "its operator blocks this device",
+        NackCode::InviteUnknown => {
             "it does not know the invite. Check that you have the whole line, and that it comes \
-             from this network's national team",
-            ASK_INVITER,
-        ),
-        NackCode::InviteExpired => (
-            "the invite has expired. Check this computer's clock, too",
-            ASK_INVITER,
-        ),
-        NackCode::InviteSpent => (
-            "the invite was used or revoked before; each admits one device, once",
-            ASK_INVITER,
-        ),
-        NackCode::CodeBound => (
-            "the location is there already",
-            "Ask one of its stewards for a device invite",
-        ),
-        NackCode::Full => ("it has no more room", TELL_HUB),
-        NackCode::Version => (
-            "the versions of this program and the hub's do not fit",
-            "Upgrade the older one",
-        ),
-        NackCode::Unavailable => ("it cannot use its store now", "Try again later"),
-        NackCode::Unsupported => (
-            "it does not support what it was asked, so it may be too old",
-            TELL_HUB,
-        ),
-        NackCode::NotAllowed => (
-            "this device may not ask for that",
-            "Ask an admin of the location to do it",
-        ),
-        NackCode::RosterRefused => (
-            "the change to the list of devices does not hold there",
-            "Run weft-node sync --once, and try again",
-        ),
-        NackCode::Other(_) => (
-            "its reason is one that this version does not know",
-            "Upgrade weft-node",
-        ),
+             from this network's national team"
+        }
+        NackCode::InviteExpired => "the invite has expired. Check this computer's clock, too",
+        NackCode::InviteSpent => {
+            "the invite was used or revoked before; each admits one device, once"
+        }
+        NackCode::CodeBound => "the location is there already",
+        NackCode::Full => "it has no more room",
+        NackCode::Version => "the versions of this program and the hub's do not fit",
+        NackCode::Unavailable => "it cannot use its store now",
+        NackCode::Unsupported => "it does not support what it was asked, so it may be too old",
+        NackCode::NotAllowed => "this device may not ask for that",
+        NackCode::RosterRefused => "the change to the list of devices does not hold there",
+        NackCode::Other(_) => "its reason is one that this version does not know",
+    }
+}
+
+/// The next step of a person whom the hub refused.
+const fn remedy(code: NackCode) -> &'static str {
+    match code {
+        NackCode::Gap
+        | NackCode::RosterStale
+        | NackCode::UnknownCodec
+        | NackCode::Fork
+        | NackCode::BadTip
+        | NackCode::Malformed
+        | NackCode::UnknownDevice
+        | NackCode::Blocked
+        | NackCode::Full
+        | NackCode::Unsupported => "Tell the people who run it",
+        NackCode::Limit | NackCode::Unavailable => "Try again later",
+        NackCode::Revoked => "Ask the location's team for a new invite",
+        NackCode::InviteUnknown | NackCode::InviteExpired | NackCode::InviteSpent => {
+            "Ask the person who gave you the invite"
+        }
+        NackCode::CodeBound => "Ask one of its stewards for a device invite",
+        NackCode::Version => "Upgrade the older one",
+        NackCode::NotAllowed => "Ask an admin of the location to do it",
+        NackCode::RosterRefused => "Run weft-node sync --once, and try again",
+        NackCode::Other(_) => "Upgrade weft-node",
     }
 }
 
