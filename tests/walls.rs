@@ -38,7 +38,7 @@ const ORDER: [Crate; 6] = [
     Crate {
         folder: "shared/host",
         modules: "
-            answer assets browser clock csv intake limits problems random task text
+            answer assets browser chart clock csv intake limits problems random task text words
             file hook http output table
             config data_dir drive list log quic
             control failure page

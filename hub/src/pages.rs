@@ -5,7 +5,6 @@
 pub(crate) mod admin;
 mod asked;
 mod card;
-mod chart;
 mod coverage;
 mod csv;
 mod definitions;

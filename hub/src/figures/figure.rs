@@ -175,11 +175,6 @@ impl Figure {
             location: self.location().to_owned(),
         }
     }
-
-    /// Returns its point on a chart; `None` is a gap.
-    pub(crate) fn point(&self) -> Option<f32> {
-        self.headline()?.to_string().parse().ok()
-    }
 }
 
 /// The columns of a file of figures. One of the past has another that says as of when, so that

@@ -117,7 +117,10 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
         "said once: {page}"
     );
     assert!(page.contains("not compared with 2023-02"), "{page}");
-    assert!(page.contains("Cut at 2023-03: new base from"), "{page}");
+    assert!(
+        page.contains("Dotted up to 2023-03: new base from"),
+        "{page}"
+    );
     let legend = page.matches(">age 12+</text>").count();
     assert_eq!(legend, 1, "one line, though it is cut: {page}");
     assert_eq!(page.matches("<path").count(), cut + 1, "it is cut: {page}");

@@ -1,4 +1,5 @@
-//! The look of both programs' pages: one stylesheet and one typeface, embedded in the binary.
+//! The look of both programs' pages: one stylesheet, one typeface and one script,
+//! embedded in the binary.
 //!
 //! `assets/README.md` names the classes and says how a page is put together.
 
@@ -63,11 +64,16 @@ impl Asset {
     }
 }
 
-static ASSETS: [Asset; 3] = [
+static ASSETS: [Asset; 4] = [
     Asset {
         name: "weft.css",
         kind: "text/css; charset=utf-8",
         bytes: STYLESHEET.as_bytes(),
+    },
+    Asset {
+        name: "weft.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/weft.js"),
     },
     Asset {
         name: "weft-sans-latin.woff2",

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod assets;
 pub mod browser;
+pub mod chart;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -32,3 +33,4 @@ pub mod shell;
 pub mod table;
 pub mod task;
 pub mod text;
+pub mod words;

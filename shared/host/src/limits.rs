@@ -80,6 +80,12 @@ pub const HUB_CONNECTION_WINDOW_BYTES: u32 = 256 << 10;
 /// Bytes in flight towards a node, which has few connections.
 pub const NODE_WINDOW_BYTES: u32 = 1 << 20;
 
+/// Pages that listen for changes at once. A browser opens six at most to one host, so this is
+/// several browsers.
+pub const PAGE_LISTENERS_MAX: usize = 32;
+/// Interval of a sign of life to a page that listens.
+pub const PAGE_LISTENER_PULSE_INTERVAL: Duration = Duration::from_secs(15);
+
 /// Bytes of one read from a stream.
 pub const DRIVE_READ_BYTES_MAX: usize = 64 << 10;
 /// Bytes of frames gathered before they are written to the stream.

@@ -5,6 +5,7 @@
 //! `Sec-Fetch-Site` or `Origin`. Every path not declared open needs a cookie that only a one-time
 //! link sets. Nothing is allowed across origins.
 
+mod events;
 mod guard;
 mod holder;
 mod loopback;
@@ -16,17 +17,21 @@ use std::{any::Any, io, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, Request, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
 };
 use tower_http::{
-    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, predicate::Predicate},
+    limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
 };
 
 pub use self::{
+    events::Listeners,
     guard::Guard,
     loopback::{Loopback, bind_loopback},
     session::SessionKey,
@@ -89,8 +94,27 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         ))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits::PAGE_BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().compress_when(PagesAlone))
         .layer(middleware::map_response(add_headers))
 }
+
+/// Compresses pages and their assets. Files of data go out as they are, so that their length and
+/// their checksum are those that were published; streams of events must not wait for a full block.
+#[derive(Clone, Copy, Debug)]
+struct PagesAlone;
+
+impl Predicate for PagesAlone {
+    fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        let headers = response.headers();
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let file = headers.contains_key(header::CONTENT_DISPOSITION);
+        !file && COMPRESSED.iter().any(|one| kind.starts_with(one))
+    }
+}
+
+/// What pages are made of. The typeface is compressed in itself.
+const COMPRESSED: [&str; 4] = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
 
 /// Serves until `shutdown` ends, then finishes the answers that have begun. A failed connection
 /// does not end it.
