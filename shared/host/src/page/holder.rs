@@ -19,7 +19,14 @@ pub(super) fn of_port(port: u16) -> String {
         return UNKNOWN.to_owned();
     }
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let found = processes.map(|process| process.path()).find(|process| {
+    // `self` and `thread-self` are links to processes that have numbers too.
+    let numbered = processes.filter(|entry| {
+        let name = entry.file_name();
+        name.to_str()
+            .is_some_and(|name| name.parse::<u32>().is_ok())
+    });
+    let mut paths = numbered.map(|process| process.path());
+    let found = paths.find(|process| {
         let files = fs::read_dir(process.join("fd")).into_iter().flatten();
         let links = files.flatten().filter_map(|file| socket(&file.path()));
         links.into_iter().any(|inode| sockets.contains(&inode))
