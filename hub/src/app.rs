@@ -13,10 +13,12 @@ mod moment;
 mod network;
 mod own;
 mod place;
+mod published;
 mod reading;
 mod records;
 mod serving;
 mod snapshot;
+mod targets;
 mod unexpected;
 mod upkeep;
 mod wakes;
@@ -57,9 +59,11 @@ pub use self::{
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Renamed, Said, Since},
+    published::{NewPublished, Published, Wrong},
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
     snapshot::{Counted, Snapshot},
+    targets::{NewTarget, TargetKey, TargetSet, TargetView},
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};

@@ -11,12 +11,15 @@ pub mod init;
 pub mod insight;
 pub mod invite;
 pub mod location;
+pub mod missing;
 pub mod network;
 pub mod plan;
+pub mod published;
 pub mod rebuild;
 pub mod rollup;
 pub mod run;
 pub mod status;
+pub mod target;
 pub mod token;
 
 use std::path::Path;
@@ -62,6 +65,9 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Invite(command) => invite::run(app, command, io).await,
         Command::Device(command) => device::run(app, command, io).await,
         Command::Definitions(command) => definitions::run(app, command, cwd, io).await,
+        Command::Published(command) => published::run(app, command, cwd, io).await,
+        Command::Missing(args) => missing::run(app, args, io).await,
+        Command::Target(command) => target::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,

@@ -5,6 +5,7 @@ pub(crate) mod compare;
 mod figure;
 #[doc(hidden)]
 pub mod measure;
+mod missing;
 mod read;
 pub(crate) mod rows;
 pub(crate) mod source;
@@ -15,6 +16,7 @@ pub(crate) use self::figure::{AS_OF, FigureKey, columns, group};
 pub use self::{
     compare::Compared,
     figure::Figure,
+    missing::Missing,
     read::{LevelWord, RollupAnswer, RollupQuery},
     summary::{Grid, Mark, Overview, Shared},
 };

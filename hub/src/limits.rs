@@ -81,6 +81,18 @@ pub const LEDGER_KEPT_MS: i64 = (LEDGER_KEPT_YEARS * 365 + 2) * 86_400_000;
 pub const READ_OPEN_MS: i64 = 600_000;
 /// Rows of the ledger in one answer.
 pub const LEDGER_ROWS_MAX: u32 = 1_000;
+/// Size of a file of published figures.
+pub(crate) const PUBLISHED_BYTES_MAX: u64 = 64 << 20;
+/// Rows of such a file.
+pub(crate) const PUBLISHED_ROWS_MAX: usize = 200_000;
+/// Published figures in one document: some 4 MiB.
+pub(crate) const PUBLISHED_DOCUMENT_FIGURES: usize = 20_000;
+/// Published figures in one entry: some 200 KiB before it is packed.
+pub(crate) const PUBLISHED_ENTRY_FIGURES: usize = 1_000;
+/// Imports of published figures.
+pub(crate) const SOURCES_MAX: usize = 1_000;
+/// Targets of the network.
+pub(crate) const TARGETS_MAX: usize = 1_000;
 /// Size of a definitions file.
 pub(crate) const DEFINITIONS_BYTES_MAX: usize = 1 << 20;
 

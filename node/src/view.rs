@@ -5,22 +5,28 @@
 mod choices;
 mod conflicts;
 mod described;
+mod due;
 mod history;
 mod indicators;
 mod observations;
+mod published;
 pub(crate) mod questions;
 mod records;
 mod status;
+mod targets;
 
 pub(crate) use self::{
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
+    due::LateLine,
     history::HistoryRow,
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},
+    published::PublishedRow,
     records::{RecordRow, Wanted},
     status::{Brief, News, StatusRow, clock_words},
+    targets::{TargetRow, Whose},
 };
 
 use std::collections::BTreeMap;

@@ -16,7 +16,9 @@ pub mod profile;
 pub mod record;
 pub mod schema;
 pub mod sign;
+pub mod source;
 pub mod spelling;
+pub mod target;
 
 pub use self::fits::TEXT_KEY_BYTES_MAX;
 

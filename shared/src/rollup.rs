@@ -14,6 +14,7 @@ pub mod explain;
 mod found;
 pub mod interval;
 pub mod labels;
+pub mod late;
 pub mod network;
 pub mod places;
 mod plain;
@@ -71,6 +72,8 @@ pub struct Stated {
     pub at: Option<Timestamp>,
     /// The signed entry that contains it.
     pub entry: Option<EntryRef>,
+    /// Its source in a line, if it is a figure that an office published and the hub signed.
+    pub published: Option<String>,
 }
 
 /// An entry, identified by its place in the logs of a location.
@@ -193,7 +196,8 @@ pub fn cells_at(
 }
 
 /// The cell of one location, made of its own facts. `elsewhere` is asked if they report nothing:
-/// whether any location reported something about the slice. One that no one reported has no cells.
+/// whether any location reported something about the slice. One that no one reported has no cells,
+/// unless its figures are late.
 ///
 /// # Errors
 /// Returns the error of `elsewhere`.
@@ -204,7 +208,7 @@ pub fn cell_of_location<E>(
     elsewhere: impl FnOnce() -> Result<bool, E>,
 ) -> Result<Option<Cell>, E> {
     let found = Found::of(slice, facts, network);
-    if !found.is_reported() && !elsewhere()? {
+    if !found.has_rows(slice, network) && !elsewhere()? {
         return Ok(None);
     }
     let key = slice.at(Level::Location(location.clone()));
@@ -227,7 +231,7 @@ fn cells_found(
     network: &Network,
     wanted: impl Fn(&Level) -> bool,
 ) -> Vec<Cell> {
-    let levels = levels(network).filter(|_| found.is_reported());
+    let levels = levels(network).filter(|_| found.has_rows(slice, network));
     levels
         .filter(wanted)
         .filter_map(|level| {

@@ -8,8 +8,9 @@ pub mod question;
 mod sentinel;
 pub mod signs;
 pub mod slips;
+mod target;
 
-pub use self::marks::keep_marks;
+pub use self::{marks::keep_marks, target::target};
 
 pub use self::impossible::impossible;
 pub use self::interval::BadInterval;

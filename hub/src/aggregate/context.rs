@@ -9,6 +9,7 @@ use weft_shared::{
         indicator::{Definition, DefinitionKey, Settings},
         profile::{Adoption, Place},
         schema::DocKind,
+        source::Source,
     },
     rollup::{Member, Network},
     time::{Timestamp, Zone},
@@ -23,6 +24,8 @@ pub(super) struct Context {
     pub(super) adoptions: BTreeMap<LocationId, BTreeMap<IndicatorCode, Adoption>>,
     pub(super) synced: BTreeMap<LocationId, Timestamp>,
     pub(super) zone: Zone,
+    /// The sources of published figures.
+    pub(super) sources: BTreeMap<u32, Source>,
 }
 
 impl Context {
@@ -40,10 +43,13 @@ impl Context {
                 self.definitions = document.definitions();
                 self.settings = document.definition_settings();
             }
+            DocKind::Sources => self.sources = document.sources(),
             DocKind::Plan(_)
             | DocKind::Observations(..)
             | DocKind::Insights(..)
-            | DocKind::Team => {}
+            | DocKind::Team
+            | DocKind::Agenda
+            | DocKind::Published(..) => {}
         }
     }
 
@@ -63,6 +69,7 @@ impl Context {
         });
         let network = Network::new(members, self.definitions.values().cloned());
         let network = network.with_settings(&self.settings);
+        let network = network.with_sources(self.sources.clone());
         network.in_zone(self.zone.clone())
     }
 }

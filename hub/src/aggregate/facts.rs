@@ -53,8 +53,10 @@ impl<'a> Observations<'a> {
         names: &'a mut Names,
         origins: Origins<'a>,
     ) -> Option<Self> {
-        let DocKind::Observations(year, _) = loaded.document.kind() else {
-            return None;
+        let year = match loaded.document.kind() {
+            DocKind::Observations(year, _) if lix != LocationRow::ZERO => year,
+            DocKind::Published(_, year, _) if lix == LocationRow::ZERO => year,
+            _ => return None,
         };
         let number = names.document(lix, loaded.document.id(), year);
         Some(Self {

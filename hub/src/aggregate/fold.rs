@@ -306,10 +306,7 @@ impl Aggregator {
         note_runs((lix, doc), &mut folded, writes);
         let alone = work.spans.authors().count() == 1;
         let origins = Origins::new(&self.conn, (lix, doc), work.spans);
-        let observations = match lix == LocationRow::ZERO {
-            true => None,
-            false => Observations::of(lix, loaded, &mut self.names, origins),
-        };
+        let observations = Observations::of(lix, loaded, &mut self.names, origins);
         let moments = || Moments::of(before, &folded.applied, alone);
         let unread_keys = match observations {
             Some(mut all) => Some(all.read(&folded.touched, &moments(), writes)?),

@@ -49,7 +49,9 @@ pub(crate) fn network_at(
 pub(super) fn describes_network(named: &documents::Named) -> bool {
     match DocKind::of(&named.name) {
         Ok(DocKind::Profile) => named.lix != LocationRow::ZERO,
-        Ok(DocKind::Network | DocKind::Definitions) => named.lix == LocationRow::ZERO,
+        Ok(DocKind::Network | DocKind::Definitions | DocKind::Sources) => {
+            named.lix == LocationRow::ZERO
+        }
         Ok(_) | Err(_) => false,
     }
 }

@@ -6,6 +6,7 @@ mod grid;
 mod location;
 mod network;
 mod overview;
+mod published;
 mod slices;
 mod texts;
 
@@ -18,7 +19,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _};
 use weft_shared::{
     id::{AreaCode, DeviceId, DeviceIndex, IndicatorCode, LocationCode, LocationId},
-    model::observation::{Breakdown, ObservationKey, Statement, Status, one_of_each_figure},
+    model::observation::{Breakdown, Statement, Status, one_of_each_figure},
     period::Period,
     rollup::{Cell, EntryRef, Fact, Level, Slice, Stated, cells_at, labels},
 };
@@ -66,6 +67,8 @@ pub(crate) struct Label {
     number: i64,
     /// Each spelling by its number.
     spellings: BTreeMap<i64, Breakdown>,
+    /// Whether a late period of the indicator that no one reported has a row here.
+    is_due: bool,
 }
 
 impl Label {
@@ -101,6 +104,8 @@ pub(crate) struct Reader<'a> {
     places: RefCell<BTreeMap<i64, (LocationRow, LocationId, AreaCode)>>,
     sources: RefCell<BTreeMap<u64, Option<Source>>>,
     documents: RefCell<BTreeMap<(LocationRow, i16), Documents>>,
+    /// The import of each document of published figures; none if its figures do not count.
+    imports: RefCell<BTreeMap<i64, Option<u32>>>,
     /// Locations that count and have documents that are not in the sums, by year.
     late: RefCell<BTreeMap<i16, Rc<[LocationRow]>>>,
 }
@@ -116,6 +121,7 @@ impl<'a> Reader<'a> {
             places: RefCell::default(),
             sources: RefCell::default(),
             documents: RefCell::default(),
+            imports: RefCell::default(),
             late: RefCell::default(),
         })
     }
@@ -155,9 +161,12 @@ impl<'a> Reader<'a> {
                     breakdown: labels::shown(&indicator, spellings.values(), self.network)?,
                     indicator,
                     spellings,
+                    is_due: false,
                 })
             });
-        Ok(labels.collect())
+        let mut labels = labels.collect();
+        self.mark_due(&mut labels, indicator);
+        Ok(labels)
     }
 
     /// The spellings about which something is stated.
@@ -202,7 +211,8 @@ impl<'a> Reader<'a> {
         Ok(is_any)
     }
 
-    /// The facts of a label by period, of one period or of all.
+    /// The facts of a label by period, of one period or of all. A late period that has a row is
+    /// among them, even if it has no facts.
     pub(crate) fn facts(
         &self,
         label: &Label,
@@ -210,7 +220,13 @@ impl<'a> Reader<'a> {
     ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
         let documents = years::documents(self.conn, period.map(Period::reporting_year))?;
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
-        self.facts_in(&documents, label, range)
+        let mut facts = self.facts_in(&documents, label, range)?;
+        for late in self.late_periods(label) {
+            if period.is_none_or(|one| one == late) {
+                facts.entry(late).or_default();
+            }
+        }
+        Ok(facts)
     }
 
     /// The facts of a label in some documents, from one period to another.
@@ -220,30 +236,24 @@ impl<'a> Reader<'a> {
         label: &Label,
         range: (u32, u32),
     ) -> Result<BTreeMap<Period, Vec<Fact>>, StoreError> {
-        let mut found: BTreeMap<(u32, i64, i64), Vec<FactRow>> = BTreeMap::new();
+        let mut found: BTreeMap<(u32, i64, i64), Vec<(i64, FactRow)>> = BTreeMap::new();
         for document in documents {
             for series in label.spellings.keys() {
                 self.each(document, *series, range, |place, row| {
                     let at = (place.period, place.series, place.place);
-                    found.entry(at).or_default().push(row);
+                    found.entry(at).or_default().push((document.document, row));
                 })?;
             }
         }
         let mut facts: BTreeMap<Period, Vec<Fact>> = BTreeMap::new();
-        for ((period, series, place), rows) in found {
-            let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-            let (_, location, area) = self.place(place)?;
-            let key = ObservationKey {
-                indicator: label.indicator.clone(),
-                area,
-                period,
-                breakdown: label.spellings[&series].clone(),
-            };
-            facts.entry(period).or_default().push(Fact {
-                location,
-                key,
-                stated: self.stated(location, rows)?,
-            });
+        let mut found = found.into_iter().peekable();
+        while let Some(((period, ..), _)) = found.peek() {
+            let (number, mut of_period) = (*period, Vec::new());
+            let period = Period::from_number(number).ok_or(StoreError::Derived("facts"))?;
+            while let Some(((_, series, place), rows)) = found.next_if(|(at, _)| at.0 == number) {
+                of_period.extend(self.fact(label, period, (series, place), rows)?);
+            }
+            facts.insert(period, published::first(of_period));
         }
         Ok(facts)
     }
@@ -319,6 +329,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
+            reported.extend(self.late_periods(&label).map(Period::number));
             slices += reported.len() as u64;
         }
         Ok(slices * (self.network.expected().count() as u64 + 1))
@@ -327,7 +338,10 @@ impl<'a> Reader<'a> {
     /// Whether a place belongs to a location that counts, in this period.
     fn is_expected(&self, place: i64, period: u32) -> Result<bool, StoreError> {
         let period = Period::from_number(period).ok_or(StoreError::Derived("facts"))?;
-        let (_, location, area) = self.place(place)?;
+        let (lix, location, area) = self.place(place)?;
+        if lix == LocationRow::ZERO {
+            return Ok(self.network.holder(&area, period).is_some());
+        }
         let Some(member) = self.network.expected_member(&location) else {
             return Ok(false);
         };
@@ -387,6 +401,7 @@ impl<'a> Reader<'a> {
                     dix,
                     dseq,
                 }),
+                published: None,
             })
         });
         let mut stated = stated.collect::<Result<Vec<_>, _>>()?;

@@ -4,11 +4,14 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::Deref,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use rusqlite::Connection;
-use weft_shared::rollup::{Expected, Network};
+use weft_shared::{
+    period::Date,
+    rollup::{Expected, Network},
+};
 
 use crate::store::{LocationRow, StoreError, derived::names, rosters};
 
@@ -16,6 +19,8 @@ use crate::store::{LocationRow, StoreError, derived::names, rosters};
 pub(crate) struct Seen {
     network: Arc<Network>,
     expected: OnceLock<Expected>,
+    /// The same network on the day when somebody last asked.
+    on_day: Mutex<Option<Arc<Self>>>,
 }
 
 impl Seen {
@@ -27,7 +32,23 @@ impl Seen {
         Arc::new(Self {
             network,
             expected: OnceLock::new(),
+            on_day: Mutex::default(),
         })
+    }
+
+    /// The same network on a day, by which the calendars of its indicators say what is late.
+    pub(crate) fn on(self: &Arc<Self>, today: Date) -> Arc<Self> {
+        if self.network.today() == Some(today) || !self.network.has_calendar() {
+            return Arc::clone(self);
+        }
+        let mut on_day = self.on_day.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = on_day.as_ref().filter(|one| one.today() == Some(today)) {
+            return Arc::clone(known);
+        }
+        let network = Network::clone(&self.network).on(today);
+        let made = Self::new(network);
+        *on_day = Some(Arc::clone(&made));
+        made
     }
 
     /// The same network after places came.

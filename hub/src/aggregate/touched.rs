@@ -30,14 +30,21 @@ pub(super) fn read(
     for (container, key) in touched {
         match container {
             Container::Adoptions if !own => names_network = true,
-            Container::Locations | Container::Settings | Container::Definitions if own => {
+            Container::Locations
+            | Container::Settings
+            | Container::Definitions
+            | Container::Sources
+                if own =>
+            {
                 names_network = true;
             }
-            other => {
+            // The hub's own records are read where they are shown, and are no location's.
+            other if !own => {
                 if let Some(kind) = RecordKind::of(*other) {
                     record(loaded, lix, (kind, key), writes);
                 }
             }
+            _ => {}
         }
     }
     if names_network {

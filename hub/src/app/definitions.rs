@@ -99,6 +99,12 @@ impl Snapshot<'_> {
         self.standing.definition_settings()
     }
 
+    /// Whether any indicator has a reporting calendar.
+    pub fn has_calendar(&self) -> bool {
+        let settings = self.standing.definition_settings().into_values();
+        settings.into_iter().any(|one| one.reported_from.is_some())
+    }
+
     /// Returns every change of a setting of an indicator's versions, oldest first.
     pub fn setting_history(&self, code: &IndicatorCode) -> Vec<SettingSaid> {
         let all = self.standing.setting_history().into_iter();

@@ -10,6 +10,7 @@ use weft_shared::{
     text::counted,
 };
 
+use super::published::Wrong;
 use crate::{keys::KeysError, store::StoreError};
 
 /// The reason the hub could not do what it was asked.
@@ -204,6 +205,18 @@ pub enum AppError {
     /// Settings of a definition that cannot be stored, with all that is wrong with them.
     #[error("nothing was changed: {}", .0.join("; "))]
     SettingsRefused(Vec<String>),
+    /// A target that cannot be set or found, with all that is wrong with it.
+    #[error("nothing was changed: {}", .0.join("; "))]
+    TargetRefused(Vec<String>),
+    /// A file of published figures with problems, and all of these.
+    #[error("nothing was imported: {}", lines(problems))]
+    PublishedFile {
+        /// The problems with their lines.
+        problems: Vec<Wrong>,
+    },
+    /// An import of published figures that cannot be made or found.
+    #[error("nothing was changed: {0}")]
+    PublishedRefused(String),
     /// A token of this name was revoked.
     #[error(
         "a revoked token had the name \"{name}\", and names are not used again, so no token was \
@@ -270,6 +283,8 @@ impl AppError {
             | Self::NoOpenInvite { .. }
             | Self::NotWords(_)
             | Self::SettingsRefused(_)
+            | Self::TargetRefused(_)
+            | Self::PublishedRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
@@ -290,6 +305,7 @@ impl AppError {
             | Self::Store(_)
             | Self::Definitions { .. }
             | Self::DefinitionsRefused(_)
+            | Self::PublishedFile { .. }
             | Self::Listen(_)
             | Self::Own(_)
             | Self::Unrecorded(_)
@@ -317,6 +333,23 @@ fn in_words(problems: &[Problem]) -> String {
     text.push_str("\nMend it and import it again: examples/data/indicators.toml shows the form.");
     if groups.len() < problems.len() || groups.len() > PROBLEM_MESSAGES_MAX {
         text.push_str("\n--all-problems names each problem with its line.");
+    }
+    text
+}
+
+/// Lists the problems of a file of published figures, each message once.
+fn lines(problems: &[Wrong]) -> String {
+    let count = counted(problems.len(), "problem", "problems");
+    let lines = problems.iter().map(|one| (one.line, one.message.as_str()));
+    let groups = problems::grouped(lines);
+    let mut text = format!("the file has {count}.");
+    for group in groups.iter().take(PROBLEM_MESSAGES_MAX) {
+        text.push_str("\n  ");
+        text.push_str(group);
+    }
+    if let rest @ 1.. = groups.len().saturating_sub(PROBLEM_MESSAGES_MAX) {
+        let rest = counted(rest, "other message", "other messages");
+        text.push_str(&format!("\n  and {rest}"));
     }
     text
 }

@@ -123,6 +123,8 @@ impl Counted<'_> {
             ))
         })?;
         let (hub_seq, network) = past::network_at(self.conn, at, self.hub_seq)?;
+        let today = network.zone().day(at);
+        let network = network.on(today);
         if let Some((first, _)) = received.filter(|_| hub_seq == 0) {
             return Err(AppError::NoMoment(format!(
                 "the hub had received nothing by {moment}: its first entry came at {}. Name a \

@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use weft_host::clock;
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{DeviceIndex, DocName, LocationCode, LocationId},
+    id::{DeviceIndex, DocId, DocName, LocationCode, LocationId},
     identity::{Role, Roster},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
@@ -19,6 +19,7 @@ use weft_shared::{
         indicator::{Definition, DefinitionKey, SettingKey, Settings},
         profile::Place,
         schema::{self, Container, DocKind},
+        source::Source,
     },
     time::{Timestamp, Zone},
 };
@@ -35,7 +36,8 @@ use crate::{
     },
 };
 
-/// The documents `network` and `definitions`.
+/// The documents `network`, `definitions`, `agenda` and `sources`. Published figures have documents
+/// of their own, which are written once and not kept in memory.
 ///
 /// An edit is decided, written and committed under one lock, and takes its ledger row into its own
 /// transaction. Readers see what is committed, and wait for no edit.
@@ -51,6 +53,8 @@ pub(crate) struct OwnDocuments {
 pub(crate) struct Standing {
     network: Document,
     definitions: Document,
+    agenda: Document,
+    sources: Document,
     log: LogState,
     dix: DeviceIndex,
 }
@@ -136,44 +140,76 @@ impl OwnDocuments {
         shared: &Shared,
         decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
     ) -> Result<T, AppError> {
-        let (store, identity) = (&shared.store, &shared.identity);
-        let zero = shared.directory.roster(identity.zero).await?;
-        let zero = zero.ok_or(StoreError::Damaged("roster"))?.roster;
-        let alone = Arc::clone(&self.editing).lock_owned().await;
-        let mut next = Standing::clone(&self.standing());
+        let identity = &shared.identity;
+        let zero = self.roster(shared).await?;
+        let alone = self.alone().await;
+        // Futures hold it while they wait, and it is large.
+        let mut next = Box::new(Standing::clone(&self.standing()));
         let edit = decide(&next)?;
         let now = clock::now();
-        let author = identity.log_device();
-        let document = next.document_mut(edit.document);
-        let edited = document.edit(author, now, edit.write);
-        let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
-        let Some(change) = edited.change else {
+        let Some(change) = next.change(identity, edit.document, now, edit.write)? else {
             return Ok(edit.answer);
         };
-        let admission = next.sign(identity, &zero, edit.document, change, now)?;
-        let (log, committed) = ((identity.zero, next.dix), Arc::clone(&self.committed));
-        let (wakes, act, beside, answer) = (shared.wakes(), edit.act, edit.beside, edit.answer);
-        let job = move |tx: &Transaction<'_>| {
-            match entries::append(tx, LocationRow::ZERO, log.1, &admission, now)? {
-                Appended::To(_) => {}
-                Appended::Moved => {
-                    return Err(AppError::Own("another process has the log".to_owned()));
-                }
-            }
+        let place = next.place_of(edit.document);
+        let admission = next.sign(identity, &zero, place, change, now)?;
+        let (act, beside, answer) = (edit.act, edit.beside, edit.answer);
+        let beside = move |tx: &Transaction<'_>| {
             beside(tx, now)?;
             if let Some((act, subject)) = act {
                 ledger::record(tx, now, OPERATOR, act, &subject)?;
             }
+            Ok(answer)
+        };
+        self.commit(shared, (next, alone), vec![admission], beside)
+            .await
+    }
+
+    /// The hub's own roster.
+    pub(super) async fn roster(&self, shared: &Shared) -> Result<Arc<Roster>, AppError> {
+        let zero = shared.directory.roster(shared.identity.zero).await?;
+        Ok(zero.ok_or(StoreError::Damaged("roster"))?.roster)
+    }
+
+    /// Waits until nothing else is being edited, and keeps it so while the answer is held.
+    pub(super) async fn alone(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.editing).lock_owned().await
+    }
+
+    /// Stores entries in one transaction with what `beside` writes. What stands is `next` then.
+    pub(super) async fn commit<T: Send + 'static>(
+        &self,
+        shared: &Shared,
+        (next, alone): (Box<Standing>, OwnedMutexGuard<()>),
+        admissions: Vec<Admission>,
+        beside: impl FnOnce(&Transaction<'_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let (log, committed) = (
+            (shared.identity.zero, next.dix),
+            Arc::clone(&self.committed),
+        );
+        let (wakes, now) = (shared.wakes(), clock::now());
+        let job = move |tx: &Transaction<'_>| {
+            for admission in &admissions {
+                match entries::append(tx, LocationRow::ZERO, log.1, admission, now)? {
+                    Appended::To(_) => {}
+                    Appended::Moved => {
+                        return Err(AppError::Own("another process has the log".to_owned()));
+                    }
+                }
+            }
+            let answer = beside(tx)?;
             tx.on_commit(move || {
                 let mut standing = committed.write().unwrap_or_else(PoisonError::into_inner);
-                *standing = Arc::new(next);
+                *standing = Arc::from(next);
                 drop(standing);
                 drop(alone);
             });
-            wakes.stored(tx, log, admission.height(), None);
+            if let Some(last) = admissions.last() {
+                wakes.stored(tx, log, last.height(), None);
+            }
             Ok(answer)
         };
-        store.write(job).await
+        shared.store.write(job).await
     }
 }
 
@@ -229,6 +265,16 @@ impl Standing {
         told.collect()
     }
 
+    /// The sources of published figures by the number of their import, removed ones included.
+    pub(super) fn sources(&self) -> BTreeMap<u32, Source> {
+        self.sources.sources()
+    }
+
+    /// The document of the network's aims.
+    pub(super) const fn agenda(&self) -> &Document {
+        &self.agenda
+    }
+
     /// A setting of the network.
     pub(super) fn setting(&self, name: &str) -> Option<String> {
         self.network.settings().remove(name)
@@ -250,10 +296,12 @@ impl Standing {
         let mut standing = Self {
             network: genesis(&identity.zero, DocKind::Network),
             definitions: genesis(&identity.zero, DocKind::Definitions),
+            agenda: genesis(&identity.zero, DocKind::Agenda),
+            sources: genesis(&identity.zero, DocKind::Sources),
             log,
             dix,
         };
-        for kind in [DocKind::Network, DocKind::Definitions] {
+        for kind in KINDS {
             let document = standing.document_mut(kind);
             let mut runs = Vec::new();
             for entry in &held {
@@ -273,21 +321,41 @@ impl Standing {
     fn document_mut(&mut self, kind: DocKind) -> &mut Document {
         match kind {
             DocKind::Definitions => &mut self.definitions,
+            DocKind::Agenda => &mut self.agenda,
+            DocKind::Sources => &mut self.sources,
             _ => &mut self.network,
         }
     }
 
+    /// Makes a change in one of the documents in memory; none if it changes nothing.
+    pub(super) fn change(
+        &mut self,
+        identity: &Identity,
+        kind: DocKind,
+        now: Timestamp,
+        write: impl FnOnce(&mut Editor<'_>) -> Result<(), EditError>,
+    ) -> Result<Option<Vec<u8>>, AppError> {
+        let document = self.document_mut(kind);
+        let edited = document.edit(identity.log_device(), now, write);
+        let edited = edited.map_err(|error| AppError::Own(error.to_string()))?;
+        Ok(edited.change)
+    }
+
+    /// The id and name of one of the documents in memory.
+    pub(super) fn place_of(&mut self, kind: DocKind) -> (DocId, DocName) {
+        let document = self.document_mut(kind);
+        (*document.id(), document.name().clone())
+    }
+
     /// Signs the entry of one change, through the same gate as every other device's entries.
-    fn sign(
+    pub(super) fn sign(
         &mut self,
         identity: &Identity,
         zero: &Roster,
-        kind: DocKind,
+        (doc, name): (DocId, DocName),
         change: Vec<u8>,
         now: Timestamp,
     ) -> Result<Admission, AppError> {
-        let document = self.document_mut(kind);
-        let (doc, name) = (*document.id(), document.name().clone());
         let first = !self.log.seqs.contains_key(&(doc, 0));
         let header = Header {
             version: HEADER_VERSION,
@@ -330,6 +398,14 @@ impl Standing {
         }
     }
 }
+
+/// The documents that are kept in memory.
+const KINDS: [DocKind; 4] = [
+    DocKind::Network,
+    DocKind::Definitions,
+    DocKind::Agenda,
+    DocKind::Sources,
+];
 
 fn genesis(zero: &LocationId, kind: DocKind) -> Document {
     let name = DocName::first(kind.to_string());

@@ -11,6 +11,7 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
+use weft_host::clock;
 use weft_shared::{id::DeviceIndex, time::Timestamp};
 
 use super::{AppError, AppHandle, Shared, own::Standing};
@@ -131,10 +132,11 @@ impl AppHandle {
                 if folded != progress.hub_seq {
                     return Ok(Look::Moved(read));
                 }
+                let today = standing.zone().day(clock::now());
                 let counted = Counted {
                     snapshot,
                     hub_seq: folded,
-                    network: progress.network,
+                    network: progress.network.on(today),
                     as_of: None,
                 };
                 read(&counted).map(Look::Read)

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, alert, definitions, device, init, insight, invite, location, network, plan, rollup, run,
-    token,
+    Json, alert, definitions, device, init, insight, invite, location, missing, network, plan,
+    published, rollup, run, target, token,
 };
 use crate::limits::LAYOUT;
 
@@ -50,6 +50,17 @@ pub enum Command {
     /// Import, list and show indicator definitions.
     #[command(subcommand)]
     Definitions(definitions::Command),
+    /// Import, list and remove figures that offices published.
+    #[command(subcommand)]
+    Published(published::Command),
+    /// List what was due and did not come, with the reason.
+    ///
+    /// An indicator is due by its settings due_days and reported_from.
+    #[command(after_long_help = super::json_help(missing::shape()))]
+    Missing(missing::Args),
+    /// Set, list and remove the network's targets. Every node receives them.
+    #[command(subcommand)]
+    Target(target::Command),
     /// Add up the values that locations shared, or explain one figure.
     ///
     /// CSV has the columns dataset, level, release, indicator_code, indicator_name,
@@ -85,10 +96,11 @@ pub enum Command {
     ///
     /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
     /// administration, entries, waiting, figures, held, quarantined, newer, set_aside,
-    /// derived_through, disk_full, sessions, locations: [{code, state, devices, blocked,
+    /// derived_through, disk_full, late, sessions, locations: [{code, state, devices, blocked,
     /// last_received}]}; address is the one in invites. figures says how far they are behind, and
-    /// why. set_aside names entries that are left out because the program ended at them. sync,
-    /// pages and administration are null unless the hub runs.
+    /// why. late says how many locations are late, or is null. set_aside names entries that are left
+    /// out because the program ended at them. sync, pages and administration are null unless the
+    /// hub runs.
     Status(Json),
     /// Check the store, the disk, the keys, the documents and the figures.
     ///

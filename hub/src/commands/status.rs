@@ -5,10 +5,11 @@ use weft_host::{output::Io, reply::Outcome};
 use weft_shared::text::counted;
 
 use super::{Json, table::field};
-use crate::app::{AppHandle, DISK_FULL, STATES, Status};
+use crate::app::{AppError, AppHandle, DISK_FULL, STATES, Status};
 
 pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let status = app.read(|at| at.status()).await?;
+    let late = late(app).await?;
     if json {
         let locations = status.locations.iter();
         let locations: Vec<_> = locations.map(|one| STATES.json(one)).collect();
@@ -32,6 +33,7 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
             "set_aside": status.set_aside,
             "derived_through": status.derived_through,
             "disk_full": status.disk_full,
+            "late": late,
             "sessions": status.sessions,
             "locations": locations,
         });
@@ -40,12 +42,28 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
     for (name, value) in about(&status) {
         field(io.out(), FIELD_WIDTH, name, &value)?;
     }
+    if let Some(late) = &late {
+        field(io.out(), FIELD_WIDTH, "late", late)?;
+    }
     if status.locations.is_empty() {
         let text = "There are no locations yet. Next: weft-hub location add CODE --name NAME";
         return io.tell(text);
     }
     writeln!(io.out())?;
     io.list(&STATES, &status.locations, false, &status.zone)
+}
+
+/// Says how many locations are late; none if no indicator has a calendar, or while figures are
+/// behind what was shared.
+async fn late(app: &AppHandle) -> Result<Option<String>, AppError> {
+    let has_calendar = app.read(|at| Ok(at.has_calendar())).await?;
+    if !has_calendar {
+        return Ok(None);
+    }
+    match app.counted(|at| at.late_words()).await {
+        Err(AppError::Behind { .. } | AppError::Aggregation(_)) => Ok(None),
+        found => found,
+    }
 }
 
 /// Describes the hub, line by line.

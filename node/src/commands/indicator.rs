@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use weft_host::{
+    clock,
     failure::Failure,
     list::{Column, DATA, Datum, List},
     output::ExitCode,
@@ -11,6 +12,7 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         Audience, clean_text,
+        indicator::Definition,
         profile::{Adoption, AdoptionStatus, REASON_BYTES_MAX},
     },
 };
@@ -19,7 +21,7 @@ use super::{AudienceArg, Context, Json};
 use crate::{
     edits::{decision, records},
     replica::{DocumentError, Replica},
-    view::IndicatorRow,
+    view::{IndicatorRow, PublishedRow, TargetRow},
 };
 
 /// List, show, adopt and decline the network's indicators.
@@ -74,7 +76,10 @@ pub(crate) struct Decline {
 }
 
 const SHOW_NAMES: &str = "\
-With --json: the definition in its canonical form, with hash, decision and audience beside it.";
+With --json: the definition in its canonical form, with hash, decision, audience, published
+figures and targets beside it. A published figure is {area, period, breakdown, numerator,
+denominator, value, lower, upper, obs_status, publisher, licence, as_at}. A target is {whose,
+value, period, area, breakdown, every_group, by, why, remarks}; whose is network or own.";
 
 /// The network's indicators, as `indicator list` lists them.
 const INDICATORS: List<IndicatorRow> = List::new(&[
@@ -165,6 +170,8 @@ const LABEL: usize = 15;
 
 fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
     let row = wanted(context, &args.code)?;
+    let targets = targets(context, &row)?;
+    let published = published(context, &row)?;
     let adoption = row.decided();
     if args.json.json {
         let mut value: serde_json::Value =
@@ -174,6 +181,8 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         value["hash"] = row.definition.hash().to_string().into();
         value["decision"] = adoption.map(|adoption| adoption.status.word()).into();
         value["audience"] = adoption.map(|adoption| adoption.audience.word()).into();
+        value["published"] = published.iter().map(published_json).collect();
+        value["targets"] = targets.iter().map(target_json).collect();
         return context.io.json(&value);
     }
     let definition = &row.definition;
@@ -181,11 +190,6 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         "{} v{}  {}",
         definition.code, definition.version, definition.name
     ))?;
-    let breakdowns: Vec<String> = definition
-        .breakdowns
-        .iter()
-        .map(|(name, values)| format!("{name}: {}", values.join(", ")))
-        .collect();
     let decision = adoption.map(|adoption| match newer(&row) {
         _ if row.is_contested() => format!(
             "{}; others decided otherwise: weft-node conflicts",
@@ -203,7 +207,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         ("numerator", definition.numerator.clone()),
         ("denominator", definition.denominator.clone()),
         ("period", Some(definition.period.to_string())),
-        ("breakdowns", Some(breakdowns.join("; "))),
+        ("breakdowns", Some(breakdowns(definition))),
         ("source", definition.source.clone()),
         ("hash", Some(definition.hash().to_string())),
         ("decision", decision),
@@ -220,7 +224,73 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
             context.io.labelled(&format!("  {label}"), LABEL, &text)?;
         }
     }
+    // The newest figure is enough here; JSON has them all.
+    let newest = published.iter().map(|one| one.key.period.end()).max();
+    for one in published
+        .iter()
+        .filter(|one| Some(one.key.period.end()) == newest)
+    {
+        let line = one.line(&row.definition);
+        context.io.labelled("  published", LABEL, &line)?;
+    }
+    for target in &targets {
+        context.io.labelled("  target", LABEL, &target.line())?;
+    }
     Ok(ExitCode::Ok)
+}
+
+/// The breakdowns of a definition, each with its values.
+fn breakdowns(definition: &Definition) -> String {
+    let all = definition.breakdowns.iter();
+    let all = all.map(|(name, values)| format!("{name}: {}", values.join(", ")));
+    all.collect::<Vec<_>>().join("; ")
+}
+
+/// The network's targets of an indicator, and our own.
+fn targets(context: &Context<'_>, row: &IndicatorRow) -> Result<Vec<TargetRow>, Failure> {
+    let code = row.definition.code.clone();
+    let read = move |replica: &mut Replica| replica.targets(Some(&code), clock::now());
+    Ok(context.node.read(read)??)
+}
+
+/// The published figures of an indicator about our areas.
+fn published(context: &Context<'_>, row: &IndicatorRow) -> Result<Vec<PublishedRow>, Failure> {
+    let code = row.definition.code.clone();
+    let read = move |replica: &mut Replica| replica.published(&code);
+    Ok(context.node.read(read)??)
+}
+
+fn published_json(row: &PublishedRow) -> serde_json::Value {
+    let (key, said, source) = (&row.key, &row.statement, &row.source);
+    serde_json::json!({
+        "area": key.area,
+        "period": key.period.to_string(),
+        "breakdown": key.breakdown.typed(),
+        "numerator": said.numerator,
+        "denominator": said.denominator,
+        "value": said.value,
+        "lower": said.lower,
+        "upper": said.upper,
+        "obs_status": said.status,
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "as_at": source.as_at.to_string(),
+    })
+}
+
+fn target_json(row: &TargetRow) -> serde_json::Value {
+    let target = &row.target;
+    serde_json::json!({
+        "whose": row.whose.word(),
+        "value": target.value,
+        "period": target.period.map(|period| period.to_string()),
+        "area": target.area,
+        "breakdown": Some(&target.breakdown).filter(|text| !text.is_empty()),
+        "every_group": target.every_group,
+        "by": target.by,
+        "why": target.why,
+        "remarks": row.remarks,
+    })
 }
 
 /// A hint if the network has a newer definition than the one adopted here.

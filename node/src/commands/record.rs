@@ -26,7 +26,7 @@ use crate::{
     edits::records::{self, Moved},
     export::shapes::record_json,
     replica::{DocumentError, Edit, Replica},
-    view::{RecordRow, Wanted},
+    view::{RecordRow, Wanted, Whose},
 };
 
 /// A command about one kind of record.
@@ -126,6 +126,9 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
     if json {
         return context.io.json_rows(rows.iter().map(record_json));
     }
+    if kind == RecordKind::Target && !removed {
+        of_network(context)?;
+    }
     if rows.is_empty() {
         let others = context
             .node
@@ -160,6 +163,28 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
             .tell(format_args!("To put one back: weft-node {word} restore ID"));
     }
     Ok(ExitCode::Ok)
+}
+
+/// Lists the network's targets above our own.
+fn of_network(context: &mut Context<'_>) -> Outcome {
+    let read = |replica: &mut Replica| replica.targets(None, clock::now());
+    let mut rows = context.node.read(read)??;
+    rows.retain(|row| row.whose == Whose::Network);
+    let mut table = Table::new(&[
+        Column::Text("indicator"),
+        Column::Words("the network's target"),
+        Column::Words("why"),
+    ]);
+    for row in &rows {
+        let why = row.target.why.clone().unwrap_or_default();
+        let remarks = row.remarks.iter().map(|remark| format!("; {remark}"));
+        let goal = format!("{}{}", row.goal(), remarks.collect::<String>());
+        table.row([row.target.indicator.to_string(), goal, why]);
+    }
+    match rows.is_empty() {
+        true => Ok(ExitCode::Ok),
+        false => context.io.table(&table),
+    }
 }
 
 /// Says that a list is empty, and how many records the other list has.

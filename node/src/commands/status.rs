@@ -18,7 +18,7 @@ use super::{Context, Json};
 use crate::{
     link,
     replica::{DocumentError, Halted, Membership, Stopped, VERSION},
-    view::{StatusRow, clock_words},
+    view::{LateLine, StatusRow, clock_words},
     words::{HUB_BLOCKS, HUB_FULL},
 };
 
@@ -36,19 +36,21 @@ saved and last_shared are RFC 3339 or null; waiting counts entries that the hub 
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, blocked, hub_full, \
-cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, clock_behind_ms (null \
-unless the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, \
+cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late ([{indicator, \
+periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, \
 from, to}], from and to left out for an area that is yours from the start or for \
 good), areas_changed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
-    let (row, news, of, name) = context.node.read(|replica| {
+    let (row, news, late, of, name) = context.node.read(|replica| {
         let name = replica.device().map(|device| device.name.clone());
         let (row, news) = (replica.status()?, replica.news(clock::now())?);
-        Ok::<_, DocumentError>((row, news, replica.membership.clone(), name))
+        let late = replica.late(clock::now())?;
+        Ok::<_, DocumentError>((row, news, late, replica.membership.clone(), name))
     })??;
     let state = State {
         row,
+        late,
         of,
         device: context.node.device(),
         device_name: name,
@@ -75,6 +77,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
 /// The status of this node, with all that its words and its JSON need.
 struct State {
     row: StatusRow,
+    /// What this location is late with.
+    late: Vec<LateLine>,
     of: Membership,
     device: DeviceId,
     device_name: Option<String>,
@@ -124,6 +128,7 @@ impl State {
             "void": brief.void,
             "said_again": brief.said_again,
             "conflicts": row.conflicts,
+            "late": self.late.iter().map(late_json).collect::<Vec<_>>(),
             "clock_behind_ms": brief.clock_behind_ms,
             "time_zone": self.zone.to_string(),
             "areas": brief.areas(),
@@ -232,12 +237,24 @@ impl State {
                 say(label, &format!("{count}: {advice}"))?;
             }
         }
+        for late in &self.late {
+            say("late", &late.words())?;
+        }
         if !row.set_aside.is_empty() {
             let (which, why) = (row.set_aside.join(", "), ended_words(VERSION));
             say("set aside", &format!("{which}: {why}"))?;
         }
         Ok(ExitCode::Ok)
     }
+}
+
+fn late_json(late: &LateLine) -> Value {
+    let periods = late.periods.iter().map(|due| due.period.to_string());
+    json!({
+        "indicator": late.indicator,
+        "periods": periods.collect::<Vec<_>>(),
+        "since": late.periods.first().map(|due| due.late_since().to_string()),
+    })
 }
 
 /// Width of the label column.

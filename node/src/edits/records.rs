@@ -8,7 +8,6 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
-        observation::Breakdown,
         record::{FieldProblem, FieldValue, Fields},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
@@ -168,44 +167,23 @@ pub(crate) fn problems(
         }
     }
     if kind == RecordKind::Target
-        && ["indicator", "breakdown"]
+        && ["indicator", "value", "breakdown"]
             .iter()
             .any(|key| given.contains_key(*key))
     {
-        problems.extend(target_breakdown(replica, whole)?);
+        problems.extend(target(replica, whole)?);
     }
     Ok(problems)
 }
 
-/// Checks the part of the population that a target is for.
-fn target_breakdown(
-    replica: &mut Replica,
-    whole: &Fields,
-) -> Result<Option<FieldProblem>, DocumentError> {
-    let text = |key: &str| {
-        whole
-            .get(key)
-            .and_then(FieldValue::text)
-            .unwrap_or_default()
-    };
-    let (code, part) = (
-        text("indicator").trim().to_uppercase(),
-        text("breakdown").trim(),
-    );
+/// Checks a target against the definition of its indicator.
+fn target(replica: &mut Replica, whole: &Fields) -> Result<Vec<FieldProblem>, DocumentError> {
+    let code = whole.get("indicator").and_then(FieldValue::text);
+    let code = code.unwrap_or_default().trim().to_uppercase();
     let rows = replica.indicators()?;
     let row = rows.iter().find(|row| row.definition.code.as_str() == code);
-    let (Some(row), false) = (row, part.is_empty()) else {
-        return Ok(None);
-    };
-    let declared = row.in_use.breakdowns.keys().map(String::as_str);
-    let message = match Breakdown::from_typed(part, declared) {
-        Ok(part) => validation::breakdown(&part, &row.in_use).map(|wrong| wrong.to_string()),
-        Err(error) => Some(error.to_string()),
-    };
-    Ok(message.map(|message| FieldProblem {
-        field: "breakdown".to_owned(),
-        message,
-    }))
+    let problems = row.map(|row| validation::target(whole, &row.in_use));
+    Ok(problems.unwrap_or_default())
 }
 
 /// Reports an unknown indicator or area, with the known ones.

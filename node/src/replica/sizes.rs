@@ -66,8 +66,6 @@ const fn still_possible(kind: DocKind) -> &'static str {
         DocKind::Insights(..) => {
             "New insights can still be saved: they go into a further part of their year."
         }
-        DocKind::Profile | DocKind::Team | DocKind::Network | DocKind::Definitions => {
-            "There is no further part of it."
-        }
+        _ => "There is no further part of it.",
     }
 }

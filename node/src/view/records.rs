@@ -301,11 +301,7 @@ impl Replica {
         let (limit, counted) = match first {
             DocKind::Insights(..) => (INSIGHTS_PER_DOCUMENT, RecordKind::Insight),
             DocKind::Plan(_) => (INITIATIVES_PER_DOCUMENT, RecordKind::Initiative),
-            DocKind::Profile
-            | DocKind::Observations(..)
-            | DocKind::Team
-            | DocKind::Network
-            | DocKind::Definitions => return Ok(first),
+            _ => return Ok(first),
         };
         let part = |number| match first {
             DocKind::Insights(year, _) => DocKind::Insights(year, number),

@@ -22,6 +22,7 @@ use crate::{
         profile::{Adoption, Place},
         record::{Concurrent, Record},
         schema::{self, Container, DocKind, RecordKind},
+        source::Source,
     },
 };
 
@@ -203,6 +204,13 @@ impl Document {
     /// The settings of those indicator definitions that have any.
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.view().definition_settings()
+    }
+
+    /// The sources of published figures, by the number of their import.
+    pub fn sources(&self) -> BTreeMap<u32, Source> {
+        self.view().scalars(Container::Sources, |key, text| {
+            Some((key.parse().ok()?, Source::decode(text).ok()?))
+        })
     }
 
     /// The network's settings.

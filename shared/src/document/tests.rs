@@ -92,6 +92,9 @@ fn what_everybody_begins_with_never_changes() {
         "team",
         "network",
         "definitions",
+        "agenda",
+        "sources",
+        "published/3/2018",
     ];
     let lines = names.map(|name| {
         let changes = document(name).inner.get_changes(&[]);
@@ -114,6 +117,12 @@ fn what_everybody_begins_with_never_changes() {
           ecc5e6b02535228a7b941c6efcd0ebbfe20ef779f6141ddd0b9fe7d92231c8b5
         definitions
           efb8fd2a0a9cf41ba7834f9019c72dec8d2683d8940217d2ec8e7fe566c62700
+        agenda
+          90f451ebc784ab7bb79d79256ed81cd9726473b609a9c48d8b022df483634111
+        sources
+          518cf89f9f20f914fad3e0d340c9fdf0963052bdd6d032e49d4c0af448b25502
+        published/3/2018
+          51eab4eb8cfd9cac77c11886018c3e388cf751425bd933f1949fbc1456a0da2f
     "#]]
     .assert_eq(&lines.concat());
 }

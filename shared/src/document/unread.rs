@@ -10,6 +10,7 @@ use crate::{
         observation::ObservationKey,
         profile::{Adoption, Place},
         schema::{Container, RecordKind},
+        source::Source,
     },
 };
 
@@ -47,6 +48,7 @@ impl Document {
                 texts().any(|one| !container.takes_text(key, &one.value))
             }
             Container::Notes => any(|text| Note::decode(text).fits()),
+            Container::Sources => any(|text| Source::decode(text).is_ok()) || is_none::<u32>(key),
             // Records, which were checked above.
             Container::Outcomes
             | Container::Initiatives

@@ -1,5 +1,6 @@
 //! Indicator definitions: the meaning of a figure, pinned by a hash over the whole definition.
 
+mod calendar;
 mod form;
 mod settings;
 mod versions;
@@ -13,6 +14,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    calendar::{DUE_PERIODS_MAX, Due},
     form::{DEFINITION_TEXT_BYTES_MAX, Defined, Problem, definitions_from_toml, file_from_toml},
     settings::{
         BASE_CHANGES_MAX, BadSetting, BaseChange, DUE_DAYS_MAX, OverTime, Protect, Rows,

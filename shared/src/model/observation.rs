@@ -89,7 +89,7 @@ impl DocKind {
     /// Whether `key` is an observation here: its period is reported in the document's year.
     /// Anything else under such a key is ignored.
     pub fn holds(self, key: &ObservationKey) -> bool {
-        if let Self::Observations(year, _) = self {
+        if let Self::Observations(year, _) | Self::Published(_, year, _) = self {
             return key.period.reporting_year() == year;
         }
         self == Self::Team

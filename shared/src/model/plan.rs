@@ -119,6 +119,14 @@ words! {
     }
 }
 
+words! {
+    /// Whether a target is meant for each group of people, and not only for the total.
+    GroupGoal, "goal for groups" {
+        /// Each group is to reach it.
+        Every = "every" / "every group",
+    }
+}
+
 pub(super) const OUTCOME: &[FieldSpec] = &[
     FieldSpec::required("name", "Outcome", LINE).hint("The result, as people would say it"),
     FieldSpec::optional("population", "For whom", LINE).hint("The people it is for"),
@@ -195,6 +203,8 @@ pub(super) const TARGET: &[FieldSpec] = &[
     FieldSpec::optional("area", "Area", Kind::Area)
         .hint("The area's code; all areas where left out"),
     FieldSpec::optional("breakdown", "Breakdown", LINE).hint("Such as age=12+"),
+    FieldSpec::optional("groups", "For every group", Kind::Choice(GroupGoal::WORDS))
+        .hint("every, if each group is to reach it and not only the total"),
     FieldSpec::optional("by", "By whom", LINE).hint("Who hopes for it"),
     FieldSpec::optional("why", "Why", PROSE).hint("Why this value"),
 ];

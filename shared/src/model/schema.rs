@@ -3,8 +3,11 @@
 //!
 //! Commands, forms and checks are derived from the table [`RecordKind::fields`].
 
+mod fields;
+
 use std::{fmt, str::FromStr};
 
+pub use self::fields::{FieldKind, FieldSpec};
 use super::{Audience, insight, plan, words};
 use crate::{id::DocName, text::BadText};
 
@@ -56,6 +59,13 @@ pub enum DocKind {
     Network,
     /// The hub's indicator definitions.
     Definitions,
+    /// What the hub says of the network's aims: its targets.
+    Agenda,
+    /// Where the hub has published figures from, by the number of each import.
+    Sources,
+    /// Published figures of one import and one reporting year: `published/3/2018`, and then
+    /// `published/3/2018/2`.
+    Published(u32, i16, u32),
 }
 
 /// The containers of a kind of document, by the change that makes them.
@@ -97,7 +107,10 @@ impl DocKind {
 
     /// Whether this is one of the hub's documents.
     pub const fn is_hub(self) -> bool {
-        matches!(self, Self::Network | Self::Definitions)
+        matches!(
+            self,
+            Self::Network | Self::Definitions | Self::Agenda | Self::Sources | Self::Published(..)
+        )
     }
 
     /// The containers that a document of this kind begins with, followed by those of each later
@@ -145,6 +158,9 @@ impl DocKind {
             Self::Team => &[TEAM],
             Self::Network => &[&[C::Settings, C::Locations]],
             Self::Definitions => &[&[C::Definitions]],
+            Self::Agenda => &[&[C::Targets]],
+            Self::Sources => &[&[C::Sources]],
+            Self::Published(..) => &[&[C::Observations]],
         }
     }
 
@@ -185,6 +201,10 @@ impl fmt::Display for DocKind {
             Self::Team => f.write_str("team"),
             Self::Network => f.write_str("network"),
             Self::Definitions => f.write_str("definitions"),
+            Self::Agenda => f.write_str("agenda"),
+            Self::Sources => f.write_str("sources"),
+            Self::Published(source, year, 1) => write!(f, "published/{source}/{year}"),
+            Self::Published(source, year, part) => write!(f, "published/{source}/{year}/{part}"),
         }
     }
 }
@@ -206,6 +226,13 @@ impl FromStr for DocKind {
             ["team"] => Some(Self::Team),
             ["network"] => Some(Self::Network),
             ["definitions"] => Some(Self::Definitions),
+            ["agenda"] => Some(Self::Agenda),
+            ["sources"] => Some(Self::Sources),
+            ["published", source, numbers @ ..] => {
+                let source = source.parse().ok();
+                let of_source = |(year, part)| Some(Self::Published(source?, year, part));
+                of_year(numbers).and_then(of_source)
+            }
             ["plan"] => Some(Self::Plan(1)),
             ["plan", part] => further(part).map(Self::Plan),
             ["observations", numbers @ ..] => {
@@ -262,6 +289,8 @@ words! {
         /// Indicator definitions: `CODE/version` to canonical JSON; and the settings of each:
         /// `CODE/version/setting` to text.
         Definitions = "definitions" / "indicator definitions",
+        /// Sources of published figures: number of the import to canonical JSON.
+        Sources = "sources" / "sources of published figures",
     }
 }
 
@@ -377,80 +406,6 @@ impl RecordKind {
             Self::Insight => "themes",
         }
     }
-}
-
-/// One field of a kind of record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldSpec {
-    /// Its key in documents, commands, forms and JSON.
-    pub key: &'static str,
-    /// The label beside it.
-    pub label: &'static str,
-    /// A sentence that helps people to fill it in.
-    pub hint: &'static str,
-    /// The values that it accepts.
-    pub kind: FieldKind,
-    /// Whether a record without it is refused.
-    pub required: bool,
-}
-
-impl FieldSpec {
-    pub(super) const fn optional(key: &'static str, label: &'static str, kind: FieldKind) -> Self {
-        Self {
-            key,
-            label,
-            hint: "",
-            kind,
-            required: false,
-        }
-    }
-
-    pub(super) const fn required(key: &'static str, label: &'static str, kind: FieldKind) -> Self {
-        Self {
-            required: true,
-            ..Self::optional(key, label, kind)
-        }
-    }
-
-    pub(super) const fn hint(self, hint: &'static str) -> Self {
-        Self { hint, ..self }
-    }
-
-    /// Whether it holds a set of values, each under its own key (`partner/<id>`), so that the
-    /// additions of two people are both kept.
-    pub const fn is_set(&self) -> bool {
-        matches!(self.kind, FieldKind::References(_) | FieldKind::Tags(_))
-    }
-}
-
-/// The values that a field accepts. Every value is text in the document; sets are keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// One line, and its maximum bytes.
-    Text(usize),
-    /// Lines of text, and their maximum bytes.
-    Prose(usize),
-    /// Words of any length that may have to be deleted later: a blob, of which the record keeps
-    /// [`WORDS_HASH`] and [`WORDS_BYTES`]. This field's own key never occurs in a document.
-    Words,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// A day, such as `2026-11-21`.
-    Date,
-    /// An exact decimal number.
-    Number,
-    /// The code of an indicator.
-    Indicator,
-    /// The code of an area.
-    Area,
-    /// A period.
-    Period,
-    /// The id of another record.
-    Reference(RecordKind),
-    /// The ids of other records, as a set.
-    References(RecordKind),
-    /// Short texts, as a set, and the maximum bytes of each.
-    Tags(usize),
 }
 
 /// The key of one member of a set within a record's map.

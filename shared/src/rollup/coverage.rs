@@ -28,6 +28,8 @@ pub const WITHOUT_COUNTS: &str = "a value without its counts";
 /// Why an area is missing from a figure. If several reasons apply, the first one here counts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reason {
+    /// The indicator is one of published figures, and the national team has none of this.
+    NotPublished,
     /// The location has not adopted the indicator and stated nothing.
     NotAdopted,
     /// The location declined the indicator, for this reason.
@@ -61,6 +63,9 @@ pub enum Reason {
 impl Reason {
     /// Why there is no statement about an area.
     pub(super) fn of_silence(member: &Member, key: &CellKey, network: &Network) -> Self {
+        if network.is_published(&key.indicator) {
+            return Self::NotPublished;
+        }
         match member.adoptions.get(&key.indicator) {
             None => Self::NotAdopted,
             Some(adoption) if adoption.status == AdoptionStatus::Declined => {
@@ -99,6 +104,7 @@ impl Reason {
     /// The heading for all areas that are missing for the same kind of reason.
     fn heading(&self) -> &'static str {
         match self {
+            Self::NotPublished => "no published figure loaded",
             Self::NotAdopted => "not adopted",
             Self::Declined(_) => "declined",
             Self::NotCollected => "not collected",
@@ -131,6 +137,7 @@ impl Reason {
             | Self::WithoutCounts
             | Self::NoLongerShared
             | Self::Dropped
+            | Self::NotPublished
             | Self::NotReported => None,
         }
     }

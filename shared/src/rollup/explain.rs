@@ -89,9 +89,10 @@ pub struct Source {
 
 /// Explains the cell that [`cells`](fn@super::cells) makes from the same facts.
 pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Explanation> {
-    let found = Found::of(&key.slice(), facts, network);
+    let slice = key.slice();
+    let found = Found::of(&slice, facts, network);
     let tally = found
-        .is_reported()
+        .has_rows(&slice, network)
         .then(|| Tally::of(key, &found, network))??;
     Some(Explanation {
         cell: Cell::new(&tally, network),
@@ -205,6 +206,7 @@ impl Source {
             device,
             at,
             entry,
+            published,
         } = &self.stated;
         json!({
             "numerator": number(statement.numerator),
@@ -220,6 +222,7 @@ impl Source {
             "device": device.map(|device| device.to_string()),
             "at": at.map(Timestamp::rfc3339),
             "entry": entry.map(|entry| entry.to_string()),
+            "published": published,
         })
     }
 
@@ -255,6 +258,9 @@ impl Source {
             let words = method.split(|c: char| c.is_whitespace() || c.is_control());
             let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
             write!(f, ", {}", words.join(" "))?;
+        }
+        if let Some(source) = &self.stated.published {
+            write!(f, ", published by {source}")?;
         }
         if let Some(at) = self.stated.at {
             write!(f, ", stated {}", zone.minute(at))?;

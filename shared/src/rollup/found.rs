@@ -38,7 +38,12 @@ impl<'a> Found<'a> {
         Self(found)
     }
 
-    /// Whether any location reported anything; otherwise the slice has no rows.
+    /// Whether the slice has rows: any location reported anything, or its figures are late.
+    pub(super) fn has_rows(&self, slice: &Slice, network: &Network) -> bool {
+        self.is_reported() || network.is_late(&slice.indicator, slice.period)
+    }
+
+    /// Whether any location reported anything.
     pub(super) fn is_reported(&self) -> bool {
         let mut statements = self.0.values().flatten();
         statements.any(|stated| is_report(&stated.statement))

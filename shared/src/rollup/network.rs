@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode, LocationCode, LocationId},
     model::{
-        indicator::{Definition, DefinitionKey, Settings, Versions},
+        indicator::{Definition, DefinitionKey, Due, Settings, Versions},
         profile::{Adoption, Place},
+        source::Source,
     },
     period::{Date, Period},
     time::Zone,
@@ -19,10 +20,18 @@ pub struct Network {
     codes: BTreeMap<LocationId, LocationCode>,
     definitions: BTreeMap<DefinitionHash, Definition>,
     zone: Zone,
+    /// The day on which figures are late or not; without it none is.
+    today: Option<Date>,
     versions: BTreeMap<IndicatorCode, Versions>,
     /// The locations that dropped entries which the network had at the moment of the past that this
     /// describes.
     dropped: BTreeSet<LocationCode>,
+    /// The sources of published figures, by the number of their import.
+    sources: BTreeMap<u32, Source>,
+    /// The indicators of which figures are published.
+    published: BTreeSet<IndicatorCode>,
+    /// The locations that ever have an area.
+    holders: BTreeMap<AreaCode, Vec<LocationCode>>,
 }
 
 impl Network {
@@ -45,6 +54,20 @@ impl Network {
             .map(|definition| (definition.hash(), definition))
             .collect();
         let versions = Versions::by_code(definitions.values().cloned(), &BTreeMap::new());
+        let mut holders: BTreeMap<AreaCode, Vec<LocationCode>> = BTreeMap::new();
+        for (code, member) in &members {
+            // A location without areas is one area with its own code.
+            let own = member
+                .place
+                .areas
+                .is_empty()
+                .then(|| code.as_str().parse().ok());
+            let areas = member.place.areas.iter().map(|area| area.code.clone());
+            let areas: BTreeSet<AreaCode> = areas.chain(own.flatten()).collect();
+            for area in areas {
+                holders.entry(area).or_default().push(code.clone());
+            }
+        }
         Self {
             members,
             codes,
@@ -52,7 +75,48 @@ impl Network {
             versions,
             zone: Zone::utc(),
             dropped: BTreeSet::new(),
+            today: None,
+            sources: BTreeMap::new(),
+            published: BTreeSet::new(),
+            holders,
         }
+    }
+
+    /// The same network with the sources of published figures.
+    #[must_use]
+    pub fn with_sources(self, sources: BTreeMap<u32, Source>) -> Self {
+        let live = sources.values().filter(|one| one.is_live());
+        let published = live.flat_map(|one| &one.indicators).cloned().collect();
+        Self {
+            sources,
+            published,
+            ..self
+        }
+    }
+
+    /// The source of a published figure by the number of its import; `None` if it was removed.
+    pub fn source(&self, number: u32) -> Option<&Source> {
+        self.sources.get(&number).filter(|one| one.is_live())
+    }
+
+    /// Whether figures of the indicator are published, so that they are due from no location.
+    pub fn is_published(&self, indicator: &IndicatorCode) -> bool {
+        self.published.contains(indicator)
+    }
+
+    /// The location that counts and has an area on a period's last day.
+    pub fn holder(&self, area: &AreaCode, period: Period) -> Option<&Member> {
+        let codes = self.holders.get(area)?.iter();
+        let mut members = codes.filter_map(|code| self.members.get(code));
+        members.find(|member| {
+            let has = || {
+                member
+                    .areas_in(period)
+                    .into_iter()
+                    .any(|(one, _)| one == *area)
+            };
+            member.counts() && has()
+        })
     }
 
     /// The same network in a time zone other than UTC.
@@ -79,6 +143,42 @@ impl Network {
     /// The time zone in which its days and periods end.
     pub const fn zone(&self) -> &Zone {
         &self.zone
+    }
+
+    /// The same network on a day: periods whose figures are late by then have rows even if no one
+    /// reported them.
+    #[must_use]
+    pub fn on(self, today: Date) -> Self {
+        let today = Some(today);
+        Self { today, ..self }
+    }
+
+    /// The day on which figures are late or not, if one is known.
+    pub const fn today(&self) -> Option<Date> {
+        self.today
+    }
+
+    /// Whether any indicator has a reporting calendar.
+    pub fn has_calendar(&self) -> bool {
+        let settings = self.versions.values().flat_map(Versions::iter);
+        let mut settings = settings.map(|(_, settings)| settings);
+        settings.any(|one| one.reported_from.is_some())
+    }
+
+    /// Whether figures of a period are late by the indicator's calendar.
+    pub fn is_late(&self, indicator: &IndicatorCode, period: Period) -> bool {
+        let versions = self.versions.get(indicator).zip(self.today);
+        versions.is_some_and(|(versions, today)| versions.is_late(period, today))
+    }
+
+    /// The periods whose figures are late by the indicator's calendar, oldest first.
+    pub fn late_periods(&self, indicator: &IndicatorCode) -> Vec<Due> {
+        let Some((versions, today)) = self.versions.get(indicator).zip(self.today) else {
+            return Vec::new();
+        };
+        let mut due = versions.due_periods(today);
+        due.retain(|due| due.is_late(today));
+        due
     }
 
     /// The same network with the settings of its definitions.
@@ -112,6 +212,11 @@ impl Network {
     /// The definition with this hash.
     pub fn definition(&self, hash: &DefinitionHash) -> Option<&Definition> {
         self.definitions.get(hash)
+    }
+
+    /// The codes of its indicators, in order.
+    pub fn indicators(&self) -> impl Iterator<Item = &IndicatorCode> {
+        self.versions.keys()
     }
 
     /// The versions of the indicator with this code.

@@ -113,7 +113,7 @@ pub fn coverage(facts: &[Fact], network: &Network) -> BTreeMap<CellKey, Coverage
         let mut known = Known::new();
         for (slice, facts) in slices.into_values() {
             let found = Found::of(&slice, facts, network);
-            for level in levels(network).filter(|_| found.is_reported()) {
+            for level in levels(network).filter(|_| found.has_rows(&slice, network)) {
                 let key = slice.at(level);
                 if let Some(tally) = Tally::of(&key, &found, network) {
                     let coverage = covered(&tally, &known, network);

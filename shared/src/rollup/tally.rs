@@ -177,10 +177,10 @@ impl<'a> Tally<'a> {
         expected: &'a Expected,
     ) -> Option<Self> {
         let sums = || sums.iter().filter(|sum| !sum.places.is_empty());
-        if !found.is_reported() && !sums().any(Sum::is_report) {
+        let (network, day) = (expected.network(), expected.day(key.period.end()));
+        if !found.has_rows(&key.slice(), network) && !sums().any(Sum::is_report) {
             return None;
         }
-        let (network, day) = (expected.network(), expected.day(key.period.end()));
         let mut silent = day.places.clone();
         let mut groups = Vec::new();
         for sum in sums() {

@@ -111,6 +111,7 @@ fn fact(location: &LocationCode, key: ObservationKey, statements: Vec<Statement>
             1_795_000_000_000 + 60_000 * i64::from(index),
         )),
         entry: None,
+        published: None,
     };
     Fact {
         location: location_id(location),

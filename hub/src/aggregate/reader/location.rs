@@ -7,23 +7,22 @@ use std::{
 
 use weft_shared::{
     id::{LocationCode, LocationId},
-    model::observation::ObservationKey,
     period::Period,
     rollup::{Cell, Fact, Plain, cell_of_location},
 };
 
-use super::{Label, Reader, network::Listed};
+use super::{Label, Reader, network::Listed, published};
 use crate::store::{
-    StoreError,
+    LocationRow, StoreError,
     derived::{
         facts::{self, FactRow},
-        names, years,
+        years,
     },
     rosters,
 };
 
-/// The location's statements in a slice: series, place and row.
-type Rows = Vec<(i64, i64, FactRow)>;
+/// What is stated of the location in a slice: series, place, document and row.
+type Rows = Vec<(i64, i64, i64, FactRow)>;
 
 impl Reader<'_> {
     /// The figures of one location by indicator, period and breakdown: one of each slice of which
@@ -51,7 +50,7 @@ impl Reader<'_> {
             let mut slices = Vec::new();
             for (at, label) in (first..).zip(of_indicator) {
                 let breakdown: Rc<str> = label.breakdown.key().into();
-                for number in names::periods(self.conn, label.number, (0, u32::MAX))? {
+                for number in self.period_numbers(label, (0, u32::MAX))? {
                     let rows = stated.remove(&(at, number)).unwrap_or_default();
                     let (period, text) = match periods.entry(number) {
                         Entry::Occupied(known) => known.get().clone(),
@@ -68,8 +67,10 @@ impl Reader<'_> {
             for (_, _, at, period, rows) in slices {
                 let label = &labels[at];
                 let slice = label.slice(period);
-                if let ([(_, place, row)], Some(plain)) = (rows.as_slice(), &mut plain) {
-                    let (.., area) = self.place(*place)?;
+                if let ([(_, place, _, row)], Some(plain)) = (rows.as_slice(), &mut plain)
+                    && let (lix, _, area) = self.place(*place)?
+                    && lix != LocationRow::ZERO
+                {
                     let stated = (&row.statement, row.at);
                     if let Some(cell) = plain.cell(&slice, &area, stated) {
                         take(at, cell);
@@ -101,6 +102,10 @@ impl Reader<'_> {
             && let Some(lix) = rosters::lix(self.conn, &location)?
         {
             self.list(label, period, (lix, None), &mut listed)?;
+            for place in self.published_places(&location)? {
+                let place = (LocationRow::ZERO, Some(place));
+                self.list(label, period, place, &mut listed)?;
+            }
         }
         let facts = self.listed_facts(label, period, listed)?;
         let slice = label.slice(period);
@@ -122,11 +127,21 @@ impl Reader<'_> {
             .flat_map(|(at, label)| label.spellings.keys().map(move |series| (*series, at)));
         let of_series: BTreeMap<i64, usize> = of_series.collect();
         let form = |form| self.forms.get(&form).copied();
-        for document in years::documents_of_location(self.conn, lix)? {
+        let own = years::documents_of_location(self.conn, lix)?;
+        let places = self.published_places(location)?;
+        let published = match places.is_empty() {
+            true => Vec::new(),
+            false => years::documents_of_location(self.conn, LocationRow::ZERO)?,
+        };
+        for document in own.into_iter().chain(published) {
+            let is_published = document.lix == LocationRow::ZERO;
             let mut take = |at: facts::FactPlace, row| {
+                if is_published && !places.contains(&at.place) {
+                    return;
+                }
                 if let Some(label) = of_series.get(&at.series) {
                     let rows = stated.entry((*label, at.period)).or_default();
-                    rows.push((at.series, at.place, row));
+                    rows.push((at.series, at.place, document.document, row));
                 }
             };
             match of_series.len() < FEW_SERIES || self.at.is_some() {
@@ -147,27 +162,19 @@ impl Reader<'_> {
         period: Period,
         mut rows: Rows,
     ) -> Result<Vec<Fact>, StoreError> {
-        rows.sort_by_key(|(series, place, _)| (*series, *place));
+        rows.sort_by_key(|(series, place, ..)| (*series, *place));
         let mut facts: Vec<Fact> = Vec::new();
         let mut rows = rows.into_iter().peekable();
-        while let Some((series, place, row)) = rows.next() {
-            let mut of_place = vec![row];
-            while let Some((.., row)) = rows.next_if(|one| (one.0, one.1) == (series, place)) {
-                of_place.push(row);
+        while let Some((series, place, document, row)) = rows.next() {
+            let mut of_place = vec![(document, row)];
+            while let Some((.., document, row)) =
+                rows.next_if(|one| (one.0, one.1) == (series, place))
+            {
+                of_place.push((document, row));
             }
-            let (_, location, area) = self.place(place)?;
-            facts.push(Fact {
-                location,
-                key: ObservationKey {
-                    indicator: label.indicator.clone(),
-                    area,
-                    period,
-                    breakdown: label.spellings[&series].clone(),
-                },
-                stated: self.stated(location, of_place)?,
-            });
+            facts.extend(self.fact(label, period, (series, place), of_place)?);
         }
-        Ok(facts)
+        Ok(published::first(facts))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use weft_shared::{
-    model::observation::ObservationKey,
+    model::observation::Status,
     period::Period,
     rollup::{
         Cell, CellKey, Coverage, Expected, Fact, Level, Parts, PlaceSet, Slice, Sum, Summed,
@@ -17,7 +17,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{CellFilter, Documents, Label, Reader};
+use super::{CellFilter, Documents, Label, Reader, published};
 use crate::store::{
     LocationRow, StoreError,
     derived::{
@@ -29,8 +29,8 @@ use crate::store::{
     rosters,
 };
 
-/// Facts of a slice by place and series; each row says whether it is in a sum.
-pub(super) type Listed = BTreeMap<(i64, i64), Vec<(bool, FactRow)>>;
+/// Facts of a slice by place and series; each row says whether it is in a sum, and its document.
+pub(super) type Listed = BTreeMap<(i64, i64), Vec<(bool, i64, FactRow)>>;
 
 /// The stored sums of a slice.
 #[derive(Default)]
@@ -133,7 +133,15 @@ impl Reader<'_> {
 
     /// Whether any location reported something about a label in a period.
     pub(super) fn is_reported(&self, label: &Label, period: Period) -> Result<bool, StoreError> {
-        Ok(!self.series(label, Some(period))?.is_empty())
+        let series = self.series(label, Some(period))?;
+        Ok(series.first().is_some_and(|summed| {
+            let cell = &summed.cell;
+            // A late period has a row without any report.
+            cell.n_areas > 0
+                || cell.n_contested > 0
+                || cell.status == Status::Suppressed
+                || !self.network.is_late(&label.indicator, period)
+        }))
     }
 
     /// The coverage of a label's figures at these levels, over its whole series.
@@ -170,7 +178,7 @@ impl Reader<'_> {
             return self.parts_of_past(label, period);
         }
         let range = period.map_or((0, u32::MAX), |one| (one.number(), one.number()));
-        let periods = names::periods(self.conn, label.number, range)?.into_iter();
+        let periods = self.period_numbers(label, range)?.into_iter();
         let mut slices: BTreeMap<u32, Stored> =
             periods.map(|period| (period, Stored::default())).collect();
         sums::each(self.conn, label.number, range, |at, kind, row| {
@@ -253,8 +261,10 @@ impl Reader<'_> {
         for lix in self.late(period.reporting_year())?.iter() {
             self.list(label, period, (*lix, None), &mut listed)?;
         }
-        // All sums lose the places that are looked at, so these are gathered first.
+        // All sums lose the places that are looked at, so these are gathered first. What locations
+        // state of an area with a published figure stands beside that.
         let mut out = odd.union(more);
+        out = out.union(&self.list_published(label, period, &mut listed)?);
         for Kept { sum, .. } in &kept {
             out = match self.network.definition(&sum.definition) {
                 Some(_) => out.union(&sum.places.minus(here)),
@@ -322,7 +332,7 @@ impl Reader<'_> {
         for document in self.documents(lix, period.reporting_year())?.iter() {
             let mut take = |at: FactPlace, row| {
                 let rows = listed.entry((at.place, at.series)).or_default();
-                rows.push((document.summed, row));
+                rows.push((document.summed, document.document, row));
             };
             for series in label.spellings.keys().copied() {
                 let Some(place) = place else {
@@ -365,7 +375,7 @@ impl Reader<'_> {
                 self.list(label, period, (lix, Some(place)), &mut listed)?;
             }
             let rows = listed.values().flatten();
-            latest = latest.max(rows.filter_map(|(_, row)| row.at).max());
+            latest = latest.max(rows.filter_map(|(.., row)| row.at).max());
         }
         Ok(latest)
     }
@@ -376,23 +386,12 @@ impl Reader<'_> {
         period: Period,
         listed: Listed,
     ) -> Result<Vec<Fact>, StoreError> {
-        let facts = listed.into_iter().map(|((place, series), rows)| {
-            let (_, location, area) = self.place(place)?;
-            let key = ObservationKey {
-                indicator: label.indicator.clone(),
-                area,
-                period,
-                breakdown: label.spellings[&series].clone(),
-            };
-            let rows = rows.into_iter().map(|(_, row)| row);
-            let stated = self.stated(location, rows.collect())?;
-            Ok(Fact {
-                location,
-                key,
-                stated,
-            })
-        });
-        facts.collect()
+        let mut facts = Vec::new();
+        for ((place, series), rows) in listed {
+            let rows = rows.into_iter().map(|(_, document, row)| (document, row));
+            facts.extend(self.fact(label, period, (series, place), rows.collect())?);
+        }
+        Ok(published::first(facts))
     }
 }
 
@@ -409,9 +408,9 @@ impl Kept {
             if !self.sum.places.contains(number) {
                 continue;
             }
-            let mut rows = of_place(listed, place).filter(|(summed, _)| *summed);
-            let row = rows.find(|(_, row)| row.form == self.kind.0);
-            let (_, row) = row.ok_or(StoreError::Derived("sums"))?;
+            let mut rows = of_place(listed, place).filter(|(summed, ..)| *summed);
+            let row = rows.find(|(.., row)| row.form == self.kind.0);
+            let (.., row) = row.ok_or(StoreError::Derived("sums"))?;
             self.sum.subtract(number, &row.statement, row.at);
             let mut of_block = self.latest.iter_mut();
             let of_block = of_block.find(|(block, ..)| *block == number / BLOCK_PLACES);
@@ -426,7 +425,7 @@ impl Kept {
     }
 }
 
-fn of_place(listed: &Listed, place: i64) -> impl Iterator<Item = &(bool, FactRow)> {
+fn of_place(listed: &Listed, place: i64) -> impl Iterator<Item = &(bool, i64, FactRow)> {
     let series = (place, i64::MIN)..=(place, i64::MAX);
     listed.range(series).flat_map(|(_, rows)| rows)
 }

@@ -17,7 +17,7 @@ use super::{
     grid::{Mark, Shared},
 };
 use crate::store::{
-    StoreError,
+    LocationRow, StoreError,
     derived::{
         names,
         sums::{self, BlockPlace, Kind, ODD},
@@ -168,6 +168,9 @@ impl Reader<'_> {
             }
             failed.is_none()
         })?;
+        // What is published is in no sum.
+        let published = years::documents_of_location(self.conn, LocationRow::ZERO)?;
+        late.extend(published.iter().map(|one| one.year));
         failed.map_or(Ok(late), Err)
     }
 

@@ -11,7 +11,7 @@ use weft_shared::{
 
 use super::{super::seen::Seen, Label, Reader};
 use crate::store::{
-    StoreError,
+    LocationRow, StoreError,
     derived::{facts, names, years},
     rosters,
 };
@@ -21,15 +21,69 @@ impl<'a> Reader<'a> {
     pub(crate) const fn network(&self) -> &'a Seen {
         self.network
     }
-    /// The periods in which anything was ever stated about a label. A period whose statements were
-    /// all taken back stays among them, and has no figures.
+
+    /// The periods in which anything was ever stated about a label, and those whose figures are
+    /// late. A period whose statements were all taken back stays among them, and has no figures.
     pub(crate) fn periods(&self, label: &Label) -> Result<BTreeSet<Period>, StoreError> {
-        let numbers = names::periods(self.conn, label.number, (0, u32::MAX))?.into_iter();
+        let numbers = self.period_numbers(label, (0, u32::MAX))?.into_iter();
         let periods = numbers.map(|number| {
             let period = Period::from_number(number);
             period.ok_or(StoreError::Derived("slices"))
         });
         periods.collect()
+    }
+
+    /// The same by their numbers, from one to another.
+    pub(super) fn period_numbers(
+        &self,
+        label: &Label,
+        (from, to): (u32, u32),
+    ) -> Result<BTreeSet<u32>, StoreError> {
+        let stated = names::periods(self.conn, label.number, (from, to))?;
+        let mut numbers: BTreeSet<u32> = stated.into_iter().collect();
+        let late = self.late_periods(label).map(Period::number);
+        numbers.extend(late.filter(|number| (from..=to).contains(number)));
+        Ok(numbers)
+    }
+
+    /// The late periods that have a row of this label, whether or not anyone reported them.
+    pub(super) fn late_periods(&self, label: &Label) -> impl Iterator<Item = Period> + use<> {
+        let late = label
+            .is_due
+            .then(|| self.network.late_periods(&label.indicator));
+        late.into_iter().flatten().map(|due| due.period)
+    }
+
+    /// Marks the labels that have a row for a period which no one reported: the total of an
+    /// indicator with late periods, or every part of it if its total was never stated. An indicator
+    /// of which nothing was ever stated gets a label for it.
+    pub(super) fn mark_due(&self, labels: &mut Vec<Label>, indicator: Option<&IndicatorCode>) {
+        let codes = self.network.indicators();
+        let codes = codes.filter(|code| indicator.is_none_or(|one| one == *code));
+        for (at, code) in (1..).zip(codes) {
+            if self.network.late_periods(code).is_empty() {
+                continue;
+            }
+            let is_total = |label: &Label| label.breakdown == Breakdown::Total;
+            let mut own: Vec<&mut Label> = labels
+                .iter_mut()
+                .filter(|label| label.indicator == *code)
+                .collect();
+            let has_total = own.iter().any(|label| is_total(label));
+            for label in &mut own {
+                label.is_due = !has_total || is_total(label);
+            }
+            if own.is_empty() {
+                labels.push(Label {
+                    indicator: code.clone(),
+                    breakdown: Breakdown::Total,
+                    number: -at,
+                    spellings: BTreeMap::new(),
+                    is_due: true,
+                });
+            }
+        }
+        labels.sort_by(|a, b| (&a.indicator, a.number).cmp(&(&b.indicator, b.number)));
     }
 
     /// The figures of a label in a period at the levels that are wanted; locations by code, the
@@ -66,7 +120,9 @@ impl<'a> Reader<'a> {
             let (Some(first), Some(last)) = (of_year.first(), of_year.last()) else {
                 continue;
             };
-            let documents = years::documents_of(self.conn, lix, first.reporting_year())?;
+            let year = first.reporting_year();
+            let mut documents = years::documents_of(self.conn, lix, year)?;
+            documents.extend(years::documents_of(self.conn, LocationRow::ZERO, year)?);
             let range = (first.number(), last.number());
             let facts = self.facts_in(&documents, label, range)?;
             for (period, facts) in facts.into_iter().rev() {

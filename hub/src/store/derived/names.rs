@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use weft_shared::{
     id::{AreaCode, DefinitionHash, DocId, IndicatorCode},
     model::{
@@ -372,6 +372,18 @@ pub(crate) fn place(conn: &Connection, place: i64) -> Result<(LocationRow, AreaC
     let row = rows.next()?.ok_or_else(unreadable)?;
     let area = row.get_ref(1)?.as_str()?.parse();
     Ok((LocationRow(row.get(0)?), area.map_err(|_| unreadable())?))
+}
+
+/// The number of an area of a location, if it ever had a fact.
+pub(crate) fn place_of(
+    conn: &Connection,
+    lix: LocationRow,
+    area: &str,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT place FROM places WHERE lix = ? AND area = ?";
+    let mut query = conn.prepare_cached(sql)?;
+    let place = query.query_row(params![lix.0, area], |row| row.get(0));
+    Ok(place.optional()?)
 }
 
 /// The periods of which a label ever had a fact, from one to another, in order.

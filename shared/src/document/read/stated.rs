@@ -5,7 +5,8 @@ use automerge::{ChangeHash, ReadDoc as _};
 use super::{Stated, concurrent, values_in};
 use crate::{
     document::{Document, Touched, standing},
-    model::{record::Concurrent, schema::Container},
+    id::{AreaCode, IndicatorCode},
+    model::{observation::ObservationKey, record::Concurrent, schema::Container},
 };
 
 /// One in how many keys of a map makes a walk over all of it the faster way.
@@ -50,6 +51,28 @@ impl Document {
             );
         }
         under
+    }
+
+    /// The statements about one indicator and area, in the order of their keys and without notes.
+    /// No other is decoded.
+    pub fn observations_about(
+        &self,
+        indicator: &IndicatorCode,
+        area: &AreaCode,
+    ) -> impl Iterator<Item = (ObservationKey, Vec<Stated>)> + use<'_> {
+        // A slash ends the area's code, and the next character is a zero.
+        let keys = format!("{indicator}/{area}/")..format!("{indicator}/{area}0");
+        let map = self.origin.id_of(Container::Observations).into_iter();
+        let items = map.flat_map(move |map| {
+            let items = self.inner.map_range(&map, keys.clone());
+            items.map(|item| item.key.into_owned()).collect::<Vec<_>>()
+        });
+        items.filter_map(|text| {
+            let key = text.parse().ok().filter(|key| self.kind.holds(key))?;
+            let map = self.origin.id_of(Container::Observations)?;
+            let (stated, _) = standing::statements(values_in(&self.inner, &map, &text));
+            Some((key, stated))
+        })
     }
 
     /// The content under each of the touched keys of observations. The keys are not parsed.

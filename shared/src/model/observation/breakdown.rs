@@ -234,7 +234,7 @@ impl Breakdown {
     }
 
     /// The breakdown within a key for people.
-    pub(super) fn typed(&self) -> String {
+    pub fn typed(&self) -> String {
         let parts = self.parts();
         // Copying would lose blanks at the ends.
         if parts.iter().any(|(_, value)| value.trim() != value) {

@@ -121,6 +121,7 @@ impl Replica {
                     .change_of(&one.actor, one.op)
                     .map(|change| change.at),
                 entry: None,
+                published: None,
             });
             stated.entry(observed.key.clone()).or_default().extend(all);
         }

@@ -219,6 +219,7 @@ impl Said {
             device: None,
             at: self.at.map(|minute| Timestamp::from_ms(60_000 * minute)),
             entry: None,
+            published: None,
         }
     }
 }

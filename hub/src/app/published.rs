@@ -1,0 +1,256 @@
+//! Published figures: what an office put out for areas, loaded once by the national team.
+//!
+//! Each import has documents of its own, `published/3/2018` and so on, written once and never
+//! again. Its source stands in the document `sources`, written last: figures without a source count
+//! nowhere. To remove an import, its source says so.
+
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::clock;
+use weft_shared::{
+    document::{Document, Editor},
+    id::{AreaCode, DocName},
+    identity::Roster,
+    log::gate::Admission,
+    model::{
+        clean_text,
+        indicator::Versions,
+        observation::{ObservationKey, Statement},
+        profile::NAME_BYTES_MAX,
+        schema::{Container, DocKind},
+        source::Source,
+    },
+    period::Date,
+    text::counted,
+    time::Timestamp,
+};
+use weft_store::Transaction;
+
+pub use self::file::Wrong;
+use super::{
+    AppError, AppHandle, Snapshot,
+    network::{OPERATOR, clean_name},
+    own::{Edit, Standing},
+};
+use crate::limits::{PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX};
+use crate::{keys::Identity, store::ledger};
+
+/// A file of published figures, and where it is from.
+#[derive(Clone, Debug)]
+pub struct NewPublished {
+    /// The name of the file.
+    pub file: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whoever published it.
+    pub publisher: String,
+    /// The licence of its figures.
+    pub licence: String,
+    /// The day as at which they stood.
+    pub as_at: Date,
+}
+
+/// What an import of published figures did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The number of the import.
+    pub number: u32,
+    /// What was imported.
+    pub source: Source,
+    /// The areas of the file that belong to no location.
+    pub elsewhere: BTreeSet<AreaCode>,
+}
+
+/// The figures of one document, in the order of their keys.
+type Figures = Vec<(ObservationKey, Statement)>;
+
+impl AppHandle {
+    /// Imports a file of published figures, all of it or nothing. Every node receives them.
+    ///
+    /// # Errors
+    /// Returns all problems of the file at once.
+    pub async fn import_published(&self, new: NewPublished) -> Result<Published, AppError> {
+        let publisher = clean_name("publisher's name", &new.publisher)?;
+        let licence = clean_name("licence's name", &new.licence)?;
+        let (own, shared) = (&self.shared.own, &self.shared);
+        let alone = own.alone().await;
+        let mut next = Box::new(Standing::clone(&own.standing()));
+        let numbers = next.sources();
+        if numbers.len() >= SOURCES_MAX {
+            return Err(AppError::PublishedRefused(format!(
+                "there are {SOURCES_MAX} imports, and that is the most"
+            )));
+        }
+        let standing = own.standing();
+        let figures = read(&new.bytes, &standing)?;
+        let source = Source {
+            publisher,
+            licence,
+            as_at: new.as_at,
+            file: short(&clean_text(&new.file)),
+            figures: u32::try_from(figures.len()).unwrap_or(u32::MAX),
+            indicators: figures.keys().map(|key| key.indicator.clone()).collect(),
+            removed: None,
+        };
+        if let Some((number, _)) = numbers.iter().find(|(_, one)| **one == source) {
+            return Err(AppError::PublishedRefused(format!(
+                "import {number} is of the same file, publisher and day. To load it again, remove \
+                 that one first: weft-hub published remove {number}"
+            )));
+        }
+        let number = numbers.keys().max().map_or(1, |last| last + 1);
+        let elsewhere = elsewhere(&figures, &standing);
+        let zero = own.roster(shared).await?;
+        let now = clock::now();
+        let identity = &shared.identity;
+        let mut admissions = entries(&mut next, (identity, &zero), number, figures, now)?;
+        let (key, text) = (number.to_string(), source.encode());
+        let kind = DocKind::Sources;
+        let put = |editor: &mut Editor<'_>| editor.put_text(Container::Sources, &key, &text);
+        if let Some(change) = next.change(identity, kind, now, put)? {
+            let place = next.place_of(kind);
+            admissions.push(next.sign(identity, &zero, place, change, now)?);
+        }
+        let subject = format!("{number} {} {}", source.publisher, source.file);
+        let ledger = move |tx: &Transaction<'_>| {
+            Ok(ledger::record(
+                tx,
+                now,
+                OPERATOR,
+                "published import",
+                &subject,
+            )?)
+        };
+        own.commit(shared, (next, alone), admissions, ledger)
+            .await?;
+        Ok(Published {
+            number,
+            source,
+            elsewhere,
+        })
+    }
+
+    /// Removes an import of published figures: they count nowhere from now on. They stay in the
+    /// history.
+    ///
+    /// # Errors
+    /// If there is no such import.
+    pub async fn remove_published(&self, number: u32) -> Result<Source, AppError> {
+        let decide = |standing: &Standing| {
+            let sources = standing.sources();
+            let source = sources.get(&number).filter(|one| one.removed.is_none());
+            let mut source = source.cloned().ok_or_else(|| {
+                AppError::PublishedRefused(format!(
+                    "there is no import {number}: weft-hub published list shows what there is"
+                ))
+            })?;
+            source.removed = Some(standing.zone().day(clock::now()));
+            let (key, text) = (number.to_string(), source.encode());
+            let subject = format!("{number} {} {}", source.publisher, source.file);
+            let (kind, act) = (DocKind::Sources, "published remove");
+            Ok(Edit::new(kind, act, subject, source, move |editor| {
+                editor.put_text(Container::Sources, &key, &text)
+            }))
+        };
+        self.shared.own.edit(&self.shared, decide).await
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns the sources of published figures by the number of their import, removed ones
+    /// included.
+    pub fn sources(&self) -> BTreeMap<u32, Source> {
+        self.standing.sources()
+    }
+}
+
+/// Reads a file against the network's definitions.
+fn read(
+    bytes: &[u8],
+    standing: &Standing,
+) -> Result<BTreeMap<ObservationKey, Statement>, AppError> {
+    let definitions = standing.definitions().into_values();
+    let versions = Versions::by_code(definitions, &standing.definition_settings());
+    file::read(bytes, &versions).map_err(|problems| AppError::PublishedFile { problems })
+}
+
+/// Signs the entries of an import's own documents, each document's in their order.
+fn entries(
+    next: &mut Standing,
+    (identity, zero): (&Identity, &Roster),
+    number: u32,
+    figures: BTreeMap<ObservationKey, Statement>,
+    now: Timestamp,
+) -> Result<Vec<Admission>, AppError> {
+    let own = |error: &dyn std::fmt::Display| AppError::Own(error.to_string());
+    let mut admissions = Vec::new();
+    for (kind, figures) in documents(number, figures) {
+        let name = DocName::first(kind.to_string());
+        let document = Document::genesis(&identity.zero, &name);
+        let mut document = document.map_err(|error| own(&error))?;
+        for some in figures.chunks(PUBLISHED_ENTRY_FIGURES) {
+            let edited = document.edit(identity.log_device(), now, |editor| {
+                let mut some = some.iter();
+                some.try_for_each(|(key, one)| editor.put_observation(key, one, None))
+            });
+            if let Some(change) = edited.map_err(|error| own(&error))?.change {
+                let place = (*document.id(), name.clone());
+                admissions.push(next.sign(identity, zero, place, change, now)?);
+            }
+        }
+    }
+    Ok(admissions)
+}
+
+/// The areas that belong to no location at any time.
+fn elsewhere(
+    figures: &BTreeMap<ObservationKey, Statement>,
+    standing: &Standing,
+) -> BTreeSet<AreaCode> {
+    let places = standing.places();
+    let mut known: BTreeSet<AreaCode> = BTreeSet::new();
+    for (code, place) in &places {
+        known.extend(place.areas.iter().map(|area| area.code.clone()));
+        known.extend(code.as_str().parse());
+    }
+    let areas = figures.keys().map(|key| &key.area);
+    areas
+        .filter(|area| !known.contains(*area))
+        .cloned()
+        .collect()
+}
+
+/// Shares out figures over documents, by year and then by number.
+fn documents(number: u32, figures: BTreeMap<ObservationKey, Statement>) -> Vec<(DocKind, Figures)> {
+    let mut years: BTreeMap<i16, Figures> = BTreeMap::new();
+    for (key, statement) in figures {
+        let of_year = years.entry(key.period.reporting_year()).or_default();
+        of_year.push((key, statement));
+    }
+    let mut documents = Vec::new();
+    for (year, figures) in years {
+        for (part, some) in (1..).zip(figures.chunks(PUBLISHED_DOCUMENT_FIGURES)) {
+            documents.push((DocKind::Published(number, year, part), some.to_vec()));
+        }
+    }
+    documents
+}
+
+/// Cuts the name of a file to what a source takes.
+fn short(name: &str) -> String {
+    let mut end = name.len().min(NAME_BYTES_MAX);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name[..end].to_owned()
+}
+
+impl Published {
+    /// Says in a line what was imported.
+    pub fn line(&self) -> String {
+        let count = counted(self.source.figures, "figure", "figures");
+        format!("Import {}: {count} of {}.", self.number, self.source.line())
+    }
+}

@@ -1,0 +1,147 @@
+//! Published figures: imported, counted as the place's, outranked, removed, explained.
+
+use std::{collections::BTreeMap, fs};
+
+use serde_json::Value;
+use weft_host::output::ExitCode;
+
+use super::{commands::run, web::Scene};
+use crate::app::AppHandle;
+
+const HEADINGS: &str = "indicator_code,area_code,period,breakdown,breakdown_value,numerator,\
+    denominator,obs_status\n";
+
+/// Imports rows of VAX_PRIMARY of the age group 12+. Returns the exit code, and what was said in
+/// one line.
+async fn import(app: &AppHandle, as_at: &str, rows: &[&str]) -> (ExitCode, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("census.csv");
+    let rows = rows.iter().map(|row| {
+        let (place, figures) = row.split_once(' ').unwrap();
+        format!("VAX_PRIMARY,{place},age,12+,{figures}\n")
+    });
+    fs::write(&path, format!("{HEADINGS}{}", rows.collect::<String>())).unwrap();
+    let path = path.to_str().unwrap();
+    let import = [
+        "published",
+        "import",
+        path,
+        "--publisher",
+        "Stats NZ",
+        "--licence",
+    ];
+    let (code, out, err) = run(
+        app,
+        &[&import[..], &["CC BY 4.0", "--as-at", as_at]].concat(),
+    )
+    .await;
+    let words = format!("{out} {err}");
+    (code, words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+async fn said(app: &AppHandle, arguments: &[&str]) -> String {
+    let (_, out, err) = run(app, arguments).await;
+    let words = format!("{out} {err}");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Numerator and denominator by place, as the rollup of a period has them.
+async fn figures(app: &AppHandle, period: &str) -> BTreeMap<String, String> {
+    let (_, out, err) = run(app, &["rollup", "--period", period, "--json"]).await;
+    let rows: Vec<Value> = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+    let figure = |row: &Value| {
+        let place = row["location_code"]
+            .as_str()
+            .unwrap_or("network")
+            .to_owned();
+        let figure = format!("{} of {}", row["numerator"], row["denominator"]);
+        (place, figure)
+    };
+    let rows = rows.iter().filter(|row| row["breakdown_value"] == "12+");
+    rows.map(figure).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_figure_counts_and_one_of_a_location_stands_beside_it() {
+    let scene = Scene::new().await;
+    let app = &scene.app;
+    // In January FN said 50 of 100 in the north and 750 of 900 in the south.
+    let rows = [
+        "NORTH,2023-01 55,110,A",
+        "ELSEWHERE,2023-01 7,9,A",
+        "SOUTH,2024-01 800,950,A",
+    ];
+    let (code, words) = import(app, "2024-03-06", &rows).await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    assert!(
+        words.contains("Import 1: 3 figures of Stats NZ, as at 2024-03-06"),
+        "{words}"
+    );
+    assert!(words.contains("no sum: ELSEWHERE"), "{words}");
+    let january = figures(app, "2023-01").await;
+    let both = "805 of 1010".to_owned();
+    assert_eq!(
+        january["network"], both,
+        "the published 55, not 50 and not 105"
+    );
+    assert_eq!(january["FN"], both);
+    // A period of which no location said anything.
+    assert_eq!(figures(app, "2024-01").await["FN"], "800 of 950");
+    let explain = ["rollup", "explain", "VAX_PRIMARY", "--period", "2023-01"];
+    let part = ["--breakdown", "age=12+", "--location", "FN"];
+    let text = said(app, &[&explain[..], &part].concat()).await;
+    let line = "55 of 110, normal, v1, published by Stats NZ, as at 2024-03-06, CC BY 4.0";
+    assert!(text.contains(line), "{text}");
+    assert!(
+        text.contains("entry 1/"),
+        "the hub's own entry is named: {text}"
+    );
+
+    // A later publication outranks an earlier one, whichever was imported first.
+    import(app, "2024-09-01", &["NORTH,2023-01 60,110,A"]).await;
+    import(app, "2023-12-01", &["NORTH,2023-01 50,120,A"]).await;
+    assert_eq!(figures(app, "2023-01").await["network"], "810 of 1010");
+    let before = app.rebuild().await.unwrap();
+    assert_eq!(figures(app, "2023-01").await["network"], "810 of 1010");
+    assert_eq!(app.rebuild().await.unwrap(), before);
+
+    // Without any of them, what the location said counts again.
+    for number in ["1", "2", "3"] {
+        let words = said(app, &["published", "remove", number]).await;
+        assert!(words.contains("count nowhere any more"), "{words}");
+    }
+    assert_eq!(figures(app, "2023-01").await["network"], "800 of 1000");
+    assert!(figures(app, "2024-01").await.is_empty());
+    let words = said(app, &["published", "remove", "1"]).await;
+    assert!(words.contains("there is no import 1"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_a_problem_is_refused_whole() {
+    let scene = Scene::new().await;
+    let rows = [
+        "NORTH,2023-01 55,50,A",
+        "NORTH,2023 1,2,A",
+        "SOUTH,2023-01 1,x2,A",
+        "SOUTH,2023-02 1,2,A",
+        "SOUTH,2023-02 1,2,A",
+    ];
+    let (code, words) = import(&scene.app, "2024-03-06", &rows).await;
+    assert_eq!(code, ExitCode::Failed);
+    for problem in ["Nothing was imported", "is above", "same as line 5", "x2"] {
+        assert!(words.contains(problem), "{problem}: {words}");
+    }
+    assert!(
+        scene
+            .app
+            .read(|at| Ok(at.sources()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let again = ["NORTH,2023-01 55,110,A"];
+    import(&scene.app, "2024-03-06", &again).await;
+    let (code, words) = import(&scene.app, "2024-03-06", &again).await;
+    assert_eq!(code, ExitCode::Usage);
+    assert!(words.contains("import 1 is of the same file"), "{words}");
+}

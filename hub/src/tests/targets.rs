@@ -1,0 +1,90 @@
+//! The network's targets, as commands set, list and remove them.
+
+use weft_host::output::ExitCode;
+
+use super::{commands::run, web::Scene};
+
+/// Runs a command. Returns its exit code and its output in one line.
+async fn said(scene: &Scene, arguments: &[&str]) -> (ExitCode, String) {
+    let (code, out, err) = run(&scene.app, arguments).await;
+    let words = format!("{out} {err}");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    (code, words.join(" "))
+}
+
+const SET: [&str; 5] = ["target", "set", "VAX_PRIMARY", "--period", "2023-12"];
+const WHY: [&str; 2] = ["--why", "Example: agreed at the review"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_set_changed_listed_and_removed() {
+    let scene = Scene::new().await;
+    let set = async |more: &[&str]| said(&scene, &[&SET[..], more, &WHY].concat()).await;
+    let (code, words) = set(&["--value", "90", "--every-group"]).await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    let (_, words) = set(&["--value", "90", "--every-group"]).await;
+    assert!(words.contains("Nothing was changed"), "{words}");
+    let (_, words) = set(&["--value", "95", "--every-group"]).await;
+    assert!(words.contains("It was 90% by 2023-12"), "{words}");
+    let (_, words) = set(&["--value", "80", "--breakdown", "age=12+"]).await;
+    assert!(words.contains("Set a target"), "{words}");
+    let (_, out, _) = run(&scene.app, &["target", "list", "--json"]).await;
+    let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let row = |row: &serde_json::Value| {
+        let names = ["value", "period", "breakdown", "every_group", "remarks"];
+        names.map(|name| row[name].to_string()).join(" ")
+    };
+    let rows: Vec<String> = rows.as_array().unwrap().iter().map(row).collect();
+    let passed = "its date, 2023-12, has passed";
+    assert_eq!(
+        rows,
+        [
+            format!(r#""95" "2023-12" null true "{passed}""#),
+            format!(r#""80" "2023-12" "age=12+" false "{passed}""#),
+        ]
+    );
+    let (code, words) = said(&scene, &["target", "remove", "VAX_PRIMARY"]).await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    let (code, words) = said(&scene, &["target", "remove", "VAX_PRIMARY"]).await;
+    assert_eq!(code, ExitCode::Usage);
+    assert!(
+        words.contains("VAX_PRIMARY has 80% by 2023-12, age=12+"),
+        "{words}"
+    );
+    let ledger = scene.app.ledger(20).await.unwrap();
+    let acts = ledger
+        .iter()
+        .filter(|row| row.act.starts_with("target"))
+        .count();
+    assert_eq!(acts, 4, "{ledger:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_no_figure_could_reach_is_refused() {
+    let scene = Scene::new().await;
+    for (more, words) in [
+        (["--value", "101"], "101 is above 100, which is all of them"),
+        (["--value", "-1"], "-1 is below zero"),
+    ] {
+        let (code, said) = said(&scene, &[&SET[..], &more, &WHY].concat()).await;
+        assert_eq!(code, ExitCode::Usage);
+        assert!(said.contains(words), "{said}");
+    }
+    let part = ["--value", "9", "--breakdown", "colour=red"];
+    let (code, words) = said(&scene, &[&SET[..], &part, &["--why", " "]].concat()).await;
+    assert_eq!(code, ExitCode::Usage);
+    assert!(
+        words.contains("colour=red") && words.contains("why: say"),
+        "{words}"
+    );
+    let unknown = ["target", "set", "NOTHING", "--value", "9", "--why", "x"];
+    let (_, words) = said(&scene, &unknown).await;
+    assert!(words.contains("no indicator NOTHING"), "{words}");
+    assert!(
+        scene
+            .app
+            .read(|at| Ok(at.targets()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
