@@ -107,8 +107,8 @@ fn manifests_name_only_what_their_layer_may_use() {
         }
     }
     problems.report(
-        "host and tables -> shared; store -> host, shared; node and hub -> all four; shared depends \
-         on nothing that touches the world. Move the code to the layer that may use it.",
+        "host and tables -> shared; store -> host, shared; node and hub -> all four; shared \
+         depends on nothing that touches the world. Move the code to the layer that may use it.",
     );
 }
 

@@ -14,7 +14,7 @@
 //! let svg = Trend {
 //!     name: Name::Of("said"),
 //!     unit: "%",
-//!     ticks: vec![Tick::new(2006.0, "2006"), Tick::new(2013.0, "2013"), Tick::new(2018.0, "2018")],
+//!     ticks: [2006, 2013, 2018].map(|year| Tick::new(f64::from(year), &year.to_string())).into(),
 //!     lines: vec![Line::own("Network", vec![
 //!         Point::new(2006.0, 23.4).said("23.4"),
 //!         Point::new(2013.0, 17.7).said("17.7"),

@@ -7,7 +7,7 @@ pub enum Mark {
     Disc,
     /// A part of it.
     Half,
-    /// None of it: heard from longest ago, nobody published it, an open action.
+    /// None of it: heard from longest ago, not published, an open action.
     Ring,
     /// Suppressed by its publisher.
     Square,

@@ -115,7 +115,7 @@ impl Span {
         }
     }
 
-    /// The share of the width, 0 to 1. One position alone stands in the middle.
+    /// The share of the width, 0 to 1. One position alone is in the middle.
     pub(super) fn share(self, at: f64) -> f64 {
         let extent = self.last - self.first;
         if extent > 0.0 && extent.is_finite() {

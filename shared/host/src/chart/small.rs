@@ -13,7 +13,8 @@ use super::{
 /// let all = Line::network("Network", vec![Point::new(2013.0, 17.7), Point::new(2018.0, 15.7)]);
 /// let ticks = vec![Tick::new(2013.0, "’13"), Tick::new(2018.0, "’18")];
 /// let small = Small::over([&north, &all]).unit("%").ticks(ticks);
-/// let panel = small.panel(&[&all, &north], Name::Words("Far North: 21.9 % in 2013, 21.0 in 2018"));
+/// let words = "Far North: 21.9 % in 2013, 21.0 in 2018";
+/// let panel = small.panel(&[&all, &north], Name::Words(words));
 /// let strip = small.strip(&[&all, &north], Name::Hidden);
 /// assert!(panel.contains(">24 %</text>"));
 /// assert!(strip.starts_with("<svg height=\"46\" aria-hidden=\"true\">"));
@@ -79,7 +80,8 @@ impl Small {
         self
     }
 
-    /// Draws a panel, 112 pixels high, with a scale that the stylesheet shows in the first of a row.
+    /// Draws a panel, 112 pixels high, with a scale that the stylesheet shows in the first of a
+    /// row.
     ///
     /// Put panels into `<ul class="panels">`, each in
     /// `<li class="panel"><a href=".."><span class="tag1">..</span>..</a></li>`.

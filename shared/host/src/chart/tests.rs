@@ -196,7 +196,8 @@ proptest! {
         scaled in -3_i32..3,
     ) {
         let values: Vec<f64> = values.iter().map(|value| value * 10_f64.powi(scaled)).collect();
-        let points = values.iter().zip(0_u32..).map(|(value, at)| Point::new(f64::from(at), *value));
+        let numbered = values.iter().zip(0_u32..);
+        let points = numbered.map(|(value, at)| Point::new(f64::from(at), *value));
         let line = Line::own("Own", points.collect());
         let svg = Trend { unit: "%", lines: vec![line], ..Trend::default() }.svg();
         let axis = axis(&svg);
@@ -237,7 +238,11 @@ proptest! {
                 Line::network("Network", points(&network)),
                 Line::own("Far North", points(&own)),
             ],
-            target: Some(Target { value: target, until: None, words: "under 5 by 2025".to_owned() }),
+            target: Some(Target {
+                value: target,
+                until: None,
+                words: "under 5 by 2025".to_owned(),
+            }),
             turns: vec![Turn::Base { between: (0.0, 1.0) }],
             ..Trend::default()
         };

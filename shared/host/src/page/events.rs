@@ -31,7 +31,7 @@ impl Default for Listeners {
 
 impl Listeners {
     /// Answers with a stream of server-sent events `change`, each with the number that `changes`
-    /// holds then. A change that came while the page was away is told by the first event after it.
+    /// holds then. A change that came while the page was away comes with the first event after it.
     ///
     /// The stream ends when the sender of `changes` is dropped. If too many pages listen, answers
     /// 503: that page works on, and shows changes when it is loaded again.
