@@ -69,6 +69,7 @@ fn network(definition: &Definition) -> Network {
                 name: format!("Location {code}"),
                 name_mi: None,
                 areas: Vec::new(),
+                aliases: Vec::new(),
                 areas_changed: None,
                 location_id: Some(location(at)),
                 confirmed_at: Some(Timestamp::from_ms(0)),

@@ -10,11 +10,12 @@ mod doubts;
 mod figure;
 mod figures;
 pub(crate) mod fuzz;
+mod layout;
 mod names;
-mod quotes;
 mod row;
 mod sheet;
 mod signs;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -27,24 +28,24 @@ use weft_shared::{
     model::{
         Audience,
         indicator::{Definition, NoVersion, Versions},
-        note::{Note, NotedFigure},
+        note::Note,
         observation::{Breakdown, ObservationKey, Statement},
         profile::Place,
     },
     period::{Date, Period},
-    validation::{
-        keep_marks,
-        question::{self, Kind, Question, Questions, says_the_same},
-    },
+    validation::question::{self, Kind, Question, Questions},
 };
 
-pub(crate) use self::answers::{Answers, Only, SignMeans};
 use self::{
     answers::is_same,
     names::Own,
-    row::{Candidate, Reader, Reading},
+    row::{Reader, Reading},
     sheet::{Sheet, Unread},
     together::{Broken, Together, together},
+};
+pub(crate) use self::{
+    answers::{Answers, Only, SignMeans},
+    layout::{Asked, Columns, Remembered, Used},
 };
 use crate::view::questions::Standing;
 
@@ -63,6 +64,8 @@ pub(crate) struct Context<'a> {
     pub(crate) notes: &'a BTreeMap<ObservationKey, Vec<Note>>,
     /// The requested audience. Without one, the audience chosen at adoption counts.
     pub(crate) audience: Option<Audience>,
+    /// The plans of columns that this computer remembers.
+    pub(crate) remembered: &'a Remembered,
     /// The latest date today in any time zone. A period that begins after it is a mistake.
     pub(crate) today: Date,
 }
@@ -149,6 +152,8 @@ pub(crate) struct Options {
     pub(crate) skip_invalid: bool,
     /// Replaces values that differ.
     pub(crate) replace: bool,
+    /// Which column is what.
+    pub(crate) columns: Columns,
     /// The meanings of signs and columns.
     pub(crate) answers: Answers,
     /// Answers to questions about the figures.
@@ -186,7 +191,12 @@ pub(crate) struct Plan {
     asked: Vec<(Kind, question::Row)>,
     /// Columns that are not read, by name.
     pub(crate) ignored_columns: Vec<String>,
-    /// Number of rows in the file, not counting its header and blank rows.
+    /// What was left out around the table, and what was read how.
+    pub(crate) reading: Vec<String>,
+    /// The plan of columns, if the file is not in our own layout.
+    pub(crate) used: Option<Used>,
+    /// Number of rows in the file, not counting its header and blank rows; of figures, if a row
+    /// has several.
     pub(crate) rows: usize,
 }
 
@@ -212,6 +222,20 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// A statement that no file makes.
+    pub(crate) fn stating(key: ObservationKey, statement: Statement) -> Self {
+        Self {
+            line: 0,
+            key,
+            statement,
+            note: None,
+            noted_for: None,
+            standing: Vec::new(),
+            noted: None,
+            earlier: None,
+        }
+    }
+
     /// Returns the questions about the row. `against` says how its value differs from its parts.
     fn doubts(&self, against: Option<String>) -> Vec<(Kind, question::Row)> {
         let is_figure = |one: &Statement| one.numerator.or(one.value).is_some();
@@ -271,9 +295,21 @@ pub(crate) struct Refused {
     pub(crate) ignored_columns: Vec<String>,
     /// Number of rows in the file; 0 if it could not be read at all.
     pub(crate) rows: usize,
+    /// The plan of columns that a person has to confirm or complete.
+    pub(crate) asked: Option<Box<Asked>>,
 }
 
 impl Refused {
+    /// A file that could not be read at all.
+    const fn of(problems: Vec<Problem>) -> Self {
+        Self {
+            problems,
+            ignored_columns: Vec::new(),
+            rows: 0,
+            asked: None,
+        }
+    }
+
     /// Returns what it is as a plan: one that changes nothing.
     pub(crate) fn plan(&self) -> Plan {
         Plan {
@@ -295,25 +331,26 @@ pub(crate) fn plan(
     context: &Context<'_>,
     options: &Options,
 ) -> Result<Plan, Refused> {
-    let whole = |problems| Refused {
-        problems,
-        ignored_columns: Vec::new(),
-        rows: 0,
-    };
-    let mut sheet = Sheet::read(bytes).map_err(whole)?;
+    let layout::Laid { table, used } = layout::lay(bytes, context, &options.columns)?;
+    let mut answers = options.answers.clone();
+    answers.added_up.extend(table.add_up.iter().cloned());
+    let reading = table.notes.clone();
+    let mut sheet = Sheet::of(table);
     let signs = signs::settle(&mut sheet, context, &options.confirm);
-    let wanted = sheet.wanted(&options.answers).map_err(whole)?;
+    let wanted = sheet.wanted(&answers).map_err(Refused::of)?;
     let mut plan = Plan {
         ignored_columns: sheet.ignored(),
         rows: sheet.rows.len() + sheet.problems.len(),
         invalid: sheet.problems.clone(),
+        reading,
+        used,
         ..Plan::default()
     };
     let reader = Reader {
         sheet: &sheet,
         context,
         own: &Own::new(context.code, context.place),
-        answers: &options.answers,
+        answers: &answers,
     };
     let mut rows = Vec::new();
     let mut broken = Broken::new();
@@ -348,7 +385,7 @@ pub(crate) fn plan(
         repeated,
         problems,
         asked,
-    } = together(&sheet, rows, &broken, context, &options.answers);
+    } = together(&sheet, rows, &broken, context, &answers);
     plan.unchanged += repeated;
     plan.invalid.extend(problems);
     // A column that is asked about is not ignored.
@@ -365,6 +402,7 @@ pub(crate) fn plan(
         problems: plan.invalid,
         ignored_columns: plan.ignored_columns,
         rows: plan.rows,
+        asked: None,
     })
 }
 
@@ -393,103 +431,6 @@ impl Plan {
         let changes = self.changes.iter();
         changes.filter(|change| !change.standing.is_empty())
     }
-
-    fn add(&mut self, candidate: Candidate, context: &Context<'_>, options: &Options) {
-        let Candidate {
-            line,
-            key,
-            mut statement,
-            farthest,
-            note,
-            note_for,
-            notes,
-            as_at,
-            against,
-            ..
-        } = candidate;
-        let standing = context.existing.get(&key).cloned().unwrap_or_default();
-        // A file does not change an audience that was chosen for one observation, but a row that
-        // allows less narrows it.
-        if let ([only], None) = (standing.as_slice(), context.audience) {
-            statement.audience = only.audience.min(farthest);
-        }
-        let stands = as_it_stands(&statement, &standing);
-        let same = stands.is_some();
-        statement = stands.unwrap_or(statement);
-        let known = context.notes.get(&key).map_or(&[][..], Vec::as_slice);
-        let noted = known.iter().find(|one| one.is_about(&statement));
-        let noted = noted.map(|one| &one.text);
-        let (note, noted_for) = by_figure(note, note_for, known);
-        // A note where there was none replaces nothing.
-        let other_note = note
-            .as_ref()
-            .is_some_and(|note| noted.is_some_and(|noted| note != noted));
-        let news = note.is_some() && noted.is_none();
-        if same && !other_note && !news && noted_for.is_none() {
-            self.unchanged += 1;
-            self.same.push(Change {
-                line,
-                key,
-                statement,
-                note: None,
-                noted_for: None,
-                standing: Vec::new(),
-                noted: None,
-                earlier: None,
-            });
-            return;
-        }
-        let replaces = !standing.is_empty() && (!same || other_note);
-        let change = Change {
-            line,
-            key,
-            statement,
-            note,
-            noted_for,
-            earlier: if replaces {
-                dated::earlier(as_at.as_deref(), &standing)
-            } else {
-                None
-            },
-            standing: if replaces { standing } else { Vec::new() },
-            noted: noted.filter(|_| other_note).cloned(),
-        };
-        if replaces && !options.replace {
-            self.conflicts.push(change);
-            return;
-        }
-        self.asked.extend(change.doubts(against));
-        self.changes.push(change);
-        self.notes.extend(notes.into_iter().map(|message| Problem {
-            line,
-            message,
-            next: Next::Mend,
-        }));
-    }
-}
-
-/// Returns the current statement if the row says the same: that is no change, and removes no mark.
-fn as_it_stands(said: &Statement, standing: &[Statement]) -> Option<Statement> {
-    let [only] = standing else {
-        return None;
-    };
-    let answered = said.confirmed.is_empty() && says_the_same(only, said);
-    let same = answered || keep_marks(said.clone(), only) == *only;
-    same.then(|| only.clone())
-}
-
-/// Assigns a row's note to the row's figure, or to the figure it was written for. A note for
-/// another figure stays with that figure and replaces no note.
-fn by_figure(
-    note: Option<String>,
-    figure: Option<NotedFigure>,
-    known: &[Note],
-) -> (Option<String>, Option<Note>) {
-    let Some(figure) = figure else {
-        return (note, None);
-    };
-    let note = note.filter(|_| known.is_empty());
-    (None, note.map(|text| Note::about(&text, figure)))
 }
 
 /// Number of rows that the problems are about. The problems are in the order of the lines.

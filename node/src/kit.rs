@@ -134,6 +134,7 @@ impl Kit {
                 from: None,
                 to: None,
             }],
+            aliases: Vec::new(),
             areas_changed: self.areas_changed,
             location_id: Some(self.membership.location),
             confirmed_at: self.confirmed_at,

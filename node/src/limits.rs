@@ -34,9 +34,11 @@ pub(crate) const IMPORT_BYTES_PER_ENTRY: u64 = 160 << 10;
 /// nothing else is served until it is done.
 pub(crate) const IMPORT_TRIES_MAX: usize = 3;
 /// Bytes of an imported file.
-pub(crate) const IMPORT_BYTES_MAX: usize = 64 << 20;
-/// Rows of an imported file, its header not counted.
-pub(crate) const IMPORT_ROWS_MAX: usize = 500_000;
+pub(crate) const IMPORT_BYTES_MAX: usize = weft_tables::limits::FILE_BYTES_MAX;
+/// Imports that can be taken back, the latest ones.
+pub(crate) const IMPORTS_KEPT_MAX: usize = 50;
+/// Plans of columns that are remembered, the latest first.
+pub(crate) const PLANS_REMEMBERED_MAX: usize = 64;
 /// Percentage of its nearest limit to which a document of a year's values is filled before new keys
 /// go into a further part of the year. The rest is for corrections.
 pub(crate) const DOCUMENT_FILL_PERCENT: u64 = 75;

@@ -4,6 +4,7 @@
 //! can put several of them into one transaction.
 
 pub(crate) mod derived;
+pub(crate) mod imports;
 pub(crate) mod journal;
 pub(crate) mod lost;
 pub(crate) mod migrate;

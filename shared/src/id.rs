@@ -406,11 +406,12 @@ code! {
 }
 code! {
     /// An area's code, such as `FAR_NORTH`.
-    AreaCode, "an area code", "it has 2 to 40 letters and underscores, such as FAR_NORTH",
+    AreaCode, "an area code",
+    "it begins with a letter and has 2 to 40 letters, digits and underscores, such as FAR_NORTH",
     |code| {
         (2..=40).contains(&code.len())
             && code.starts_with(|c: char| c.is_ascii_uppercase())
-            && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     }
 }
 code! {

@@ -80,6 +80,28 @@ pub enum AppError {
         /// The location.
         code: LocationCode,
     },
+    /// A code of others is for an area of the location.
+    #[error(
+        "{alias} names no area of {code}, so nothing was changed: {area} is not one. Give its areas \
+         with --area first, or mend the code after ="
+    )]
+    AliasOfNoArea {
+        /// The code of others, as given.
+        alias: String,
+        /// The area that it names.
+        area: AreaCode,
+        /// The location.
+        code: LocationCode,
+    },
+    /// A location has too many codes of others.
+    #[error(
+        "{code} would have more than {ALIASES_MAX} codes of others for its areas, so nothing was \
+         changed. Give only those that files use"
+    )]
+    TooManyAliases {
+        /// The location.
+        code: LocationCode,
+    },
     /// An area can belong to one location only.
     #[error(
         "the area {area} belongs to {code} at that time; areas of two locations never overlap, or \
@@ -279,6 +301,8 @@ impl AppError {
             | Self::AreaTwice { .. }
             | Self::AreaOfNobody { .. }
             | Self::NewFromDay { .. }
+            | Self::AliasOfNoArea { .. }
+            | Self::TooManyAliases { .. }
             | Self::NotAnInvite { .. }
             | Self::NoOpenInvite { .. }
             | Self::NotWords(_)

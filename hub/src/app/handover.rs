@@ -7,7 +7,7 @@ use weft_host::clock;
 use weft_shared::{
     id::{AreaCode, LocationCode},
     model::{
-        profile::{AreaChange, Place, area_changes},
+        profile::{AreaAlias, AreaChange, Place, area_changes},
         schema::DocKind,
     },
 };
@@ -152,6 +152,16 @@ impl HandoverPlan {
             let changed = area_changes(&place.held(code), &areas);
             place.areas = areas;
             place.areas_changed = Some(now);
+            // The codes that others use for an area come with it; who had it keeps them for the
+            // time before.
+            let gained = |alias: &&AreaAlias| {
+                let mut gains = exchange.gains.iter();
+                gains.any(|(area, _)| *area == alias.area)
+            };
+            let others = before.values().flat_map(|place| &place.aliases);
+            place.aliases.extend(others.filter(gained).cloned());
+            place.aliases.sort();
+            place.aliases.dedup();
             changes.insert(code.clone(), changed);
         }
         for code in all.keys() {
@@ -166,5 +176,37 @@ impl HandoverPlan {
             changes,
             warnings,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_of_others_go_with_an_area_and_stay_for_the_time_before() {
+        let place = |aliases: &str, areas: &str| {
+            let areas = areas
+                .split(' ')
+                .map(|code| format!("{{\"code\":\"{code}\",\"name\":\"{code}\"}}"));
+            let areas = areas.collect::<Vec<_>>().join(",");
+            let text = format!("{{{aliases}\"areas\":[{areas}],\"name\":\"Example\"}}");
+            Place::decode(&text).unwrap()
+        };
+        let north = "\"aliases\":[{\"area\":\"NORTH\",\"code\":\"001\",\"scheme\":\"stats_nz\"}],";
+        let places = [
+            ("AA", place(north, "NORTH SOUTH")),
+            ("BB", place("", "WEST")),
+        ];
+        let places = places.map(|(code, place)| (code.parse().unwrap(), place));
+        let said = Handover {
+            areas: vec!["NORTH=BB".parse().unwrap()],
+            since: "2024-01-01".parse().unwrap(),
+        };
+        let plan = HandoverPlan::of(said, places.into()).unwrap();
+        for place in plan.places.values() {
+            assert_eq!(place.aliases[0].to_string(), "stats_nz:001=NORTH");
+            assert_eq!(place.aliases.len(), 1);
+        }
     }
 }

@@ -9,7 +9,7 @@ use weft_host::clock;
 use weft_shared::{
     id::{AreaCode, LocationCode},
     model::{
-        profile::{Area, AreaChange, Place, area_changes},
+        profile::{ALIASES_MAX, Area, AreaAlias, AreaChange, Place, area_changes},
         schema::DocKind,
     },
     period::Date,
@@ -68,6 +68,8 @@ pub struct Said {
     pub name_mi: Option<String>,
     /// Its areas. If none are given, it keeps its own.
     pub areas: Vec<AreaWord>,
+    /// Codes that others use for its areas. It keeps those that it has.
+    pub aliases: Vec<AreaAlias>,
     /// The day from which it has them.
     pub since: Option<Since>,
 }
@@ -85,6 +87,8 @@ pub struct PlacePlan {
     pub changes: Vec<AreaChange>,
     /// The names that change: of an existing location, and of areas that it keeps.
     pub renamed: Vec<Renamed>,
+    /// The codes of others that are new.
+    pub aliased: Vec<AreaAlias>,
     /// The areas it keeps because none was named.
     pub kept: Vec<AreaCode>,
     /// The areas that no figure will expect any more, in words.
@@ -145,7 +149,8 @@ impl AppHandle {
             }
             let changes = plan.changes.iter().map(ToString::to_string);
             let names = plan.renamed.iter().map(ToString::to_string);
-            let changes: Vec<_> = names.chain(changes).collect();
+            let aliases = plan.aliased.iter().map(ToString::to_string);
+            let changes: Vec<_> = names.chain(changes).chain(aliases).collect();
             let subject = match changes.is_empty() {
                 true => code.to_string(),
                 false => format!("{code}: {}", changes.join("; ")),
@@ -175,6 +180,7 @@ impl AppHandle {
             name,
             name_mi,
             areas,
+            aliases: Vec::new(),
             since: None,
         };
         let plan = self.plan_location(said)?;
@@ -210,10 +216,12 @@ impl PlacePlan {
             name,
             name_mi: name_mi.or_else(|| held?.name_mi.clone()),
             areas,
+            aliases: held.map_or_else(Vec::new, |place| place.aliases.clone()),
             areas_changed: held.and_then(|place| place.areas_changed),
             location_id: held.and_then(|place| place.location_id),
             confirmed_at: held.and_then(|place| place.confirmed_at),
         };
+        let aliased = add_aliases(&said.code, &mut place, &said.aliases)?;
         let (mut changes, mut renamed) = (Vec::new(), Vec::new());
         if let Some(held) = held {
             // Without areas it is one itself, before and after.
@@ -239,9 +247,43 @@ impl PlacePlan {
             exists: held.is_some(),
             changes,
             renamed,
+            aliased,
             kept,
         })
     }
+}
+
+/// Adds codes that others use for areas of `place`. Returns those that are new.
+fn add_aliases(
+    code: &LocationCode,
+    place: &mut Place,
+    aliases: &[AreaAlias],
+) -> Result<Vec<AreaAlias>, AppError> {
+    let held = place.held(code);
+    let mut new = Vec::new();
+    for alias in aliases {
+        if !held.iter().any(|area| area.code == alias.area) {
+            return Err(AppError::AliasOfNoArea {
+                alias: alias.to_string(),
+                area: alias.area.clone(),
+                code: code.clone(),
+            });
+        }
+        if place.aliases.contains(alias) {
+            continue;
+        }
+        // A code of a scheme means one area.
+        let same = |one: &AreaAlias| (&one.scheme, &one.code) == (&alias.scheme, &alias.code);
+        place.aliases.retain(|one| !same(one));
+        place.aliases.push(alias.clone());
+        new.push(alias.clone());
+    }
+    if place.aliases.len() > ALIASES_MAX {
+        let code = code.clone();
+        return Err(AppError::TooManyAliases { code });
+    }
+    place.aliases.sort();
+    Ok(new)
 }
 
 /// Returns the names that differ.
@@ -332,4 +374,41 @@ pub(super) fn refuse_taken(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_others_are_kept_and_mean_one_area_each() {
+        let said = |aliases: &[&str]| Said {
+            code: "AA".parse().unwrap(),
+            name: "Example: AA".to_owned(),
+            name_mi: None,
+            areas: ["NORTH=North", "E06000001=East"]
+                .map(|area| AreaWord::parse(area).unwrap())
+                .into(),
+            aliases: aliases.iter().map(|alias| alias.parse().unwrap()).collect(),
+            since: None,
+        };
+        let mut places = BTreeMap::new();
+        let mut put = |aliases: &[&str]| {
+            let plan = PlacePlan::of(said(aliases), &places)?;
+            places.insert(said(&[]).code, plan.place.clone());
+            let all = plan.place.aliases.iter().map(ToString::to_string);
+            Ok::<_, AppError>((plan.aliased.len(), all.collect::<Vec<_>>()))
+        };
+        let first = ["stats_nz:002=E06000001", "stats_nz:001=NORTH"];
+        let sorted = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        assert_eq!(put(&first).unwrap(), (2, sorted(&first)));
+        assert_eq!(put(&["stats_nz:001=NORTH"]).unwrap(), (0, sorted(&first)));
+        let moved = ["stats_nz:001=E06000001", "stats_nz:002=E06000001"];
+        assert_eq!(put(&moved[..1]).unwrap(), (1, sorted(&moved)));
+        let unknown = put(&["stats_nz:003=WEST"]).unwrap_err();
+        assert!(
+            matches!(unknown, AppError::AliasOfNoArea { .. }),
+            "{unknown}"
+        );
+    }
 }

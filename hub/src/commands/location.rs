@@ -4,7 +4,10 @@ pub mod areas;
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
-use weft_shared::{id::LocationCode, model::profile::AreaChange};
+use weft_shared::{
+    id::LocationCode,
+    model::profile::{AreaAlias, AreaChange},
+};
 
 use super::{Failure, Json, json_help};
 use crate::app::{AppError, AppHandle, AreaWord, LOCATIONS, Renamed, Said, Since};
@@ -42,7 +45,9 @@ Examples:
   weft-hub location add HV --name \"Healthy Families Hutt Valley\" \\
     --area LOWER_HUTT=\"Lower Hutt City\" --area UPPER_HUTT=\"Upper Hutt City\"
   weft-hub location add HV --name \"Healthy Families Hutt Valley\" \\
-    --area LOWER_HUTT=\"Lower Hutt City\" --from 2024-01-01";
+    --area LOWER_HUTT=\"Lower Hutt City\" --from 2024-01-01
+  weft-hub location add FN --name \"Healthy Families Far North\" \\
+    --alias stats_nz:001=FAR_NORTH";
 
 /// Arguments of `location add`.
 #[derive(Debug, clap::Args)]
@@ -58,6 +63,10 @@ pub struct Add {
     /// An area that the location reports, by code and name; repeat it for each area.
     #[arg(long = "area", value_name = "CODE=NAME", value_parser = AreaWord::parse)]
     pub areas: Vec<AreaWord>,
+    /// A code that others use for an area, with the name of its scheme; repeat it for each code. An
+    /// import then finds the area by it. Codes that the location has already stay.
+    #[arg(long = "alias", value_name = "SCHEME:CODE=AREA")]
+    pub aliases: Vec<AreaAlias>,
     /// The day from which an existing location has these areas, such as 2024-01-01; or start, if
     /// the areas given before were wrong all the time. A new location has its areas from the
     /// start.
@@ -94,6 +103,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         name: args.name,
         name_mi: args.name_mi,
         areas: args.areas,
+        aliases: args.aliases,
         since: args.from,
     };
     let plan = match app.plan_location(said.clone()) {
@@ -120,7 +130,9 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
     }
     let kept: Vec<String> = plan.kept.iter().map(ToString::to_string).collect();
     let renamed = plan.renamed.clone();
-    let nothing = plan.exists && plan.changes.is_empty() && renamed.is_empty();
+    let aliased = plan.aliased.clone();
+    let unchanged = plan.changes.is_empty() && renamed.is_empty() && aliased.is_empty();
+    let nothing = plan.exists && unchanged;
     app.put_location(plan).await?;
     if !kept.is_empty() {
         let text = format!(
@@ -140,6 +152,16 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
             } => format!("{code} was called \"{before}\" until now."),
             other => format!("{code}: {other} now."),
         })?;
+    }
+    for AreaAlias {
+        area,
+        scheme,
+        code: alias,
+    } in &aliased
+    {
+        io.tell(format_args!(
+            "{code}: {alias} of {scheme} means {area} now."
+        ))?;
     }
     if nothing {
         io.tell(format_args!(

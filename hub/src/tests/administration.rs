@@ -373,6 +373,7 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
             .iter()
             .map(|area| AreaWord::parse(&format!("{area}=Area")).unwrap())
             .collect(),
+        aliases: Vec::new(),
         since: Some("2024-01-01".parse().unwrap()),
     };
     let first = app.plan_location(said("AA", &["NORTH", "WEST"]));
@@ -394,6 +395,7 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
     // A location without areas is an area under its own code.
     kit::add_location(&app, "CC", &["ZZ"]).await;
     let bare = Said {
+        aliases: Vec::new(),
         since: None,
         ..said("ZZ", &[])
     };

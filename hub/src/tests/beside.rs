@@ -56,6 +56,7 @@ async fn a_location_is_renamed_beside_its_confirmation() {
             name: "Renamed".to_owned(),
             name_mi: None,
             areas: Vec::new(),
+            aliases: Vec::new(),
             since: None,
         });
         let plan = plan.unwrap();
@@ -204,6 +205,7 @@ async fn an_act_that_did_not_happen_leaves_no_row() {
         name: "Other".to_owned(),
         name_mi: None,
         areas: vec![AreaWord::parse("SOUTH=South").unwrap()],
+        aliases: Vec::new(),
         since: Some(Since::Day("2024-01-01".parse::<Date>().unwrap())),
     };
     let plan = app.plan_location(said.clone()).unwrap();

@@ -166,6 +166,7 @@ async fn a_location_that_is_named_anew_keeps_its_areas() {
         name: name(),
         name_mi: None,
         areas: vec![north],
+        aliases: Vec::new(),
         since: Some("2024-01-01".parse().unwrap()),
     };
     let plan = app.plan_location(said).unwrap();

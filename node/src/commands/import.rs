@@ -1,5 +1,7 @@
 //! `import`: indicator values from a file.
 
+mod undo;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,6 +17,7 @@ use weft_host::{
     reply::Outcome,
 };
 use weft_shared::{model::Audience, text::counted, validation::question::Question};
+use weft_tables::ColumnPlan;
 
 use super::{
     AudienceArg, Context, Json,
@@ -22,7 +25,7 @@ use super::{
 };
 use crate::{
     edits::import::{File, ImportError, import},
-    import::{Answers, Change, Only, Options, Plan, Problem, SignMeans},
+    import::{Answers, Change, Columns, Only, Options, Plan, Problem, Refused, SignMeans},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,
 };
@@ -37,14 +40,53 @@ pub(crate) struct Import {
 /// The subcommands of `import`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Import indicator values from a CSV file: all of it, or nothing if there is a problem.
+    /// Import indicator values from a file: all of it, or nothing if there is a problem.
+    ///
+    /// The file is CSV (with commas, semicolons or tabs), XLSX, ODS, SDMX-CSV, or an export of
+    /// DHIS2 as CSV, JSON or ADX. If its columns are not those below, Weft proposes which is what,
+    /// and asks before it takes anything.
     #[command(after_help = NAMES)]
     Observations(Observations),
+    /// List the imports of this computer, the latest first.
+    List(Json),
+    /// Take an import back: its values are taken out, and those that it replaced stand again. A
+    /// value that someone has changed since stays.
+    Undo(Undo),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Undo {
+    /// The number of the import in the list; the latest if none is given.
+    pub(crate) number: Option<i64>,
+    /// Leave the values alone that someone has changed since, and take the rest back.
+    #[arg(long)]
+    pub(crate) keep_changed: bool,
+}
+
+/// Which column of a file is what, if its headings are not ours.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ColumnArgs {
+    /// A file that says which column is what, in TOML; weft-node prints one with its proposal.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// Say what a column is: indicator, area, period, numerator, denominator, value, status, part,
+    /// or a breakdown of the indicator. Once for each column.
+    #[arg(long, value_name = "WHAT=HEADING", value_parser = ColumnPlan::pair)]
+    pub(crate) column: Vec<(String, String)>,
+    /// Say what holds for every row, such as indicator=VISITS or period=2024-03. Once for each.
+    #[arg(long, value_name = "WHAT=TEXT", value_parser = ColumnPlan::pair)]
+    pub(crate) constant: Vec<(String, String)>,
+    /// The sheet of a workbook that has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+    /// Take the proposed columns as they are, without being asked.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Observations {
-    /// The file. Its columns, in any order: indicator_code, area_code, period, numerator,
+    /// The file. Its own columns are, in any order: indicator_code, area_code, period, numerator,
     /// denominator; and if the file has them breakdown, breakdown_value, location_code, area_name,
     /// value, lower, upper, obs_status, sign, definition_version, as_at, method, note, note_for,
     /// audience (never wider than the one chosen at adoption). Other columns are named and ignored,
@@ -76,6 +118,8 @@ pub(crate) struct Observations {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) add_up: Vec<String>,
     #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+    #[command(flatten)]
     pub(crate) confirm: ConfirmArg,
     #[command(flatten)]
     pub(crate) audience: AudienceArg,
@@ -87,19 +131,29 @@ const NAMES: &str = "\
 Examples:
   weft-node import observations figures.csv --own-areas --dry-run
   weft-node import observations figures.csv --own-areas
+  weft-node import observations pool.xlsx --constant indicator=VISITS --column area=Place
+  weft-node import undo
 
 With --json: {rows, changed, unchanged, kept: [{line, id, standing, file}], replaced (the same), \
 left_out, areas_left_out, not_asked_for, invalid: [{line, message}], notes (the same), \
-ignored_columns, questions: [{kind, question, answers: [{word, meaning}], \
+ignored_columns, reading, questions: [{kind, question, answers: [{word, meaning}], \
 rows: [{line, id, words}]}], saved}. left_out counts rows that are not ours, not_asked_for those \
 that --only leaves out; invalid lists every problem, and questions those that no one has answered. \
 The exit code is 1 if no row of the file is a value of ours, and 3 if values were kept or the file \
 leaves something open. It is 0 if everything in the file is here already.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
-    let ImportCommand::Observations(args) = args.command;
+    let args = match args.command {
+        ImportCommand::Observations(args) => args,
+        ImportCommand::List(json) => return undo::list(context, json),
+        ImportCommand::Undo(args) => return undo::undo(context, &args),
+    };
     let path = context.path(&args.file);
     let bytes: Arc<[u8]> = read(&path)?.into();
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into());
+    let mut columns = columns(context, &args.columns)?;
     let answers = Answers {
         signs: args.sign,
         ignored: args.ignore,
@@ -108,20 +162,43 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     };
     let mut asking = Asking::of(&args.confirm)?;
     let dry_run = args.dry_run;
-    let attempt = |asking: &Asking| File {
+    let attempt = |asking: &Asking, columns: &Columns| File {
+        name: name.clone(),
         bytes: bytes.clone(),
         audience: args.audience.audience,
         options: Options {
             own_areas: args.own_areas,
             skip_invalid: args.skip_invalid,
             replace: args.replace,
+            columns: columns.clone(),
             answers: answers.clone(),
             confirm: asking.answers.clone(),
             shown: asking.shown.clone(),
         },
         now: clock::now(),
     };
-    let planned = attempted(context, &attempt, &mut asking, (dry_run, args.json))?;
+    let attempt: &dyn Fn(&Asking, &Columns) -> File = &attempt;
+    let planned = loop {
+        let file = |asking: &Asking| attempt(asking, &columns);
+        let planned = attempted(context, &file, &mut asking, (dry_run, args.json))?;
+        match planned {
+            Err(ImportError::Refused(Refused {
+                asked: Some(asked), ..
+            })) if context.io.terminal() && asked.is_complete() => {
+                context.io.tell(asked.words())?;
+                let said = context.io.prompt("Is that right? Type yes or no:")?;
+                let said = said.unwrap_or_default().trim().to_lowercase();
+                if !["y", "yes"].contains(&said.as_str()) {
+                    return Err(Failure::needs_action(
+                        "Nothing was imported. Say which column is what with --column, --constant \
+                         or --map FILE, and import the file again.",
+                    ));
+                }
+                columns.confirmed = true;
+            }
+            planned => break planned,
+        }
+    };
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
             context
@@ -162,6 +239,34 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         ExitCode::NeedsAction
     } else {
         ExitCode::Ok
+    })
+}
+
+/// Reads what the command line says about columns.
+fn columns(context: &Context<'_>, args: &ColumnArgs) -> Result<Columns, Failure> {
+    let mut given = match &args.map {
+        None => ColumnPlan::default(),
+        Some(map) => {
+            let path = context.path(map);
+            let bytes = read(&path)?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                let name = path.display();
+                Failure::usage(format_args!(
+                    "The file {name} is not text. Nothing was imported."
+                ))
+            })?;
+            ColumnPlan::from_toml(&text).map_err(|error| {
+                let name = path.display();
+                Failure::usage(format_args!("{name}: {error}. Nothing was imported."))
+            })?
+        }
+    };
+    given.columns.extend(args.column.iter().cloned());
+    given.constants.extend(args.constant.iter().cloned());
+    Ok(Columns {
+        given,
+        sheet: args.sheet.clone(),
+        confirmed: args.yes,
     })
 }
 
@@ -276,6 +381,7 @@ fn plan_json(plan: &Plan, saved: bool, asking: &Asking) -> Value {
         "notes": problems_json(&plan.notes),
         "questions": open.iter().chain(beside).map(question_json).collect::<Vec<_>>(),
         "ignored_columns": plan.ignored_columns,
+        "reading": plan.reading,
         "saved": saved,
     })
 }

@@ -9,6 +9,7 @@ mod desk;
 mod files;
 mod newcomer;
 mod parts;
+mod published;
 mod slips;
 mod versions;
 

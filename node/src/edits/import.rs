@@ -5,6 +5,8 @@
 //! between two steps. One transaction saves the draft. If anything has changed meanwhile, it all
 //! begins again, and in the end without a pause.
 
+pub(crate) mod undo;
+
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use weft_host::failure::Failure;
@@ -20,11 +22,14 @@ use weft_shared::{
     time::Timestamp,
 };
 
+use weft_tables::ColumnPlan;
+
 use super::observations::{Filling, planned, state, write};
 use crate::{
-    import::{self, Change, Indicator, Options, Plan},
+    import::{self, Change, Indicator, Options, Plan, Remembered},
     limits::{IMPORT_BYTES_PER_ENTRY, IMPORT_ROWS_PER_ENTRY, IMPORT_TRIES_MAX},
     replica::{DocumentError, Draft, Edit, Replica, SaveError},
+    store::imports::{Record, Value},
     view::{IndicatorRow, ObservationRow},
 };
 
@@ -55,6 +60,8 @@ impl Calls for AtOnce<'_> {
 /// A file to be imported.
 #[derive(Clone, Debug)]
 pub(crate) struct File {
+    /// Its name, by which it is listed.
+    pub(crate) name: String,
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) audience: Option<Audience>,
     pub(crate) options: Options,
@@ -132,8 +139,11 @@ fn attempt(
         return Ok(None);
     };
     let plan = Arc::new(ground.plan(file)?);
-    if may_save(&plan) && !save(owner, ground.version, &plan, file.now)? {
-        return Ok(None);
+    if may_save(&plan) {
+        let record = ground.record(file, &plan);
+        if !save(owner, ground.version, &plan, file.now, record)? {
+            return Ok(None);
+        }
     }
     Ok(Some(Arc::unwrap_or_clone(plan)))
 }
@@ -146,6 +156,7 @@ struct Ground {
     indicators: Vec<IndicatorRow>,
     existing: BTreeMap<ObservationKey, Vec<Statement>>,
     notes: BTreeMap<ObservationKey, Vec<Note>>,
+    remembered: Remembered,
     today: Date,
 }
 
@@ -185,6 +196,7 @@ impl Ground {
             indicators,
             existing: BTreeMap::new(),
             notes: BTreeMap::new(),
+            remembered: remembered(replica)?,
             today: replica.today(now).map_err(DocumentError::from)?,
         };
         Ok((ground, replica.observing()))
@@ -204,11 +216,39 @@ impl Ground {
             indicators: indicators.collect(),
             existing: &self.existing,
             notes: &self.notes,
+            remembered: &self.remembered,
             audience: file.audience,
             today: self.today,
         };
         import::plan(&file.bytes, &context, &file.options)
     }
+
+    /// What is remembered of a file once it is imported. A value that only gets a note is none.
+    fn record(&self, file: &File, plan: &Plan) -> Record {
+        let before = |key| self.existing.get(key).cloned().unwrap_or_default();
+        let values = plan.changes.iter().map(|change| Value {
+            key: change.key.clone(),
+            stated: change.statement.clone(),
+            before: before(&change.key),
+        });
+        let values = values.filter(|one| one.before != [one.stated.clone()]);
+        let columns = plan.used.as_ref();
+        Record::Imported {
+            file: file.name.clone(),
+            values: values.collect(),
+            columns: columns.map(|used| (used.signature.clone(), used.plan.to_toml())),
+        }
+    }
+}
+
+/// The plans of columns that this computer remembers. One that cannot be read any more is asked for
+/// again.
+fn remembered(replica: &Replica) -> Result<Remembered, ImportError> {
+    let plans = replica.column_plans().map_err(DocumentError::from)?;
+    let plans = plans
+        .into_iter()
+        .filter_map(|(headings, plan)| Some((headings, ColumnPlan::from_toml(&plan).ok()?)));
+    Ok(plans.collect())
 }
 
 /// Saves the changes of a plan that was made for `version`. Returns false, with nothing saved, if
@@ -218,6 +258,7 @@ fn save(
     version: u64,
     plan: &Arc<Plan>,
     now: Timestamp,
+    record: Record,
 ) -> Result<bool, ImportError> {
     let mut saving = owner.call(move |replica| Saving::begin(replica, version, now))??;
     // The last one is for answers about other figures.
@@ -231,9 +272,13 @@ fn save(
             added.map(|()| begun.if_current(replica))
         })??;
     }
-    let Some(Saving { draft, .. }) = saving else {
+    let Some(Saving { mut draft, .. }) = saving else {
         return Ok(false);
     };
+    // A file that changes nothing is no import.
+    if !plan.changes.is_empty() {
+        Replica::add_import(&mut draft, record);
+    }
     let saved = owner.call(move |replica| replica.save_draft(draft))??;
     Ok(saved.is_some())
 }

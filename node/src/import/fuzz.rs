@@ -26,10 +26,14 @@ pub fn try_file(known: &[Definition], place: &Place, bytes: &[u8]) -> Result<usi
         indicators: indicators.collect(),
         existing: &BTreeMap::new(),
         notes: &BTreeMap::new(),
+        remembered: &BTreeMap::new(),
         audience: None,
         today: Date::constant(2026, 11, 26),
     };
-    let plan = super::plan(bytes, &context, &Options::default());
+    // A guess about columns is taken, so that it is tried too.
+    let mut options = Options::default();
+    options.columns.confirmed = true;
+    let plan = super::plan(bytes, &context, &options);
     plan.map(|plan| plan.changes.len())
         .map_err(|refused| refused.problems.len())
 }

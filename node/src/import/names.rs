@@ -38,10 +38,14 @@ impl Own {
                 .collect();
         }
         for area in &place.areas {
-            for name in [area.code.as_str(), area.name.as_str()] {
+            let aliases = place.aliases_of(&area.code);
+            let aliases =
+                aliases.flat_map(|one| [one.code.clone(), format!("{}:{}", one.scheme, one.code)]);
+            let names = [area.code.to_string(), area.name.clone()];
+            for name in names.into_iter().chain(aliases) {
                 let known = own
                     .areas
-                    .entry(folded(name))
+                    .entry(folded(&name))
                     .or_insert_with(|| Some(area.code.clone()));
                 if known.as_ref() != Some(&area.code) {
                     *known = None;
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_letter_more_or_less_is_a_slip_and_another_number_is_not() {
+    fn areas_are_found_by_the_codes_of_others_and_by_names_with_a_slip() {
         let area = |code: &str, name: &str| Area {
             code: code.parse().unwrap(),
             name: name.to_owned(),
@@ -127,11 +131,24 @@ mod tests {
                 area("AHIPARA", "Ward 1 North"),
                 area("WARD_A", "Te Hiku"),
             ],
+            aliases: [
+                "stats_nz:001=FAR_NORTH",
+                "ons:001=WARD_A",
+                "stats_nz:31001=AHIPARA",
+            ]
+            .map(|alias| alias.parse().unwrap())
+            .into(),
             areas_changed: None,
             location_id: None,
             confirmed_at: None,
         };
         let own = Own::new(&"FN".parse().unwrap(), &place);
+        let found = |field: &str| own.area(field).unwrap().map(|area| area.to_string());
+        assert_eq!(found("31001").as_deref(), Some("AHIPARA"));
+        assert_eq!(found("ons:001").as_deref(), Some("WARD_A"));
+        assert_eq!(found("002"), None);
+        // Two schemes may use one code.
+        assert!(own.area("001").unwrap_err().contains("several areas"));
         for (field, like) in [
             ("FARNORTH", Some("FAR_NORTH")),
             ("Far Nort District", Some("FAR_NORTH")),

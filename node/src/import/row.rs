@@ -237,8 +237,15 @@ impl<'a> Fields<'a> {
     /// Reads the row, and finds all of its problems at once: what cannot be read has a stand-in, so
     /// that the rest is judged too. A row with a problem is never used.
     fn candidate(&self, problems: &mut Vec<Wrong>) -> Option<Candidate> {
+        problems.extend(self.row.wrong.iter().cloned().map(Wrong::from));
         let code = self.parsed::<IndicatorCode>("indicator_code", problems);
-        let period = self.parsed::<Period>("period", problems);
+        let period = match &self.row.period_problem {
+            Some(problem) => {
+                problems.push(problem.to_string().into());
+                None
+            }
+            None => self.parsed::<Period>("period", problems),
+        };
         let area = self.our_area(problems);
         let breakdown = self.breakdown(problems);
         let figures = Figures::read(|column| self.field(column), self.answers, problems);

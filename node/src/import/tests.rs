@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use weft_shared::model::{indicator::definitions_from_toml, number::Number, profile::Area};
 
 use super::*;
-use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX};
+use weft_tables::limits::{FILE_BYTES_MAX, ROWS_MAX};
 
 mod open;
 mod quotes;
@@ -28,6 +28,7 @@ fn place(areas: &[&str]) -> Place {
         name: "Example".to_owned(),
         name_mi: None,
         areas: areas.iter().map(area).collect(),
+        aliases: Vec::new(),
         areas_changed: None,
         location_id: None,
         confirmed_at: None,
@@ -53,6 +54,7 @@ fn run(
         indicators: indicators.collect(),
         existing,
         notes: &BTreeMap::new(),
+        remembered: &BTreeMap::new(),
         audience,
         today: "2026-11-22".parse().unwrap(),
     };
@@ -126,10 +128,16 @@ const NONE: Answers = Answers {
     only: Vec::new(),
     added_up: Vec::new(),
 };
+const COLUMNS: Columns = Columns {
+    given: weft_tables::ColumnPlan::NONE,
+    sheet: None,
+    confirmed: false,
+};
 const OWN: Options = Options {
     own_areas: true,
     skip_invalid: false,
     replace: false,
+    columns: COLUMNS,
     answers: NONE,
     confirm: question::Answers::NONE,
     shown: BTreeSet::new(),
@@ -138,6 +146,7 @@ const SKIP: Options = Options {
     own_areas: false,
     skip_invalid: true,
     replace: false,
+    columns: COLUMNS,
     answers: NONE,
     confirm: question::Answers::NONE,
     shown: BTreeSet::new(),
@@ -146,6 +155,7 @@ const REPLACE: Options = Options {
     own_areas: true,
     skip_invalid: false,
     replace: true,
+    columns: COLUMNS,
     answers: NONE,
     confirm: question::Answers::NONE,
     shown: BTreeSet::new(),
@@ -153,15 +163,15 @@ const REPLACE: Options = Options {
 
 #[test]
 fn files_beyond_the_limits_are_refused() {
-    let large = vec![b'x'; IMPORT_BYTES_MAX + 1];
+    let large = vec![b'x'; FILE_BYTES_MAX + 1];
     let refused = run(&large, &BTreeMap::new(), SKIP, None).unwrap_err();
     assert!(refused.to_string().contains("64 MiB"));
     let long = format!(
         "{HEADER}{}",
-        "WAIROA,VAX_PRIMARY,,,2023-05,1,2,A,\n".repeat(IMPORT_ROWS_MAX + 1)
+        "WAIROA,VAX_PRIMARY,,,2023-05,1,2,A,\n".repeat(ROWS_MAX + 1)
     );
     let refused = run(long.as_bytes(), &BTreeMap::new(), SKIP, None).unwrap_err();
-    assert_eq!(refused.problems[0].line, IMPORT_ROWS_MAX as u64 + 2);
+    assert_eq!(refused.problems[0].line, ROWS_MAX as u64 + 2);
 }
 
 #[test]

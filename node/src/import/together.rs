@@ -361,6 +361,9 @@ mod tests {
         model::{Audience, indicator::definitions_from_toml, observation::Status},
     };
 
+    use weft_shared::period::Date;
+    use weft_tables::ColumnPlan;
+
     use super::*;
 
     const DEFINITIONS: &str = include_str!("../../../examples/data/indicators.toml");
@@ -391,7 +394,10 @@ mod tests {
     #[test]
     fn many_rows_about_the_same_are_not_compared_in_pairs() {
         let definitions = definitions_from_toml(DEFINITIONS).unwrap();
-        let sheet = Sheet::read(FILE).unwrap();
+        let known = weft_tables::Known::new(&definitions, [], None, Date::constant(2026, 11, 27));
+        let read = weft_tables::Sheet::read(FILE, None, &known).unwrap();
+        let proposal = weft_tables::propose(&read, &known, &ColumnPlan::NONE).unwrap();
+        let sheet = Sheet::of(read.table(&known, &proposal).unwrap());
         let group = Group {
             definition: &definitions[0],
             sheet: &sheet,

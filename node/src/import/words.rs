@@ -21,6 +21,9 @@ const AREAS_LEFT_OUT_MAX: usize = 8;
 
 pub(super) fn refused(refused: &Refused) -> String {
     let mut text = String::from("Nothing was imported.");
+    if let Some(asked) = &refused.asked {
+        return format!("{text}\n{}\n{}", asked.words(), asked.next_steps());
+    }
     for line in shortened(grouped(&refused.problems)) {
         text.push_str("\n  ");
         text.push_str(&line);
@@ -91,6 +94,7 @@ fn next_steps(refused: &Refused) -> String {
 /// Writes remarks besides the numbers; nothing if there are none.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(f, "How the file was read:", self.reading.clone())?;
         if let Some(ignored) = ignored(&self.ignored_columns) {
             writeln!(f, "{ignored}")?;
         }

@@ -1,7 +1,10 @@
 //! A save in steps. A draft has documents of its own while it grows, so that what is served between
 //! two steps sees nothing of it; one transaction takes all of it or nothing.
 
-use std::{collections::BTreeSet, mem};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use weft_shared::{
     id::{DeviceIndex, DocId},
@@ -16,7 +19,7 @@ use super::{
 };
 use crate::{
     limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX},
-    store::Owner,
+    store::{Owner, StoreError, imports},
 };
 
 /// Edits that are not saved yet.
@@ -71,6 +74,28 @@ impl Replica {
     /// Whether nothing has changed since the draft was begun. Another one has no use.
     pub(crate) fn is_current(&self, draft: &Draft) -> bool {
         draft.version == self.version()
+    }
+
+    /// Adds what is remembered of an import to a draft that has an edit.
+    pub(crate) fn add_import(draft: &mut Draft, record: imports::Record) {
+        if let Some(last) = draft.prepared.last_mut() {
+            last.import = Some(record);
+        }
+    }
+
+    /// The imports of this computer, the latest first.
+    pub(crate) fn imports(&self) -> Result<Vec<imports::Import>, StoreError> {
+        imports::list(&self.store.reader)
+    }
+
+    /// The values of an import, with what stood there before.
+    pub(crate) fn imported_values(&self, id: i64) -> Result<Vec<imports::Value>, StoreError> {
+        imports::values(&self.store.reader, id)
+    }
+
+    /// The plans of columns that this computer remembers, by the headings of their files.
+    pub(crate) fn column_plans(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        imports::plans(&self.store.reader)
     }
 
     /// Saves all of a draft. Returns `None`, with nothing saved, if it is not current.

@@ -24,7 +24,7 @@ use super::{
     words::Mentions,
 };
 use crate::store::{
-    LocationRow, Owner, blobs, documents, journal,
+    LocationRow, Owner, blobs, documents, imports, journal,
     logs::{self, Mark},
     lost, outbox, runs,
     touches::{self, Touch},
@@ -112,6 +112,8 @@ pub(super) struct Prepared {
     lost: Option<(u64, Option<String>)>,
     /// The entry of the tail that this one replaces.
     in_place_of: Option<u64>,
+    /// What is written of an import.
+    pub(super) import: Option<imports::Record>,
 }
 
 impl Prepared {
@@ -159,7 +161,7 @@ impl Prepared {
 
     /// Whether there is nothing to write.
     const fn says_nothing(&self) -> bool {
-        self.forgotten.is_empty() && self.lost.is_none()
+        self.forgotten.is_empty() && self.lost.is_none() && self.import.is_none()
     }
 }
 
@@ -457,7 +459,7 @@ impl Prepared {
             blobs::withdraw(db, LocationRow::OWN, hash)?;
         }
         touches::append(db, &self.touches)?;
-        Ok(())
+        self.import.iter().try_for_each(|one| one.write(db, now))
     }
 }
 

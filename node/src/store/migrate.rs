@@ -16,10 +16,32 @@ pub(crate) fn run(store: &mut Connection) -> Result<(), StoreError> {
         M::up_with_hook(include_str!("upgrade.sql"), index),
         // Both are in the common quarantine now; what another version left out is tried again.
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS problem;"),
+        M::up(IMPORTS),
     ];
     let own = include_str!("schema.sql");
     weft_store::migrate(store, own, steps, super::derived::prepare)
 }
+
+/// The tables of imports and of plans of columns.
+const IMPORTS: &str = "
+    CREATE TABLE import (
+        id     INTEGER PRIMARY KEY,
+        at     INTEGER NOT NULL,
+        file   TEXT NOT NULL,
+        undone INTEGER
+    ) STRICT;
+    CREATE TABLE import_value (
+        import INTEGER NOT NULL,
+        key    TEXT NOT NULL,
+        stated TEXT NOT NULL,
+        before TEXT NOT NULL,
+        PRIMARY KEY (import, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE column_plan (
+        headings TEXT PRIMARY KEY,
+        plan     TEXT NOT NULL,
+        used     INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;";
 
 /// Writes what the headers of entries tell. One that cannot be read is named by `verify`.
 fn index(store: &Transaction<'_>) -> HookResult {

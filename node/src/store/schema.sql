@@ -30,3 +30,26 @@ CREATE TABLE lost (
     kept  TEXT
 ) STRICT;
 
+-- Imports of this computer, so that each can be taken back whole; `undone` is when it was.
+CREATE TABLE import (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    file   TEXT NOT NULL,
+    undone INTEGER
+) STRICT;
+
+-- What an import stated, and the statements that stood there before, one a line.
+CREATE TABLE import_value (
+    import INTEGER NOT NULL,
+    key    TEXT NOT NULL,
+    stated TEXT NOT NULL,
+    before TEXT NOT NULL,
+    PRIMARY KEY (import, key)
+) STRICT, WITHOUT ROWID;
+
+-- Which column is what in files that were imported, by their headings.
+CREATE TABLE column_plan (
+    headings TEXT PRIMARY KEY,
+    plan     TEXT NOT NULL,
+    used     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -11,7 +11,7 @@ use super::{
         NOTE_BYTES_MAX, SIGN_BYTES_MAX, Statement,
     },
     plan::LINE_BYTES_MAX,
-    profile::{Adoption, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
+    profile::{ALIAS_BYTES_MAX, ALIASES_MAX, Adoption, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
     schema::{Container, FieldKind, RecordKind},
 };
 
@@ -83,7 +83,10 @@ impl Place {
     pub(super) fn fits(&self) -> bool {
         let areas = self.areas.iter().map(|area| &area.name);
         let mut names = areas.chain([&self.name]).chain(&self.name_mi);
+        let short = |text: &String| text.len() <= ALIAS_BYTES_MAX;
         names.all(|name| name.len() <= NAME_BYTES_MAX)
+            && self.aliases.len() <= ALIASES_MAX
+            && (self.aliases.iter()).all(|alias| short(&alias.scheme) && short(&alias.code))
     }
 }
 

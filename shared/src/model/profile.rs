@@ -2,18 +2,25 @@
 
 mod areas;
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 pub use self::areas::{AreaChange, area_changes};
-use super::{Audience, json::scalar, words};
+use super::{Audience, clean_text, json::scalar, words};
 use crate::{
     id::{AreaCode, DefinitionHash, LocationId},
     period::Date,
+    text::BadText,
     time::Timestamp,
 };
 
 /// Maximum bytes of a name: of a network, a location, an area, a provider, a person or a token.
 pub const NAME_BYTES_MAX: usize = 200;
+/// Maximum bytes of a code that others use for an area, and of the name of its scheme.
+pub const ALIAS_BYTES_MAX: usize = 60;
+/// Maximum number of such codes that a location may have.
+pub const ALIASES_MAX: usize = 2_000;
 /// Maximum bytes of the reason for which an indicator is declined.
 pub const REASON_BYTES_MAX: usize = 4_000;
 
@@ -55,6 +62,18 @@ pub struct Area {
     pub to: Option<Date>,
 }
 
+/// A code that others use for an area, such as `stats_nz:001`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AreaAlias {
+    /// The area.
+    pub area: AreaCode,
+    /// The scheme of the code, such as `stats_nz` or `ons`.
+    pub scheme: String,
+    /// The code, as those others write it.
+    pub code: String,
+}
+
 /// A location as the hub's documents describe it; one scalar under its code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +85,9 @@ pub struct Place {
     /// Its areas, disjoint from those of every other location at any date.
     #[serde(default)]
     pub areas: Vec<Area>,
+    /// Codes that others use for its areas, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<AreaAlias>,
     /// When the national team last changed its areas.
     pub areas_changed: Option<Timestamp>,
     /// The location that joined under the code.
@@ -76,6 +98,34 @@ pub struct Place {
 
 scalar!(Adoption, "adoption");
 scalar!(Place, "location");
+
+impl fmt::Display for AreaAlias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}={}", self.scheme, self.code, self.area)
+    }
+}
+
+impl FromStr for AreaAlias {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let bad = || {
+            let fault = "is not a code of others for an area: write the scheme, a colon, the code, \
+                         = and our area, such as stats_nz:001=FAR_NORTH";
+            BadText::new(text, fault)
+        };
+        let (alias, area) = text.rsplit_once('=').ok_or_else(bad)?;
+        let (scheme, code) = alias.split_once(':').ok_or_else(bad)?;
+        let (scheme, code) = (scheme.trim().to_owned(), clean_text(code));
+        let short = |text: &str| (1..=ALIAS_BYTES_MAX).contains(&text.len());
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !short(&scheme) || !short(&code) || !scheme.chars().all(plain) {
+            return Err(bad());
+        }
+        let area = area.parse()?;
+        Ok(Self { area, scheme, code })
+    }
+}
 
 impl Adoption {
     /// The decision that counts when people decided concurrently and have not settled it: a decline
@@ -92,6 +142,11 @@ impl Adoption {
 }
 
 impl Place {
+    /// The codes that others use for one of its areas.
+    pub fn aliases_of(&self, area: &AreaCode) -> impl Iterator<Item = &AreaAlias> {
+        self.aliases.iter().filter(move |alias| alias.area == *area)
+    }
+
     /// The areas that belong to it on `day`.
     pub fn areas_on(&self, day: Date) -> impl Iterator<Item = &Area> {
         self.areas.iter().filter(move |area| {
@@ -105,6 +160,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn codes_of_others_are_in_the_text_only_if_there_are_any() {
+        let alias = "stats_nz:001=FAR_NORTH".parse::<AreaAlias>().unwrap();
+        assert_eq!(alias.to_string(), "stats_nz:001=FAR_NORTH");
+        for wrong in [
+            "001=FAR_NORTH",
+            "stats_nz:=FAR_NORTH",
+            ":1=FAR_NORTH",
+            "a:1",
+            "a:1=1",
+        ] {
+            assert!(wrong.parse::<AreaAlias>().is_err(), "{wrong}");
+        }
+        let text = r#"{"aliases":[{"area":"FAR_NORTH","code":"001","scheme":"stats_nz"}],"areas":[],"name":"Far North"}"#;
+        let place = Place::decode(text).unwrap();
+        assert_eq!(place.aliases, [alias.clone()]);
+        assert_eq!(place.encode(), text);
+        assert_eq!(place.aliases_of(&alias.area).count(), 1);
+    }
+
+    #[test]
     fn a_place_has_one_text() {
         let place = Place {
             name: "Healthy Families Far North".to_owned(),
@@ -115,6 +190,7 @@ mod tests {
                 from: "2014-07-01".parse().ok(),
                 to: None,
             }],
+            aliases: Vec::new(),
             areas_changed: None,
             location_id: Some(LocationId::new([3; 16])),
             confirmed_at: Some(Timestamp::from_ms(1_795_000_000_000)),

@@ -59,6 +59,7 @@ fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definit
             name: name.to_owned(),
             name_mi: None,
             areas: areas.iter().map(area).collect(),
+            aliases: Vec::new(),
             areas_changed: None,
             location_id: Some(location_id(&code)),
             confirmed_at: Some(Timestamp::from_ms(1)),

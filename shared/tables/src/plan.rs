@@ -99,6 +99,17 @@ impl FigurePlan {
 pub struct BadPlan(pub(crate) String);
 
 impl ColumnPlan {
+    /// A plan that says nothing.
+    pub const NONE: Self = Self {
+        columns: BTreeMap::new(),
+        constants: BTreeMap::new(),
+        figures: Vec::new(),
+        values: BTreeMap::new(),
+        leave_out: BTreeSet::new(),
+        add_up: Vec::new(),
+        same_throughout: false,
+    };
+
     /// Reads a plan from the text of a TOML file.
     ///
     /// # Errors
@@ -139,7 +150,7 @@ impl ColumnPlan {
 
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self::NONE
     }
 
     /// What holds for the next file of this shape too: all but the period, which each file has anew.
@@ -152,7 +163,7 @@ impl ColumnPlan {
 
     /// This plan with what `given` says, which goes before.
     #[must_use]
-    pub(crate) fn with(mut self, given: &Self) -> Self {
+    pub fn with(mut self, given: &Self) -> Self {
         for (role, column) in &given.columns {
             self.clear(role);
             // A column is one thing: what was guessed of it goes.

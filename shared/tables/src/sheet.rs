@@ -51,6 +51,26 @@ impl Sheet {
         &self.names
     }
 
+    /// The line of the headings.
+    pub const fn header_line(&self) -> u64 {
+        self.header_line
+    }
+
+    /// Number of rows below the headings.
+    pub const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing stands below the headings.
+    pub const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What a person should know about the reading, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     fn of(grid: Grid<'_>, known: &Known<'_>) -> Result<Self, Vec<Fault>> {
         let Grid {
             form,

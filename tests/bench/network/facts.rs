@@ -121,6 +121,7 @@ impl MadeUp {
                 name: format!("Location {code}"),
                 name_mi: None,
                 areas: Vec::new(),
+                aliases: Vec::new(),
                 areas_changed: None,
                 location_id: Some(location(at)),
                 confirmed_at: Some(Timestamp::from_ms(0)),

@@ -106,6 +106,7 @@ pub(super) async fn add(
         name: form.name.clone(),
         name_mi: name_mi.map(str::to_owned),
         areas,
+        aliases: Vec::new(),
         since: None,
     });
     let taken = |code: &LocationCode| {

@@ -34,6 +34,7 @@ async fn gives(app: &AppHandle, code: &str, areas: &[&str]) {
         name: format!("Example: {code}"),
         name_mi: None,
         areas: areas.collect(),
+        aliases: Vec::new(),
         since: Some(DAY.parse().unwrap()),
     };
     let plan = app.plan_location(said).unwrap();

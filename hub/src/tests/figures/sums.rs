@@ -160,6 +160,7 @@ async fn move_areas(app: &AppHandle) {
             name: format!("Example: {code}"),
             name_mi: None,
             areas: areas.collect(),
+            aliases: Vec::new(),
             since: Some("2023-06-01".parse().unwrap()),
         };
         let plan = app.plan_location(said).unwrap();

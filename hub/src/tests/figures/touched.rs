@@ -70,6 +70,7 @@ async fn put(app: &AppHandle, name: &str, areas: &[&str], since: &str) {
         name: name.to_owned(),
         name_mi: None,
         areas: areas.collect(),
+        aliases: Vec::new(),
         since: Some(since.parse().unwrap()),
     };
     let plan = app.plan_location(said).unwrap();

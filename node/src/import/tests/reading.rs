@@ -236,23 +236,40 @@ fn files_of_other_kinds_are_named() {
         Nothing was imported.
         line 1: the file is empty: its first line names the columns
         Mend the file, and import it again.
+        Left out, because of problems:
+        line 2: VAX_PRIMARY is a proportion: it needs numerator and denominator, and
+                the denominator is missing
+        Left out, because of problems:
+        line 2: VAX_PRIMARY is a proportion: it needs numerator and denominator, and
+                the denominator is missing
         Nothing was imported.
-        line 1: the columns are separated by semicolons: save the file as CSV with
-                commas (in a spreadsheet: "CSV UTF-8, comma delimited")
-        Mend the file, and import it again.
+        What goes where:
+        Not read: name (such as x), figure (such as 1).
+        The file has 1 row.
+        Say, and import the file again:
+        which indicator the figures are of: --constant indicator=CODE, or --column
+                indicator=HEADING
+        which area they are about: --column area=HEADING, or --constant area=CODE
+        which period they are of: --constant period=2024-03, or --column
+                period=HEADING
+        where the figures stand: --column numerator=HEADING, and --column
+                denominator=HEADING if it has one, or --column value=HEADING
         Nothing was imported.
-        line 1: the columns are separated by tabs: save the file as CSV with commas
-                (in a spreadsheet: "CSV UTF-8, comma delimited")
-        Mend the file, and import it again.
-        Nothing was imported.
-        line 1: columns are missing: indicator_code, area_code, period; the first
-                line names the columns, and it says: name,figure
-        Mend the file, and import it again.
-        Nothing was imported.
-        line 1: there is no column of figures: one of numerator, value, obs_status
-        line 1: breakdown and breakdown_value only have a meaning together: one is
-                missing
-        Mend the file, and import it again.
+        What goes where:
+        area_code is the area.
+        breakdown is the breakdown.
+        indicator_code is the indicator.
+        period is the period.
+        The file has 0 rows.
+        Say, and import the file again:
+        where the figures stand: --column numerator=HEADING, and --column
+                denominator=HEADING if it has one, or --column value=HEADING
+        As a file for --map, what is known so far is:
+        [columns]
+        area_code = "area_code"
+        breakdown = "breakdown"
+        indicator_code = "indicator_code"
+        period = "period"
         Nothing was imported.
         line 1: two columns are called period: keep one
         Mend the file, and import it again.
@@ -265,27 +282,70 @@ fn files_of_other_kinds_are_named() {
                 be lost: close it where it belongs, or take it out
         Mend the file, and import it again.
         Nothing was imported.
-        line 1: this is a workbook, not CSV: open it and save it as "CSV UTF-8 (comma
-                delimited)"
+        line 1: this is a workbook that cannot be read (invalid Zip archive: Could
+                not find EOCD): save it as .xlsx again
         Mend the file, and import it again.
         Nothing was imported.
-        line 1: this is JSON, not CSV: get the same figures as CSV
+        What goes where:
+        value is the figure.
+        The file has 1 row.
+        Say, and import the file again:
+        which indicator the figures are of: --constant indicator=CODE, or --column
+                indicator=HEADING
+        which area they are about: --column area=HEADING, or --constant area=CODE
+        which period they are of: --constant period=2024-03, or --column
+                period=HEADING
+        As a file for --map, what is known so far is:
+        [columns]
+        figure = "value"
+        Nothing was imported.
+        line 1: this is XML or a web page that cannot be read (the root node was
+                opened but never closed): get the same figures as CSV or XLSX
         Mend the file, and import it again.
         Nothing was imported.
-        line 1: this is XML or a web page, not CSV: get the same figures as CSV
-        Mend the file, and import it again.
+        What goes where:
+        area_code is the area.
+        The file has 0 rows.
+        Say, and import the file again:
+        which indicator the figures are of: --constant indicator=CODE, or --column
+                indicator=HEADING
+        which period they are of: --constant period=2024-03, or --column
+                period=HEADING
+        where the figures stand: --column numerator=HEADING, and --column
+                denominator=HEADING if it has one, or --column value=HEADING
+        As a file for --map, what is known so far is:
+        [columns]
+        area_code = "area_code"
         Nothing was imported.
-        line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
-                UTF-8 (comma delimited)"
-        Mend the file, and import it again.
+        What goes where:
+        Not read: a.
+        The file has 0 rows.
+        Say, and import the file again:
+        which indicator the figures are of: --constant indicator=CODE, or --column
+                indicator=HEADING
+        which area they are about: --column area=HEADING, or --constant area=CODE
+        which period they are of: --constant period=2024-03, or --column
+                period=HEADING
+        where the figures stand: --column numerator=HEADING, and --column
+                denominator=HEADING if it has one, or --column value=HEADING
         Nothing was imported.
-        line 1: this is UTF-16 ("Unicode text") or no text at all: save it as "CSV
-                UTF-8 (comma delimited)"
-        Mend the file, and import it again.
-        Nothing was imported.
-        line 3: this line is not UTF-8; the file is probably Windows-1252 ("ANSI"),
-                which has no macrons: save it as "CSV UTF-8 (comma delimited)"
-        Mend the file, and import it again.
+        The file is not UTF-8, first on line 3, and was read as Windows-1252
+                ("ANSI"), which has no macrons: look at names with accents.
+        What goes where:
+        area_code is the area.
+        area_name is the area.
+        The file has 2 rows.
+        Say, and import the file again:
+        which indicator the figures are of: --constant indicator=CODE, or --column
+                indicator=HEADING
+        which period they are of: --constant period=2024-03, or --column
+                period=HEADING
+        where the figures stand: --column numerator=HEADING, and --column
+                denominator=HEADING if it has one, or --column value=HEADING
+        As a file for --map, what is known so far is:
+        [columns]
+        area_code = "area_code"
+        area_name = "area_name"
     "#]]
     .assert_eq(&shown.join(""));
 }

@@ -26,6 +26,7 @@ fn signs(values: &[&str], words: &[&str]) -> Result<Plan, Refused> {
         )]),
         existing: &BTreeMap::new(),
         notes: &BTreeMap::new(),
+        remembered: &BTreeMap::new(),
         audience: None,
         today: "2026-11-22".parse().unwrap(),
     };

@@ -56,6 +56,7 @@ fn file() -> File {
     });
     let text: String = [heading.to_owned()].into_iter().chain(rows).collect();
     File {
+        name: "figures.csv".to_owned(),
         bytes: text.into_bytes().into(),
         audience: None,
         options: Options::default(),

@@ -204,6 +204,7 @@ fn scalars_with_a_part_that_no_form_takes_are_not_read() {
                 }],
                 location_id: None,
                 confirmed_at: None,
+                aliases: Vec::new(),
                 areas_changed: None,
             };
             let mut network = document("network");

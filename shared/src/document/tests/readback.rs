@@ -101,6 +101,7 @@ proptest! {
             }],
             location_id: Some(LOCATION),
             confirmed_at: Some(AT),
+            aliases: Vec::new(),
             areas_changed: None,
         };
         let mut network = document("network");

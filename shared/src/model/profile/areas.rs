@@ -184,6 +184,7 @@ mod tests {
             name: "Beta".to_owned(),
             name_mi: None,
             areas: areas.collect(),
+            aliases: Vec::new(),
             areas_changed: None,
             location_id: None,
             confirmed_at: None,
