@@ -6,7 +6,7 @@ use weft_host::{data_dir::DataDirError, output::ExitCode, problems};
 use weft_shared::{
     id::{AreaCode, LocationCode},
     identity::BadAddress,
-    model::indicator::Problem,
+    model::{indicator::Problem, profile},
     text::counted,
 };
 
@@ -95,8 +95,9 @@ pub enum AppError {
     },
     /// A location has too many codes of others.
     #[error(
-        "{code} would have more than {ALIASES_MAX} codes of others for its areas, so nothing was \
-         changed. Give only those that files use"
+        "{code} would have more than {} codes of others for its areas, so nothing was changed. Give \
+         only those that files use",
+        profile::ALIASES_MAX
     )]
     TooManyAliases {
         /// The location.

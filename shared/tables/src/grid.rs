@@ -33,7 +33,7 @@ impl Fault {
 
 /// The form of a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Form {
+pub(crate) enum Form {
     /// Text whose fields are separated by this character.
     Separated(char),
     /// A workbook, XLSX or ODS.

@@ -60,7 +60,7 @@ mod sheet;
 mod table;
 
 pub use self::{
-    grid::{Fault, Form},
+    grid::Fault,
     headings::Layout,
     known::Known,
     plan::{BadPlan, ColumnPlan, FigurePlan},

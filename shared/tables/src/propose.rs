@@ -5,11 +5,7 @@ mod check;
 use std::collections::BTreeMap;
 
 use weft_shared::{
-    model::{
-        indicator::{Definition, IndicatorType},
-        sign::Sign,
-        spelling::folded_name,
-    },
+    model::{indicator::Definition, sign::Sign, spelling::folded_name},
     period::Frequency,
 };
 
@@ -262,12 +258,12 @@ impl<'a, 'k> Guess<'a, 'k> {
         };
         let by_period = match said("period") {
             true => Vec::new(),
-            false => self.headings(&figures, indicator, |heading| {
+            false => self.headings(&figures, |heading| {
                 let is_period = read_period(heading, indicator.map(|one| one.period), self.known);
                 is_period.then(|| ("period".to_owned(), heading.to_owned()))
             }),
         };
-        let by_part = self.headings(&figures, indicator, |heading| {
+        let by_part = self.headings(&figures, |heading| {
             let (name, value) = Known::part(indicator?, heading)?;
             Some((name.to_owned(), value.to_owned()))
         });
@@ -319,13 +315,16 @@ impl<'a, 'k> Guess<'a, 'k> {
                 .iter()
                 .map(|at| self.columns[*at].name)
                 .filter(|name| wanted.as_deref() == Some(folded_name(name).as_str()));
+            let constants =
+                BTreeMap::from([("indicator".to_owned(), definition.code.as_str().to_owned())]);
+            let below = denominators.next();
+            // Without the column that it is a share of, it is the share itself.
             found.push(FigurePlan {
-                denominator: denominators.next().map(str::to_owned),
-                constants: BTreeMap::from([(
-                    "indicator".to_owned(),
-                    definition.code.as_str().to_owned(),
-                )]),
-                ..figure_of(Some(definition), heading)
+                numerator: below.map(|_| heading.to_owned()),
+                denominator: below.map(str::to_owned),
+                figure: below.is_none().then(|| heading.to_owned()),
+                constants,
+                ..FigurePlan::default()
             });
         }
         found
@@ -335,7 +334,6 @@ impl<'a, 'k> Guess<'a, 'k> {
     fn headings(
         &self,
         figures: &[usize],
-        indicator: Option<&Definition>,
         says: impl Fn(&str) -> Option<(String, String)>,
     ) -> Vec<FigurePlan> {
         let mut total = None;
@@ -345,9 +343,9 @@ impl<'a, 'k> Guess<'a, 'k> {
             match says(heading) {
                 Some(constant) => found.push(FigurePlan {
                     constants: BTreeMap::from([constant]),
-                    ..figure_of(indicator, heading)
+                    ..figure_of(heading)
                 }),
-                None if is_total(heading) => total = Some(figure_of(indicator, heading)),
+                None if is_total(heading) => total = Some(figure_of(heading)),
                 None => {}
             }
         }
@@ -362,18 +360,11 @@ impl<'a, 'k> Guess<'a, 'k> {
     }
 }
 
-/// A figure in a column: a numerator, or whichever its indicator has.
-fn figure_of(indicator: Option<&Definition>, heading: &str) -> FigurePlan {
-    let column = Some(heading.to_owned());
-    match indicator.map(|one| one.kind) {
-        Some(IndicatorType::Proportion | IndicatorType::Rate | IndicatorType::Mean) => FigurePlan {
-            numerator: column,
-            ..FigurePlan::default()
-        },
-        _ => FigurePlan {
-            figure: column,
-            ..FigurePlan::default()
-        },
+/// A figure in a column, whichever its indicator has.
+fn figure_of(heading: &str) -> FigurePlan {
+    FigurePlan {
+        figure: Some(heading.to_owned()),
+        ..FigurePlan::default()
     }
 }
 

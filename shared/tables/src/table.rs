@@ -14,7 +14,7 @@ use weft_shared::model::{
 
 use self::{figures::Figures, readings::Readings};
 use crate::{
-    grid::{Fault, Form},
+    grid::Fault,
     headings::Layout,
     known::Known,
     limits::ROWS_MAX,
@@ -457,15 +457,5 @@ fn kind_of(definition: Option<&Definition>) -> &'static str {
     match definition.map(|one| one.kind) {
         None | Some(IndicatorType::Count) => "numerator",
         Some(_) => "value",
-    }
-}
-
-impl Form {
-    /// The word for a place in such a file: a line, or a row.
-    pub const fn place(self) -> &'static str {
-        match self {
-            Self::Separated(_) | Self::Dhis2Json | Self::Adx => "line",
-            Self::Workbook => "row",
-        }
     }
 }
