@@ -142,7 +142,27 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         );
         io.tell(text)?;
     }
-    for one in &renamed {
+    tell_names(&code, &renamed, &aliased, io)?;
+    if nothing {
+        io.tell(format_args!(
+            "Nothing was changed: {code} has these names and areas already."
+        ))?;
+    }
+    let next = match before.is_some_and(|one| one.joined.is_some()) {
+        true => format!("{code} is in the network, and has joined already."),
+        false => format!("{code} is in the network. Next: weft-hub invite create {code}"),
+    };
+    io.tell(next)
+}
+
+/// Tells which names are others now, and which codes of others are new.
+fn tell_names(
+    code: &LocationCode,
+    renamed: &[Renamed],
+    aliased: &[AreaAlias],
+    io: &mut Io,
+) -> Result<(), Failure> {
+    for one in renamed {
         io.tell(match one {
             Renamed {
                 area: None,
@@ -157,22 +177,13 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         area,
         scheme,
         code: alias,
-    } in &aliased
+    } in aliased
     {
         io.tell(format_args!(
             "{code}: {alias} of {scheme} means {area} now."
         ))?;
     }
-    if nothing {
-        io.tell(format_args!(
-            "Nothing was changed: {code} has these names and areas already."
-        ))?;
-    }
-    let next = match before.is_some_and(|one| one.joined.is_some()) {
-        true => format!("{code} is in the network, and has joined already."),
-        false => format!("{code} is in the network. Next: weft-hub invite create {code}"),
-    };
-    io.tell(next)
+    Ok(())
 }
 
 /// Names the areas that no figure will expect.

@@ -153,7 +153,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
     let name = path
         .file_name()
         .map_or_else(String::new, |name| name.to_string_lossy().into());
-    let mut columns = columns(context, &args.columns)?;
+    let columns = columns(context, &args.columns)?;
     let answers = Answers {
         signs: args.sign,
         ignored: args.ignore,
@@ -177,28 +177,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         },
         now: clock::now(),
     };
-    let attempt: &dyn Fn(&Asking, &Columns) -> File = &attempt;
-    let planned = loop {
-        let file = |asking: &Asking| attempt(asking, &columns);
-        let planned = attempted(context, &file, &mut asking, (dry_run, args.json))?;
-        match planned {
-            Err(ImportError::Refused(Refused {
-                asked: Some(asked), ..
-            })) if context.io.terminal() && asked.is_complete() => {
-                context.io.tell(asked.words())?;
-                let said = context.io.prompt("Is that right? Type yes or no:")?;
-                let said = said.unwrap_or_default().trim().to_lowercase();
-                if !["y", "yes"].contains(&said.as_str()) {
-                    return Err(Failure::needs_action(
-                        "Nothing was imported. Say which column is what with --column, --constant \
-                         or --map FILE, and import the file again.",
-                    ));
-                }
-                columns.confirmed = true;
-            }
-            planned => break planned,
-        }
-    };
+    let planned = laid_out(
+        context,
+        &attempt,
+        columns,
+        &mut asking,
+        (dry_run, args.json),
+    )?;
     let plan = match planned {
         Err(ImportError::Refused(refused)) if args.json.json => {
             context
@@ -278,6 +263,39 @@ fn open(plan: &Plan, asking: &Asking) -> Vec<Question> {
     }
     open.retain(|question| !question.rows.is_empty());
     open
+}
+
+/// Tries until the columns of the file are known. A terminal asks whether a guess is right.
+fn laid_out(
+    context: &mut Context<'_>,
+    file: &dyn Fn(&Asking, &Columns) -> File,
+    mut columns: Columns,
+    asking: &mut Asking,
+    how: (bool, Json),
+) -> Result<Result<Plan, ImportError>, Failure> {
+    loop {
+        let of = |asking: &Asking| file(asking, &columns);
+        let planned = attempted(context, &of, asking, how)?;
+        let Err(ImportError::Refused(Refused {
+            asked: Some(asked), ..
+        })) = &planned
+        else {
+            return Ok(planned);
+        };
+        if !context.io.terminal() || !asked.is_complete() {
+            return Ok(planned);
+        }
+        context.io.tell(asked.words())?;
+        let said = context.io.prompt("Is that right? Type yes or no:")?;
+        let said = said.unwrap_or_default().trim().to_lowercase();
+        if !["y", "yes"].contains(&said.as_str()) {
+            return Err(Failure::needs_action(
+                "Nothing was imported. Say which column is what with --column, --constant or --map \
+                 FILE, and import the file again.",
+            ));
+        }
+        columns.confirmed = true;
+    }
 }
 
 /// Tries until no open question holds the file up.

@@ -239,13 +239,7 @@ impl<'a> Fields<'a> {
     fn candidate(&self, problems: &mut Vec<Wrong>) -> Option<Candidate> {
         problems.extend(self.row.wrong.iter().cloned().map(Wrong::from));
         let code = self.parsed::<IndicatorCode>("indicator_code", problems);
-        let period = match &self.row.period_problem {
-            Some(problem) => {
-                problems.push(problem.to_string().into());
-                None
-            }
-            None => self.parsed::<Period>("period", problems),
-        };
+        let period = self.period(problems);
         let area = self.our_area(problems);
         let breakdown = self.breakdown(problems);
         let figures = Figures::read(|column| self.field(column), self.answers, problems);
@@ -359,6 +353,15 @@ impl<'a> Fields<'a> {
                 shown(name)
             )
         })
+    }
+
+    /// Reads the period. If its form was looked at before, that says what is wrong with it.
+    fn period(&self, problems: &mut Vec<Wrong>) -> Option<Period> {
+        match &self.row.period_problem {
+            Some(problem) => problems.push(problem.to_string().into()),
+            None => return self.parsed("period", problems),
+        }
+        None
     }
 
     fn parsed<T: FromStr<Err: ToString>>(

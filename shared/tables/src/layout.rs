@@ -65,15 +65,9 @@ impl Sheet {
                 column("obs_status", &["OBS_STATUS"]);
                 column("multiplier", &["UNIT_MULT"]);
                 column("deleted", &["ACTION"]);
-                let indicator = ["INDICATOR", "MEASURE", "SERIES", "SUBJECT"];
-                let indicator = indicator.iter().find_map(|name| self.heading(name));
-                let is_known = |name: &&str| {
-                    let values = self.values(name);
-                    values.iter().all(|value| known.definition(value).is_some())
-                };
-                if let Some(name) = indicator.filter(is_known) {
-                    plan.columns.insert("indicator".to_owned(), name.to_owned());
-                }
+                let indicator = self.sdmx_indicator(known);
+                plan.columns
+                    .extend(indicator.map(|name| ("indicator".to_owned(), name)));
                 plan.same_throughout = true;
             }
             Some(Layout::Grants) => {
@@ -95,6 +89,16 @@ impl Sheet {
             }
         }
         plan
+    }
+
+    /// Returns the heading of the dimension that names indicators, if we know all of them.
+    fn sdmx_indicator(&self, known: &Known<'_>) -> Option<String> {
+        let names = ["INDICATOR", "MEASURE", "SERIES", "SUBJECT"];
+        let name = names.iter().find_map(|name| self.heading(name))?;
+        let values = self.values(name);
+        let mut values = values.iter();
+        let all = values.all(|value| known.definition(value).is_some());
+        all.then(|| name.to_owned())
     }
 
     /// Returns the different texts of a column, a few of them.
