@@ -393,20 +393,30 @@ pub(crate) fn plan(
     for candidate in said {
         plan.add(candidate, context, options);
     }
-    plan.invalid.sort_by_key(|problem| problem.line);
-    if plan.invalid.is_empty() || options.skip_invalid {
-        doubts::ask(&mut plan, &signs, context, options);
-        return Ok(plan);
-    }
-    Err(Refused {
-        problems: plan.invalid,
-        ignored_columns: plan.ignored_columns,
-        rows: plan.rows,
-        asked: None,
-    })
+    plan.judged(&signs, context, options)
 }
 
 impl Plan {
+    /// Returns the plan with its questions, unless rows with problems stand in the way.
+    fn judged(
+        mut self,
+        signs: &signs::Signs,
+        context: &Context<'_>,
+        options: &Options,
+    ) -> Result<Self, Refused> {
+        self.invalid.sort_by_key(|problem| problem.line);
+        if self.invalid.is_empty() || options.skip_invalid {
+            doubts::ask(&mut self, signs, context, options);
+            return Ok(self);
+        }
+        Err(Refused {
+            problems: self.invalid,
+            ignored_columns: self.ignored_columns,
+            rows: self.rows,
+            asked: None,
+        })
+    }
+
     /// Whether the file holds no value of ours, new or known.
     pub(crate) fn is_idle(&self) -> bool {
         self.changes.is_empty() && self.conflicts.is_empty() && self.unchanged == 0

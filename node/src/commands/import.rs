@@ -46,7 +46,7 @@ pub(crate) enum ImportCommand {
     /// DHIS2 as CSV, JSON or ADX. If its columns are not those below, Weft proposes which is what,
     /// and asks before it takes anything.
     #[command(after_help = NAMES)]
-    Observations(Observations),
+    Observations(Box<Observations>),
     /// List the imports of this computer, the latest first.
     List(Json),
     /// Take an import back: its values are taken out, and those that it replaced stand again. A
@@ -143,11 +143,14 @@ The exit code is 1 if no row of the file is a value of ours, and 3 if values wer
 leaves something open. It is 0 if everything in the file is here already.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
-    let args = match args.command {
-        ImportCommand::Observations(args) => args,
-        ImportCommand::List(json) => return undo::list(context, json),
-        ImportCommand::Undo(args) => return undo::undo(context, &args),
-    };
+    match args.command {
+        ImportCommand::Observations(args) => observations(context, *args),
+        ImportCommand::List(json) => undo::list(context, json),
+        ImportCommand::Undo(args) => undo::undo(context, &args),
+    }
+}
+
+fn observations(context: &mut Context<'_>, args: Observations) -> Outcome {
     let path = context.path(&args.file);
     let bytes: Arc<[u8]> = read(&path)?.into();
     let name = path
@@ -193,13 +196,23 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         }
         planned => planned?,
     };
-    let open = open(&plan, &asking);
+    report(context, &plan, &asking, (dry_run, args.json))
+}
+
+/// Says what a file changed, or would change.
+fn report(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    asking: &Asking,
+    (dry_run, json): (bool, Json),
+) -> Outcome {
+    let open = open(plan, asking);
     let held_up = open.iter().any(|question| question.kind.holds_up());
     let needs_action = !plan.conflicts.is_empty() || held_up;
-    if args.json.json {
-        context.io.json(&plan_json(&plan, !dry_run, &asking))?;
+    if json.json {
+        context.io.json(&plan_json(plan, !dry_run, asking))?;
     } else {
-        tell(context, &plan, dry_run)?;
+        tell(context, plan, dry_run)?;
         for question in &open {
             context.io.tell(shown(question))?;
         }
@@ -208,7 +221,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Import) -> Outcome {
         }
     }
     if plan.is_idle() {
-        return Err(idle(context, &plan)?);
+        return Err(idle(context, plan)?);
     }
     if !dry_run && !plan.changes.is_empty() {
         let travels = |change: &Change| change.statement.audience != Audience::Team;

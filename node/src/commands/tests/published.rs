@@ -67,7 +67,7 @@ fn columns_that_are_guessed_are_shown_and_taken_after_a_yes() {
         If that is right, import the file again with --yes. If not, say which column is
         what with --column, --constant or --map FILE.
     "#]]
-    .assert_eq(&asked.err.split("As a file for --map").next().unwrap());
+    .assert_eq(asked.err.split("As a file for --map").next().unwrap());
     assert!(figures(&desk).is_empty());
     let taken = desk.run(&format!("{import} --yes"));
     assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);

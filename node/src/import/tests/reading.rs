@@ -227,7 +227,11 @@ fn other_files() -> Vec<Vec<u8>> {
 
 #[test]
 fn files_of_other_kinds_are_named() {
-    let shown = |file: Vec<u8>| shown(&run(&file, &BTreeMap::new(), SKIP, None));
+    // The first lines say what it is.
+    let shown = |file: Vec<u8>| {
+        let shown = shown(&run(&file, &BTreeMap::new(), SKIP, None));
+        shown.split_inclusive('\n').take(3).collect()
+    };
     let shown: Vec<String> = other_files().into_iter().map(shown).collect();
     expect![[r#"
         Nothing was imported.
@@ -245,107 +249,36 @@ fn files_of_other_kinds_are_named() {
         Nothing was imported.
         What goes where:
         Not read: name (such as x), figure (such as 1).
-        The file has 1 row.
-        Say, and import the file again:
-        which indicator the figures are of: --constant indicator=CODE, or --column
-                indicator=HEADING
-        which area they are about: --column area=HEADING, or --constant area=CODE
-        which period they are of: --constant period=2024-03, or --column
-                period=HEADING
-        where the figures stand: --column numerator=HEADING, and --column
-                denominator=HEADING if it has one, or --column value=HEADING
         Nothing was imported.
         What goes where:
         area_code is the area.
-        breakdown is the breakdown.
-        indicator_code is the indicator.
-        period is the period.
-        The file has 0 rows.
-        Say, and import the file again:
-        where the figures stand: --column numerator=HEADING, and --column
-                denominator=HEADING if it has one, or --column value=HEADING
-        As a file for --map, what is known so far is:
-        [columns]
-        area_code = "area_code"
-        breakdown = "breakdown"
-        indicator_code = "indicator_code"
-        period = "period"
         Nothing was imported.
         line 1: two columns are called period: keep one
         Mend the file, and import it again.
         Nothing was imported.
         line 1: a quote is opened here and never closed, so the rows after it would
                 be lost: close it where it belongs, or take it out
-        Mend the file, and import it again.
         Nothing was imported.
         line 2: a quote is opened here and never closed, so the rows after it would
                 be lost: close it where it belongs, or take it out
-        Mend the file, and import it again.
         Nothing was imported.
         line 1: this is a workbook that cannot be read (invalid Zip archive: Could
                 not find EOCD): save it as .xlsx again
-        Mend the file, and import it again.
         Nothing was imported.
         What goes where:
         value is the figure.
-        The file has 1 row.
-        Say, and import the file again:
-        which indicator the figures are of: --constant indicator=CODE, or --column
-                indicator=HEADING
-        which area they are about: --column area=HEADING, or --constant area=CODE
-        which period they are of: --constant period=2024-03, or --column
-                period=HEADING
-        As a file for --map, what is known so far is:
-        [columns]
-        figure = "value"
         Nothing was imported.
         line 1: this is XML or a web page that cannot be read (the root node was
                 opened but never closed): get the same figures as CSV or XLSX
-        Mend the file, and import it again.
         Nothing was imported.
         What goes where:
         area_code is the area.
-        The file has 0 rows.
-        Say, and import the file again:
-        which indicator the figures are of: --constant indicator=CODE, or --column
-                indicator=HEADING
-        which period they are of: --constant period=2024-03, or --column
-                period=HEADING
-        where the figures stand: --column numerator=HEADING, and --column
-                denominator=HEADING if it has one, or --column value=HEADING
-        As a file for --map, what is known so far is:
-        [columns]
-        area_code = "area_code"
         Nothing was imported.
         What goes where:
         Not read: a.
-        The file has 0 rows.
-        Say, and import the file again:
-        which indicator the figures are of: --constant indicator=CODE, or --column
-                indicator=HEADING
-        which area they are about: --column area=HEADING, or --constant area=CODE
-        which period they are of: --constant period=2024-03, or --column
-                period=HEADING
-        where the figures stand: --column numerator=HEADING, and --column
-                denominator=HEADING if it has one, or --column value=HEADING
         Nothing was imported.
         The file is not UTF-8, first on line 3, and was read as Windows-1252
                 ("ANSI"), which has no macrons: look at names with accents.
-        What goes where:
-        area_code is the area.
-        area_name is the area.
-        The file has 2 rows.
-        Say, and import the file again:
-        which indicator the figures are of: --constant indicator=CODE, or --column
-                indicator=HEADING
-        which period they are of: --constant period=2024-03, or --column
-                period=HEADING
-        where the figures stand: --column numerator=HEADING, and --column
-                denominator=HEADING if it has one, or --column value=HEADING
-        As a file for --map, what is known so far is:
-        [columns]
-        area_code = "area_code"
-        area_name = "area_name"
     "#]]
     .assert_eq(&shown.join(""));
 }
