@@ -174,7 +174,7 @@ mod tests {
         }
         let text = r#"{"aliases":[{"area":"FAR_NORTH","code":"001","scheme":"stats_nz"}],"areas":[],"name":"Far North"}"#;
         let place = Place::decode(text).unwrap();
-        assert_eq!(place.aliases, [alias.clone()]);
+        assert_eq!(place.aliases, std::slice::from_ref(&alias));
         assert_eq!(place.encode(), text);
         assert_eq!(place.aliases_of(&alias.area).count(), 1);
     }
