@@ -41,7 +41,12 @@ pub(crate) struct Kit {
     /// The time when the hub confirmed the location.
     pub(crate) confirmed_at: Option<Timestamp>,
     pub(crate) areas_changed: Option<Timestamp>,
+    /// Further documents that the hub has written.
+    pub(crate) more: Vec<(DocKind, Says)>,
 }
+
+/// What the hub says in a document.
+pub(crate) type Says = fn(&mut Editor<'_>) -> Result<(), EditError>;
 
 impl Kit {
     pub(crate) fn new() -> Self {
@@ -67,6 +72,7 @@ impl Kit {
             definitions,
             confirmed_at: Some(now(0)),
             areas_changed: None,
+            more: Vec::new(),
         }
     }
 
@@ -153,6 +159,8 @@ impl Kit {
                 })
             }));
         }
+        let more = self.more.iter();
+        changes.extend(more.map(|(kind, says)| hub.says(*kind, says)));
         let entry = hub.entry(changes);
         let stored =
             store.write(move |db| runs::append(db, Owner::Hub, DeviceIndex(1), &entry, now(0)));

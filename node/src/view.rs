@@ -14,6 +14,8 @@ pub(crate) mod questions;
 mod records;
 mod status;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     choices::{Choices, word_label},

@@ -1,7 +1,7 @@
 //! Published figures: what an office put out for areas, loaded once by the national team.
 //!
 //! Each import has documents of its own, `published/3/2018` and so on, written once and never
-//! again. Its source stands in the document `sources`, written last: figures without a source count
+//! again. Its source is in the document `sources`, written last: figures without a source count
 //! nowhere. To remove an import, its source says so.
 
 mod file;
@@ -44,7 +44,7 @@ pub struct NewPublished {
     pub file: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Whoever published it.
+    /// The publisher.
     pub publisher: String,
     /// The licence of its figures.
     pub licence: String,
@@ -52,12 +52,12 @@ pub struct NewPublished {
     pub as_at: Date,
 }
 
-/// What an import of published figures did.
+/// The outcome of an import of published figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The number of the import.
     pub number: u32,
-    /// What was imported.
+    /// The source of the figures.
     pub source: Source,
     /// The areas of the file that belong to no location.
     pub elsewhere: BTreeSet<AreaCode>,

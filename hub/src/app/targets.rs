@@ -37,7 +37,7 @@ pub struct NewTarget {
     pub breakdown: String,
     /// Whether each group is to reach it.
     pub every_group: bool,
-    /// Who hopes for it.
+    /// The people who hope for it.
     pub by: Option<String>,
     /// The reason for this value.
     pub why: String,
@@ -54,7 +54,7 @@ pub struct TargetKey {
     pub breakdown: String,
 }
 
-/// What setting a target did.
+/// The outcome of setting a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetSet {
     /// There was none, and there is one now.

@@ -98,9 +98,9 @@ pub enum Command {
     /// administration, entries, waiting, figures, held, quarantined, newer, set_aside,
     /// derived_through, disk_full, late, sessions, locations: [{code, state, devices, blocked,
     /// last_received}]}; address is the one in invites. figures says how far they are behind, and
-    /// why. late says how many locations are late, or is null. set_aside names entries that are left
-    /// out because the program ended at them. sync, pages and administration are null unless the
-    /// hub runs.
+    /// why. late says how many locations are late, or is null. set_aside names entries that
+    /// are left out because the program ended at them. sync, pages and administration are null
+    /// unless the hub runs.
     Status(Json),
     /// Check the store, the disk, the keys, the documents and the figures.
     ///

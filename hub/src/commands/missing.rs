@@ -41,7 +41,7 @@ pub(super) fn shape() -> String {
     MISSING.shape()
 }
 
-/// What was due and did not come, as `missing` lists it.
+/// The figures that were due and did not come, as `missing` lists it.
 const MISSING: List<Missing> = List::new(&[
     Column::new("indicator", |one: &Missing| Datum::text(&one.indicator)),
     Column::new("name", |one: &Missing| (&*one.name).into()).only(DATA),

@@ -23,7 +23,7 @@ use crate::{
 pub enum Command {
     /// Import a CSV file of figures that an office published, all of it or nothing.
     ///
-    /// Every node receives them and shows them as its place's. Nobody signs them but the hub, and
+    /// Every node receives them and shows them as its place's. The hub alone signs them, and
     /// no location is late with them. Where two imports have the same figure, the one with the
     /// later --as-at counts.
     #[command(after_long_help = COLUMNS)]
@@ -40,7 +40,7 @@ pub enum Command {
 pub struct Import {
     /// The CSV file.
     pub file: PathBuf,
-    /// Whoever published the figures, such as "Stats NZ".
+    /// The publisher of the figures, such as "Stats NZ".
     #[arg(long, value_name = "NAME")]
     pub publisher: String,
     /// The licence of the figures, such as "CC BY 4.0".

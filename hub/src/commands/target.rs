@@ -48,7 +48,7 @@ pub struct Set {
     /// Each group is to reach it, and not only the total.
     #[arg(long)]
     pub every_group: bool,
-    /// Who hopes for it.
+    /// The people who hope for it.
     #[arg(long, value_name = "TEXT")]
     pub by: Option<String>,
     /// Why this value, in a sentence.

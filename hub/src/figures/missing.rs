@@ -1,4 +1,4 @@
-//! What was due and did not come, by the calendars of the indicators.
+//! Figures that were due and did not come, by the calendars of the indicators.
 
 use std::collections::{BTreeMap, BTreeSet};
 

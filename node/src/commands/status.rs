@@ -37,7 +37,8 @@ acknowledged; local_only counts records that stay on this computer; hub_reachabl
 false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
 device_name, hub, network, operator, last_reached, words, confirmed, revoked, blocked, hub_full, \
 cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late ([{indicator, \
-periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, \
+periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at the last \
+exchange), time_zone, areas ([{code, name, \
 from, to}], from and to left out for an area that is yours from the start or for \
 good), areas_changed.";
 
@@ -77,7 +78,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
 /// The status of this node, with all that its words and its JSON need.
 struct State {
     row: StatusRow,
-    /// What this location is late with.
+    /// The periods with which this location is late.
     late: Vec<LateLine>,
     of: Membership,
     device: DeviceId,

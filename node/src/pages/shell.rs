@@ -20,7 +20,7 @@ pub(crate) struct Shell {
     pub(crate) network: String,
     pub(crate) operator: String,
     pub(crate) device: String,
-    /// Where the words are: on this computer, on their way, with the hub.
+    /// The places of the words: on this computer, on their way, with the hub.
     pub(crate) kept: Vec<Kept>,
     /// A message about what was just done.
     pub(crate) done: Option<&'static str>,
@@ -214,7 +214,7 @@ impl Kept {
     }
 }
 
-/// Where the words are: "Saved on this computer 10:42", and "3 changes wait to be shared".
+/// The places of the words: "Saved on this computer 10:42", and "3 changes wait to be shared".
 fn kept(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<Kept> {
     let Some(at) = brief.saved else {
         let rest = "on this computer yet".to_owned();

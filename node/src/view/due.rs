@@ -1,4 +1,4 @@
-//! What this location is to report by the calendars of its indicators, and is late with.
+//! Periods that this location is to report by the calendars of its indicators, and is late with.
 
 use std::collections::BTreeMap;
 
@@ -57,8 +57,8 @@ impl LateLine {
 
 impl Replica {
     /// Returns what is due of the indicators that this location adopted: periods that have ended,
-    /// and of which nothing is entered for one of its areas, by indicator and period. What an
-    /// office published is due from nobody. It needs no connection.
+    /// and of which nothing is entered for one of its areas, by indicator and period. No
+    /// one owes what an office published. It needs no connection.
     pub(crate) fn due(&mut self, now: Timestamp) -> Result<Vec<DueRow>, DocumentError> {
         let today = self.zone().day(now);
         let code = self.membership.code.clone();

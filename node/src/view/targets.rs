@@ -23,7 +23,7 @@ use crate::{
 /// Who hopes for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Whose {
-    /// The network: it stands in the hub's documents.
+    /// The network: it is in the hub's documents.
     Network,
     /// This location.
     Own,

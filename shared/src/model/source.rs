@@ -12,7 +12,7 @@ use crate::{id::IndicatorCode, period::Date};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// The name of whoever published the figures.
+    /// The name of the publisher.
     pub publisher: String,
     /// The licence under which they did.
     pub licence: String,
@@ -38,7 +38,7 @@ impl Source {
             && self.file.len() <= LINE_BYTES_MAX
     }
 
-    /// Whether its figures count: nobody removed it.
+    /// Whether its figures count: no one removed it.
     #[must_use]
     pub const fn is_live(&self) -> bool {
         self.removed.is_none()

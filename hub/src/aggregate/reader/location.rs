@@ -21,7 +21,7 @@ use crate::store::{
     rosters,
 };
 
-/// What is stated of the location in a slice: series, place, document and row.
+/// The statements of the location in a slice: series, place, document and row.
 type Rows = Vec<(i64, i64, i64, FactRow)>;
 
 impl Reader<'_> {

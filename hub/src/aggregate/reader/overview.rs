@@ -168,7 +168,7 @@ impl Reader<'_> {
             }
             failed.is_none()
         })?;
-        // What is published is in no sum.
+        // No sum holds published figures.
         let published = years::documents_of_location(self.conn, LocationRow::ZERO)?;
         late.extend(published.iter().map(|one| one.year));
         failed.map_or(Ok(late), Err)

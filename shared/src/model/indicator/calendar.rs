@@ -3,7 +3,7 @@
 //!
 //! It comes from the settings `due_days` and `reported_from`. An indicator without both has none:
 //! nothing of it is ever late. It is meant for what a location alone can know, its own
-//! observations; figures that an office published are due from nobody.
+//! observations; figures that an office published are due from no one.
 
 use super::{Settings, Versions};
 use crate::period::{Date, Period};
