@@ -30,7 +30,7 @@ use self::wrap::Origin;
 pub use self::{
     derive::{DeriveError, Derived, Witness},
     edit::{EditError, Edited, Editor, RecordPlace},
-    history::Told,
+    history::{FieldChange, Told},
     read::{Conflict, Observed, Stated, StatedUnder, View},
     reapply::{Assignment, Lost, LostWords},
     remake::Remake,

@@ -282,6 +282,14 @@ impl RecordId {
         let ms = u64::try_from(now.ms()).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
     }
+
+    /// When it was made, as the clock of its device said; `None` if its form tells no time.
+    pub fn made(&self) -> Option<crate::time::Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        let ms = i64::try_from(seconds).ok()?.checked_mul(1_000)?;
+        let ms = ms.checked_add(i64::from(nanos / 1_000_000))?;
+        Some(crate::time::Timestamp::from_ms(ms))
+    }
 }
 
 impl fmt::Display for RecordId {

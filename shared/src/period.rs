@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{fmt, str::FromStr};
 
@@ -9,6 +10,7 @@ pub use jiff::civil::Date;
 use jiff::{ToSpan as _, civil::ISOWeekDate, civil::Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::words::{AGED_YEARS, day_words};
 use crate::text::{BadText, parsed};
 
 /// The first year that a period may name.

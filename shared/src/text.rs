@@ -56,6 +56,23 @@ pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many
     format!("{count} {noun}")
 }
 
+/// A number as it stands in a sentence: a word up to twelve, digits from there on.
+///
+/// ```
+/// use weft_shared::text::spelled;
+/// assert_eq!((spelled(8), spelled(13)), ("eight".to_owned(), "13".to_owned()));
+/// ```
+#[must_use]
+pub fn spelled(count: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    WORDS
+        .get(count)
+        .map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
 /// A part of a whole with its noun and verb, which follows the part: `1 of 2 areas is`.
 ///
 /// ```

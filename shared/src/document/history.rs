@@ -5,9 +5,26 @@ use automerge::{Change, ChangeHash, ReadDoc as _, ScalarValue, Value};
 use super::{
     ChangeMeta, Document,
     derive::{Action, Maps, Parsed, Path},
+    read::concurrent,
     wrap::{self, ObjId},
 };
-use crate::model::schema::{Container, RecordKind};
+use crate::{
+    id::RecordId,
+    model::{
+        record::Concurrent,
+        schema::{Container, RecordKind},
+    },
+    time::Timestamp,
+};
+
+/// The last change of a record's field from one value to another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldChange {
+    /// The value before it; the one that every replica showed first.
+    pub from: String,
+    /// When the present value was written, as the clock of its device said.
+    pub at: Timestamp,
+}
 
 /// The effect of a change on one scalar.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,6 +74,36 @@ impl Document {
         told.collect()
     }
 
+    /// The last change of a record's field from another value to the one it shows; `None` if it has
+    /// had no other value. It depends on the changes alone, not on the order in which they arrived.
+    pub fn changed(&self, kind: RecordKind, id: &RecordId, field: &str) -> Option<FieldChange> {
+        let record = self.record(kind, id)?;
+        let shown = record.fields.get(field)?.first()?;
+        let path = Path {
+            container: kind.container(),
+            key: id.to_string(),
+            field: Some(field.to_owned()),
+        };
+        wrap::guarded(|| self.change_from(&path, shown)).unwrap_or_default()
+    }
+
+    fn change_from(&self, path: &Path, shown: &Concurrent) -> Option<FieldChange> {
+        let (mut actor, mut op) = (shown.actor, shown.op);
+        for _ in 0..REWRITTEN_MAX {
+            let written = self.change_of(&actor, op)?;
+            let change = self.inner.get_change_by_hash(&ChangeHash(written.hash))?;
+            let before = self.values_at(path, change.deps()).into_iter().next()?;
+            if before.value != shown.value {
+                return Some(FieldChange {
+                    from: before.value,
+                    at: written.at,
+                });
+            }
+            (actor, op) = (before.actor, before.op);
+        }
+        None
+    }
+
     fn tell(&self, path: Path, value: Option<String>, change: &Change) -> Told {
         let mut before = self.texts_at(&path, change.deps());
         // To settle on the value that is already shown, Automerge deletes the others.
@@ -82,15 +129,29 @@ impl Document {
 
     /// The texts at a place when `heads` were the newest changes.
     fn texts_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<String> {
+        let texts = self
+            .all_at(path, heads)
+            .into_iter()
+            .filter_map(|(value, _)| match value {
+                Value::Scalar(scalar) => scalar.as_str().map(str::to_owned),
+                Value::Object(_) => None,
+            });
+        texts.collect()
+    }
+
+    /// The same with their authors, the one that every replica showed first before the others.
+    fn values_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<Concurrent> {
+        let all = self.all_at(path, heads);
+        let all = all.iter().rev();
+        all.filter_map(|(value, id)| concurrent(value, id))
+            .collect()
+    }
+
+    fn all_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<(Value<'_>, ObjId)> {
         let known = self.inner.get_missing_deps(heads).is_empty();
         let place = self.place_of(path).filter(|_| known);
         let values = place.map(|(map, key)| self.inner.get_all_at(&map, key, heads));
-        let values = values.and_then(Result::ok).unwrap_or_default();
-        let texts = values.into_iter().filter_map(|(value, _)| match value {
-            Value::Scalar(scalar) => scalar.as_str().map(str::to_owned),
-            Value::Object(_) => None,
-        });
-        texts.collect()
+        values.and_then(Result::ok).unwrap_or_default()
     }
 
     pub(super) fn place_of<'a>(&self, path: &'a Path) -> Option<(ObjId, &'a str)> {
@@ -104,3 +165,6 @@ impl Document {
         }
     }
 }
+
+/// How often a value may have been written again before the change to it is not looked for any more.
+const REWRITTEN_MAX: usize = 16;

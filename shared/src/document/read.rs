@@ -446,7 +446,7 @@ fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>
         .collect()
 }
 
-fn concurrent(value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
+pub(super) fn concurrent(value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
     let (Value::Scalar(value), ObjId::Id(op, actor, _)) = (value, id) else {
         return None;
     };

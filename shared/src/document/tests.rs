@@ -1,6 +1,7 @@
 //! Documents as replicas use them: edits, changes of others, conflicts and hostile bytes.
 
 mod bounds;
+mod changed;
 mod growth;
 mod limits;
 mod notes;
