@@ -21,7 +21,7 @@ pub(crate) use self::{
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
-    due::LateLine,
+    due::{DueRow, LateLine},
     history::HistoryRow,
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},

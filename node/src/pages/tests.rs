@@ -44,7 +44,10 @@ async fn every_page_opens_and_reading_changes_nothing() {
         assert!(whole || path.ends_with(".csv"), "{path}");
         let scripts: Vec<_> = page.matches("<script").collect();
         let ours = page.contains("<script src=\"/assets/weft.js\" defer></script>");
-        assert!(scripts.len() == 1 && ours || path.ends_with(".csv"), "{path}");
+        assert!(
+            scripts.len() == 1 && ours || path.ends_with(".csv"),
+            "{path}"
+        );
     }
     let after = site
         .node

@@ -1,4 +1,4 @@
-//! Today: the state of saved work, tasks for a person, and colleagues' changes.
+//! Today: what waits for a person, and colleagues' changes.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use weft_shared::{
         plan::ActionState,
         schema::{Container, RecordKind},
     },
+    period::{Date, day_words},
     text::capital,
     time::Timestamp,
 };
@@ -17,39 +18,46 @@ use weft_shared::{
 use super::{
     Answered, Fault, Reply, Visit, done, figure,
     form::Sent,
-    moment::{Moment, day},
+    moment::Moment,
     plan,
     shell::{By, Section, Shell},
 };
 use crate::{
     replica::Replica,
-    view::{HistoryRow, IndicatorRow, Written},
+    view::{DueRow, HistoryRow, IndicatorRow, Written, describe},
+    words::excerpt,
 };
 
 /// Maximum number of colleagues' changes on the page.
 const CHANGES_SHOWN_MAX: usize = 12;
-/// Number of days before its due date from which an action is shown.
+/// Number of days before its due date from which an action or a figure is shown.
 const DUE_WITHIN_DAYS: i64 = 14;
+/// Maximum number of indicators to decide on, and of indicators with values due, on the page.
+const INDICATORS_SHOWN_MAX: usize = 8;
 
 #[derive(Template)]
 #[template(path = "today.html")]
 struct TodayPage {
     shell: Shell,
+    today: String,
+    tasks: Vec<Task>,
+    /// The number of tasks about indicators that are not shown.
+    hidden: usize,
     waiting: u64,
     waiting_since: Option<Moment>,
-    conflicts: u64,
-    undecided: Vec<(String, String)>,
-    due: Vec<Due>,
     changes: Vec<Change>,
 }
 
-/// An action that is due, or will be soon.
-struct Due {
+/// Something that waits for a person.
+#[derive(Default)]
+struct Task {
+    /// The reason, in two or three words.
+    chip: String,
+    /// Whether it waits already, and is not only to come.
+    presses: bool,
     href: String,
     what: String,
-    owner: String,
-    day: String,
-    late: bool,
+    more: String,
 }
 
 /// A change by a colleague.
@@ -72,53 +80,151 @@ impl Visit<'_> {
         let indicators = self.replica.indicators()?;
         let named = |row: &IndicatorRow| (row.definition.code.clone(), row.definition.name.clone());
         let names: BTreeMap<_, _> = indicators.iter().map(named).collect();
+        let mut tasks = self.to_settle()?;
+        tasks.extend(self.actions()?);
+        let mut of_indicators = self.values_due()?;
         let undecided = indicators.iter().filter(|row| row.decision.is_none());
-        let undecided = undecided.map(named);
+        let place = shell.location.clone();
+        of_indicators.push(undecided.map(|row| to_decide(row, &place)).collect());
+        let mut hidden = 0;
+        for mut some in of_indicators {
+            hidden += some.len().saturating_sub(INDICATORS_SHOWN_MAX);
+            some.truncate(INDICATORS_SHOWN_MAX);
+            tasks.extend(some);
+        }
         let waiting_since = self.replica.waiting_since()?;
         let page = TodayPage {
+            today: self.calendar.today().strftime("%A %-d %B %Y").to_string(),
+            tasks,
+            hidden,
             waiting: shell.brief.waiting,
             waiting_since: waiting_since.map(|at| self.calendar.moment(at)),
-            conflicts: shell.conflicts,
-            undecided: undecided
-                .map(|(code, name)| (code.to_string(), name))
-                .collect(),
-            due: self.due()?,
             changes: self.changes(&names)?,
             shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)
     }
 
-    fn due(&mut self) -> Result<Vec<Due>, Fault> {
+    /// Returns what has more than one answer: the first by name, and how many more there are.
+    fn to_settle(&mut self) -> Result<Vec<Task>, Fault> {
+        let conflicts = self.replica.conflicts()?;
+        let Some(first) = conflicts.first() else {
+            return Ok(Vec::new());
+        };
+        let described = describe(self.replica, first)?;
+        let more = match conflicts.len() - 1 {
+            0 => String::new(),
+            1 => ", and one more".to_owned(),
+            many => format!(", and {many} more"),
+        };
+        let said = first.values.iter().zip(&described.answers);
+        let said: Vec<String> = said
+            .map(|(value, answer)| match &value.written.device {
+                Some(device) => format!("{device} says {}", excerpt(answer, ANSWER_CHARS_MAX)),
+                None => excerpt(answer, ANSWER_CHARS_MAX),
+            })
+            .collect();
+        Ok(vec![Task {
+            chip: answers(first.values.len()),
+            presses: true,
+            href: "/conflicts".to_owned(),
+            what: format!("{}{more}", capital(&described.title)),
+            more: format!("{}. Nothing is lost.", said.join(", ")),
+        }])
+    }
+
+    /// Returns the open actions that are late or due soon, the most urgent first.
+    fn actions(&mut self) -> Result<Vec<Task>, Fault> {
         let today = self.calendar.today();
         let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
-        let (today, soon) = (today.to_string(), soon.to_string());
-        let mut due: Vec<(String, Due)> = Vec::new();
+        let initiatives: BTreeMap<String, String> = self
+            .replica
+            .records(RecordKind::Initiative)?
+            .iter()
+            .map(|row| (row.record.id.to_string(), row.record.title()))
+            .collect();
+        let mut due: Vec<(Date, Task)> = Vec::new();
         for row in self.replica.records(RecordKind::Action)? {
             let record = &row.record;
             let over = [ActionState::Done, ActionState::Dropped].map(ActionState::word);
-            let Some(on) = record.text("due").filter(|on| *on <= soon.as_str()) else {
-                continue;
-            };
+            let on = record
+                .text("due")
+                .and_then(|on| on.parse::<Date>().ok())
+                .filter(|on| *on <= soon);
+            let Some(on) = on else { continue };
             if record
                 .text("state")
                 .is_some_and(|state| over.contains(&state))
             {
                 continue;
             }
+            let initiative = record.text("initiative");
+            let initiative = initiative.and_then(|id| initiatives.get(id)).cloned();
+            let was_due = (on < today).then(|| format!("was due {}", on.strftime("%-d %B")));
+            let owner = record.text("owner").map(str::to_owned);
+            let more = [owner, initiative, was_due].into_iter().flatten();
             due.push((
-                on.to_owned(),
-                Due {
+                on,
+                Task {
+                    chip: due_words(on, today),
+                    presses: on < today,
                     href: plan::href(RecordKind::Action, &record.id),
                     what: record.title(),
-                    owner: record.text("owner").unwrap_or_default().to_owned(),
-                    day: day(on),
-                    late: on < today.as_str(),
+                    more: more.collect::<Vec<_>>().join(" · "),
                 },
             ));
         }
-        due.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(due.into_iter().map(|(_, due)| due).collect())
+        due.sort_by_key(|(on, _)| *on);
+        Ok(due.into_iter().map(|(_, task)| task).collect())
+    }
+
+    /// Returns the indicators with values that are late, and those with values due soon.
+    fn values_due(&mut self) -> Result<Vec<Vec<Task>>, Fault> {
+        let today = self.calendar.today();
+        let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
+        let mut by_indicator: BTreeMap<IndicatorCode, Vec<DueRow>> = BTreeMap::new();
+        for row in self.replica.due(self.calendar.now())? {
+            let rows = by_indicator.entry(row.indicator.clone()).or_default();
+            rows.push(row);
+        }
+        let (mut late, mut coming) = (Vec::new(), Vec::new());
+        for (code, rows) in by_indicator {
+            let href = format!("/indicators/{code}/enter");
+            let missing: Vec<&DueRow> = rows.iter().filter(|row| row.is_late).collect();
+            let soon = rows
+                .iter()
+                .find(|row| !row.is_late && row.due.by <= soon)
+                .filter(|_| missing.is_empty());
+            match (missing.first().zip(missing.last()), soon) {
+                (Some((first, last)), _) => late.push(Task {
+                    chip: "missing".to_owned(),
+                    presses: true,
+                    href,
+                    what: match missing.len() {
+                        1 => format!("{}, {}", first.name, first.due.period.words()),
+                        many => format!("{}, {many} periods", first.name),
+                    },
+                    more: match missing.len() {
+                        1 => format!("Late since {}.", day_words(first.due.late_since())),
+                        _ => format!(
+                            "From {} to {}. Late since {}.",
+                            first.due.period.words(),
+                            last.due.period.words(),
+                            day_words(first.due.late_since())
+                        ),
+                    },
+                }),
+                (None, Some(row)) => coming.push(Task {
+                    chip: due_words(row.due.by, today),
+                    presses: false,
+                    href,
+                    what: format!("{}, {}", row.name, row.due.period.words()),
+                    more: "No value is entered yet.".to_owned(),
+                }),
+                (None, None) => {}
+            }
+        }
+        Ok(vec![late, coming])
     }
 
     /// Returns the last changes by colleagues, one for each thing that they changed.
@@ -153,6 +259,40 @@ impl Visit<'_> {
                 }
             }
         }
+    }
+}
+
+/// Maximum characters of an answer on the page.
+const ANSWER_CHARS_MAX: usize = 60;
+
+/// The question whether the location takes part in an indicator.
+fn to_decide(row: &IndicatorRow, place: &str) -> Task {
+    Task {
+        chip: "to decide".to_owned(),
+        presses: false,
+        href: format!("/indicators/{}/decide", row.definition.code),
+        what: format!("Does {place} take part in “{}”?", row.definition.name),
+        more: "The network measures it. Your location decides whether to, and who sees its values."
+            .to_owned(),
+    }
+}
+
+fn answers(count: usize) -> String {
+    match count {
+        2 => "two answers".to_owned(),
+        3 => "three answers".to_owned(),
+        many => format!("{many} answers"),
+    }
+}
+
+/// When something is due: `2 days late`, `due today`, `due 3 May`.
+fn due_words(on: Date, today: Date) -> String {
+    match today.since(on).map_or(0, |span| span.get_days()) {
+        0 => "due today".to_owned(),
+        -1 => "due tomorrow".to_owned(),
+        1 => "1 day late".to_owned(),
+        late @ 2.. => format!("{late} days late"),
+        _ => format!("due {}", on.strftime("%-d %B")),
     }
 }
 
@@ -193,7 +333,7 @@ fn subject(
             };
             let name = named(names, &key.indicator);
             let part = figure::heading(&key.breakdown);
-            let text = format!("Value: {name}, {}, {part}", key.period);
+            let text = format!("Value: {name}, {}, {part}", key.period.words());
             Some((text, format!("/indicators/{}", key.indicator)))
         }
         _ => None,
