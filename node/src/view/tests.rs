@@ -84,7 +84,7 @@ fn the_networks_target_stands_beside_our_own_and_says_that_its_date_has_passed()
         target(editor, "2024", "900")?;
         target(editor, "2026", "1000")
     })];
-    let mut replica = kit.open(1);
+    let mut replica = kit.open_published();
     let mut edit = Edit::default();
     edit.on(DocKind::Plan(1), |editor| target(editor, "2027", "700"));
     replica.save(vec![edit], kit::now(0)).unwrap();
@@ -129,7 +129,7 @@ fn adopt(replica: &mut Replica) {
 
 #[test]
 fn a_location_is_late_with_what_it_adopted_and_did_not_enter() {
-    let mut replica = kit().open(1);
+    let mut replica = kit().open_published();
     // 9 October 2025: August was due on 10 September, September is due tomorrow.
     let now = kit::now(0);
     assert_eq!(now.rfc3339(), "2025-10-09T08:53:20.000Z");
@@ -188,7 +188,7 @@ fn publish(editor: &mut Editor<'_>, figures: &[(&str, i64)]) -> Result<(), EditE
 }
 
 #[test]
-fn published_figures_are_the_places_and_late_with_nobody() {
+fn published_figures_are_the_places_and_no_location_is_late_with_them() {
     let mut kit = kit();
     kit.more = vec![
         (DocKind::Sources, |editor| {
@@ -219,7 +219,7 @@ fn published_figures_are_the_places_and_late_with_nobody() {
             publish(editor, &[("WALKS/FAR_NORTH/2025-08/total", 1)])
         }),
     ];
-    let mut replica = kit.open(1);
+    let mut replica = kit.open_published();
     adopt(&mut replica);
     let rows = replica.published(&"WALKS".parse().unwrap()).unwrap();
     let lines: Vec<String> = rows
