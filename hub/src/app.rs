@@ -6,6 +6,7 @@ mod definitions;
 mod desk;
 mod devices;
 mod error;
+mod front;
 mod handover;
 mod heard;
 mod joining;
@@ -55,6 +56,7 @@ pub use self::{
     desk::{LEDGER, TOKENS},
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
+    front::{HEADLINE_MAX, TILE_COLUMNS_MAX, TILE_ROWS_MAX, Tile},
     handover::{AreaTo, Handover, HandoverPlan},
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},

@@ -8,6 +8,7 @@ pub mod measure;
 mod missing;
 mod read;
 pub(crate) mod rows;
+mod sketch;
 pub(crate) mod source;
 pub(crate) mod stream;
 mod summary;
@@ -18,6 +19,7 @@ pub use self::{
     figure::Figure,
     missing::Missing,
     read::{LevelWord, RollupAnswer, RollupQuery},
+    sketch::Sketch,
     summary::{Grid, Mark, Overview, Shared},
 };
 

@@ -68,11 +68,18 @@ fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), wr
         text: record_text(&record),
         live,
         withdrawn: record.withdrawn,
+        changed: match kind {
+            RecordKind::Initiative => loaded.document.changed(kind, &id, STATUS),
+            _ => None,
+        },
     });
     let kind = kind.word().to_owned();
     let doc = *loaded.document.id();
     writes.records.push((lix, doc, kind, id.to_string(), text));
 }
+
+/// The field of an initiative whose changes pages show.
+const STATUS: &str = "status";
 
 /// Encodes a record: its fields with all concurrent values, the one shown to everyone first.
 fn record_text(record: &Record) -> String {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use weft_host::{data_dir::DataDirError, output::ExitCode, problems};
 use weft_shared::{
-    id::{AreaCode, LocationCode},
+    id::{AreaCode, IndicatorCode, LocationCode},
     identity::BadAddress,
     model::{indicator::Problem, profile},
     text::counted,
@@ -59,6 +59,36 @@ pub enum AppError {
     UnknownLocation {
         /// The code.
         code: LocationCode,
+    },
+    /// The network has no such indicator.
+    #[error(
+        "the network has no indicator {code}; weft-hub definitions list shows those it has"
+    )]
+    UnknownIndicator {
+        /// The code.
+        code: IndicatorCode,
+    },
+    /// More indicators than the overview draws.
+    #[error(
+        "the overview shows at most {most} indicators first, and {named} were named, so nothing was \
+         changed; the others stay below them, one line each"
+    )]
+    HeadlineTooLong {
+        /// How many were named.
+        named: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Two locations cannot stand on one tile.
+    #[error(
+        "{first} and {second} stand on one tile, so nothing was changed; give one of them another \
+         row or column"
+    )]
+    TileTaken {
+        /// One of them.
+        first: LocationCode,
+        /// The other.
+        second: LocationCode,
     },
     /// A change of a location's areas must name its first day.
     #[error(
@@ -295,6 +325,9 @@ impl AppError {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
+            | Self::UnknownIndicator { .. }
+            | Self::HeadlineTooLong { .. }
+            | Self::TileTaken { .. }
             | Self::NoFigure(_)
             | Self::NoMoment(_)
             | Self::Name { .. }

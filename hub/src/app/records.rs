@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use weft_shared::{
-    id::{BlobHash, LocationCode},
+    document::FieldChange,
+    id::{BlobHash, LocationCode, RecordId},
     model::{
         insight::Words,
         schema::{self, RecordKind},
     },
+    time::{Timestamp, Zone},
 };
 
 use super::{AppError, Counted, OfLocations, Unrecorded};
@@ -39,6 +41,8 @@ pub struct SharedRecord {
     pub sets: BTreeMap<String, Vec<String>>,
     /// An insight's words, unless they were withdrawn.
     pub words: Option<String>,
+    /// The last change of an initiative's status.
+    pub changed: Option<FieldChange>,
     order: String,
 }
 
@@ -47,6 +51,16 @@ impl SharedRecord {
     pub(crate) fn fields_json(&self) -> Value {
         let all = self.fields.iter().chain(&self.sets);
         json!(all.collect::<BTreeMap<_, _>>())
+    }
+
+    /// When it was written down, as the clock of its device said; none if its id tells no time.
+    pub fn made(&self) -> Option<Timestamp> {
+        made(&self.id)
+    }
+
+    /// Returns the members of a set, such as the outcomes of an initiative.
+    pub fn members(&self, set: &str) -> impl Iterator<Item = &str> {
+        self.sets.get(set).into_iter().flatten().map(String::as_str)
     }
 
     /// Returns the first value of a field; empty if there is none.
@@ -68,7 +82,7 @@ impl Counted<'_> {
         location: Option<&LocationCode>,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records(location, |kind| kind != insight)
+        self.shared_records(location, |row| row.kind != insight)
     }
 
     /// Returns the shared parts of insights.
@@ -80,7 +94,39 @@ impl Counted<'_> {
         location: Option<&LocationCode>,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let insight = RecordKind::Insight.word();
-        self.shared_records(location, |kind| kind == insight)
+        self.shared_records(location, |row| row.kind == insight)
+    }
+
+    /// Returns what shifted, newest first: system-change markers, and initiatives whose status
+    /// changed.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn shifted(&self) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
+        let (marker, initiative) = (RecordKind::Marker.word(), RecordKind::Initiative.word());
+        let found = self.shared_records(None, |row| {
+            row.kind == marker || (row.kind == initiative && row.changed.is_some())
+        })?;
+        Ok(found.map(|mut records| {
+            records.sort_by_key(|one| std::cmp::Reverse(one.shifted_on()));
+            records
+        }))
+    }
+
+    /// Returns what was written down since a moment, newest first, without words taken back.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn written_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
+        let is_new = |row: &RecordRow| made(&row.id).is_some_and(|at| at >= since);
+        let found = self.shared_records(None, |row| !row.withdrawn && is_new(row))?;
+        Ok(found.map(|mut records| {
+            records.sort_by_key(|one| std::cmp::Reverse(one.made()));
+            records
+        }))
     }
 
     /// Returns the number of insights each location shared, without those taken back.
@@ -98,7 +144,7 @@ impl Counted<'_> {
     fn shared_records(
         &self,
         location: Option<&LocationCode>,
-        wanted: impl Fn(&str) -> bool,
+        wanted: impl Fn(&RecordRow) -> bool,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
         let bound = match location {
             None => invites::bound_codes(self.conn)?,
@@ -113,7 +159,7 @@ impl Counted<'_> {
         for bound in bound {
             let code = bound.code.to_string();
             for row in derived::records(self.conn, bound.lix)? {
-                if wanted(&row.kind) {
+                if wanted(&row) {
                     records.push(shared_record(self.conn, bound.lix, &code, row)?);
                 }
             }
@@ -121,6 +167,21 @@ impl Counted<'_> {
         records.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         Ok(Unrecorded::new(records))
     }
+}
+
+impl SharedRecord {
+    /// The moment that a marker or a change of status is about: the end of the day that was given, or
+    /// when it was written.
+    fn shifted_on(&self) -> Option<Timestamp> {
+        let day = self.text("on").parse().ok();
+        let day = day.and_then(|day| Zone::utc().end_of(day));
+        let changed = self.changed.as_ref().map(|change| change.at);
+        day.or(changed).or_else(|| self.made())
+    }
+}
+
+fn made(id: &str) -> Option<Timestamp> {
+    id.parse::<RecordId>().ok()?.made()
 }
 
 impl OfLocations for Vec<SharedRecord> {
@@ -171,6 +232,7 @@ fn shared_record(
         sets: lists("sets")?,
         fields,
         words: words.and_then(|blob| Words::text(&blob)),
+        changed: row.changed,
         order: text("order"),
     })
 }

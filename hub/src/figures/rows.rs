@@ -103,6 +103,28 @@ impl<'a> Rows<'a> {
         })
     }
 
+    /// The whole series of these labels at one level. Labels are by indicator.
+    pub(crate) fn of_level(reader: Reader<'a>, labels: &[Label], level: Level) -> Self {
+        let indicators = labels.chunk_by(|one, next| one.indicator == next.indicator);
+        let indicators: Vec<Vec<Label>> = indicators.map(<[Label]>::to_vec).collect();
+        Self {
+            reader,
+            range: None,
+            after: None,
+            left: usize::MAX,
+            levels: vec![level],
+            indicators: indicators.into_iter(),
+            indicator: None,
+            slice: None,
+            ready: Vec::new().into_iter(),
+        }
+    }
+
+    /// What made the figures, for further ones.
+    pub(crate) fn into_reader(self) -> Reader<'a> {
+        self.reader
+    }
+
     /// Only those after this key, and so many of them at most.
     pub(crate) fn page(mut self, after: Option<FigureKey>, most: usize) -> Self {
         if let Some(after) = &after {

@@ -145,7 +145,8 @@ CREATE TABLE past_extras (
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.
 -- One may stand in several: which is shown is said where they are read. `live` is 0 for one that
--- was taken back and is in no list, which takes back the others.
+-- was taken back and is in no list, which takes back the others. `status_before` is the status that an
+-- initiative had before its present one, and `status_ms` when it changed, as its device's clock said.
 CREATE TABLE records (
     lix INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -154,6 +155,8 @@ CREATE TABLE records (
     live INTEGER NOT NULL CHECK (live IN (0, 1)),
     withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
     record TEXT NOT NULL,
+    status_before TEXT,
+    status_ms INTEGER,
     PRIMARY KEY (lix, kind, id, doc)
 ) STRICT, WITHOUT ROWID;
 

@@ -38,6 +38,10 @@ pub const WORDS_BEFORE: &str = "text_before";
 pub const QUIET: [&str; 4] = [ORDER, REMOVED, MOVED, WORDS_BYTES];
 /// The setting of the network's time zone.
 pub const TIME_ZONE: &str = "time_zone";
+/// The setting of the indicators that the overview shows first: codes, with blanks between them.
+pub const HEADLINE: &str = "headline";
+/// The setting of where locations stand on the map: `FN=1,2 WT=2,2`, row and column of each.
+pub const TILES: &str = "tiles";
 /// The value of a flag that is set, and of each member of a set.
 pub const SET: &str = "true";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
-use weft_shared::{id::DocId, model::schema::RecordKind};
+use weft_shared::{document::FieldChange, id::DocId, model::schema::RecordKind, time::Timestamp};
 use weft_store::rows;
 
 use super::{LocationRow, StoreError};
@@ -17,6 +17,8 @@ pub(crate) struct RecordText {
     pub(crate) live: bool,
     /// Whether its teller took it back.
     pub(crate) withdrawn: bool,
+    /// The last change of an initiative's status.
+    pub(crate) changed: Option<FieldChange>,
 }
 
 /// Puts what a document says of a shared record, or takes it away.
@@ -29,10 +31,12 @@ pub(crate) fn put_record(
     match record {
         Some(record) => conn
             .prepare_cached(
-                "INSERT INTO records (lix, kind, id, doc, live, withdrawn, record)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                "INSERT INTO records (lix, kind, id, doc, live, withdrawn, record, status_before,
+                                      status_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (lix, kind, id, doc)
-                 DO UPDATE SET live = ?5, withdrawn = ?6, record = ?7",
+                 DO UPDATE SET live = ?5, withdrawn = ?6, record = ?7, status_before = ?8,
+                               status_ms = ?9",
             )?
             .execute(params![
                 lix.0,
@@ -41,7 +45,9 @@ pub(crate) fn put_record(
                 doc.as_bytes(),
                 record.live,
                 record.withdrawn,
-                record.text
+                record.text,
+                record.changed.as_ref().map(|change| &change.from),
+                record.changed.as_ref().map(|change| change.at.ms()),
             ])?,
         None => conn
             .prepare_cached(
@@ -59,13 +65,16 @@ pub(crate) struct RecordRow {
     pub(crate) id: String,
     pub(crate) record: String,
     pub(crate) withdrawn: bool,
+    /// The last change of an initiative's status.
+    pub(crate) changed: Option<FieldChange>,
 }
 
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
     let sql =
-        "SELECT kind, id, record, withdrawn, live FROM records JOIN documents USING (lix, doc)
+        "SELECT kind, id, record, withdrawn, live, status_before, status_ms
+               FROM records JOIN documents USING (lix, doc)
                WHERE lix = ? ORDER BY kind, id, name, epoch";
     let rows: Vec<(RecordRow, bool)> = rows::all(conn, sql, [lix.0], |row| {
         let record = RecordRow {
@@ -73,6 +82,7 @@ pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordR
             id: row.get(1)?,
             record: row.get(2)?,
             withdrawn: row.get(3)?,
+            changed: changed(row.get(5)?, row.get(6)?),
         };
         Ok((record, row.get(4)?))
     })?;
@@ -87,6 +97,11 @@ pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordR
         })
     });
     Ok(shown.collect())
+}
+
+fn changed(from: Option<String>, ms: Option<i64>) -> Option<FieldChange> {
+    let (from, at) = (from?, Timestamp::from_ms(ms?));
+    Some(FieldChange { from, at })
 }
 
 /// Returns the number of insights that each location shared and none of their tellers took back.
