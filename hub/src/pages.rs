@@ -4,14 +4,17 @@
 
 pub(crate) mod admin;
 mod asked;
-mod card;
 mod coverage;
 mod csv;
 mod definitions;
+mod drawn;
 mod frame;
 mod indicator;
+mod indicators;
+mod lists;
+mod meaning;
 mod overview;
-mod trend;
+mod told;
 pub(crate) mod words;
 
 use axum::{
@@ -32,9 +35,12 @@ pub(crate) fn national(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
         .route("/", get(overview::page))
-        .route("/locations.csv", get(overview::locations_csv))
-        .route("/initiatives.csv", get(overview::initiatives_csv))
-        .route("/insights.csv", get(overview::insights_csv))
+        .route("/locations.csv", get(lists::locations))
+        .route("/initiatives.csv", get(lists::initiatives))
+        .route("/insights.csv", get(lists::insights))
+        .route("/shifted.csv", get(lists::shifted))
+        .route("/indicators", get(indicators::page))
+        .route("/indicators.csv", get(indicators::csv))
         .route("/indicators/{code}", get(indicator::page))
         .route("/coverage", get(coverage::page))
         .route("/coverage.csv", get(coverage::csv))

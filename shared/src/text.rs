@@ -181,6 +181,23 @@ pub fn capital(text: &str) -> String {
     first.chain(letters).collect()
 }
 
+/// A text whose first letter is small, to go on with inside a sentence. A name in capitals stays.
+///
+/// ```
+/// use weft_shared::text::uncapital;
+/// assert_eq!(uncapital("Usually resident adults"), "usually resident adults");
+/// assert_eq!(uncapital("NZ adults"), "NZ adults");
+/// ```
+pub fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next();
+    if letters.clone().next().is_none_or(char::is_uppercase) {
+        return text.to_owned();
+    }
+    let first = first.into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
+}
+
 /// A message as a sentence, with a capital letter and a full stop. A path or a code keeps its case.
 ///
 /// ```

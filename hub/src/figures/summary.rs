@@ -50,6 +50,17 @@ impl Counted<'_> {
         Ok(Unrecorded::new(Overview { last, lines }))
     }
 
+    /// Returns the indicators about which something is stated, by code.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn reported(&self) -> Result<Vec<IndicatorCode>, AppError> {
+        let labels = self.reader()?.labels(None)?.into_iter();
+        let mut codes: Vec<IndicatorCode> = labels.map(|label| label.indicator).collect();
+        codes.dedup();
+        Ok(codes)
+    }
+
     /// Returns the data of an indicator's coverage.
     ///
     /// # Errors

@@ -45,7 +45,10 @@ pub(super) async fn check(
 /// The parameters of the page at a path.
 fn known(path: &str) -> &'static [&'static str] {
     match path {
-        "/coverage" | "/coverage.csv" => &["indicator", AS_OF],
+        "/" => &["page", "places"],
+        "/indicators" => &["q", "page"],
+        "/coverage" => &["indicator", "location", "until", "page", AS_OF],
+        "/coverage.csv" => &["indicator", "location", AS_OF],
         "/indicators/{code}" => &["period", "breakdown", AS_OF],
         _ => &[],
     }

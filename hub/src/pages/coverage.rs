@@ -1,6 +1,11 @@
-//! `/coverage`: locations by period, and why data is missing.
+//! `/coverage`: what each location reported of each period, and why something is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod table;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
@@ -8,127 +13,232 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_host::list::{Column, Datum, List};
-use weft_shared::{id::IndicatorCode, model::observation::Status, rollup::Cell};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_host::{
+    chart::Mark,
+    clock,
+    list::{Column, Datum, List},
+};
+use weft_shared::{
+    id::{IndicatorCode, LocationCode},
+    model::indicator::Definition,
+    period::{Period, day_words},
+    text::counted,
+    time::{Timestamp, Zone},
+};
 
+use self::table::{Names, Table};
 use super::{
-    Web,
-    asked::{self, Asked, with_moment},
-    csv,
+    Web, asked, csv,
     frame::{Frame, PageFailure, Past, html},
     indicator::Choice,
+    indicators::{newest_of_each, pages_of},
+    words::Pages,
 };
 use crate::{
-    app::{Reading, Unrecorded},
-    figures::{Figure, group, source},
+    app::{AppError, Counted, Moment, OfLocations, Reading, Unrecorded},
+    figures::{Figure, Grid, source},
 };
 
 #[derive(Template)]
 #[template(path = "coverage.html")]
 struct Page {
     frame: Frame,
-    choices: Vec<Choice>,
-    grids: Vec<Grid>,
-    words: Vec<(&'static str, &'static str)>,
+    as_of: String,
+    lede: String,
+    indicators: Vec<Choice>,
+    locations: Vec<Choice>,
+    keys: Vec<(String, &'static str)>,
+    tables: Vec<Table>,
+    pages: Pages,
     csv: String,
-}
-
-/// One indicator and group, with a row per location and a column per period.
-#[derive(Clone, Debug)]
-struct Grid {
-    anchor: String,
-    name: String,
-    group: String,
-    periods: Vec<String>,
-    rows: Vec<GridRow>,
-}
-
-impl Grid {
-    fn has_gaps(&self) -> bool {
-        self.rows.iter().any(|row| !row.why.is_empty())
-    }
-}
-
-#[derive(Clone, Debug)]
-struct GridRow {
-    code: String,
-    cells: Vec<String>,
-    why: Vec<String>,
 }
 
 pub(super) async fn page(
     State(web): State<Web>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<asked::Asked>,
 ) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/coverage");
-    let moment = asked::moment(&asked)?;
+    let asked = Asked::of(&asked)?;
+    let of = asked.clone();
     let found = web.app.counted(move |now| {
-        let at = now.at(moment)?;
-        let past = Past::of(&at, moment);
-        Ok((source::of_locations(&at)?, source::definitions(&at), past))
+        let at = now.at(of.moment)?;
+        Ok((Seen::read(&at, &of)?, Past::of(&at, of.moment)))
     });
-    let (all, definitions, past) = found.await?;
+    let (found, past) = found.await?;
     frame.past = past;
-    let all = web.app.shown(Reading::page("/coverage"), all).await?;
-    frame.name_sources(&definitions, &all);
-    let chosen = asked
-        .get("indicator")
-        .map(String::as_str)
-        .unwrap_or_default();
-    let mut choices: Vec<Choice> = Vec::new();
-    for figure in &all {
-        let value = figure.cell.key.indicator.as_str();
-        if choices.last().is_none_or(|last| last.value != value) {
-            choices.push(Choice {
-                value: value.to_owned(),
-                label: format!("{} ({value})", figure.cell.labels.indicator_name),
-                chosen: value == chosen,
-            });
+    let seen = web.app.shown(Reading::page("/coverage"), found).await?;
+    frame.name_definitions(&seen.definitions, seen.grids.iter().map(|grid| &grid.indicator));
+    html(StatusCode::OK, &seen.page(frame, &asked))
+}
+
+/// The filters in the address. One that fits nothing is left out.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    indicator: Option<String>,
+    location: Option<String>,
+    /// The last period that is shown.
+    until: Option<Period>,
+    page: usize,
+    moment: Option<Moment>,
+}
+
+impl Asked {
+    fn of(asked: &asked::Asked) -> Result<Self, AppError> {
+        let text = |name: &str| asked.get(name).filter(|text| !text.is_empty()).cloned();
+        Ok(Self {
+            indicator: text("indicator"),
+            location: text("location"),
+            until: text("until").and_then(|text| text.parse().ok()),
+            page: text("page").and_then(|text| text.parse().ok()).unwrap_or(1),
+            moment: asked::moment(asked)?,
+        })
+    }
+
+    fn address(&self, base: &str) -> String {
+        let fields = [("indicator", &self.indicator), ("location", &self.location)];
+        let fields = fields.into_iter().filter_map(|(name, value)| {
+            let value = utf8_percent_encode(value.as_ref()?, NON_ALPHANUMERIC);
+            Some(format!("{name}={value}"))
+        });
+        let fields: Vec<String> = fields.collect();
+        let path = match fields.is_empty() {
+            true => base.to_owned(),
+            false => format!("{base}?{}", fields.join("&")),
+        };
+        asked::with_moment(&path, self.moment)
+    }
+}
+
+/// What the page is made of, of one state of the hub.
+struct Seen {
+    now: Timestamp,
+    zone: Zone,
+    definitions: Vec<Definition>,
+    /// The indicators that have figures.
+    reported: Vec<IndicatorCode>,
+    /// The grids of those on this page.
+    grids: Vec<Grid>,
+    names: Names,
+    pages: Pages,
+}
+
+impl OfLocations for Seen {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.grids.locations()
+    }
+}
+
+impl Seen {
+    fn read(at: &Counted<'_>, asked: &Asked) -> Result<Unrecorded<Self>, AppError> {
+        let reported = at.reported()?;
+        let wanted = reported.iter();
+        let wanted = wanted.filter(|code| asked.indicator.as_deref() == Some(code.as_str()));
+        let mut wanted: Vec<IndicatorCode> = wanted.cloned().collect();
+        if wanted.is_empty() {
+            wanted.clone_from(&reported);
+        }
+        let counting = at.network().expected().count().max(1);
+        let most = (CELLS_MAX / (counting * table::PERIODS_MAX)).max(1);
+        let base = asked.address("/coverage");
+        let (shown, pages) = pages_of(&wanted, asked.page, (&base, "page"), most);
+        let mut grids = Vec::new();
+        for code in &shown {
+            grids.extend(at.grids(code)?.unshown());
+        }
+        grids.retain(|grid| !grid.periods.is_empty());
+        let names = Names::of(at.places());
+        let location = asked.location.as_deref();
+        if names.has(location) {
+            for grid in &mut grids {
+                grid.rows.retain(|code, _| Some(code.as_str()) == location);
+            }
+        }
+        Ok(Unrecorded::new(Self {
+            now: at.as_of.unwrap_or_else(clock::now),
+            zone: at.zone(),
+            definitions: newest_of_each(source::definitions(at)),
+            reported,
+            grids,
+            names,
+            pages,
+        }))
+    }
+
+    fn page(&self, frame: Frame, asked: &Asked) -> Page {
+        let name = |code: &IndicatorCode| {
+            let mut all = self.definitions.iter();
+            let definition = all.find(|one| one.code == *code);
+            definition.map_or_else(|| code.to_string(), |one| one.name.clone())
+        };
+        let indicators = self.reported.iter().map(|code| Choice {
+            value: code.to_string(),
+            label: name(code),
+            chosen: asked.indicator.as_deref() == Some(code.as_str()),
+        });
+        Page {
+            as_of: format!(
+                "As of {}, {}",
+                day_words(self.zone.day(self.now)),
+                self.zone.time_of_day(self.now)
+            ),
+            lede: self.lede(),
+            indicators: indicators.collect(),
+            locations: self.names.choices(asked.location.as_deref()),
+            keys: table::KEYS.iter().map(|(mark, words)| (mark.svg(), *words)).collect(),
+            tables: table::tables(
+                &self.grids,
+                (&self.definitions, &self.names),
+                (asked.until, asked.moment),
+            ),
+            pages: self.pages.clone(),
+            csv: asked.address("/coverage.csv"),
+            frame,
         }
     }
-    let known = choices.iter().any(|choice| choice.chosen);
-    let figures: Vec<&Figure> = all
-        .iter()
-        .filter(|figure| !known || figure.cell.key.indicator.as_str() == chosen)
-        .collect();
-    let page = Page {
-        grids: grids(&figures),
-        words: WORDS
-            .iter()
-            .map(|status| (status.word(), status.label()))
-            .collect(),
-        csv: match known {
-            true => with_moment(&format!("/coverage.csv?indicator={chosen}"), moment),
-            false => with_moment("/coverage.csv", moment),
-        },
-        choices,
-        frame,
-    };
-    html(StatusCode::OK, &page)
+
+    /// The share of figures that are here, in one sentence.
+    fn lede(&self) -> String {
+        if self.grids.is_empty() {
+            return "Nothing has been reported yet. A row for each location appears here with the \
+                    first figure that one of them shares."
+                .to_owned();
+        }
+        let (whole, all) = table::share(&self.grids);
+        let part = match self.pages.are_several() {
+            true => "Of the indicators below, ",
+            false => "",
+        };
+        let verb = if whole == 1 { "is" } else { "are" };
+        format!(
+            "{part}{whole} of {} {verb} here in full, for every period that any location reported.",
+            counted(all, "location’s figure", "locations’ figures")
+        )
+    }
 }
 
 pub(super) async fn csv(
     State(web): State<Web>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<asked::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let chosen = asked.get("indicator").filter(|code| !code.is_empty());
-    let moment = asked::moment(&asked)?;
+    let asked = Asked::of(&asked)?;
     let found = web.app.counted(move |now| {
-        let at = now.at(moment)?;
-        Ok((source::of_locations(&at)?.unshown(), at.as_of))
+        let at = now.at(asked.moment)?;
+        Ok((source::of_locations(&at)?.unshown(), at.as_of, asked))
     });
-    let (mut figures, as_of) = found.await?;
-    let code = |figure: &Figure| figure.cell.key.indicator.clone();
-    figures.retain(|figure| chosen.is_none_or(|chosen| chosen == code(figure).as_str()));
+    let (mut figures, as_of, asked) = found.await?;
+    figures.retain(|figure| {
+        let is = |wanted: &Option<String>, own: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted == own)
+        };
+        let code = figure.cell.key.indicator.as_str();
+        is(&asked.indicator, code) && is(&asked.location, figure.location())
+    });
     let reading = Reading::page("/coverage.csv");
     let figures = web.app.shown(reading, Unrecorded::new(figures)).await?;
-    Ok(csv::list_as_of(
-        "coverage",
-        (&COVERAGE, &figures),
-        as_of,
-        &headers,
-    ))
+    let rows = (&COVERAGE, figures.as_slice());
+    Ok(csv::list_as_of("coverage", rows, as_of, &headers))
 }
 
 const COVERAGE: List<Figure> = List::new(&[
@@ -153,88 +263,5 @@ const COVERAGE: List<Figure> = List::new(&[
     }),
 ]);
 
-fn grids(figures: &[&Figure]) -> Vec<Grid> {
-    let mut groups: BTreeMap<(&IndicatorCode, String), Vec<&Figure>> = BTreeMap::new();
-    for figure in figures {
-        let key = &figure.cell.key;
-        let key = (&key.indicator, key.breakdown.to_string());
-        groups.entry(key).or_default().push(figure);
-    }
-    let numbered = groups.into_values().zip(1_usize..);
-    numbered
-        .filter_map(|(figures, at)| grid(&figures, at))
-        .collect()
-}
-
-fn grid(figures: &[&Figure], at: usize) -> Option<Grid> {
-    let first = figures.first()?;
-    let periods: BTreeSet<String> = figures.iter().map(|f| period(f)).collect();
-    let mut by_location: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
-    for figure in figures {
-        by_location
-            .entry(figure.location())
-            .or_default()
-            .push(figure);
-    }
-    let rows = by_location.into_iter().map(|(code, figures)| GridRow {
-        code: code.to_owned(),
-        cells: periods
-            .iter()
-            .map(|period| {
-                let at = figures
-                    .iter()
-                    .find(|figure| self::period(figure) == *period);
-                at.map_or_else(String::new, |figure| cell(&figure.cell))
-            })
-            .collect(),
-        why: why(&figures),
-    });
-    Some(Grid {
-        anchor: format!("grid-{at}"),
-        name: first.cell.labels.indicator_name.clone(),
-        group: group(&first.cell.key.breakdown),
-        rows: rows.collect(),
-        periods: periods.into_iter().collect(),
-    })
-}
-
-fn period(figure: &Figure) -> String {
-    figure.cell.key.period.to_string()
-}
-
-fn cell(cell: &Cell) -> String {
-    let (part, all) = (cell.n_areas, cell.n_areas_expected);
-    if part == 0 {
-        return cell.status.word().to_owned();
-    }
-    if part < all {
-        return format!("{part} of {all}");
-    }
-    "yes".to_owned()
-}
-
-/// Lists each reason once, with the number of periods it holds for.
-fn why(figures: &[&Figure]) -> Vec<String> {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for figure in figures {
-        let reason = figure.cell.status_reason.as_str();
-        if figure.cell.is_partial() && !reason.is_empty() {
-            *reasons.entry(reason).or_default() += 1;
-        }
-    }
-    reasons
-        .into_iter()
-        .map(|(reason, periods)| match periods {
-            1 => format!("{reason} (1 period)"),
-            _ => format!("{reason} ({periods} periods)"),
-        })
-        .collect()
-}
-
-/// The words of a cell for a location that is in no figure.
-const WORDS: [Status; 4] = [
-    Status::NotCollected,
-    Status::CannotExist,
-    Status::Missing,
-    Status::Suppressed,
-];
+/// Marks on one page, about.
+const CELLS_MAX: usize = 6_000;

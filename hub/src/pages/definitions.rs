@@ -17,7 +17,7 @@ use weft_shared::{
 use super::{
     Web, csv,
     frame::{Frame, PageFailure, html},
-    indicator::meaning,
+    meaning::meaning,
 };
 use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
 

@@ -84,10 +84,17 @@ impl Frame {
         definitions: &[Definition],
         figures: impl IntoIterator<Item = &'a Figure>,
     ) {
-        let shown: BTreeSet<&IndicatorCode> = figures
-            .into_iter()
-            .map(|figure| &figure.cell.key.indicator)
-            .collect();
+        let shown = figures.into_iter();
+        self.name_definitions(definitions, shown.map(|figure| &figure.cell.key.indicator));
+    }
+
+    /// The same, of the figures of these indicators.
+    pub(crate) fn name_definitions<'a>(
+        &mut self,
+        definitions: &[Definition],
+        indicators: impl IntoIterator<Item = &'a IndicatorCode>,
+    ) {
+        let shown: BTreeSet<&IndicatorCode> = indicators.into_iter().collect();
         let sources: BTreeSet<&String> = definitions
             .iter()
             .filter(|one| shown.contains(&one.code))
@@ -201,6 +208,7 @@ impl IntoResponse for PageFailure {
 
 const NATIONAL: &[(&str, &str)] = &[
     ("/", "Overview"),
+    ("/indicators", "Indicators"),
     ("/coverage", "Coverage"),
     ("/definitions", "Definitions"),
 ];

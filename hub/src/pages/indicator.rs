@@ -1,4 +1,11 @@
-//! `/indicators/{code}`: one indicator over time and by location, also as CSV.
+//! `/indicators/{code}`: one indicator over time and by location, with what locations say and do
+//! about it; also as CSV.
+
+mod about;
+mod locations;
+mod notes;
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
@@ -7,39 +14,60 @@ use axum::{
     response::Response,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_host::{
+    chart::{Name, Trend},
+    clock,
+};
 use weft_shared::{
-    model::indicator::{Definition, IndicatorType, RollupRule},
-    period::PeriodRange,
-    time::Timestamp,
+    id::LocationCode,
+    model::{
+        indicator::{Adjustment, Definition},
+        number::Number,
+        observation::Breakdown,
+    },
+    period::{Date, PeriodRange, day_words},
+    text::{capital, counted, spelled, uncapital},
 };
 
+use self::{about::About, locations::Table, notes::Note};
 use super::{
     Web,
     asked::{self, Asked, with_moment},
-    card::{Card, Row, groups},
     csv,
+    drawn::{Said, Series, ticks, turns},
     frame::{Frame, PageFailure, PageLink, Past, html},
+    meaning::{meaning, rule},
+    told::{Glance, age},
     words::Measure,
 };
 use crate::{
-    app::{AppError, Moment, Reading, Unrecorded},
-    figures::{Figure, group, source},
+    app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, Unrecorded},
+    figures::{Figure, Sketch, group, source},
 };
 
 #[derive(Template)]
 #[template(path = "indicator.html")]
 struct Page {
     frame: Frame,
-    card: Card,
-    meaning: Vec<(&'static str, String)>,
-    periods: Vec<Choice>,
+    glance: Glance,
+    said: String,
+    counted: String,
+    chart: Option<String>,
+    notes: Vec<Note>,
+    facts: Vec<(String, String)>,
+    aged: bool,
+    about: About,
     groups: Vec<Choice>,
-    period: String,
-    group: String,
-    period_csv: String,
-    locations: Vec<Row>,
-    locations_partial: bool,
+    periods: Vec<Choice>,
+    table: Option<Table>,
+    not_standardised: bool,
+    csv: String,
+    coverage: String,
+    newest_code: String,
     rule: String,
+    meaning: Vec<(&'static str, String)>,
+    version: u32,
+    printed: String,
 }
 
 /// An option in a list.
@@ -60,55 +88,203 @@ pub(super) async fn page(
     if let Some(code) = code.strip_suffix(".csv") {
         return csv(&web, code, &asked, &headers).await;
     }
-    let mut frame = Frame::national(&web.app, "");
+    let mut frame = Frame::national(&web.app, "/indicators");
+    let of = (code.clone(), asked.get("breakdown").cloned());
     let moment = asked::moment(&asked)?;
-    let Read {
-        definitions,
-        found,
-        past,
-        ..
-    } = read(&web, &code, moment).await?;
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        Ok((Seen::read(&at, &of, moment)?, Past::of(&at, moment)))
+    });
+    let ((definitions, found), past) = found.await?;
     frame.past = past;
-    let (Some(definition), Some(found)) = (source::newest(&definitions, &code), found) else {
+    let Some(found) = found else {
         return unknown(frame, &definitions);
     };
-    let found = found.map(|mut figures| {
-        let network: Vec<&Figure> = figures.iter().filter(|one| one.is_network()).collect();
-        let chosen = Chosen::of(&network, &asked);
-        figures.retain(|figure| figure.is_network() || chosen.takes(figure));
-        (figures, chosen)
-    });
     let reading = Reading::page(&format!("/indicators/{code}"));
-    let (figures, chosen) = web.app.shown(reading, found).await?;
-    frame.name_sources(&definitions, &figures);
-    let network: Vec<&Figure> = figures
-        .iter()
-        .filter(|figure| figure.is_network())
-        .collect();
-    let mut card = Card::new(definition, &network);
-    card.more = false;
-    let csv_path = card.csv.clone();
-    card.csv = with_moment(&csv_path, moment);
-    let measure = Measure::of(definition);
-    let locations = figures
-        .iter()
-        .filter(|figure| !figure.is_network())
-        .map(|figure| Row::of(figure, &measure));
-    let locations: Vec<Row> = locations.collect();
-    let page = Page {
-        meaning: meaning(definition),
-        locations_partial: locations.iter().any(|row| row.partial),
-        locations,
-        period_csv: with_moment(&chosen.csv(&csv_path), moment),
-        periods: chosen.periods,
-        groups: chosen.groups,
-        period: chosen.period,
-        group: chosen.group,
-        rule: rule(definition),
-        card,
-        frame,
+    let seen = web.app.shown(reading, found).await?;
+    frame.name_sources(&definitions, seen.sketch.iter().flat_map(|one| &one.network));
+    html(StatusCode::OK, &seen.page(frame, asked.get("period")))
+}
+
+/// What the page is made of, of one state of the hub.
+struct Seen {
+    definition: Definition,
+    sketch: Option<Sketch>,
+    about: About,
+    places: Vec<LocationView>,
+    today: Date,
+    /// Number of locations that count.
+    counting: usize,
+    /// The moment of the past that the figures are of.
+    moment: Option<Moment>,
+}
+
+impl OfLocations for Seen {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let figures: Vec<Sketch> = self.sketch.iter().cloned().collect();
+        let mut locations = figures.locations();
+        locations.extend(self.about.locations());
+        locations
+    }
+}
+
+/// The definitions, and what the page is made of; none if the network has no such indicator.
+type Found = (Vec<Definition>, Option<Unrecorded<Seen>>);
+
+impl Seen {
+    fn read(
+        at: &Counted<'_>,
+        (code, breakdown): &(String, Option<String>),
+        moment: Option<Moment>,
+    ) -> Result<Found, AppError> {
+        let definitions = source::definitions(at);
+        let Some(definition) = source::newest(&definitions, code).cloned() else {
+            return Ok((definitions, None));
+        };
+        let breakdown = breakdown.as_ref().and_then(|text| text.parse::<Breakdown>().ok());
+        let counting: Vec<LocationCode> =
+            at.network().expected().map(|member| member.code.clone()).collect();
+        let wanted = [(definition.code.clone(), breakdown)];
+        let seen = Self {
+            sketch: at.sketches(&wanted, &counting)?.unshown().pop(),
+            // Plans and insights are those of today, which say nothing about the past.
+            about: match moment {
+                None => About::read(at, &definition.code)?.unshown(),
+                Some(_) => About::default(),
+            },
+            places: at.locations()?,
+            today: at.zone().day(at.as_of.unwrap_or_else(clock::now)),
+            counting: counting.len(),
+            moment,
+            definition,
+        };
+        Ok((definitions, Some(Unrecorded::new(seen))))
+    }
+
+    fn page(self, frame: Frame, period: Option<&String>) -> Page {
+        let (definition, today) = (&self.definition, self.today);
+        let measure = Measure::of(definition);
+        let sketch = self.sketch.as_ref();
+        let newest = sketch.and_then(Sketch::newest);
+        let table = sketch.and_then(|one| {
+            let until = period.and_then(|text| text.parse().ok());
+            Table::of((definition, &measure), one, (&self.places, until))
+        });
+        let csv = format!("/indicators/{}.csv", definition.code);
+        let glance = Glance::of(definition, sketch, today);
+        let breakdown = sketch.map(|one| one.breakdown.to_string()).unwrap_or_default();
+        Page {
+            said: said(definition, (&glance, newest), today),
+            counted: self.counted(),
+            chart: sketch.and_then(|one| chart(one, &measure)),
+            notes: sketch.map(|one| notes::list((definition, &measure), one)).unwrap_or_default(),
+            facts: newest.map(|one| facts((definition, &measure), one)).unwrap_or_default(),
+            aged: newest.is_some_and(|figure| age(figure, today).is_some()),
+            groups: sketch.map(groups).unwrap_or_default(),
+            periods: table.as_ref().map(|one| one.choices.clone()).unwrap_or_default(),
+            not_standardised: definition.adjustment == Adjustment::None && table.is_some(),
+            csv: match sketch.is_some_and(|one| one.groups.len() > 1) {
+                true => {
+                    let breakdown = utf8_percent_encode(&breakdown, NON_ALPHANUMERIC);
+                    with_moment(&format!("{csv}?breakdown={breakdown}"), self.moment)
+                }
+                false => with_moment(&csv, self.moment),
+            },
+            coverage: {
+                let path = format!("/coverage?indicator={}", definition.code);
+                with_moment(&path, self.moment)
+            },
+            newest_code: newest.map(|one| one.cell.key.period.to_string()).unwrap_or_default(),
+            table,
+            rule: rule(definition),
+            meaning: meaning(definition),
+            version: definition.version,
+            printed: day_words(today),
+            about: self.about,
+            glance,
+            frame,
+        }
+    }
+
+    /// Who is counted, as the definition says, and what the thin lines are.
+    fn counted(&self) -> String {
+        let one = &self.definition;
+        let mut text = match (&one.numerator, &one.denominator) {
+            (Some(part), Some(all)) => format!("{part}, of {}.", uncapital(all)),
+            (Some(text), None) | (None, Some(text)) => format!("{text}."),
+            (None, None) => format!("Counted: {}.", one.unit),
+        };
+        match self.counting {
+            0 | 1 => {}
+            many => text.push_str(&format!(" Thin lines: the {} locations.", spelled(many))),
+        }
+        text
+    }
+}
+
+/// The headline: what the chart shows.
+fn said(
+    definition: &Definition,
+    (glance, newest): (&Glance, Option<&Figure>),
+    today: Date,
+) -> String {
+    let group = glance.group.as_ref();
+    let group = group.map_or_else(String::new, |group| format!(", {group}"));
+    let Some((value, figure)) = glance.value.as_ref().zip(newest) else {
+        return format!("{}{group}: no figure stands alone yet", definition.name);
     };
-    html(StatusCode::OK, &page)
+    match age(figure, today) {
+        Some(age) => format!("{}, {age}: {value}{group}", capital(&glance.when)),
+        None => format!("{value}{group} in {}", glance.when),
+    }
+}
+
+fn chart(sketch: &Sketch, measure: &Measure) -> Option<String> {
+    sketch.newest()?;
+    let unit = if measure.percent { "%" } else { "" };
+    let others = sketch.locations.values();
+    let others = others.map(|figures| Series::of(figures, measure, Said::Nothing).other());
+    let own = Series::of(&sketch.network, measure, Said::Values).own("Network");
+    let trend = Trend {
+        name: Name::Of("said"),
+        unit,
+        ticks: ticks(&sketch.network),
+        lines: others.chain([own]).collect(),
+        turns: turns(&sketch.network),
+        ..Trend::default()
+    };
+    Some(trend.svg())
+}
+
+/// The figures of the newest period.
+fn facts((definition, measure): (&Definition, &Measure), figure: &Figure) -> Vec<(String, String)> {
+    let cell = &figure.cell;
+    let mut facts = Vec::new();
+    if let Some(value) = figure.headline() {
+        facts.push((format!("Network, {}", cell.key.period.words()), measure.shown(value)));
+    }
+    let unit = capital(&definition.unit);
+    facts.extend(cell.numerator.map(|number| (unit, Number::grouped(number))));
+    facts.extend(cell.denominator.map(|number| ("Of".to_owned(), Number::grouped(number))));
+    let part = format!("{} of {}", cell.n_locations, cell.n_expected);
+    facts.push(("Locations in it".to_owned(), part));
+    facts.push((
+        "Areas in it".to_owned(),
+        format!("{} of {}", cell.n_areas, counted(cell.n_areas_expected, "area", "areas"))
+            .trim_end_matches(" areas")
+            .trim_end_matches(" area")
+            .to_owned(),
+    ));
+    facts
+}
+
+fn groups(sketch: &Sketch) -> Vec<Choice> {
+    let groups = sketch.groups.iter().map(|one| Choice {
+        value: one.to_string(),
+        label: group(one),
+        chosen: *one == sketch.breakdown,
+    });
+    groups.collect()
 }
 
 async fn csv(
@@ -128,13 +304,15 @@ async fn csv(
             return frame.message(status, "This is not a period", &text, links);
         }
     };
-    let moment = asked::moment(asked)?;
-    let Read {
-        definitions,
-        found,
-        as_of,
-        ..
-    } = read(web, code, moment).await?;
+    let (of, moment) = (code.to_owned(), asked::moment(asked)?);
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        let definitions = source::definitions(&at);
+        let found = source::newest(&definitions, &of);
+        let found = found.map(|one| source::of_indicator(&at, &one.code));
+        Ok((definitions, found.transpose()?, at.as_of))
+    });
+    let (definitions, found, as_of) = found.await?;
     let Some(found) = found else {
         let frame = Frame::national(&web.app, "");
         return unknown(frame, &definitions);
@@ -152,37 +330,6 @@ async fn csv(
     Ok(csv::figures(code, (&fitting, as_of), headers))
 }
 
-/// All figures of an indicator, before their reading is in the ledger.
-type Found = Unrecorded<Vec<Figure>>;
-
-/// The state of one indicator, read at once.
-struct Read {
-    definitions: Vec<Definition>,
-    /// All its figures; none if it has no definition.
-    found: Option<Found>,
-    /// The moment of the past that they are of.
-    past: Option<Past>,
-    as_of: Option<Timestamp>,
-}
-
-/// Reads the definitions, and all figures of one indicator.
-async fn read(web: &Web, code: &str, moment: Option<Moment>) -> Result<Read, AppError> {
-    let code = code.to_owned();
-    let found = web.app.counted(move |now| {
-        let at = now.at(moment)?;
-        let definitions = source::definitions(&at);
-        let found = source::newest(&definitions, &code);
-        let found = found.map(|one| source::of_indicator(&at, &one.code));
-        Ok(Read {
-            found: found.transpose()?,
-            definitions,
-            past: Past::of(&at, moment),
-            as_of: at.as_of,
-        })
-    });
-    found.await
-}
-
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFailure> {
     let mut links: Vec<PageLink> = definitions
         .iter()
@@ -196,149 +343,4 @@ fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFai
         text,
         links,
     )
-}
-
-/// The period and group for which the page shows locations.
-struct Chosen {
-    period: String,
-    breakdown: String,
-    group: String,
-    periods: Vec<Choice>,
-    groups: Vec<Choice>,
-}
-
-impl Chosen {
-    /// Chooses what was asked for, if it exists; else the newest period and its first group.
-    fn of(network: &[&Figure], asked: &Asked) -> Self {
-        let mut periods: Vec<_> = network.iter().map(|f| f.cell.key.period).collect();
-        periods.sort_unstable();
-        periods.dedup();
-        periods.reverse();
-        let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
-        let period = asked
-            .get("period")
-            .filter(|period| periods.contains(period));
-        let period = period
-            .or_else(|| periods.first())
-            .cloned()
-            .unwrap_or_default();
-        let groups = groups(network).into_iter();
-        let groups: Vec<(String, String)> = groups
-            .map(|breakdown| (breakdown.to_string(), group(&breakdown)))
-            .collect();
-        let in_period = |breakdown: &str| {
-            let mut keys = network.iter().map(|figure| figure.key());
-            keys.any(|key| key.period == period && key.breakdown == breakdown)
-        };
-        let chosen = asked
-            .get("breakdown")
-            .and_then(|asked| groups.iter().find(|(breakdown, _)| breakdown == asked))
-            .or_else(|| groups.iter().find(|(breakdown, _)| in_period(breakdown)));
-        let (breakdown, group) = chosen
-            .or_else(|| groups.first())
-            .cloned()
-            .unwrap_or_default();
-        let choice = |value: &String, label: &String, chosen: &String| Choice {
-            value: value.clone(),
-            label: label.clone(),
-            chosen: value == chosen,
-        };
-        Self {
-            periods: periods
-                .iter()
-                .map(|one| choice(one, one, &period))
-                .collect(),
-            groups: groups
-                .iter()
-                .map(|(value, label)| choice(value, label, &breakdown))
-                .collect(),
-            period,
-            breakdown,
-            group,
-        }
-    }
-
-    fn takes(&self, figure: &Figure) -> bool {
-        let key = figure.key();
-        key.period == self.period && key.breakdown == self.breakdown
-    }
-
-    fn csv(&self, path: &str) -> String {
-        let breakdown = utf8_percent_encode(&self.breakdown, NON_ALPHANUMERIC);
-        format!("{path}?period={}&breakdown={breakdown}", self.period)
-    }
-}
-
-/// Describes a definition in the words of its form.
-pub(super) fn meaning(one: &Definition) -> Vec<(&'static str, String)> {
-    let mut facts = vec![
-        ("Type", one.kind.label().to_owned()),
-        ("Figures in", Measure::of(one).axis),
-        ("What is counted", one.unit.clone()),
-    ];
-    facts.extend(one.numerator.clone().map(|text| ("Numerator", text)));
-    facts.extend(one.denominator.clone().map(|text| ("Denominator", text)));
-    facts.push(("Better", one.direction.label().to_owned()));
-    facts.push(("Reported each", one.period.as_str().replace('_', " ")));
-    facts.push(("Answers for", one.accountability.label().to_owned()));
-    facts.push(("Asks", one.class.label().to_owned()));
-    facts.push((
-        "Source",
-        one.source.clone().unwrap_or_else(|| "not said".to_owned()),
-    ));
-    if let Some(from) = &one.from {
-        let words = format!(
-            "version {}: {}. {}",
-            from.version,
-            from.kind.label(),
-            from.reason
-        );
-        facts.push(("Follows", words));
-    }
-    facts
-}
-
-/// Describes how figures of several areas are combined.
-fn rule(one: &Definition) -> String {
-    if one.rollup == RollupRule::None {
-        return "Its definition says that it is never rolled up.".to_owned();
-    }
-    match one.kind {
-        IndicatorType::Count => "The counts of all areas are added.".to_owned(),
-        IndicatorType::Proportion | IndicatorType::Rate => format!(
-            "The numerators of all areas are added, and their denominators; one sum is divided by \
-             the other and multiplied by {}. A row without a numerator adds neither. Percentages \
-             are never averaged.",
-            one.factor
-        ),
-        IndicatorType::Mean => {
-            "What was measured is added over all areas and divided by how many were measured."
-                .to_owned()
-        }
-        IndicatorType::Ordinal => {
-            "It says how many have which value; ranks are never averaged.".to_owned()
-        }
-        IndicatorType::Index => "An index is never rolled up.".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Chosen;
-
-    #[test]
-    fn groups_survive_in_an_address() {
-        let csv = |breakdown: &str| {
-            let chosen = Chosen {
-                periods: Vec::new(),
-                groups: Vec::new(),
-                period: "2023".to_owned(),
-                breakdown: breakdown.to_owned(),
-                group: String::new(),
-            };
-            chosen.csv("/csv")
-        };
-        assert_eq!(csv("age=12+"), "/csv?period=2023&breakdown=age%3D12%2B");
-        assert_eq!(csv("a&b ō"), "/csv?period=2023&breakdown=a%26b%20%C5%8D");
-    }
 }

@@ -1,339 +1,321 @@
-//! `/`: which locations have reported, how fresh their data is, a headline per indicator, and what
-//! locations shared of their plans and insights.
+//! `/`: what shifted, how things are about the place, what is missing, what is new, and when each
+//! location was last heard from.
+
+mod fresh;
+mod missing;
+mod panels;
+mod shifted;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
+    extract::{Query, State},
+    http::StatusCode,
     response::Response,
 };
-use weft_host::{
-    clock,
-    list::{Column, List},
-};
+use weft_host::{chart::Mark, clock};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::{observation::Status, plan::InitiativeStatus},
-    rollup::Cell,
-    text::{counted, part_of},
-    time::{Timestamp, Zone},
+    model::indicator::Definition,
+    period::{Date, Period},
+    text::{capital, counted, spelled},
+    time::{DAY_MS, Timestamp, Zone},
 };
 
+pub(super) use self::shifted::chip;
+use self::{
+    fresh::{Freshness, Tile},
+    missing::Missing,
+    panels::Row,
+    shifted::Happened,
+};
 use super::{
     Web,
-    card::Card,
-    csv,
     frame::{Frame, PageFailure, html},
-    words,
+    indicators::{newest_of_each, pages_of},
+    told::{Glance, age},
+    words::Pages,
 };
 use crate::{
     app::{
-        AppError, Counted, LocationState, LocationView, OfLocations, Reading, SharedRecord,
-        Unrecorded,
+        AppError, Counted, HEADLINE_MAX, LocationState, LocationView, OfLocations, Reading,
+        SharedRecord, Unrecorded,
     },
-    figures::{Figure, RollupQuery, source},
+    figures::{Figure, Overview, Sketch},
 };
 
 #[derive(Template)]
 #[template(path = "overview.html")]
-struct Overview {
+struct Page {
     frame: Frame,
-    summary: String,
+    today: String,
+    lede: String,
     /// The entries and documents that the figures lack; none if they lack nothing.
     behind: Option<String>,
-    locations: Vec<LocationLine>,
-    cards: Vec<Card>,
-    statuses: Vec<StatusRow>,
-    insights: Vec<LocationLine>,
+    newest: String,
+    heard: String,
+    shifted: Vec<Happened>,
+    more_shifted: usize,
+    title: String,
+    rows: Vec<Row>,
+    /// The periods of the numbers in the panels, if all rows have the same one.
+    numbers: String,
+    loose: bool,
+    places: Pages,
+    not_standardised: bool,
+    others: Vec<Glance>,
+    pages: Pages,
+    indicators: usize,
+    missing: Vec<Missing>,
+    news: Vec<Happened>,
+    more_news: usize,
+    since: String,
+    tiles: Vec<Tile>,
+    /// Locations that have no place on the map while others have one.
+    unplaced: Vec<Tile>,
+    placed: bool,
+    own_line: String,
+    network_line: String,
+    keys: Vec<(String, &'static str)>,
 }
 
-/// A location and what it shared.
-#[derive(Clone, Debug)]
-struct LocationLine {
-    code: String,
-    name: String,
-    name_mi: Option<String>,
-    state: &'static str,
-    state_class: &'static str,
-    reported: Vec<String>,
-    initiatives: usize,
-    insights: usize,
-    received: String,
-    received_minute: Option<String>,
-    received_at: Option<Timestamp>,
-}
-
-/// Initiatives of one status.
-#[derive(Clone, Debug)]
-struct StatusRow {
-    status: String,
-    titles: Vec<String>,
-}
-
-pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn page(
+    State(web): State<Web>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/");
-    let found = web
-        .app
-        .counted(|at| Ok((Shared::read(at)?, at.definitions(), at.behind()?)));
-    let (shared, definitions, behind) = found.await?;
-    let shared = web.app.shown(Reading::page("/"), shared).await?;
-    frame.name_sources(&definitions, &shared.figures);
-    let network: Vec<&Figure> = shared.figures.iter().filter(|f| f.is_network()).collect();
-    let code = |figure: &&Figure| figure.cell.key.indicator.clone();
-    let cards = network
-        .chunk_by(|a, b| code(a) == code(b))
-        .filter_map(|figures| {
-            let code = &figures.first()?.cell.key.indicator;
-            let definition = source::newest(&definitions, code.as_str())?;
-            Some(Card::new(definition, figures))
-        });
-    let locations = shared.rows(clock::now());
-    let page = Overview {
-        summary: shared.summary(),
-        behind: behind.why.is_some().then(|| behind.words()),
-        cards: cards.collect(),
-        statuses: shared.statuses(),
-        insights: locations
-            .iter()
-            .filter(|row| row.insights > 0)
-            .cloned()
-            .collect(),
-        locations,
-        frame,
-    };
-    html(StatusCode::OK, &page)
+    let number = |name: &str| asked.get(name).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let (page, places) = (number("page"), number("places"));
+    let found = web.app.counted(move |at| Seen::read(at, (page, places)));
+    let (seen, behind) = found.await?;
+    let seen = web.app.shown(Reading::page("/"), seen).await?;
+    let network = seen.headline.iter().chain(&seen.rest);
+    let figures = network.flat_map(|sketch| &sketch.network);
+    frame.name_sources(&seen.definitions, figures);
+    html(StatusCode::OK, &seen.page(frame, behind))
 }
 
-pub(super) async fn locations_csv(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
-    let shared = web.app.counted(|at| {
-        let figures = source::figures(at, &RollupQuery::default())?;
-        Shared::with(at, figures)
-    });
-    let reading = Reading::page("/locations.csv");
-    let shared = web.app.shown(reading, shared.await?).await?;
-    let rows = shared.rows(clock::now());
-    Ok(csv::list("locations", &LOCATIONS, &rows, &headers))
-}
-
-const LOCATIONS: List<LocationLine> = List::new(&[
-    Column::new("code", |row: &LocationLine| (&*row.code).into()),
-    Column::new("name", |row: &LocationLine| (&*row.name).into()),
-    Column::new("name_mi", |row: &LocationLine| row.name_mi.clone().into()),
-    Column::new("state", |row: &LocationLine| row.state.into()),
-    Column::new("figures", |row: &LocationLine| {
-        row.reported.join("; ").into()
-    }),
-    Column::new("initiatives", |row: &LocationLine| row.initiatives.into()),
-    Column::new("insights", |row: &LocationLine| row.insights.into()),
-    Column::new("received", |row: &LocationLine| row.received_at.into()),
-]);
-
-pub(super) async fn initiatives_csv(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
-    let reading = Reading::page("/initiatives.csv");
-    let plan = web.app.counted(|at| Ok(at.plan(None)?.map(initiatives)));
-    let rows = web.app.shown(reading, plan.await?).await?;
-    Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
-}
-
-const INITIATIVES: List<SharedRecord> = List::new(&[
-    Column::new("location", |one: &SharedRecord| (&*one.location).into()),
-    Column::new("initiative", |one: &SharedRecord| (&*one.title).into()),
-    Column::new("status", |one: &SharedRecord| one.text("status").into()),
-    Column::new("id", |one: &SharedRecord| (&*one.id).into()),
-]);
-
-pub(super) async fn insights_csv(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
-    let rows = web.app.counted(|at| {
-        let insights = at.insight_counts()?.unshown();
-        let places = at.places().into_iter();
-        let rows = places.map(|(code, place)| {
-            let insights = insights.get(code.as_str()).copied().unwrap_or_default();
-            (code, place.name, insights)
-        });
-        Ok(Unrecorded::new(rows.collect::<Vec<Told>>()))
-    });
-    let reading = Reading::page("/insights.csv");
-    let rows = web.app.shown(reading, rows.await?).await?;
-    Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
-}
-
-/// A location's code and name, and the number of insights it shared.
-type Told = (LocationCode, String, usize);
-
-impl OfLocations for Vec<Told> {
-    fn locations(&self) -> BTreeSet<LocationCode> {
-        let told = self.iter().filter(|(_, _, insights)| *insights > 0);
-        told.map(|(code, _, _)| code.clone()).collect()
-    }
-}
-
-const INSIGHTS: List<Told> = List::new(&[
-    Column::new("location", |(code, _, _): &Told| code.as_str().into()),
-    Column::new("name", |(_, name, _): &Told| (&**name).into()),
-    Column::new("insights", |(_, _, insights): &Told| (*insights).into()),
-]);
-
-/// The parts of what locations shared that the overview shows.
-struct Shared {
-    locations: Vec<LocationView>,
-    figures: Vec<Figure>,
-    initiatives: Vec<SharedRecord>,
-    /// Number of insights each location shared; their words are not read here.
-    insights: BTreeMap<String, usize>,
+/// What the overview is made of, of one state of the hub.
+struct Seen {
+    now: Timestamp,
     zone: Zone,
+    definitions: Vec<Definition>,
+    locations: Vec<LocationView>,
+    overview: Overview,
+    headline: Vec<Sketch>,
+    /// The series of the other indicators on this page.
+    rest: Vec<Sketch>,
+    /// The codes of the indicators that stand one a line, on this page.
+    lines: Vec<IndicatorCode>,
+    pages: Pages,
+    places: Pages,
+    shifted: Vec<SharedRecord>,
+    news: Vec<SharedRecord>,
+    map: Vec<crate::app::Tile>,
 }
 
-/// Of single locations, initiatives are shown, and how many figures and insights each has shared;
-/// of figures, those of the network.
-impl OfLocations for Shared {
+impl OfLocations for Seen {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let shown = self.figures.iter().filter(|figure| {
-            let cell = &figure.cell;
-            figure.is_network() || cell.n_areas > 0 || cell.status == Status::NotCollected
-        });
-        let mut locations = self.initiatives.locations();
-        locations.extend(shown.flat_map(|figure| figure.of_one.iter().cloned()));
-        let told = self.insights.iter().filter(|(_, insights)| **insights > 0);
-        locations.extend(told.filter_map(|(code, _)| code.parse().ok()));
-        locations
+        let records = [self.shifted.locations(), self.news.locations()];
+        let figures = [self.headline.locations(), self.rest.locations()];
+        let all = records.into_iter().chain(figures).flatten();
+        all.chain(self.overview.locations()).collect()
     }
 }
 
-fn initiatives(mut plan: Vec<SharedRecord>) -> Vec<SharedRecord> {
-    plan.retain(|record| record.kind == "initiative");
-    plan
-}
-
-impl Shared {
-    fn read(at: &Counted<'_>) -> Result<Unrecorded<Self>, AppError> {
-        Self::with(at, source::standing(at, &RollupQuery::default())?)
-    }
-
-    fn with(
+impl Seen {
+    /// Reads it: a page of the indicators, and a page of the locations in panels.
+    fn read(
         at: &Counted<'_>,
-        figures: Unrecorded<Vec<Figure>>,
-    ) -> Result<Unrecorded<Self>, AppError> {
-        Ok(Unrecorded::new(Self {
+        (page, place): (usize, usize),
+    ) -> Result<(Unrecorded<Self>, Option<String>), AppError> {
+        let (now, zone) = (clock::now(), at.zone());
+        let definitions = newest_of_each(at.definitions());
+        let overview = at.overview()?.unshown();
+        let reported: BTreeSet<&IndicatorCode> =
+            overview.last.iter().map(|figure| &figure.cell.key.indicator).collect();
+        let codes: Vec<IndicatorCode> = definitions.iter().map(|one| one.code.clone()).collect();
+        let mut first = at.headline();
+        first.retain(|code| codes.contains(code));
+        if first.is_empty() {
+            let with_figures = codes.iter().filter(|code| reported.contains(code));
+            first = with_figures.take(HEADLINE_MAX).cloned().collect();
+        }
+        let rest: Vec<IndicatorCode> =
+            codes.into_iter().filter(|code| !first.contains(code)).collect();
+        let (lines, pages) = pages_of(&rest, page, ("/", "page"), LINES_MAX);
+        let counting: Vec<LocationCode> =
+            at.network().expected().map(|member| member.code.clone()).collect();
+        let (drawn, places) = pages_of(&counting, place, ("/", "places"), PANELS_MAX);
+        let any = |codes: &[IndicatorCode]| {
+            codes.iter().map(|code| (code.clone(), None)).collect::<Vec<_>>()
+        };
+        let seen = Self {
+            headline: at.sketches(&any(&first), &drawn)?.unshown(),
+            rest: at.sketches(&any(&lines), &[])?.unshown(),
+            shifted: at.shifted()?.unshown(),
+            news: at.written_since(now.plus_ms(-NEW_DAYS * DAY_MS))?.unshown(),
             locations: at.locations()?,
-            figures: figures.unshown(),
-            initiatives: initiatives(at.plan(None)?.unshown()),
-            insights: at.insight_counts()?.unshown(),
-            zone: at.zone(),
-        }))
+            map: at.tiles(),
+            now,
+            zone,
+            definitions,
+            overview,
+            lines,
+            pages,
+            places,
+        };
+        let behind = at.behind()?;
+        let behind = behind.why.is_some().then(|| behind.words());
+        Ok((Unrecorded::new(seen), behind))
     }
 
-    fn summary(&self) -> String {
-        let confirmed = self
-            .locations
-            .iter()
-            .filter(|location| location.state == LocationState::Confirmed)
-            .count();
-        let reporting = self
-            .locations
-            .iter()
-            .filter(|location| self.has_figures(location.code.as_str()))
-            .count();
-        format!(
-            "{} confirmed and counted; {} shared figures.",
-            part_of(confirmed, self.locations.len(), "location", "locations"),
-            counted(reporting, "has", "have")
+    fn today(&self) -> Date {
+        self.zone.day(self.now)
+    }
+
+    fn definition(&self, code: &IndicatorCode) -> Option<&Definition> {
+        self.definitions.iter().find(|one| one.code == *code)
+    }
+
+    fn page(&self, frame: Frame, behind: Option<String>) -> Page {
+        let freshness = Freshness::of(&self.locations, (&self.zone, self.now));
+        let rows = self.headline.iter().filter_map(|sketch| {
+            let definition = self.definition(&sketch.indicator)?;
+            Some(Row::of(definition, sketch, (&self.locations, self.today())))
+        });
+        let rows: Vec<Row> = rows.collect();
+        let others = self.lines.iter().filter_map(|code| {
+            let sketch = self.rest.iter().find(|one| one.indicator == *code);
+            Some(Glance::of(self.definition(code)?, sketch, self.today()))
+        });
+        let names = shifted::Names::of(&self.locations, (&self.zone, self.now));
+        let since = self.now.plus_ms(-NEW_DAYS * DAY_MS);
+        let (tiles, unplaced) = freshness.tiles(&self.map);
+        let mut numbers: Vec<&str> = rows.iter().map(|row| row.glance.when.as_str()).collect();
+        numbers.dedup();
+        Page {
+            today: self.today().strftime("%A %-d %B %Y").to_string(),
+            lede: lede(&rows),
+            newest: self.newest(),
+            heard: freshness.heard(),
+            shifted: self.shifted.iter().take(SHOWN_MAX).map(|one| names.shifted(one)).collect(),
+            more_shifted: self.shifted.len().saturating_sub(SHOWN_MAX),
+            title: self.title(),
+            numbers: match numbers.as_slice() {
+                [only] if !only.is_empty() => format!("The number is for {only}."),
+                _ => "The number is the newest one.".to_owned(),
+            },
+            loose: rows.iter().any(|row| row.loose),
+            not_standardised: rows.iter().any(|row| row.not_standardised),
+            places: self.places.clone(),
+            others: others.collect(),
+            pages: self.pages.clone(),
+            indicators: self.definitions.len(),
+            missing: missing::list(&self.missing_of(), &freshness),
+            news: self.news.iter().take(SHOWN_MAX).map(|one| names.news(one)).collect(),
+            more_news: self.news.len().saturating_sub(SHOWN_MAX),
+            since: self.zone.day(since).strftime("%A %-d %B").to_string(),
+            placed: !self.map.is_empty(),
+            tiles,
+            unplaced,
+            own_line: Mark::OwnLine.svg(),
+            network_line: Mark::NetworkLine.svg(),
+            keys: fresh::KEYS.iter().map(|(mark, words)| (mark.svg(), *words)).collect(),
+            rows,
+            frame,
+            behind,
+        }
+    }
+
+    fn missing_of(&self) -> missing::Known<'_> {
+        missing::Known {
+            definitions: &self.definitions,
+            locations: &self.locations,
+            overview: &self.overview,
+            sketches: &self.headline,
+        }
+    }
+
+    /// The newest period of which the network has a figure and which has ended, with its age.
+    fn newest(&self) -> String {
+        let today = self.today();
+        let last = self.overview.last.iter();
+        let ended = last.filter(|figure| figure.cell.key.period.end() < today);
+        let order = |period: Period| (period.end(), period);
+        let newest = ended.max_by_key(|figure| order(figure.cell.key.period));
+        newest.map_or_else(
+            || "none yet".to_owned(),
+            |figure| {
+                let words = figure.cell.key.period.words();
+                let age = age(figure, today);
+                age.map_or_else(|| words.clone(), |age| format!("{words}, {age}"))
+            },
         )
     }
 
-    fn has_figures(&self, code: &str) -> bool {
-        let mut figures = self.figures.iter();
-        figures.any(|figure| figure.location() == code && figure.cell.n_areas > 0)
-    }
-
-    fn rows(&self, now: Timestamp) -> Vec<LocationLine> {
-        let rows = self.locations.iter().map(|location| {
-            let code = location.code.as_str();
-            let received = location.received.map(|at| words::ago(at, now));
-            let (state, state_class) = match location.state {
-                LocationState::Confirmed => ("confirmed", "line"),
-                LocationState::Unconfirmed => ("unconfirmed: counts nowhere", "aim"),
-                LocationState::Added => ("not invited", "aim"),
-                LocationState::Invited => ("invited, has not joined", "aim"),
-                LocationState::InviteExpired => ("invite expired, has not joined", "aim"),
-            };
-            LocationLine {
-                code: code.to_owned(),
-                name: location.name.clone(),
-                name_mi: location.name_mi.clone(),
-                state,
-                state_class,
-                reported: self.reported(code),
-                initiatives: self
-                    .initiatives
-                    .iter()
-                    .filter(|one| one.location == code)
-                    .count(),
-                insights: self.insights.get(code).copied().unwrap_or_default(),
-                received: received.unwrap_or_else(|| "never".to_owned()),
-                received_minute: location.received.map(|at| self.zone.minute(at)),
-                received_at: location.received,
-            }
-        });
-        rows.collect()
-    }
-
-    /// Describes each indicator on one line: the number of figures, and the last period.
-    fn reported(&self, code: &str) -> Vec<String> {
-        let mut by_indicator: BTreeMap<&IndicatorCode, Vec<&Cell>> = BTreeMap::new();
-        for figure in self.figures.iter().filter(|one| one.location() == code) {
-            let of_code = by_indicator.entry(&figure.cell.key.indicator);
-            of_code.or_default().push(&figure.cell);
+    fn title(&self) -> String {
+        let confirmed = self.locations.iter();
+        let confirmed = confirmed.filter(|one| one.state == LocationState::Confirmed).count();
+        match confirmed {
+            0 => "About the place".to_owned(),
+            1 => "About the place, in one location".to_owned(),
+            many => format!("About the place, in {} locations", spelled(many)),
         }
-        let lines = by_indicator.into_iter().filter_map(|(indicator, figures)| {
-            let with = figures.iter().filter(|cell| cell.n_areas > 0);
-            if let Some(latest) = with.clone().map(|cell| cell.key.period).max() {
-                let figures = counted(with.count(), "figure", "figures");
-                return Some(format!("{indicator}: {figures}, to {latest}"));
-            }
-            let not_collected = figures
-                .iter()
-                .any(|cell| cell.status == Status::NotCollected);
-            not_collected.then(|| format!("{indicator}: not collected"))
-        });
-        lines.collect()
-    }
-
-    /// Lists statuses in the order in which an initiative grows, without those that none has.
-    fn statuses(&self) -> Vec<StatusRow> {
-        let mut by_status: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for record in &self.initiatives {
-            let titles = by_status
-                .entry(record.text("status").to_owned())
-                .or_default();
-            titles.push(format!("{}: {}", record.location, record.title));
-        }
-        let known = InitiativeStatus::ALL.iter().map(|status| status.word());
-        let mut rows = Vec::new();
-        for status in known {
-            if let Some(titles) = by_status.remove(status) {
-                let status = status.to_owned();
-                rows.push(StatusRow { status, titles });
-            }
-        }
-        rows.extend(by_status.into_iter().map(|(status, titles)| StatusRow {
-            status: if status.is_empty() {
-                "not said".to_owned()
-            } else {
-                status
-            },
-            titles,
-        }));
-        rows
     }
 }
+
+/// Says what can be compared.
+fn lede(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "Figures appear here once a location shares one.".to_owned();
+    }
+    let glances = rows.iter().map(|row| &row.glance);
+    let compared: Vec<String> = glances
+        .filter_map(|glance| {
+            let (value, moved) = (glance.value.as_ref()?, glance.moved.as_ref()?);
+            Some(format!("{}, {value} in {}, {moved}", glance.name, glance.when))
+        })
+        .collect();
+    let all = match rows.len() {
+        1 => "The one headline indicator".to_owned(),
+        many => format!("the {} headline indicators", spelled(many)),
+    };
+    match (compared.len(), rows.len()) {
+        (0, 1) => format!("{all} cannot be compared with the period before it."),
+        (0, _) => format!("None of {all} can be compared with the period before it."),
+        (_, 1) => format!("{all} can be compared: {}.", compared.join("; ")),
+        (some, many) => {
+            let part = match some == many {
+                true => format!("All of {all}"),
+                false => capital(&format!("{} of {all}", spelled(some))),
+            };
+            let named = compared.iter().take(LEDE_MAX).cloned().collect::<Vec<_>>().join("; ");
+            let more = match some.saturating_sub(LEDE_MAX) {
+                0 => String::new(),
+                more => format!("; and {}", counted(more, "more", "more")),
+            };
+            format!("{part} can be compared with the period before it: {named}{more}.")
+        }
+    }
+}
+
+/// Whether the figure's row of panels needs the word on ages.
+fn needs_ages(definition: &Definition, network: &[Figure]) -> bool {
+    use weft_shared::model::indicator::Adjustment;
+    definition.adjustment == Adjustment::None && !network.is_empty()
+}
+
+/// Indicators on one page, one line each.
+const LINES_MAX: usize = 60;
+/// Locations in one row of panels.
+const PANELS_MAX: usize = 9;
+/// What shifted and what is new, on the page itself.
+const SHOWN_MAX: usize = 8;
+/// Indicators that the sentence at the top names.
+const LEDE_MAX: usize = 2;
+/// Days for which something is new.
+const NEW_DAYS: i64 = 7;

@@ -93,6 +93,28 @@ impl Measure {
     }
 }
 
+/// The page about one location.
+pub(crate) fn place_page(code: &str) -> String {
+    format!("/coverage?location={code}")
+}
+
+/// The pages of a long list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pages {
+    /// The first and the last item on this page, from 1, and the number of all.
+    pub(crate) shown: (usize, usize, usize),
+    /// The addresses of the page before and of the next one.
+    pub(crate) before: Option<String>,
+    pub(crate) next: Option<String>,
+}
+
+impl Pages {
+    /// Whether there is more than one page.
+    pub(crate) const fn are_several(&self) -> bool {
+        self.before.is_some() || self.next.is_some()
+    }
+}
+
 /// Returns the time since `at`, in a unit that a person can picture.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     match u64::try_from(now.since_ms(at)) {

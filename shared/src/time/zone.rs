@@ -98,6 +98,12 @@ impl Zone {
         self.shown(at, "%Y-%m-%d %H:%M:%S")
     }
 
+    /// The time of day without the zone, for a page that names the day: `11:40`.
+    pub fn time_of_day(&self, at: Timestamp) -> String {
+        let there = self.zoned(at);
+        there.map_or_else(String::new, |there| there.strftime("%H:%M").to_string())
+    }
+
     /// A time for a sentence: `22 November 2026, 11:40 NZDT`; only the time of day if it is on the
     /// same day as `now`.
     pub fn told(&self, at: Timestamp, now: Timestamp) -> String {

@@ -1,0 +1,124 @@
+//! A row of the overview: an indicator in words, and a panel for each location on one scale.
+
+use weft_host::chart::{Line, Name, Small};
+use weft_shared::{
+    id::LocationCode,
+    model::indicator::Definition,
+    period::Date,
+};
+
+use super::{
+    super::{
+        drawn::{Said, Series, ends, turns},
+        told::Glance,
+        words::{Measure, place_page},
+    },
+    needs_ages,
+};
+use crate::{
+    app::LocationView,
+    figures::{Figure, Sketch},
+};
+
+/// An indicator in words and panels.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) glance: Glance,
+    pub(super) panels: Vec<Panel>,
+    /// Whether any piece is dotted.
+    pub(super) loose: bool,
+    /// Whether the word on ages belongs below it.
+    pub(super) not_standardised: bool,
+}
+
+/// A location's panel.
+#[derive(Clone, Debug)]
+pub(super) struct Panel {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) page: String,
+    pub(super) value: String,
+    pub(super) chart: String,
+    /// The same in words, for screen readers.
+    pub(super) words: String,
+}
+
+impl Row {
+    pub(super) fn of(
+        definition: &Definition,
+        sketch: &Sketch,
+        (locations, today): (&[LocationView], Date),
+    ) -> Self {
+        let measure = Measure::of(definition);
+        let network = tail(&sketch.network);
+        let line = |figures: &[Figure]| Series::of(tail(figures), &measure, Said::Nothing);
+        let whole = line(network).network("Network");
+        let own: Vec<(&LocationCode, &[Figure], Line)> = sketch
+            .locations
+            .iter()
+            .map(|(code, figures)| (code, tail(figures), line(figures).own("")))
+            .collect();
+        let lines = own.iter().map(|(_, _, line)| line).chain([&whole]);
+        let unit = if measure.percent { "%" } else { "" };
+        let small = Small::over(lines)
+            .unit(unit)
+            .ticks(ends(network))
+            .turns(&turns(network));
+        let newest = sketch.newest().map(|figure| figure.cell.key.period);
+        let panels = own.iter().map(|(code, figures, line)| {
+            let view = locations.iter().find(|one| one.code == **code);
+            let name = view.map_or_else(|| code.to_string(), |view| view.name.clone());
+            let last = figures.iter().rev().find(|one| one.headline().is_some());
+            let value = last.and_then(Figure::headline).map(|value| measure.bare(value));
+            let value = match (value, last.map(|figure| figure.cell.key.period)) {
+                (Some(value), Some(period)) if Some(period) == newest => value,
+                (Some(value), Some(period)) => format!("{value} {}", period.short()),
+                _ => "none".to_owned(),
+            };
+            Panel {
+                code: code.to_string(),
+                words: words(&name, figures, &measure),
+                name,
+                page: place_page(code.as_str()),
+                value,
+                chart: small.panel(&[&whole, line], Name::Hidden),
+            }
+        });
+        let panels: Vec<Panel> = panels.collect();
+        let cuts = |figure: &Figure| {
+            use weft_shared::rollup::series::Step;
+            let step = figure.compared.as_ref().map(|one| &one.step);
+            matches!(step, Some(Step::BaseChanged { .. }))
+        };
+        Self {
+            glance: Glance::of(definition, Some(sketch), today),
+            loose: network.iter().any(cuts),
+            not_standardised: needs_ages(definition, network) && !panels.is_empty(),
+            panels,
+        }
+    }
+}
+
+/// The last figures of a long series: a panel is narrow.
+fn tail(figures: &[Figure]) -> &[Figure] {
+    &figures[figures.len().saturating_sub(POINTS_MAX)..]
+}
+
+/// A location's last figures in words.
+fn words(name: &str, figures: &[Figure], measure: &Measure) -> String {
+    let shown = figures.iter().filter_map(|figure| {
+        let value = measure.shown(figure.headline()?);
+        Some(format!("{value} in {}", figure.cell.key.period.words()))
+    });
+    let shown: Vec<String> = shown.collect();
+    let skipped = shown.len().saturating_sub(WORDS_MAX);
+    match shown.is_empty() {
+        true => format!("{name}: no figure stands alone"),
+        false => format!("{name}: {}", shown[skipped..].join("; ")),
+    }
+}
+
+/// Points of one panel.
+const POINTS_MAX: usize = 24;
+/// Figures that are read out.
+const WORDS_MAX: usize = 3;
