@@ -61,9 +61,7 @@ pub enum AppError {
         code: LocationCode,
     },
     /// The network has no such indicator.
-    #[error(
-        "the network has no indicator {code}; weft-hub definitions list shows those it has"
-    )]
+    #[error("the network has no indicator {code}; weft-hub definitions list shows those it has")]
     UnknownIndicator {
         /// The code.
         code: IndicatorCode,

@@ -85,7 +85,10 @@ impl AppHandle {
     /// If one is unknown, if there are too many, or if the store fails.
     pub async fn set_headline(&self, codes: Vec<IndicatorCode>) -> Result<(), AppError> {
         let mut seen = BTreeSet::new();
-        let codes: Vec<_> = codes.into_iter().filter(|one| seen.insert(one.clone())).collect();
+        let codes: Vec<_> = codes
+            .into_iter()
+            .filter(|one| seen.insert(one.clone()))
+            .collect();
         if codes.len() > HEADLINE_MAX {
             return Err(AppError::HeadlineTooLong {
                 named: codes.len(),
@@ -134,9 +137,13 @@ impl AppHandle {
     ) -> Result<(), AppError> {
         let put = move |_: &Standing| {
             let subject = text.clone();
-            Ok(Edit::new(DocKind::Network, act, subject, (), move |editor| {
-                editor.put_text(Container::Settings, name, &text)
-            }))
+            Ok(Edit::new(
+                DocKind::Network,
+                act,
+                subject,
+                (),
+                move |editor| editor.put_text(Container::Settings, name, &text),
+            ))
         };
         self.shared.own.edit(&self.shared, put).await
     }

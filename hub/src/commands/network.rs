@@ -148,7 +148,8 @@ async fn tiles(app: &AppHandle, args: Tiles, io: &mut Io) -> Outcome {
     let found = app.read(|at| Ok(at.tiles())).await?;
     if json.json {
         let tiles = found.iter();
-        let tiles = tiles.map(|one| json!({"code": one.code, "row": one.row, "column": one.column}));
+        let tiles =
+            tiles.map(|one| json!({"code": one.code, "row": one.row, "column": one.column}));
         let value = json!({"tiles": tiles.collect::<Vec<_>>(), "set": !found.is_empty()});
         writeln!(io.out(), "{value}")?;
         return Ok(ExitCode::Ok);

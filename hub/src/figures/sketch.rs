@@ -142,7 +142,10 @@ fn choose(
     let mut with_figures = Vec::new();
     for label in labels {
         let periods: Vec<Period> = reader.periods(label)?.into_iter().collect();
-        if reader.last_of_network(label, &periods, |_| Some(()))?.is_some() {
+        if reader
+            .last_of_network(label, &periods, |_| Some(()))?
+            .is_some()
+        {
             with_figures.push(label);
         }
     }

@@ -15,7 +15,6 @@ use axum::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{
-    chart::Mark,
     clock,
     list::{Column, Datum, List},
 };
@@ -68,7 +67,10 @@ pub(super) async fn page(
     let (found, past) = found.await?;
     frame.past = past;
     let seen = web.app.shown(Reading::page("/coverage"), found).await?;
-    frame.name_definitions(&seen.definitions, seen.grids.iter().map(|grid| &grid.indicator));
+    frame.name_definitions(
+        &seen.definitions,
+        seen.grids.iter().map(|grid| &grid.indicator),
+    );
     html(StatusCode::OK, &seen.page(frame, &asked))
 }
 
@@ -185,7 +187,10 @@ impl Seen {
             lede: self.lede(),
             indicators: indicators.collect(),
             locations: self.names.choices(asked.location.as_deref()),
-            keys: table::KEYS.iter().map(|(mark, words)| (mark.svg(), *words)).collect(),
+            keys: table::KEYS
+                .iter()
+                .map(|(mark, words)| (mark.svg(), *words))
+                .collect(),
             tables: table::tables(
                 &self.grids,
                 (&self.definitions, &self.names),
@@ -229,9 +234,8 @@ pub(super) async fn csv(
     });
     let (mut figures, as_of, asked) = found.await?;
     figures.retain(|figure| {
-        let is = |wanted: &Option<String>, own: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == own)
-        };
+        let is =
+            |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
         let code = figure.cell.key.indicator.as_str();
         is(&asked.indicator, code) && is(&asked.location, figure.location())
     });

@@ -25,7 +25,10 @@ pub(crate) struct Series {
 impl Series {
     /// Takes what may stand alone. `said` are the figures whose values are written beside them.
     pub(crate) fn of(figures: &[Figure], measure: &Measure, said: Said) -> Self {
-        let standing = figures.iter().filter(|one| one.headline().is_some()).count();
+        let standing = figures
+            .iter()
+            .filter(|one| one.headline().is_some())
+            .count();
         let (mut points, mut gone) = (Vec::new(), Vec::new());
         let (mut last, mut is_cut): (Option<Period>, bool) = (None, false);
         for figure in figures {

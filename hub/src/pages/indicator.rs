@@ -102,7 +102,10 @@ pub(super) async fn page(
     };
     let reading = Reading::page(&format!("/indicators/{code}"));
     let seen = web.app.shown(reading, found).await?;
-    frame.name_sources(&definitions, seen.sketch.iter().flat_map(|one| &one.network));
+    frame.name_sources(
+        &definitions,
+        seen.sketch.iter().flat_map(|one| &one.network),
+    );
     html(StatusCode::OK, &seen.page(frame, asked.get("period")))
 }
 
@@ -141,9 +144,14 @@ impl Seen {
         let Some(definition) = source::newest(&definitions, code).cloned() else {
             return Ok((definitions, None));
         };
-        let breakdown = breakdown.as_ref().and_then(|text| text.parse::<Breakdown>().ok());
-        let counting: Vec<LocationCode> =
-            at.network().expected().map(|member| member.code.clone()).collect();
+        let breakdown = breakdown
+            .as_ref()
+            .and_then(|text| text.parse::<Breakdown>().ok());
+        let counting: Vec<LocationCode> = at
+            .network()
+            .expected()
+            .map(|member| member.code.clone())
+            .collect();
         let wanted = [(definition.code.clone(), breakdown)];
         let seen = Self {
             sketch: at.sketches(&wanted, &counting)?.unshown().pop(),
@@ -172,16 +180,25 @@ impl Seen {
         });
         let csv = format!("/indicators/{}.csv", definition.code);
         let glance = Glance::of(definition, sketch, today);
-        let breakdown = sketch.map(|one| one.breakdown.to_string()).unwrap_or_default();
+        let breakdown = sketch
+            .map(|one| one.breakdown.to_string())
+            .unwrap_or_default();
         Page {
             said: said(definition, (&glance, newest), today),
             counted: self.counted(),
             chart: sketch.and_then(|one| chart(one, &measure)),
-            notes: sketch.map(|one| notes::list((definition, &measure), one)).unwrap_or_default(),
-            facts: newest.map(|one| facts((definition, &measure), one)).unwrap_or_default(),
+            notes: sketch
+                .map(|one| notes::list((definition, &measure), one))
+                .unwrap_or_default(),
+            facts: newest
+                .map(|one| facts((definition, &measure), one))
+                .unwrap_or_default(),
             aged: newest.is_some_and(|figure| age(figure, today).is_some()),
             groups: sketch.map(groups).unwrap_or_default(),
-            periods: table.as_ref().map(|one| one.choices.clone()).unwrap_or_default(),
+            periods: table
+                .as_ref()
+                .map(|one| one.choices.clone())
+                .unwrap_or_default(),
             not_standardised: definition.adjustment == Adjustment::None && table.is_some(),
             csv: match sketch.is_some_and(|one| one.groups.len() > 1) {
                 true => {
@@ -194,7 +211,9 @@ impl Seen {
                 let path = format!("/coverage?indicator={}", definition.code);
                 with_moment(&path, self.moment)
             },
-            newest_code: newest.map(|one| one.cell.key.period.to_string()).unwrap_or_default(),
+            newest_code: newest
+                .map(|one| one.cell.key.period.to_string())
+                .unwrap_or_default(),
             table,
             rule: rule(definition),
             meaning: meaning(definition),
@@ -261,19 +280,29 @@ fn facts((definition, measure): (&Definition, &Measure), figure: &Figure) -> Vec
     let cell = &figure.cell;
     let mut facts = Vec::new();
     if let Some(value) = figure.headline() {
-        facts.push((format!("Network, {}", cell.key.period.words()), measure.shown(value)));
+        facts.push((
+            format!("Network, {}", cell.key.period.words()),
+            measure.shown(value),
+        ));
     }
     let unit = capital(&definition.unit);
     facts.extend(cell.numerator.map(|number| (unit, Number::grouped(number))));
-    facts.extend(cell.denominator.map(|number| ("Of".to_owned(), Number::grouped(number))));
+    facts.extend(
+        cell.denominator
+            .map(|number| ("Of".to_owned(), Number::grouped(number))),
+    );
     let part = format!("{} of {}", cell.n_locations, cell.n_expected);
     facts.push(("Locations in it".to_owned(), part));
     facts.push((
         "Areas in it".to_owned(),
-        format!("{} of {}", cell.n_areas, counted(cell.n_areas_expected, "area", "areas"))
-            .trim_end_matches(" areas")
-            .trim_end_matches(" area")
-            .to_owned(),
+        format!(
+            "{} of {}",
+            cell.n_areas,
+            counted(cell.n_areas_expected, "area", "areas")
+        )
+        .trim_end_matches(" areas")
+        .trim_end_matches(" area")
+        .to_owned(),
     ));
     facts
 }

@@ -14,12 +14,7 @@ use weft_host::{
     clock,
     list::{Column, Datum, List},
 };
-use weft_shared::{
-    id::IndicatorCode,
-    model::indicator::Definition,
-    period::Date,
-    text::counted,
-};
+use weft_shared::{id::IndicatorCode, model::indicator::Definition, period::Date, text::counted};
 
 use super::{
     Web, csv,
@@ -54,8 +49,14 @@ pub(super) async fn page(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/indicators");
-    let search = asked.get("q").map(|text| text.trim().to_owned()).unwrap_or_default();
-    let page = asked.get("page").and_then(|text| text.parse().ok()).unwrap_or(1);
+    let search = asked
+        .get("q")
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default();
+    let page = asked
+        .get("page")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     let words = search.clone();
     let found = web.app.counted(move |at| {
         let definitions = newest_of_each(at.definitions());
@@ -72,10 +73,14 @@ pub(super) async fn page(
         let (shown, pages) = pages_of(&fitting, page, (&base, "page"), ROWS_MAX);
         let wanted: Vec<_> = shown.iter().map(|one| (one.code.clone(), None)).collect();
         let today = at.zone().day(clock::now());
-        Ok(at.sketches(&wanted, &[])?.map(|sketches| (sketches, (shown, pages, all, today))))
+        Ok(at
+            .sketches(&wanted, &[])?
+            .map(|sketches| (sketches, (shown, pages, all, today))))
     });
-    let (sketches, (shown, pages, all, today)) =
-        web.app.shown(Reading::page("/indicators"), found.await?).await?;
+    let (sketches, (shown, pages, all, today)) = web
+        .app
+        .shown(Reading::page("/indicators"), found.await?)
+        .await?;
     frame.name_sources(&shown, sketches.iter().flat_map(|one| &one.network));
     let rows = shown.iter().map(|definition| {
         let sketch = sketches.iter().find(|one| one.indicator == definition.code);
@@ -134,9 +139,14 @@ pub(super) async fn csv(
 ) -> Result<Response, PageFailure> {
     let found = web.app.counted(|at| {
         let definitions = newest_of_each(at.definitions());
-        let wanted: Vec<_> = definitions.iter().map(|one| (one.code.clone(), None)).collect();
+        let wanted: Vec<_> = definitions
+            .iter()
+            .map(|one| (one.code.clone(), None))
+            .collect();
         let today = at.zone().day(clock::now());
-        Ok(at.sketches(&wanted, &[])?.map(|sketches| (sketches, (definitions, today))))
+        Ok(at
+            .sketches(&wanted, &[])?
+            .map(|sketches| (sketches, (definitions, today))))
     });
     let reading = Reading::page("/indicators.csv");
     let (sketches, (definitions, today)) = web.app.shown(reading, found.await?).await?;
@@ -157,7 +167,9 @@ fn lines(definitions: Vec<Definition>, sketches: &[Sketch], today: Date) -> Vec<
 }
 
 const INDICATORS: List<Line> = List::new(&[
-    Column::new("indicator_code", |one: &Line| one.definition.code.as_str().into()),
+    Column::new("indicator_code", |one: &Line| {
+        one.definition.code.as_str().into()
+    }),
     Column::new("name", |one: &Line| (&*one.definition.name).into()),
     Column::new("breakdown", |one: &Line| {
         of_figure(one, |figure| figure.cell.key.breakdown.name().into_owned())
@@ -172,13 +184,21 @@ const INDICATORS: List<Line> = List::new(&[
         let value = one.figure.as_ref().and_then(Figure::headline);
         value.map_or(Datum::Nothing, Datum::text)
     }),
-    Column::new("unit_measure", |one: &Line| Datum::text(one.definition.measure())),
+    Column::new("unit_measure", |one: &Line| {
+        Datum::text(one.definition.measure())
+    }),
     Column::new("compared_with", |one: &Line| {
-        let compared = one.figure.as_ref().and_then(|figure| figure.compared.as_ref());
+        let compared = one
+            .figure
+            .as_ref()
+            .and_then(|figure| figure.compared.as_ref());
         compared.map_or(Datum::Nothing, |one| Datum::text(one.before))
     }),
     Column::new("change", |one: &Line| {
-        let compared = one.figure.as_ref().and_then(|figure| figure.compared.as_ref());
+        let compared = one
+            .figure
+            .as_ref()
+            .and_then(|figure| figure.compared.as_ref());
         let change = compared.and_then(|one| one.change);
         change.map_or(Datum::Nothing, Datum::text)
     }),
@@ -190,7 +210,10 @@ const INDICATORS: List<Line> = List::new(&[
         one.figure.as_ref().map(|figure| figure.cell.n_areas).into()
     }),
     Column::new("n_areas_expected", |one: &Line| {
-        one.figure.as_ref().map(|figure| figure.cell.n_areas_expected).into()
+        one.figure
+            .as_ref()
+            .map(|figure| figure.cell.n_areas_expected)
+            .into()
     }),
 ]);
 

@@ -43,7 +43,10 @@ pub(super) async fn locations(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let lines = web.app.counted(lines).await?;
-    let lines = web.app.shown(Reading::page("/locations.csv"), lines).await?;
+    let lines = web
+        .app
+        .shown(Reading::page("/locations.csv"), lines)
+        .await?;
     Ok(csv::list("locations", &LOCATIONS, &lines.0, &headers))
 }
 
@@ -56,8 +59,14 @@ fn lines(at: &Counted<'_>) -> Result<Unrecorded<Lines>, AppError> {
     }
     let rows = at.locations()?.into_iter().map(|view| LocationLine {
         figures: lines.get(&view.code).map(reported).unwrap_or_default(),
-        initiatives: initiatives.get(view.code.as_str()).copied().unwrap_or_default(),
-        insights: insights.get(view.code.as_str()).copied().unwrap_or_default(),
+        initiatives: initiatives
+            .get(view.code.as_str())
+            .copied()
+            .unwrap_or_default(),
+        insights: insights
+            .get(view.code.as_str())
+            .copied()
+            .unwrap_or_default(),
         received: view.received,
         view,
     });
@@ -66,20 +75,26 @@ fn lines(at: &Counted<'_>) -> Result<Unrecorded<Lines>, AppError> {
 
 /// Describes each indicator on one line: the number of figures, and the last period.
 fn reported(of_location: &BTreeMap<IndicatorCode, Shared>) -> Vec<String> {
-    let lines = of_location.iter().filter_map(|(code, shared)| match shared.last {
-        Some(last) => {
-            let figures = counted(shared.figures, "figure", "figures");
-            Some(format!("{code}: {figures}, to {last}"))
-        }
-        None => shared.not_collected.then(|| format!("{code}: not collected")),
-    });
+    let lines = of_location
+        .iter()
+        .filter_map(|(code, shared)| match shared.last {
+            Some(last) => {
+                let figures = counted(shared.figures, "figure", "figures");
+                Some(format!("{code}: {figures}, to {last}"))
+            }
+            None => shared
+                .not_collected
+                .then(|| format!("{code}: not collected")),
+        });
     lines.collect()
 }
 
 const LOCATIONS: List<LocationLine> = List::new(&[
     Column::new("code", |row: &LocationLine| row.view.code.as_str().into()),
     Column::new("name", |row: &LocationLine| (&*row.view.name).into()),
-    Column::new("name_mi", |row: &LocationLine| row.view.name_mi.clone().into()),
+    Column::new("name_mi", |row: &LocationLine| {
+        row.view.name_mi.clone().into()
+    }),
     Column::new("state", |row: &LocationLine| row.view.state.as_str().into()),
     Column::new("figures", |row: &LocationLine| {
         row.figures.join("; ").into()
@@ -118,7 +133,7 @@ pub(super) async fn shifted(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let found = web.app.counted(Counted::shifted).await?;
+    let found = web.app.counted(|at| at.shifted()).await?;
     let rows = web.app.shown(Reading::page("/shifted.csv"), found).await?;
     Ok(csv::list("shifted", &SHIFTED, &rows, &headers))
 }

@@ -5,8 +5,6 @@ mod fresh;
 mod missing;
 mod panels;
 mod shifted;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +85,12 @@ pub(super) async fn page(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/");
-    let number = |name: &str| asked.get(name).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let number = |name: &str| {
+        asked
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(1)
+    };
     let (page, places) = (number("page"), number("places"));
     let found = web.app.counted(move |at| Seen::read(at, (page, places)));
     let (seen, behind) = found.await?;
@@ -135,8 +138,11 @@ impl Seen {
         let (now, zone) = (clock::now(), at.zone());
         let definitions = newest_of_each(at.definitions());
         let overview = at.overview()?.unshown();
-        let reported: BTreeSet<&IndicatorCode> =
-            overview.last.iter().map(|figure| &figure.cell.key.indicator).collect();
+        let reported: BTreeSet<&IndicatorCode> = overview
+            .last
+            .iter()
+            .map(|figure| &figure.cell.key.indicator)
+            .collect();
         let codes: Vec<IndicatorCode> = definitions.iter().map(|one| one.code.clone()).collect();
         let mut first = at.headline();
         first.retain(|code| codes.contains(code));
@@ -144,14 +150,22 @@ impl Seen {
             let with_figures = codes.iter().filter(|code| reported.contains(code));
             first = with_figures.take(HEADLINE_MAX).cloned().collect();
         }
-        let rest: Vec<IndicatorCode> =
-            codes.into_iter().filter(|code| !first.contains(code)).collect();
+        let rest: Vec<IndicatorCode> = codes
+            .into_iter()
+            .filter(|code| !first.contains(code))
+            .collect();
         let (lines, pages) = pages_of(&rest, page, ("/", "page"), LINES_MAX);
-        let counting: Vec<LocationCode> =
-            at.network().expected().map(|member| member.code.clone()).collect();
+        let counting: Vec<LocationCode> = at
+            .network()
+            .expected()
+            .map(|member| member.code.clone())
+            .collect();
         let (drawn, places) = pages_of(&counting, place, ("/", "places"), PANELS_MAX);
         let any = |codes: &[IndicatorCode]| {
-            codes.iter().map(|code| (code.clone(), None)).collect::<Vec<_>>()
+            codes
+                .iter()
+                .map(|code| (code.clone(), None))
+                .collect::<Vec<_>>()
         };
         let seen = Self {
             headline: at.sketches(&any(&first), &drawn)?.unshown(),
@@ -202,7 +216,12 @@ impl Seen {
             lede: lede(&rows),
             newest: self.newest(),
             heard: freshness.heard(),
-            shifted: self.shifted.iter().take(SHOWN_MAX).map(|one| names.shifted(one)).collect(),
+            shifted: self
+                .shifted
+                .iter()
+                .take(SHOWN_MAX)
+                .map(|one| names.shifted(one))
+                .collect(),
             more_shifted: self.shifted.len().saturating_sub(SHOWN_MAX),
             title: self.title(),
             numbers: match numbers.as_slice() {
@@ -216,7 +235,12 @@ impl Seen {
             pages: self.pages.clone(),
             indicators: self.definitions.len(),
             missing: missing::list(&self.missing_of(), &freshness),
-            news: self.news.iter().take(SHOWN_MAX).map(|one| names.news(one)).collect(),
+            news: self
+                .news
+                .iter()
+                .take(SHOWN_MAX)
+                .map(|one| names.news(one))
+                .collect(),
             more_news: self.news.len().saturating_sub(SHOWN_MAX),
             since: self.zone.day(since).strftime("%A %-d %B").to_string(),
             placed: !self.map.is_empty(),
@@ -224,7 +248,10 @@ impl Seen {
             unplaced,
             own_line: Mark::OwnLine.svg(),
             network_line: Mark::NetworkLine.svg(),
-            keys: fresh::KEYS.iter().map(|(mark, words)| (mark.svg(), *words)).collect(),
+            keys: fresh::KEYS
+                .iter()
+                .map(|(mark, words)| (mark.svg(), *words))
+                .collect(),
             rows,
             frame,
             behind,
@@ -259,7 +286,9 @@ impl Seen {
 
     fn title(&self) -> String {
         let confirmed = self.locations.iter();
-        let confirmed = confirmed.filter(|one| one.state == LocationState::Confirmed).count();
+        let confirmed = confirmed
+            .filter(|one| one.state == LocationState::Confirmed)
+            .count();
         match confirmed {
             0 => "About the place".to_owned(),
             1 => "About the place, in one location".to_owned(),
@@ -277,7 +306,10 @@ fn lede(rows: &[Row]) -> String {
     let compared: Vec<String> = glances
         .filter_map(|glance| {
             let (value, moved) = (glance.value.as_ref()?, glance.moved.as_ref()?);
-            Some(format!("{}, {value} in {}, {moved}", glance.name, glance.when))
+            Some(format!(
+                "{}, {value} in {}, {moved}",
+                glance.name, glance.when
+            ))
         })
         .collect();
     let all = match rows.len() {
@@ -293,7 +325,12 @@ fn lede(rows: &[Row]) -> String {
                 true => format!("All of {all}"),
                 false => capital(&format!("{} of {all}", spelled(some))),
             };
-            let named = compared.iter().take(LEDE_MAX).cloned().collect::<Vec<_>>().join("; ");
+            let named = compared
+                .iter()
+                .take(LEDE_MAX)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("; ");
             let more = match some.saturating_sub(LEDE_MAX) {
                 0 => String::new(),
                 more => format!("; and {}", counted(more, "more", "more")),

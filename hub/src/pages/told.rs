@@ -2,7 +2,7 @@
 
 use weft_shared::{
     id::AreaCode,
-    model::{indicator::Definition, number::Number, observation::Breakdown},
+    model::{indicator::Definition, number::Number},
     period::Date,
     rollup::{
         Coverage, Standing,
@@ -134,7 +134,9 @@ impl Changed {
                 moved: None,
             };
         };
-        let before = series.iter().find(|one| one.cell.key.period == compared.before);
+        let before = series
+            .iter()
+            .find(|one| one.cell.key.period == compared.before);
         let was = before.and_then(|one| one.cell.value);
         let was = was.map_or_else(|| NO_FIGURE.to_owned(), |value| measure.shown(value));
         let then = compared.before.words();
@@ -145,7 +147,10 @@ impl Changed {
         let (chip, why) = match &compared.step {
             Step::Break { reason, .. } => {
                 let reason = reason.as_ref().map(|text| format!(" {}", sentence(text)));
-                ("question changed", format!(".{} Not compared.", reason.unwrap_or_default()))
+                (
+                    "question changed",
+                    format!(".{} Not compared.", reason.unwrap_or_default()),
+                )
             }
             Step::BaseChanged { .. } => {
                 let bases = before.and_then(of).zip(of(figure));
@@ -153,11 +158,15 @@ impl Changed {
                     let (unit, now) = (&definition.unit, figure.cell.key.period.words());
                     format!(", of {one} {unit}; in {now}, of {other}")
                 });
-                ("base changed", format!("{bases}. Neither better nor worse."))
+                (
+                    "base changed",
+                    format!("{bases}. Neither better nor worse."),
+                )
             }
-            Step::OtherAreas | Step::Comparable | Step::CheckBase { .. } => {
-                ("other areas", ", over other areas. Not compared.".to_owned())
-            }
+            Step::OtherAreas | Step::Comparable | Step::CheckBase { .. } => (
+                "other areas",
+                ", over other areas. Not compared.".to_owned(),
+            ),
         };
         Self {
             chip: Some(chip),
@@ -174,7 +183,10 @@ impl Changed {
     ) -> Self {
         let size = size(change, measure);
         let (mut sentence, moved) = match size {
-            None => (format!("The same as in {then}."), format!("the same as in {then}")),
+            None => (
+                format!("The same as in {then}."),
+                format!("the same as in {then}"),
+            ),
             Some(size) => (
                 format!("{} from {was} in {then}.", capital(&size)),
                 format!("{size} since {then}"),
@@ -254,7 +266,10 @@ pub(crate) fn why_no_headline(figure: &Figure) -> String {
             short_of_enough(*share)
         ),
         Some(Standing::Little(Coverage::Unknown(unknown))) => {
-            format!("coverage unknown, because {}; {areas}", never_known(unknown))
+            format!(
+                "coverage unknown, because {}; {areas}",
+                never_known(unknown)
+            )
         }
         Some(_) | None => areas,
     }
@@ -281,11 +296,6 @@ fn in_percent(share: Number, bound: i64) -> String {
     number.map_or_else(String::new, |number| {
         percent(number.shown(1, Some(bound.into())))
     })
-}
-
-/// Whether an indicator is reported in parts, without a total.
-pub(crate) fn is_part(sketch: &Sketch) -> bool {
-    sketch.breakdown != Breakdown::Total
 }
 
 /// Maximum number of area codes named in one sentence; the rest are only counted.

@@ -18,7 +18,7 @@ use weft_shared::{
         number::Number,
         observation::{Statement, Status},
         profile::{Adoption, AdoptionStatus},
-        record::Fields,
+        record::{FieldValue, Fields},
         schema::RecordKind,
     },
 };
@@ -75,11 +75,8 @@ impl Scene {
         ] {
             self.observe(area, period, numerator, denominator).await;
         }
-        self.record(
-            RecordKind::Initiative,
-            &[("name", HOSTILE), ("status", "testing")],
-        )
-        .await;
+        let fields = [("name", HOSTILE), ("status", "testing")];
+        self.record(RecordKind::Initiative, 1, &fields).await;
     }
 
     pub(super) async fn adopt(&mut self, definition: DefinitionHash) {
@@ -129,16 +126,30 @@ impl Scene {
         self.device.push(&self.app, entry).await;
     }
 
-    async fn record(&mut self, kind: RecordKind, fields: &[(&str, &str)]) {
-        let fields: Fields = fields
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).into()))
-            .collect();
-        let id: RecordId = "01980000-0000-7000-8000-000000000001".parse().unwrap();
+    /// Writes fields of the record with this number. Returns its id; of sets, one member.
+    pub(super) async fn record(
+        &mut self,
+        kind: RecordKind,
+        number: u8,
+        fields: &[(&str, &str)],
+    ) -> String {
+        let fields = fields.iter().map(|(key, value)| {
+            let is_set = ["indicators", "outcomes"].contains(key);
+            let value = match is_set {
+                true => FieldValue::Set([(*value).to_owned()].into()),
+                false => (*value).into(),
+            };
+            ((*key).to_owned(), value)
+        });
+        let fields: Fields = fields.collect();
+        let id: RecordId = format!("01980000-0000-7000-8000-0000000000{number:02}")
+            .parse()
+            .unwrap();
         let entry = self.device.edit("plan", |editor| {
             editor.put_record(kind, &id, Audience::Network, &fields)
         });
         self.device.push(&self.app, entry).await;
+        id.to_string()
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {

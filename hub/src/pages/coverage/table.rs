@@ -113,8 +113,9 @@ impl Names {
     /// A reason with the names of areas in place of their codes.
     pub(super) fn in_words(&self, text: &str) -> String {
         let areas = self.places.values().flat_map(|place| &place.areas);
-        let areas: BTreeMap<&str, &str> =
-            areas.map(|area| (area.code.as_str(), area.name.as_str())).collect();
+        let areas: BTreeMap<&str, &str> = areas
+            .map(|area| (area.code.as_str(), area.name.as_str()))
+            .collect();
         let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         let (mut named, mut rest) = (String::new(), text);
         while let Some(start) = rest.find(is_code) {
@@ -178,12 +179,17 @@ fn periods_of<'g>(
     grids: impl IntoIterator<Item = &'g Grid>,
     until: Option<Period>,
 ) -> (Vec<Period>, Option<Period>) {
-    let reported = grids.into_iter().flat_map(|grid| grid.periods.iter().copied());
+    let reported = grids
+        .into_iter()
+        .flat_map(|grid| grid.periods.iter().copied());
     let mut all: BTreeSet<Period> = reported.collect();
     let ends = all.first().copied().zip(all.last().copied());
     if let Some((first, last)) = ends.filter(|(first, last)| {
         first.frequency() == last.frequency()
-            && matches!(first.frequency(), Frequency::Quarter | Frequency::Month | Frequency::Week)
+            && matches!(
+                first.frequency(),
+                Frequency::Quarter | Frequency::Month | Frequency::Week
+            )
     }) {
         let between = std::iter::successors(Some(first), |period| period.next());
         all.extend(between.take_while(|period| *period < last).take(FILLED_MAX));
@@ -281,9 +287,11 @@ fn cells(grids: &[&Grid], code: &LocationCode, periods: &[Period]) -> Vec<Cell> 
 pub(super) fn drawing(mark: &Mark) -> (Drawing, String) {
     match mark {
         Mark::Whole => (Drawing::Disc, "all areas".to_owned()),
-        Mark::Lacking { areas: areas @ 1.., of, .. } => {
-            (Drawing::Half, format!("{areas} of {of} areas"))
-        }
+        Mark::Lacking {
+            areas: areas @ 1..,
+            of,
+            ..
+        } => (Drawing::Half, format!("{areas} of {of} areas")),
         Mark::Lacking { status, .. } => {
             let drawing = match status {
                 Status::Suppressed => Drawing::Square,

@@ -75,7 +75,11 @@ fn span(periods: &[Period]) -> String {
         [only] => only.words(),
         [first, .., last] => {
             let (from, to) = (first.words(), last.words());
-            format!("{} {} from {from} to {to}", periods.len(), noun(first.frequency()))
+            format!(
+                "{} {} from {from} to {to}",
+                periods.len(),
+                noun(first.frequency())
+            )
         }
     }
 }

@@ -59,12 +59,18 @@ impl About {
         let plan = at.plan(None)?.unshown();
         let names = at.places();
         let name = |code: &str| {
-            let place = code.parse::<LocationCode>().ok().and_then(|code| names.get(&code));
+            let place = code
+                .parse::<LocationCode>()
+                .ok()
+                .and_then(|code| names.get(&code));
             place.map_or_else(|| code.to_owned(), |place| place.name.clone())
         };
         let of_kind = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
         let outcomes: BTreeSet<(&str, &str)> = of_kind(RecordKind::Outcome)
-            .filter(|one| one.members("indicators").any(|code| code == indicator.as_str()))
+            .filter(|one| {
+                one.members("indicators")
+                    .any(|code| code == indicator.as_str())
+            })
             .map(|one| (one.location.as_str(), one.id.as_str()))
             .collect();
         let initiatives: Vec<&SharedRecord> = of_kind(RecordKind::Initiative)
@@ -90,7 +96,11 @@ impl About {
         let about = Self {
             more_insights: insights.len().saturating_sub(INSIGHTS_MAX),
             more_initiatives: initiatives.len().saturating_sub(INITIATIVES_MAX),
-            insights: insights.iter().take(INSIGHTS_MAX).map(|one| heard(one, &name)).collect(),
+            insights: insights
+                .iter()
+                .take(INSIGHTS_MAX)
+                .map(|one| heard(one, &name))
+                .collect(),
             initiatives: initiatives
                 .iter()
                 .take(INITIATIVES_MAX)

@@ -62,10 +62,17 @@ impl Table {
         sketch: &Sketch,
         (places, until): (&[LocationView], Option<Period>),
     ) -> Option<Self> {
-        let mut all: Vec<Period> = sketch.network.iter().map(|one| one.cell.key.period).collect();
+        let mut all: Vec<Period> = sketch
+            .network
+            .iter()
+            .map(|one| one.cell.key.period)
+            .collect();
         all.dedup();
         let newest = sketch.newest().map(|figure| figure.cell.key.period);
-        let chosen = until.filter(|period| all.contains(period)).or(newest).or(all.last().copied())?;
+        let chosen = until
+            .filter(|period| all.contains(period))
+            .or(newest)
+            .or(all.last().copied())?;
         let upto = all.iter().position(|period| *period == chosen)? + 1;
         let periods = &all[upto.saturating_sub(PERIODS_MAX)..upto];
         let of_periods = |figures: &[Figure]| {
@@ -76,7 +83,9 @@ impl Table {
             periods.iter().map(find).collect::<Vec<Option<Figure>>>()
         };
         let own = sketch.locations.iter();
-        let own: Vec<_> = own.map(|(code, figures)| (code, of_periods(figures))).collect();
+        let own: Vec<_> = own
+            .map(|(code, figures)| (code, of_periods(figures)))
+            .collect();
         let dots: Vec<Vec<Dot>> = own.iter().map(|(_, figures)| dots(figures)).collect();
         let network = of_periods(&sketch.network);
         let of_network = network.last().and_then(Option::as_ref);
@@ -100,6 +109,10 @@ impl Table {
         });
         let rows: Vec<Row> = rows.collect();
         let network = Row::of(&network, measure);
+        let remarks = rows
+            .iter()
+            .chain([&network])
+            .any(|row| !row.remark.is_empty());
         Some(Self {
             title: title(periods),
             words: words(sketch, periods),
@@ -111,7 +124,7 @@ impl Table {
             },
             counts: !network.numerator.is_empty(),
             count_heading: definition.unit.clone(),
-            remarks: rows.iter().chain([&network]).any(|row| !row.remark.is_empty()),
+            remarks,
             rows,
             network,
             choices: all
@@ -138,7 +151,10 @@ impl Row {
             name: String::new(),
             page: String::new(),
             dots: String::new(),
-            values: figures.iter().map(|one| value(one.as_ref(), measure)).collect(),
+            values: figures
+                .iter()
+                .map(|one| value(one.as_ref(), measure))
+                .collect(),
             numerator: number(|figure| figure.cell.numerator),
             denominator: number(|figure| figure.cell.denominator),
             remark: last.map(remark).unwrap_or_default(),
@@ -197,7 +213,9 @@ fn dots(figures: &[Option<Figure>]) -> Vec<Dot> {
     let count = figures.len();
     let (mut dots, mut is_cut) = (Vec::new(), false);
     for (at, figure) in figures.iter().enumerate() {
-        let drawn = figure.as_ref().and_then(|one| Some((one, float(one.headline()?)?)));
+        let drawn = figure
+            .as_ref()
+            .and_then(|one| Some((one, float(one.headline()?)?)));
         let Some((figure, value)) = drawn else {
             is_cut = true;
             continue;
@@ -214,7 +232,11 @@ fn dots(figures: &[Option<Figure>]) -> Vec<Dot> {
             Some(Step::BaseChanged { .. }) => dot.loose(),
             Some(Step::Comparable | Step::CheckBase { .. }) | None => dot,
         };
-        let survey = figure.cell.lower.and_then(float).zip(figure.cell.upper.and_then(float));
+        let survey = figure
+            .cell
+            .lower
+            .and_then(float)
+            .zip(figure.cell.upper.and_then(float));
         if let Some((lower, upper)) = survey {
             dot = dot.range(lower, upper);
         }
@@ -243,7 +265,10 @@ fn words(sketch: &Sketch, periods: &[Period]) -> String {
         _ => String::new(),
     };
     let shown: BTreeSet<Period> = periods.iter().copied().collect();
-    let figures = sketch.network.iter().filter(|one| shown.contains(&one.cell.key.period));
+    let figures = sketch
+        .network
+        .iter()
+        .filter(|one| shown.contains(&one.cell.key.period));
     let turns = figures.filter_map(|figure| {
         let compared = figure.compared.as_ref()?;
         let (now, then) = (figure.cell.key.period.words(), compared.before.words());

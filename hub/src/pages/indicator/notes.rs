@@ -21,11 +21,16 @@ pub(super) struct Note {
 
 pub(super) fn list((definition, measure): (&Definition, &Measure), sketch: &Sketch) -> Vec<Note> {
     let network = &sketch.network;
-    let turns = network.iter().filter_map(|figure| turn((definition, measure), figure, network));
+    let turns = network
+        .iter()
+        .filter_map(|figure| turn((definition, measure), figure, network));
     let turns: Vec<Note> = turns.collect();
     let skipped = turns.len().saturating_sub(TURNS_MAX);
     let mut notes: Vec<Note> = turns.into_iter().skip(skipped).collect();
-    let gaps: Vec<&Figure> = network.iter().filter(|one| one.headline().is_none()).collect();
+    let gaps: Vec<&Figure> = network
+        .iter()
+        .filter(|one| one.headline().is_none())
+        .collect();
     let more = gaps.len().saturating_sub(GAPS_MAX);
     let shown = gaps.iter().skip(more).map(|figure| Note {
         what: capital(&figure.cell.key.period.words()),
@@ -59,20 +64,27 @@ fn turn(
     network: &[Figure],
 ) -> Option<Note> {
     let compared = figure.compared.as_ref()?;
-    let before = network.iter().find(|one| one.cell.key.period == compared.before)?;
+    let before = network
+        .iter()
+        .find(|one| one.cell.key.period == compared.before)?;
     let (then, now) = (compared.before.words(), figure.cell.key.period.words());
     let (what, words) = match &compared.step {
         Step::BaseChanged { reason, .. } => {
             let reason = reason.as_ref().map(|text| format!(" {}", sentence(text)));
             let words = bases((definition, measure), (before, figure), (&then, &now));
-            ("Base changed.", format!("{words}{}", reason.unwrap_or_default()))
+            (
+                "Base changed.",
+                format!("{words}{}", reason.unwrap_or_default()),
+            )
         }
         Step::Break { from, reason } => {
             let versions = from.zip(figure.cell.labels.definition_version);
             let versions = versions.map_or_else(String::new, |(from, to)| {
                 format!("Version {from} holds to {then}, version {to} from {now}. ")
             });
-            let reason = reason.as_ref().map_or_else(String::new, |text| sentence(text) + " ");
+            let reason = reason
+                .as_ref()
+                .map_or_else(String::new, |text| sentence(text) + " ");
             (
                 "Question changed.",
                 format!("{versions}{reason}No line crosses it, and nothing is compared over it."),

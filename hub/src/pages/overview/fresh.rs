@@ -75,13 +75,22 @@ impl<'a> Freshness<'a> {
         if all.is_empty() {
             return "no location has joined yet".to_owned();
         }
-        let lately = all.iter().filter(|one| one.days.is_some_and(|days| days < 7));
-        format!("{} of {}", lately.count(), counted(all.len(), "location", "locations"))
+        let lately = all
+            .iter()
+            .filter(|one| one.days.is_some_and(|days| days < 7));
+        format!(
+            "{} of {}",
+            lately.count(),
+            counted(all.len(), "location", "locations")
+        )
     }
 
     /// The tiles of the map, and the locations that have no place on it although others have.
     pub(super) fn tiles(&self, map: &[app::Tile]) -> (Vec<Tile>, Vec<Tile>) {
-        let places: BTreeMap<_, _> = map.iter().map(|one| (&one.code, (one.row, one.column))).collect();
+        let places: BTreeMap<_, _> = map
+            .iter()
+            .map(|one| (&one.code, (one.row, one.column)))
+            .collect();
         let tiles = self.0.iter().map(|one| {
             let place = places.get(&one.view.code);
             let place = place.map(|(row, column)| format!("r{row} c{column}"));

@@ -49,7 +49,11 @@ fn not_reported(known: &Known<'_>) -> Vec<Missing> {
         let of_indicator: Vec<_> = lines
             .filter_map(|(code, of_location)| Some((code, of_location.get(&definition.code)?)))
             .collect();
-        let Some(newest) = of_indicator.iter().filter_map(|(_, shared)| shared.last).max() else {
+        let Some(newest) = of_indicator
+            .iter()
+            .filter_map(|(_, shared)| shared.last)
+            .max()
+        else {
             continue;
         };
         let lacking = of_indicator.iter();
@@ -58,22 +62,34 @@ fn not_reported(known: &Known<'_>) -> Vec<Missing> {
             .map(|(code, _)| *code)
             .collect();
         if !lacking.is_empty() {
-            late.entry((newest, lacking)).or_default().push(&definition.name);
+            late.entry((newest, lacking))
+                .or_default()
+                .push(&definition.name);
         }
     }
     let count = late.len();
     let shown = late.into_iter().rev().take(LATE_MAX);
     let mut missing: Vec<Missing> = shown
         .map(|((period, lacking), names)| Missing {
-            what: format!("{}: {}", capital(&period.words()), listed(&names, NAMES_MAX)),
-            words: format!("Not reported by {}, while others have.", places(known.locations, &lacking)),
+            what: format!(
+                "{}: {}",
+                capital(&period.words()),
+                listed(&names, NAMES_MAX)
+            ),
+            words: format!(
+                "Not reported by {}, while others have.",
+                places(known.locations, &lacking)
+            ),
             link: None,
         })
         .collect();
     if let Some(last) = missing.last_mut() {
         last.link = Some(("/coverage", "Coverage, and why something is missing"));
         if let more @ 1.. = count.saturating_sub(LATE_MAX) {
-            last.words.push_str(&format!(" The same is so of {}.", counted(more, "other period", "other periods")));
+            last.words.push_str(&format!(
+                " The same is so of {}.",
+                counted(more, "other period", "other periods")
+            ));
         }
     }
     missing
@@ -81,7 +97,10 @@ fn not_reported(known: &Known<'_>) -> Vec<Missing> {
 
 /// Indicators that cannot show a change yet.
 fn one_period(known: &Known<'_>) -> Option<Missing> {
-    let single = known.sketches.iter().filter(|sketch| sketch.network.len() == 1);
+    let single = known
+        .sketches
+        .iter()
+        .filter(|sketch| sketch.network.len() == 1);
     let names: Vec<&str> = single
         .filter_map(|sketch| {
             let mut all = known.definitions.iter();
@@ -110,7 +129,10 @@ fn no_figure(known: &Known<'_>) -> Option<Missing> {
     let names: Vec<&str> = without.map(|one| one.name.as_str()).collect();
     (!names.is_empty()).then(|| Missing {
         what: "No figure yet".to_owned(),
-        words: format!("No location has shared a figure of {}.", listed(&names, NAMES_MAX)),
+        words: format!(
+            "No location has shared a figure of {}.",
+            listed(&names, NAMES_MAX)
+        ),
         link: Some(("/indicators", "All indicators")),
     })
 }
@@ -121,7 +143,10 @@ fn silent(freshness: &Freshness<'_>) -> Option<Missing> {
     let names: Vec<&str> = silent.iter().map(|(view, _)| view.name.as_str()).collect();
     let what = match names.len() {
         1 => format!("Not heard from for {days} days: {}", first.name),
-        _ => format!("Not heard from for {days} days or more: {}", listed(&names, NAMES_MAX)),
+        _ => format!(
+            "Not heard from for {days} days or more: {}",
+            listed(&names, NAMES_MAX)
+        ),
     };
     Some(Missing {
         what,
@@ -132,9 +157,11 @@ fn silent(freshness: &Freshness<'_>) -> Option<Missing> {
 
 fn outside(freshness: &Freshness<'_>) -> Option<Missing> {
     let outside = freshness.outside();
-    let lines: Vec<String> = outside.map(|(view, why)| format!("{} ({why})", view.name)).collect();
+    let lines: Vec<String> = outside
+        .map(|(view, why)| format!("{} ({why})", view.name))
+        .collect();
     (!lines.is_empty()).then(|| Missing {
-        what: format!("{}.", freshness.counted()).trim_end_matches('.').to_owned(),
+        what: freshness.counted(),
         words: format!("Not in any figure: {}.", listed(&lines, NAMES_MAX)),
         link: None,
     })
@@ -142,7 +169,10 @@ fn outside(freshness: &Freshness<'_>) -> Option<Missing> {
 
 /// Names locations; one that is not in the list has its code.
 fn places(locations: &[LocationView], codes: &[&LocationCode]) -> String {
-    let all = locations.iter().filter(|one| one.state == LocationState::Confirmed).count();
+    let all = locations
+        .iter()
+        .filter(|one| one.state == LocationState::Confirmed)
+        .count();
     if codes.len() == all && all > NAMES_MAX {
         return format!("any of the {} locations", spelled(all));
     }

@@ -1,11 +1,7 @@
 //! A row of the overview: an indicator in words, and a panel for each location on one scale.
 
 use weft_host::chart::{Line, Name, Small};
-use weft_shared::{
-    id::LocationCode,
-    model::indicator::Definition,
-    period::Date,
-};
+use weft_shared::{id::LocationCode, model::indicator::Definition, period::Date};
 
 use super::{
     super::{
@@ -69,7 +65,9 @@ impl Row {
             let view = locations.iter().find(|one| one.code == **code);
             let name = view.map_or_else(|| code.to_string(), |view| view.name.clone());
             let last = figures.iter().rev().find(|one| one.headline().is_some());
-            let value = last.and_then(Figure::headline).map(|value| measure.bare(value));
+            let value = last
+                .and_then(Figure::headline)
+                .map(|value| measure.bare(value));
             let value = match (value, last.map(|figure| figure.cell.key.period)) {
                 (Some(value), Some(period)) if Some(period) == newest => value,
                 (Some(value), Some(period)) => format!("{value} {}", period.short()),

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use weft_host::chart::steps;
 use weft_shared::{
-    model::{
-        plan::InitiativeStatus,
-        schema::RecordKind,
-    },
+    model::{plan::InitiativeStatus, schema::RecordKind},
     period::{Date, day_words},
     text::listed,
     time::{Timestamp, Zone},
@@ -37,7 +34,9 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn of(locations: &'a [LocationView], (zone, now): (&'a Zone, Timestamp)) -> Self {
-        let names = locations.iter().map(|one| (one.code.as_str(), one.name.as_str()));
+        let names = locations
+            .iter()
+            .map(|one| (one.code.as_str(), one.name.as_str()));
         Self {
             names: names.collect(),
             zone,
@@ -50,14 +49,20 @@ impl<'a> Names<'a> {
         let mut happened = self.of_record(record);
         let given = record.text("on").parse::<Date>().ok();
         if let Some(change) = &record.changed {
-            happened.words = format!("“{}” moved from {} to", record.title, status(&change.from).0);
+            happened.words = format!(
+                "“{}” moved from {} to",
+                record.title,
+                status(&change.from).0
+            );
             happened.status = Some(chip(record.text("status")));
             happened.when = self.day(change.at);
             return happened;
         }
         happened.words = record.title.clone();
         let told = [("Was", "from"), ("Is now", "to"), ("Evidence", "evidence")];
-        let told = told.into_iter().filter(|(_, field)| !record.text(field).is_empty());
+        let told = told
+            .into_iter()
+            .filter(|(_, field)| !record.text(field).is_empty());
         happened.more = told
             .map(|(word, field)| format!("{word}: {}", record.text(field)))
             .collect();
@@ -73,7 +78,9 @@ impl<'a> Names<'a> {
     /// Something that was written down lately. Words of insights are not in it.
     pub(super) fn news(&self, record: &SharedRecord) -> Happened {
         let mut happened = self.of_record(record);
-        let kind = RecordKind::ALL.iter().find(|kind| kind.word() == record.kind);
+        let kind = RecordKind::ALL
+            .iter()
+            .find(|kind| kind.word() == record.kind);
         let label = kind.map_or(record.kind.as_str(), |kind| kind.label());
         happened.words = match kind {
             Some(RecordKind::Insight) => {

@@ -72,8 +72,7 @@ pub(crate) struct RecordRow {
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
-    let sql =
-        "SELECT kind, id, record, withdrawn, live, status_before, status_ms
+    let sql = "SELECT kind, id, record, withdrawn, live, status_before, status_ms
                FROM records JOIN documents USING (lix, doc)
                WHERE lix = ? ORDER BY kind, id, name, epoch";
     let rows: Vec<(RecordRow, bool)> = rows::all(conn, sql, [lix.0], |row| {
