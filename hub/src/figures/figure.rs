@@ -10,7 +10,7 @@ use weft_shared::{
         observation::{Breakdown, TOTAL},
     },
     period::Date,
-    rollup::{COLUMNS, Cell, Coverage, Level, Standing, series::Step},
+    rollup::{COLUMNS, Cell, Coverage, Level, Standing},
     time::Timestamp,
 };
 
@@ -132,22 +132,6 @@ impl Figure {
         let parts = [self.compared_words(), Some(&*self.cell.status_reason)];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         parts.join("; ").trim_end_matches("; ").to_owned()
-    }
-
-    /// As [`Figure::reason`], for people. It mentions a changed base twice: for the comparison with
-    /// the figure before it and for the period itself. People read it once.
-    pub(crate) fn reason_once(&self) -> String {
-        let step = self.compared.as_ref().map(|one| &one.step);
-        let Some((words, Step::BaseChanged { reason, .. })) = self.compared_words().zip(step)
-        else {
-            return self.reason();
-        };
-        let again = reason.as_ref();
-        let again = again.map(|reason| format!("base changed: {reason}"));
-        let own = self.cell.status_reason.split("; ");
-        let own = own.filter(|part| !part.is_empty() && again.as_deref() != Some(*part));
-        let parts: Vec<&str> = [words].into_iter().chain(own).collect();
-        parts.join("; ")
     }
 
     /// Whether it has a value although an expected area is missing from it.

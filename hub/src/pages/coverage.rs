@@ -22,7 +22,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::indicator::Definition,
     period::{Period, day_words},
-    text::counted,
+    text::{counted, sentence},
     time::{Timestamp, Zone},
 };
 
@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     app::{AppError, Counted, Moment, OfLocations, Reading, Unrecorded},
-    figures::{Figure, Grid, source},
+    figures::{Figure, Grid, Missing, source},
 };
 
 #[derive(Template)]
@@ -50,6 +50,8 @@ struct Page {
     keys: Vec<(String, &'static str)>,
     tables: Vec<Table>,
     pages: Pages,
+    /// What was due and did not come: what, and why.
+    due: Vec<(String, String)>,
     csv: String,
 }
 
@@ -123,11 +125,14 @@ struct Seen {
     grids: Vec<Grid>,
     names: Names,
     pages: Pages,
+    late: Vec<Missing>,
 }
 
 impl OfLocations for Seen {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        self.grids.locations()
+        let mut locations = self.grids.locations();
+        locations.extend(self.late.locations());
+        locations
     }
 }
 
@@ -160,6 +165,10 @@ impl Seen {
             now: at.as_of.unwrap_or_else(clock::now),
             zone: at.zone(),
             definitions: newest_of_each(source::definitions(at)),
+            late: match asked.moment {
+                None => at.missing(None)?.unshown(),
+                Some(_) => Vec::new(),
+            },
             reported,
             grids,
             names,
@@ -197,9 +206,29 @@ impl Seen {
                 (asked.until, asked.moment),
             ),
             pages: self.pages.clone(),
+            due: self.due(asked),
             csv: asked.address("/coverage.csv"),
             frame,
         }
+    }
+
+    /// What was due by the calendars and did not come, of what the page is about.
+    fn due(&self, asked: &Asked) -> Vec<(String, String)> {
+        let is =
+            |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
+        let late = self.late.iter().filter(|one| {
+            is(&asked.indicator, one.indicator.as_str())
+                && is(&asked.location, one.location.as_str())
+        });
+        let lines = late.map(|one| {
+            let periods: Vec<Period> = one.periods.iter().map(|due| due.period).collect();
+            let place = self.names.location(&one.location);
+            let what = format!("{place}, {}, {}:", one.name, why::span(&periods));
+            let by = one.periods.first().filter(|_| one.is_late);
+            let by = by.map_or_else(String::new, |due| format!(" Due by {}.", day_words(due.by)));
+            (what, format!("{}{by}", sentence(&one.why.to_string())))
+        });
+        lines.take(DUE_MAX).collect()
     }
 
     /// The share of figures that are here, in one sentence.
@@ -269,3 +298,5 @@ const COVERAGE: List<Figure> = List::new(&[
 
 /// Marks on one page, about.
 const CELLS_MAX: usize = 6_000;
+/// Lines of what was due.
+const DUE_MAX: usize = 60;

@@ -37,11 +37,11 @@ use super::{
     drawn::{Said, Series, ticks, turns},
     frame::{Frame, PageFailure, PageLink, Past, html},
     meaning::{meaning, rule},
-    told::{Glance, age},
+    told::{Aim, Glance, age},
     words::Measure,
 };
 use crate::{
-    app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, Unrecorded},
+    app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, TargetView, Unrecorded},
     figures::{Figure, Sketch, group, source},
 };
 
@@ -120,6 +120,7 @@ struct Seen {
     counting: usize,
     /// The moment of the past that the figures are of.
     moment: Option<Moment>,
+    targets: Vec<TargetView>,
 }
 
 impl OfLocations for Seen {
@@ -164,6 +165,11 @@ impl Seen {
             today: at.zone().day(at.as_of.unwrap_or_else(clock::now)),
             counting: counting.len(),
             moment,
+            // Targets are those of today.
+            targets: match moment {
+                None => at.targets_shown(Some(&definition.code))?,
+                Some(_) => Vec::new(),
+            },
             definition,
         };
         Ok((definitions, Some(Unrecorded::new(seen))))
@@ -179,19 +185,20 @@ impl Seen {
             Table::of((definition, &measure), one, (&self.places, until))
         });
         let csv = format!("/indicators/{}.csv", definition.code);
-        let glance = Glance::of(definition, sketch, today);
+        let glance = Glance::of(definition, sketch, (&self.targets, today));
+        let aim = sketch.and_then(|one| Aim::of(&self.targets, definition, one));
         let breakdown = sketch
             .map(|one| one.breakdown.to_string())
             .unwrap_or_default();
         Page {
             said: said(definition, (&glance, newest), today),
             counted: self.counted(),
-            chart: sketch.and_then(|one| chart(one, &measure)),
+            chart: sketch.and_then(|one| chart(one, &measure, aim.as_ref())),
             notes: sketch
                 .map(|one| notes::list((definition, &measure), one))
                 .unwrap_or_default(),
             facts: newest
-                .map(|one| facts((definition, &measure), one))
+                .map(|one| facts((definition, &measure), one, aim.as_ref()))
                 .unwrap_or_default(),
             aged: newest.is_some_and(|figure| age(figure, today).is_some()),
             groups: sketch.map(groups).unwrap_or_default(),
@@ -258,7 +265,7 @@ fn said(
     }
 }
 
-fn chart(sketch: &Sketch, measure: &Measure) -> Option<String> {
+fn chart(sketch: &Sketch, measure: &Measure, aim: Option<&Aim<'_>>) -> Option<String> {
     sketch.newest()?;
     let unit = if measure.percent { "%" } else { "" };
     let others = sketch.locations.values();
@@ -270,13 +277,21 @@ fn chart(sketch: &Sketch, measure: &Measure) -> Option<String> {
         ticks: ticks(&sketch.network),
         lines: others.chain([own]).collect(),
         turns: turns(&sketch.network),
+        target: aim.and_then(|aim| aim.drawn(measure)).map(|mut target| {
+            target.words = format!("Target: {}", target.words);
+            target
+        }),
         ..Trend::default()
     };
     Some(trend.svg())
 }
 
 /// The figures of the newest period.
-fn facts((definition, measure): (&Definition, &Measure), figure: &Figure) -> Vec<(String, String)> {
+fn facts(
+    (definition, measure): (&Definition, &Measure),
+    figure: &Figure,
+    aim: Option<&Aim<'_>>,
+) -> Vec<(String, String)> {
     let cell = &figure.cell;
     let mut facts = Vec::new();
     if let Some(value) = figure.headline() {
@@ -285,6 +300,11 @@ fn facts((definition, measure): (&Definition, &Measure), figure: &Figure) -> Vec
             measure.shown(value),
         ));
     }
+    let distance = aim.and_then(|aim| aim.distance(Some(figure), measure));
+    facts.push((
+        "Target".to_owned(),
+        distance.map_or_else(|| "none yet".to_owned(), |words| format!("{words} it")),
+    ));
     let unit = capital(&definition.unit);
     facts.extend(cell.numerator.map(|number| (unit, Number::grouped(number))));
     facts.extend(

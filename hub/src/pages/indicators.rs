@@ -73,11 +73,11 @@ pub(super) async fn page(
         let (shown, pages) = pages_of(&fitting, page, (&base, "page"), ROWS_MAX);
         let wanted: Vec<_> = shown.iter().map(|one| (one.code.clone(), None)).collect();
         let today = at.zone().day(clock::now());
-        Ok(at
-            .sketches(&wanted, &[])?
-            .map(|sketches| (sketches, (shown, pages, all, today))))
+        let of = (at.targets_shown(None)?, today);
+        let sketches = at.sketches(&wanted, &[])?;
+        Ok(sketches.map(|sketches| (sketches, (shown, pages, all, of))))
     });
-    let (sketches, (shown, pages, all, today)) = web
+    let (sketches, (shown, pages, all, (targets, today))) = web
         .app
         .shown(Reading::page("/indicators"), found.await?)
         .await?;
@@ -85,7 +85,7 @@ pub(super) async fn page(
     let rows = shown.iter().map(|definition| {
         let sketch = sketches.iter().find(|one| one.indicator == definition.code);
         Row {
-            glance: Glance::of(definition, sketch, today),
+            glance: Glance::of(definition, sketch, (&targets, today)),
             strip: sketch.map(|one| strip(definition, one)).unwrap_or_default(),
         }
     });
@@ -159,7 +159,7 @@ fn lines(definitions: Vec<Definition>, sketches: &[Sketch], today: Date) -> Vec<
         let sketch = sketches.iter().find(|one| one.indicator == definition.code);
         Line {
             figure: sketch.and_then(Sketch::newest).cloned(),
-            glance: Glance::of(&definition, sketch, today),
+            glance: Glance::of(&definition, sketch, (&[], today)),
             definition,
         }
     });

@@ -40,7 +40,7 @@ use super::{
 use crate::{
     app::{
         AppError, Counted, HEADLINE_MAX, LocationState, LocationView, OfLocations, Reading,
-        SharedRecord, Unrecorded,
+        SharedRecord, TargetView, Unrecorded,
     },
     figures::{Figure, Overview, Sketch},
 };
@@ -62,6 +62,8 @@ struct Page {
     /// The periods of the numbers in the panels, if all rows have the same one.
     numbers: String,
     loose: bool,
+    /// A sample of the target's line, if any row has a target.
+    aim_line: Option<String>,
     places: Pages,
     not_standardised: bool,
     others: Vec<Glance>,
@@ -118,6 +120,9 @@ struct Seen {
     shifted: Vec<SharedRecord>,
     news: Vec<SharedRecord>,
     map: Vec<crate::app::Tile>,
+    targets: Vec<TargetView>,
+    /// What was due by the calendars, and did not come.
+    late: Vec<crate::figures::Missing>,
 }
 
 impl OfLocations for Seen {
@@ -125,7 +130,8 @@ impl OfLocations for Seen {
         let records = [self.shifted.locations(), self.news.locations()];
         let figures = [self.headline.locations(), self.rest.locations()];
         let all = records.into_iter().chain(figures).flatten();
-        all.chain(self.overview.locations()).collect()
+        let late = self.late.locations();
+        all.chain(self.overview.locations()).chain(late).collect()
     }
 }
 
@@ -174,6 +180,8 @@ impl Seen {
             news: at.written_since(now.plus_ms(-NEW_DAYS * DAY_MS))?.unshown(),
             locations: at.locations()?,
             map: at.tiles(),
+            targets: at.targets_shown(None)?,
+            late: at.missing(None)?.unshown(),
             now,
             zone,
             definitions,
@@ -199,12 +207,17 @@ impl Seen {
         let freshness = Freshness::of(&self.locations, (&self.zone, self.now));
         let rows = self.headline.iter().filter_map(|sketch| {
             let definition = self.definition(&sketch.indicator)?;
-            Some(Row::of(definition, sketch, (&self.locations, self.today())))
+            Some(Row::of(
+                definition,
+                sketch,
+                (&self.locations, &self.targets, self.today()),
+            ))
         });
         let rows: Vec<Row> = rows.collect();
+        let of = (self.targets.as_slice(), self.today());
         let others = self.lines.iter().filter_map(|code| {
             let sketch = self.rest.iter().find(|one| one.indicator == *code);
-            Some(Glance::of(self.definition(code)?, sketch, self.today()))
+            Some(Glance::of(self.definition(code)?, sketch, of))
         });
         let names = shifted::Names::of(&self.locations, (&self.zone, self.now));
         let since = self.now.plus_ms(-NEW_DAYS * DAY_MS);
@@ -229,6 +242,10 @@ impl Seen {
                 _ => "The number is the newest one.".to_owned(),
             },
             loose: rows.iter().any(|row| row.loose),
+            aim_line: rows
+                .iter()
+                .any(|row| row.aimed)
+                .then(|| Mark::TargetLine.svg()),
             not_standardised: rows.iter().any(|row| row.not_standardised),
             places: self.places.clone(),
             others: others.collect(),
@@ -264,6 +281,7 @@ impl Seen {
             locations: &self.locations,
             overview: &self.overview,
             sketches: &self.headline,
+            late: &self.late,
         }
     }
 

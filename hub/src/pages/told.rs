@@ -1,9 +1,10 @@
 //! An indicator at a glance, in words: its newest figure, how it changed, and what to know.
 
+use weft_host::chart;
 use weft_shared::{
     id::AreaCode,
     model::{indicator::Definition, number::Number},
-    period::Date,
+    period::{Date, Period},
     rollup::{
         Coverage, Standing,
         cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
@@ -12,8 +13,14 @@ use weft_shared::{
     text::{capital, counted, listed, part_of, percent, sentence, spelled},
 };
 
-use super::words::{Measure, NO_FIGURE};
-use crate::figures::{Compared, Figure, Sketch, group};
+use super::{
+    drawn::{at, float},
+    words::{Measure, NO_FIGURE},
+};
+use crate::{
+    app::TargetView,
+    figures::{Compared, Figure, Sketch, group},
+};
 
 /// An indicator at a glance.
 #[derive(Clone, Debug)]
@@ -42,11 +49,18 @@ pub(crate) struct Glance {
     pub(crate) notes: Vec<String>,
     /// The areas in it: "all 14 areas".
     pub(crate) coverage: String,
+    /// The network's target, and how far the figure is from it.
+    pub(crate) target: Option<String>,
 }
 
 impl Glance {
     /// Describes an indicator on the day `today`; without a series, no one has reported it.
-    pub(crate) fn of(definition: &Definition, sketch: Option<&Sketch>, today: Date) -> Self {
+    /// `targets` are the network's.
+    pub(crate) fn of(
+        definition: &Definition,
+        sketch: Option<&Sketch>,
+        (targets, today): (&[TargetView], Date),
+    ) -> Self {
         let mut glance = Self {
             code: definition.code.to_string(),
             name: definition.name.clone(),
@@ -62,6 +76,7 @@ impl Glance {
             moved: None,
             notes: Vec::new(),
             coverage: String::new(),
+            target: None,
         };
         let Some(sketch) = sketch else {
             return glance;
@@ -74,6 +89,8 @@ impl Glance {
             Some((figure, value)) => glance.tell(sketch, (figure, value), (definition, today)),
             None => "No figure stands alone yet.".clone_into(&mut glance.change),
         }
+        let aim = Aim::of(targets, definition, sketch);
+        glance.target = aim.map(|aim| aim.sentence(newest, &measure));
         glance.notes.extend(left_out(sketch, newest, &measure));
         glance
     }
@@ -97,6 +114,70 @@ impl Glance {
         if figure.is_partial() {
             self.notes.push(format!("{}.", capital(&self.coverage)));
         }
+    }
+}
+
+/// The network's target for what a page draws.
+pub(crate) struct Aim<'a>(&'a TargetView);
+
+impl<'a> Aim<'a> {
+    /// Finds the target for all areas and this part of the population that is due last.
+    pub(crate) fn of(
+        targets: &'a [TargetView],
+        definition: &Definition,
+        sketch: &Sketch,
+    ) -> Option<Self> {
+        let fitting = targets.iter().filter(|one| {
+            let target = &one.target;
+            target.indicator == definition.code
+                && target.area.is_none()
+                && target.is_for(&sketch.breakdown, definition)
+        });
+        let last = fitting.max_by_key(|one| one.target.period.map(Period::end));
+        last.map(Self)
+    }
+
+    /// Returns its value, by when, and its words, as charts draw it.
+    pub(crate) fn drawn(&self, measure: &Measure) -> Option<chart::Target> {
+        let target = &self.0.target;
+        Some(chart::Target {
+            value: float(target.value)?,
+            until: target.period.map(at),
+            words: self.goal(measure),
+        })
+    }
+
+    /// The value and by when: "5.0% by 2025".
+    fn goal(&self, measure: &Measure) -> String {
+        let target = &self.0.target;
+        let value = measure.shown(target.value);
+        match target.period {
+            Some(period) => format!("{value} by {}", period.words()),
+            None => value,
+        }
+    }
+
+    /// How far a figure is from it: "10.7 points above"; none if there is no figure.
+    pub(crate) fn distance(&self, figure: Option<&Figure>, measure: &Measure) -> Option<String> {
+        let off = figure?.headline()? - self.0.target.value;
+        if off.is_zero() {
+            return Some("at".to_owned());
+        }
+        let side = if off.is_negative() { "below" } else { "above" };
+        let points = if measure.percent { " points" } else { "" };
+        Some(format!("{}{points} {side}", measure.amount(off.size())))
+    }
+
+    fn sentence(&self, figure: Option<&Figure>, measure: &Measure) -> String {
+        let goal = self.goal(measure);
+        let mut text = match self.distance(figure, measure) {
+            Some(distance) => format!("{} the target, {goal}.", capital(&distance)),
+            None => format!("Target: {goal}."),
+        };
+        for remark in &self.0.remarks {
+            text.push_str(&format!(" {}", sentence(remark)));
+        }
+        text
     }
 }
 

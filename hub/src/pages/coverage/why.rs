@@ -63,7 +63,7 @@ pub(super) fn notes(grids: &[&Grid], names: &Names, periods: &[Period]) -> (Vec<
 }
 
 /// Names periods: alone, or their number with the first and the last.
-fn span(periods: &[Period]) -> String {
+pub(super) fn span(periods: &[Period]) -> String {
     let noun = |frequency: Frequency| match frequency {
         Frequency::PooledYears | Frequency::Year | Frequency::FiscalYear => "years",
         Frequency::Quarter => "quarters",

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use weft_shared::{
     id::LocationCode,
     model::indicator::Definition,
-    period::Period,
+    period::{Period, day_words},
     text::{capital, counted, listed, spelled},
 };
 
 use super::fresh::Freshness;
 use crate::{
     app::{LocationState, LocationView},
-    figures::{Overview, Sketch},
+    figures::{self, Overview, Sketch},
 };
 
 /// One thing that is missing.
@@ -30,10 +30,13 @@ pub(super) struct Known<'a> {
     pub(super) locations: &'a [LocationView],
     pub(super) overview: &'a Overview,
     pub(super) sketches: &'a [Sketch],
+    pub(super) late: &'a [figures::Missing],
 }
 
 pub(super) fn list(known: &Known<'_>, freshness: &Freshness<'_>) -> Vec<Missing> {
-    let mut missing = not_reported(known);
+    let mut missing = late(known);
+    // What has a calendar is late by that, and not because others were quicker.
+    missing.extend(not_reported(known));
     missing.extend(one_period(known));
     missing.extend(no_figure(known));
     missing.extend(silent(freshness));
@@ -41,10 +44,38 @@ pub(super) fn list(known: &Known<'_>, freshness: &Freshness<'_>) -> Vec<Missing>
     missing
 }
 
+/// What was due by the calendars, and did not come.
+fn late(known: &Known<'_>) -> Vec<Missing> {
+    let mut by_indicator: BTreeMap<&str, Vec<&figures::Missing>> = BTreeMap::new();
+    for one in known.late.iter().filter(|one| one.is_late) {
+        by_indicator.entry(&one.name).or_default().push(one);
+    }
+    let lines = by_indicator.into_iter().map(|(name, late)| {
+        let codes: Vec<&LocationCode> = late.iter().map(|one| &one.location).collect();
+        let due = late.iter().filter_map(|one| one.periods.first()).min();
+        let due = due.map_or_else(String::new, |due| {
+            let (period, by) = (due.period.words(), day_words(due.by));
+            format!(" Late since {period}, which was due by {by}.")
+        });
+        Missing {
+            what: format!("Late: {name}"),
+            words: format!("Not reported by {}.{due}", places(known.locations, &codes)),
+            link: Some(("/coverage#due", "What was due and did not come")),
+        }
+    });
+    lines.take(LATE_MAX).collect()
+}
+
 /// Locations that have not reported the newest period of an indicator that others have.
 fn not_reported(known: &Known<'_>) -> Vec<Missing> {
     let mut late: BTreeMap<(Period, Vec<&LocationCode>), Vec<&str>> = BTreeMap::new();
-    for definition in known.definitions {
+    let has_calendar = |definition: &&Definition| {
+        known
+            .late
+            .iter()
+            .any(|one| one.indicator == definition.code)
+    };
+    for definition in known.definitions.iter().filter(|one| !has_calendar(one)) {
         let lines = known.overview.lines.iter();
         let of_indicator: Vec<_> = lines
             .filter_map(|(code, of_location)| Some((code, of_location.get(&definition.code)?)))

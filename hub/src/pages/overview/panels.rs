@@ -6,13 +6,13 @@ use weft_shared::{id::LocationCode, model::indicator::Definition, period::Date};
 use super::{
     super::{
         drawn::{Said, Series, ends, turns},
-        told::Glance,
+        told::{Aim, Glance},
         words::{Measure, place_page},
     },
     needs_ages,
 };
 use crate::{
-    app::LocationView,
+    app::{LocationView, TargetView},
     figures::{Figure, Sketch},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Row {
     pub(super) panels: Vec<Panel>,
     /// Whether any piece is dotted.
     pub(super) loose: bool,
+    /// Whether there is a target.
+    pub(super) aimed: bool,
     /// Whether the word on ages belongs below it.
     pub(super) not_standardised: bool,
 }
@@ -43,7 +45,7 @@ impl Row {
     pub(super) fn of(
         definition: &Definition,
         sketch: &Sketch,
-        (locations, today): (&[LocationView], Date),
+        (locations, targets, today): (&[LocationView], &[TargetView], Date),
     ) -> Self {
         let measure = Measure::of(definition);
         let network = tail(&sketch.network);
@@ -60,6 +62,11 @@ impl Row {
             .unit(unit)
             .ticks(ends(network))
             .turns(&turns(network));
+        let aim = Aim::of(targets, definition, sketch).and_then(|aim| aim.drawn(&measure));
+        let small = match &aim {
+            Some(target) => small.target(target),
+            None => small,
+        };
         let newest = sketch.newest().map(|figure| figure.cell.key.period);
         let panels = own.iter().map(|(code, figures, line)| {
             let view = locations.iter().find(|one| one.code == **code);
@@ -89,8 +96,9 @@ impl Row {
             matches!(step, Some(Step::BaseChanged { .. }))
         };
         Self {
-            glance: Glance::of(definition, Some(sketch), today),
+            glance: Glance::of(definition, Some(sketch), (targets, today)),
             loose: network.iter().any(cuts),
+            aimed: aim.is_some(),
             not_standardised: needs_ages(definition, network) && !panels.is_empty(),
             panels,
         }

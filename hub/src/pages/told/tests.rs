@@ -47,7 +47,7 @@ fn glance(network: Vec<Figure>, today: &str) -> Glance {
         network,
         locations: BTreeMap::new(),
     };
-    Glance::of(definition, Some(&sketch), today.parse().unwrap())
+    Glance::of(definition, Some(&sketch), (&[], today.parse().unwrap()))
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn what_stands_is_told_and_what_is_later_is_named_as_left_out() {
 #[test]
 fn an_indicator_that_nobody_reported_says_so() {
     let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
-    let told = Glance::of(definition, None, TODAY.parse().unwrap());
+    let told = Glance::of(definition, None, (&[], TODAY.parse().unwrap()));
     assert_eq!(told.change, "No one has reported it yet.");
     assert_eq!((told.value, told.chip), (None, None));
 }
