@@ -40,6 +40,7 @@ fn names() -> Names {
         name: name.to_owned(),
         name_mi: None,
         areas,
+        aliases: Default::default(),
         areas_changed: None,
         location_id: None,
         confirmed_at: None,
