@@ -7,7 +7,6 @@ use weft_shared::{
     },
     rollup::interval::apart,
     text::{grouped, percent},
-    time::{Timestamp, length_words},
 };
 
 /// Shown if there is no figure: a word, never zero and never just a dash.
@@ -112,31 +111,5 @@ impl Pages {
     /// Whether there is more than one page.
     pub(crate) const fn are_several(&self) -> bool {
         self.before.is_some() || self.next.is_some()
-    }
-}
-
-/// Returns the time since `at`, in a unit that a person can picture.
-pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
-    match u64::try_from(now.since_ms(at)) {
-        Ok(ms @ 60_000..) => format!("{} ago", length_words(ms)),
-        _ => "just now".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_past_is_said_in_the_largest_unit() {
-        let at = Timestamp::from_ms(0);
-        for (ms, words) in [
-            (-5, "just now"),
-            (60_000, "1 minute ago"),
-            (7_200_000, "2 hours ago"),
-            (86_400_000 * 3, "3 days ago"),
-        ] {
-            assert_eq!(ago(at, at.plus_ms(ms)), words);
-        }
     }
 }
