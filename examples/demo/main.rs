@@ -1,12 +1,14 @@
-//! A whole network on this computer: a hub and nine location nodes with real figures, over real
+//! A whole network on this computer: a hub and nine example teams with published figures, over real
 //! QUIC on loopback.
 //!
-//! `cargo run --release --example demo` narrates the steps and then keeps the pages up; `-- --exit`
-//! ends at once, `-- --data-dir DIR` keeps the data.
+//! `cargo run --release --example demo` sets it up, prints links to its pages and stays until
+//! Ctrl-C; `-- --exit` ends at once, `-- --data-dir DIR` keeps the data.
 
+mod contest;
+mod examples;
 mod published;
+mod stay;
 mod story;
-mod table;
 mod team;
 mod voice;
 
@@ -17,11 +19,11 @@ use clap::Parser;
 
 use self::{story::Story, voice::say};
 
-/// A hub and nine location nodes with published figures, on this computer.
+/// A hub and nine example teams with published figures, on this computer.
 #[derive(Debug, Parser)]
 #[command(name = "demo")]
 struct Arguments {
-    /// End when the demonstration is over; otherwise the pages stay up until Ctrl-C.
+    /// Settle the contested figure, compare all figures and end; otherwise the pages stay up until Ctrl-C.
     #[arg(long)]
     exit: bool,
     /// Keep the data in this new folder; otherwise they are deleted at the end.
@@ -33,7 +35,10 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     // Check before any folder is made: without its figures there is nothing to show.
     published::check_files(&published::data_folder())?;
-    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let scratch = tempfile::Builder::new()
+        .prefix("weft-demo-")
+        .tempdir()
+        .context("cannot make a temporary folder")?;
     let folder = match &arguments.data_dir {
         None => scratch.path().to_owned(),
         Some(folder) => new_folder(folder)?,
@@ -45,26 +50,27 @@ fn main() -> Result<()> {
         let _left = std::fs::remove_dir_all(&folder);
     }
     if !told? {
-        bail!("the rollup differs from plain sums of the file");
+        bail!("the rollup differs from plain sums of the files");
     }
     Ok(())
 }
 
-/// Tells the whole story. Returns whether the rollup equals plain sums of the file.
+/// Tells the whole story. Returns whether the rollup equals plain sums of the files.
 fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mut story = Story::begin(folder, runtime.handle())?;
-    story.join_the_teams()?;
-    story.import_the_figures()?;
-    story.write_examples()?;
-    story.go_offline_and_come_back()?;
-    story.settle()?;
-    let all_equal = story.show_the_month()? & story.compare_everything()?;
-    if !arguments.exit {
-        story.open_the_pages()?;
-        runtime.block_on(tokio::signal::ctrl_c())?;
-    }
-    story.end();
+    story.set_up_the_teams()?;
+    story.contest()?;
+    let all_equal = if arguments.exit {
+        story.settle()?;
+        let all_equal = story.compare_everything(false)?;
+        story.end();
+        all_equal
+    } else {
+        let all_equal = story.compare_everything(true)?;
+        story.stay()?;
+        all_equal
+    };
     if arguments.data_dir.is_some() {
         let folder = folder.display();
         say(&format!(
@@ -85,4 +91,27 @@ fn new_folder(folder: &PathBuf) -> Result<PathBuf> {
         );
     }
     Ok(folder.canonicalize()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_equals_plain_sums_before_and_after_the_contest_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut story = Story::begin(folder.path(), runtime.handle()).unwrap();
+        story.set_up_the_teams().unwrap();
+        assert!(story.compare_everything(false).unwrap());
+        story.contest().unwrap();
+        assert!(story.compare_everything(true).unwrap());
+        assert!(
+            !story.compare_everything(false).unwrap(),
+            "nothing is contested"
+        );
+        story.settle().unwrap();
+        assert!(story.compare_everything(false).unwrap());
+        story.end();
+    }
 }

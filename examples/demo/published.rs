@@ -15,14 +15,14 @@ use weft_shared::model::number::Number;
 pub(crate) struct Place {
     /// Its code, such as `FN`.
     pub(crate) code: String,
-    /// Its name.
+    /// The name of its example team.
     pub(crate) name: String,
-    /// Codes and names of its areas; none for the two Auckland locations.
+    /// Codes and names of its areas.
     pub(crate) areas: Vec<(String, String)>,
 }
 
 /// Indicator, period, breakdown value, and a location's code or `None` for the network.
-type CellName = (String, String, String, Option<String>);
+pub(crate) type CellName = (String, String, String, Option<String>);
 
 /// Sums of numerators and denominators, over the rows that have a numerator.
 pub(crate) type Sums = BTreeMap<CellName, Option<(i64, i64)>>;
@@ -39,7 +39,7 @@ pub(crate) fn data_file(name: &str) -> PathBuf {
 
 /// Checks that every file the demonstration reads exists.
 pub(crate) fn check_files(folder: &Path) -> Result<()> {
-    for name in [LOCATIONS, INDICATORS, VACCINATION] {
+    for name in FILES {
         let path = folder.join(name);
         let opened = std::fs::File::open(&path);
         opened.map_err(|error| {
@@ -59,6 +59,15 @@ pub(crate) fn vaccination_file() -> PathBuf {
     data_file(VACCINATION)
 }
 
+/// Returns the definitions of the vaccination figures, without others of the same file.
+pub(crate) fn vaccination_definitions() -> Result<String> {
+    let text = std::fs::read_to_string(data_file(VACCINATION_INDICATORS))?;
+    let blocks = text
+        .split(HEAD)
+        .filter(|block| block.contains("code = \"VAX_"));
+    Ok(blocks.map(|block| format!("{HEAD}{block}")).collect())
+}
+
 /// Reads the nine locations, in the order of the file.
 pub(crate) fn places() -> Result<Vec<Place>> {
     let path = data_file(LOCATIONS);
@@ -71,7 +80,7 @@ pub(crate) fn places() -> Result<Vec<Place>> {
             let names = row[3].split(';').map(|name| name.trim().to_owned());
             Ok(Place {
                 code: row[0].to_owned(),
-                name: row[1].to_owned(),
+                name: row[1].replace("Healthy Families ", "Example team: "),
                 areas: codes.zip(names).collect(),
             })
         })
@@ -84,31 +93,67 @@ pub(crate) fn places() -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Sums the CSV file. A row without a numerator adds neither numerator nor denominator.
-pub(crate) fn plain_sums() -> Result<Sums> {
-    let mut rows = csv::Reader::from_path(vaccination_file())?;
+/// Whether the vaccination file has figures of this place. It knows Auckland only as a whole, so the
+/// two locations there have none.
+pub(crate) fn has_vaccinations(place: &Place) -> Result<bool> {
+    let sums = vaccination_sums(std::slice::from_ref(place))?;
+    Ok(!sums.is_empty())
+}
+
+/// Sums the vaccination file alone.
+pub(crate) fn vaccination_sums(places: &[Place]) -> Result<Sums> {
+    let mut sums = Sums::new();
+    add_file(&mut sums, VACCINATION, places)?;
+    Ok(sums)
+}
+
+/// Sums both files. What a file has for some places stands for all of them, if only as a cell
+/// without a figure.
+pub(crate) fn plain_sums(places: &[Place]) -> Result<Sums> {
+    let mut sums = vaccination_sums(places)?;
+    add_file(&mut sums, PREVENTION, places)?;
+    let cells: Vec<CellName> = sums.keys().cloned().collect();
+    for (indicator, period, breakdown, level) in cells {
+        if level.is_none() {
+            for place in places {
+                let name = [&indicator, &period, &breakdown].map(String::clone);
+                let [indicator, period, breakdown] = name;
+                let level = Some(place.code.clone());
+                sums.entry((indicator, period, breakdown, level))
+                    .or_default();
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// Adds the rows of a CSV file about areas of these places. A row without a numerator adds neither
+/// numerator nor denominator.
+fn add_file(sums: &mut Sums, file: &str, places: &[Place]) -> Result<()> {
+    let place_of: BTreeMap<&str, &str> = places
+        .iter()
+        .flat_map(|place| place.areas.iter().map(|(area, _)| (&**area, &*place.code)))
+        .collect();
+    let mut rows = csv::Reader::from_path(data_file(file))?;
     let headers = rows.headers()?.clone();
     let column = |name: &str| {
-        headers
-            .iter()
-            .position(|header| header == name)
-            .with_context(|| format!("no {name}"))
+        let found = headers.iter().position(|header| header == name);
+        found.with_context(|| format!("{file} has no column {name}"))
     };
-    let location = column("location_code")?;
+    let area = column("area_code")?;
     let names = [
         column("indicator_code")?,
         column("period")?,
         column("breakdown_value")?,
     ];
     let (numerator, denominator) = (column("numerator")?, column("denominator")?);
-    let mut sums = Sums::new();
     for row in rows.records() {
         let row = row?;
-        if row[location].is_empty() {
+        let Some(place) = place_of.get(&row[area]) else {
             continue;
-        }
+        };
         let name = names.map(|at| row[at].to_owned());
-        for level in [None, Some(row[location].to_owned())] {
+        for level in [None, Some((*place).to_owned())] {
             let [indicator, period, breakdown] = name.clone();
             let sum = sums
                 .entry((indicator, period, breakdown, level))
@@ -120,7 +165,7 @@ pub(crate) fn plain_sums() -> Result<Sums> {
             }
         }
     }
-    Ok(sums)
+    Ok(())
 }
 
 /// The comparison of a rollup with [`plain_sums`].
@@ -132,8 +177,8 @@ pub(crate) struct Comparison {
     pub(crate) location: usize,
     /// Number of equal cells.
     pub(crate) equal: usize,
-    /// The other cells, in words.
-    pub(crate) different: Vec<String>,
+    /// The other cells, each with its difference in words.
+    pub(crate) different: Vec<(CellName, String)>,
 }
 
 /// Compares the numerator and denominator of every cell with the plain sums.
@@ -155,9 +200,8 @@ pub(crate) fn compare(figures: &[Figure], sums: &Sums) -> Comparison {
         if found.as_ref() == Some(&expected) {
             comparison.equal += 1;
         } else {
-            comparison
-                .different
-                .push(format!("{name:?}: expected {expected:?}, found {found:?}"));
+            let words = format!("{name:?}: expected {expected:?}, found {found:?}");
+            comparison.different.push((name.clone(), words));
         }
     }
     comparison
@@ -173,23 +217,42 @@ fn cell_name(figure: &Figure) -> CellName {
     )
 }
 
-/// Returns the numerator and denominator published for FAR_NORTH VAX_PRIMARY 12+ 2022-12.
-pub(crate) fn contested_figure() -> Result<(i64, i64)> {
-    let cell = ["VAX_PRIMARY", "2022-12", "12+"].map(str::to_owned);
-    let [indicator, period, age] = cell;
-    let sums = plain_sums()?;
+/// Returns the published numerator and denominator of the figure that two devices contest.
+pub(crate) fn contested_figure(places: &[Place]) -> Result<(i64, i64)> {
+    let sums = vaccination_sums(places)?;
     // Far North is one area, so its cell is its row.
-    let sum = sums
-        .get(&(indicator, period, age, Some("FN".to_owned())))
-        .copied()
-        .flatten();
-    sum.context("the file has no such figure")
+    let mut cells = sums.iter().filter(|(name, _)| is_contested(name));
+    let sum = cells.find(|(name, _)| name.3.is_some());
+    let (_, sum) = sum.context("the file has no such figure")?;
+    sum.context("the file has no count there")
 }
 
+/// Whether the contested figure is in this cell.
+pub(crate) fn is_contested((indicator, period, breakdown, level): &CellName) -> bool {
+    let same = (&**indicator, &**period, &**breakdown);
+    same == ("VAX_PRIMARY", CONTESTED_PERIOD, "12+")
+        && level.as_ref().is_none_or(|level| level == "FN")
+}
+
+/// The month of the contested figure.
+pub(crate) const CONTESTED_PERIOD: &str = "2022-12";
 const LOCATIONS: &str = "locations.csv";
-/// The definitions that the demonstration's hub imports.
-pub(crate) const INDICATORS: &str = "indicators.toml";
+/// The line before each definition.
+const HEAD: &str = "[[indicator]]";
+const VACCINATION_INDICATORS: &str = "indicators.toml";
+/// The definitions of the census figures.
+pub(crate) const PREVENTION_INDICATORS: &str = "indicators-prevention.toml";
+/// The census figures.
+pub(crate) const PREVENTION: &str = "nz-census-prevention.csv";
 const VACCINATION: &str = "nz-vaccination-by-territorial-authority.csv";
+/// Every file that the demonstration reads.
+const FILES: [&str; 5] = [
+    LOCATIONS,
+    VACCINATION_INDICATORS,
+    PREVENTION_INDICATORS,
+    PREVENTION,
+    VACCINATION,
+];
 
 #[cfg(test)]
 mod tests {
@@ -199,7 +262,7 @@ mod tests {
     fn a_missing_file_is_named() {
         check_files(&data_folder()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        for name in [LOCATIONS, INDICATORS] {
+        for name in FILES {
             let said = check_files(folder.path()).unwrap_err().to_string();
             assert!(said.contains(name), "{said}");
             assert!(said.contains("no such file"), "{said}");

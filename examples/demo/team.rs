@@ -82,6 +82,17 @@ impl Device {
         Ok(rows)
     }
 
+    /// Adds a record that the national team may read. Returns its id.
+    pub(crate) fn add(&self, kind: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let mut line = vec![kind.to_owned(), "add".to_owned()];
+        for (field, value) in fields {
+            line.extend([format!("--{field}"), (*value).to_owned()]);
+        }
+        line.extend(["--audience", "network"].map(str::to_owned));
+        let out = self.run(&line.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(out.lines().last().unwrap_or_default().to_owned())
+    }
+
     fn give(&self, arguments: &[&str]) -> Result<(ExitCode, String, String, String)> {
         let (out, err) = (Sink::default(), Sink::default());
         let mut io = Io::new(Box::new(out.clone()), Box::new(err.clone()), None);
@@ -108,7 +119,7 @@ fn text(value: &serde_json::Value) -> &str {
 
 /// Collects the output of a command.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
     fn text(&self) -> String {

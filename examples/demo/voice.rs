@@ -14,16 +14,29 @@ pub(crate) fn heading(text: &str) {
 
 /// Prints text, wrapped between words.
 pub(crate) fn say(text: &str) {
-    let mut row = String::new();
+    wrapped(text, ("", ""));
+}
+
+/// Prints one item of a numbered list.
+pub(crate) fn item(number: usize, text: &str) {
+    wrapped(text, (&format!("  {number}. "), "     "));
+}
+
+/// Prints text, wrapped between words, with `first` before its first line and `rest` before others.
+fn wrapped(text: &str, (first, rest): (&str, &str)) {
+    let mut row = first.to_owned();
+    let mut begun = false;
     for word in text.split_whitespace() {
-        if !row.is_empty() && row.chars().count() + 1 + word.chars().count() > WIDTH {
+        if begun && row.chars().count() + 1 + word.chars().count() > WIDTH {
             line(&row);
-            row.clear();
+            rest.clone_into(&mut row);
+            begun = false;
         }
-        if !row.is_empty() {
+        if begun {
             row.push(' ');
         }
         row.push_str(word);
+        begun = true;
     }
     line(&row);
 }

@@ -24,7 +24,7 @@ mod words;
 pub use self::{
     app::{AppHandle, Node},
     import::fuzz::try_file,
-    program::{main, run_command},
+    program::{main, run_command, run_in},
     simulated::Simulated,
 };
 

@@ -3,11 +3,14 @@
 mod open;
 mod run;
 
-use std::{path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
+use tokio::runtime::Handle;
 use weft_host::{
     control::{Reach, reach},
+    data_dir::DataDir,
     output::{ExitCode, Io},
+    reply::Outcome,
     shell,
 };
 
@@ -37,7 +40,9 @@ pub fn main() -> ExitCode {
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
                 match reach(&folder, LAYOUT)? {
                     Reach::Running(_) => Err(commands::run::runs_already()),
-                    Reach::Free(dir) => run::run(dir, &config, run::print_link, io, runtime),
+                    Reach::Free(dir) => {
+                        run::run(dir, &config, &run::print_link, io, runtime.handle())
+                    }
                 }
             }
             Command::Open(args) => {
@@ -45,7 +50,7 @@ pub fn main() -> ExitCode {
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
                 match reach(&folder, LAYOUT)? {
                     Reach::Running(node) => open::of_running(&node, io),
-                    Reach::Free(dir) => run::run(dir, &config, open::show, io, runtime),
+                    Reach::Free(dir) => run::run(dir, &config, &open::show, io, runtime.handle()),
                 }
             }
             // Anyone who was given an export can check it, with or without a node.
@@ -78,4 +83,24 @@ pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: 
         }
         Err(code) => code,
     }
+}
+
+/// Runs the node in `folder` as `weft-node run` does, with its page at `address`, until this process
+/// is asked to end. `show` is given the link to the page. Outside the asynchronous runtime.
+///
+/// # Errors
+/// If the folder cannot be used, or the address is taken.
+pub fn run_in(
+    folder: &Path,
+    address: SocketAddr,
+    show: &dyn Fn(&str),
+    io: &mut Io,
+    runtime: &Handle,
+) -> Outcome {
+    let dir = DataDir::open(folder, LAYOUT, false)?;
+    let show = |link: &str, _: &mut Io| {
+        show(link);
+        Ok(())
+    };
+    run::run_at(dir, address, &show, io, runtime)
 }

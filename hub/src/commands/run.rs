@@ -2,8 +2,12 @@
 
 use tokio::runtime::Handle;
 use weft_host::{
-    config::Config, control::shutdown_asked, data_dir::DataDir, output::Io, reply::Outcome, shell,
-    task,
+    config::Config,
+    control::{Control, shutdown_asked},
+    data_dir::DataDir,
+    output::Io,
+    reply::Outcome,
+    shell, task,
 };
 
 use super::{Failure, cli::Cli};
@@ -45,13 +49,7 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     let settings = Settings::of(config);
     let settings = settings.map_err(Failure::usage_error)?;
     let app = AppHandle::open_dir(data_dir).await?;
-    let (served, runtime) = (app.clone(), Handle::current());
-    let control = shell::serve(app.data_dir(), move |cli: Cli, call, io| {
-        let done = super::run(&served, cli.command, &call.directory, io);
-        let done = runtime.block_on(done);
-        shell::conclude(done, io)
-    });
-    let control = control.await?;
+    let control = take_commands(&app).await?;
     let pages = serve::pages(&app, settings.http, settings.admin).await;
     let pages = pages.map_err(|error| match error.is_usage() {
         true => Failure::usage_error(error),
@@ -75,6 +73,20 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     nodes.close().await;
     alert::stopped(&app).await;
     io.tell(STOPPED)
+}
+
+/// Takes the commands of other processes on this hub's data directory, until the result is dropped.
+///
+/// # Errors
+/// If no loopback port is available, or the token file cannot be written.
+pub async fn take_commands(app: &AppHandle) -> Result<Control, Failure> {
+    let (served, runtime) = (app.clone(), Handle::current());
+    let control = shell::serve(app.data_dir(), move |cli: Cli, call, io| {
+        let done = super::run(&served, cli.command, &call.directory, io);
+        let done = runtime.block_on(done);
+        shell::conclude(done, io)
+    });
+    control.await
 }
 
 /// Printed once nothing is served any more.

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use tokio::runtime::Handle;
 use weft_host::{
     config::Config,
     control::shutdown_asked,
@@ -21,19 +22,30 @@ use crate::{
 };
 
 /// Gives the person the link to the page.
-type Show = fn(&str, &mut Io) -> io::Result<()>;
+type Show<'a> = &'a dyn Fn(&str, &mut Io) -> io::Result<()>;
 
 /// Runs the node in `dir`. Once it serves, `show` gives the person the link to its page.
 pub(super) fn run(
     dir: DataDir,
     config: &Config,
-    show: Show,
+    show: Show<'_>,
     io: &mut Io,
-    runtime: &tokio::runtime::Runtime,
+    runtime: &Handle,
 ) -> Outcome {
-    let address: SocketAddr = config.require("http").map_err(Failure::usage_error)?;
+    let address = config.require("http").map_err(Failure::usage_error)?;
+    run_at(dir, address, show, io, runtime)
+}
+
+/// Does the same, with the page at `address`.
+pub(super) fn run_at(
+    dir: DataDir,
+    address: SocketAddr,
+    show: Show<'_>,
+    io: &mut Io,
+    runtime: &Handle,
+) -> Outcome {
     let dir = Arc::new(dir);
-    let node = Node::open_dir(Arc::clone(&dir), runtime.handle())?;
+    let node = Node::open_dir(Arc::clone(&dir), runtime)?;
     let outcome = runtime.block_on(serve(&dir, &node, (address, show), io));
     let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
@@ -63,7 +75,7 @@ fn stopped(waiting: Option<u64>) -> String {
 async fn serve(
     dir: &DataDir,
     node: &AppHandle,
-    (address, show): (SocketAddr, Show),
+    (address, show): (SocketAddr, Show<'_>),
     io: &mut Io,
 ) -> Outcome {
     let at = page::bind_loopback(address).await.map_err(|error| {
