@@ -162,6 +162,9 @@ fn stands(cell: &Cell, coverage: &Coverage) -> String {
         Standing::None => "no figure".to_owned(),
         Standing::Little(Coverage::Share(share)) => format!("little: {share}"),
         Standing::Little(Coverage::Areas(part, all)) => format!("little: {part} of {all} areas"),
+        Standing::Little(Coverage::Unknown(areas)) if areas.len() > 4 => {
+            format!("coverage unknown: {} areas", areas.len())
+        }
         Standing::Little(Coverage::Unknown(areas)) => {
             let areas: Vec<_> = areas.iter().map(ToString::to_string).collect();
             format!("coverage unknown: {}", areas.join(" "))

@@ -215,13 +215,13 @@ fn masked_areas_leave_a_partial_figure_without_headline() {
             suppressed: UPPER_HUTT
         OC VAX_PARTIAL None Q areas 0/1 covered Some(0), no figure
             suppressed
-         VAX_PARTIAL Some(90.763421) A areas 10/14 covered Some(0.5013), coverage unknown: SA WT
+         VAX_PARTIAL Some(90.763421) A areas 10/19 covered Some(0.5013), coverage unknown: 7 areas
             suppressed: HV (1 of 2 areas), OC; not reported: SA, WT
-         VAX_PRIMARY Some(91.005442) A areas 9/14 covered Some(0.3814), coverage unknown: SA WT
+         VAX_PRIMARY Some(91.005442) A areas 9/19 covered Some(0.3814), coverage unknown: 7 areas
             suppressed: HV, OC; not reported: SA, WT
-         VAX_PRIMARY Some(91.463543) A areas 12/14 covered Some(1), coverage unknown: SA WT
+         VAX_PRIMARY Some(91.463543) A areas 12/19 covered Some(1), coverage unknown: 7 areas
             not reported: SA, WT
-        SA VAX_PRIMARY None O areas 0/1 covered None, no figure
+        SA VAX_PRIMARY None O areas 0/4 covered None, no figure
             not reported
     "#]]
     .assert_eq(&shown);
