@@ -191,7 +191,7 @@ pub(crate) struct Plan {
     asked: Vec<(Kind, question::Row)>,
     /// Columns that are not read, by name.
     pub(crate) ignored_columns: Vec<String>,
-    /// What was left out around the table, and what was read how.
+    /// Notes on the parts that were left out around the table, and on how values were read.
     pub(crate) reading: Vec<String>,
     /// The plan of columns, if the file is not in our own layout.
     pub(crate) used: Option<Used>,

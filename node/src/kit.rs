@@ -45,7 +45,7 @@ pub(crate) struct Kit {
     pub(crate) more: Vec<(DocKind, Says)>,
 }
 
-/// What the hub says in a document.
+/// The hub's statements in a document.
 pub(crate) type Says = fn(&mut Editor<'_>) -> Result<(), EditError>;
 
 impl Kit {

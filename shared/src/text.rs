@@ -56,7 +56,7 @@ pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many
     format!("{count} {noun}")
 }
 
-/// A number as it stands in a sentence: a word up to twelve, digits from there on.
+/// A number as it is written in a sentence: a word up to twelve, digits from there on.
 ///
 /// ```
 /// use weft_shared::text::spelled;

@@ -110,8 +110,8 @@ pub enum AppError {
     },
     /// A code of others is for an area of the location.
     #[error(
-        "{alias} names no area of {code}, so nothing was changed: {area} is not one. Give its areas \
-         with --area first, or mend the code after ="
+        "{alias} names no area of {code}, so nothing was changed: {area} is not one. Give its \
+         areas with --area first, or mend the code after ="
     )]
     AliasOfNoArea {
         /// The code of others, as given.
@@ -123,8 +123,8 @@ pub enum AppError {
     },
     /// A location has too many codes of others.
     #[error(
-        "{code} would have more than {} codes of others for its areas, so nothing was changed. Give \
-         only those that files use",
+        "{code} would have more than {} codes of others for its areas, so nothing was changed. \
+         Give only those that files use",
         profile::ALIASES_MAX
     )]
     TooManyAliases {

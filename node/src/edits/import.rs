@@ -223,7 +223,7 @@ impl Ground {
         import::plan(&file.bytes, &context, &file.options)
     }
 
-    /// What is remembered of a file once it is imported. A value that only gets a note is none.
+    /// The record that is kept of an imported file. A value that only gets a note is none.
     fn record(&self, file: &File, plan: &Plan) -> Record {
         let before = |key| self.existing.get(key).cloned().unwrap_or_default();
         let values = plan.changes.iter().map(|change| Value {

@@ -7,7 +7,7 @@ use weft_tables::{ColumnPlan, Known, Layout, Proposal, Sheet, propose};
 
 use super::{Context, Problem, Refused, sheet};
 
-/// What a person said about the columns of a file.
+/// A person's statements about the columns of a file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Columns {
     /// Which column is what.
@@ -35,7 +35,7 @@ pub(crate) struct Used {
 pub(crate) struct Asked {
     /// The proposal.
     pub(crate) proposal: Proposal,
-    /// What stands around the table, and how the file was read.
+    /// The text around the table, and how the file was read.
     notes: Vec<String>,
     /// Number of rows below the headings.
     rows: usize,
@@ -57,7 +57,7 @@ pub(super) fn lay(bytes: &[u8], context: &Context<'_>, columns: &Columns) -> Res
     let signature = read.signature();
     let remembered = context.remembered.get(&signature);
     let given = match remembered {
-        // What is said now goes before what was said last time.
+        // A statement of now goes before one of last time.
         Some(remembered) => remembered.clone().with(&columns.given),
         None => columns.given.clone(),
     };
@@ -85,7 +85,7 @@ pub(super) fn lay(bytes: &[u8], context: &Context<'_>, columns: &Columns) -> Res
     Ok(Laid { table, used })
 }
 
-/// What a file is held against.
+/// The definitions and areas that a file is compared with.
 fn known<'a>(context: &Context<'a>) -> Known<'a> {
     let place = context.place;
     let own = [context.code.as_str(), place.name.as_str()];
@@ -117,7 +117,7 @@ impl Asked {
         self.proposal.open().is_empty()
     }
 
-    /// What goes where, in words.
+    /// The column of each part, in words.
     pub(crate) fn words(&self) -> String {
         let mut text = String::new();
         for note in &self.notes {
@@ -159,7 +159,7 @@ impl Asked {
         text
     }
 
-    /// What a person does next if nobody can be asked.
+    /// The next steps of a person if no one can be asked.
     pub(super) fn next_steps(&self) -> String {
         let open = self.proposal.open();
         let mut text = String::new();

@@ -56,7 +56,7 @@ pub(super) struct Row {
     fields: StringRecord,
     /// Why its period cannot be read.
     pub(super) period_problem: Option<Box<str>>,
-    /// What else was wrong with it before it was looked at.
+    /// Further problems of it before it was looked at.
     pub(super) wrong: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ fn problem(line: u64, message: impl Into<String>) -> Problem {
     }
 }
 
-/// The problems of a file, as a person is told of them.
+/// The problems of a file, in words for a person.
 pub(super) fn problems(faults: Vec<Fault>) -> Vec<Problem> {
     let faults = faults.into_iter();
     faults

@@ -1,4 +1,4 @@
-//! What becomes of a row that can be used, beside what stands.
+//! The fate of a row that can be used, beside the value that stands.
 
 use weft_shared::{
     model::{

@@ -112,7 +112,7 @@ pub(super) struct Prepared {
     lost: Option<(u64, Option<String>)>,
     /// The entry of the tail that this one replaces.
     in_place_of: Option<u64>,
-    /// What is written of an import.
+    /// The record of an import.
     pub(super) import: Option<imports::Record>,
 }
 

@@ -1,4 +1,4 @@
-//! What this computer imported: the values of each file with what stood there before, so that a
+//! Imports of this computer: the values of each file with what stood there before, so that a
 //! whole import can be taken back, and the plans of columns of files that were not in our layout.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use weft_store::{StoreError, rows};
 
 use crate::limits::{IMPORTS_KEPT_MAX, PLANS_REMEMBERED_MAX};
 
-/// What is written with the values of an import, in the same transaction.
+/// The rows that are written with the values of an import, in the same transaction.
 #[derive(Clone, Debug)]
 pub(crate) enum Record {
     /// A file was imported.
@@ -33,9 +33,9 @@ pub(crate) enum Record {
 pub(crate) struct Value {
     /// The observation.
     pub(crate) key: ObservationKey,
-    /// What the import stated.
+    /// The statement of the import.
     pub(crate) stated: Statement,
-    /// What stood there before; several if it was contested.
+    /// The statement that was there before; several if it was contested.
     pub(crate) before: Vec<Statement>,
 }
 

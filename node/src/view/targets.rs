@@ -20,7 +20,7 @@ use crate::{
     store::Owner,
 };
 
-/// Who hopes for a target.
+/// The people who hope for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Whose {
     /// The network: it is in the hub's documents.

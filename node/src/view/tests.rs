@@ -1,4 +1,4 @@
-//! What the hub says of the network's aims, of calendars and of published figures, read without a
+//! The hub's words on the network's aims, of calendars and of published figures, read without a
 //! connection.
 
 use weft_shared::{

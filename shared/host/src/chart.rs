@@ -86,7 +86,7 @@ pub struct Point {
     join: Join,
 }
 
-/// How a point is joined to the one before it.
+/// The join of a point to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Join {
     Solid,
@@ -151,7 +151,7 @@ pub struct Line {
     gone: Vec<f64>,
 }
 
-/// How heavy a line is drawn.
+/// The weight of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weight {
     Own,
@@ -243,9 +243,9 @@ pub enum Turn {
     Question {
         /// The last position before it, and the first after.
         between: (f64, f64),
-        /// What was asked before, such as "asked about census day".
+        /// The question before, such as "asked about census day".
         before: String,
-        /// What has been asked since.
+        /// The question since.
         after: String,
     },
 }

@@ -113,7 +113,7 @@ impl Predicate for PagesAlone {
     }
 }
 
-/// What pages are made of. The typeface is compressed in itself.
+/// The content types of pages. The typeface is compressed in itself.
 const COMPRESSED: [&str; 4] = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
 
 /// Serves until `shutdown` ends, then finishes the answers that have begun. A failed connection

@@ -166,5 +166,6 @@ impl Document {
     }
 }
 
-/// How often a value may have been written again before the change to it is not looked for any more.
+/// Number of times that a value may have been written again before the change to it is not looked
+/// for any more.
 const REWRITTEN_MAX: usize = 16;

@@ -172,7 +172,10 @@ mod tests {
         ] {
             assert!(wrong.parse::<AreaAlias>().is_err(), "{wrong}");
         }
-        let text = r#"{"aliases":[{"area":"FAR_NORTH","code":"001","scheme":"stats_nz"}],"areas":[],"name":"Far North"}"#;
+        let text = concat!(
+            r#"{"aliases":[{"area":"FAR_NORTH","code":"001","scheme":"stats_nz"}],"#,
+            r#""areas":[],"name":"Far North"}"#
+        );
         let place = Place::decode(text).unwrap();
         assert_eq!(place.aliases, std::slice::from_ref(&alias));
         assert_eq!(place.encode(), text);

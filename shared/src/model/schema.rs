@@ -63,9 +63,9 @@ pub enum DocKind {
     Network,
     /// The hub's indicator definitions.
     Definitions,
-    /// What the hub says of the network's aims: its targets.
+    /// The network's aims in the hub's words: its targets.
     Agenda,
-    /// Where the hub has published figures from, by the number of each import.
+    /// The sources of the published figures, by the number of each import.
     Sources,
     /// Published figures of one import and one reporting year: `published/3/2018`, and then
     /// `published/3/2018/2`.

@@ -35,7 +35,7 @@ pub struct Target {
     pub breakdown: String,
     /// Whether each group is to reach it, and not only the total.
     pub every_group: bool,
-    /// Who hopes for it.
+    /// The people who hope for it.
     pub by: Option<String>,
     /// The reason for this value.
     pub why: Option<String>,
@@ -117,8 +117,8 @@ impl Target {
         format!("{value}{}{part}{area}", by.unwrap_or_default())
     }
 
-    /// What must be known of it, in phrases: that its date has passed, and that only the total has
-    /// figures though it is meant for every group. `has_groups` says whether groups have any.
+    /// Remarks that must be beside it, in phrases: that its date has passed, and that only the total
+    /// has figures though it is meant for every group. `has_groups` says whether groups have any.
     #[must_use]
     pub fn remarks(&self, today: Date, has_groups: bool) -> Vec<String> {
         let passed = self.period.filter(|_| self.has_passed(today));

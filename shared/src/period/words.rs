@@ -6,7 +6,7 @@ use super::{Date, Frequency, Period};
 pub const AGED_YEARS: i16 = 3;
 
 impl Period {
-    /// The period as it stands in a sentence after "in": `2018`, `March 2023`, `the year to June 2024`.
+    /// The period as it is written after "in": `2018`, `March 2023`, `the year to June 2024`.
     ///
     /// ```
     /// use weft_shared::period::Period;

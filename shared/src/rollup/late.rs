@@ -1,4 +1,4 @@
-//! What locations have not said of periods whose figures are late, and why.
+//! Figures of past periods that locations have not stated and are late with, and why.
 
 use std::collections::{BTreeMap, BTreeSet};
 

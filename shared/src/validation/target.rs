@@ -8,7 +8,7 @@ use crate::model::{
     record::{FieldProblem, FieldValue, Fields},
 };
 
-/// What is wrong with a target's value and its part of the population. Hub and node refuse the
+/// The problem with a target's value and its part of the population. Hub and node refuse the
 /// same.
 #[must_use]
 pub fn target(fields: &Fields, definition: &Definition) -> Vec<FieldProblem> {

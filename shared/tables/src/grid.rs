@@ -20,7 +20,7 @@ use crate::limits::FILE_BYTES_MAX;
 pub struct Fault {
     /// The line of a text file, or the row of a sheet, from 1.
     pub line: u64,
-    /// What is wrong, and what to do.
+    /// The problem, and what to do.
     pub message: String,
 }
 
@@ -49,7 +49,7 @@ pub(crate) enum Form {
 pub(crate) struct Grid<'a> {
     pub(crate) form: Form,
     pub(crate) records: Vec<Record<'a>>,
-    /// What a person should know about the reading, in words.
+    /// Notes on the reading for a person, in words.
     pub(crate) notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a file is held against: the indicators, the areas and the day.
+//! The things that a file is compared with: the indicators, the areas and the day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use weft_shared::{
     period::Date,
 };
 
-/// What the reader of a file knows.
+/// The knowledge of a file's reader.
 #[derive(Debug)]
 pub struct Known<'a> {
     definitions: BTreeMap<IndicatorCode, &'a Definition>,

@@ -1,4 +1,4 @@
-//! What a known layout says of the columns of a file.
+//! Known layouts, and what they say of the columns of a file.
 
 use weft_shared::model::label::folded;
 
@@ -24,7 +24,7 @@ impl Sheet {
         names.find(|one| id(one) == wanted).map(String::as_str)
     }
 
-    /// What the layout says of its columns, as a plan; empty if it is not known.
+    /// The layout's columns, as a plan; empty if it is not known.
     pub(crate) fn plan_of_layout(&self, known: &Known<'_>) -> ColumnPlan {
         let mut plan = ColumnPlan::default();
         let mut column = |role: &str, names: &[&str]| {

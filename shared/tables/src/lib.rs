@@ -4,11 +4,11 @@
 //!
 //! 1. [`Sheet::read`] finds the header and the rows of a file: CSV with any common separator and
 //!    encoding, XLSX, ODS, SDMX-CSV, and what DHIS2 exports.
-//! 2. [`propose`](propose::propose) makes a [`ColumnPlan`] of what the headings and the contents say
-//!    and of what a person gave. A plan that is guessed in part is shown and confirmed; one that
-//!    leaves something [open](Proposal::open) cannot be used.
-//! 3. [`Sheet::table`] makes rows in the columns of Weft's own layout: wide tables are unfolded, and
-//!    periods and numbers are in Weft's own form. What was read how is in [`Table::notes`].
+//! 2. [`propose`](propose::propose) makes a [`ColumnPlan`] of what the headings and the contents
+//!    say and of what a person gave. A plan that is guessed in part is shown and confirmed; one
+//!    that leaves something [open](Proposal::open) cannot be used.
+//! 3. [`Sheet::table`] makes rows in the columns of Weft's own layout: wide tables are unfolded,
+//!    and periods and numbers are in Weft's own form. What was read how is in [`Table::notes`].
 //!
 //! Whether a row's area is one of ours, and whether its figures can be, is judged by the caller,
 //! with the rest of the rules for figures.

@@ -3,7 +3,7 @@
 
 use weft_shared::model::spelling::without_blanks;
 
-/// How a number was written.
+/// The way in which a number was written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Manner {
     /// With a sign of a currency.
@@ -21,7 +21,7 @@ pub enum Manner {
 }
 
 impl Manner {
-    /// How it was written, after "with".
+    /// The way in which it was written, after "with".
     pub const fn words(self) -> &'static str {
         match self {
             Self::Currency => "a currency sign",
@@ -47,7 +47,7 @@ pub struct Plain {
 const BLANKS: [char; 6] = [
     '\u{a0}', '\u{202f}', '\u{2009}', '\u{2007}', '\u{2008}', '\u{2005}',
 ];
-/// What stands for a minus in print.
+/// The signs that mean minus in print.
 const MINUSES: [char; 3] = ['\u{2212}', '\u{fe63}', '\u{ff0d}'];
 /// Signs and names of currencies. The longest come first.
 const CURRENCIES: [&str; 16] = [
@@ -132,8 +132,8 @@ fn expanded(text: &str) -> Option<String> {
     shifted(digits, exponent)
 }
 
-/// Multiplies a number with a decimal point, or without decimals, by a power of ten. `None` if it is
-/// no such number, or the power is beyond reason.
+/// Multiplies a number with a decimal point, or without decimals, by a power of ten. `None` if it
+/// is no such number, or the power is beyond reason.
 pub(crate) fn shifted(number: &str, power: i32) -> Option<String> {
     if power.abs() > EXPONENT_MAX || number.len() > 40 {
         return None;

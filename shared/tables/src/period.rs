@@ -15,7 +15,7 @@ pub enum Order {
     MonthFirst,
 }
 
-/// What a date says about the period that it stands for.
+/// The part of its period that a date names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Stands {
     /// The first or the last day of the period.
@@ -30,7 +30,7 @@ pub enum Stands {
 }
 
 impl Stands {
-    /// What a heading says, such as "Week ending"; `None` if it says nothing.
+    /// The part that a heading names, such as "Week ending"; `None` if it says nothing.
     pub fn of_heading(heading: &str) -> Option<Self> {
         let words = heading.to_lowercase();
         let has = |all: &[&str]| all.iter().any(|word| words.contains(word));
@@ -57,12 +57,12 @@ impl Stands {
     }
 }
 
-/// What is known about a column of periods.
+/// The known facts about a column of periods.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     /// The order of day and month, if anything tells.
     pub order: Option<Order>,
-    /// What its dates stand for.
+    /// The part of a period that its dates name.
     pub stands: Stands,
     /// The latest day today in any time zone: two digits are a year of the past.
     pub today: Date,
@@ -97,7 +97,7 @@ impl Column {
     /// it another meaning: 2011-12 is a fiscal year if the indicator is reported by fiscal year.
     ///
     /// # Errors
-    /// In words for a person, if no period or more than one can be meant.
+    /// If no period or more than one can be meant; in words for a person.
     pub fn read(self, text: &str, frequency: Frequency) -> Result<Period, String> {
         let own = text.trim().parse::<Period>().ok();
         let fits = |period: Period| {

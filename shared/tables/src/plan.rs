@@ -39,13 +39,13 @@ pub struct ColumnPlan {
     /// on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
-    /// What holds for every row, by what it is.
+    /// The constants of every row, by what they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<String, String>,
     /// The figures of a row, if it has several or its headings say what they are.
     #[serde(default, rename = "figure", skip_serializing_if = "Vec::is_empty")]
     pub figures: Vec<FigurePlan>,
-    /// What the file writes, and what it is here, by what it is.
+    /// The file's words and ours, by what they name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// Columns that change nothing.
@@ -74,7 +74,7 @@ pub struct FigurePlan {
     /// The column of figures, numerators or values by the kind of the indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figure: Option<String>,
-    /// What holds for this figure: `indicator`, `period`, or a breakdown by its name.
+    /// The constants of this figure: `indicator`, `period`, or a breakdown by its name.
     #[serde(flatten)]
     pub constants: BTreeMap<String, String>,
 }
@@ -113,7 +113,7 @@ impl ColumnPlan {
     /// Reads a plan from the text of a TOML file.
     ///
     /// # Errors
-    /// In words, if it is none.
+    /// If it is none; in words.
     pub fn from_toml(text: &str) -> Result<Self, BadPlan> {
         if text.len() > PLAN_BYTES_MAX {
             let kibibytes = PLAN_BYTES_MAX >> 10;
@@ -153,7 +153,8 @@ impl ColumnPlan {
         *self == Self::NONE
     }
 
-    /// What holds for the next file of this shape too: all but the period, which each file has anew.
+    /// The part that fits the next file of this shape too: all but the period, which differs from
+    /// file to file.
     #[must_use]
     pub fn lasting(&self) -> Self {
         let mut lasting = self.clone();
@@ -235,7 +236,7 @@ impl ColumnPlan {
         !self.figures.is_empty() || self.columns.keys().any(figure)
     }
 
-    /// What is still to be said before rows can be read, in words.
+    /// Questions that are open before rows can be read, in words.
     pub fn open(&self) -> Vec<String> {
         let mut open = Vec::new();
         if !self.says("indicator") {
@@ -268,7 +269,7 @@ impl ColumnPlan {
     }
 }
 
-/// What a plan may say of dates.
+/// The statements that a plan may make of dates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Dates {
     DayFirst,

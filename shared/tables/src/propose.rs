@@ -33,7 +33,7 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// What is still to be said, in words.
+    /// The open questions, in words.
     pub fn open(&self) -> Vec<String> {
         self.plan.open()
     }
@@ -42,7 +42,7 @@ impl Proposal {
 /// Proposes a plan for a file; what is `given` goes before every guess.
 ///
 /// # Errors
-/// In words, if what is given does not fit the file.
+/// If the given plan does not fit the file; in words.
 pub fn propose(
     sheet: &Sheet,
     known: &Known<'_>,
@@ -83,7 +83,7 @@ pub fn propose(
     })
 }
 
-/// What is seen of one column.
+/// The contents of one column, in short.
 struct Seen<'a> {
     name: &'a str,
     /// Rows that hold something in it.

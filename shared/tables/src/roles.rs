@@ -1,4 +1,4 @@
-//! What a column can be: the columns of Weft's own layout, and what else a plan may name.
+//! The roles of columns: the columns of Weft's own layout, and what else a plan may name.
 
 use weft_shared::model::{label::folded, spelling::folded_name};
 
@@ -53,7 +53,7 @@ const SHORT: [(&str, &str); 4] = [
     ("status", "obs_status"),
 ];
 
-/// What a column, or a constant, of a plan is.
+/// The role of a column, or a constant, of a plan.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Role {
     /// A column of our own layout.
@@ -77,7 +77,7 @@ impl Role {
         special.map_or_else(|| Self::Part(name.trim().to_owned()), Self::Special)
     }
 
-    /// What it is, in words.
+    /// Its name in words.
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Own("indicator_code") => "the indicator".to_owned(),

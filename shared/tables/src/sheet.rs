@@ -26,7 +26,7 @@ pub struct Sheet {
     pub(crate) rows: Vec<(u64, StringRecord)>,
     /// Problems of lines that are no rows.
     pub(crate) problems: Vec<Fault>,
-    /// What a person should know about the reading, in words.
+    /// Notes on the reading for a person, in words.
     pub(crate) notes: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Sheet {
     /// error; those of single rows come with the table.
     ///
     /// # Errors
-    /// Every problem for which the file cannot be read.
+    /// Returns every problem for which the file cannot be read.
     pub fn read(bytes: &[u8], sheet: Option<&str>, known: &Known<'_>) -> Result<Self, Vec<Fault>> {
         grid::with(bytes, sheet, |grid| Self::of(grid, known))
     }
@@ -66,7 +66,7 @@ impl Sheet {
         self.rows.is_empty()
     }
 
-    /// What a person should know about the reading, in words.
+    /// Notes on the reading for a person, in words.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

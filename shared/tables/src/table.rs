@@ -34,7 +34,7 @@ pub struct Table {
     pub rows: Vec<TableRow>,
     /// Problems of lines that are no rows.
     pub problems: Vec<Fault>,
-    /// What a person should know about the reading: what was left out, and what was read how.
+    /// Notes on the reading for a person: what was left out, and what was read how.
     pub notes: Vec<String>,
     /// Columns over which rows about the same are added up.
     pub add_up: Vec<String>,
@@ -58,21 +58,21 @@ pub struct TableRow {
     pub cells: StringRecord,
     /// Why its period cannot be read, if it cannot.
     pub period_problem: Option<Box<str>>,
-    /// What else is wrong with it.
+    /// Further problems of it.
     pub problems: Vec<String>,
 }
 
-/// Where the text of a role stands.
+/// The place of a role's text.
 #[derive(Clone, Debug)]
 enum Source {
     Column(usize),
     Text(String),
 }
 
-/// What makes one figure of a row.
+/// The parts of one figure of a row.
 struct Figure {
     roles: Vec<(Role, Source)>,
-    /// How its periods are read.
+    /// The reading of its periods.
     period: Column,
     /// Whether its columns are its own, so that a row may leave them empty.
     is_own: bool,
@@ -82,7 +82,7 @@ impl Sheet {
     /// Makes a table of the file by the plan of `proposal`.
     ///
     /// # Errors
-    /// Every problem of the whole file.
+    /// Returns every problem of the whole file.
     pub fn table(&self, known: &Known<'_>, proposal: &Proposal) -> Result<Table, Vec<Fault>> {
         let wrong = self.wrong_headings(proposal);
         if !wrong.is_empty() {
@@ -440,7 +440,7 @@ fn source_text<'t>(source: &'t Source, row: &'t StringRecord) -> &'t str {
     }
 }
 
-/// A text without characters that nobody sees.
+/// A text without invisible characters.
 fn clean(text: &str) -> String {
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }

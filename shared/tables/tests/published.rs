@@ -22,7 +22,7 @@ const VALUE_SET: &str = include_str!("published/dhis2-dataValueSet.csv");
 const VALUE_SET_JSON: &str = include_str!("published/dhis2-dataValueSet.json");
 const ADX: &str = include_str!("published/dhis2-adx.xml");
 
-/// How each part of DHIS2's files is named here.
+/// The names here of each part of DHIS2's files.
 const PARTS: &str = "[values.part]\nF_Under5 = \"age=Under 5,sex=Female\"\n\
                      M_Under5 = \"age=Under 5,sex=Male\"\n";
 

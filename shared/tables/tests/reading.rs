@@ -1,4 +1,4 @@
-//! Files in the forms and encodings that offices use, and files that nobody meant to be read.
+//! Files in the forms and encodings that offices use, and files that were not meant to be read.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails, and says where"
@@ -208,7 +208,8 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             at + 1
         );
         targets += &format!(
-            "<Relationship Id=\"r{0}\" Type=\"{relations}/worksheet\" Target=\"worksheets/s{0}.xml\"/>",
+            "<Relationship Id=\"r{0}\" Type=\"{relations}/worksheet\" \
+             Target=\"worksheets/s{0}.xml\"/>",
             at + 1
         );
     }
@@ -338,7 +339,8 @@ fn a_workbook_is_read_as_it_shows_its_cells() {
 fn ods(table: &str) -> Vec<u8> {
     let urn = "urn:oasis:names:tc:opendocument:xmlns";
     let content = format!(
-        "<office:document-content xmlns:office=\"{urn}:office:1.0\" xmlns:table=\"{urn}:table:1.0\" \
+        "<office:document-content xmlns:office=\"{urn}:office:1.0\" \
+         xmlns:table=\"{urn}:table:1.0\" \
          xmlns:text=\"{urn}:text:1.0\"><office:body><office:spreadsheet>{table}\
          </office:spreadsheet></office:body></office:document-content>"
     );
@@ -355,21 +357,27 @@ fn ods(table: &str) -> Vec<u8> {
 fn an_open_document_is_read_as_it_shows_its_cells() {
     let text = |text: &str| {
         format!(
-            "<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>"
+            "<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p>\
+             </table:table-cell>"
         )
     };
     let number = |kind: &str, value: &str| {
         format!(
-            "<table:table-cell office:value-type=\"{kind}\" office:value=\"{value}\"><text:p>~</text:p></table:table-cell>"
+            "<table:table-cell office:value-type=\"{kind}\" office:value=\"{value}\">\
+             <text:p>~</text:p></table:table-cell>"
         )
     };
     let date = "<table:table-cell office:value-type=\"date\" office:date-value=\"2022-03-31\"/>";
     let row = |cells: &[String]| format!("<table:table-row>{}</table:table-row>", cells.concat());
     let table = [
-        "<table:table table:name=\"Data\"><table:table-row table:number-rows-repeated=\"2\"><table:table-cell/></table:table-row>".to_owned(),
+        "<table:table table:name=\"Data\"><table:table-row table:number-rows-repeated=\"2\">\
+         <table:table-cell/></table:table-row>"
+            .to_owned(),
         row(&["Place", "Month", "Share"].map(text)),
         row(&[text("NORTH"), date.to_owned(), number("percentage", "0.15")]),
-        "<table:table-row table:number-rows-repeated=\"1048570\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row></table:table>".to_owned(),
+        "<table:table-row table:number-rows-repeated=\"1048570\"><table:table-cell \
+         table:number-columns-repeated=\"16384\"/></table:table-row></table:table>"
+            .to_owned(),
     ]
     .concat();
     let plan = "columns.value = \"Share\"\nconstants.indicator = \"PRIMARY\"";
@@ -379,12 +387,15 @@ fn an_open_document_is_read_as_it_shows_its_cells() {
 
 #[test]
 fn a_workbook_that_swells_is_refused() {
-    let sparse = "<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
+    let sparse = "<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row><row r=\"1048576\">\
+        <c r=\"XFD1048576\"><v>1</v></c></row>";
     let faults = read(&workbook(&[("Data", sparse)]), None, "").unwrap_err();
     assert!(faults[0].message.contains("columns"), "{faults:?}");
-    let cell = "<table:table-cell table:number-columns-repeated=\"900\"><text:p>1</text:p></table:table-cell>";
+    let cell = "<table:table-cell table:number-columns-repeated=\"900\"><text:p>1</text:p>\
+        </table:table-cell>";
     let swells = format!(
-        "<table:table table:name=\"A\"><table:table-row table:number-rows-repeated=\"500000\">{cell}</table:table-row></table:table>"
+        "<table:table table:name=\"A\"><table:table-row \
+         table:number-rows-repeated=\"500000\">{cell}</table:table-row></table:table>"
     );
     let faults = read(&ods(&swells), None, "").unwrap_err();
     assert!(faults[0].message.contains("cells"), "{faults:?}");
@@ -423,7 +434,7 @@ fn what_is_no_table_is_named() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever the bytes are, they are read or refused in words.
+    /// Any bytes are read, or refused in words.
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Err(faults) = read(&bytes, None, "") {

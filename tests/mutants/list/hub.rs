@@ -138,12 +138,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an edit is decided before its lock is taken",
         file: "hub/src/app/own.rs",
-        find: "let alone = Arc::clone(&self.editing).lock_owned().await;\n\
-            \x20       let mut next = Standing::clone(&self.standing());\n\
+        find: "let alone = self.alone().await;\n\
+            \x20       // Futures hold it while they wait, and it is large.\n\
+            \x20       let mut next = Box::new(Standing::clone(&self.standing()));\n\
             \x20       let edit = decide(&next)?;",
-        replace: "let mut next = Standing::clone(&self.standing());\n\
+        replace: "let mut next = Box::new(Standing::clone(&self.standing()));\n\
             \x20       let edit = decide(&next)?;\n\
-            \x20       let alone = Arc::clone(&self.editing).lock_owned().await;",
+            \x20       let alone = self.alone().await;",
         suite: Suite::Unit("weft-hub"),
         test: "tests::beside::one_area_is_given_to_one_location",
     },
@@ -435,7 +436,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a place is taken out of a sum by what a late document says",
         file: "hub/src/aggregate/reader/network.rs",
-        find: ".filter(|(summed, _)| *summed);",
+        find: ".filter(|(summed, ..)| *summed);",
         replace: ";",
         suite: Suite::Unit("weft-hub"),
         test: "aggregate::fold::sum::tests::\

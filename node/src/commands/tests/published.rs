@@ -117,7 +117,8 @@ fn an_export_of_dhis2_needs_no_more_than_its_parts() {
     desk.file("set.csv", VALUE_SET);
     desk.file(
         "map.toml",
-        "[values.part]\nF_Under5 = \"age=Under 5,sex=Female\"\nM_Under5 = \"age=Under 5,sex=Male\"\n",
+        "[values.part]\nF_Under5 = \"age=Under 5,sex=Female\"\n\
+         M_Under5 = \"age=Under 5,sex=Male\"\n",
     );
     let asked = desk.run("import observations set.csv");
     assert!(

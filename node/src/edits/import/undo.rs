@@ -45,7 +45,7 @@ pub(crate) fn imports(replica: &Replica) -> Result<Vec<Imported>, ImportError> {
     Ok(listed.collect())
 }
 
-/// What taking an import back did.
+/// The outcome of taking an import back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Undone {
     /// The name of its file.
@@ -170,7 +170,7 @@ fn refusal(undone: &Undone) -> Failure {
     ))
 }
 
-/// What becomes of one value.
+/// The fate of one value.
 enum Back {
     /// It does not stand any more.
     Already,

@@ -33,7 +33,7 @@ pub struct Dot {
     class: Option<&'static str>,
 }
 
-/// How a dot is drawn.
+/// The form of a dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
     /// Filled and large: the period that the page is about.

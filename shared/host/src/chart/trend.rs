@@ -22,7 +22,7 @@ pub struct Trend<'a> {
     pub lines: Vec<Line>,
     /// The value to reach.
     pub target: Option<Target>,
-    /// Where figures before and after are not the same thing.
+    /// The places where figures before and after are not the same thing.
     pub turns: Vec<Turn>,
     /// The least end of the scale, such as 100 to compare charts of percentages by eye.
     pub top: Option<f64>,
@@ -390,7 +390,7 @@ const WIDTH_WIDE: f64 = 560.0;
 /// Free at either side of the first and last period, as a share of the width.
 const MARGIN: f64 = 1.0 / 21.0;
 const STEPS_MAX: u8 = 7;
-/// How far words may move from what they name, in lines of text either way.
+/// Maximum distance of words from what they name, in lines of text either way.
 const ROWS_MAX: u8 = 12;
 /// More points than this have no dots.
 const DOTS_MAX: usize = 24;

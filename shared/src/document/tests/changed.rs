@@ -1,4 +1,4 @@
-//! What a field of a record was before, and since when it is another.
+//! The value of a record's field before, and since when it is another.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What DHIS2 exports: a dataValueSet as JSON, and ADX, the exchange of aggregate data as XML.
+//! Exports of DHIS2: a dataValueSet as JSON, and ADX, the exchange of aggregate data as XML.
 //!
 //! Both become rows with the columns that the same export has as CSV. In ADX, the parts of a figure
 //! are attributes of their own, such as `sex`, and become columns of their own.
@@ -18,7 +18,7 @@ const NAMES: [(&str, &str); 6] = [
     ("attributeOptionCombo", "attributeoptioncombo"),
     ("value", "value"),
 ];
-/// What stands in a group, or in a value, and is about the export alone.
+/// Parts of a group, or of a value, that are about the export alone.
 const ABOUT: [&str; 4] = ["dataSet", "exported", "completeDate", "dataValues"];
 
 /// Whether a text begins like JSON, rather than like a heading in brackets.

@@ -29,7 +29,7 @@ pub(crate) enum Reach {
 }
 
 impl Record<'_> {
-    /// Whether nothing stands in it.
+    /// Whether it is empty.
     pub(crate) fn is_blank(&self) -> bool {
         self.filled().next().is_none()
     }

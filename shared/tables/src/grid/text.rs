@@ -9,7 +9,7 @@ use super::{Fault, records::Lines};
 /// Text of a file.
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
-    /// What a person should know about it.
+    /// A note on it for a person.
     pub(super) note: Option<String>,
 }
 

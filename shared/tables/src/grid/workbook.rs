@@ -23,7 +23,7 @@ pub(super) type Named = (String, Vec<Record<'static>>);
 /// Reads the sheet called `wanted`, or else the only one that holds something.
 ///
 /// # Errors
-/// In words, if there is no such sheet, or more than one to choose from.
+/// If there is no such sheet, or more than one to choose from; in words.
 pub(super) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Vec<Record<'static>>, String> {
     let damaged = |error: &dyn std::fmt::Display| {
         format!("this is a workbook that cannot be read ({error}): save it as .xlsx again")

@@ -99,7 +99,7 @@ fn digits(text: &str, found: &mut Vec<Written>) {
 }
 
 fn pair(one: &str, other: &str, today: Date, found: &mut Vec<Written>) {
-    // Whichever is the year stands first or last.
+    // The year is first or last.
     for (this, that) in [(one, other), (other, one)] {
         let year = full(this).or_else(|| year(this, today).filter(|_| month_name(that).is_some()));
         let Some(year) = year else { continue };

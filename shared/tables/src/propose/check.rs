@@ -12,7 +12,7 @@ use crate::{
 /// Checks that the columns exist and the parts are known.
 ///
 /// # Errors
-/// Everything that does not fit, in words.
+/// Returns everything that does not fit, in words.
 pub(super) fn check(
     plan: &ColumnPlan,
     sheet: &Sheet,

@@ -1,4 +1,4 @@
-//! What was read how, in words: one example of each way, and how often.
+//! Ways of reading, in words: one example of each way, and how often.
 
 use std::collections::BTreeMap;
 
