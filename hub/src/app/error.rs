@@ -68,13 +68,13 @@ pub enum AppError {
     },
     /// More indicators than the overview draws.
     #[error(
-        "the overview shows at most {most} indicators first, and {named} were named, so nothing was \
-         changed; the others stay below them, one line each"
+        "the overview shows at most {most} indicators first, and {named} were named, so nothing \
+         was changed; the others stay below them, one line each"
     )]
     HeadlineTooLong {
-        /// How many were named.
+        /// The number that was named.
         named: usize,
-        /// How many there may be.
+        /// The number that there may be.
         most: usize,
     },
     /// Two locations cannot stand on one tile.

@@ -1,4 +1,4 @@
-//! What the national team puts first on its overview, and where locations stand on its map:
+//! The indicators that the national team puts first, and the places of locations on its map:
 //! settings in the hub's `network` document.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +70,7 @@ impl Snapshot<'_> {
         codes.take(HEADLINE_MAX).collect()
     }
 
-    /// Where locations stand on the map, as set.
+    /// The places of locations on the map, as set.
     pub fn tiles(&self) -> Vec<Tile> {
         let text = self.standing.setting(schema::TILES).unwrap_or_default();
         let tiles = text.split_whitespace().map(Tile::parse);

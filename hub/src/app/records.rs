@@ -170,8 +170,8 @@ impl Counted<'_> {
 }
 
 impl SharedRecord {
-    /// The moment that a marker or a change of status is about: the end of the day that was given, or
-    /// when it was written.
+    /// The moment that a marker or a change of status is about: the end of the day that was given,
+    /// or when it was written.
     fn shifted_on(&self) -> Option<Timestamp> {
         let day = self.text("on").parse().ok();
         let day = day.and_then(|day| Zone::utc().end_of(day));

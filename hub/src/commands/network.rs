@@ -33,8 +33,8 @@ pub enum Command {
     /// Show where locations stand on the overview's map, or set it.
     ///
     /// The map shows where a location is and when the hub last heard from it, never a value. A
-    /// location without a place of its own is not on the map, but in the list beside it. If none has
-    /// one, all stand in the order of their codes.
+    /// location without a place of its own is not on the map, but in the list beside it. If none
+    /// has one, all stand in the order of their codes.
     ///
     /// JSON: {tiles: [{code, row, column}], set}; set is false if none are set.
     #[command(after_long_help = TILES_EXAMPLES)]

@@ -120,7 +120,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// What made the figures, for further ones.
+    /// The reader that made the figures, for further ones.
     pub(crate) fn into_reader(self) -> Reader<'a> {
         self.reader
     }

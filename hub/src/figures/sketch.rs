@@ -109,8 +109,8 @@ impl Sketch {
         }
     }
 
-    /// Keeps the figures of the frequency of the network's newest one, and sorts them by time: years
-    /// that a survey pooled are no points between single ones.
+    /// Keeps the figures of the frequency of the network's newest one, and sorts them by time:
+    /// years that a survey pooled are no points between single ones.
     fn keep_one_frequency(&mut self) {
         let order = |period: Period| (period.end(), period);
         let newest = self.network.iter().map(|one| one.cell.key.period);

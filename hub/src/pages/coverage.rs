@@ -50,7 +50,7 @@ struct Page {
     keys: Vec<(String, &'static str)>,
     tables: Vec<Table>,
     pages: Pages,
-    /// What was due and did not come: what, and why.
+    /// The figures that were due and did not come, and why.
     due: Vec<(String, String)>,
     csv: String,
 }
@@ -114,7 +114,7 @@ impl Asked {
     }
 }
 
-/// What the page is made of, of one state of the hub.
+/// The contents of the page, of one state of the hub.
 struct Seen {
     now: Timestamp,
     zone: Zone,
@@ -212,7 +212,7 @@ impl Seen {
         }
     }
 
-    /// What was due by the calendars and did not come, of what the page is about.
+    /// The page's figures that were due by the calendars and did not come.
     fn due(&self, asked: &Asked) -> Vec<(String, String)> {
         let is =
             |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);

@@ -98,7 +98,7 @@ fn joins(last: Period, next: Period) -> bool {
     }
 }
 
-/// Where figures of the network before and after are not the same thing.
+/// The places where figures of the network before and after are not the same thing.
 pub(crate) fn turns(network: &[Figure]) -> Vec<Turn> {
     let turns = network.iter().filter_map(|figure| {
         let compared = figure.compared.as_ref()?;
@@ -128,7 +128,7 @@ pub(crate) fn ticks(network: &[Figure]) -> Vec<Tick> {
     let count = network.len();
     let every = count.div_ceil(TICKS_MAX).max(1);
     let shown = network.iter().enumerate();
-    let shown = shown.filter(|(index, _)| (count - 1 - index) % every == 0);
+    let shown = shown.filter(|(index, _)| (count - 1 - index).is_multiple_of(every));
     let ticks = shown.map(|(_, figure)| {
         let period = figure.cell.key.period;
         let words = match period.frequency() {

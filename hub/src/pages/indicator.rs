@@ -109,7 +109,7 @@ pub(super) async fn page(
     html(StatusCode::OK, &seen.page(frame, asked.get("period")))
 }
 
-/// What the page is made of, of one state of the hub.
+/// The contents of the page, of one state of the hub.
 struct Seen {
     definition: Definition,
     sketch: Option<Sketch>,
@@ -232,7 +232,7 @@ impl Seen {
         }
     }
 
-    /// Who is counted, as the definition says, and what the thin lines are.
+    /// The people counted, as the definition says, and the meaning of the thin lines.
     fn counted(&self) -> String {
         let one = &self.definition;
         let mut text = match (&one.numerator, &one.denominator) {

@@ -26,7 +26,7 @@ struct LocationLine {
     received: Option<Timestamp>,
 }
 
-/// What each location shared. Only those that shared something are read about.
+/// The records that each location shared. Only those that shared something are read about.
 struct Lines(Vec<LocationLine>);
 
 impl OfLocations for Lines {

@@ -1,4 +1,4 @@
-//! What a definition means, in words.
+//! The meaning of a definition, in words.
 
 use weft_shared::model::indicator::{Definition, IndicatorType, RollupRule};
 

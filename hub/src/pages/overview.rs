@@ -103,7 +103,7 @@ pub(super) async fn page(
     html(StatusCode::OK, &seen.page(frame, behind))
 }
 
-/// What the overview is made of, of one state of the hub.
+/// The contents of the overview, of one state of the hub.
 struct Seen {
     now: Timestamp,
     zone: Zone,
@@ -121,7 +121,7 @@ struct Seen {
     news: Vec<SharedRecord>,
     map: Vec<crate::app::Tile>,
     targets: Vec<TargetView>,
-    /// What was due by the calendars, and did not come.
+    /// The figures that were due by the calendars, and did not come.
     late: Vec<crate::figures::Missing>,
 }
 
@@ -368,7 +368,7 @@ fn needs_ages(definition: &Definition, network: &[Figure]) -> bool {
 const LINES_MAX: usize = 60;
 /// Locations in one row of panels.
 const PANELS_MAX: usize = 9;
-/// What shifted and what is new, on the page itself.
+/// Maximum number of lines of shifts, and of news, on the page itself.
 const SHOWN_MAX: usize = 8;
 /// Indicators that the sentence at the top names.
 const LEDE_MAX: usize = 2;

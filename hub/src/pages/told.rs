@@ -41,11 +41,11 @@ pub(crate) struct Glance {
     pub(crate) age: Option<String>,
     /// Why it cannot be compared with the figure before it.
     pub(crate) chip: Option<&'static str>,
-    /// How it changed, as a sentence.
+    /// The change, as a sentence.
     pub(crate) change: String,
     /// The same after the value, "down 0.2 points since 2013", if the two can be compared.
     pub(crate) moved: Option<String>,
-    /// What else must be known of it, as sentences.
+    /// Further remarks on it, as sentences.
     pub(crate) notes: Vec<String>,
     /// The areas in it: "all 14 areas".
     pub(crate) coverage: String,
@@ -157,7 +157,7 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// How far a figure is from it: "10.7 points above"; none if there is no figure.
+    /// The distance of a figure from it: "10.7 points above"; none if there is no figure.
     pub(crate) fn distance(&self, figure: Option<&Figure>, measure: &Measure) -> Option<String> {
         let off = figure?.headline()? - self.0.target.value;
         if off.is_zero() {
@@ -181,7 +181,7 @@ impl<'a> Aim<'a> {
     }
 }
 
-/// How old a figure is, if its period ended more than three years before `today`.
+/// The age of a figure, if its period ended more than three years before `today`.
 pub(crate) fn age(figure: &Figure, today: Date) -> Option<String> {
     let years = figure.cell.key.period.age(today)?;
     Some(format!("{} years old", spelled(usize::from(years))))
@@ -194,7 +194,7 @@ fn others(sketch: &Sketch) -> String {
     listed(&others, GROUPS_MAX)
 }
 
-/// How a figure changed from the one before it.
+/// The change of a figure from the one before it.
 pub(crate) struct Changed {
     pub(crate) chip: Option<&'static str>,
     pub(crate) sentence: String,

@@ -145,8 +145,9 @@ CREATE TABLE past_extras (
 
 -- Shared records of a location (plan, partners, insights), and the document that holds each.
 -- One may stand in several: which is shown is said where they are read. `live` is 0 for one that
--- was taken back and is in no list, which takes back the others. `status_before` is the status that an
--- initiative had before its present one, and `status_ms` when it changed, as its device's clock said.
+-- was taken back and is in no list, which takes back the others. `status_before` is the status that
+-- an initiative had before its present one, and `status_ms` when it changed, as its device's clock
+-- said.
 CREATE TABLE records (
     lix INTEGER NOT NULL,
     kind TEXT NOT NULL,

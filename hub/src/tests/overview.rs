@@ -37,8 +37,8 @@ async fn a_headline_stands_only_on_enough() {
         "{page}"
     );
     assert!(page.contains("1 of 2 locations is confirmed and counted"));
-    // February covers a tenth of the known denominators: no line may lead to it, in the panel and on
-    // the indicator's own page.
+    // February covers a tenth of the known denominators: no line may lead to it, in the panel and
+    // on the indicator's own page.
     let own = scene.get("/indicators/VAX_PRIMARY").await.body;
     let left_out = "<b>February 2023</b> Not drawn: it covers 10.0% of the denominators";
     assert!(own.contains(left_out), "{own}");

@@ -80,7 +80,7 @@ impl Visit<'_> {
         let indicators = self.replica.indicators()?;
         let named = |row: &IndicatorRow| (row.definition.code.clone(), row.definition.name.clone());
         let names: BTreeMap<_, _> = indicators.iter().map(named).collect();
-        let mut tasks = self.to_settle()?;
+        let mut tasks = self.unsettled()?;
         tasks.extend(self.actions()?);
         let mut of_indicators = self.values_due()?;
         let undecided = indicators.iter().filter(|row| row.decision.is_none());
@@ -106,7 +106,7 @@ impl Visit<'_> {
     }
 
     /// Returns what has more than one answer: the first by name, and how many more there are.
-    fn to_settle(&mut self) -> Result<Vec<Task>, Fault> {
+    fn unsettled(&mut self) -> Result<Vec<Task>, Fault> {
         let conflicts = self.replica.conflicts()?;
         let Some(first) = conflicts.first() else {
             return Ok(Vec::new());

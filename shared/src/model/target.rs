@@ -117,8 +117,9 @@ impl Target {
         format!("{value}{}{part}{area}", by.unwrap_or_default())
     }
 
-    /// Remarks that must be beside it, in phrases: that its date has passed, and that only the total
-    /// has figures though it is meant for every group. `has_groups` says whether groups have any.
+    /// Remarks that must be beside it, in phrases: that its date has passed, and that only the
+    /// total has figures though it is meant for every group. `has_groups` says whether groups have
+    /// any.
     #[must_use]
     pub fn remarks(&self, today: Date, has_groups: bool) -> Vec<String> {
         let passed = self.period.filter(|_| self.has_passed(today));

@@ -130,7 +130,7 @@ impl Names {
     }
 }
 
-/// How many figures of locations are here in full, of all that there could be.
+/// The number of locations' figures that are here in full, of all that there could be.
 pub(super) fn share(grids: &[Grid]) -> (usize, usize) {
     let marks = grids.iter().flat_map(|grid| grid.rows.values().flatten());
     let expected = marks.filter(|mark| drawing(mark).0 != Drawing::Dash);

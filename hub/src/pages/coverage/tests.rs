@@ -141,7 +141,7 @@ fn indicators_of_few_years_share_a_table_and_months_have_their_own() {
     let tables = tables(&grids, (&[], &names()), (None, None));
     assert_eq!(tables.len(), 2);
     assert_eq!(tables[0].groups.len(), 2);
-    // Both have the years of either, and the one that nobody reported says so.
+    // Both have the years of either, and the one without a report says so.
     let words: Vec<&str> = tables[0].rows[0]
         .cells
         .iter()

@@ -14,7 +14,7 @@ use crate::figures::{Grid, Mark};
 /// A reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Note {
-    /// Where and when: "Hutt Valley, 8 months from December 2021 to July 2022".
+    /// The place and the time: "Hutt Valley, 8 months from December 2021 to July 2022".
     pub(super) what: String,
     pub(super) words: String,
 }

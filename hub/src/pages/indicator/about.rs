@@ -1,4 +1,4 @@
-//! What locations heard and do about an indicator: the initiatives of outcomes that name it, and
+//! Work and words of locations about an indicator: the initiatives of outcomes that name it, and
 //! the insights that name these.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use weft_shared::{
 use super::super::overview::chip;
 use crate::app::{AppError, Counted, OfLocations, SharedRecord, Unrecorded};
 
-/// What stands beside the chart.
+/// The words beside the chart.
 #[derive(Clone, Debug, Default)]
 pub(super) struct About {
     pub(super) insights: Vec<Heard>,
@@ -99,7 +99,7 @@ impl About {
             insights: insights
                 .iter()
                 .take(INSIGHTS_MAX)
-                .map(|one| heard(one, &name))
+                .map(|one| heard(one, name))
                 .collect(),
             initiatives: initiatives
                 .iter()

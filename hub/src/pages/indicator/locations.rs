@@ -72,7 +72,7 @@ impl Table {
         let chosen = until
             .filter(|period| all.contains(period))
             .or(newest)
-            .or(all.last().copied())?;
+            .or_else(|| all.last().copied())?;
         let upto = all.iter().position(|period| *period == chosen)? + 1;
         let periods = &all[upto.saturating_sub(PERIODS_MAX)..upto];
         let of_periods = |figures: &[Figure]| {
@@ -89,14 +89,7 @@ impl Table {
         let dots: Vec<Vec<Dot>> = own.iter().map(|(_, figures)| dots(figures)).collect();
         let network = of_periods(&sketch.network);
         let of_network = network.last().and_then(Option::as_ref);
-        let mut scale = Dots::over(dots.iter().map(Vec::as_slice));
-        if measure.percent {
-            scale = scale.unit("%");
-        }
-        if let Some(value) = of_network.and_then(Figure::headline) {
-            let words = format!("network {}", measure.bare(value));
-            scale = scale.network(float(value)?, &words);
-        }
+        let scale = scale_of(&dots, of_network, measure)?;
         let rows = own.iter().zip(&dots).map(|((code, figures), dots)| {
             let view = places.iter().find(|one| one.code == **code);
             Row {
@@ -127,17 +120,33 @@ impl Table {
             remarks,
             rows,
             network,
-            choices: all
-                .iter()
-                .rev()
-                .map(|period| Choice {
-                    value: period.to_string(),
-                    label: period.words(),
-                    chosen: *period == chosen,
-                })
-                .collect(),
+            choices: choices(&all, chosen),
         })
     }
+}
+
+/// The scale of the dots, with the network's own figure on it.
+fn scale_of(dots: &[Vec<Dot>], network: Option<&Figure>, measure: &Measure) -> Option<Dots> {
+    let mut scale = Dots::over(dots.iter().map(Vec::as_slice));
+    if measure.percent {
+        scale = scale.unit("%");
+    }
+    if let Some(value) = network.and_then(Figure::headline) {
+        let words = format!("network {}", measure.bare(value));
+        scale = scale.network(float(value)?, &words);
+    }
+    Some(scale)
+}
+
+/// The periods to choose from, newest first.
+fn choices(all: &[Period], chosen: Period) -> Vec<Choice> {
+    let newest_first = all.iter().rev();
+    let choices = newest_first.map(|period| Choice {
+        value: period.to_string(),
+        label: period.words(),
+        chosen: *period == chosen,
+    });
+    choices.collect()
 }
 
 impl Row {
@@ -189,7 +198,7 @@ fn value(figure: Option<&Figure>, measure: &Measure) -> String {
     }
 }
 
-/// What to know about a figure, and whether it may be compared with the one before it.
+/// The remark on a figure, and whether it may be compared with the one before it.
 fn remark(figure: &Figure) -> String {
     let step = figure.compared.as_ref().map(|one| &one.step);
     let tag = match step {

@@ -1,4 +1,4 @@
-//! What to know about a chart: changed bases, breaks, gaps, and where the figures end.
+//! Notes on a chart: changed bases, breaks, gaps, and where the figures end.
 
 use weft_shared::{
     model::{indicator::Definition, number::Number},

@@ -28,7 +28,7 @@ pub(super) struct Tile {
     pub(super) page: String,
     pub(super) mark: String,
     pub(super) heard: String,
-    /// The class of its place; empty if it stands in the order of codes.
+    /// The class of its place; empty if it comes in the order of codes.
     pub(super) place: String,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Freshness<'a> {
         outside.map(|one| (one.view, state(one.view.state)))
     }
 
-    /// How many locations count, as a part of all.
+    /// The number of locations that count, as a part of all.
     pub(super) fn counted(&self) -> String {
         let confirmed = self.0.iter();
         let confirmed = confirmed.filter(|one| one.view.state == LocationState::Confirmed);

@@ -1,4 +1,4 @@
-//! What is missing: what has not arrived, who has not been heard from, what cannot be compared yet.
+//! Missing figures: what has not arrived, who has not been heard from, what cannot be compared yet.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) struct Missing {
     pub(super) link: Option<(&'static str, &'static str)>,
 }
 
-/// What is known of it.
+/// The known facts.
 pub(super) struct Known<'a> {
     pub(super) definitions: &'a [Definition],
     pub(super) locations: &'a [LocationView],
@@ -35,7 +35,7 @@ pub(super) struct Known<'a> {
 
 pub(super) fn list(known: &Known<'_>, freshness: &Freshness<'_>) -> Vec<Missing> {
     let mut missing = late(known);
-    // What has a calendar is late by that, and not because others were quicker.
+    // A figure with a calendar is late by that, and not because others were quicker.
     missing.extend(not_reported(known));
     missing.extend(one_period(known));
     missing.extend(no_figure(known));
@@ -44,7 +44,7 @@ pub(super) fn list(known: &Known<'_>, freshness: &Freshness<'_>) -> Vec<Missing>
     missing
 }
 
-/// What was due by the calendars, and did not come.
+/// The figures that were due by the calendars, and did not come.
 fn late(known: &Known<'_>) -> Vec<Missing> {
     let mut by_indicator: BTreeMap<&str, Vec<&figures::Missing>> = BTreeMap::new();
     for one in known.late.iter().filter(|one| one.is_late) {

@@ -1,4 +1,4 @@
-//! What happened in locations' plans, in words: what shifted, and what is new.
+//! Changes in locations' plans, in words: what shifted, and what is new.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Happened {
     pub(super) words: String,
     /// A status, with how far it is drawn.
     pub(super) status: Option<(String, String)>,
-    /// What can be read below it, such as the evidence.
+    /// Further lines below it, such as the evidence.
     pub(super) more: Vec<String>,
     pub(super) when: String,
 }

@@ -1,4 +1,4 @@
-//! What pages say of an indicator.
+//! The words of pages on an indicator.
 
 use std::collections::BTreeMap;
 

@@ -43,9 +43,9 @@ fn a_field_knows_what_it_was_before_in_any_order_of_arrival() {
     assert_eq!(changed(&a), same, "another field changed since");
     let mut b = document("plan");
     for change in [&second, &third, &first] {
-        b.apply(&[change.clone()]);
+        b.apply(std::slice::from_ref(change)).unwrap();
     }
-    b.apply(&[first, second, third]);
+    b.apply(&[first, second, third]).unwrap();
     assert_eq!(changed(&b), same);
     assert_eq!(
         b.changed(RecordKind::Initiative, &record_id(2), "status"),
