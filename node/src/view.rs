@@ -6,6 +6,7 @@ mod choices;
 mod conflicts;
 mod described;
 mod due;
+mod figures;
 mod history;
 mod indicators;
 mod observations;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
     due::{DueRow, LateLine},
+    figures::Figures,
     history::HistoryRow,
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},

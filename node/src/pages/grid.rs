@@ -18,6 +18,7 @@ use weft_shared::{
         profile::Area,
     },
     period::Period,
+    text::capital,
     validation::question::{Kind, Row, keep},
 };
 
@@ -61,7 +62,11 @@ struct GridPage {
     cross: String,
     survey: bool,
     ratio: bool,
-    headings: Vec<String>,
+    columns: Vec<columns::Column>,
+    /// Columns of the whole table.
+    width: usize,
+    /// 100 for percentages, 100,000 for a rate of so many.
+    factor: String,
     rows: Vec<Line>,
 }
 
@@ -74,6 +79,8 @@ struct AreaLink {
 struct Line {
     period: String,
     cells: Vec<CellView>,
+    /// Whether a cell of it is of another kind than a normal figure, so that the kinds are shown.
+    unusual: bool,
 }
 
 /// The part of the indicator's values that a grid shows.
@@ -141,9 +148,12 @@ impl Visit<'_> {
         let code = row.definition.code.clone();
         let entered = self.replica.observation_keys()?.into_iter();
         let entered = entered.filter(|key| key.indicator == code);
-        let entered: BTreeSet<Breakdown> = entered.map(|key| key.breakdown).collect();
+        let entered: Vec<ObservationKey> = entered.collect();
+        let of_area = entered.iter().filter(|key| key.area == area.code);
+        let newest = of_area.map(|key| key.period).max();
+        let entered: BTreeSet<Breakdown> = entered.into_iter().map(|key| key.breakdown).collect();
         let today = self.calendar.today();
-        let range = Range::read(row.in_use.period, asked, today);
+        let range = Range::read(row.in_use.period, asked, (newest, today));
         let rows = self.replica.observations(|key| {
             key.indicator == code && key.area == area.code && range.periods.contains(&key.period)
         })?;
@@ -184,19 +194,22 @@ impl Visit<'_> {
         let shell = self.shell(Section::Indicators, &title)?;
         let mut shell = shell.after(asked.and_then(done));
         shell.told = asked.map_or_else(Vec::new, |asked| self.said.of(asked.first("said")));
-        let rows: Vec<Line> = (0..)
+        let mut rows: Vec<Line> = (0..)
             .zip(&frame.range.periods)
             .map(|(at, period)| {
                 let cells = (0..).zip(&frame.breakdowns);
                 let cells = cells.map(|(column, breakdown)| {
                     frame.cell((at, column), &frame.key(*period, breakdown), returned)
                 });
+                let cells: Vec<CellView> = cells.collect();
                 Line {
-                    period: period.to_string(),
-                    cells: cells.collect(),
+                    period: capital(&period.words()),
+                    unusual: cells.iter().any(|cell| !cell.typed.status.is_empty()),
+                    cells,
                 }
             })
             .collect();
+        let columns = columns::aligned(&mut rows, &frame.breakdowns);
         let cells = rows.iter().flat_map(|row| &row.cells);
         let mut errors: Vec<ErrorLink> = cells.flat_map(CellView::error_links).collect();
         errors.extend(frame.range.error.iter().map(|text| ErrorLink {
@@ -230,7 +243,9 @@ impl Visit<'_> {
             cross: frame.cross.clone(),
             survey: frame.survey,
             ratio: definition.kind.is_ratio(),
-            headings: frame.breakdowns.iter().map(figure::heading).collect(),
+            width: columns.iter().map(|column| column.span).sum::<usize>() + 2,
+            factor: definition.factor.to_string(),
+            columns,
             rows,
         };
         Reply::page(refused, &page)
@@ -411,7 +426,8 @@ impl Frame {
             figure::words(one, pinned)
         };
         let part = figure::heading(&key.breakdown);
-        let now = format!("{}, {part}: {}", key.period, words(statement));
+        let when = capital(&key.period.words());
+        let now = format!("{when}, {part}: {}", words(statement));
         let standing = self.known.get(key).map_or(&[][..], |row| &row.stated);
         let before: Vec<String> = standing
             .iter()

@@ -12,6 +12,7 @@ use weft_shared::{
         profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
+    text::capital,
 };
 
 use super::{
@@ -24,12 +25,18 @@ use super::{
 use crate::{
     edits::decision,
     export::values::{self, Form},
-    view::{IndicatorRow, ObservationRow},
+    view::{IndicatorRow, ObservationRow, PublishedRow, TargetRow, Whose},
 };
 
+mod about;
+mod curve;
 pub(super) mod series;
 
-use self::series::{AnswerButton, Beside};
+use self::{
+    about::About,
+    curve::Curve,
+    series::{AnswerButton, Beside},
+};
 
 #[derive(Template)]
 #[template(path = "indicators.html")]
@@ -60,11 +67,26 @@ struct OnePage {
     breakdowns: String,
     taking_part: bool,
     decided: Option<Decided>,
+    /// The figures over all areas, drawn; `None` if there are none.
+    curve: Option<Curve>,
+    about: About,
+    /// Every target, a line each.
+    targets: Vec<String>,
+    published: Vec<PublishedLine>,
     tables: Vec<Table>,
     /// The settings of the versions, in words.
     settings: Vec<String>,
     /// The answers to "growth, or another base?".
     answers: Vec<AnswerButton>,
+}
+
+/// A figure that an office published about one of our areas.
+struct PublishedLine {
+    period: String,
+    area: String,
+    part: String,
+    figure: String,
+    source: String,
 }
 
 /// This location's decision, in words.
@@ -174,7 +196,7 @@ impl Visit<'_> {
                     .as_ref()
                     .map_or("", |adoption| audience_phrase(adoption.audience)),
                 values: count,
-                newest: newest.map_or_else(String::new, |period| period.to_string()),
+                newest: newest.map_or_else(String::new, Period::words),
                 code: code.to_string(),
                 name: row.definition.name,
                 name_mi: row.definition.name_mi,
@@ -189,7 +211,16 @@ impl Visit<'_> {
         let row = self.indicator(code)?;
         let shell = self.shell(Section::Indicators, &row.definition.name)?;
         let hash = row.definition.hash();
-        let tables = self.tables(&row)?;
+        let code = row.definition.code.clone();
+        let rows = self.replica.observations(|key| key.indicator == code)?;
+        let now = self.calendar.now();
+        let figures = self.replica.figures(&row, &rows, now)?;
+        let targets = self.replica.targets(Some(&code), now)?;
+        let place = (shell.location.as_str(), self.calendar.today());
+        let curve = curve::curve(&row, &figures, &targets, place);
+        let about = self.about(&code)?;
+        let published = self.published_lines(&row)?;
+        let tables = self.tables(&row, &rows)?;
         let settings = settings_words(&row);
         let decided = row.decision.map(|decision| Decided {
             contested: decision.contested,
@@ -211,6 +242,10 @@ impl Visit<'_> {
             breakdowns: breakdowns.collect::<Vec<_>>().join("; "),
             taking_part: decided.as_ref().is_some_and(|decided| decided.adopted),
             decided,
+            curve,
+            about,
+            targets: targets.iter().map(target_line).collect(),
+            published,
             tables,
             settings,
             answers: series::buttons(),
@@ -219,12 +254,27 @@ impl Visit<'_> {
         Reply::page(false, &page)
     }
 
-    fn tables(&mut self, row: &IndicatorRow) -> Result<Vec<Table>, Fault> {
+    fn published_lines(&mut self, row: &IndicatorRow) -> Result<Vec<PublishedLine>, Fault> {
         let areas = self.all_areas()?;
-        let indicator = &row.definition.code;
-        let rows = self
-            .replica
-            .observations(|key| key.indicator == *indicator)?;
+        let published = self.replica.published(&row.definition.code)?;
+        let line = |one: PublishedRow| PublishedLine {
+            period: capital(&one.key.period.words()),
+            area: figure::area_name(&areas, &one.key.area),
+            part: capital(&figure::heading(&one.key.breakdown)),
+            figure: figure::words(
+                &one.statement,
+                row.pinned(&one.statement)
+                    .map(|(pinned, _)| pinned)
+                    .or(Some(&row.definition)),
+            ),
+            source: one.source.line(),
+        };
+        // Newest first, as among our own.
+        Ok(published.into_iter().rev().map(line).collect())
+    }
+
+    fn tables(&mut self, row: &IndicatorRow, rows: &[ObservationRow]) -> Result<Vec<Table>, Fault> {
+        let areas = self.all_areas()?;
         let mut codes: Vec<_> = areas.iter().map(|area| area.code.clone()).collect();
         codes.extend(rows.iter().map(|row| row.key.area.clone()));
         let mut known = BTreeSet::new();
@@ -276,7 +326,7 @@ impl Visit<'_> {
         };
         // Newest first, because people look for the latest.
         let rows = periods.into_iter().rev().map(|period| Row {
-            period: period.to_string(),
+            period: capital(&period.words()),
             cells: columns
                 .iter()
                 .map(|breakdown| cell(period, breakdown))
@@ -284,6 +334,25 @@ impl Visit<'_> {
         });
         rows.collect()
     }
+}
+
+/// A target with whose it is and what must be known of it, in a line.
+fn target_line(row: &TargetRow) -> String {
+    let goal = match &row.definition {
+        Some(definition) => curve::goal(definition, row),
+        None => row.goal(),
+    };
+    let whose = match row.whose {
+        Whose::Network => "The network’s",
+        Whose::Own => "Our own",
+    };
+    let part = match row.target.breakdown.as_str() {
+        "" => String::new(),
+        part => format!(" ({part})"),
+    };
+    let remarks = row.remarks.iter().map(|remark| format!("; {remark}"));
+    let remarks: String = remarks.collect();
+    format!("{whose}: {goal}{part}{remarks}.")
 }
 
 /// The network's settings for each version, in words.

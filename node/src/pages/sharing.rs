@@ -34,6 +34,8 @@ struct SharingPage {
     last_shared: Option<Moment>,
     last_reached: Option<Moment>,
     local_only: u64,
+    /// Records that may leave this computer.
+    shared: usize,
     kinds: Vec<Kind>,
     devices: Vec<Device>,
 }
@@ -41,6 +43,8 @@ struct SharingPage {
 /// Number of records of one kind for each audience.
 struct Kind {
     label: String,
+    /// How many stay on this computer.
+    kept: usize,
     counts: Vec<usize>,
 }
 
@@ -66,8 +70,11 @@ impl Visit<'_> {
     pub(super) fn sharing(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Sharing, "Sharing")?;
         let brief = shell.brief.clone();
+        let kinds = self.kinds()?;
         let moment = |at| self.calendar.moment(at);
+        let travels = kinds.iter().flat_map(|kind| kind.counts.iter().skip(1));
         let page = SharingPage {
+            shared: travels.sum(),
             shell: shell.after(done(asked)),
             hub: self.replica.membership.address.clone(),
             state: state(&self.link, &self.calendar),
@@ -83,7 +90,7 @@ impl Visit<'_> {
             last_shared: brief.last_shared.map(moment),
             last_reached: brief.last_reached.map(moment),
             local_only: self.replica.local_only()?,
-            kinds: self.kinds()?,
+            kinds,
             devices: self.devices(),
         };
         Reply::page(false, &page)
@@ -120,10 +127,15 @@ impl Visit<'_> {
 }
 
 impl Kind {
+    const fn has_kept(&self) -> bool {
+        self.kept > 0
+    }
+
     fn new(label: String, audiences: Vec<Audience>) -> Self {
         let count = |wanted: &Audience| audiences.iter().filter(|one| *one == wanted).count();
         Self {
             label,
+            kept: count(&Audience::Team),
             counts: Audience::ALL.iter().map(count).collect(),
         }
     }

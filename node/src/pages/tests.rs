@@ -198,7 +198,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     let (status, page) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        page.contains("href=\"#cell-1-0-n\">2023-05, age 12+: "),
+        page.contains("href=\"#cell-1-0-n\">May 2023, age 12+: "),
         "{page}"
     );
     assert!(
@@ -215,7 +215,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     assert!(place.starts_with(&format!("{grid}&done=saved&said=")));
     // The saved values are repeated, so that a typing slip shows.
     let (_, page) = site.get(&place).await;
-    let said = "<li>2023-04, age 12+: 48,866 of 60,464 (80.8%).</li>";
+    let said = "<li>April 2023, age 12+: 48,866 of 60,464 (80.8%).</li>";
     assert!(page.contains(said), "{page}");
     let mut form = Form::read(&page);
     form.set(&format!("n:{may}"), "48.850");
@@ -225,7 +225,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     let mut form = Form::read(&page);
     form.set(&format!("n:{may}"), "48,798");
     let (_, page) = site.get(&site.done(&form).await).await;
-    let said = "2023-05, age 12+: 48,798 of 60,463 (80.7%). It replaces 48,799 of 60,463 (80.7%), \
+    let said = "May 2023, age 12+: 48,798 of 60,463 (80.7%). It replaces 48,799 of 60,463 (80.7%), \
                 from ";
     assert!(page.contains(said), "{page}");
     let (_, page) = site.get("/indicators/VAX_PRIMARY").await;

@@ -7,6 +7,7 @@ use weft_shared::{
         number::Number,
         observation::{ObservationKey, Statement, Status},
     },
+    text::capital,
     validation::{
         question::Answers,
         signs::{self, Expected},
@@ -19,6 +20,9 @@ use super::super::{
     shell::ErrorLink,
 };
 use super::ask::AskView;
+
+/// Decimals of a result beside its two numbers, as in the page's script.
+const RESULT_DECIMALS: u32 = 1;
 
 /// A cell's fields, as typed.
 #[derive(Clone, Debug, Default)]
@@ -243,7 +247,11 @@ impl CellView {
         Self {
             id: format!("cell-{row}-{column}"),
             key: key.to_string(),
-            label: format!("{}, {}", key.period, figure::heading(&key.breakdown)),
+            label: format!(
+                "{}, {}",
+                capital(&key.period.words()),
+                figure::heading(&key.breakdown)
+            ),
             seen: seen(&now.line()),
             has_numerator: !index || !typed.numerator.is_empty(),
             has_denominator: !(index || count) || !typed.denominator.is_empty(),
@@ -255,6 +263,20 @@ impl CellView {
             problems,
             questions,
         }
+    }
+
+    /// The result of the two numbers, as the page's script shows it while somebody types; empty if
+    /// there is none.
+    pub(super) fn result(&self, factor: &str) -> String {
+        let number = |text: &str| figure::ungrouped(text).parse::<Number>().ok();
+        let ratio = || {
+            let (above, below) = (
+                number(&self.typed.numerator)?,
+                number(&self.typed.denominator)?,
+            );
+            above.ratio(below, number(factor)?, RESULT_DECIMALS)
+        };
+        ratio().map_or_else(String::new, |ratio| ratio.fixed(RESULT_DECIMALS))
     }
 
     /// The id of the first field, for the link in the error summary.

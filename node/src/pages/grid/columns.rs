@@ -10,6 +10,7 @@ use weft_shared::{
     period::Period,
 };
 
+use super::{super::figure, Line, cell::CellView};
 use crate::view::IndicatorRow;
 
 /// Maximum number of columns for crossed breakdowns.
@@ -118,4 +119,47 @@ fn crossed(definition: &Definition, cross: &str, entered: &BTreeSet<Breakdown>) 
     }
     let crossed = all.into_iter().map(Breakdown::crossed);
     crossed.filter_map(Result::ok).collect()
+}
+
+/// The columns of one part of the population.
+pub(super) struct Column {
+    pub(super) heading: String,
+    /// How many there are.
+    pub(super) span: usize,
+    pub(super) numerator: bool,
+    pub(super) denominator: bool,
+    pub(super) value: bool,
+    pub(super) interval: bool,
+}
+
+/// Gives all cells of a part the same fields, and returns the columns that they make.
+pub(super) fn aligned(rows: &mut [Line], breakdowns: &[Breakdown]) -> Vec<Column> {
+    let columns = breakdowns.iter().enumerate().map(|(at, breakdown)| {
+        let cells = || rows.iter().filter_map(|row| row.cells.get(at));
+        let any = |has: fn(&CellView) -> bool| cells().any(has);
+        let numerator = any(|cell| cell.has_numerator);
+        let denominator = any(|cell| cell.has_denominator);
+        let value = any(|cell| cell.has_value);
+        let interval = any(|cell| cell.has_interval);
+        let fields = [numerator, denominator, value, interval, interval];
+        let fields = fields.into_iter().filter(|has| *has).count();
+        Column {
+            heading: figure::heading(breakdown),
+            span: fields + usize::from(denominator),
+            numerator,
+            denominator,
+            value,
+            interval,
+        }
+    });
+    let columns: Vec<Column> = columns.collect();
+    for row in rows {
+        for (cell, column) in row.cells.iter_mut().zip(&columns) {
+            cell.has_numerator = column.numerator;
+            cell.has_denominator = column.denominator;
+            cell.has_value = column.value;
+            cell.has_interval = column.interval;
+        }
+    }
+    columns
 }

@@ -21,10 +21,14 @@ pub(super) struct Range {
 }
 
 impl Range {
-    pub(super) fn read(frequency: Frequency, asked: &Sent, today: Date) -> Self {
+    pub(super) fn read(
+        frequency: Frequency,
+        asked: &Sent,
+        (newest, today): (Option<Period>, Date),
+    ) -> Self {
         let (from, to) = (asked.first("from").trim(), asked.first("to").trim());
         let (periods, error) = match (from.is_empty(), to.is_empty()) {
-            (true, true) => (latest(frequency, today), None),
+            (true, true) => (missing(frequency, newest, today), None),
             (false, true) => named(frequency, from),
             (true, false) => named(frequency, to),
             (false, false) => named(frequency, &format!("{from}..{to}")),
@@ -69,6 +73,22 @@ fn named(frequency: Frequency, text: &str) -> (Vec<Period>, Option<String>) {
     (periods, error)
 }
 
+/// The periods after the newest that has a value, as far as they have begun; the latest if none is
+/// missing or nothing is entered.
+fn missing(frequency: Frequency, newest: Option<Period>, today: Date) -> Vec<Period> {
+    let newest = newest.filter(|period| period.frequency() == frequency);
+    let first = newest.and_then(Period::next);
+    let missing: Vec<Period> = from(first)
+        .take_while(|period| period.start() <= today)
+        .take(PERIODS_DEFAULT)
+        .collect();
+    if missing.is_empty() {
+        latest(frequency, today)
+    } else {
+        missing
+    }
+}
+
 /// The latest periods that have begun.
 fn latest(frequency: Frequency, today: Date) -> Vec<Period> {
     let years_back = match frequency {
@@ -103,7 +123,7 @@ mod tests {
     fn check(frequency: Frequency, from: &str, to: &str, shown: &str, error: &str) {
         let asked = [("from", from), ("to", to)].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let today: Date = "2026-11-21".parse().unwrap();
-        let range = Range::read(frequency, &Sent(asked.to_vec()), today);
+        let range = Range::read(frequency, &Sent(asked.to_vec()), (None, today));
         let first = range.periods.first().unwrap();
         assert_eq!(format!("{first}..{}", range.periods.last().unwrap()), shown);
         assert_eq!(range.error.unwrap_or_default(), error);
@@ -116,6 +136,21 @@ mod tests {
         check(Frequency::Year, pooled, pooled, shown, "");
         let error = "this indicator is reported as month, such as 2024-03";
         check(Frequency::Month, pooled, pooled, "2026-06..2026-11", error);
+    }
+
+    #[test]
+    fn a_grid_begins_at_the_first_missing_period() {
+        let today: Date = "2026-11-21".parse().unwrap();
+        for (newest, shown) in [
+            ("2026-08", "2026-09..2026-11"),
+            ("2020-02", "2020-03..2020-08"),
+            ("2026-11", "2026-06..2026-11"),
+            ("2026", "2026-06..2026-11"),
+        ] {
+            let newest = newest.parse().ok();
+            let range = Range::read(Frequency::Month, &Sent::default(), (newest, today));
+            assert_eq!(format!("{}..{}", range.from, range.to), shown);
+        }
     }
 
     #[test]

@@ -87,6 +87,37 @@ async fn a_break_and_a_changed_base_stand_beside_their_values() {
 }
 
 #[tokio::test]
+async fn the_curve_leads_with_the_age_of_its_newest_figure_and_joins_no_break() {
+    let site = site().await;
+    let empty = page(&site, "SMOKING").await;
+    assert!(empty.contains("The curve of this location stands here once"));
+    assert!(!empty.contains("class=\"plot\""), "{empty}");
+    let figures = [("2013", "1,000", "10,000"), ("2018", "1,100", "10,100")];
+    for code in ["SMOKING", "ACTIVE_COMMUTE", "VOLUNTEERING"] {
+        enter(&site, code, &figures).await;
+    }
+    let smoking = page(&site, "SMOKING").await;
+    let headline = |page: &str| {
+        let (_, rest) = page.split_once("<h2 id=\"said\">").unwrap();
+        rest.split_once("</h2>").unwrap().0.to_owned()
+    };
+    let said = headline(&smoking);
+    // Nothing but the age depends on the day of the test.
+    let (age, figure) = said.split_once(" years old: ").unwrap();
+    assert!(age.starts_with("2018, "), "{said}");
+    assert_eq!(figure, "10.9 %");
+    assert!(smoking.contains("class=\"own loose\""), "{smoking}");
+    assert!(smoking.contains(">base changed<"), "{smoking}");
+    let commute = page(&site, "ACTIVE_COMMUTE").await;
+    assert!(!commute.contains("<line class=\"own"), "{commute}");
+    let volunteering = headline(&page(&site, "VOLUNTEERING").await);
+    assert!(
+        volunteering.ends_with(" years old: 10.9 %, 0.9 points more than in 2013"),
+        "{volunteering}"
+    );
+}
+
+#[tokio::test]
 async fn growth_or_another_base_is_asked_until_it_is_answered() {
     let site = site().await;
     let figures = [

@@ -1,0 +1,393 @@
+//! The chart of an indicator over all of this location's areas, and what it says in words.
+
+use std::collections::BTreeSet;
+
+use weft_host::chart::{self, Line, Name, Tick, Trend, Turn};
+use weft_shared::{
+    model::{
+        indicator::{Definition, IndicatorType, Measure},
+        number::Number,
+        observation::Breakdown,
+    },
+    period::{Date, Frequency, Period},
+    rollup::{
+        Cell,
+        series::{Point, Step, step},
+    },
+    text::{capital, grouped, spelled},
+};
+
+use crate::{
+    view::{Figures, IndicatorRow, TargetRow, Whose},
+    words::figure,
+};
+
+/// Maximum number of groups in one chart.
+const LINES_MAX: usize = 4;
+
+/// A chart with its words.
+pub(super) struct Curve {
+    /// What it shows, in a sentence.
+    pub(super) headline: String,
+    pub(super) svg: String,
+    /// What to know: changed bases, breaks, gaps.
+    pub(super) notes: Vec<String>,
+    pub(super) facts: Vec<FactView>,
+}
+
+/// A key figure.
+pub(super) struct FactView {
+    pub(super) label: String,
+    pub(super) value: String,
+}
+
+/// A figure that may be compared and drawn.
+struct Drawn<'a> {
+    period: Period,
+    value: Number,
+    cell: &'a Cell,
+    /// Its relation to the figure before it.
+    step: Option<Step>,
+}
+
+/// Draws the figures; `None` if there is none that covers every area.
+pub(super) fn curve(
+    row: &IndicatorRow,
+    figures: &Figures,
+    targets: &[TargetRow],
+    (place, today): (&str, Date),
+) -> Option<Curve> {
+    let definition = &row.definition;
+    let own = figures.own.iter().any(is_whole);
+    let (main, beside) = match own {
+        true => (&figures.own, Some(&figures.published)),
+        false => (&figures.published, None),
+    };
+    let parts = parts(main);
+    let first = parts.first()?;
+    let own_line = series_of(main, first, row);
+    let target = targets
+        .iter()
+        .find(|one| one.target.area.is_none() && one.target.is_for(first, definition));
+    let mut lines = vec![(place.to_owned(), own_line)];
+    let others = parts.iter().skip(1).take(LINES_MAX - 1);
+    if *first == Breakdown::Total {
+        let published = beside.map(|cells| series_of(cells, first, row));
+        lines.extend(published.map(|points| ("Published".to_owned(), points)));
+    } else {
+        lines[0].0 = capital(&figure::heading(first));
+        lines.extend(others.map(|part| {
+            let name = capital(&figure::heading(part));
+            (name, series_of(main, part, row))
+        }));
+    }
+    lines.retain(|(_, points)| !points.is_empty());
+    let newest = newest_of(&lines)?;
+    let headline = headline(definition, (&lines[0].1, first), target, (today, own));
+    let facts = facts(definition, newest, target);
+    Some(Curve {
+        svg: draw(definition, &lines, target),
+        notes: notes(definition, &lines[0].1),
+        headline,
+        facts,
+    })
+}
+
+fn newest_of<'a, 'b>(lines: &'a [(String, Vec<Drawn<'b>>)]) -> Option<&'a Drawn<'b>> {
+    lines.first()?.1.last()
+}
+
+/// Whether a cell has one figure, of every area.
+fn is_whole(cell: &Cell) -> bool {
+    cell.value.is_some() && cell.n_contested == 0 && !cell.is_partial()
+}
+
+/// The parts of the population that have figures, everybody first.
+fn parts(cells: &[Cell]) -> Vec<Breakdown> {
+    let whole = cells.iter().filter(|cell| is_whole(cell));
+    let parts: BTreeSet<&Breakdown> = whole.map(|cell| &cell.key.breakdown).collect();
+    let mut parts: Vec<Breakdown> = parts.into_iter().cloned().collect();
+    parts.sort_by_key(|part| *part != Breakdown::Total);
+    parts
+}
+
+/// The figures of one part in the order of their periods, each compared with the one before.
+fn series_of<'a>(cells: &'a [Cell], part: &Breakdown, row: &IndicatorRow) -> Vec<Drawn<'a>> {
+    let frequency = row.definition.period;
+    let mut of_part: Vec<&Cell> = cells
+        .iter()
+        .filter(|cell| is_whole(cell) && cell.key.breakdown == *part)
+        .filter(|cell| cell.key.period.frequency() == frequency)
+        .collect();
+    of_part.sort_by_key(|cell| cell.key.period);
+    let mut before: Option<Point> = None;
+    let mut drawn = Vec::new();
+    for cell in of_part {
+        let Some(value) = cell.value else { continue };
+        let point = Point {
+            period: cell.key.period,
+            version: cell.labels.definition_version,
+            bases: cell.bases.clone(),
+            says_base_changed: cell.base_changed.is_some(),
+        };
+        drawn.push(Drawn {
+            period: cell.key.period,
+            value,
+            cell,
+            step: before
+                .as_ref()
+                .map(|before| step(before, &point, &row.versions)),
+        });
+        before = Some(point);
+    }
+    drawn
+}
+
+fn draw(
+    definition: &Definition,
+    lines: &[(String, Vec<Drawn<'_>>)],
+    target: Option<&TargetRow>,
+) -> String {
+    let drawn = lines.iter().flat_map(|(_, points)| points);
+    let periods: BTreeSet<Period> = drawn.map(|one| one.period).collect();
+    let mut ticks: Vec<Tick> = periods
+        .iter()
+        .map(|period| Tick::new(position(*period), &tick_words(*period)))
+        .collect();
+    let until = target.and_then(|one| one.target.period);
+    if let Some(until) = until.filter(|until| !periods.contains(until)) {
+        ticks.push(Tick::new(position(until), &tick_words(until)));
+        ticks.sort_by(|one, other| one.at.total_cmp(&other.at));
+    }
+    let is_percent = definition.measure() == Measure::Percent;
+    let of = |index: usize, (name, drawn): &(String, Vec<Drawn<'_>>)| {
+        let points = drawn.iter().enumerate().filter_map(|(at, one)| {
+            let words = shown(definition, one.value);
+            let unit = if is_percent && at + 1 == drawn.len() {
+                " %"
+            } else {
+                ""
+            };
+            let point = chart::Point::new(position(one.period), plotted(one.value)?);
+            let point = point.said(&format!("{words}{unit}"));
+            let ends = one.cell.lower.zip(one.cell.upper);
+            let ends = ends.and_then(|(low, high)| Some((plotted(low)?, plotted(high)?)));
+            let point = match ends {
+                Some((low, high)) => point.range(low, high),
+                None => point,
+            };
+            Some(match one.step {
+                None | Some(Step::Comparable | Step::CheckBase { .. }) => point,
+                Some(Step::BaseChanged { .. }) => point.loose(),
+                Some(Step::Break { .. } | Step::OtherAreas) => point.apart(),
+            })
+        });
+        let line = if index == 0 { Line::own } else { Line::network };
+        line(name, points.collect())
+    };
+    let lines_drawn = lines.iter().enumerate().map(|(at, line)| of(at, line));
+    let aim = target.and_then(|row| {
+        Some(chart::Target {
+            value: plotted(row.target.value)?,
+            until: row.target.period.map(position),
+            words: goal(definition, row),
+        })
+    });
+    let trend = Trend {
+        name: Name::Of("said"),
+        unit: if is_percent { "%" } else { "" },
+        ticks,
+        lines: lines_drawn.collect(),
+        target: aim,
+        turns: turns(&lines[0].1),
+        ..Trend::default()
+    };
+    trend.svg()
+}
+
+/// The places where the base or the question changed.
+fn turns(series: &[Drawn<'_>]) -> Vec<Turn> {
+    let pairs = series.windows(2).filter_map(|pair| {
+        let [before, after] = pair else { return None };
+        let between = (position(before.period), position(after.period));
+        match &after.step {
+            Some(Step::BaseChanged { .. }) => Some(Turn::Base { between }),
+            Some(Step::Break { .. }) => Some(Turn::Question {
+                between,
+                before: "asked one way".to_owned(),
+                after: "asked another way".to_owned(),
+            }),
+            _ => None,
+        }
+    });
+    pairs.collect()
+}
+
+/// What the reader must know about the line, in sentences.
+fn notes(definition: &Definition, series: &[Drawn<'_>]) -> Vec<String> {
+    let pairs = series.windows(2).filter_map(|pair| {
+        let [before, after] = pair else { return None };
+        let step = after
+            .step
+            .as_ref()
+            .filter(|step| **step != Step::OtherAreas);
+        let words = step?.words(before.period, &definition.unit)?;
+        Some(format!("{}: {words}.", capital(&after.period.words())))
+    });
+    pairs.collect()
+}
+
+/// Says the newest figure, how far it is from the target, and how it changed where that is known.
+/// It has no verb, so an old figure is never in the present tense.
+fn headline(
+    definition: &Definition,
+    (series, part): (&[Drawn<'_>], &Breakdown),
+    target: Option<&TargetRow>,
+    (today, own): (Date, bool),
+) -> String {
+    let Some(newest) = series.last() else {
+        return String::new();
+    };
+    let figure = with_unit(definition, newest.value);
+    let when = newest.period.words();
+    let who = match part {
+        Breakdown::Total => String::new(),
+        part => format!(" ({})", figure::heading(part)),
+    };
+    let mut words = match newest.period.age(today) {
+        Some(age) => {
+            let (when, age) = (capital(&when), spelled(usize::from(age)));
+            format!("{when}, {age} years old: {figure}{who}")
+        }
+        None => format!("{figure}{who} in {when}"),
+    };
+    if !own {
+        words.push_str(", as published");
+    }
+    let before = series.len().checked_sub(2).and_then(|at| series.get(at));
+    let comparable = newest.step.as_ref().is_some_and(Step::is_comparable);
+    if let Some(before) = before.filter(|_| comparable) {
+        let change = newest.value - before.value;
+        let since = before.period.words();
+        words.push_str(&match difference(definition, change) {
+            Some((amount, true)) => format!(", {amount} less than in {since}"),
+            Some((amount, false)) => format!(", {amount} more than in {since}"),
+            None => format!(", the same as in {since}"),
+        });
+    }
+    if let Some(row) = target {
+        let whose = match row.whose {
+            Whose::Network => "the network’s target",
+            Whose::Own => "our target",
+        };
+        let passed = match row.target.has_passed(today) {
+            true => ", whose date has passed",
+            false => "",
+        };
+        words.push_str(
+            &match difference(definition, newest.value - row.target.value) {
+                Some((amount, true)) => format!(", {amount} below {whose}{passed}"),
+                Some((amount, false)) => format!(", {amount} above {whose}{passed}"),
+                None => format!(", on {whose}{passed}"),
+            },
+        );
+    }
+    words
+}
+
+/// The newest figure with its parts, and the target.
+fn facts(definition: &Definition, newest: &Drawn<'_>, target: Option<&TargetRow>) -> Vec<FactView> {
+    let mut facts = vec![FactView {
+        label: capital(&newest.period.words()),
+        value: with_unit(definition, newest.value),
+    }];
+    if definition.kind.is_ratio() {
+        let (numerator, denominator) = (newest.cell.numerator, newest.cell.denominator);
+        for (label, number) in [("Counted", numerator), ("Of", denominator)] {
+            facts.extend(number.map(|number| FactView {
+                label: label.to_owned(),
+                value: grouped(&number.to_string()),
+            }));
+        }
+    }
+    facts.extend(target.map(|row| FactView {
+        label: match row.whose {
+            Whose::Network => "The network’s target".to_owned(),
+            Whose::Own => "Our target".to_owned(),
+        },
+        value: goal(definition, row),
+    }));
+    facts
+}
+
+/// A target in words: `5 % by 2025`.
+pub(super) fn goal(definition: &Definition, row: &TargetRow) -> String {
+    let value = row.target.value.to_string();
+    let value = match definition.measure() {
+        Measure::Percent => format!("{value} %"),
+        _ => grouped(&value),
+    };
+    let by = row.target.period.map(Period::words);
+    by.map_or_else(|| value.clone(), |by| format!("{value} by {by}"))
+}
+
+/// The size of a difference before rounding, and whether it is negative; `None` if there is none.
+fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)> {
+    let size = if amount.is_negative() {
+        Number::ZERO - amount
+    } else {
+        amount
+    };
+    if size == Number::ZERO {
+        return None;
+    }
+    let words = grouped(&size.shown(decimals(definition), None));
+    let words = match definition.measure() {
+        Measure::Percent => format!("{words} points"),
+        _ => words,
+    };
+    Some((words, amount.is_negative()))
+}
+
+/// A value with its unit.
+pub(super) fn with_unit(definition: &Definition, value: Number) -> String {
+    let words = shown(definition, value);
+    match definition.measure() {
+        Measure::Percent => format!("{words} %"),
+        Measure::Share => words,
+        Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
+    }
+}
+
+/// A value without its unit.
+pub(super) fn shown(definition: &Definition, value: Number) -> String {
+    let all = (definition.measure() == Measure::Percent).then_some(definition.factor);
+    grouped(&value.shown(decimals(definition), all))
+}
+
+fn decimals(definition: &Definition) -> u32 {
+    match definition.kind {
+        IndicatorType::Count => 0,
+        IndicatorType::Proportion if definition.measure() == Measure::Share => 2,
+        IndicatorType::Proportion | IndicatorType::Rate => 1,
+        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => 2,
+    }
+}
+
+/// The position of a period in time, in years: its first day, so that a year stands at its number.
+fn position(period: Period) -> f64 {
+    let start = period.start();
+    f64::from(start.year()) + f64::from(start.day_of_year() - 1) / 366.0
+}
+
+/// The label of a period on the axis: years in full, others short.
+fn tick_words(period: Period) -> String {
+    match period.frequency() {
+        Frequency::Year => period.words(),
+        _ => period.short(),
+    }
+}
+
+fn plotted(value: Number) -> Option<f64> {
+    value.to_string().parse().ok()
+}
