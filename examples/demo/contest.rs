@@ -62,7 +62,7 @@ impl Story {
             "Far North's front desk laptop invited a field laptop, and both worked offline. Each \
              entered how many people aged 12 and over had completed the primary course by December \
              2022: {} and {}. Back online, both hold the same plan, insights and \
-             figures, and both values: nobody's was overwritten.",
+             figures, and both values: neither was overwritten.",
             grouped(&numerator),
             grouped(&other)
         ));

@@ -1,6 +1,6 @@
-//! What the example teams write: plans, partners, insights, and what shifted.
+//! Texts of the example teams: plans, partners, insights, and what shifted.
 //!
-//! Each text begins with "Example:", and nobody is named as its author.
+//! Each text begins with "Example:", and no one is named as its author.
 
 use anyhow::Result;
 use weft_host::clock;
@@ -158,7 +158,7 @@ const WORDS: [Words; 9] = [
         due: -3,
         partner: "Example: a sports club",
         partner_kind: "community",
-        insight: "Example: parents say the sideline is pleasanter since nobody smokes there.",
+        insight: "Example: parents say the sideline is pleasanter since no one smokes there.",
         theme: "smoking",
     },
     Words {

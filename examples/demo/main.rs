@@ -23,7 +23,8 @@ use self::{story::Story, voice::say};
 #[derive(Debug, Parser)]
 #[command(name = "demo")]
 struct Arguments {
-    /// Settle the contested figure, compare all figures and end; otherwise the pages stay up until Ctrl-C.
+    /// Settle the contested figure, compare all figures and end; otherwise the pages stay up until
+    /// Ctrl-C.
     #[arg(long)]
     exit: bool,
     /// Keep the data in this new folder; otherwise they are deleted at the end.

@@ -93,8 +93,8 @@ pub(crate) fn places() -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Whether the vaccination file has figures of this place. It knows Auckland only as a whole, so the
-/// two locations there have none.
+/// Whether the vaccination file has figures of this place. It knows Auckland only as a whole, so
+/// the two locations there have none.
 pub(crate) fn has_vaccinations(place: &Place) -> Result<bool> {
     let sums = vaccination_sums(std::slice::from_ref(place))?;
     Ok(!sums.is_empty())

@@ -20,8 +20,8 @@ use crate::{
 
 /// Things for a visitor to try, in the order of the pages.
 const TRY: [&str; 5] = [
-    "Settle what the two laptops disagree about: on the team's page, under the conflicts. Then look \
-     at \"Completed primary course\" for December 2022 at the hub.",
+    "Settle what the two laptops disagree about: on the team's page, under To settle. Then \
+     look at \"Completed primary course\" for December 2022 at the hub.",
     "Give the overdue action of the team's plan another day, or the initiative another status. \
      The hub's overview has it when it is loaded again.",
     "Write an insight for the team alone, and look at what is shared: its words are on no page of \
@@ -95,7 +95,7 @@ fn serve_node(
     let (folder, runtime) = (folder.to_owned(), runtime.clone());
     let node = thread::spawn(move || {
         let mut io = Io::new(Box::new(Sink::default()), Box::new(Sink::default()), None);
-        // Nobody waits for a second link.
+        // No one waits for a second link.
         let show = |link: &str| drop(send.send(link.to_owned()));
         let outcome = weft_node::run_in(&folder, at, &show, &mut io, &runtime);
         outcome.map(drop).context("the node has stopped")

@@ -66,8 +66,8 @@ impl Story {
         let census = runtime.block_on(publish(&hub))?;
         say(&format!(
             "The hub expects {} locations. It holds {} census figures of Stats NZ (CC BY \
-             4.0) and the Smokefree goal as the network's target. The vaccination counts that the \
-             teams import are the Ministry of Health's (nz-covid-data, CC BY-SA 4.0). No local team \
+             4.0) and the Smokefree goal as the network's target. The vaccination counts that \
+             the teams import are the Ministry of Health's (nz-covid-data, CC BY-SA 4.0). No local team \
              entered, checked or endorsed any of them. All else is marked as an example.",
             places.len(),
             grouped(&census.to_string())
@@ -113,8 +113,8 @@ impl Story {
             "it is not Christchurch's: {row}"
         );
         say(
-            "Each was confirmed by four words that both ends showed. Weft asked Christchurch's team \
-             about one figure before it saved it: the month before was less than a tenth. The file \
+            "Each was confirmed by four words that both ends showed. Weft asked Christchurch's \
+             team about one figure before it saved it: the month before was less than a tenth. The file \
              is right there, so the team confirmed it.",
         );
         Ok(())
@@ -181,7 +181,7 @@ impl Story {
     }
 
     /// Compares every cell with plain sums of the files. Returns whether all are equal; a figure
-    /// that waits to be settled is told apart.
+    /// that waits to be settled is named apart.
     pub(crate) fn compare_everything(&self, contested: bool) -> Result<bool> {
         heading("Every figure against plain sums of the files");
         let answer = self

@@ -85,8 +85,8 @@ pub fn run_command(node: &AppHandle, arguments: &[String], io: &mut Io, folder: 
     }
 }
 
-/// Runs the node in `folder` as `weft-node run` does, with its page at `address`, until this process
-/// is asked to end. `show` is given the link to the page. Outside the asynchronous runtime.
+/// Runs the node in `folder` as `weft-node run` does, with its page at `address`, until this
+/// process is asked to end. `show` is given the link to the page. Outside the asynchronous runtime.
 ///
 /// # Errors
 /// If the folder cannot be used, or the address is taken.

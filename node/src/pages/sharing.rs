@@ -43,7 +43,7 @@ struct SharingPage {
 /// Number of records of one kind for each audience.
 struct Kind {
     label: String,
-    /// How many stay on this computer.
+    /// The number that stays on this computer.
     kept: usize,
     counts: Vec<usize>,
 }

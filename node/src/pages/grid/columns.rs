@@ -124,7 +124,7 @@ fn crossed(definition: &Definition, cross: &str, entered: &BTreeSet<Breakdown>) 
 /// The columns of one part of the population.
 pub(super) struct Column {
     pub(super) heading: String,
-    /// How many there are.
+    /// Their number.
     pub(super) span: usize,
     pub(super) numerator: bool,
     pub(super) denominator: bool,

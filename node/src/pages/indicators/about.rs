@@ -1,4 +1,4 @@
-//! What stands beside the curve: what was heard, what is being done, and what offices published.
+//! The words beside the curve: what was heard, what is being done, and what offices published.
 
 use weft_shared::{
     id::IndicatorCode,
@@ -16,7 +16,7 @@ const STORY_MAX: usize = 4;
 /// Maximum characters of each.
 const STORY_CHARS_MAX: usize = 180;
 
-/// What belongs to an indicator by its outcomes.
+/// The records that belong to an indicator by its outcomes.
 #[derive(Default)]
 pub(super) struct About {
     pub(super) outcomes: Vec<Link>,

@@ -27,10 +27,10 @@ const LINES_MAX: usize = 4;
 
 /// A chart with its words.
 pub(super) struct Curve {
-    /// What it shows, in a sentence.
+    /// A sentence that says what it shows.
     pub(super) headline: String,
     pub(super) svg: String,
-    /// What to know: changed bases, breaks, gaps.
+    /// Notes: changed bases, breaks, gaps.
     pub(super) notes: Vec<String>,
     pub(super) facts: Vec<FactView>,
 }
@@ -223,7 +223,7 @@ fn turns(series: &[Drawn<'_>]) -> Vec<Turn> {
     pairs.collect()
 }
 
-/// What the reader must know about the line, in sentences.
+/// Notes on the line for the reader, in sentences.
 fn notes(definition: &Definition, series: &[Drawn<'_>]) -> Vec<String> {
     let pairs = series.windows(2).filter_map(|pair| {
         let [before, after] = pair else { return None };
