@@ -34,6 +34,8 @@ pub struct AppHandle {
     runtime: tokio::runtime::Handle,
     /// The guard that lets people into the page, while the page is served.
     pages: Arc<OnceLock<Arc<Guard>>>,
+    /// Whether the page ends, and with it what open pages hear.
+    ending: Arc<tokio::sync::watch::Sender<bool>>,
 }
 
 impl std::fmt::Debug for AppHandle {
@@ -66,6 +68,7 @@ impl AppHandle {
             device,
             runtime: runtime.clone(),
             pages: Arc::default(),
+            ending: Arc::default(),
         })
     }
 
@@ -93,6 +96,23 @@ impl AppHandle {
     /// Returns the link to the hub.
     pub(crate) const fn link(&self) -> &Link {
         &self.link
+    }
+
+    /// Ends the streams of open pages, so that the server can end.
+    pub(crate) fn ends_pages(&self) {
+        self.ending.send_replace(true);
+    }
+
+    /// Waits until the page ends.
+    pub(crate) async fn pages_end(&self) {
+        let mut ending = self.ending.subscribe();
+        // The sender lives as long as this handle.
+        let _ended = ending.wait_for(|ending| *ending).await;
+    }
+
+    /// Returns the number of changes so far, as it grows.
+    pub(crate) fn versions(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.owner.versions()
     }
 
     /// Waits until something changed since `version` (0 at first) and returns the present version.

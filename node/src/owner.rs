@@ -53,6 +53,7 @@ pub(crate) struct Head {
 pub(crate) struct OwnerHandle {
     events: mpsc::Sender<Event>,
     heads: watch::Receiver<Head>,
+    versions: watch::Receiver<u64>,
 }
 
 /// A way to the owner that does not keep it running. Its methods return `None` once it has ended.
@@ -74,16 +75,22 @@ impl OwnerHandle {
     ) -> io::Result<Self> {
         let (events, inbox) = mpsc::channel(EVENTS_QUEUED_MAX);
         let (head, heads) = watch::channel(head_of(&replica));
+        let (version, versions) = watch::channel(replica.version());
         let thread = OwnerThread {
             replica,
             head,
+            version,
             _folder: folder,
         };
         thread::Builder::new()
             .name("weft-node".to_owned())
             .spawn(move || thread.serve(inbox))?;
         task::spawn_on(runtime, tick(events.downgrade()));
-        Ok(Self { events, heads })
+        Ok(Self {
+            events,
+            heads,
+            versions,
+        })
     }
 
     /// Returns a way for those who must not keep the thread running.
@@ -92,6 +99,11 @@ impl OwnerHandle {
             events: self.events.downgrade(),
             heads: self.heads.clone(),
         }
+    }
+
+    /// Returns the number of changes so far, as it grows. It ends with the owner.
+    pub(crate) fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.clone()
     }
 
     /// Waits until something changed since `version` (0 at first) and returns the present version.
@@ -197,6 +209,8 @@ impl WeakOwnerHandle {
 struct OwnerThread {
     replica: Replica,
     head: watch::Sender<Head>,
+    /// The same version, for pages that listen.
+    version: watch::Sender<u64>,
     /// Locked as long as the thread lives.
     _folder: Arc<DataDir>,
 }
@@ -252,13 +266,16 @@ impl OwnerThread {
 
     /// Shows the link and the pages the state of the replica.
     fn publish(&self) {
-        self.head.send_if_modified(|head| {
+        let moved = self.head.send_if_modified(|head| {
             let moved = self.replica.version() != head.version;
             if moved {
                 *head = head_of(&self.replica);
             }
             moved
         });
+        if moved {
+            self.version.send_replace(self.replica.version());
+        }
     }
 }
 

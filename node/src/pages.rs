@@ -31,7 +31,8 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use serde::de::DeserializeOwned;
-use weft_host::{assets, clock, failure::Failure};
+use tokio::sync::watch;
+use weft_host::{assets, clock, failure::Failure, page::Listeners, task};
 use weft_shared::model::schema::RecordKind;
 use weft_store::StoreError;
 
@@ -54,6 +55,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
     Router::new()
         .route("/", shows(|visit, (), asked| visit.today(asked)))
         .route("/news/read", takes(|visit, (), sent| visit.read_news(sent)))
+        .route("/seen", takes(|visit, (), sent| visit.see_changes(sent)))
         .merge(indicator_routes())
         .merge(plan_routes())
         .merge(insight_routes())
@@ -65,12 +67,14 @@ pub(crate) fn router(node: AppHandle) -> Router {
             "/conflicts/settle",
             takes(|visit, (), sent| visit.settle(sent)),
         )
+        .route("/events", get(listen))
         .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
         .route("/sharing/now", post(sharing::share))
         .fallback(|| async { Fault::NotFound })
         .with_state(Pages {
             node,
             said: Said::default(),
+            listeners: Listeners::default(),
         })
         .merge(assets::routes())
 }
@@ -185,6 +189,27 @@ type Pairs = Vec<(String, String)>;
 pub(crate) struct Pages {
     node: AppHandle,
     said: Said,
+    listeners: Listeners,
+}
+
+/// Tells an open page of every change here, by a colleague or by the hub, until the page ends.
+async fn listen(State(pages): Here) -> Response {
+    let mut versions = pages.node.versions();
+    let (sender, changes) = watch::channel(*versions.borrow_and_update());
+    let node = pages.node.clone();
+    drop(task::spawn(async move {
+        loop {
+            tokio::select! {
+                moved = versions.changed() => if moved.is_err() {
+                    return;
+                },
+                () = node.pages_end() => return,
+                () = sender.closed() => return,
+            }
+            sender.send_replace(*versions.borrow_and_update());
+        }
+    }));
+    pages.listeners.listen(changes)
 }
 
 impl Pages {

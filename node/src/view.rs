@@ -24,7 +24,7 @@ pub(crate) use self::{
     described::{Described, describe},
     due::{DueRow, LateLine},
     figures::Figures,
-    history::HistoryRow,
+    history::{HistoryRow, Seen},
     indicators::{IndicatorRow, version_of},
     observations::{ObservationRow, StatedRow},
     published::PublishedRow,

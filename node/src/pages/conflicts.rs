@@ -34,11 +34,18 @@ struct Contested {
     title: String,
     href: String,
     field: String,
+    /// What the other pages show until somebody chooses.
+    meanwhile: &'static str,
+    /// Where another answer can be given.
+    neither: String,
     answers: Vec<SettlementForm>,
 }
 
 struct SettlementForm {
     text: String,
+    /// The text before the difference, the difference, and the text after it.
+    differs: (String, String, String),
+    local: bool,
     by: By,
     /// A mark for the exact value that the person saw.
     mark: String,
@@ -93,9 +100,12 @@ impl Visit<'_> {
         let described = describe(self.replica, row)?;
         let href = href(row, &described);
         let mut answers = Vec::with_capacity(row.values.len());
-        for (value, text) in row.values.iter().zip(described.answers) {
+        let texts: Vec<String> = described.answers.iter().map(|text| capital(text)).collect();
+        for (at, (value, text)) in row.values.iter().zip(&texts).enumerate() {
             answers.push(SettlementForm {
-                text: capital(&text),
+                text: text.clone(),
+                differs: difference(&texts, at),
+                local: value.local,
                 by: By::new(&value.written, &self.calendar),
                 mark: mark(value),
                 keeps: keeps(row, value),
@@ -105,6 +115,8 @@ impl Visit<'_> {
         Ok(Contested {
             id: row.id.clone(),
             title: capital(&described.title),
+            meanwhile: meanwhile(row),
+            neither: neither(row, &href),
             href,
             field: described.part,
             answers,
@@ -124,6 +136,61 @@ impl Visit<'_> {
             let mut stated = stated.filter(|one| one.statement.encode() == value.value);
             observed.note_words(&stated.next()?.statement, figure::grouped_words)
         }))
+    }
+}
+
+/// Splits an answer around what tells it from the others.
+fn difference(texts: &[String], at: usize) -> (String, String, String) {
+    let text = &texts[at];
+    let others = || texts.iter().enumerate().filter(|(other, _)| *other != at);
+    let alike = |other: &str| {
+        let pairs = text.char_indices().zip(other.chars());
+        let differing = pairs.into_iter().find(|((_, mine), theirs)| mine != theirs);
+        differing.map_or_else(|| text.len().min(other.len()), |((index, _), _)| index)
+    };
+    let alike_at_end = |other: &str| {
+        let pairs = text.chars().rev().zip(other.chars().rev());
+        let same = pairs.take_while(|(mine, theirs)| mine == theirs);
+        same.map(|(mine, _)| mine.len_utf8()).sum::<usize>()
+    };
+    let start = others().map(|(_, other)| alike(other)).min().unwrap_or(0);
+    let end = others()
+        .map(|(_, other)| alike_at_end(other))
+        .min()
+        .unwrap_or(0);
+    let shortest = texts.iter().map(String::len).min().unwrap_or(start);
+    let mut end = text.len() - end.min(shortest.saturating_sub(start));
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    (
+        text[..start].to_owned(),
+        text[start..end].to_owned(),
+        text[end..].to_owned(),
+    )
+}
+
+/// What the other pages show until somebody chooses.
+fn meanwhile(row: &ConflictRow) -> &'static str {
+    match row.conflict.container {
+        Container::Observations if row.values.iter().any(|value| value.local) => {
+            "Until you choose, the network counts what was shared, and not what this computer keeps."
+        }
+        Container::Observations => {
+            "Until you choose, the network's figures give the range from the lowest to the highest \
+             answer."
+        }
+        Container::Adoptions => "Until you choose, the location's decision is open.",
+        _ => "Until you choose, lists show one of the answers and say that there are two.",
+    }
+}
+
+/// The page on which another answer can be given.
+fn neither(row: &ConflictRow, href: &str) -> String {
+    match row.conflict.container {
+        Container::Observations => format!("{href}/enter"),
+        Container::Adoptions => format!("{href}/decide"),
+        _ => href.to_owned(),
     }
 }
 
@@ -172,5 +239,28 @@ fn href(row: &ConflictRow, described: &Described) -> String {
     match row.conflict.container {
         Container::Adoptions => format!("/indicators/{}", row.conflict.key),
         _ => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_answers_apart_is_marked() {
+        let parts = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            (0..texts.len())
+                .map(|at| difference(&texts, at))
+                .map(|(before, differs, after)| format!("{before}[{differs}]{after}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            parts(&["10,770 of 51,171", "10,707 of 51,171"]),
+            ["10,7[70] of 51,171", "10,7[07] of 51,171"]
+        );
+        assert_eq!(parts(&["māra", "mara"]), ["m[ā]ra", "m[a]ra"]);
+        assert_eq!(parts(&["aa", "aaa"]), ["aa[]", "aa[a]"]);
+        assert_eq!(parts(&["alone"]), ["[alone]"]);
     }
 }

@@ -1,15 +1,21 @@
-//! The plan: initiatives first, then everything that belongs to them.
+//! The plan: a document of outcomes, initiatives and actions, and lists of the other kinds.
+
+mod document;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use weft_shared::{
     id::RecordId,
     model::{
         Audience,
+        plan::InitiativeStatus,
         schema::{FieldKind, RecordKind, record_kind},
     },
-    text::capital,
+    text::{capital, counted},
 };
 
+use self::document::{ActionPart, Days, Document, Filter, OutcomePart, Records, Show, action};
 use super::{
     Answered, Fault, Reply, Visit, done,
     form::Sent,
@@ -18,29 +24,79 @@ use super::{
 };
 use crate::view::{Choices, RecordRow, word_label};
 
-/// The kinds of the plan in the order of the page.
+/// The kinds of the plan in the order of the menu that adds.
 const KINDS: [RecordKind; 8] = [
-    RecordKind::Initiative,
     RecordKind::Action,
+    RecordKind::Initiative,
     RecordKind::Outcome,
     RecordKind::Partner,
-    RecordKind::Target,
     RecordKind::Relationship,
     RecordKind::Opportunity,
     RecordKind::Marker,
+    RecordKind::Target,
 ];
+/// Number of days before its due date from which an action counts as due.
+pub(super) const DUE_WITHIN_DAYS: i64 = 14;
 
 #[derive(Template)]
 #[template(path = "plan.html")]
 struct PlanPage {
     shell: Shell,
-    parts: Vec<Part>,
+    today: String,
+    summary: String,
+    filter: Filter,
+    filtered: bool,
+    statuses: Vec<(&'static str, &'static str)>,
+    /// Ids and names, for the choice of one outcome.
+    named: Vec<(String, String)>,
+    document: Document,
+    /// What shows each outcome, by its id.
+    shown_by: BTreeMap<String, Vec<ShownBy>>,
+    adds: Vec<Add>,
+    others: Vec<(String, String)>,
+    /// Kinds of which there is nothing yet.
+    without: String,
+}
+
+impl PlanPage {
+    fn shown_by(&self, outcome: &OutcomePart) -> &[ShownBy] {
+        self.shown_by.get(&outcome.id).map_or(&[], Vec::as_slice)
+    }
+
+    fn shows(&self, show: &str) -> bool {
+        let shown = match self.filter.show {
+            Show::Everything => "",
+            Show::Due => "due",
+            Show::Open => "open",
+        };
+        shown == show
+    }
+}
+
+/// An indicator that shows an outcome, with its targets.
+struct ShownBy {
+    href: Option<String>,
+    name: String,
+    targets: Vec<String>,
+}
+
+/// An entry of the menu that adds.
+struct Add {
+    href: String,
+    label: String,
+    what: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "kind.html")]
+struct KindPage {
+    shell: Shell,
+    part: Part,
 }
 
 /// The records of one kind.
 struct Part {
     heading: String,
-    anchor: &'static str,
     what: &'static str,
     add: String,
     add_label: String,
@@ -67,13 +123,92 @@ pub(super) fn of_plan(text: &str) -> Result<RecordKind, Fault> {
 
 impl Visit<'_> {
     pub(super) fn plan(&mut self, asked: &Sent) -> Answered {
-        let shell = self.shell(Section::Plan, "Plan")?;
-        let mut parts = Vec::with_capacity(KINDS.len());
-        for kind in KINDS {
-            parts.push(self.part(kind)?);
+        if let Ok(kind) = of_plan(asked.first("kind")) {
+            let part = self.part(kind)?;
+            let shell = self.shell(Section::Plan, &part.heading)?.after(done(asked));
+            return Reply::page(false, &KindPage { shell, part });
         }
-        let shell = shell.after(done(asked));
-        Reply::page(false, &PlanPage { shell, parts })
+        let shell = self.shell(Section::Plan, "Plan")?;
+        let records = Records {
+            outcomes: self.replica.records(RecordKind::Outcome)?,
+            initiatives: self.replica.records(RecordKind::Initiative)?,
+            actions: self.replica.records(RecordKind::Action)?,
+            partners: self.replica.records(RecordKind::Partner)?,
+        };
+        let filter = Filter::of(asked);
+        let today = self.calendar.today();
+        let days = Days { today };
+        let document = Document::of(&records, &filter, &days);
+        let (others, without) = self.others()?;
+        let label = |word: &&'static str| (*word, word_label(InitiativeStatus::WORDS, word));
+        let named = |row: &RecordRow| (row.record.id.to_string(), row.title());
+        let page = PlanPage {
+            today: day(&today.to_string()),
+            summary: summary(&records, &days),
+            filtered: filter.is_any(),
+            filter,
+            statuses: InitiativeStatus::WORDS.iter().map(label).collect(),
+            named: records.outcomes.iter().map(named).collect(),
+            shown_by: self.shown_by(&document.outcomes)?,
+            document,
+            adds: KINDS.iter().map(|kind| add(*kind)).collect(),
+            others,
+            without,
+            shell: shell.after(done(asked)),
+        };
+        Reply::page(false, &page)
+    }
+
+    /// Returns what shows each of the outcomes: indicators by name, with their targets.
+    fn shown_by(
+        &mut self,
+        outcomes: &[OutcomePart],
+    ) -> Result<BTreeMap<String, Vec<ShownBy>>, Fault> {
+        let now = self.calendar.now();
+        let mut all = BTreeMap::new();
+        for outcome in outcomes {
+            let mut shown = Vec::with_capacity(outcome.codes.len());
+            for code in &outcome.codes {
+                let known = match code.parse() {
+                    Ok(code) => self.replica.indicator(&code)?,
+                    Err(_) => None,
+                };
+                let Some(row) = known else {
+                    let name = format!("{code}, which the network does not have");
+                    shown.push(ShownBy {
+                        href: None,
+                        name,
+                        targets: Vec::new(),
+                    });
+                    continue;
+                };
+                let targets = self.replica.targets(Some(&row.definition.code), now)?;
+                shown.push(ShownBy {
+                    href: Some(format!("/indicators/{}", row.definition.code)),
+                    name: row.definition.name,
+                    targets: targets.iter().map(|target| target.line()).collect(),
+                });
+            }
+            all.insert(outcome.id.clone(), shown);
+        }
+        Ok(all)
+    }
+
+    /// Returns the kinds that the document leaves out, each with its number, and those of which
+    /// there is nothing.
+    fn others(&mut self) -> Result<(Vec<(String, String)>, String), Fault> {
+        let (mut others, mut without) = (Vec::new(), Vec::new());
+        for kind in &KINDS[3..] {
+            let container = kind.container();
+            match self.replica.records(*kind)?.len() {
+                0 => without.push(container.label()),
+                count => others.push((
+                    format!("/plan?kind={}", container.word()),
+                    counted(count as u64, kind.label(), container.label()),
+                )),
+            }
+        }
+        Ok((others, without.join(" or ")))
     }
 
     fn part(&mut self, kind: RecordKind) -> Result<Part, Fault> {
@@ -86,7 +221,6 @@ impl Visit<'_> {
         }
         Ok(Part {
             heading: capital(kind.container().label()),
-            anchor: kind.container().word(),
             what: what(kind),
             add: add_href(kind),
             add_label: format!("Add {}", with_article(kind)),
@@ -157,6 +291,33 @@ fn steps(kind: RecordKind) -> Option<Vec<&'static str>> {
         }
         _ => None,
     }
+}
+
+fn add(kind: RecordKind) -> Add {
+    Add {
+        href: add_href(kind),
+        label: capital(kind.label()),
+        what: what(kind),
+    }
+}
+
+/// The plan in a sentence: `3 outcomes, 4 initiatives, 7 actions: 1 late, 2 due in the next 14
+/// days.`
+fn summary(records: &Records, days: &Days) -> String {
+    let count = |rows: &[RecordRow], one: &str, many: &str| counted(rows.len() as u64, one, many);
+    let actions: Vec<ActionPart> = records
+        .actions
+        .iter()
+        .map(|row| action(row, days))
+        .collect();
+    let late = actions.iter().filter(|action| action.late).count();
+    let soon = actions.iter().filter(|action| action.soon).count();
+    format!(
+        "{}, {}, {}: {late} late, {soon} due in the next {DUE_WITHIN_DAYS} days.",
+        count(&records.outcomes, "outcome", "outcomes"),
+        count(&records.initiatives, "initiative", "initiatives"),
+        count(&records.actions, "action", "actions"),
+    )
 }
 
 fn what(kind: RecordKind) -> &'static str {

@@ -56,8 +56,8 @@ pub(crate) enum Section {
 impl Section {
     const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Today, "/", "Today"),
-        (Self::Indicators, "/indicators", "Indicators"),
         (Self::Plan, "/plan", "Plan"),
+        (Self::Indicators, "/indicators", "Indicators"),
         (Self::Insights, "/insights", "Insights"),
         (Self::Conflicts, "/conflicts", "To settle"),
         (Self::Sharing, "/sharing", "Sharing"),

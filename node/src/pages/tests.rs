@@ -3,6 +3,7 @@
 
 mod imports;
 mod kit;
+mod lists;
 mod news;
 mod reads;
 mod series;

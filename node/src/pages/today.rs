@@ -24,14 +24,14 @@ use super::{
 };
 use crate::{
     replica::Replica,
-    view::{DueRow, HistoryRow, IndicatorRow, Written, describe},
+    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe},
     words::excerpt,
 };
 
 /// Maximum number of colleagues' changes on the page.
-const CHANGES_SHOWN_MAX: usize = 12;
-/// Number of days before its due date from which an action or a figure is shown.
-const DUE_WITHIN_DAYS: i64 = 14;
+const CHANGES_SHOWN_MAX: usize = 50;
+/// Lines of the history that are read at once.
+const CHANGES_READ_AT_ONCE: usize = 500;
 /// Maximum number of indicators to decide on, and of indicators with values due, on the page.
 const INDICATORS_SHOWN_MAX: usize = 8;
 
@@ -45,6 +45,10 @@ struct TodayPage {
     hidden: usize,
     waiting: u64,
     waiting_since: Option<Moment>,
+    /// When somebody here said last that they have seen the changes.
+    since: Option<Moment>,
+    /// The last entry of each other device.
+    mark: String,
     changes: Vec<Change>,
 }
 
@@ -75,6 +79,13 @@ impl Visit<'_> {
         Ok(Reply::See("/".to_owned()))
     }
 
+    /// Remembers on this computer how far somebody has seen the changes.
+    pub(super) fn see_changes(&mut self, sent: &Sent) -> Answered {
+        let seen = Seen::of_mark(Some(self.calendar.now()), sent.first("seen"));
+        self.replica.saw_changes(&seen)?;
+        Ok(Reply::See("/".to_owned()))
+    }
+
     pub(super) fn today(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Today, "Today")?;
         let indicators = self.replica.indicators()?;
@@ -92,6 +103,12 @@ impl Visit<'_> {
             some.truncate(INDICATORS_SHOWN_MAX);
             tasks.extend(some);
         }
+        let seen = self.replica.changes_seen()?;
+        let all = self.replica.changes_of_others();
+        let changes = match seen.has_all(&all) {
+            true => Vec::new(),
+            false => self.changes(&names, &seen)?,
+        };
         let waiting_since = self.replica.waiting_since()?;
         let page = TodayPage {
             today: self.calendar.today().strftime("%A %-d %B %Y").to_string(),
@@ -99,7 +116,9 @@ impl Visit<'_> {
             hidden,
             waiting: shell.brief.waiting,
             waiting_since: waiting_since.map(|at| self.calendar.moment(at)),
-            changes: self.changes(&names)?,
+            since: seen.at.map(|at| self.calendar.moment(at)),
+            mark: all.mark(),
+            changes,
             shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)
@@ -136,7 +155,7 @@ impl Visit<'_> {
     /// Returns the open actions that are late or due soon, the most urgent first.
     fn actions(&mut self) -> Result<Vec<Task>, Fault> {
         let today = self.calendar.today();
-        let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
+        let soon = today.saturating_add(jiff::Span::new().days(plan::DUE_WITHIN_DAYS));
         let initiatives: BTreeMap<String, String> = self
             .replica
             .records(RecordKind::Initiative)?
@@ -181,7 +200,7 @@ impl Visit<'_> {
     /// Returns the indicators with values that are late, and those with values due soon.
     fn values_due(&mut self) -> Result<Vec<Vec<Task>>, Fault> {
         let today = self.calendar.today();
-        let soon = today.saturating_add(jiff::Span::new().days(DUE_WITHIN_DAYS));
+        let soon = today.saturating_add(jiff::Span::new().days(plan::DUE_WITHIN_DAYS));
         let mut by_indicator: BTreeMap<IndicatorCode, Vec<DueRow>> = BTreeMap::new();
         for row in self.replica.due(self.calendar.now())? {
             let rows = by_indicator.entry(row.indicator.clone()).or_default();
@@ -227,17 +246,20 @@ impl Visit<'_> {
         Ok(vec![late, coming])
     }
 
-    /// Returns the last changes by colleagues, one for each thing that they changed.
-    fn changes(&mut self, names: &Names) -> Result<Vec<Change>, Fault> {
+    /// Returns the last changes by colleagues that nobody here has seen, one for each thing that they changed.
+    fn changes(&mut self, names: &Names, seen: &Seen) -> Result<Vec<Change>, Fault> {
         let mut changes: Vec<Change> = Vec::new();
         let mut read = 0;
         loop {
-            let rows = self.replica.history_of_others(read, CHANGES_SHOWN_MAX)?;
+            let rows = self.replica.history_of_others(read, CHANGES_READ_AT_ONCE)?;
             if rows.is_empty() {
                 return Ok(changes);
             }
             read += rows.len();
             for row in rows {
+                if seen.has(&row) {
+                    continue;
+                }
                 let Some((what, href)) = subject(self.replica, &row, names)? else {
                     continue;
                 };

@@ -100,6 +100,12 @@ async fn serve(
     node.live(true).await;
     // A caller who reads that the node is ready may end it at once.
     let asked = shutdown_asked();
+    let ends = node.clone();
+    let asked = async move {
+        asked.await;
+        // Open pages hear changes by answers that never end by themselves.
+        ends.ends_pages();
+    };
     text::say(
         io.err(),
         "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \

@@ -45,6 +45,10 @@ pub(crate) enum Key {
     RoomAbove,
     /// The last change of the location's areas that somebody here has read of, in milliseconds.
     AreasRead,
+    /// The last entry of each other device that somebody here has seen.
+    ChangesSeen,
+    /// When somebody here said so, in milliseconds.
+    ChangesSeenAt,
     /// The version that derived what is derived; empty while that is being made.
     Derived,
 }
@@ -70,6 +74,8 @@ impl Key {
             Self::RoomDocuments => "room_documents",
             Self::RoomAbove => "room_above",
             Self::AreasRead => "areas_read",
+            Self::ChangesSeen => "changes_seen",
+            Self::ChangesSeenAt => "changes_seen_at",
             Self::Derived => "derived_version",
         }
     }

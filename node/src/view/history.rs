@@ -1,6 +1,6 @@
 //! The history of saves, and the location's devices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::Told,
@@ -18,6 +18,7 @@ use crate::{
     replica::{DocumentError, Owner, Replica},
     store::{
         LocationRow, entries, journal,
+        settings::Key,
         touches::{self, Touch},
     },
 };
@@ -25,10 +26,55 @@ use crate::{
 /// One save: an entry, or a change of the journal.
 type Save = (Option<(DeviceIndex, u64)>, Timestamp, String);
 
+/// How far somebody at this computer has seen what other devices saved. It goes by entries, not by
+/// times, because what a colleague wrote offline last week may arrive today.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// When they said so; `None` if nobody has yet.
+    pub(crate) at: Option<Timestamp>,
+    /// The last entry seen of each device's log.
+    entries: BTreeMap<DeviceIndex, u64>,
+}
+
+impl Seen {
+    /// The entries as text: `1:5 2:8`.
+    pub(crate) fn mark(&self) -> String {
+        let entries = self.entries.iter();
+        let entries = entries.map(|(dix, dseq)| format!("{}:{dseq}", dix.0));
+        entries.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads such text; what makes no sense counts as not seen.
+    pub(crate) fn of_mark(at: Option<Timestamp>, mark: &str) -> Self {
+        let entry = |text: &str| {
+            let (dix, dseq) = text.split_once(':')?;
+            Some((DeviceIndex(dix.parse().ok()?), dseq.parse().ok()?))
+        };
+        Self {
+            at,
+            entries: mark.split(' ').filter_map(entry).collect(),
+        }
+    }
+
+    /// Whether a row was seen.
+    pub(crate) fn has(&self, row: &HistoryRow) -> bool {
+        let entry = row.dix.zip(row.entry);
+        entry.is_some_and(|(dix, dseq)| self.entries.get(&dix).is_some_and(|seen| dseq <= *seen))
+    }
+
+    /// Whether everything of `all` was seen.
+    pub(crate) fn has_all(&self, all: &Self) -> bool {
+        let mut entries = all.entries.iter();
+        entries.all(|(dix, dseq)| self.entries.get(dix).is_some_and(|seen| dseq <= seen))
+    }
+}
+
 /// One record that one save touched.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryRow {
     pub(crate) at: Timestamp,
+    /// The device's place in the roster; `None` if it stays on this computer.
+    pub(crate) dix: Option<DeviceIndex>,
     /// The device's name; `None` if the roster has no such device.
     pub(crate) device: Option<String>,
     /// The number of its entry; `None` if it stays on this computer.
@@ -76,6 +122,33 @@ impl Replica {
         Ok(self.as_rows(self.history(record)?))
     }
 
+    /// Returns how far somebody here has seen what other devices saved.
+    pub(crate) fn changes_seen(&self) -> Result<Seen, StoreError> {
+        let at: Option<i64> = self.setting(Key::ChangesSeenAt)?;
+        let mark: Option<String> = self.setting(Key::ChangesSeen)?;
+        let at = at.map(Timestamp::from_ms);
+        Ok(Seen::of_mark(at, mark.as_deref().unwrap_or_default()))
+    }
+
+    /// Returns how far there is something of other devices to see.
+    pub(crate) fn changes_of_others(&self) -> Seen {
+        let logs = self.logs(Owner::Location);
+        let others = logs.iter().filter(|(dix, _)| Some(**dix) != self.dix());
+        Seen {
+            at: None,
+            entries: others.map(|(dix, log)| (*dix, log.height.dseq)).collect(),
+        }
+    }
+
+    /// Remembers on this computer how far somebody has seen what other devices saved.
+    pub(crate) fn saw_changes(&self, seen: &Seen) -> Result<(), StoreError> {
+        self.set_setting(Key::ChangesSeen, seen.mark())?;
+        if let Some(at) = seen.at {
+            self.set_setting(Key::ChangesSeenAt, at.ms())?;
+        }
+        Ok(())
+    }
+
     /// Returns some of what other devices saved, newest first, after the first `skipped`.
     pub(crate) fn history_of_others(
         &self,
@@ -93,6 +166,7 @@ impl Replica {
         let roster = self.roster(Owner::Location);
         let rows = touches.into_iter().map(|touch| HistoryRow {
             at: touch.at,
+            dix: touch.entry.map(|(dix, _)| dix),
             device: match touch.entry {
                 Some((dix, _)) => roster.device(dix).map(|device| device.name.clone()),
                 None => this.clone(),

@@ -1,0 +1,179 @@
+//! The plan as a document, the list of insights, and what Today asks for.
+
+use axum::http::StatusCode;
+use weft_host::clock;
+use weft_shared::model::schema::RecordKind;
+
+use super::kit::Site;
+use crate::{pages::plan, replica::Replica};
+
+/// Adds a record with these fields, and returns its id.
+async fn add(site: &Site, kind: RecordKind, fields: &[(&str, &str)]) -> String {
+    let mut form = site.form(&plan::add_href(kind)).await;
+    for (name, value) in fields {
+        form.set(name, value);
+    }
+    site.done(&form).await;
+    form.value("id")
+}
+
+/// Returns a day as a form takes it, so many days from today.
+async fn in_days(site: &Site, days: i64) -> String {
+    let today = |replica: &mut Replica| replica.zone().day(clock::now());
+    let today = site.node.call(today).await.unwrap();
+    let day = today.checked_add(jiff::Span::new().days(days)).unwrap();
+    day.to_string()
+}
+
+/// Whether these texts stand on the page in this order.
+fn in_order(page: &str, texts: &[&str]) -> bool {
+    let mut rest = page;
+    texts.iter().all(|text| match rest.split_once(text) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
+}
+
+#[tokio::test]
+async fn the_plan_is_a_document_and_loses_nobodys_work() {
+    let site = Site::open().await;
+    let fields = [
+        ("name", "Example: more whānau are well"),
+        ("indicators", "VAX_PRIMARY"),
+    ];
+    let outcome = add(&site, RecordKind::Outcome, &fields).await;
+    let partner = add(&site, RecordKind::Partner, &[("name", "Example: school")]).await;
+    let fields = [
+        ("name", "Example: Māra kai"),
+        ("status", "testing"),
+        ("outcomes", outcome.as_str()),
+        ("partners", partner.as_str()),
+    ];
+    let garden = add(&site, RecordKind::Initiative, &fields).await;
+    let alone = [("name", "Example: Walks"), ("status", "exploring")];
+    add(&site, RecordKind::Initiative, &alone).await;
+    let late = in_days(&site, -2).await;
+    let fields = [
+        ("what", "Example: ask the board"),
+        ("owner", "Example: coordinator"),
+        ("due", late.as_str()),
+        ("initiative", garden.as_str()),
+    ];
+    add(&site, RecordKind::Action, &fields).await;
+    add(
+        &site,
+        RecordKind::Action,
+        &[("what", "Example: ring the hall")],
+    )
+    .await;
+    let (_, page) = site.get("/plan").await;
+    let parts = [
+        "1 outcome, 2 initiatives, 2 actions: 1 late, 0 due in the next 14 days.",
+        "</span> more whānau are well",
+        "href=\"/indicators/VAX_PRIMARY\"",
+        "</span> Māra kai",
+        "testing",
+        "with Example: school",
+        "</span> ask the board",
+        "Example: coordinator",
+        ", late",
+        "Initiatives without an",
+        "</span> Walks",
+        "Actions without an initiative",
+        "</span> ring the hall",
+        "1 partner",
+        "What was removed",
+    ];
+    assert!(in_order(&page, &parts), "{page}");
+    // Each filter stands in the address, and keeps what a found one belongs to.
+    let cases = [
+        ("show=due", "ask the board", "ring the hall"),
+        ("status=testing", "Māra kai", "</span> Walks"),
+        ("q=mara", "ask the board", "</span> Walks"),
+        ("q=RING+the", "ring the hall", "ask the board"),
+        ("q=whanau", "Māra kai", "ring the hall"),
+        (&format!("outcome={outcome}"), "Māra kai", "</span> Walks"),
+    ];
+    for (query, with, without) in cases {
+        let (status, page) = site.get(&format!("/plan?{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{query}");
+        assert!(page.contains(with), "{query}: {page}");
+        assert!(!page.contains(without), "{query}: {page}");
+    }
+    let (_, page) = site.get("/plan?q=nothing+like+it").await;
+    assert!(page.contains("Nothing in the plan fits this"), "{page}");
+    let (_, page) = site.get("/plan?kind=partners").await;
+    assert!(page.contains("</span> school"), "{page}");
+}
+
+#[tokio::test]
+async fn insights_are_found_by_words_theme_and_indicator() {
+    let site = Site::open().await;
+    let fields = [("name", "Example: well"), ("indicators", "VAX_PRIMARY")];
+    let outcome = add(&site, RecordKind::Outcome, &fields).await;
+    let fields = [("name", "Example: van"), ("outcomes", outcome.as_str())];
+    let van = add(&site, RecordKind::Initiative, &fields).await;
+    let fields = [
+        ("text", "Example: the van comes to the māra"),
+        ("themes", "transport; seasonal work"),
+        ("heard_on", "2026-11-03"),
+        ("initiatives", van.as_str()),
+    ];
+    add(&site, RecordKind::Insight, &fields).await;
+    let fields = [("text", "Example: evenings suit us"), ("themes", "time")];
+    add(&site, RecordKind::Insight, &fields).await;
+    let (_, page) = site.get("/insights").await;
+    let newest_first = [
+        "</span> evenings suit us",
+        "</span> the van comes",
+        "heard 3 November 2026",
+    ];
+    assert!(in_order(&page, &newest_first), "{page}");
+    for query in ["q=mara", "theme=transport", "indicator=VAX_PRIMARY"] {
+        let (_, page) = site.get(&format!("/insights?{query}")).await;
+        assert!(page.contains("the van comes"), "{query}: {page}");
+        assert!(!page.contains("evenings suit us"), "{query}: {page}");
+    }
+    for text in 0..31 {
+        let text = format!("Example: number {text} of many");
+        add(&site, RecordKind::Insight, &[("text", &text)]).await;
+    }
+    let (_, page) = site.get("/insights?q=many").await;
+    assert!(
+        page.contains("href=\"/insights?q=many&#38;page=2\""),
+        "{page}"
+    );
+    assert!(!page.contains("number 0 of many"), "{page}");
+    let (_, page) = site.get("/insights?q=many&page=2").await;
+    assert!(page.contains("number 0 of many"), "{page}");
+    let (status, _) = site.get("/insights?page=900").await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn today_asks_for_what_is_due_and_what_is_to_be_decided() {
+    let site = Site::open().await;
+    let (late, soon) = (in_days(&site, -2).await, in_days(&site, 1).await);
+    let fields = [("what", "Example: ask the league"), ("due", late.as_str())];
+    add(&site, RecordKind::Action, &fields).await;
+    let fields = [("what", "Example: book the hall"), ("due", soon.as_str())];
+    add(&site, RecordKind::Action, &fields).await;
+    let far = in_days(&site, 40).await;
+    let fields = [("what", "Example: far away"), ("due", far.as_str())];
+    add(&site, RecordKind::Action, &fields).await;
+    let (_, page) = site.get("/").await;
+    let tasks = [
+        "2 days late",
+        "ask the league",
+        "due tomorrow",
+        "book the hall",
+        "to decide",
+        "take part in",
+    ];
+    assert!(in_order(&page, &tasks), "{page}");
+    assert!(!page.contains("far away"), "{page}");
+    assert!(page.contains("data-events=\"/events\""), "{page}");
+}
