@@ -67,8 +67,8 @@ impl Story {
         say(&format!(
             "The hub expects {} locations. It holds {} census figures of Stats NZ (CC BY \
              4.0) and the Smokefree goal as the network's target. The vaccination counts that \
-             the teams import are the Ministry of Health's (nz-covid-data, CC BY-SA 4.0). No local team \
-             entered, checked or endorsed any of them. All else is marked as an example.",
+             the teams import are the Ministry of Health's (nz-covid-data, CC BY-SA 4.0). No local \
+             team entered, checked or endorsed any of them. All else is marked as an example.",
             places.len(),
             grouped(&census.to_string())
         ));
@@ -114,8 +114,8 @@ impl Story {
         );
         say(
             "Each was confirmed by four words that both ends showed. Weft asked Christchurch's \
-             team about one figure before it saved it: the month before was less than a tenth. The file \
-             is right there, so the team confirmed it.",
+             team about one figure before it saved it: the month before was less than a tenth. \
+             The file is right there, so the team confirmed it.",
         );
         Ok(())
     }

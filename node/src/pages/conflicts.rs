@@ -34,9 +34,9 @@ struct Contested {
     title: String,
     href: String,
     field: String,
-    /// What the other pages show until somebody chooses.
+    /// The answer of the other pages until someone chooses.
     meanwhile: &'static str,
-    /// Where another answer can be given.
+    /// The page where another answer can be given.
     neither: String,
     answers: Vec<SettlementForm>,
 }
@@ -170,11 +170,11 @@ fn difference(texts: &[String], at: usize) -> (String, String, String) {
     )
 }
 
-/// What the other pages show until somebody chooses.
+/// The answer of the other pages until someone chooses.
 fn meanwhile(row: &ConflictRow) -> &'static str {
     match row.conflict.container {
         Container::Observations if row.values.iter().any(|value| value.local) => {
-            "Until you choose, the network counts what was shared, and not what this computer keeps."
+            "Until you choose, the network counts what was shared, not what this computer keeps."
         }
         Container::Observations => {
             "Until you choose, the network's figures give the range from the lowest to the highest \

@@ -218,7 +218,7 @@ impl Visit<'_> {
         let targets = self.replica.targets(Some(&code), now)?;
         let place = (shell.location.as_str(), self.calendar.today());
         let curve = curve::curve(&row, &figures, &targets, place);
-        let about = self.about(&code)?;
+        let about = self.about_indicator(&code)?;
         let published = self.published_lines(&row)?;
         let tables = self.tables(&row, &rows)?;
         let settings = settings_words(&row);

@@ -69,7 +69,7 @@ struct Line {
     by: By,
 }
 
-/// What the address asks for.
+/// The query of the address.
 #[derive(Clone, Default)]
 struct Filter {
     words: String,
@@ -260,5 +260,5 @@ fn teller(row: &RecordRow) -> String {
         Some(Attribution::Named | Attribution::Pseudonym) => row.record.text("teller"),
         Some(Attribution::None) | None => None,
     };
-    named.unwrap_or("nobody named").to_owned()
+    named.unwrap_or("no one named").to_owned()
 }

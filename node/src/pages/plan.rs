@@ -50,7 +50,7 @@ struct PlanPage {
     /// Ids and names, for the choice of one outcome.
     named: Vec<(String, String)>,
     document: Document,
-    /// What shows each outcome, by its id.
+    /// The indicators and targets of each outcome, by its id.
     shown_by: BTreeMap<String, Vec<ShownBy>>,
     adds: Vec<Add>,
     others: Vec<(String, String)>,

@@ -79,8 +79,8 @@ impl Visit<'_> {
         Ok(Reply::See("/".to_owned()))
     }
 
-    /// Remembers on this computer how far somebody has seen the changes.
-    pub(super) fn see_changes(&mut self, sent: &Sent) -> Answered {
+    /// Remembers on this computer how far a person has seen the changes.
+    pub(super) fn see_changes(&self, sent: &Sent) -> Answered {
         let seen = Seen::of_mark(Some(self.calendar.now()), sent.first("seen"));
         self.replica.saw_changes(&seen)?;
         Ok(Reply::See("/".to_owned()))
@@ -246,7 +246,8 @@ impl Visit<'_> {
         Ok(vec![late, coming])
     }
 
-    /// Returns the last changes by colleagues that nobody here has seen, one for each thing that they changed.
+    /// Returns the last changes by colleagues that no one here has seen, one for each thing that
+    /// they changed.
     fn changes(&mut self, names: &Names, seen: &Seen) -> Result<Vec<Change>, Fault> {
         let mut changes: Vec<Change> = Vec::new();
         let mut read = 0;

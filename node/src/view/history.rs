@@ -26,11 +26,11 @@ use crate::{
 /// One save: an entry, or a change of the journal.
 type Save = (Option<(DeviceIndex, u64)>, Timestamp, String);
 
-/// How far somebody at this computer has seen what other devices saved. It goes by entries, not by
+/// The changes of other devices that a person at this computer has seen. It goes by entries, not by
 /// times, because what a colleague wrote offline last week may arrive today.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// When they said so; `None` if nobody has yet.
+    /// When they said so; `None` if no one has yet.
     pub(crate) at: Option<Timestamp>,
     /// The last entry seen of each device's log.
     entries: BTreeMap<DeviceIndex, u64>,

@@ -43,7 +43,7 @@ pub(super) struct Told {
 impl Visit<'_> {
     /// Finds the outcomes that an indicator measures, their initiatives, and what was heard about
     /// these.
-    pub(super) fn about(&mut self, code: &IndicatorCode) -> Result<About, Fault> {
+    pub(super) fn about_indicator(&mut self, code: &IndicatorCode) -> Result<About, Fault> {
         let mut outcomes = self.replica.records(RecordKind::Outcome)?;
         outcomes.retain(|row| {
             row.record

@@ -1,5 +1,5 @@
 //! The plan as a document: outcomes, their initiatives, and the actions of these. What belongs to
-//! nothing stands at the end, so that nobody's work is lost.
+//! nothing comes at the end, so that no work is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::{
     view::{RecordRow, word_label},
 };
 
-/// What the address asks for.
+/// The query of the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filter {
     pub(super) show: Show,
@@ -103,7 +103,7 @@ pub(super) struct InitiativePart {
     pub(super) href: String,
     pub(super) name: String,
     pub(super) status: &'static str,
-    /// How far the status has come, as SVG; empty if it is not one of the five steps.
+    /// The steps of the status, as SVG; empty if it is not one of the five steps.
     pub(super) steps: String,
     pub(super) details: String,
     pub(super) local: bool,
@@ -203,7 +203,7 @@ impl Document {
     }
 }
 
-/// What it takes to sort records into the document.
+/// The state while records are sorted into the document.
 struct Sort<'a> {
     records: &'a Records,
     filter: &'a Filter,

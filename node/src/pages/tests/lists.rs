@@ -88,7 +88,7 @@ async fn the_plan_is_a_document_and_loses_nobodys_work() {
         "What was removed",
     ];
     assert!(in_order(&page, &parts), "{page}");
-    // Each filter stands in the address, and keeps what a found one belongs to.
+    // Each filter is in the address, and keeps what a found one belongs to.
     let cases = [
         ("show=due", "ask the board", "ring the hall"),
         ("status=testing", "Māra kai", "</span> Walks"),
