@@ -94,7 +94,11 @@ impl Visit<'_> {
         let mut tasks = self.unsettled()?;
         tasks.extend(self.actions()?);
         let mut of_indicators = self.values_due()?;
-        let undecided = indicators.iter().filter(|row| row.decision.is_none());
+        // No location enters what an office published for its place.
+        let published = self.replica.published_indicators()?;
+        let undecided = indicators
+            .iter()
+            .filter(|row| row.decision.is_none() && !published.contains(&row.definition.code));
         let place = shell.location.clone();
         of_indicators.push(undecided.map(|row| to_decide(row, &place)).collect());
         let mut hidden = 0;
