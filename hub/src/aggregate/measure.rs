@@ -56,7 +56,10 @@ impl Facts {
         let store = Store::open(file, Open::Create)?;
         let ids: Vec<_> = network.members().collect();
         let ids: Vec<_> = ids.iter().filter_map(|one| one.place.location_id).collect();
+        let hub = LocationId::new([0; 16]);
         let lix = store.writer().run_blocking(move |conn| {
+            // The first row is the hub's own.
+            rosters::found(conn, &hub, Timestamp::from_ms(0))?;
             let founded = ids
                 .into_iter()
                 .map(|id| Ok((id, rosters::found(conn, &id, Timestamp::from_ms(0))?)));

@@ -145,9 +145,10 @@ impl Seen {
         let Some(definition) = source::newest(&definitions, code).cloned() else {
             return Ok((definitions, None));
         };
+        let declared = definition.breakdowns.keys().map(String::as_str);
         let breakdown = breakdown
             .as_ref()
-            .and_then(|text| text.parse::<Breakdown>().ok());
+            .and_then(|text| Breakdown::from_typed(text, declared).ok());
         let counting: Vec<LocationCode> = at
             .network()
             .expected()

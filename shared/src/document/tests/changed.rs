@@ -43,7 +43,8 @@ fn a_field_knows_what_it_was_before_in_any_order_of_arrival() {
     assert_eq!(changed(&a), same, "another field changed since");
     let mut b = document("plan");
     for change in [&second, &third, &first] {
-        b.apply(std::slice::from_ref(change)).unwrap();
+        // A change waits until those that it builds on are here.
+        let _waits = b.apply(std::slice::from_ref(change));
     }
     b.apply(&[first, second, third]).unwrap();
     assert_eq!(changed(&b), same);
