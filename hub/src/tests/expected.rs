@@ -112,7 +112,10 @@ async fn the_ends_of_a_contested_figure_are_told_apart() {
     let (table, _) = said(&scene.app, "rollup --period 2023-06..2023-07").await;
     assert!(table.contains(" 80.98..80.99*"), "{table}");
     assert!(table.contains(" 81.0 or no figure*"), "{table}");
-    let page = scene.get("/indicators/VAX_PRIMARY?period=2023-07").await.body;
+    let page = scene
+        .get("/indicators/VAX_PRIMARY?period=2023-07")
+        .await
+        .body;
     assert!(page.contains(">80.98 to 80.99</td>"), "{page}");
     assert!(page.contains("81.0 or no figure"), "{page}");
     let (text, _) = said(&scene.app, "rollup explain VAX_PRIMARY --period 2023-06").await;
