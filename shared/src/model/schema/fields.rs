@@ -62,7 +62,8 @@ pub enum FieldKind {
     /// Lines of text, and their maximum bytes.
     Prose(usize),
     /// Words of any length that may have to be deleted later: a blob, of which the record keeps
-    /// [`WORDS_HASH`] and [`WORDS_BYTES`]. This field's own key never occurs in a document.
+    /// [`WORDS_HASH`](super::WORDS_HASH) and [`WORDS_BYTES`](super::WORDS_BYTES). This field's own
+    /// key never occurs in a document.
     Words,
     /// One of these words.
     Choice(&'static [&'static str]),
