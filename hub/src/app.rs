@@ -171,7 +171,7 @@ impl AppHandle {
     }
 
     async fn init_dir(
-        mut data_dir: DataDir,
+        data_dir: DataDir,
         (file, open): (&Path, Open),
         options: InitOptions,
     ) -> Result<Self, AppError> {

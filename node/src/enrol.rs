@@ -7,9 +7,9 @@ mod ask;
 mod left;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use weft_host::{
     clock,
@@ -22,7 +22,7 @@ use weft_shared::{
     id::{LocationId, RootPublic, RosterHash},
     identity::{
         ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, Operation, Role,
-        Roster, SignedOperation, Signer, Slot, location_zero,
+        RootKey, Roster, SignedOperation, Signer, Slot, location_zero,
     },
     time::Timestamp,
     wire::message::Joined,
@@ -53,6 +53,8 @@ pub enum Recovery<'a> {
     File(&'a Path),
     /// Shows them on the terminal and has them typed back.
     Terminal(&'a mut Io),
+    /// A page has shown them, or was given those of an earlier attempt.
+    Held(Box<RootKey>),
 }
 
 impl std::fmt::Debug for Recovery<'_> {
@@ -60,6 +62,7 @@ impl std::fmt::Debug for Recovery<'_> {
         f.write_str(match self {
             Self::File(_) => "File",
             Self::Terminal(_) => "Terminal",
+            Self::Held(_) => "Held",
         })
     }
 }
@@ -103,18 +106,79 @@ pub fn join(
     runtime: &tokio::runtime::Handle,
 ) -> Result<Enrolled, Failure> {
     let device_name = check_name(device_name)?;
-    let mut dir = DataDir::open(folder, LAYOUT, true).map_err(Failure::failed_error)?;
+    let dir = DataDir::open(folder, LAYOUT, true).map_err(Failure::failed_error)?;
     if !dir.is_new() {
         return Err(joined_already(folder));
     }
-    let before = asked(&dir)?;
-    let key = device_key(&dir)?;
     let file = match &recovery {
         Recovery::File(path) => Some(path.to_path_buf()),
-        Recovery::Terminal(_) => None,
+        Recovery::Terminal(_) | Recovery::Held(_) => None,
     };
+    join_in(&dir, invite, device_name, recovery, runtime).map_err(|not_joined| {
+        let attempt = left::Attempt {
+            dir: &dir,
+            invite,
+            recovery: file.as_deref(),
+        };
+        match not_joined {
+            NotJoined::Before(failure) => failure,
+            NotJoined::Asked { failure, remains } => failure.and(attempt.words(remains)),
+        }
+    })
+}
+
+/// The reason why a device did not join.
+pub(crate) enum NotJoined {
+    /// Something on this computer failed; another attempt continues from there.
+    Before(Failure),
+    /// The hub did not answer, or did not admit it.
+    Asked { failure: Failure, remains: Remains },
+}
+
+impl NotJoined {
+    /// Whether nothing of the attempt can serve.
+    pub(crate) const fn leaves_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::Asked {
+                remains: Remains::Nothing,
+                ..
+            }
+        )
+    }
+}
+
+impl From<Failure> for NotJoined {
+    fn from(failure: Failure) -> Self {
+        Self::Before(failure)
+    }
+}
+
+/// The remains of an attempt that the hub did not admit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remains {
+    /// The hub knows nothing of this attempt and never will, so none of it can serve.
+    Nothing,
+    /// The hub refused this invite, but an earlier attempt may have reached it.
+    Earlier,
+    /// Another attempt continues with the same keys.
+    Kept,
+}
+
+/// Joins in a data directory that this process has begun, and completes it. Outside the
+/// asynchronous runtime only. An attempt of which nothing can serve is not cleared up: see
+/// [`clear_up`].
+pub(crate) fn join_in(
+    dir: &DataDir,
+    invite: &Invite,
+    device_name: &str,
+    recovery: Recovery<'_>,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Enrolled, NotJoined> {
+    let before = asked(dir)?;
+    let key = device_key(dir)?;
     let wish = match invite {
-        Invite::Founding(founding) => Wish::found(&dir, founding, &key, device_name, recovery)?,
+        Invite::Founding(founding) => Wish::found(dir, founding, &key, device_name, recovery)?,
         Invite::Device(device) => Wish::enter(device, &key, device_name),
     };
     let reached = || {
@@ -126,17 +190,12 @@ pub fn join(
         Err(ask::Failed {
             failure, refused, ..
         }) => {
-            let attempt = left::Attempt {
-                dir,
-                invite,
-                recovery: file.as_deref(),
+            let remains = match (refused, before) {
+                (true, false) => Remains::Nothing,
+                (true, true) => Remains::Earlier,
+                (false, _) => Remains::Kept,
             };
-            let left = if refused && !before {
-                attempt.clear_up()
-            } else {
-                attempt.keep(refused)
-            };
-            return Err(failure.and(left));
+            return Err(NotJoined::Asked { failure, remains });
         }
     };
     let (membership, roster) = verify(&wish, &key, &joined)?;
@@ -155,6 +214,20 @@ pub fn join(
         location: joined.name,
         founded: matches!(invite, Invite::Founding(_)),
     })
+}
+
+/// Removes the keys of an attempt of which nothing can serve. Returns the files that could not be
+/// removed.
+pub(crate) fn clear_up(dir: &DataDir) -> Vec<PathBuf> {
+    let names = [FOUNDING, ASKED, DEVICE_KEY].into_iter();
+    let stays = names.filter(|name| dir.remove(name).is_err());
+    stays.map(|name| dir.path(name)).collect()
+}
+
+/// Whether an earlier attempt to found a location may have reached a hub, so that another one needs
+/// its recovery words.
+pub(crate) fn needs_words(dir: &DataDir) -> Result<bool, Failure> {
+    Ok(matches!(kept(dir)?, words::Kept::Root { asked: true, .. }))
 }
 
 /// The failure if the data directory already belongs to a node.
@@ -284,7 +357,7 @@ fn asked(dir: &DataDir) -> Result<bool, Failure> {
     Ok(asked.is_some())
 }
 
-fn check_name(name: &str) -> Result<&str, Failure> {
+pub(crate) fn check_name(name: &str) -> Result<&str, Failure> {
     let name = name.trim();
     if name.is_empty() || name.len() > DEVICE_NAME_BYTES_MAX || name.chars().any(char::is_control) {
         return Err(Failure::usage(format_args!(

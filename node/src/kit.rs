@@ -104,7 +104,7 @@ impl Kit {
     /// Creates the whole data directory of device 1, which has received the hub's documents.
     pub(crate) fn data_dir(&self) -> std::path::PathBuf {
         let path = self.folder.path().join("node");
-        let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
+        let dir = DataDir::open(&path, LAYOUT, true).unwrap();
         dir.write_secret(DEVICE_KEY, key(1).seed()).unwrap();
         drop(self.store(&dir.path(STORE)));
         dir.complete().unwrap();

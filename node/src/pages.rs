@@ -21,6 +21,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod today;
+mod welcome;
 
 use askama::Template;
 use axum::{
@@ -36,6 +37,7 @@ use weft_host::{assets, clock, failure::Failure, page::Listeners, task};
 use weft_shared::model::schema::RecordKind;
 use weft_store::StoreError;
 
+pub(crate) use self::welcome::{Welcome, router as welcome};
 use self::{
     form::Sent,
     moment::Calendar,
@@ -68,6 +70,8 @@ pub(crate) fn router(node: AppHandle) -> Router {
             takes(|visit, (), sent| visit.settle(sent)),
         )
         .route("/events", get(listen))
+        // The page of a computer that has yet to join.
+        .route("/welcome", get(|| async { Reply::See("/".to_owned()) }))
         .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
         .route("/sharing/now", post(sharing::share))
         .fallback(|| async { Fault::NotFound })

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use tokio::runtime::Handle;
 use weft_host::{
-    control::{Reach, reach},
+    control::{Reach, reach_or_begin},
     data_dir::DataDir,
     output::{ExitCode, Io},
     reply::Outcome,
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
             Command::Run(args) => {
                 let flags = [("http", args.http.map(|address| address.to_string()))];
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
-                match reach(&folder, LAYOUT)? {
+                match reach_or_begin(&folder, LAYOUT)? {
                     Reach::Running(_) => Err(commands::run::runs_already()),
                     Reach::Free(dir) => {
                         run::run(dir, &config, &run::print_link, io, runtime.handle())
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
             Command::Open(args) => {
                 let flags = [("http", args.http.map(|address| address.to_string()))];
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
-                match reach(&folder, LAYOUT)? {
+                match reach_or_begin(&folder, LAYOUT)? {
                     Reach::Running(node) => open::of_running(&node, io),
                     Reach::Free(dir) => run::run(dir, &config, &open::show, io, runtime.handle()),
                 }

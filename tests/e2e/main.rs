@@ -29,5 +29,7 @@ mod rebuild;
 mod rooms;
 mod stores;
 mod unreachable;
+#[cfg(unix)]
+mod welcome;
 mod words;
 mod wrong;

@@ -89,10 +89,19 @@ fn a_taken_port_is_named_with_its_holder_and_no_other_is_used() {
 }
 
 #[test]
-fn without_a_data_directory_open_says_how_to_begin() {
+fn without_a_data_directory_open_shows_the_welcome_page() {
     let folder = tempfile::tempdir().expect("a folder can be made");
+    let browser = Browser::in_folder(&folder.path().join("browser"));
     let node = Program::node(&folder.path().join("none"));
-    node.run(&["open"]).ends_with(10).tells(&["weft-node join"]);
+    let node = node.with_env("PATH", &browser.path());
+    let port = free_port();
+    let mut started = Started::of(&node, &["open", "--http", &format!("127.0.0.1:{port}")]);
+    let cookie = sign_in(&browser.link()).expect("the link works");
+    assert_eq!(status(port, "/welcome", &cookie), 200);
+    // The same command again only opens the page.
+    node.run(&["open"]).ends_with(0);
+    assert!(sign_in(&browser.link()).is_some());
+    started.stop();
 }
 
 /// A command that stands for the person's browser and writes down what it was given.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use weft_host::{
     config::Config,
-    control,
-    data_dir::DataDirError,
+    control::{self, Reach},
+    data_dir::{BEGUN, DataDirError},
     failure::Failure,
     output::{ExitCode, Io},
     reply::Outcome,
@@ -46,6 +46,8 @@ pub(crate) fn run(
     runtime: &tokio::runtime::Handle,
 ) -> Outcome {
     match control::reach(folder, LAYOUT) {
+        // The directory is not complete, and its page is open.
+        Ok(Reach::Running(_)) if folder.join(BEGUN).exists() => return Err(joins_on_page()),
         Ok(_) | Err(DataDirError::InUse { .. } | DataDirError::Silent { .. }) => {
             return Err(enrol::joined_already(folder));
         }
@@ -87,6 +89,15 @@ pub(crate) fn run(
         text::say(io.err(), &clock_words(behind_ms))?;
     }
     Ok(ExitCode::Ok)
+}
+
+/// The failure of a command while the page of a computer that has not joined is open.
+pub(crate) fn joins_on_page() -> Failure {
+    Failure::new(
+        ExitCode::NoDataDir,
+        "This computer has joined no network yet, and its page is open for that. Join there: \
+         weft-node open shows it. To join in the terminal, end that process (Ctrl-C) first.",
+    )
 }
 
 fn tell(args: &Join, enrolled: &Enrolled, io: &mut Io) -> std::io::Result<()> {

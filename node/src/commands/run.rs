@@ -9,7 +9,8 @@ use weft_host::failure::Failure;
 ///
 /// The last line once ready is `pages http://localhost:8434/...`, a link that works once and signs
 /// this computer's browser in for 30 days. While it runs, `weft-node open` opens the page, and
-/// `weft-node page` prints another link.
+/// `weft-node page` prints another link. On a computer that has joined no network yet, the page
+/// asks for the invite and joins.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The address of the page, on this computer only; port 0 takes any free one. [default:

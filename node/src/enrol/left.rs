@@ -5,26 +5,33 @@ use std::{fs, io, path::Path};
 use weft_host::data_dir::{BEGUN, DataDir};
 use weft_shared::identity::Invite;
 
-use super::{ASKED, DEVICE_KEY, FOUNDING};
+use super::{DEVICE_KEY, FOUNDING, Remains, clear_up};
 
 /// A failed attempt.
 pub(super) struct Attempt<'a> {
-    pub(super) dir: DataDir,
+    pub(super) dir: &'a DataDir,
     pub(super) invite: &'a Invite,
     /// The file with a new location's recovery words.
     pub(super) recovery: Option<&'a Path>,
 }
 
 impl Attempt<'_> {
+    /// Clears up what cannot serve, and describes what is left.
+    pub(super) fn words(&self, remains: Remains) -> String {
+        match remains {
+            Remains::Nothing => self.clear_up(),
+            Remains::Earlier => self.keep(true),
+            Remains::Kept => self.keep(false),
+        }
+    }
+
     /// Removes everything that was made for this attempt, because the hub refused it without having
     /// heard of this device before, so none of it can serve. Describes what is left.
-    pub(super) fn clear_up(self) -> String {
+    fn clear_up(&self) -> String {
         let founds = matches!(self.invite, Invite::Founding(_));
-        let mut stays = Vec::new();
-        for name in [FOUNDING, ASKED, DEVICE_KEY, BEGUN] {
-            if self.dir.remove(name).is_err() {
-                stays.push(self.dir.path(name));
-            }
+        let mut stays = clear_up(self.dir);
+        if self.dir.remove(BEGUN).is_err() {
+            stays.push(self.dir.path(BEGUN));
         }
         if let Some(file) = self.recovery.filter(|_| founds)
             && fs::remove_file(file).is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
@@ -58,7 +65,7 @@ impl Attempt<'_> {
 
     /// Keeps everything, because the hub may have heard of it, or will in another attempt.
     /// Describes what another attempt does with it.
-    pub(super) fn keep(&self, refused: bool) -> String {
+    fn keep(&self, refused: bool) -> String {
         let folder = self.dir.root().display();
         if refused {
             let words = match (self.invite, self.recovery) {

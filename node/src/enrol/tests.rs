@@ -33,11 +33,11 @@ impl Place {
         }
     }
 
-    fn folder(&self) -> std::path::PathBuf {
+    fn folder(&self) -> PathBuf {
         self.dir.path().join("node")
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
+    fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -61,7 +61,7 @@ impl Place {
 
     fn root_in(&self, file: &str) -> RootPublic {
         let words = std::fs::read_to_string(self.file(file)).unwrap();
-        let root = weft_shared::identity::RootKey::from_recovery_words(&words);
+        let root = RootKey::from_recovery_words(&words);
         root.unwrap().public()
     }
 }
@@ -105,7 +105,7 @@ fn recovery_words_are_always_where_joining_says() {
 fn a_node_that_lost_its_version_begins_nothing() {
     let place = Place::new();
     let folder = place.folder();
-    let mut dir = DataDir::open(&folder, LAYOUT, true).unwrap();
+    let dir = DataDir::open(&folder, LAYOUT, true).unwrap();
     dir.write_secret(DEVICE_KEY, &[7; 32]).unwrap();
     dir.write_secret(STORE, b"store").unwrap();
     dir.complete().unwrap();

@@ -35,15 +35,35 @@ pub(super) fn root(kept: &Kept, recovery: Recovery<'_>) -> Result<RootKey, Failu
         (Kept::Root { root, .. }, Recovery::File(path)) if path.exists() => read(path, root),
         (Kept::Root { asked: true, .. }, Recovery::File(path)) => Err(lost(path)),
         (Kept::Root { root, asked: true }, Recovery::Terminal(io)) => type_again(io, root),
-        (Kept::Nothing | Kept::Root { asked: false, .. }, recovery) => {
-            let root = RootKey::from_seed(random_bytes());
-            match recovery {
-                Recovery::File(path) => write(path, &root.recovery_words())?,
-                Recovery::Terminal(io) => type_back(io, &root.recovery_words())?,
-            }
+        (Kept::Root { root, asked: true }, Recovery::Held(held)) => {
+            let held = Some(*held).filter(|held| held.public() == *root);
+            held.ok_or_else(other)
+        }
+        (_, Recovery::Held(held)) => Ok(*held),
+        (Kept::Nothing | Kept::Root { asked: false, .. }, Recovery::File(path)) => {
+            let root = fresh();
+            write(path, &root.recovery_words())?;
+            Ok(root)
+        }
+        (Kept::Nothing | Kept::Root { asked: false, .. }, Recovery::Terminal(io)) => {
+            let root = fresh();
+            type_back(io, &root.recovery_words())?;
             Ok(root)
         }
     }
+}
+
+/// Makes a root for a new location.
+pub(crate) fn fresh() -> RootKey {
+    RootKey::from_seed(random_bytes())
+}
+
+/// The words that a page was given are those of another location.
+fn other() -> Failure {
+    Failure::needs_action(
+        "Those are not the recovery words of the attempt that was begun on this computer. Look for \
+         the paper of that attempt.",
+    )
 }
 
 /// Reads the root from the recovery words in the earlier attempt's file.

@@ -2,10 +2,11 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use axum::Router;
 use tokio::runtime::Handle;
 use weft_host::{
     config::Config,
-    control::shutdown_asked,
+    control::{Call, shutdown_asked},
     data_dir::DataDir,
     failure::Failure,
     output::{ExitCode, Io},
@@ -17,8 +18,11 @@ use weft_shared::text::counted;
 
 use crate::{
     app::{AppHandle, Node},
-    commands::{self, cli::Cli},
-    pages,
+    commands::{
+        self,
+        cli::{Cli, Command},
+    },
+    pages::{self, Welcome},
 };
 
 /// Gives the person the link to the page.
@@ -36,7 +40,8 @@ pub(super) fn run(
     run_at(dir, address, show, io, runtime)
 }
 
-/// Does the same, with the page at `address`.
+/// Does the same, with the page at `address`. If the directory is new, its page is the welcome page
+/// until somebody has joined there.
 pub(super) fn run_at(
     dir: DataDir,
     address: SocketAddr,
@@ -45,14 +50,86 @@ pub(super) fn run_at(
     runtime: &Handle,
 ) -> Outcome {
     let dir = Arc::new(dir);
-    let node = Node::open_dir(Arc::clone(&dir), runtime)?;
-    let outcome = runtime.block_on(serve(&dir, &node, (address, show), io));
+    let behind = match dir.is_new() {
+        true => Behind::Welcome(Arc::new(Welcome::new(Arc::clone(&dir), runtime))),
+        false => Behind::Node(Node::open_dir(Arc::clone(&dir), runtime)?),
+    };
+    let outcome = runtime.block_on(serve(&dir, &behind, (address, show), io));
+    let Some(node) = behind.node() else {
+        dir.give_up(&[page::SESSION_FILE]);
+        let code = outcome?;
+        text::say(io.err(), NOTHING_JOINED)?;
+        return Ok(code);
+    };
     let waiting = node.read(|replica| replica.waiting());
     runtime.block_on(node.close());
     let code = outcome?;
     text::say(io.err(), &stopped(waiting.ok()))?;
     Ok(code)
 }
+
+/// What is behind the page.
+#[derive(Clone)]
+enum Behind {
+    Node(AppHandle),
+    Welcome(Arc<Welcome>),
+}
+
+impl Behind {
+    /// Returns the node, unless this computer has joined nothing yet.
+    fn node(&self) -> Option<&AppHandle> {
+        match self {
+            Self::Node(node) => Some(node),
+            Self::Welcome(welcome) => welcome.node(),
+        }
+    }
+
+    /// Returns the pages, whose links `guard` hands out.
+    fn pages(&self, guard: &Arc<Guard>) -> Router {
+        match self {
+            Self::Node(node) => {
+                node.serves_pages(guard);
+                pages::router(node.clone())
+            }
+            Self::Welcome(welcome) => {
+                welcome.serves_pages(guard);
+                pages::welcome(welcome)
+            }
+        }
+    }
+
+    /// Runs a command that was handed to this process.
+    fn command(&self, command: Command, (call, io): (&Call, &mut Io)) -> Outcome {
+        match (self.node(), self) {
+            (Some(node), _) => {
+                let at = (&*call.directory, &*call.arguments);
+                commands::run(node, command, io, at)
+            }
+            (None, Self::Welcome(welcome)) if matches!(command, Command::Page(_)) => {
+                let link = welcome.page_link();
+                io.say(link.as_deref().unwrap_or_default())
+            }
+            (None, _) => Err(commands::join::joins_on_page()),
+        }
+    }
+
+    const fn ready(&self) -> &'static str {
+        match self {
+            Self::Node(_) => {
+                "The node is running; Ctrl-C ends it. Your work is saved on this computer, and \
+                 shared when the hub is there."
+            }
+            Self::Welcome(_) => {
+                "This computer has joined no network yet: its page helps you to join. Ctrl-C ends \
+                 it."
+            }
+        }
+    }
+}
+
+/// The last line of output if nobody has joined.
+const NOTHING_JOINED: &str = "This computer has joined no network. weft-node open shows the page \
+                              again.";
 
 /// Prints the link.
 pub(super) fn print_link(link: &str, io: &mut Io) -> io::Result<()> {
@@ -74,7 +151,7 @@ fn stopped(waiting: Option<u64>) -> String {
 
 async fn serve(
     dir: &DataDir,
-    node: &AppHandle,
+    behind: &Behind,
     (address, show): (SocketAddr, Show<'_>),
     io: &mut Io,
 ) -> Outcome {
@@ -89,30 +166,28 @@ async fn serve(
     let guard = Guard::new(at.address(), &["/assets/"], "/");
     let guard = guard.remembers(key).renewed_by("weft-node open");
     let guard = Arc::new(guard);
-    node.serves_pages(&guard);
-    let router = page::protect(pages::router(node.clone()), &guard);
-    let served = node.clone();
+    let router = page::protect(behind.pages(&guard), &guard);
+    let served = behind.clone();
     let control = shell::serve(dir, move |cli: Cli, call, io| {
-        let at = (&*call.directory, &*call.arguments);
-        shell::conclude(commands::run(&served, cli.command, io, at), io)
+        shell::conclude(served.command(cli.command, (call, io)), io)
     });
     let control = control.await?;
-    node.live(true).await;
+    if let Some(node) = behind.node() {
+        node.live(true).await;
+    }
     // A caller who reads that the node is ready may end it at once.
     let asked = shutdown_asked();
-    let ends = node.clone();
+    let ends = behind.clone();
     let asked = async move {
         asked.await;
         // Open pages hear changes by answers that never end by themselves.
-        ends.ends_pages();
+        if let Some(node) = ends.node() {
+            node.ends_pages();
+        }
     };
-    text::say(
-        io.err(),
-        "The node is running; Ctrl-C ends it. Your work is saved on this computer, and shared when \
-         the hub is there.",
-    )
-    .and_then(|()| show(&guard.launch_url(), io))
-    .and_then(|()| io.flush())?;
+    text::say(io.err(), behind.ready())
+        .and_then(|()| show(&guard.launch_url(), io))
+        .and_then(|()| io.flush())?;
     page::serve(at, router, asked).await;
     drop(control);
     Ok(ExitCode::Ok)

@@ -94,9 +94,22 @@ pub enum Reach {
 /// # Errors
 /// If the directory cannot be used, or is held by something that does not answer.
 pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
+    reach_as(path, layout, false)
+}
+
+/// Does the same, and sets up an empty or missing directory, which then [is
+/// new](DataDir::is_new).
+///
+/// # Errors
+/// If the directory cannot be used, or is held by something that does not answer.
+pub fn reach_or_begin(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
+    reach_as(path, layout, true)
+}
+
+fn reach_as(path: &FilePath, layout: Layout, create: bool) -> Result<Reach, DataDirError> {
     let until = Instant::now() + limits::LOCK_WAIT_MAX;
     loop {
-        match DataDir::try_open(path, layout, false) {
+        match DataDir::try_open(path, layout, create) {
             Ok(dir) => return Ok(Reach::Free(dir)),
             Err(error @ DataDirError::InUse { .. }) => {
                 if let Some(found) = other_program(path, layout) {
@@ -121,6 +134,13 @@ pub fn reach(path: &FilePath, layout: Layout) -> Result<Reach, DataDirError> {
                     return Err(error);
                 }
                 thread::sleep(limits::LOCK_POLL_INTERVAL);
+            }
+            // A program may be running on a directory that it has yet to complete.
+            Err(error @ DataDirError::Missing { .. }) => {
+                return match Client::find(path) {
+                    Found::Running(client) => Ok(Reach::Running(client)),
+                    Found::Silent | Found::Nothing => Err(error),
+                };
             }
             Err(error) => return Err(error),
         }

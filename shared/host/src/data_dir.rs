@@ -4,13 +4,17 @@ mod place;
 mod room;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     iter,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Instant,
 };
@@ -41,7 +45,9 @@ pub struct Layout {
 pub struct DataDir {
     path: PathBuf,
     layout: Layout,
-    new: bool,
+    new: AtomicBool,
+    /// Whether this process made the directory.
+    made: bool,
     /// Held while the room is tried.
     trying: Mutex<()>,
     _lock: File,
@@ -80,6 +86,7 @@ impl DataDir {
                 layout,
             });
         }
+        let made = create && !path.exists();
         if create {
             make(path, layout)?;
         }
@@ -104,7 +111,8 @@ impl DataDir {
         let dir = Self {
             path,
             layout,
-            new,
+            new: AtomicBool::new(new),
+            made,
             trying: Mutex::default(),
             _lock: lock,
         };
@@ -119,20 +127,20 @@ impl DataDir {
     }
 
     /// Whether the set-up is not complete yet.
-    pub const fn is_new(&self) -> bool {
-        self.new
+    pub fn is_new(&self) -> bool {
+        self.new.load(Ordering::Relaxed)
     }
 
     /// Marks the set-up as complete, durably. From now on the directory is used as it is.
     ///
     /// # Errors
     /// If the mark cannot be written.
-    pub fn complete(&mut self) -> Result<(), DataDirError> {
+    pub fn complete(&self) -> Result<(), DataDirError> {
         let Layout {
             program, version, ..
         } = self.layout;
         self.write_secret(VERSION, format!("{program} {version}\n").as_bytes())?;
-        self.new = false;
+        self.new.store(false, Ordering::Relaxed);
         self.remove(BEGUN)
     }
 

@@ -34,7 +34,7 @@ pub use self::{
     events::Listeners,
     guard::Guard,
     loopback::{Loopback, bind_loopback},
-    session::SessionKey,
+    session::{FILE as SESSION_FILE, SessionKey},
 };
 use crate::{http, limits};
 

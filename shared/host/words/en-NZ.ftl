@@ -44,3 +44,10 @@ save-all = Save all
 print = Print
 download = Download
 search = Search
+
+set-up = Set up this computer
+recovery-words = Your recovery words
+recovery-check = Check your paper
+recovery-earlier = Go on where it stopped
+joining = Joining
+joined = This computer has joined

@@ -95,7 +95,7 @@ async fn run(path: &FilePath, call: Call, answer: Option<&str>) -> (ExitCode, St
 
 async fn serving() -> (tempfile::TempDir, DataDir, Control) {
     let place = tempfile::tempdir().unwrap();
-    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    let dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.complete().unwrap();
     let control = Control::start(&dir, Arc::new(handler)).await.unwrap();
     (place, dir, control)
@@ -175,7 +175,7 @@ async fn nobody_gets_in_without_the_token() {
 #[test]
 fn a_token_that_stayed_behind_is_no_running_program() {
     let place = tempfile::tempdir().unwrap();
-    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    let dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.complete().unwrap();
     dir.write_secret(CONTROL_FILE, b"127.0.0.1:1 0000 weft-test\n")
         .unwrap();
@@ -190,7 +190,7 @@ fn a_token_that_stayed_behind_is_no_running_program() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_program_s_commands_are_refused() {
     let place = tempfile::tempdir().unwrap();
-    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    let dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.complete().unwrap();
     let handler: Handler = Arc::new(|_, _| panic!("no command of another program is run"));
     let _control = Control::start(&dir, handler).await.unwrap();
@@ -215,7 +215,7 @@ async fn another_program_s_commands_are_refused() {
 /// the port of a stopped process.
 fn stopped() -> (tempfile::TempDir, std::net::TcpListener) {
     let place = tempfile::tempdir().unwrap();
-    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    let dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.complete().unwrap();
     let deaf = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let line = format!("{} 0000 weft-test\n", deaf.local_addr().unwrap());

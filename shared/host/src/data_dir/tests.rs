@@ -20,7 +20,7 @@ const LAYOUT: Layout = Layout {
 const HOLDER: &str = "WEFT_TEST_HOLDS_DIRECTORY";
 
 fn set_up(path: &Path) -> DataDir {
-    let mut dir = DataDir::open(path, LAYOUT, true).unwrap();
+    let dir = DataDir::open(path, LAYOUT, true).unwrap();
     dir.complete().unwrap();
     dir
 }
@@ -123,7 +123,7 @@ fn a_set_up_that_was_cut_short_counts_as_none_and_begins_again() {
     drop(dir);
     assert!(missing(DataDir::open(&path, LAYOUT, false).unwrap_err()));
 
-    let mut dir = DataDir::open(&path, LAYOUT, true).unwrap();
+    let dir = DataDir::open(&path, LAYOUT, true).unwrap();
     assert!(dir.is_new());
     dir.complete().unwrap();
     drop(dir);
@@ -162,7 +162,7 @@ fn a_lost_version_begins_nothing() {
 #[test]
 fn the_mark_of_a_set_up_goes_once_it_is_complete() {
     let place = tempfile::tempdir().unwrap();
-    let mut dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
+    let dir = DataDir::open(place.path(), LAYOUT, true).unwrap();
     dir.write_secret("a.key", b"one").unwrap();
     dir.complete().unwrap();
     drop(dir);

@@ -70,7 +70,8 @@ impl std::fmt::Debug for SessionKey {
 }
 
 const BYTES: usize = 32;
-const FILE: &str = "page.key";
+/// The file of the key in a data directory.
+pub const FILE: &str = "page.key";
 
 #[cfg(test)]
 mod tests {
