@@ -8,7 +8,7 @@ use weft_host::data_dir::Layout;
 pub(crate) const LAYOUT: Layout = Layout {
     program: "weft-node",
     holds: "node",
-    begin: "Join with an invite (weft-node join INVITE, or weft-node open for a page that asks for it)",
+    begin: "Join with an invite (weft-node join INVITE, or weft-node open for a page)",
     files: &["device.key", "node.db"],
     movable: &[],
     version: 1,

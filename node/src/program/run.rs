@@ -68,7 +68,7 @@ pub(super) fn run_at(
     Ok(code)
 }
 
-/// What is behind the page.
+/// The owner of the pages.
 #[derive(Clone)]
 enum Behind {
     Node(AppHandle),
@@ -127,7 +127,7 @@ impl Behind {
     }
 }
 
-/// The last line of output if nobody has joined.
+/// The last line of output if no one has joined.
 const NOTHING_JOINED: &str = "This computer has joined no network. weft-node open shows the page \
                               again.";
 

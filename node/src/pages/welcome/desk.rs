@@ -79,7 +79,7 @@ impl Wrong {
     }
 }
 
-/// What follows a form.
+/// The step after a form.
 pub(super) enum Next {
     /// The page of the present step.
     Page,

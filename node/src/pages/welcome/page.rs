@@ -27,7 +27,7 @@ struct WelcomePage {
     folder: String,
 }
 
-/// What a line names before the hub has been asked.
+/// The statements of a line, before the hub has been asked.
 struct Named {
     code: String,
     hub: String,
