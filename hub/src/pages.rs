@@ -9,11 +9,17 @@ mod csv;
 mod definitions;
 mod drawn;
 mod frame;
+mod fresh;
 mod indicator;
 mod indicators;
+mod insights;
 mod lists;
+mod location;
+mod locations;
 mod meaning;
 mod overview;
+mod search;
+mod shifted;
 mod told;
 pub(crate) mod words;
 
@@ -35,8 +41,12 @@ pub(crate) fn national(app: &AppHandle) -> Router {
     let web = Web { app: app.clone() };
     Router::new()
         .route("/", get(overview::page))
+        .route("/locations", get(locations::page))
+        .route("/locations/{code}", get(location::page))
         .route("/locations.csv", get(lists::locations))
         .route("/initiatives.csv", get(lists::initiatives))
+        .route("/insights", get(insights::page))
+        .route("/insights/{location}/{id}", get(insights::one))
         .route("/insights.csv", get(lists::insights))
         .route("/shifted.csv", get(lists::shifted))
         .route("/indicators", get(indicators::page))

@@ -19,6 +19,7 @@ mod figures;
 mod lost;
 mod moment;
 mod overview;
+mod places;
 mod power;
 mod published;
 mod reads;

@@ -47,6 +47,9 @@ fn known(path: &str) -> &'static [&'static str] {
     match path {
         "/" => &["page", "places"],
         "/indicators" => &["q", "page"],
+        "/locations" => &["q", "page"],
+        "/locations/{code}" => &["page", "plan"],
+        "/insights" => &["q", "theme", "indicator", "location", "page"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
         "/indicators/{code}" => &["period", "breakdown", AS_OF],

@@ -209,6 +209,8 @@ impl IntoResponse for PageFailure {
 const NATIONAL: &[(&str, &str)] = &[
     ("/", "Overview"),
     ("/indicators", "Indicators"),
+    ("/locations", "Locations"),
+    ("/insights", "Insights"),
     ("/coverage", "Coverage"),
     ("/definitions", "Definitions"),
 ];

@@ -8,7 +8,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{
     chart::{Name, Small},
     clock,
@@ -20,6 +19,7 @@ use super::{
     Web, csv,
     drawn::{Said, Series, ends, turns},
     frame::{Frame, PageFailure, html},
+    search::{Search, address},
     told::Glance,
     words::{Measure, Pages},
 };
@@ -49,27 +49,18 @@ pub(super) async fn page(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web.app, "/indicators");
-    let search = asked
-        .get("q")
-        .map(|text| text.trim().to_owned())
-        .unwrap_or_default();
+    let search = Search::of(asked.get("q"));
     let page = asked
         .get("page")
         .and_then(|text| text.parse().ok())
         .unwrap_or(1);
+    let base = address("/indicators", &[("q", search.typed())]);
     let words = search.clone();
     let found = web.app.counted(move |at| {
         let definitions = newest_of_each(at.definitions());
         let all = definitions.len();
         let fitting = definitions.into_iter().filter(|one| fits(one, &words));
         let fitting: Vec<Definition> = fitting.collect();
-        let base = match words.is_empty() {
-            true => "/indicators".to_owned(),
-            false => {
-                let words = utf8_percent_encode(&words, NON_ALPHANUMERIC);
-                format!("/indicators?q={words}")
-            }
-        };
         let (shown, pages) = pages_of(&fitting, page, (&base, "page"), ROWS_MAX);
         let wanted: Vec<_> = shown.iter().map(|one| (one.code.clone(), None)).collect();
         let today = at.zone().day(clock::now());
@@ -101,7 +92,7 @@ pub(super) async fn page(
             ),
         },
         pages,
-        asked: search,
+        asked: search.typed().to_owned(),
         frame,
     };
     html(StatusCode::OK, &page)
@@ -118,12 +109,10 @@ fn strip(definition: &Definition, sketch: &Sketch) -> String {
 }
 
 /// Whether an indicator's name or code has the words that were asked for.
-fn fits(definition: &Definition, words: &str) -> bool {
-    let words = words.to_lowercase();
+fn fits(definition: &Definition, words: &Search) -> bool {
     let names = [Some(&definition.name), definition.name_mi.as_ref()];
-    let mut names = names.into_iter().flatten();
-    names.any(|name| name.to_lowercase().contains(&words))
-        || definition.code.as_str().to_lowercase().contains(&words)
+    let names = names.into_iter().flatten().map(String::as_str);
+    words.finds(names.chain([definition.code.as_str()]))
 }
 
 /// One indicator in the file.

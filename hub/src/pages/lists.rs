@@ -18,16 +18,17 @@ use crate::{
 
 /// A location and what it shared.
 #[derive(Clone, Debug)]
-struct LocationLine {
-    view: LocationView,
-    figures: Vec<String>,
-    initiatives: usize,
-    insights: usize,
+pub(super) struct LocationLine {
+    pub(super) view: LocationView,
+    /// A line for each indicator of which it reported something.
+    pub(super) figures: Vec<String>,
+    pub(super) initiatives: usize,
+    pub(super) insights: usize,
     received: Option<Timestamp>,
 }
 
 /// The records that each location shared. Only those that shared something are read about.
-struct Lines(Vec<LocationLine>);
+pub(super) struct Lines(pub(super) Vec<LocationLine>);
 
 impl OfLocations for Lines {
     fn locations(&self) -> BTreeSet<LocationCode> {
@@ -42,7 +43,7 @@ pub(super) async fn locations(
     State(web): State<Web>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let lines = web.app.counted(lines).await?;
+    let lines = web.app.counted(|at| lines(at, at.locations()?)).await?;
     let lines = web
         .app
         .shown(Reading::page("/locations.csv"), lines)
@@ -50,14 +51,18 @@ pub(super) async fn locations(
     Ok(csv::list("locations", &LOCATIONS, &lines.0, &headers))
 }
 
-fn lines(at: &Counted<'_>) -> Result<Unrecorded<Lines>, AppError> {
+/// Counts what each of these locations shared.
+pub(super) fn lines(
+    at: &Counted<'_>,
+    views: Vec<LocationView>,
+) -> Result<Unrecorded<Lines>, AppError> {
     let Overview { lines, .. } = at.overview()?.unshown();
     let insights = at.insight_counts()?.unshown();
     let mut initiatives: BTreeMap<String, usize> = BTreeMap::new();
     for one in initiatives_of(at)?.unshown() {
         *initiatives.entry(one.location).or_default() += 1;
     }
-    let rows = at.locations()?.into_iter().map(|view| LocationLine {
+    let rows = views.into_iter().map(|view| LocationLine {
         figures: lines.get(&view.code).map(reported).unwrap_or_default(),
         initiatives: initiatives
             .get(view.code.as_str())

@@ -1,10 +1,8 @@
 //! `/`: what shifted, how things are about the place, what is missing, what is new, and when each
 //! location was last heard from.
 
-mod fresh;
 mod missing;
 mod panels;
-mod shifted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,17 +21,13 @@ use weft_shared::{
     time::{DAY_MS, Timestamp, Zone},
 };
 
-pub(super) use self::shifted::chip;
-use self::{
-    fresh::{Freshness, Tile},
-    missing::Missing,
-    panels::Row,
-    shifted::Happened,
-};
+use self::{missing::Missing, panels::Row};
 use super::{
     Web,
     frame::{Frame, PageFailure, html},
+    fresh::{self, Freshness, Tile},
     indicators::{newest_of_each, pages_of},
+    shifted::{self, Happened},
     told::{Glance, age},
     words::Pages,
 };
@@ -42,7 +36,7 @@ use crate::{
         AppError, Counted, HEADLINE_MAX, LocationState, LocationView, OfLocations, Reading,
         SharedRecord, TargetView, Unrecorded,
     },
-    figures::{Figure, Overview, Sketch},
+    figures::{Overview, Sketch},
 };
 
 #[derive(Template)]
@@ -265,10 +259,7 @@ impl Seen {
             unplaced,
             own_line: Mark::OwnLine.svg(),
             network_line: Mark::NetworkLine.svg(),
-            keys: fresh::KEYS
-                .iter()
-                .map(|(mark, words)| (mark.svg(), *words))
-                .collect(),
+            keys: fresh::keys(),
             rows,
             frame,
             behind,
@@ -356,12 +347,6 @@ fn lede(rows: &[Row]) -> String {
             format!("{part} can be compared with the period before it: {named}{more}.")
         }
     }
-}
-
-/// Whether the figure's row of panels needs the word on ages.
-fn needs_ages(definition: &Definition, network: &[Figure]) -> bool {
-    use weft_shared::model::indicator::Adjustment;
-    definition.adjustment == Adjustment::None && !network.is_empty()
 }
 
 /// Indicators on one page, one line each.

@@ -3,7 +3,10 @@
 use weft_host::chart;
 use weft_shared::{
     id::AreaCode,
-    model::{indicator::Definition, number::Number},
+    model::{
+        indicator::{Adjustment, Definition},
+        number::Number,
+    },
     period::{Date, Period},
     rollup::{
         Coverage, Standing,
@@ -147,6 +150,12 @@ impl<'a> Aim<'a> {
         })
     }
 
+    /// The goal with what must be known of it: "5.0% by 2025; its date, 2025, has passed".
+    pub(crate) fn told(&self, measure: &Measure) -> String {
+        let remarks = self.0.remarks.iter().map(|remark| format!("; {remark}"));
+        remarks.fold(self.goal(measure), |text, remark| text + &remark)
+    }
+
     /// The value and by when: "5.0% by 2025".
     fn goal(&self, measure: &Measure) -> String {
         let target = &self.0.target;
@@ -185,6 +194,11 @@ impl<'a> Aim<'a> {
 pub(crate) fn age(figure: &Figure, today: Date) -> Option<String> {
     let years = figure.cell.key.period.age(today)?;
     Some(format!("{} years old", spelled(usize::from(years))))
+}
+
+/// Whether the word on ages belongs below a row of locations.
+pub(crate) fn needs_ages(definition: &Definition, network: &[Figure]) -> bool {
+    definition.adjustment == Adjustment::None && !network.is_empty()
 }
 
 /// Names the parts of the population beside the one that is drawn.

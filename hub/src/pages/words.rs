@@ -94,7 +94,7 @@ impl Measure {
 
 /// The page about one location.
 pub(crate) fn place_page(code: &str) -> String {
-    format!("/coverage?location={code}")
+    format!("/locations/{code}")
 }
 
 /// The pages of a long list.

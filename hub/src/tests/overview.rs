@@ -15,9 +15,12 @@ use super::{
 };
 use crate::serve;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 9] = [
     "/",
     "/indicators",
+    "/locations",
+    "/locations/FN",
+    "/insights",
     "/coverage",
     "/definitions",
     "/indicators/VAX_PRIMARY",

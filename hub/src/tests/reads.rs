@@ -36,12 +36,14 @@ fn row(act: &str, subject: &str, count: u64) -> (String, String, String, u64) {
 }
 
 /// Pages that show what locations shared.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "/",
     "/coverage",
     "/coverage.csv",
     "/definitions",
     "/definitions.csv",
+    "/locations",
+    "/locations/FN",
     "/locations.csv",
     "/initiatives.csv",
     "/indicators/VAX_PRIMARY",

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::schema::RecordKind,
-    period::{Date, day_words},
 };
 
-use super::super::overview::chip;
+use super::super::{insights::Heard, shifted::chip};
 use crate::app::{AppError, Counted, OfLocations, SharedRecord, Unrecorded};
 
 /// The words beside the chart.
@@ -20,15 +19,6 @@ pub(super) struct About {
     pub(super) more_insights: usize,
     pub(super) initiatives: Vec<Doing>,
     pub(super) more_initiatives: usize,
-}
-
-/// An insight in its words.
-#[derive(Clone, Debug)]
-pub(super) struct Heard {
-    pub(super) location: String,
-    pub(super) words: String,
-    /// Location, themes and day.
-    pub(super) meta: String,
 }
 
 /// An initiative, and where it is.
@@ -92,14 +82,15 @@ impl About {
             one.words.is_some()
                 && of.any(|initiative| named.contains_key(&(one.location.as_str(), initiative)))
         });
-        insights.sort_by_key(|one| std::cmp::Reverse(heard_on(one)));
+        let (locations, zone) = (at.locations()?, at.zone());
+        insights.sort_by_cached_key(|one| std::cmp::Reverse(Heard::day(one, &zone)));
         let about = Self {
             more_insights: insights.len().saturating_sub(INSIGHTS_MAX),
             more_initiatives: initiatives.len().saturating_sub(INITIATIVES_MAX),
             insights: insights
                 .iter()
                 .take(INSIGHTS_MAX)
-                .map(|one| heard(one, name))
+                .map(|one| Heard::of(one, &locations, &zone))
                 .collect(),
             initiatives: initiatives
                 .iter()
@@ -114,22 +105,6 @@ impl About {
         };
         Ok(Unrecorded::new(about))
     }
-}
-
-fn heard(insight: &SharedRecord, name: impl Fn(&str) -> String) -> Heard {
-    let themes: Vec<&str> = insight.members("themes").collect();
-    let themes = (!themes.is_empty()).then(|| themes.join(", "));
-    let day = heard_on(insight).map(|day| format!("heard {}", day_words(day)));
-    let parts = [Some(name(&insight.location)), themes, day];
-    Heard {
-        location: insight.location.clone(),
-        words: insight.words.clone().unwrap_or_default(),
-        meta: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-    }
-}
-
-fn heard_on(insight: &SharedRecord) -> Option<Date> {
-    insight.text("heard_on").parse().ok()
 }
 
 /// Beside the chart.

@@ -9,7 +9,7 @@ use weft_shared::{
     text::{capital, counted, listed, spelled},
 };
 
-use super::fresh::Freshness;
+use super::super::fresh::Freshness;
 use crate::{
     app::{LocationState, LocationView},
     figures::{self, Overview, Sketch},

@@ -3,13 +3,10 @@
 use weft_host::chart::{Line, Name, Small};
 use weft_shared::{id::LocationCode, model::indicator::Definition, period::Date};
 
-use super::{
-    super::{
-        drawn::{Said, Series, ends, turns},
-        told::{Aim, Glance},
-        words::{Measure, place_page},
-    },
-    needs_ages,
+use super::super::{
+    drawn::{Said, Series, ends, turns},
+    told::{Aim, Glance, needs_ages},
+    words::{Measure, place_page},
 };
 use crate::{
     app::{LocationView, TargetView},

@@ -9,11 +9,17 @@ use weft_shared::{
     time::{DAY_MS, Timestamp, Zone},
 };
 
-use super::super::words::place_page;
+use super::words::place_page;
 use crate::app::{self, LocationState, LocationView};
 
-/// The marks of freshness, and their words.
-pub(super) const KEYS: [(Mark, &str); 4] = [
+/// The key to the marks: each drawn, and its words.
+pub(super) fn keys() -> Vec<(String, &'static str)> {
+    KEYS.iter()
+        .map(|(mark, words)| (mark.svg(), *words))
+        .collect()
+}
+
+const KEYS: [(Mark, &str); 4] = [
     (Mark::Disc, "today"),
     (Mark::Half, "within seven days"),
     (Mark::Ring, "longer ago"),
@@ -39,6 +45,18 @@ pub(super) struct Heard<'a> {
     words: String,
     /// Whole days since then.
     pub(super) days: Option<i64>,
+}
+
+impl Heard<'_> {
+    /// The drawing of its mark.
+    pub(super) fn mark(&self) -> String {
+        self.mark.svg()
+    }
+
+    /// When that was: "today 10:42", "3 Nov".
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
 }
 
 /// All locations by their codes.

@@ -1,0 +1,132 @@
+//! About the place: an indicator as a strip, the location beside the network.
+
+use weft_host::chart::{Name, Small};
+use weft_shared::{
+    id::LocationCode, model::indicator::Definition, period::Date, rollup::series::Step,
+};
+
+use super::super::{
+    drawn::{Said, Series, ends, turns},
+    told::{Aim, Changed, age, needs_ages},
+    words::Measure,
+};
+use crate::{
+    app::TargetView,
+    figures::{Figure, Sketch},
+};
+
+/// An indicator as a row.
+#[derive(Clone, Debug)]
+pub(super) struct Strip {
+    pub(super) name: String,
+    pub(super) name_mi: Option<String>,
+    pub(super) page: String,
+    pub(super) group: Option<String>,
+    pub(super) target: Option<String>,
+    pub(super) chart: String,
+    /// The period of the location's newest figure that stands alone, and its age if it is old.
+    pub(super) when: String,
+    pub(super) own: String,
+    /// The network's value for the same period.
+    pub(super) network: String,
+    /// The difference between the two, before rounding.
+    pub(super) apart: String,
+    pub(super) chip: Option<&'static str>,
+    pub(super) moved: Option<String>,
+    /// Whether any piece is dotted.
+    pub(super) loose: bool,
+    pub(super) aimed: bool,
+    pub(super) not_standardised: bool,
+}
+
+impl Strip {
+    /// Describes one indicator of the location `code` on the day `today`.
+    pub(super) fn of(
+        definition: &Definition,
+        sketch: &Sketch,
+        code: &LocationCode,
+        (targets, today): (&[TargetView], Date),
+    ) -> Self {
+        let measure = Measure::of(definition);
+        let none = Vec::new();
+        let own = sketch.locations.get(code).unwrap_or(&none);
+        let aim = Aim::of(targets, definition, sketch);
+        let drawn = aim.as_ref().and_then(|aim| aim.drawn(&measure));
+        let of_network = Series::of(&sketch.network, &measure, Said::Nothing).network("Network");
+        let of_own = Series::of(own, &measure, Said::Nothing).own("");
+        let small = Small::over([&of_network, &of_own])
+            .ticks(ends(&sketch.network))
+            .turns(&turns(&sketch.network));
+        let small = match &drawn {
+            Some(target) => small.target(target),
+            None => small,
+        };
+        let is_loose = |figure: &Figure| {
+            let step = figure.compared.as_ref().map(|one| &one.step);
+            matches!(step, Some(Step::BaseChanged { .. }))
+        };
+        let strip = Self {
+            name: definition.name.clone(),
+            name_mi: definition.name_mi.clone(),
+            page: format!("/indicators/{}", definition.code),
+            group: sketch.breakdown.words(),
+            target: aim.map(|aim| aim.told(&measure)),
+            chart: small.strip(&[&of_network, &of_own], Name::Hidden),
+            when: String::new(),
+            own: "none".to_owned(),
+            network: String::new(),
+            apart: String::new(),
+            chip: None,
+            moved: None,
+            loose: own.iter().chain(&sketch.network).any(is_loose),
+            aimed: drawn.is_some(),
+            not_standardised: needs_ages(definition, &sketch.network),
+        };
+        let newest = own.iter().rev().find(|one| one.headline().is_some());
+        match newest {
+            Some(figure) => strip.told(sketch, (own, figure), (definition, today)),
+            None => strip,
+        }
+    }
+
+    fn told(
+        mut self,
+        sketch: &Sketch,
+        (own, figure): (&[Figure], &Figure),
+        (definition, today): (&Definition, Date),
+    ) -> Self {
+        let measure = Measure::of(definition);
+        let period = figure.cell.key.period;
+        self.when = period.words();
+        if let Some(age) = age(figure, today) {
+            self.when = format!("{}, {age}", self.when);
+        }
+        let value = figure.headline().unwrap_or_default();
+        let partial = if figure.is_partial() { "*" } else { "" };
+        self.own = format!("{}{partial}", measure.shown(value));
+        let mut of_network = sketch.network.iter();
+        let network = of_network.find(|one| one.cell.key.period == period);
+        // A network of this location alone says nothing beside it.
+        let network = network.filter(|one| one.cell.n_locations > 1);
+        match network.and_then(Figure::headline) {
+            Some(of_all) => {
+                self.network = measure.shown(of_all);
+                let off = value - of_all;
+                let sign = match (off.is_zero(), off.is_negative()) {
+                    (true, _) => "",
+                    (false, true) => "−",
+                    (false, false) => "+",
+                };
+                let points = if measure.percent { " points" } else { "" };
+                self.apart = format!("{sign}{}{points}", measure.amount(off.size()));
+            }
+            None if network.is_some_and(|one| one.cell.value.is_some()) => {
+                "covers too little".clone_into(&mut self.network);
+            }
+            None => "none".clone_into(&mut self.network),
+        }
+        let changed = Changed::of(figure, own, (definition, &measure));
+        (self.chip, self.moved) = (changed.chip, changed.moved);
+        self
+    }
+}
