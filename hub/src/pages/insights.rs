@@ -147,7 +147,7 @@ fn excerpt(words: &str) -> (String, bool) {
     )
 }
 
-/// What a list of insights is asked for, as the address has it.
+/// A question about insights, as the address has it.
 #[derive(Clone, Debug)]
 struct Filter {
     search: Search,

@@ -38,6 +38,26 @@ async fn subjects(scene: &Scene) -> Vec<(String, String)> {
     rows.map(|row| (row.code, row.subject)).collect()
 }
 
+/// Words on the page of the scene's location.
+const SHOWN: [&str; 16] = [
+    "<h1>Example: FN</h1>",
+    "towards: Example: warm homes · 1 action, 1 overdue",
+    "</svg>prototyping</span>",
+    "<p>Example: policies",
+    "Evidence: Example: minutes",
+    "an opportunity · local government could act",
+    "for families",
+    "90.0% by 2024",
+    "its date has passed",
+    "“Example: cold rooms”",
+    "housing · heard 1 November 2026",
+    "<dt>Insights</dt><dd>1</dd>",
+    "March 2023, three years old</td><td class=\"num\"><b>85.0%</b></td>",
+    "<td class=\"num\">none</td>",
+    "href=\"/coverage?location=FN\"",
+    "Last heard from",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_location_has_a_page_of_what_it_shared() {
     let mut scene = Scene::new().await;
@@ -87,26 +107,8 @@ async fn a_location_has_a_page_of_what_it_shared() {
     .await;
 
     let page = scene.get("/locations/FN").await.body;
-    for shown in [
-        "<h1>Example: FN</h1>",
-        "towards: Example: warm homes · 1 action, 1 overdue",
-        "</svg>prototyping</span>",
-        "<p>Example: policies",
-        "Evidence: Example: minutes",
-        "an opportunity · local government could act",
-        "for families",
-        "90.0% by 2024</li>",
-        "its date has passed",
-        "“Example: cold rooms”",
-        "housing · heard 1 November 2026",
-        "<dt>Insights</dt><dd>1</dd>",
-        "March 2023, three years old</td><td class=\"num\"><b>85.0%</b></td>",
-        "<td class=\"num\">none</td>",
-        "href=\"/coverage?location=FN\"",
-        "Last heard from",
-    ] {
-        let plain = shown.replace("</li>", "");
-        assert!(page.contains(&plain), "{plain}: {page}");
+    for shown in SHOWN {
+        assert!(page.contains(shown), "{shown}: {page}");
     }
     assert!(
         !page.contains("for us alone") && !page.contains(HOSTILE),

@@ -1,4 +1,5 @@
-//! What a location says for itself, and what matters to it: only what it shared with the network.
+//! The location's own words: what it says for itself, and what matters to it. Only what it shared
+//! with the network is here.
 
 use weft_shared::{
     id::{IndicatorCode, LocationCode},

@@ -1,4 +1,4 @@
-//! What a location works on: its initiatives, with what they are for and how far they have come.
+//! The work of a location: its initiatives, with what they are for and how far they have come.
 
 use std::collections::BTreeMap;
 
