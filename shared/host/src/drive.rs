@@ -220,7 +220,7 @@ async fn drive_with<M: Machine>(
     (answers, mut inbox): (SessionHandle<M>, SessionInbox<M>),
     patience: Duration,
 ) -> Ended<M::Error> {
-    let (send, receive) = streams;
+    let (send, mut receive) = streams;
     let mut driver = Driver {
         session,
         application,
@@ -230,11 +230,14 @@ async fn drive_with<M: Machine>(
             send,
             bytes: Vec::new(),
             written: 0,
+            unheard: false,
         },
         patience,
         crowded: None,
     };
-    let ended = match driver.run(receive, &mut inbox).await {
+    // The stream to read is dropped after the farewell: dropping it tells the peer to stop sending,
+    // and the peer must first hear why.
+    let ended = match driver.run(&mut receive, &mut inbox).await {
         Err(ended) => ended,
         Ok(never) => match never {},
     };
@@ -280,7 +283,7 @@ enum Woken<M> {
 impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
     async fn run(
         &mut self,
-        mut receive: RecvStream,
+        receive: &mut RecvStream,
         inbox: &mut SessionInbox<M>,
     ) -> Result<Infallible, Ended<M::Error>> {
         let mut buffer = vec![0; limits::DRIVE_READ_BYTES_MAX];
@@ -325,10 +328,11 @@ impl<M: Machine, A: Application<M>> Driver<'_, M, A> {
             | Woken::Written(Err(WriteError::ConnectionLost(error))) => {
                 return Err(Ended::Lost(error));
             }
-            Woken::Read(Err(ReadError::Reset(code)))
-            | Woken::Written(Err(WriteError::Stopped(code))) => {
+            Woken::Read(Err(ReadError::Reset(code))) => {
                 return Err(Ended::StreamReset(code.into_inner()));
             }
+            // The peer reads no more. What it sent before may say why, so it is read to its end.
+            Woken::Written(Err(WriteError::Stopped(_))) => self.outgoing.stop(),
             Woken::Read(Err(_)) | Woken::Written(Err(_)) => return Err(Ended::StreamReset(0)),
             Woken::Written(Ok(written)) => self.outgoing.advance(written),
             Woken::Answer(answer) => {
@@ -400,16 +404,27 @@ struct Outgoing {
     send: SendStream,
     bytes: Vec<u8>,
     written: usize,
+    /// Whether the peer has stopped reading; then nothing is kept for it.
+    unheard: bool,
 }
 
 impl Outgoing {
     fn push(&mut self, frames: Vec<u8>) {
+        if self.unheard {
+            return;
+        }
         if self.is_empty() {
             self.bytes = frames;
             self.written = 0;
         } else {
             self.bytes.extend_from_slice(&frames);
         }
+    }
+
+    fn stop(&mut self) {
+        self.unheard = true;
+        self.bytes.clear();
+        self.written = 0;
     }
 
     fn waiting(&self) -> usize {

@@ -418,3 +418,24 @@ async fn who_reads_slowly_gets_every_answer() {
     );
     assert_eq!(echo.asked, ASKED);
 }
+
+/// A side that reads no more may have sent the reason just before: the other side reads it first.
+#[tokio::test]
+async fn what_was_sent_before_the_peer_stopped_reading_is_read() {
+    for _ in 0..50 {
+        let pair = connected().await;
+        let (mut node, mut app) = sends(20_000);
+        let (mut send, receive) = pair.hub.connection.open_bi().await.unwrap();
+        // The stream begins with its first bytes.
+        send.write_all(&Toy::frame(NUMBER, 1)).await.unwrap();
+        let streams = pair.node.connection.accept_bi().await.unwrap();
+        send.write_all(&Toy::frame(NUMBER, 2)).await.unwrap();
+        send.finish().unwrap();
+        drop(receive);
+        // Both have arrived before the node looks at either.
+        let _acknowledged = send.stopped().await;
+        let ended = drive(&mut node, streams, &mut app, channel()).await;
+        assert!(matches!(ended, Ended::ByPeer), "{ended:?}");
+        assert_eq!(app.stored, [1, 2].into());
+    }
+}
