@@ -1,10 +1,13 @@
 //! Indicators as pages draw them: one part of the population over time, for the network and for
 //! some of its locations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use weft_shared::{
-    id::{IndicatorCode, LocationCode},
+    id::{AreaCode, IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{Frequency, Period},
     rollup::Level,
@@ -30,6 +33,8 @@ pub struct Sketch {
     pub network: Vec<Figure>,
     /// The same of each location that was asked for and counts.
     pub locations: BTreeMap<LocationCode, Vec<Figure>>,
+    /// The names of all areas of the network.
+    pub areas: Arc<BTreeMap<AreaCode, String>>,
 }
 
 impl Sketch {
@@ -37,6 +42,12 @@ impl Sketch {
     pub fn newest(&self) -> Option<&Figure> {
         let mut figures = self.network.iter().rev();
         figures.find(|figure| figure.headline().is_some())
+    }
+
+    /// Returns an area's name, or its code if no location has it.
+    pub fn area_name(&self, code: &AreaCode) -> String {
+        let name = self.areas.get(code);
+        name.map_or_else(|| code.to_string(), Clone::clone)
     }
 }
 
@@ -54,6 +65,9 @@ impl Counted<'_> {
     ) -> Result<Unrecorded<Vec<Sketch>>, AppError> {
         let mut reader = self.reader()?;
         let all = reader.labels(None)?;
+        let areas = self.network.members().flat_map(|one| &one.place.areas);
+        let areas = areas.map(|area| (area.code.clone(), area.name.clone()));
+        let areas = Arc::new(areas.collect::<BTreeMap<_, _>>());
         let (mut chosen, mut sketches) = (Vec::new(), BTreeMap::new());
         for (at, (code, breakdown)) in wanted.iter().enumerate() {
             let labels: Vec<&Label> = all.iter().filter(|one| one.indicator == *code).collect();
@@ -66,6 +80,7 @@ impl Counted<'_> {
                 groups,
                 network: Vec::new(),
                 locations: BTreeMap::new(),
+                areas: Arc::clone(&areas),
             };
             sketches.insert(code.clone(), (at, sketch));
             chosen.push(label);

@@ -332,7 +332,7 @@ fn left_out(sketch: &Sketch, newest: Option<&Figure>, measure: &Measure) -> Vec<
             let all = counted(cell.n_areas_expected, "area", "areas");
             return format!("{period} so far, {} of {all}: {value}.", cell.n_areas);
         }
-        format!("{period} is left out: {}.", why_no_headline(figure))
+        format!("{period} is left out: {}.", why_no_headline(figure, sketch))
     });
     words.collect()
 }
@@ -347,7 +347,7 @@ pub(crate) fn areas(figure: &Figure) -> String {
 }
 
 /// Explains why a figure may not stand alone.
-pub(crate) fn why_no_headline(figure: &Figure) -> String {
+pub(crate) fn why_no_headline(figure: &Figure, sketch: &Sketch) -> String {
     let contested = figure.cell.n_contested;
     if contested > 0 {
         let observations = counted(contested, "observation is", "observations are");
@@ -363,7 +363,7 @@ pub(crate) fn why_no_headline(figure: &Figure) -> String {
         Some(Standing::Little(Coverage::Unknown(unknown))) => {
             format!(
                 "coverage unknown, because {}; {areas}",
-                never_known(unknown)
+                never_known(unknown, sketch)
             )
         }
         Some(_) | None => areas,
@@ -372,12 +372,13 @@ pub(crate) fn why_no_headline(figure: &Figure) -> String {
 
 /// Names the areas that have never had a denominator. Names none if the known denominators add up
 /// to nothing.
-fn never_known(areas: &[AreaCode]) -> String {
+fn never_known(areas: &[AreaCode], sketch: &Sketch) -> String {
     if areas.is_empty() {
         return "the denominators add up to nothing".to_owned();
     }
     let verb = if areas.len() == 1 { "has" } else { "have" };
-    format!("{} {verb} no denominator", listed(areas, AREAS_MAX))
+    let names: Vec<String> = areas.iter().map(|code| sketch.area_name(code)).collect();
+    format!("{} {verb} no denominator", listed(&names, AREAS_MAX))
 }
 
 /// A share in percent that is too little for a headline: 79.99 does not read as 80.0.
@@ -393,7 +394,7 @@ fn in_percent(share: Number, bound: i64) -> String {
     })
 }
 
-/// Maximum number of area codes named in one sentence; the rest are only counted.
+/// Maximum number of areas named in one sentence; the rest are only counted.
 const AREAS_MAX: usize = 6;
 /// The same of parts of the population.
 const GROUPS_MAX: usize = 3;

@@ -68,7 +68,7 @@ async fn a_headline_stands_only_on_enough() {
     let arguments: Vec<&str> = add.into_iter().chain(areas).collect();
     let (_, _, told) = run(&scene.app, &arguments).await;
     let page = scene.get("/").await.body;
-    let why = "April 2023 is left out: coverage unknown, because EAST has no denominator";
+    let why = "April 2023 is left out: coverage unknown, because East has no denominator";
     assert!(page.contains(why), "{told} {page}");
 }
 

@@ -34,7 +34,7 @@ pub(super) fn list((definition, measure): (&Definition, &Measure), sketch: &Sket
     let more = gaps.len().saturating_sub(GAPS_MAX);
     let shown = gaps.iter().skip(more).map(|figure| Note {
         what: capital(&figure.cell.key.period.words()),
-        words: format!("Not drawn: {}.", why_no_headline(figure)),
+        words: format!("Not drawn: {}.", why_no_headline(figure, sketch)),
     });
     notes.extend(shown);
     if more > 0 {

@@ -64,11 +64,17 @@ impl Row {
             Some(target) => small.target(target),
             None => small,
         };
-        let newest = sketch.newest().map(|figure| figure.cell.key.period);
+        // A number without its period is about the network's newest, or else about the newest that
+        // any location has.
+        let of_locations = own.iter().filter_map(|(_, figures, _)| last(figures));
+        let newest = sketch
+            .newest()
+            .or_else(|| of_locations.max_by_key(|one| end(one)));
+        let newest = newest.map(|figure| figure.cell.key.period);
         let panels = own.iter().map(|(code, figures, line)| {
             let view = locations.iter().find(|one| one.code == **code);
             let name = view.map_or_else(|| code.to_string(), |view| view.name.clone());
-            let last = figures.iter().rev().find(|one| one.headline().is_some());
+            let last = last(figures);
             let value = last
                 .and_then(Figure::headline)
                 .map(|value| measure.bare(value));
@@ -100,6 +106,16 @@ impl Row {
             panels,
         }
     }
+}
+
+/// The newest figure that may stand alone.
+fn last(figures: &[Figure]) -> Option<&Figure> {
+    let mut newest = figures.iter().rev();
+    newest.find(|one| one.headline().is_some())
+}
+
+fn end(figure: &Figure) -> Date {
+    figure.cell.key.period.end()
 }
 
 /// The last figures of a long series: a panel is narrow.

@@ -1,6 +1,6 @@
 //! The words of pages on an indicator.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use weft_shared::{
     model::{indicator::definitions_from_toml, observation::Breakdown},
@@ -37,16 +37,23 @@ fn after(mut figure: Figure, before: &str, step: Step, change: Option<&str>) -> 
     figure
 }
 
-fn glance(network: Vec<Figure>, today: &str) -> Glance {
+fn sketch(network: Vec<Figure>) -> Sketch {
     let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
     let breakdown = Breakdown::by("age", "12+");
-    let sketch = Sketch {
+    let south = ("SA".parse().unwrap(), "South Auckland".to_owned());
+    Sketch {
         indicator: definition.code.clone(),
         groups: vec![breakdown.clone(), Breakdown::by("age", "5-11")],
         breakdown,
         network,
         locations: BTreeMap::new(),
-    };
+        areas: Arc::new(BTreeMap::from([south])),
+    }
+}
+
+fn glance(network: Vec<Figure>, today: &str) -> Glance {
+    let definition = &definitions_from_toml(kit::DEFINITIONS).unwrap()[0];
+    let sketch = sketch(network);
     Glance::of(definition, Some(&sketch), (&[], today.parse().unwrap()))
 }
 
@@ -55,7 +62,7 @@ fn a_share_of_what_is_known_is_no_reason_against_itself() {
     let why = |coverage: Coverage| {
         let mut figure = figure("2023-05", None, 7);
         figure.standing = Some(Standing::Little(coverage));
-        why_no_headline(&figure)
+        why_no_headline(&figure, &sketch(Vec::new()))
     };
     assert_eq!(
         why(Coverage::Share("0.347".parse().unwrap())),
@@ -67,7 +74,7 @@ fn a_share_of_what_is_known_is_no_reason_against_itself() {
     let unknown = ["SA", "WT"].map(|code| code.parse().unwrap());
     assert_eq!(
         why(Coverage::Unknown(unknown.to_vec())),
-        "coverage unknown, because SA, WT have no denominator; 7 of 14 areas are in it"
+        "coverage unknown, because South Auckland, WT have no denominator; 7 of 14 areas are in it"
     );
     assert_eq!(
         why(Coverage::Unknown(Vec::new())),
