@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    wd::{PrintConfigurationBuilder, PrintSize},
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -32,20 +36,50 @@ pub(crate) enum Scripts {
     Off,
 }
 
+/// The colours that a person prefers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colours {
+    Light,
+    Dark,
+}
+
+impl Colours {
+    /// Returns the word in a picture's name.
+    pub(crate) fn name(self) -> &'static str {
+        if self == Self::Dark { "dark" } else { "light" }
+    }
+}
+
 impl Browser {
     /// Starts a browser. `resolve` maps names to addresses, as a hostile name server would.
     pub(crate) async fn start(scripts: Scripts, resolve: &str) -> Self {
-        Self::start_with(scripts, resolve, &json!({})).await
+        Self::start_with(arguments(resolve), scripts, &json!({})).await
+    }
+
+    /// Starts a browser of a person who prefers `colours`.
+    pub(crate) async fn coloured(colours: Colours) -> Self {
+        let mut all = arguments("");
+        // Blink numbers them so: 0 is dark.
+        let number = u8::from(colours == Colours::Light);
+        all.push(format!("--blink-settings=preferredColorScheme={number}"));
+        all.push("--hide-scrollbars".to_owned());
+        Self::start_with(all, Scripts::On, &json!({})).await
+    }
+
+    /// Gives the page a screen of this size, px.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let sized = self.client.set_window_size(width, height).await;
+        sized.expect("a window can be sized");
     }
 
     /// Starts a browser with the screen of a small phone: 320 pixels wide.
     pub(crate) async fn narrow() -> Self {
         let metrics = json!({"width": 320, "height": 900, "pixelRatio": 2.0, "mobile": false});
         let screen = json!({"mobileEmulation": {"deviceMetrics": metrics}});
-        Self::start_with(Scripts::On, "", &screen).await
+        Self::start_with(arguments(""), Scripts::On, &screen).await
     }
 
-    async fn start_with(scripts: Scripts, resolve: &str, screen: &Value) -> Self {
+    async fn start_with(mut arguments: Vec<String>, scripts: Scripts, screen: &Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -56,7 +90,8 @@ impl Browser {
         let mut said = BufReader::new(driver.stdout.take().expect("stdout is piped"));
         let port = port(&mut said);
         let profile = TempDir::new().expect("a profile needs a folder");
-        let mut capabilities = capabilities(scripts, resolve, &profile);
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let mut capabilities = capabilities(scripts, &arguments);
         let options = capabilities["goog:chromeOptions"].as_object_mut();
         let screen = screen.as_object().expect("options are an object").clone();
         options.expect("options are an object").extend(screen);
@@ -179,6 +214,46 @@ impl Browser {
         result.expect("the script runs")
     }
 
+    /// Sends a key to the focused element, as WebDriver numbers keys.
+    pub(crate) async fn press(&self, key: &str) {
+        let element = self.client.active_element().await;
+        let element = element.expect("something has the focus");
+        element.send_keys(key).await.expect("it takes keys");
+    }
+
+    /// Returns the id of the focused element.
+    pub(crate) async fn focused_id(&self) -> String {
+        let element = self.client.active_element().await;
+        let element = element.expect("something has the focus");
+        element.attr("id").await.ok().flatten().unwrap_or_default()
+    }
+
+    /// Waits until the open page says `words` by itself.
+    pub(crate) async fn see(&self, words: &str) {
+        let begin = Instant::now();
+        while !self.text().await.contains(words) {
+            assert!(
+                begin.elapsed() < WAIT_MAX,
+                "no \"{words}\" on the open page"
+            );
+            tokio::time::sleep(WAIT_STEP).await;
+        }
+    }
+
+    /// Returns the page as a PDF on A4.
+    pub(crate) async fn print(&self) -> Vec<u8> {
+        let mut paper = PrintConfigurationBuilder::default();
+        paper = paper.size(PrintSize {
+            width: 21.0,
+            height: 29.7,
+        });
+        let paper = paper.build().expect("A4 is a size");
+        self.client
+            .print(paper)
+            .await
+            .expect("pages can be printed")
+    }
+
     /// Returns a PNG picture of the page as it is.
     pub(crate) async fn picture(&self) -> Vec<u8> {
         self.client
@@ -215,27 +290,29 @@ fn port(said: &mut impl std::io::BufRead) -> u16 {
     panic!("chromedriver ended without having said its port");
 }
 
-fn capabilities(
-    scripts: Scripts,
-    resolve: &str,
-    profile: &TempDir,
-) -> serde_json::Map<String, Value> {
-    let mut arguments = vec![
-        "--headless".to_owned(),
+/// Returns the browser's arguments.
+fn arguments(resolve: &str) -> Vec<String> {
+    let mut arguments = [
+        "--headless",
         // Chromium's sandbox refuses to run as root, as tests in containers do.
-        "--no-sandbox".to_owned(),
-        "--disable-gpu".to_owned(),
-        "--disable-quic".to_owned(),
-        "--no-first-run".to_owned(),
-        "--disable-background-networking".to_owned(),
-        "--disable-component-update".to_owned(),
-        "--disable-sync".to_owned(),
-        "--window-size=1280,1000".to_owned(),
-        format!("--user-data-dir={}", profile.path().display()),
-    ];
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1280,1000",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     if !resolve.is_empty() {
         arguments.push(format!("--host-resolver-rules={resolve}"));
     }
+    arguments
+}
+
+fn capabilities(scripts: Scripts, arguments: &[String]) -> serde_json::Map<String, Value> {
     let scripts = if scripts == Scripts::Off { 2 } else { 1 };
     let capabilities = json!({
         "goog:chromeOptions": {

@@ -148,7 +148,7 @@ fn command(program: &str, data: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs a command that must succeed, and returns its output.
-fn done(program: &str, data: &Path, arguments: &[&str]) -> String {
+pub(crate) fn done(program: &str, data: &Path, arguments: &[&str]) -> String {
     let output = command(program, data, arguments)
         .output()
         .expect("the program starts");
@@ -184,13 +184,13 @@ fn start(program: &str, data: &Path, arguments: &[&str], lines: usize) -> Runnin
 }
 
 /// Returns the folder of the built programs: the test itself is in `deps` below it.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.parent().and_then(Path::parent);
     folder.expect("tests lie in target/PROFILE/deps").to_owned()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

@@ -1,0 +1,196 @@
+//! Two people on one record, a block pasted from a spreadsheet, an open page that hears of changes,
+//! and paper.
+
+use serde_json::{Value, json};
+
+use crate::{
+    browser::{Browser, Colours, Scripts},
+    demo::Demo,
+    network::Network,
+};
+
+/// Opens the same page in two browsers, each with a session of its own.
+async fn two(demo: &Demo, path: &str) -> [Browser; 2] {
+    let first = Browser::start(Scripts::On, "").await;
+    first.open(&demo.team).await;
+    let second = Browser::start(Scripts::Off, "").await;
+    second.open(demo.tell(&["page"]).trim()).await;
+    let site = crate::looks::origin(&first.url().await);
+    for browser in [&first, &second] {
+        browser.open(&format!("{site}{path}")).await;
+    }
+    [first, second]
+}
+
+/// Returns the path of the first initiative's page.
+async fn initiative(demo: &Demo) -> String {
+    let rows: Value = serde_json::from_str(&demo.tell(&["initiative", "list", "--json"]))
+        .expect("the list is JSON");
+    let id = rows[0]["id"].as_str().expect("records have ids");
+    format!("/plan/initiatives/{id}")
+}
+
+#[tokio::test]
+async fn two_people_change_different_fields_and_both_stay() {
+    let demo = Demo::start();
+    let [first, second] = two(&demo, &initiative(&demo).await).await;
+    first.fill("#field-setting", "Example: schools").await;
+    second
+        .fill("#field-description", "Example: walking to school")
+        .await;
+    first.submit("main form button").await;
+    second.submit("main form button").await;
+    assert!(
+        !second.title().await.starts_with("Error"),
+        "{}",
+        second.text().await
+    );
+    let rows = demo.tell(&["initiative", "list", "--json"]);
+    let rows: Value = serde_json::from_str(&rows).expect("the list is JSON");
+    assert_eq!(rows[0]["fields"]["setting"], "Example: schools");
+    assert_eq!(
+        rows[0]["fields"]["description"],
+        "Example: walking to school"
+    );
+}
+
+#[tokio::test]
+async fn two_people_change_the_same_field_and_both_are_kept_and_shown() {
+    let demo = Demo::start();
+    let path = initiative(&demo).await;
+    let [first, second] = two(&demo, &path).await;
+    first.fill("#field-setting", "Example: schools").await;
+    second.fill("#field-setting", "Example: marae").await;
+    first.submit("main form button").await;
+    second.submit("main form button").await;
+    assert!(second.title().await.starts_with("Error: "));
+    let page = second.text().await;
+    assert!(page.contains("it now says: Example: schools"), "{page}");
+    let typed = second.find("#field-setting").await.prop("value").await;
+    assert_eq!(
+        typed.expect("it is a field").as_deref(),
+        Some("Example: marae")
+    );
+    // Saving again is a decision; each save is in the history.
+    second.submit("main form button").await;
+    let id = path.rsplit('/').next().expect("a path has an end");
+    let saved: Value = serde_json::from_str(&demo.tell(&["history", "--record", id, "--json"]))
+        .expect("the history is JSON");
+    let times = saved.as_array().expect("a list").len();
+    assert!(times >= 3, "it was made, and changed twice: {saved}");
+}
+
+#[tokio::test]
+async fn a_block_from_a_spreadsheet_fills_the_fields_it_belongs_to() {
+    let network = Network::start();
+    network.tell(&["indicator", "adopt", "VAX_PRIMARY", "--audience", "network"]);
+    let browser = Browser::start(Scripts::On, "").await;
+    browser.open(&network.link()).await;
+    let place = "indicators/VAX_PRIMARY/enter?area=OPOTIKI&from=2023-04&to=2023-05";
+    browser.open(&format!("{}/{place}", network.node())).await;
+    let pasted = browser.run(PASTE).await;
+    assert_eq!(pasted, json!(["6,480", "8,100", "6,561", "8,100"]));
+    let page = browser.text().await;
+    assert!(
+        page.contains("80.0") && page.contains("81.0"),
+        "no result as one types: {page}"
+    );
+    browser.press("\u{E007}").await;
+    assert_eq!(browser.focused_id().await, "cell-1-0-n", "Enter goes down");
+    browser.submit("main form[method=post] button").await;
+    let values = network.ask(&["observation", "list", "--json"]);
+    let numerators: Vec<_> = values.as_array().expect("a list").iter().collect();
+    assert_eq!(numerators[0]["numerator"], 6_480);
+    assert_eq!(numerators[1]["denominator"], 8_100);
+}
+
+/// Pastes two rows of two columns into the first field, and returns what the fields hold.
+const PASTE: &str = "
+    const field = part => document.getElementById(`cell-${part}`);
+    const data = new DataTransfer();
+    data.setData('text/plain', '6,480\\t8,100\\r\\n6,561\\t8,100\\r\\n');
+    field('0-0-n').focus();
+    field('0-0-n').dispatchEvent(
+        new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    arguments[arguments.length - 1](
+        ['0-0-n', '0-0-d', '1-0-n', '1-0-d'].map(part => field(part).value));
+";
+
+#[tokio::test]
+async fn an_open_page_hears_of_a_change_and_leaves_the_field_in_use_alone() {
+    let demo = Demo::start();
+    let browser = Browser::coloured(Colours::Light).await;
+    browser.open(&demo.team).await;
+    let site = crate::looks::origin(&browser.url().await);
+    browser.open(&format!("{site}/plan")).await;
+    browser.run(MARK).await;
+    demo.tell(&[
+        "initiative",
+        "add",
+        "--name",
+        "Example: a walk on Sundays",
+        "--audience",
+        "team",
+    ]);
+    browser.see("Example: a walk on Sundays").await;
+    assert_eq!(
+        browser.run(MARKED).await,
+        json!(true),
+        "the page was loaded again"
+    );
+}
+
+/// Leaves a mark that a reload would take away.
+const MARK: &str = "window.stays = true; arguments[arguments.length - 1](null);";
+const MARKED: &str = "arguments[arguments.length - 1](window.stays === true);";
+
+#[tokio::test]
+async fn what_people_print_fits_its_paper() {
+    let demo = Demo::start();
+    let browser = Browser::coloured(Colours::Dark).await;
+    for (link, paths, most) in [
+        (&demo.team, &["/plan", "/indicators/VAX_PRIMARY"][..], 4),
+        (&demo.hub, &["/"][..], 6),
+        (&demo.hub, &["/indicators/SMOKING"][..], 4),
+    ] {
+        browser.open(link).await;
+        let site = crate::looks::origin(&browser.url().await);
+        for path in paths {
+            browser.open(&format!("{site}{path}")).await;
+            let pdf = browser.print().await;
+            let name = path.trim_matches('/').replace('/', "_");
+            let file = crate::network::picture_path(&format!("paper-{name}.pdf"));
+            std::fs::write(file, &pdf).expect("target/ can be written");
+            let pages = pdf
+                .windows(12)
+                .filter(|part| part.starts_with(b"/Type /Page\n"))
+                .count();
+            assert!(
+                (1..=most).contains(&pages),
+                "{path} prints on {pages} sheets"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_first_page_and_its_assets_are_light() {
+    const MOST: u64 = 60_000;
+    let demo = Demo::start();
+    for link in [&demo.team, &demo.hub] {
+        let browser = Browser::coloured(Colours::Light).await;
+        browser.open(link).await;
+        let bytes = browser.run(WEIGHT).await;
+        let bytes = bytes.as_u64().expect("a number of bytes");
+        println!("{}: {bytes} bytes over the wire", browser.url().await);
+        assert!((10_000..=MOST).contains(&bytes), "{bytes} bytes");
+    }
+}
+
+/// Bytes of the page and everything it loaded, as they came, compressed.
+const WEIGHT: &str = "
+    const all = [...performance.getEntriesByType('navigation'),
+                 ...performance.getEntriesByType('resource')];
+    arguments[arguments.length - 1](
+        all.reduce((sum, one) => sum + (one.encodedBodySize || 0), 0));
+";
