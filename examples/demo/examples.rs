@@ -27,6 +27,17 @@ struct Words {
     theme: &'static str,
 }
 
+/// A further outcome of the team whose pages are served, with an initiative towards it.
+struct More {
+    outcome: &'static str,
+    indicator: &'static str,
+    initiative: &'static str,
+    setting: &'static str,
+    status: &'static str,
+    /// What is done, by which role, how far it is, and the days from today until it is due.
+    actions: [(&'static str, &'static str, &'static str, i64); 2],
+}
+
 /// A shift in the system, with the location that saw it.
 struct Shift {
     code: &'static str,
@@ -94,8 +105,31 @@ fn write_plan(device: &Device, words: &Words, zone: &Zone) -> Result<String> {
     Ok(initiative)
 }
 
-/// Writes what one team has besides: a target of its own, and an insight that stays with it.
+/// Writes what one team has besides: two more outcomes, a target of its own, and an insight that
+/// stays with it.
 pub(crate) fn write_more(device: &Device, zone: &Zone) -> Result<()> {
+    for more in &MORE {
+        let outcome = [("name", more.outcome), ("indicators", more.indicator)];
+        let outcome = device.add("outcome", &outcome)?;
+        let initiative = [
+            ("name", more.initiative),
+            ("setting", more.setting),
+            ("status", more.status),
+            ("outcomes", &*outcome),
+            ("started", &day(zone, -60)),
+        ];
+        let initiative = device.add("initiative", &initiative)?;
+        for (what, owner, state, due) in more.actions {
+            let action = [
+                ("what", what),
+                ("owner", owner),
+                ("state", state),
+                ("due", &day(zone, due)),
+                ("initiative", &initiative),
+            ];
+            device.add("action", &action)?;
+        }
+    }
     device.add(
         "target",
         &[
@@ -275,6 +309,46 @@ const WORDS: [Words; 9] = [
     },
 ];
 
+const MORE: [More; 2] = [
+    More {
+        outcome: "Example: homes are warm and dry",
+        indicator: "DAMP_HOME",
+        initiative: "Example: curtain bank",
+        setting: "Homes",
+        status: "prototyping",
+        actions: [
+            (
+                "Example: collect the first forty curtains",
+                "field team",
+                "done",
+                -28,
+            ),
+            (
+                "Example: write down who asked and what fitted",
+                "field team",
+                "planned",
+                21,
+            ),
+        ],
+    },
+    More {
+        outcome: "Example: people take part",
+        indicator: "VOLUNTEERING",
+        initiative: "Example: one evening a month in the hall",
+        setting: "Community halls",
+        status: "exploring",
+        actions: [
+            (
+                "Example: book the hall for December",
+                "coordinator",
+                "planned",
+                1,
+            ),
+            ("Example: ask who has a key", "coordinator", "done", -4),
+        ],
+    },
+];
+
 const SHIFTS: [Shift; 3] = [
     Shift {
         code: "FN",
@@ -325,7 +399,11 @@ mod tests {
         let shifts = SHIFTS
             .iter()
             .flat_map(|one| [one.from, one.to, one.evidence]);
-        for text in plans.chain(shifts) {
+        let more = MORE.iter().flat_map(|one| {
+            let [(first, ..), (second, ..)] = one.actions;
+            [one.outcome, one.initiative, first, second]
+        });
+        for text in plans.chain(shifts).chain(more) {
             assert!(text.starts_with("Example: "), "{text}");
         }
     }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use weft_hub::{
-    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, NewPublished, NewTarget},
+    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, NewPublished, NewTarget, Tile},
     figures::RollupQuery,
     serve::{self, Listening},
 };
@@ -63,6 +63,7 @@ impl Story {
         let listening = runtime.block_on(serve::listen(&hub, any))?;
         let places = places()?;
         runtime.block_on(define(&hub, &places))?;
+        runtime.block_on(arrange(&hub))?;
         let census = runtime.block_on(publish(&hub))?;
         say(&format!(
             "The hub expects {} locations. It holds {} census figures of Stats NZ (CC BY \
@@ -254,6 +255,31 @@ async fn define(hub: &Hub, places: &[Place]) -> Result<()> {
     }
     Ok(())
 }
+
+/// Says which indicators the overview shows first, and where each location is on its map.
+async fn arrange(hub: &Hub) -> Result<()> {
+    let headline = HEADLINE.iter().map(|code| code.parse());
+    hub.set_headline(headline.collect::<Result<_, _>>()?)
+        .await?;
+    let tiles = MAP.iter().map(|tile| Tile::parse(tile));
+    let tiles = tiles.collect::<Result<_, String>>();
+    hub.set_tiles(tiles.map_err(anyhow::Error::msg)?).await?;
+    Ok(())
+}
+
+/// Indicators that the overview shows first.
+const HEADLINE: [&str; 5] = [
+    "SMOKING",
+    "ACTIVE_COMMUTE",
+    "DAMP_HOME",
+    "VOLUNTEERING",
+    "VAX_PRIMARY",
+];
+
+/// Where each location is, roughly as on a map: its row and its column.
+const MAP: [&str; 9] = [
+    "FN=1,2", "WT=2,2", "SA=2,3", "RT=3,3", "EC=3,4", "WR=4,2", "HV=5,3", "OC=6,2", "IN=7,1",
+];
 
 /// Imports the census figures and sets the network's target. Returns the number of figures.
 async fn publish(hub: &Hub) -> Result<u32> {
