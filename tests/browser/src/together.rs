@@ -23,7 +23,7 @@ async fn two(demo: &Demo, path: &str) -> [Browser; 2] {
 }
 
 /// Returns the path of the first initiative's page.
-async fn initiative(demo: &Demo) -> String {
+fn initiative(demo: &Demo) -> String {
     let rows: Value = serde_json::from_str(&demo.tell(&["initiative", "list", "--json"]))
         .expect("the list is JSON");
     let id = rows[0]["id"].as_str().expect("records have ids");
@@ -33,7 +33,7 @@ async fn initiative(demo: &Demo) -> String {
 #[tokio::test]
 async fn two_people_change_different_fields_and_both_stay() {
     let demo = Demo::start();
-    let [first, second] = two(&demo, &initiative(&demo).await).await;
+    let [first, second] = two(&demo, &initiative(&demo)).await;
     first.fill("#field-setting", "Example: schools").await;
     second
         .fill("#field-description", "Example: walking to school")
@@ -57,7 +57,7 @@ async fn two_people_change_different_fields_and_both_stay() {
 #[tokio::test]
 async fn two_people_change_the_same_field_and_both_are_kept_and_shown() {
     let demo = Demo::start();
-    let path = initiative(&demo).await;
+    let path = initiative(&demo);
     let [first, second] = two(&demo, &path).await;
     first.fill("#field-setting", "Example: schools").await;
     second.fill("#field-setting", "Example: marae").await;

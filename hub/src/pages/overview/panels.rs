@@ -1,6 +1,6 @@
 //! A row of the overview: an indicator in words, and a panel for each location on one scale.
 
-use weft_host::chart::{Line, Name, Small};
+use weft_host::chart::{Line, Name, Small, Tick};
 use weft_shared::{id::LocationCode, model::indicator::Definition, period::Date};
 
 use super::super::{
@@ -57,7 +57,7 @@ impl Row {
         let unit = if measure.percent { "%" } else { "" };
         let small = Small::over(lines)
             .unit(unit)
-            .ticks(ends(network))
+            .ticks(ticks(network))
             .turns(&turns(network));
         let aim = Aim::of(targets, definition, sketch).and_then(|aim| aim.drawn(&measure));
         let small = match &aim {
@@ -114,6 +114,16 @@ fn last(figures: &[Figure]) -> Option<&Figure> {
     newest.find(|one| one.headline().is_some())
 }
 
+/// The first and the last period; the last alone if two of them do not fit below a narrow panel.
+fn ticks(network: &[Figure]) -> Vec<Tick> {
+    let mut ticks = ends(network);
+    let is_long = |figure: &Figure| figure.cell.key.period.short().len() > SHORT_MAX;
+    if network.iter().any(is_long) {
+        ticks.drain(..ticks.len().saturating_sub(1));
+    }
+    ticks
+}
+
 fn end(figure: &Figure) -> Date {
     figure.cell.key.period.end()
 }
@@ -137,6 +147,8 @@ fn words(name: &str, figures: &[Figure], measure: &Measure) -> String {
     }
 }
 
+/// Bytes of a label of which two fit, such as "’18".
+const SHORT_MAX: usize = 5;
 /// Points of one panel.
 const POINTS_MAX: usize = 24;
 /// Figures that are read out.
