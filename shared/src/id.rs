@@ -433,9 +433,30 @@ code! {
     }
 }
 
+impl IndicatorCode {
+    /// The location whose own indicator has such a code, if there is a location of that code: `FN`
+    /// of `FN_SWIM`. `None` if the code begins with no location's code and an underscore.
+    pub fn location(&self) -> Option<LocationCode> {
+        let (location, rest) = self.0.split_once('_')?;
+        let location = LocationCode::parse(location).ok()?;
+        (!rest.is_empty()).then_some(location)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_names_the_location_whose_own_indicator_it_would_be() {
+        let location = |code: &str| IndicatorCode::parse(code).unwrap().location();
+        let of = |code: &str| location(code).map(|code| code.to_string());
+        assert_eq!(of("FN_SWIM_LESSONS").as_deref(), Some("FN"));
+        assert_eq!(of("SMOKING_RATE").as_deref(), Some("SMOKING"));
+        for code in ["FN", "FN_", "F_SWIM", "FN1_SWIM", "TOOLONGCODE_SWIM"] {
+            assert_eq!(of(code), None, "{code}");
+        }
+    }
 
     #[test]
     fn an_id_is_digits_and_nothing_else() {

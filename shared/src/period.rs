@@ -50,6 +50,9 @@ impl Frequency {
         Self::Week,
     ];
 
+    /// Their names in files, in the same order.
+    pub const WORDS: &'static [&'static str] = &["year", "fiscal_year", "quarter", "month", "week"];
+
     /// All of them in the order in which they sort.
     const IN_ORDER: [Self; 6] = [
         Self::PooledYears,

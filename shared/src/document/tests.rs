@@ -106,6 +106,7 @@ fn what_everybody_begins_with_never_changes() {
     expect_test::expect![[r#"
         profile
           e5b8982dc6d6755c2fb39e1c271e38def19b1d6b8e50e143a7fbfe4819a6dbf1
+          9d9613e0eb9eeec1bd11e7ae84bcb80b6a6baaf7b0ef81eaaa49fd2163f13717
         plan
           265558dbd17218a4ac8008f3ecf6360ae7892a6aa64fcda66587468c0e893f88
         observations/2026
@@ -114,6 +115,7 @@ fn what_everybody_begins_with_never_changes() {
           6ee310ea0dc0c1167876030c1a724f7afe900e11cae5562009bcb77b0813a5ca
         team
           c363bf7a7ab12ef143f31b93afa25e4fbec21496a15e463b41dca8a9ed14d2c7
+          32d0b3612a0f66cb62e70edf742362c1e61c3e6fbd331549ecbe3cca70cbbefb
         network
           ecc5e6b02535228a7b941c6efcd0ebbfe20ef779f6141ddd0b9fe7d92231c8b5
         definitions

@@ -1,6 +1,7 @@
 //! Indicator definitions: the meaning of a figure, pinned by a hash over the whole definition.
 
 mod calendar;
+mod draft;
 mod form;
 mod settings;
 mod versions;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     calendar::{DUE_PERIODS_MAX, Due},
+    draft::{DRAFT, Drafted, Texts, YES_OR_NO},
     form::{DEFINITION_TEXT_BYTES_MAX, Defined, Problem, definitions_from_toml, file_from_toml},
     settings::{
         BASE_CHANGES_MAX, BadSetting, BaseChange, DUE_DAYS_MAX, OverTime, Protect, Rows,
@@ -282,6 +284,25 @@ impl Definition {
             | IndicatorType::Index
             | IndicatorType::Ordinal => Measure::Unit(&self.unit),
         }
+    }
+
+    /// Its meaning in a line: `Example: swimmers: proportion, in percent; children who swam,
+    /// of: children asked; each quarter; higher is better`.
+    pub fn words(&self) -> String {
+        let numerator = self.numerator.as_deref().unwrap_or(&self.unit);
+        let of = self.denominator.as_ref();
+        let of = of.map_or_else(String::new, |text| format!(", of: {text}"));
+        let period = self.period.as_str().replace('_', " ");
+        let parts = self.breakdowns.iter();
+        let parts = parts.map(|(name, values)| format!("; {name}: {}", values.join(", ")));
+        format!(
+            "{}: {}, in {}; {numerator}{of}; each {period}; {}{}",
+            self.name,
+            self.kind.label(),
+            self.measure(),
+            self.direction.label(),
+            parts.collect::<String>()
+        )
     }
 
     /// Whether it has figures for `breakdown`, in any spelling. It always has the total.

@@ -48,7 +48,7 @@ pub const SET: &str = "true";
 /// A document of a location or of the hub, by its content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DocKind {
-    /// Names, lead providers, people, adopted indicators.
+    /// Names, lead providers, people, adopted indicators, and definitions of its own indicators.
     Profile,
     /// The location's plan; the number is 1 for `plan`, 2 for `plan/2`.
     Plan(u32),
@@ -155,11 +155,14 @@ impl DocKind {
             C::Notes,
         ];
         match self {
-            Self::Profile => &[&[C::Names, C::Providers, C::People, C::Adoptions]],
+            Self::Profile => &[
+                &[C::Names, C::Providers, C::People, C::Adoptions],
+                &[C::Definitions],
+            ],
             Self::Plan(_) => &[PLAN],
             Self::Observations(..) => &[&[C::Observations, C::Notes]],
             Self::Insights(..) => &[&[C::Insights]],
-            Self::Team => &[TEAM],
+            Self::Team => &[TEAM, &[C::Definitions]],
             Self::Network => &[&[C::Settings, C::Locations]],
             Self::Definitions => &[&[C::Definitions]],
             Self::Agenda => &[&[C::Targets]],

@@ -99,6 +99,14 @@ impl Network {
         self.sources.get(&number).filter(|one| one.is_live())
     }
 
+    /// Whether it is a location's own indicator, which is in no figure of the network: its code has
+    /// the prefix of a location, and the network has not defined it.
+    pub fn is_own(&self, indicator: &IndicatorCode) -> bool {
+        let location = indicator.location();
+        location.is_some_and(|code| self.members.contains_key(&code))
+            && !self.versions.contains_key(indicator)
+    }
+
     /// Whether figures of the indicator are published, so that they are due from no location.
     pub fn is_published(&self, indicator: &IndicatorCode) -> bool {
         self.published.contains(indicator)

@@ -265,6 +265,15 @@ impl Settings {
         }
     }
 
+    /// The changes that set all of this for a version.
+    pub fn changes(&self, definition: &Definition) -> Vec<SettingChange> {
+        let words = self.words().into_iter();
+        let read = |(setting, text): (Setting, String)| {
+            SettingChange::read(setting.word(), &text, definition).ok()
+        };
+        words.filter_map(read).collect()
+    }
+
     /// Whether its periods, codes and breakdowns fit `definition`.
     fn fits(&self, definition: &Definition) -> bool {
         let own = |period: Option<Period>| {
