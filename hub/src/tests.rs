@@ -20,6 +20,7 @@ mod lost;
 mod moment;
 mod overview;
 mod places;
+mod own;
 mod power;
 mod published;
 mod reads;

@@ -143,7 +143,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The labels about which something is stated, of one indicator or of all, by indicator.
+    /// The labels about which something is stated, of one indicator or of all, by indicator. A
+    /// location's own indicators have none: they are in no figure of the network.
     pub(crate) fn labels(
         &self,
         indicator: Option<&IndicatorCode>,
@@ -155,6 +156,7 @@ impl<'a> Reader<'a> {
         }
         let labels = found
             .into_iter()
+            .filter(|((indicator, _), _)| !self.network.is_own(indicator))
             .filter_map(|((indicator, number), spellings)| {
                 Some(Label {
                     number,

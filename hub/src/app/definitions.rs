@@ -136,6 +136,11 @@ fn compare(
                 "{} exists with other content; a definition that changes needs a new version",
                 definition.key()
             )),
+            None if is_own(&definition.code, standing) => problems.push(format!(
+                "{} begins with the code of a location: such indicators are its own, and in no \
+                 figure of the network; give this one another code",
+                definition.code
+            )),
             None => {
                 report.added.push(definition.key().to_string());
                 new.push(definition);
@@ -149,6 +154,14 @@ fn compare(
     let settings = changed(settings, standing);
     report.set = settings.iter().map(told).collect();
     Ok((report, new, settings))
+}
+
+/// Whether the code would be a location's own indicator. One that the network has defined before
+/// the location was added stays the network's.
+fn is_own(code: &IndicatorCode, standing: &Standing) -> bool {
+    let location = code.location();
+    let has_location = location.is_some_and(|one| standing.places().contains_key(&one));
+    has_location && !standing.definitions().keys().any(|one| one.code == *code)
 }
 
 /// Reads the settings of one version, given as `name=value`.

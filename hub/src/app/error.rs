@@ -108,6 +108,17 @@ pub enum AppError {
         /// The location.
         code: LocationCode,
     },
+    /// A new location has the prefix of an indicator of the network as its code.
+    #[error(
+        "{code} cannot be a location's code: the network's indicator {indicator} begins with it, \
+         and codes that begin with {code}_ are the location's own indicators. Choose another code"
+    )]
+    CodeIsPrefix {
+        /// The location.
+        code: LocationCode,
+        /// The indicator.
+        indicator: IndicatorCode,
+    },
     /// A code of others is for an area of the location.
     #[error(
         "{alias} names no area of {code}, so nothing was changed: {area} is not one. Give its \
@@ -333,6 +344,7 @@ impl AppError {
             | Self::AreaTwice { .. }
             | Self::AreaOfNobody { .. }
             | Self::NewFromDay { .. }
+            | Self::CodeIsPrefix { .. }
             | Self::AliasOfNoArea { .. }
             | Self::TooManyAliases { .. }
             | Self::NotAnInvite { .. }

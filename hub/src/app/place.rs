@@ -128,9 +128,10 @@ impl AppHandle {
     ///
     /// # Errors
     /// If an area belongs to another location at that time, if the areas change and no day is
-    /// given, or if a day is given for a new location.
+    /// given, if a day is given for a new location, or if the network's indicators have its code as
+    /// their prefix.
     pub fn plan_location(&self, said: Said) -> Result<PlacePlan, AppError> {
-        PlacePlan::of(said, &self.shared.own.standing().places())
+        plan(said, &self.shared.own.standing())
     }
 
     /// Carries out a plan; the location's devices hear of it.
@@ -140,7 +141,7 @@ impl AppHandle {
     pub async fn put_location(&self, shown: PlacePlan) -> Result<(), AppError> {
         let put = move |standing: &Standing| {
             // The person may have thought for long, so plan again from the current state.
-            let plan = PlacePlan::of(shown.said.clone(), &standing.places())?;
+            let plan = plan(shown.said.clone(), standing)?;
             let code = plan.said.code;
             if (plan.exists, &plan.changes, &plan.kept)
                 != (shown.exists, &shown.changes, &shown.kept)
@@ -185,6 +186,23 @@ impl AppHandle {
         };
         let plan = self.plan_location(said)?;
         self.put_location(plan).await
+    }
+}
+
+/// Plans from what stands. A new location's code must not be the prefix of an indicator of the
+/// network, which would then pass for the location's own.
+fn plan(said: Said, standing: &Standing) -> Result<PlacePlan, AppError> {
+    let plan = PlacePlan::of(said, &standing.places())?;
+    let code = &plan.said.code;
+    let definitions = standing.definitions();
+    let mut codes = definitions.keys().map(|key| &key.code);
+    let taken = codes.find(|one| one.location().as_ref() == Some(code));
+    match taken.filter(|_| !plan.exists) {
+        Some(indicator) => Err(AppError::CodeIsPrefix {
+            code: code.clone(),
+            indicator: indicator.clone(),
+        }),
+        None => Ok(plan),
     }
 }
 
