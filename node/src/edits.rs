@@ -2,6 +2,7 @@
 //! for their audiences. Commands, pages and imports use the same functions.
 
 mod decision;
+pub(crate) mod define;
 pub(crate) mod import;
 pub(crate) mod observations;
 pub(crate) mod records;

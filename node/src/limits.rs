@@ -91,3 +91,5 @@ pub(crate) const BACKLOG_BYTES_MAX: u64 = 4 << 20;
 pub(crate) const BACKLOG_QUIET: Duration = Duration::from_millis(5);
 /// Wait before checking again for another event.
 pub(crate) const BACKLOG_STEP: Duration = Duration::from_millis(1);
+/// Maximum number of indicators of a location's own.
+pub(crate) const OWN_INDICATORS_MAX: usize = 500;

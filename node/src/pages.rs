@@ -7,6 +7,7 @@
 
 mod audience;
 mod conflicts;
+mod define;
 mod form;
 mod grid;
 mod indicators;
@@ -86,8 +87,20 @@ pub(crate) fn router(node: AppHandle) -> Router {
 fn indicator_routes() -> Router<Pages> {
     let decide = shows(|visit, code: String, _| visit.ask_decision(&code));
     let enter = shows(|visit, code: String, asked| visit.show_grid(&code, asked));
+    let define = shows(|visit, (), _| visit.ask_definition());
+    let redefine = shows(|visit, code: String, _| visit.ask_redefinition(&code));
     let at = |rest: &str| format!("/indicators/{{code}}{rest}");
     Router::new()
+        .route(
+            "/indicators/define",
+            define.merge(takes(|visit, (), sent| visit.take_definition(sent))),
+        )
+        .route(
+            &at("/define"),
+            redefine.merge(takes(|visit, code: String, sent| {
+                visit.take_redefinition(&code, sent)
+            })),
+        )
         .route(
             "/indicators",
             shows(|visit, (), asked| visit.indicator_list(asked)),

@@ -22,6 +22,7 @@ mod kill;
 mod network;
 #[cfg(unix)]
 mod open;
+mod own;
 mod program;
 #[cfg(unix)]
 mod readme;

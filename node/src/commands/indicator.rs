@@ -1,4 +1,6 @@
-//! `indicator`: the network's indicators, and this location's decisions about them.
+//! `indicator`: the network's indicators, this location's own, and its decisions about them.
+
+mod define;
 
 use clap::{Args, Subcommand};
 use weft_host::{
@@ -21,10 +23,10 @@ use super::{AudienceArg, Context, Json};
 use crate::{
     edits::{decision, records},
     replica::{DocumentError, Replica},
-    view::{IndicatorRow, PublishedRow, TargetRow},
+    view::{IndicatorRow, PublishedRow, TargetRow, Whose},
 };
 
-/// List, show, adopt and decline the network's indicators.
+/// List, show, adopt and decline the network's indicators, and define this location's own.
 #[derive(Args, Debug)]
 pub(crate) struct Indicator {
     #[command(subcommand)]
@@ -34,7 +36,7 @@ pub(crate) struct Indicator {
 /// The subcommands of `indicator`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndicatorCommand {
-    /// List the network's indicators and what this location decided about each.
+    /// List the network's indicators and this location's own, and what it decided about each.
     #[command(after_help = format!("With --json: {}.", INDICATORS.shape()))]
     List(Json),
     /// Show one indicator's definition.
@@ -44,6 +46,13 @@ pub(crate) enum IndicatorCommand {
     Adopt(Adopt),
     /// Decline an indicator, with the reason.
     Decline(Decline),
+    /// Define an indicator of this location's own, or change one.
+    ///
+    /// It is in no figure of the network. For one that exists, give only what changes. Another
+    /// meaning becomes a new version, and needs --mapping and --reason; values entered before keep
+    /// theirs.
+    #[command(after_help = DEFINE_EXAMPLE)]
+    Define(define::Define),
 }
 
 #[derive(Args, Debug)]
@@ -75,13 +84,19 @@ pub(crate) struct Decline {
     pub(crate) audience: AudienceArg,
 }
 
+const DEFINE_EXAMPLE: &str = "\
+Example:
+  weft-node indicator define FN_SWIM --name \"Example: children who can swim\" --type proportion
+    --unit children --numerator \"children who swam 25 m\" --denominator \"children asked\"
+    --period quarter --direction up --breakdowns \"age: 5-7, 8-12\" --audience network";
+
 const SHOW_NAMES: &str = "\
-With --json: the definition in its canonical form, with hash, decision, audience, published
-figures and targets beside it. A published figure is {area, period, breakdown, numerator,
-denominator, value, lower, upper, obs_status, publisher, licence, as_at}. A target is {whose,
+With --json: the definition in its canonical form, with whose (network or own), hash, decision,
+audience, published figures and targets beside it. A published figure is {area, period,
+breakdown, numerator, denominator, value, lower, upper, obs_status, publisher, licence, as_at}. A target is {whose,
 value, period, area, breakdown, every_group, by, why, remarks}; whose is network or own.";
 
-/// The network's indicators, as `indicator list` lists them.
+/// Every indicator, as `indicator list` lists them.
 const INDICATORS: List<IndicatorRow> = List::new(&[
     Column::new("code", |row: &IndicatorRow| {
         Datum::text(&row.definition.code)
@@ -94,6 +109,7 @@ const INDICATORS: List<IndicatorRow> = List::new(&[
         u64::from(row.in_use.version).into()
     })
     .only(DATA),
+    Column::new("whose", |row: &IndicatorRow| row.whose.word().into()),
     Column::new("decision", |row: &IndicatorRow| {
         row.decided().map(|adoption| adoption.status.word()).into()
     })
@@ -131,7 +147,8 @@ const INDICATORS: List<IndicatorRow> = List::new(&[
      weft-node sync --once.",
 )
 .notes(
-    "; version is the newest, in_use the one that values are entered under, decision is \
+    "; whose is network or own, version is the newest, in_use the one that values are entered \
+            under, decision is \
             adopted, declined or null. If people decided at once, contested is true, and a decline \
             and the narrowest audience count until somebody settles it",
 );
@@ -156,6 +173,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Indicator) -> Outcome {
         IndicatorCommand::Show(args) => show(context, &args),
         IndicatorCommand::Adopt(args) => adopt(context, &args),
         IndicatorCommand::Decline(args) => decline(context, args),
+        IndicatorCommand::Define(args) => define::run(context, args),
     }
 }
 
@@ -178,6 +196,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
             serde_json::from_str(&row.definition.encode()).map_err(|error| {
                 Failure::failed(format_args!("The definition is unreadable: {error}."))
             })?;
+        value["whose"] = row.whose.word().into();
         value["hash"] = row.definition.hash().to_string().into();
         value["decision"] = adoption.map(|adoption| adoption.status.word()).into();
         value["audience"] = adoption.map(|adoption| adoption.audience.word()).into();
@@ -199,6 +218,7 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         None => adoption.status.to_string(),
     });
     for (label, text) in [
+        ("whose", own_words(&row)),
         ("te reo", definition.name_mi.clone()),
         (
             "type",
@@ -237,6 +257,11 @@ fn show(context: &mut Context<'_>, args: &Show) -> Outcome {
         context.io.labelled("  target", LABEL, &target.line())?;
     }
     Ok(ExitCode::Ok)
+}
+
+/// Says that an indicator is this location's own.
+fn own_words(row: &IndicatorRow) -> Option<String> {
+    (row.whose == Whose::Own).then(|| "this location's own; in no figure of the network".to_owned())
 }
 
 /// The breakdowns of a definition, each with its values.
@@ -299,8 +324,8 @@ pub(super) fn newer(row: &IndicatorRow) -> Option<String> {
     let code = &row.definition.code;
     (row.adopted().is_some() && adopted != newest).then(|| {
         format!(
-            "values are entered under v{adopted}, and the network has v{newest}: weft-node \
-             indicator adopt {code} takes it up"
+            "values are entered under v{adopted}, and there is v{newest}: weft-node indicator \
+             adopt {code} takes it up"
         )
     })
 }
@@ -380,6 +405,6 @@ pub(crate) fn wanted(context: &Context<'_>, text: &str) -> Result<IndicatorRow, 
     })??;
     row.ok_or_else(|| {
         let known = records::there_are(text, &known);
-        Failure::usage(format_args!("The network has no indicator {code}. {known}"))
+        Failure::usage(format_args!("There is no indicator {code}. {known}"))
     })
 }

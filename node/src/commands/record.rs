@@ -21,6 +21,7 @@ use weft_shared::{
     },
 };
 
+pub(crate) use self::tree::{audience, given, options};
 use super::{Context, travels_to};
 use crate::{
     edits::records::{self, Moved},

@@ -8,6 +8,7 @@ mod base;
 mod desk;
 mod files;
 mod newcomer;
+mod own;
 mod parts;
 mod published;
 mod slips;
@@ -67,8 +68,7 @@ fn wrong_values_are_refused_with_what_would_be_right() {
          conflicts settle  --choose 1
          observation list --json",
         expect![[r##"
-            # The network has no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL,
-            # VAX_PRIMARY.
+            # There is no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL, VAX_PRIMARY.
             exit 2
             # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is
             #   no audience: it is one of team, network, government, public
@@ -186,8 +186,7 @@ fn what_nobody_knows_is_said_to_be_unknown() {
             # on; weft-node history shows every one.
             exit 2
             # No value fits. Without --indicator and --period, all there are are listed.
-            # The network has no indicator HEAT. There are: HEAT_MAIN, VAX_PARTIAL,
-            # VAX_PRIMARY.
+            # There is no indicator HEAT. There are: HEAT_MAIN, VAX_PARTIAL, VAX_PRIMARY.
             exit 2
         "##]],
     );
@@ -228,8 +227,8 @@ fn what_is_not_said_is_not_guessed() {
             # There is no value VAX_PRIMARY/FAR_NORTH/2023-05/total. weft-node observation
             # list shows what there is.
             exit 2
-            # indicator: "VAX_PRIMERY" is not an indicator of the network. There are:
-            # VAX_PRIMARY, VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
+            # indicator: "VAX_PRIMERY" is not an indicator here. There are: VAX_PRIMARY,
+            # VAX_PARTIAL, HEAT_MAIN. Nothing was saved.
             exit 2
             # area: "FARNORTH" is not an area of this location. There are: FAR_NORTH. Nothing
             # was saved.

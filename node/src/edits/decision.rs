@@ -9,9 +9,11 @@ use weft_shared::{
     },
 };
 
+use super::define;
 use crate::replica::{DocumentError, Edit, Replica};
 
-/// Writes a decision to the document for its audience, and removes it from the other.
+/// Writes a decision to the document for its audience, and removes it from the other. The
+/// definition of an own indicator travels with a decision that is shared.
 pub(crate) fn decision(
     replica: &mut Replica,
     code: &IndicatorCode,
@@ -29,6 +31,9 @@ pub(crate) fn decision(
         edit.on(there, move |editor| {
             editor.put_text(Container::Adoptions, code.as_str(), "")
         });
+    }
+    if !local {
+        define::share_definitions(replica, &mut edit, code)?;
     }
     let code = code.clone();
     edit.on(here, move |editor| editor.put_adoption(&code, &adoption));

@@ -17,6 +17,7 @@ use weft_shared::{
     validation::{self, Invalid, keep_marks},
 };
 
+use super::define::share_definitions;
 use crate::{
     limits::DOCUMENT_FILL_PERCENT,
     replica::{DocumentError, Edit, Replica},
@@ -94,6 +95,7 @@ pub(super) fn write(
                 editor.put_text(Container::Notes, &text, "")
             });
         }
+        share_definitions(replica, edit, &key.indicator)?;
         filling.documents(replica, key, &statement, note.as_deref())?
     };
     for document in &documents {

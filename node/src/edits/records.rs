@@ -198,7 +198,7 @@ fn unknown(
         FieldKind::Indicator => {
             let rows = replica.indicators()?;
             let codes = rows.iter().map(|row| row.definition.code.to_string());
-            ("indicator of the network", codes.collect::<Vec<_>>())
+            ("indicator here", codes.collect::<Vec<_>>())
         }
         FieldKind::Area => {
             let place = replica.place()?;

@@ -181,6 +181,10 @@ fn meanwhile(row: &ConflictRow) -> &'static str {
              answer."
         }
         Container::Adoptions => "Until you choose, the location's decision is open.",
+        Container::Definitions => {
+            "Until you choose, new values are entered under one of the answers, the same at every \
+             device."
+        }
         _ => "Until you choose, lists show one of the answers and say that there are two.",
     }
 }
@@ -190,6 +194,7 @@ fn neither(row: &ConflictRow, href: &str) -> String {
     match row.conflict.container {
         Container::Observations => format!("{href}/enter"),
         Container::Adoptions => format!("{href}/decide"),
+        Container::Definitions => format!("{href}/define"),
         _ => href.to_owned(),
     }
 }
@@ -238,6 +243,10 @@ fn href(row: &ConflictRow, described: &Described) -> String {
     }
     match row.conflict.container {
         Container::Adoptions => format!("/indicators/{}", row.conflict.key),
+        Container::Definitions => {
+            let code = row.conflict.key.split('/').next().unwrap_or_default();
+            format!("/indicators/{code}")
+        }
         _ => "/".to_owned(),
     }
 }

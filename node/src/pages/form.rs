@@ -179,6 +179,19 @@ impl FieldView {
         }
     }
 
+    /// A field with a text as typed, of a form that is no record's.
+    pub(crate) fn typed(
+        field: &'static FieldSpec,
+        text: &str,
+        error: Option<String>,
+        choices: &Choices,
+    ) -> Self {
+        Self {
+            error,
+            ..Self::new(field, &Said::Text(text.to_owned()), choices)
+        }
+    }
+
     pub(crate) fn is_group(&self) -> bool {
         self.control == Control::Group
     }

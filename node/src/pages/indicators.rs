@@ -42,7 +42,10 @@ use self::{
 #[template(path = "indicators.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<Line>,
+    /// The network's indicators.
+    network: Vec<Line>,
+    /// This location's own.
+    own: Vec<Line>,
 }
 
 /// One indicator in the list.
@@ -66,6 +69,8 @@ struct OnePage {
     hash: String,
     breakdowns: String,
     taking_part: bool,
+    /// Whether it is this location's own.
+    own: bool,
     decided: Option<Decided>,
     /// The figures over all areas, drawn; `None` if there are none.
     curve: Option<Curve>,
@@ -202,9 +207,16 @@ impl Visit<'_> {
                 name_mi: row.definition.name_mi,
             }
         };
-        let rows = self.replica.indicators()?.into_iter().map(line).collect();
-        let shell = shell.after(done(asked));
-        Reply::page(false, &ListPage { shell, rows })
+        let rows = self.replica.indicators()?.into_iter();
+        let (own, network): (Vec<IndicatorRow>, Vec<IndicatorRow>) =
+            rows.partition(|row| row.whose == Whose::Own);
+        let mut line = line;
+        let page = ListPage {
+            network: network.into_iter().map(&mut line).collect(),
+            own: own.into_iter().map(&mut line).collect(),
+            shell: shell.after(done(asked)),
+        };
+        Reply::page(false, &page)
     }
 
     pub(super) fn indicator_page(&mut self, code: &str, asked: &Sent) -> Answered {
@@ -242,6 +254,7 @@ impl Visit<'_> {
             breakdowns: breakdowns.collect::<Vec<_>>().join("; "),
             taking_part: decided.as_ref().is_some_and(|decided| decided.adopted),
             decided,
+            own: row.whose == Whose::Own,
             curve,
             about,
             targets: targets.iter().map(target_line).collect(),
@@ -378,6 +391,8 @@ struct DecidePage {
     code: String,
     name: String,
     name_mi: Option<String>,
+    /// Whether it is this location's own.
+    own: bool,
     adopting: bool,
     declining: bool,
     status_error: Option<String>,
@@ -418,6 +433,7 @@ impl Visit<'_> {
             code: row.definition.code.to_string(),
             name: row.definition.name.clone(),
             name_mi: row.definition.name_mi.clone(),
+            own: row.whose == Whose::Own,
             adopting: form.status == Some(AdoptionStatus::Adopted),
             declining: form.status == Some(AdoptionStatus::Declined),
             status_error,

@@ -5,6 +5,7 @@ mod imports;
 mod kit;
 mod lists;
 mod news;
+mod own;
 mod reads;
 mod series;
 

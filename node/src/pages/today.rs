@@ -354,6 +354,17 @@ fn subject(
             let name = named(names, &code);
             Some((format!("Decision on {name}"), format!("/indicators/{code}")))
         }
+        Container::Definitions => {
+            let code = row.record.split('/').next().unwrap_or_default();
+            let Ok(code) = code.parse() else {
+                return Ok(None);
+            };
+            let name = named(names, &code);
+            Some((
+                format!("Definition of {name}"),
+                format!("/indicators/{code}"),
+            ))
+        }
         Container::Observations | Container::Notes => {
             let Ok(key) = row.record.parse::<ObservationKey>() else {
                 return Ok(None);

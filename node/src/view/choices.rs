@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use weft_shared::model::{
     Audience,
+    indicator::{
+        Accountability, Adjustment, Class, Direction, IndicatorType, MappingKind, RollupRule,
+    },
     insight::Attribution,
     plan::{ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Tie},
     schema::{FieldKind, FieldSpec, RecordKind},
@@ -102,7 +105,7 @@ pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static
 /// The words of one choice, and their labels in the same order.
 type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
 
-const LABELS: [Labels; 8] = [
+const LABELS: [Labels; 15] = [
     (InitiativeStatus::WORDS, || {
         InitiativeStatus::ALL
             .iter()
@@ -132,5 +135,26 @@ const LABELS: [Labels; 8] = [
     }),
     (Attribution::WORDS, || {
         Attribution::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (IndicatorType::WORDS, || {
+        IndicatorType::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Direction::WORDS, || {
+        Direction::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (RollupRule::WORDS, || {
+        RollupRule::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Accountability::WORDS, || {
+        Accountability::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Class::WORDS, || {
+        Class::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Adjustment::WORDS, || {
+        Adjustment::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (MappingKind::WORDS, || {
+        MappingKind::ALL.iter().map(|one| one.label()).collect()
     }),
 ];

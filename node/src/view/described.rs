@@ -4,6 +4,7 @@ use weft_shared::{
     document::Conflict,
     model::{
         Audience,
+        indicator::{Definition, DefinitionKey},
         note::{Note, NotedFigure},
         observation::Statement,
         profile::{Adoption, AdoptionStatus},
@@ -87,6 +88,13 @@ fn title(
             name.unwrap_or_else(|| conflict.key.clone())
         ));
     }
+    if let (Container::Definitions, Ok(key)) =
+        (conflict.container, conflict.key.parse::<DefinitionKey>())
+    {
+        let row = replica.indicator(&key.code)?;
+        let name = row.map_or_else(|| key.code.to_string(), |row| row.definition.name);
+        return Ok(format!("what {name} measures, version {}", key.version));
+    }
     Ok(format!("{}: {}", conflict.container.label(), conflict.key))
 }
 
@@ -145,6 +153,10 @@ fn answer(
                 format!("{}{why}; {whose} {seen_by}", said.status.label())
             },
         )),
+        Container::Definitions => {
+            let definition = Definition::decode(value);
+            Ok(definition.map_or_else(|_| value.to_owned(), |said| said.words()))
+        }
         Container::Notes => {
             let note = Note::decode(value);
             let figure = note.figure.as_ref().map(NotedFigure::words);

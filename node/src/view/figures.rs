@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use weft_shared::{
     id::IndicatorCode,
-    model::{observation::Statement, schema::DocKind},
+    model::observation::Statement,
     rollup::{Cell, Fact, Level, Member, Network, Slice, Stated, cells_at},
     time::Timestamp,
 };
 
-use super::{IndicatorRow, ObservationRow, first};
-use crate::{
-    replica::{DocumentError, Replica},
-    store::Owner,
-};
+use super::{IndicatorRow, ObservationRow};
+use crate::replica::{DocumentError, Replica};
 
 /// The figures of one indicator over this location's areas, by period and part.
 #[derive(Clone, Debug, Default)]
@@ -95,10 +92,11 @@ impl Replica {
             synced: None,
         };
         let zone = self.zone();
-        let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
         let definitions = row.versions.iter().map(|(one, _)| one.clone());
+        let settings = row.versions.iter();
+        let settings = settings.map(|(one, settings)| (one.key(), settings.clone()));
         let network = Network::new([member], definitions);
-        let network = network.with_settings(&document.definition_settings());
+        let network = network.with_settings(&settings.collect());
         Ok(Some(network.in_zone(zone)))
     }
 }

@@ -1,11 +1,11 @@
-//! The network's indicators, and this location's decisions about them.
+//! The network's indicators and this location's own, with its decisions about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::IndicatorCode,
     model::{
-        indicator::{Definition, NoVersion, Settings, Versions},
+        indicator::{Definition, DefinitionKey, NoVersion, Settings, Versions},
         observation::Statement,
         profile::{Adoption, AdoptionStatus},
         schema::{Container, DocKind},
@@ -13,7 +13,7 @@ use weft_shared::{
     period::Period,
 };
 
-use super::first;
+use super::{Whose, first};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -22,6 +22,7 @@ use crate::{
 /// An indicator: its newest definition, and this location's decision.
 #[derive(Clone, Debug)]
 pub(crate) struct IndicatorRow {
+    pub(crate) whose: Whose,
     pub(crate) definition: Definition,
     /// The newest definition that new values may be entered under: the adopted one, else the
     /// newest. [`IndicatorRow::stating`] has the one for a period.
@@ -42,11 +43,12 @@ pub(crate) struct Decision {
 
 impl IndicatorRow {
     /// Returns `None` if there is no version at all.
-    fn new(versions: Versions, decision: Option<Decision>) -> Option<Self> {
+    fn new(whose: Whose, versions: Versions, decision: Option<Decision>) -> Option<Self> {
         let definition = versions.newest()?.clone();
         let adopted = decision.as_ref().map(|one| one.adoption.definition);
         let pinned = adopted.and_then(|hash| versions.pinned(&hash));
         Some(Self {
+            whose,
             in_use: pinned.map_or(&definition, |(one, _)| one).clone(),
             versions,
             decision,
@@ -103,23 +105,33 @@ pub(crate) fn version_of(rows: &[IndicatorRow], statement: &Statement) -> Option
     pinned.next().map(|(definition, _)| definition.version)
 }
 
+/// Definitions, and those of their settings that are set.
+type Defined = (Vec<Definition>, BTreeMap<DefinitionKey, Settings>);
+
+/// The versions of indicators.
+type ByCode = BTreeMap<IndicatorCode, Versions>;
+
 impl Replica {
-    /// Returns the versions of every indicator, with their settings.
-    pub(crate) fn versions(&mut self) -> Result<BTreeMap<IndicatorCode, Versions>, DocumentError> {
-        let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
-        let settings = document.definition_settings();
-        Ok(Versions::by_code(
-            document.definitions().into_values(),
-            &settings,
-        ))
+    /// Returns the versions of every indicator, with their settings: the network's, and our own.
+    pub(crate) fn versions(&mut self) -> Result<ByCode, DocumentError> {
+        let (mut network, own) = self.versions_by_owner()?;
+        network.extend(own);
+        Ok(network)
     }
 
     /// Returns every indicator in the order of their codes.
     pub(crate) fn indicators(&mut self) -> Result<Vec<IndicatorRow>, DocumentError> {
-        let all = self.versions()?;
+        let (network, own) = self.versions_by_owner()?;
         let mut decisions = self.decisions()?;
-        let row = |(code, versions)| IndicatorRow::new(versions, decisions.remove(&code));
-        Ok(all.into_iter().filter_map(row).collect())
+        let network = network.into_iter().map(|one| (Whose::Network, one));
+        let own = own.into_iter().map(|one| (Whose::Own, one));
+        let row = |(whose, (code, versions))| {
+            let decision = decisions.remove(&code);
+            IndicatorRow::new(whose, versions, decision)
+        };
+        let mut rows: Vec<IndicatorRow> = network.chain(own).filter_map(row).collect();
+        rows.sort_by(|one, other| one.definition.code.cmp(&other.definition.code));
+        Ok(rows)
     }
 
     /// Returns one indicator.
@@ -129,9 +141,48 @@ impl Replica {
     ) -> Result<Option<IndicatorRow>, DocumentError> {
         let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
         let (definitions, settings) = document.definitions_of(code);
-        let versions = Versions::by_code(definitions, &settings).remove(code);
+        let mut versions = Versions::by_code(definitions, &settings).remove(code);
+        let mut whose = Whose::Network;
+        if versions.is_none() && self.is_ours(code) {
+            let (definitions, settings) = self.own_definitions(Some(code))?;
+            versions = Versions::by_code(definitions, &settings).remove(code);
+            whose = Whose::Own;
+        }
         let decision = self.decisions()?.remove(code);
-        Ok(versions.and_then(|versions| IndicatorRow::new(versions, decision)))
+        Ok(versions.and_then(|versions| IndicatorRow::new(whose, versions, decision)))
+    }
+
+    /// Whether the code is one that only this location may define.
+    pub(crate) fn is_ours(&self, code: &IndicatorCode) -> bool {
+        code.location().as_ref() == Some(&self.membership.code)
+    }
+
+    fn versions_by_owner(&mut self) -> Result<(ByCode, ByCode), DocumentError> {
+        let document = self.document(Owner::Hub, &first(DocKind::Definitions))?;
+        let settings = document.definition_settings();
+        let network = Versions::by_code(document.definitions().into_values(), &settings);
+        let (definitions, settings) = self.own_definitions(None)?;
+        let mut own = Versions::by_code(definitions, &settings);
+        // A code that the network has defined is the network's.
+        own.retain(|code, _| !network.contains_key(code));
+        Ok((network, own))
+    }
+
+    /// Returns the definitions of our own indicators, of one or of all. The same in two documents
+    /// is one; of two with the same version, the shared one comes last, and so counts.
+    fn own_definitions(&mut self, code: Option<&IndicatorCode>) -> Result<Defined, DocumentError> {
+        let location = Some(self.membership.code.clone());
+        let mut seen = BTreeSet::new();
+        let (mut definitions, mut settings) = (Vec::new(), BTreeMap::new());
+        for kind in [DocKind::Team, DocKind::Profile] {
+            let document = self.own_document(kind)?;
+            settings.extend(document.definition_settings());
+            let all = document.definitions().into_values();
+            let ours = all.filter(|one| one.code.location() == location);
+            let wanted = ours.filter(|one| code.is_none_or(|code| one.code == *code));
+            definitions.extend(wanted.filter(|one| seen.insert(one.hash())));
+        }
+        Ok((definitions, settings))
     }
 
     /// Returns this location's decisions. A private one takes precedence over a shared one.

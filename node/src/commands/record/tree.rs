@@ -48,7 +48,7 @@ impl FromArgMatches for RecordCommand {
         let audience = || matches.get_one::<Audience>("audience").copied();
         let verb = match verb {
             "add" => Verb::Add {
-                fields: given(kind, matches),
+                fields: given(kind.fields(), matches),
                 audience: audience(),
             },
             "list" => Verb::List {
@@ -61,7 +61,7 @@ impl FromArgMatches for RecordCommand {
             },
             "edit" => Verb::Edit {
                 id: id(),
-                fields: given(kind, matches),
+                fields: given(kind.fields(), matches),
                 audience: audience(),
             },
             "remove" => Verb::Remove {
@@ -168,6 +168,11 @@ fn removed() -> Arg {
 }
 
 fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
+    options(kind.fields(), adding)
+}
+
+/// The options for a table of fields.
+pub(crate) fn options(fields: &'static [FieldSpec], adding: bool) -> Vec<Arg> {
     let option = |field: &'static FieldSpec| {
         let arg = Arg::new(field.key)
             .long(field.key.replace('_', "-"))
@@ -208,10 +213,11 @@ fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
             arg
         }
     };
-    kind.fields().iter().map(option).collect()
+    fields.iter().map(option).collect()
 }
 
-fn audience(without: &str) -> Arg {
+/// The option for how far a thing may travel.
+pub(crate) fn audience(without: &str) -> Arg {
     Arg::new("audience")
         .long("audience")
         .value_name("AUDIENCE")
@@ -222,12 +228,13 @@ fn audience(without: &str) -> Arg {
         ))
 }
 
-fn given(kind: RecordKind, matches: &ArgMatches) -> Given {
+/// The fields of a table that were given.
+pub(crate) fn given(fields: &'static [FieldSpec], matches: &ArgMatches) -> Given {
     let values = |key| {
         let values = matches.get_many::<String>(key)?;
         Some((key, values.cloned().collect()))
     };
-    kind.fields()
+    fields
         .iter()
         .filter_map(|field| values(field.key))
         .collect()

@@ -16,7 +16,7 @@ use weft_shared::{
 
 use super::{carry, observation, set};
 use crate::{
-    edits::{decision, observations, records, settlement},
+    edits::{decision, define, observations, records, settlement},
     export::{self, Format},
     kit::{Kit, now},
     replica::{Edit, Replica},
@@ -63,6 +63,22 @@ impl Pair {
         };
         let edit = decision(replica, &code_of(code), adoption).unwrap();
         replica.save(vec![edit], now(at)).unwrap();
+    }
+
+    fn define(&mut self, by: u8, unit: &str) {
+        let at = self.next();
+        let replica = self.by(by);
+        let texts = [
+            ("name", "Example: swimmers"),
+            ("type", "count"),
+            ("unit", unit),
+            ("period", "month"),
+            ("direction", "up"),
+        ];
+        let texts = texts.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let drafted = define::drafted(replica, &code_of("FN_SWIM"), &texts.into());
+        let edit = define::define(replica, drafted.unwrap().unwrap(), Audience::Network);
+        replica.save(vec![edit.unwrap()], now(at)).unwrap();
     }
 
     fn state(&mut self, by: u8, value: &str, audience: Audience, note: Option<&str>) {
@@ -436,4 +452,26 @@ fn a_contested_record_is_shown_with_who_wrote_what_is_shown() {
     // The name of an initiative is called its name.
     let rows = pair.one.conflicts().unwrap();
     assert_eq!(describe(&mut pair.one, &rows[0]).unwrap().part, "Name");
+}
+
+#[test]
+fn two_definitions_of_one_version_are_shown_in_words_until_one_is_chosen() {
+    let mut pair = Pair::new();
+    pair.define(1, "children");
+    pair.define(2, "lessons");
+    pair.exchange();
+    let rows = pair.two.conflicts().unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row.conflict.container == Container::Definitions);
+    let row = row.expect("they differ").clone();
+    let described = describe(&mut pair.two, &row).unwrap();
+    assert_eq!(
+        described.title,
+        "what Example: swimmers measures, version 1"
+    );
+    let answers = described.answers.join(" | ");
+    for unit in ["in children", "in lessons"] {
+        assert!(answers.contains(unit), "{answers}");
+    }
 }

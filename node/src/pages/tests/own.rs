@@ -1,0 +1,102 @@
+//! Indicators of this location's own, on pages: the form, the list, the values and the curve.
+
+use axum::http::StatusCode;
+
+use super::kit::{Form, Site};
+
+async fn defined(site: &Site) -> Form {
+    let mut form = site.form("/indicators/define").await;
+    for (name, value) in [
+        ("code", "fn_swim"),
+        ("name", "Example: children who can swim"),
+        ("type", "proportion"),
+        ("unit", "children"),
+        ("numerator", "children who swam 25 m"),
+        ("denominator", "children who were asked"),
+        ("period", "month"),
+        ("direction", "up"),
+        ("audience", "network"),
+    ] {
+        form.set(name, value);
+    }
+    form
+}
+
+#[tokio::test]
+async fn an_indicator_of_our_own_is_defined_filled_and_drawn() {
+    let site = Site::open().await;
+    let (_, page) = site.get("/indicators").await;
+    assert!(page.contains("href=\"/indicators/define\""), "{page}");
+    let form = site.form("/indicators/define").await;
+    // With nothing filled in, each required field is named, and nothing is saved.
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["code", "name", "type", "unit", "period", "direction"] {
+        assert!(
+            page.contains(&format!("href=\"#field-{field}\"")),
+            "{field}"
+        );
+    }
+    let place = site.done(&defined(&site).await).await;
+    assert_eq!(place, "/indicators/FN_SWIM?done=saved");
+    let (_, page) = site.get("/indicators").await;
+    let (network, own) = page.split_once("id=\"own\"").expect("they have a heading");
+    assert!(network.contains("/indicators/VAX_PRIMARY"));
+    assert!(!network.contains("FN_SWIM") && own.contains("/indicators/FN_SWIM"));
+    let mut grid = site
+        .form("/indicators/FN_SWIM/enter?from=2023-01&to=2023-02&total=on")
+        .await;
+    grid.set("n:FN_SWIM/FAR_NORTH/2023-01/total", "9");
+    grid.set("d:FN_SWIM/FAR_NORTH/2023-01/total", "12");
+    site.done(&grid).await;
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    assert!(page.contains("our own") && page.contains("75.0"), "{page}");
+    assert!(page.contains("<svg"), "it is drawn");
+    let (_, file) = site.get("/indicators/FN_SWIM/values.csv").await;
+    assert!(
+        file.contains("FN_SWIM") && file.contains("FAR_NORTH"),
+        "{file}"
+    );
+}
+
+#[tokio::test]
+async fn other_prefixes_and_codes_in_use_are_refused() {
+    let site = Site::open().await;
+    for (code, why) in [
+        ("VAX_PRIMARY", "is no code of our own"),
+        ("WT_SWIM", "is no code of our own"),
+        ("swim lessons", "is not an indicator code"),
+    ] {
+        let mut form = defined(&site).await;
+        form.set("code", code);
+        let (status, page) = site.post(&form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{code}");
+        assert!(page.contains(why), "{code}: {page}");
+    }
+    site.done(&defined(&site).await).await;
+    let (status, page) = site.post(&defined(&site).await).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("is defined already"), "{page}");
+    // The network's own are not changed here.
+    let (status, _) = site.get("/indicators/VAX_PRIMARY/define").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_change_of_meaning_is_a_new_version_with_a_reason() {
+    let site = Site::open().await;
+    site.done(&defined(&site).await).await;
+    let form = site.form("/indicators/FN_SWIM/define").await;
+    let place = site.done(&form).await;
+    assert_eq!(place, "/indicators/FN_SWIM?done=unchanged");
+    let mut form = site.form("/indicators/FN_SWIM/define").await;
+    form.set("numerator", "children who swam 50 m");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("href=\"#field-mapping\""), "{page}");
+    form.set("mapping", "break");
+    form.set("reason", "Example: the pool is longer");
+    site.done(&form).await;
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    assert!(page.contains("Definition: FN_SWIM, version 2"), "{page}");
+}
