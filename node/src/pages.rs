@@ -9,6 +9,7 @@ mod audience;
 mod conflicts;
 mod define;
 mod form;
+mod goal;
 mod grid;
 mod indicators;
 mod insights;

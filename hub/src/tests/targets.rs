@@ -34,7 +34,7 @@ async fn a_target_is_set_changed_listed_and_removed() {
         names.map(|name| row[name].to_string()).join(" ")
     };
     let rows: Vec<String> = rows.as_array().unwrap().iter().map(row).collect();
-    let passed = "its date, 2023-12, has passed";
+    let passed = "its date, December 2023, has passed";
     assert_eq!(
         rows,
         [

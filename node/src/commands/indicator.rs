@@ -93,8 +93,9 @@ Example:
 const SHOW_NAMES: &str = "\
 With --json: the definition in its canonical form, with whose (network or own), hash, decision,
 audience, published figures and targets beside it. A published figure is {area, period,
-breakdown, numerator, denominator, value, lower, upper, obs_status, publisher, licence, as_at}. A target is {whose,
-value, period, area, breakdown, every_group, by, why, remarks}; whose is network or own.";
+breakdown, numerator, denominator, value, lower, upper, obs_status, publisher, licence, as_at}. A
+target is {whose, value, period, area, breakdown, every_group, by, why, remarks}; whose is network
+or own.";
 
 /// Every indicator, as `indicator list` lists them.
 const INDICATORS: List<IndicatorRow> = List::new(&[

@@ -3,7 +3,9 @@
 mod ask;
 mod cell;
 mod columns;
+mod copied;
 mod range;
+mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +21,10 @@ use weft_shared::{
     },
     period::Period,
     text::capital,
-    validation::question::{Kind, Row, keep},
 };
 
 use self::{
-    ask::{AskView, Said},
+    ask::AskView,
     cell::{CellView, Typed},
     range::Range,
 };
@@ -33,12 +34,7 @@ use super::{
     shell::{ErrorLink, Section, Shell},
 };
 use crate::{
-    edits::observations::{problems, state},
-    replica::Edit,
-    view::{
-        IndicatorRow, ObservationRow,
-        questions::{Coming, StatusIs, doubts},
-    },
+    view::{IndicatorRow, ObservationRow},
     words::replaces,
 };
 
@@ -61,6 +57,10 @@ struct GridPage {
     crosses: Vec<OptionView>,
     cross: String,
     survey: bool,
+    /// The unsaved figures in a few words; empty if there is nothing.
+    typed: String,
+    /// A sentence about what was copied.
+    copied: Option<String>,
     ratio: bool,
     columns: Vec<columns::Column>,
     /// Columns of the whole table.
@@ -87,6 +87,8 @@ struct Line {
 struct Frame {
     row: IndicatorRow,
     audience: Audience,
+    /// A sentence about what was copied into the form.
+    copied: Option<String>,
     areas: Vec<Area>,
     area: Area,
     range: Range,
@@ -103,17 +105,10 @@ struct Frame {
 #[derive(Default)]
 struct Returned {
     typed: Typed,
+    /// Whether the person changed it.
+    is_changed: bool,
     problems: Vec<String>,
     questions: Vec<AskView>,
-}
-
-/// A cell that may be saved.
-struct Entered {
-    key: ObservationKey,
-    statement: Statement,
-    /// Its signs that can be read in two ways.
-    signs: Vec<String>,
-    said: Said,
 }
 
 impl Visit<'_> {
@@ -128,7 +123,7 @@ impl Visit<'_> {
     /// Saves a grid, or shows the indicator if there is none.
     pub(super) fn take_grid(&mut self, code: &str, sent: &Sent) -> Answered {
         match self.frame(code, sent)? {
-            Some(frame) => self.save_grid(&frame, sent),
+            Some(mut frame) => self.save_grid(&mut frame, sent),
             None => Ok(Reply::See(format!("/indicators/{code}"))),
         }
     }
@@ -171,6 +166,7 @@ impl Visit<'_> {
         let known = rows.into_iter();
         Ok(Some(Frame {
             audience: adoption.audience,
+            copied: None,
             known: known.map(|row| (row.key.clone(), row)).collect(),
             area,
             areas,
@@ -242,6 +238,8 @@ impl Visit<'_> {
             crosses: frame.crosses(),
             cross: frame.cross.clone(),
             survey: frame.survey,
+            typed: taken::counted(returned),
+            copied: frame.copied.clone(),
             ratio: definition.kind.is_ratio(),
             width: columns.iter().map(|column| column.span).sum::<usize>() + 2,
             factor: definition.factor.to_string(),
@@ -249,125 +247,6 @@ impl Visit<'_> {
             rows,
         };
         Reply::page(refused, &page)
-    }
-
-    /// Checks every cell that the person changed, then saves all of them as one entry.
-    fn save_grid(&mut self, frame: &Frame, sent: &Sent) -> Answered {
-        let mut returned = BTreeMap::new();
-        let mut entered = Vec::new();
-        for (key, typed) in Typed::read_all(sent) {
-            if !frame.holds(&key) {
-                return Err(Fault::NotFound);
-            }
-            let now = frame.now(&key);
-            let typed = typed.with_figure(&now);
-            let mut problems = Vec::new();
-            if typed.was_changed() && typed != now {
-                if typed.is_outdated(&now) {
-                    problems.push(super::form::meanwhile(&now.words()));
-                }
-                let said = Said::read(sent, &key, &typed);
-                match self.enter(frame, &key, &typed, &now, said)? {
-                    Ok(cell) => entered.push(cell),
-                    Err(found) => problems.extend(found),
-                }
-            }
-            let cell = Returned {
-                typed,
-                problems,
-                questions: Vec::new(),
-            };
-            returned.insert(key, cell);
-        }
-        self.ask(&mut entered, &mut returned)?;
-        let open = |one: &Returned| !one.problems.is_empty() || !one.questions.is_empty();
-        if returned.values().any(open) {
-            return self.grid(frame, &returned, None);
-        }
-        let mut edit = Edit::default();
-        let mut told = Vec::new();
-        for Entered { key, statement, .. } in entered {
-            match state(self.replica, &mut edit, &key, statement.clone(), None) {
-                Ok(()) => told.push(frame.told(&key, &statement)),
-                Err(failure) => {
-                    let cell = returned.entry(key).or_default();
-                    cell.problems.push(failure.to_string());
-                }
-            }
-        }
-        if returned.values().any(open) {
-            return self.grid(frame, &returned, None);
-        }
-        let saved = self.save(vec![edit])?;
-        let done = if saved.changed {
-            format!("saved&said={}", self.said.keep(told))
-        } else {
-            "unchanged".to_owned()
-        };
-        let place = format!("/indicators/{}/enter", frame.row.definition.code);
-        Ok(Reply::See(format!("{place}?{}&done={done}", frame.query())))
-    }
-
-    /// Puts open questions beside their cells, and adds the answers to the statements.
-    fn ask(
-        &mut self,
-        entered: &mut [Entered],
-        returned: &mut BTreeMap<ObservationKey, Returned>,
-    ) -> Result<(), Fault> {
-        let coming: Vec<Coming> = entered
-            .iter()
-            .map(|cell| (cell.key.clone(), cell.statement.clone()))
-            .collect();
-        let mut questions = doubts(self.replica, &coming, StatusIs::Chosen)?.questions;
-        for Entered { key, signs, .. } in &*entered {
-            for words in signs.clone() {
-                let (line, key) = (None, key.clone());
-                questions.add(Kind::Sign, Row { line, key, words });
-            }
-        }
-        for cell in entered {
-            if let Some(returned) = returned.get_mut(&cell.key) {
-                returned.questions = cell.said.still_open(&questions, &cell.key, &returned.typed);
-            }
-            let answered = questions.confirmed(&cell.key, &cell.said.answers);
-            keep(&mut cell.statement, answered);
-        }
-        Ok(())
-    }
-
-    /// Returns the observation in one cell, or its problems.
-    fn enter(
-        &mut self,
-        frame: &Frame,
-        key: &ObservationKey,
-        typed: &Typed,
-        now: &Typed,
-        said: Said,
-    ) -> Result<Result<Entered, Vec<String>>, Fault> {
-        let definition = match frame.definition(key) {
-            Ok(definition) => definition,
-            Err(none) => return Ok(Err(vec![none.to_string()])),
-        };
-        if typed.is_empty() && !now.is_empty() {
-            let text = "A value stood here, and what was said cannot be unsaid: choose why there \
-                        is no figure, such as \"missing\".";
-            return Ok(Err(vec![text.to_owned()]));
-        }
-        let (statement, signs) = match typed.statement(definition, frame.audience, &said.answers) {
-            Ok(stated) => stated,
-            Err(problems) => return Ok(Err(problems)),
-        };
-        let now = self.calendar.now();
-        let found = problems(self.replica, key, &statement, definition, now)?;
-        if !found.is_empty() {
-            return Ok(Err(found.iter().map(ToString::to_string).collect()));
-        }
-        Ok(Ok(Entered {
-            key: key.clone(),
-            statement,
-            signs,
-            said,
-        }))
     }
 }
 
@@ -407,6 +286,10 @@ impl Frame {
         } else {
             Vec::new()
         }
+    }
+
+    fn is_ratio(&self) -> bool {
+        self.row.in_use.kind.is_ratio()
     }
 
     fn holds(&self, key: &ObservationKey) -> bool {

@@ -20,16 +20,17 @@ use super::{
     audience::AudienceChoice,
     audience_phrase, done, figure,
     form::{Sent, field_id},
+    goal,
     shell::{By, ErrorLink, Section, Shell},
 };
 use crate::{
     edits::decision,
     export::values::{self, Form},
-    view::{IndicatorRow, ObservationRow, PublishedRow, TargetRow, Whose},
+    view::{IndicatorRow, ObservationRow, PublishedRow, Whose},
 };
 
 mod about;
-mod curve;
+pub(super) mod curve;
 pub(super) mod series;
 
 use self::{
@@ -230,6 +231,7 @@ impl Visit<'_> {
         let targets = self.replica.targets(Some(&code), now)?;
         let place = (shell.location.as_str(), self.calendar.today());
         let curve = curve::curve(&row, &figures, &targets, place);
+        let areas = self.all_areas()?;
         let about = self.about_indicator(&code)?;
         let published = self.published_lines(&row)?;
         let tables = self.tables(&row, &rows)?;
@@ -257,7 +259,7 @@ impl Visit<'_> {
             own: row.whose == Whose::Own,
             curve,
             about,
-            targets: targets.iter().map(target_line).collect(),
+            targets: targets.iter().map(|one| goal::line(one, &areas)).collect(),
             published,
             tables,
             settings,
@@ -347,25 +349,6 @@ impl Visit<'_> {
         });
         rows.collect()
     }
-}
-
-/// A target with whose it is and what must be known of it, in a line.
-fn target_line(row: &TargetRow) -> String {
-    let goal = match &row.definition {
-        Some(definition) => curve::goal(definition, row),
-        None => row.goal(),
-    };
-    let whose = match row.whose {
-        Whose::Network => "The network’s",
-        Whose::Own => "Our own",
-    };
-    let part = match row.target.breakdown.as_str() {
-        "" => String::new(),
-        part => format!(" ({part})"),
-    };
-    let remarks = row.remarks.iter().map(|remark| format!("; {remark}"));
-    let remarks: String = remarks.collect();
-    format!("{whose}: {goal}{part}{remarks}.")
 }
 
 /// The network's settings for each version, in words.

@@ -1,5 +1,6 @@
 //! The plan: a document of outcomes, initiatives and actions, and lists of the other kinds.
 
+mod aims;
 mod document;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,10 @@ use weft_shared::{
     text::{capital, counted},
 };
 
-use self::document::{ActionPart, Days, Document, Filter, OutcomePart, Records, Show, action};
+use self::{
+    aims::{Aims, Priority, ShownBy},
+    document::{ActionPart, Days, Document, Filter, OutcomePart, Records, Show, action},
+};
 use super::{
     Answered, Fault, Reply, Visit, done,
     form::Sent,
@@ -50,8 +54,8 @@ struct PlanPage {
     /// Ids and names, for the choice of one outcome.
     named: Vec<(String, String)>,
     document: Document,
-    /// The indicators and targets of each outcome, by its id.
-    shown_by: BTreeMap<String, Vec<ShownBy>>,
+    /// The indicators, targets and priority of each outcome, by its id.
+    aims: BTreeMap<String, Aims>,
     adds: Vec<Add>,
     others: Vec<(String, String)>,
     /// Kinds of which there is nothing yet.
@@ -60,7 +64,18 @@ struct PlanPage {
 
 impl PlanPage {
     fn shown_by(&self, outcome: &OutcomePart) -> &[ShownBy] {
-        self.shown_by.get(&outcome.id).map_or(&[], Vec::as_slice)
+        let aims = self.aims.get(&outcome.id);
+        aims.map_or(&[], |aims| aims.shown_by.as_slice())
+    }
+
+    fn priority(&self, outcome: &OutcomePart) -> Option<&Priority> {
+        self.aims.get(&outcome.id)?.priority.as_ref()
+    }
+
+    /// The curve of an outcome's first indicator that has one.
+    fn strip(&self, outcome: &OutcomePart) -> Option<&str> {
+        let mut shown = self.shown_by(outcome).iter();
+        shown.find_map(|one| one.strip.as_deref())
     }
 
     fn shows(&self, show: &str) -> bool {
@@ -71,13 +86,6 @@ impl PlanPage {
         };
         shown == show
     }
-}
-
-/// An indicator that shows an outcome, with its targets.
-struct ShownBy {
-    href: Option<String>,
-    name: String,
-    targets: Vec<String>,
 }
 
 /// An entry of the menu that adds.
@@ -149,7 +157,7 @@ impl Visit<'_> {
             filter,
             statuses: InitiativeStatus::WORDS.iter().map(label).collect(),
             named: records.outcomes.iter().map(named).collect(),
-            shown_by: self.shown_by(&document.outcomes)?,
+            aims: self.aims(&records.outcomes, &document.outcomes)?,
             document,
             adds: KINDS.iter().map(|kind| add(*kind)).collect(),
             others,
@@ -157,41 +165,6 @@ impl Visit<'_> {
             shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)
-    }
-
-    /// Returns what shows each of the outcomes: indicators by name, with their targets.
-    fn shown_by(
-        &mut self,
-        outcomes: &[OutcomePart],
-    ) -> Result<BTreeMap<String, Vec<ShownBy>>, Fault> {
-        let now = self.calendar.now();
-        let mut all = BTreeMap::new();
-        for outcome in outcomes {
-            let mut shown = Vec::with_capacity(outcome.codes.len());
-            for code in &outcome.codes {
-                let known = match code.parse() {
-                    Ok(code) => self.replica.indicator(&code)?,
-                    Err(_) => None,
-                };
-                let Some(row) = known else {
-                    let name = format!("{code}, which the network does not have");
-                    shown.push(ShownBy {
-                        href: None,
-                        name,
-                        targets: Vec::new(),
-                    });
-                    continue;
-                };
-                let targets = self.replica.targets(Some(&row.definition.code), now)?;
-                shown.push(ShownBy {
-                    href: Some(format!("/indicators/{}", row.definition.code)),
-                    name: row.definition.name,
-                    targets: targets.iter().map(|target| target.line()).collect(),
-                });
-            }
-            all.insert(outcome.id.clone(), shown);
-        }
-        Ok(all)
     }
 
     /// Returns the kinds that the document leaves out, each with its number, and those of which
@@ -214,7 +187,9 @@ impl Visit<'_> {
     fn part(&mut self, kind: RecordKind) -> Result<Part, Fault> {
         let choices = Choices::read(self.replica, kind)?;
         let rows = self.replica.records(kind)?;
-        let mut lines: Vec<Line> = rows.iter().map(|row| self.line(row, &choices)).collect();
+        let goals = self.goals(kind)?;
+        let line = |row: &RecordRow| self.line(row, &choices, goals.get(&row.record.id).cloned());
+        let mut lines: Vec<Line> = rows.iter().map(line).collect();
         if let Some(words) = steps(kind) {
             // Sort in the order of progress, and within a step keep the records' order.
             lines.sort_by_key(|line| words.iter().position(|word| *word == line.state));
@@ -228,7 +203,8 @@ impl Visit<'_> {
         })
     }
 
-    fn line(&self, row: &RecordRow, choices: &Choices) -> Line {
+    /// `goal` is what a target hopes for, in words.
+    fn line(&self, row: &RecordRow, choices: &Choices, goal: Option<String>) -> Line {
         let record = &row.record;
         let label = |key: &str| {
             let field = record.kind.field(key)?;
@@ -254,13 +230,15 @@ impl Visit<'_> {
             title: record
                 .kind
                 .field(record.kind.title())
-                .filter(|field| matches!(field.kind, FieldKind::Reference(_)))
+                .filter(|field| {
+                    matches!(field.kind, FieldKind::Reference(_) | FieldKind::Indicator)
+                })
                 .map_or_else(
                     || row.title(),
                     |field| choices.label(field, &record.title()),
                 ),
             state,
-            details: details.collect::<Vec<_>>().join(", "),
+            details: details.chain(goal).collect::<Vec<_>>().join(", "),
             contested: record.contested().next().is_some(),
             local: record.audience == Audience::Team,
             by: By::new(&row.written, &self.calendar),

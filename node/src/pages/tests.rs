@@ -1,6 +1,7 @@
 //! The pages as a browser without scripts sees them: tests read forms from the page, change them,
 //! and send them back.
 
+mod grid;
 mod imports;
 mod kit;
 mod lists;

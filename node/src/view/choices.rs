@@ -8,7 +8,7 @@ use weft_shared::model::{
         Accountability, Adjustment, Class, Direction, IndicatorType, MappingKind, RollupRule,
     },
     insight::Attribution,
-    plan::{ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Tie},
+    plan::{ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Priority, Tie},
     schema::{FieldKind, FieldSpec, RecordKind},
 };
 
@@ -105,7 +105,10 @@ pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static
 /// The words of one choice, and their labels in the same order.
 type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
 
-const LABELS: [Labels; 15] = [
+const LABELS: [Labels; 16] = [
+    (Priority::WORDS, || {
+        Priority::ALL.iter().map(|one| one.label()).collect()
+    }),
     (InitiativeStatus::WORDS, || {
         InitiativeStatus::ALL
             .iter()

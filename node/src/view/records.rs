@@ -10,13 +10,14 @@ use weft_shared::{
         record::Record,
         schema::{self, DocKind, RecordKind},
     },
+    period::Period,
 };
 
 use super::{Authors, Written};
 use crate::{
     replica::{DocumentError, Replica},
     store::{LocationRow, Owner, blobs},
-    words::excerpt,
+    words::{excerpt, figure::area_name},
 };
 
 /// A record and the document that holds it.
@@ -28,6 +29,8 @@ pub(crate) struct RecordRow {
     pub(crate) words: Option<String>,
     /// The newest of the changes that it shows; of concurrent ones it shows one.
     pub(crate) written: Written,
+    /// The names of a target's indicator and area, where they are known.
+    names: Option<(String, Option<String>)>,
 }
 
 /// Maximum characters of an insight's words in its title.
@@ -50,6 +53,7 @@ impl RecordRow {
             record,
             document: document.clone(),
             written: written.unwrap_or_default(),
+            names: None,
         })
     }
 
@@ -61,13 +65,18 @@ impl RecordRow {
             (RecordKind::Insight, Some(words)) => excerpt(words, TITLE_CHARS_MAX),
             (RecordKind::Target, _) => {
                 let text = |key: &str| record.text(key).unwrap_or_default();
-                let by = record.text("period").map(|period| format!(" by {period}"));
-                format!(
-                    "{}: {}{}",
-                    text("indicator"),
-                    text("value"),
-                    by.unwrap_or_default()
-                )
+                let period = record.text("period").map(|text| {
+                    let period = text.parse::<Period>();
+                    period.map_or_else(|_| text.to_owned(), Period::words)
+                });
+                let by = period.map_or_else(String::new, |period| format!(" by {period}"));
+                let (indicator, area) = match &self.names {
+                    Some((name, area)) => (name.as_str(), area.as_deref()),
+                    None => (text("indicator"), record.text("area")),
+                };
+                let area = area.filter(|area| !area.is_empty());
+                let area = area.map_or_else(String::new, |area| format!(", {area}"));
+                format!("{indicator}: {}{by}{area}", text("value"))
             }
             (RecordKind::Relationship, _) => "a tie with a partner".to_owned(),
             _ => record.title(),
@@ -167,7 +176,33 @@ impl Replica {
         rows.sort_by_key(|row| (row.record.id, row.is_local()));
         rows.dedup_by_key(|row| row.record.id);
         rows.sort_by(|a, b| (&a.record.order, a.record.id).cmp(&(&b.record.order, b.record.id)));
+        self.name_targets(kind, &mut rows)?;
         Ok(rows)
+    }
+
+    /// Finds the names of what targets are for.
+    fn name_targets(
+        &mut self,
+        kind: RecordKind,
+        rows: &mut [RecordRow],
+    ) -> Result<(), DocumentError> {
+        if kind != RecordKind::Target || rows.is_empty() {
+            return Ok(());
+        }
+        let versions = self.versions()?;
+        let areas = self.place()?.map(|place| place.areas).unwrap_or_default();
+        for row in rows {
+            let text = |key: &str| row.record.text(key).unwrap_or_default();
+            let code = text("indicator").parse().ok();
+            let newest = code.and_then(|code| versions.get(&code)?.newest());
+            let area = Some(text("area")).filter(|area| !area.is_empty());
+            let area = area.map(|code| match code.parse() {
+                Ok(area) => area_name(&areas, &area),
+                Err(_) => code.to_owned(),
+            });
+            row.names = newest.map(|one| (one.name.clone(), area));
+        }
+        Ok(())
     }
 
     /// Returns one live record.
@@ -223,6 +258,9 @@ impl Replica {
         let mut shown = found.into_iter().min_by_key(RecordRow::is_local);
         if withdrawn {
             shown.iter_mut().for_each(RecordRow::take_back);
+        }
+        if let Some(shown) = &mut shown {
+            self.name_targets(kind, std::slice::from_mut(shown))?;
         }
         Ok(shown)
     }

@@ -118,20 +118,109 @@
     next?.focus();
     next?.select();
   });
+  const isNumber = (text) => /^[-−+]?\d[\d\s.,]*\s?%?$/.test(text);
+  const amount = (text) => Number(text.replace(/[,\s%]/g, "").replace("−", "-"));
+  // Pasted percentages have no field: columns with a % sign, or every third column if each is
+  // 100 times the first by the second.
+  const workedOut = (lines, times) => {
+    const columns = [...Array(Math.max(...lines.map((line) => line.length))).keys()];
+    const filled = (at) => lines.filter((line) => line[at]);
+    const every = (at, is) => filled(at).length > 0 && filled(at).every(is);
+    const isSigned = (at) => every(at, (line) => isNumber(line[at]) && line[at].endsWith("%"));
+    const isShare = (at) =>
+      filled(at).some((line) => amount(line[at]) > 0) &&
+      every(at, (line) => {
+        const [above, below] = [at - 2, at - 1].map((one) => amount(line[one] || "x"));
+        return Math.abs((times * above) / below - amount(line[at])) < 0.06;
+      });
+    const thirds = columns.filter((at) => at % 3 === 2);
+    const isThird = columns.length % 3 === 0 && thirds.every(isShare);
+    return columns.filter((at) => isSigned(at) || (isThird && thirds.includes(at)));
+  };
+  const block = (text, times) => {
+    let lines = text.split(/\r?\n/).map((line) => line.split("\t").map((one) => one.trim()));
+    // Lines of headings above the figures are no figures.
+    const first = lines.findIndex((line) => line.some(isNumber));
+    lines = lines.slice(Math.max(first, 0));
+    if (!times) return lines;
+    const out = workedOut(lines, times);
+    return lines.map((line) => line.filter((_, at) => !out.includes(at)));
+  };
   document.addEventListener("paste", (event) => {
     if (!inGrid(event)) return;
     const text = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
     if (!/[\t\n]/.test(text)) return;
     event.preventDefault();
-    const { grid, row, column } = place(event.target);
-    text.split(/\r?\n/).forEach((line, down) =>
-      line.split("\t").forEach((value, right) => {
-        const field = grid[row + down]?.[column + right];
+    const here = event.target;
+    // A value beside two numbers is filled only from its own field, so that a block of numerators
+    // and denominators keeps its columns.
+    const beside = "beside" in here.dataset;
+    const fits = (field) => "beside" in field.dataset === beside;
+    const { grid, row } = place(here);
+    const rows = grid.map((fields) => fields.filter(fits));
+    const column = rows[row].indexOf(here);
+    const times = !beside && here.closest("tr").querySelector("[data-share]")?.dataset.times;
+    block(text, Number(times)).forEach((line, down) =>
+      line.forEach((value, right) => {
+        const field = rows[row + down]?.[column + right];
         if (!field) return;
-        field.value = value.trim();
+        field.value = value;
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }),
     );
+  });
+
+  // <table data-grid data-check>: the questions of a save, while somebody types. The form is sent
+  // with then=check, which saves nothing, and the lines that say something are taken over.
+  let turn = 0;
+  let checks = null;
+  const lines = (table) => {
+    const found = [];
+    for (const row of all("tbody > tr", table))
+      if (row.matches(".says")) found.at(-1)?.says.push(row);
+      else found.push({ row, says: [] });
+    return found;
+  };
+  const check = async (table) => {
+    const mine = turn;
+    const form = table.closest("form");
+    const body = new URLSearchParams(new FormData(form));
+    // Every question is asked again; what was ticked stays ticked below.
+    for (const name of [...body.keys()]) if (name.startsWith("confirm:")) body.delete(name);
+    body.set("then", "check");
+    const answer = await fetch(form.action, { method: "post", body }).catch(() => null);
+    const page = answer && (await parse(answer));
+    const next = page?.querySelector("[data-check]");
+    const answering = document.activeElement?.closest(".says");
+    if (!next || mine !== turn || !table.isConnected || answering) return;
+    const ticked = all(".says input:checked", table).map((one) => [one.name, one.value].join("\n"));
+    const now = lines(table);
+    lines(next).forEach(({ row, says }, at) => {
+      const old = now[at];
+      if (!old) return;
+      [...row.cells].forEach((cell, n) => {
+        if (old.row.cells[n]) old.row.cells[n].className = cell.className;
+      });
+      const fields = all("input[type=text]", old.row);
+      all("input[type=text]", row).forEach((field, n) => {
+        for (const name of ["aria-invalid", "aria-describedby"])
+          if (field.hasAttribute(name)) fields[n]?.setAttribute(name, field.getAttribute(name));
+          else fields[n]?.removeAttribute(name);
+      });
+      old.says.forEach((one) => one.remove());
+      old.row.after(...says);
+    });
+    for (const one of all(".says input", table))
+      if (ticked.includes([one.name, one.value].join("\n"))) one.checked = true;
+    const said = [document, page].map((one) => one.getElementById("checked"));
+    if (said[0] && said[1]) said[0].textContent = said[1].textContent;
+  };
+  document.addEventListener("input", (event) => {
+    const table = inGrid(event) && event.target.closest("[data-check]");
+    if (!table) return;
+    turn += 1;
+    clearTimeout(checks);
+    checks = setTimeout(check, 500, table);
   });
 
   // <td data-share="n-1 d-1">: 100 times the first field by the second, as somebody types.

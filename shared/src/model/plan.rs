@@ -127,12 +127,25 @@ words! {
     }
 }
 
+words! {
+    /// Whether a location names an outcome as a priority. It is never asked to say what is none.
+    Priority, "priority" {
+        /// It does.
+        Yes = "yes" / "named as a priority",
+    }
+}
+
 pub(super) const OUTCOME: &[FieldSpec] = &[
     FieldSpec::required("name", "Outcome", LINE).hint("The result, as people would say it"),
     FieldSpec::optional("population", "For whom", LINE).hint("The people it is for"),
     FieldSpec::optional("description", "Description", PROSE).hint("What it would look like"),
     FieldSpec::optional("indicators", "Indicators", Kind::Tags(TAG_BYTES_MAX))
         .hint("Codes of the indicators that show it"),
+    FieldSpec::optional("priority", "Priority", Kind::Choice(Priority::WORDS))
+        .hint("yes, if it is named as a priority here; leave it out if not"),
+    FieldSpec::optional("why", "Why", PROSE).hint("Why it is a priority"),
+    FieldSpec::optional("by", "Who decided", LINE)
+        .hint("The team, its leadership group, or a partner"),
 ];
 
 pub(super) const INITIATIVE: &[FieldSpec] = &[

@@ -123,7 +123,7 @@ impl Target {
     #[must_use]
     pub fn remarks(&self, today: Date, has_groups: bool) -> Vec<String> {
         let passed = self.period.filter(|_| self.has_passed(today));
-        let passed = passed.map(|period| format!("its date, {period}, has passed"));
+        let passed = passed.map(|period| format!("its date, {}, has passed", period.words()));
         let groups = (self.every_group && !has_groups).then(|| ONLY_TOTAL.to_owned());
         passed.into_iter().chain(groups).collect()
     }

@@ -9,6 +9,8 @@ mod browser;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod grid;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod network;

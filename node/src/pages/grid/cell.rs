@@ -38,6 +38,8 @@ pub(super) struct Typed {
     written: [String; 3],
     /// The mark of the cell's contents when it was shown.
     seen: String,
+    /// The denominator that was copied from the period before; empty if none was.
+    pub(super) copied: String,
 }
 
 impl PartialEq for Typed {
@@ -63,6 +65,7 @@ impl Typed {
             status: status.to_owned(),
             written: Default::default(),
             seen: String::new(),
+            copied: String::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl Typed {
                 status: part("s").trim().to_owned(),
                 written: ["n", "d", "v"].map(|name| part(name).trim().to_owned()),
                 seen: mark.clone(),
+                copied: figure::ungrouped(part("copied")),
             };
             Some((text.parse().ok()?, typed))
         });
@@ -88,6 +92,33 @@ impl Typed {
 
     pub(super) fn is_empty(&self) -> bool {
         self.line() == Self::default().line()
+    }
+
+    /// Fills in a denominator from the period before. Returns false, and changes nothing, if the
+    /// cell says why there is no figure, or has a value without one.
+    pub(super) fn copy_denominator(&mut self, text: &str) -> bool {
+        let is_open = self.status.is_empty() && self.value.is_empty();
+        if is_open {
+            text.clone_into(&mut self.denominator);
+            text.clone_into(&mut self.copied);
+            self.written[1].clear();
+        }
+        is_open
+    }
+
+    /// Whether there is nothing but a denominator that was copied: no figure was typed.
+    pub(super) fn is_copied_alone(&self) -> bool {
+        let copied = Self {
+            denominator: self.copied.clone(),
+            ..Self::default()
+        };
+        !self.copied.is_empty() && *self == copied
+    }
+
+    /// Whether one of its two counts is there, and the other is not.
+    pub(super) fn is_half(&self) -> bool {
+        let is_plain = self.status.is_empty() && self.value.is_empty();
+        is_plain && self.numerator.is_empty() != self.denominator.is_empty()
     }
 
     /// Whether the person changed the cell.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use weft_host::chart::{self, Line, Name, Tick, Trend, Turn};
+use weft_host::chart::{self, Line, Name, Small, Tick, Trend, Turn};
 use weft_shared::{
     model::{
         indicator::{Definition, IndicatorType, Measure},
@@ -17,6 +17,7 @@ use weft_shared::{
     text::{capital, grouped, spelled},
 };
 
+use super::super::goal::goal;
 use crate::{
     view::{Figures, IndicatorRow, TargetRow, Whose},
     words::figure,
@@ -160,32 +161,8 @@ fn draw(
         ticks.sort_by(|one, other| one.at.total_cmp(&other.at));
     }
     let is_percent = definition.measure() == Measure::Percent;
-    let of = |index: usize, (name, drawn): &(String, Vec<Drawn<'_>>)| {
-        let points = drawn.iter().enumerate().filter_map(|(at, one)| {
-            let words = shown(definition, one.value);
-            let unit = if is_percent && at + 1 == drawn.len() {
-                " %"
-            } else {
-                ""
-            };
-            let point = chart::Point::new(position(one.period), plotted(one.value)?);
-            let point = point.said(&format!("{words}{unit}"));
-            let ends = one.cell.lower.zip(one.cell.upper);
-            let ends = ends.and_then(|(low, high)| Some((plotted(low)?, plotted(high)?)));
-            let point = match ends {
-                Some((low, high)) => point.range(low, high),
-                None => point,
-            };
-            Some(match one.step {
-                None | Some(Step::Comparable | Step::CheckBase { .. }) => point,
-                Some(Step::BaseChanged { .. }) => point.loose(),
-                Some(Step::Break { .. } | Step::OtherAreas) => point.apart(),
-            })
-        });
-        let line = if index == 0 { Line::own } else { Line::network };
-        line(name, points.collect())
-    };
-    let lines_drawn = lines.iter().enumerate().map(|(at, line)| of(at, line));
+    let lines_drawn = lines.iter().enumerate();
+    let lines_drawn = lines_drawn.map(|(at, (name, drawn))| line(definition, at, name, drawn));
     let aim = target.and_then(|row| {
         Some(chart::Target {
             value: plotted(row.target.value)?,
@@ -203,6 +180,92 @@ fn draw(
         ..Trend::default()
     };
     trend.svg()
+}
+
+/// The points of a part as a line; the first is heavy.
+fn line(definition: &Definition, index: usize, name: &str, drawn: &[Drawn<'_>]) -> Line {
+    let is_percent = definition.measure() == Measure::Percent;
+    let points = drawn.iter().enumerate().filter_map(|(at, one)| {
+        let words = shown(definition, one.value);
+        let is_last = at + 1 == drawn.len();
+        let unit = if is_percent && is_last { " %" } else { "" };
+        let point = chart::Point::new(position(one.period), plotted(one.value)?);
+        let point = point.said(&format!("{words}{unit}"));
+        let ends = one.cell.lower.zip(one.cell.upper);
+        let ends = ends.and_then(|(low, high)| Some((plotted(low)?, plotted(high)?)));
+        let point = match ends {
+            Some((low, high)) => point.range(low, high),
+            None => point,
+        };
+        Some(match one.step {
+            None | Some(Step::Comparable | Step::CheckBase { .. }) => point,
+            Some(Step::BaseChanged { .. }) => point.loose(),
+            Some(Step::Break { .. } | Step::OtherAreas) => point.apart(),
+        })
+    });
+    let line = if index == 0 { Line::own } else { Line::network };
+    line(name, points.collect())
+}
+
+/// The newest figure of an indicator in a few words, and its curve as a strip.
+pub(in crate::pages) struct Brief {
+    pub(in crate::pages) words: String,
+    pub(in crate::pages) strip: String,
+}
+
+/// Says the newest figure over all areas, and draws the curve small; `None` if there is none that
+/// covers every area. An old figure leads with its age.
+pub(in crate::pages) fn brief(
+    row: &IndicatorRow,
+    figures: &Figures,
+    targets: &[TargetRow],
+    today: Date,
+) -> Option<Brief> {
+    let definition = &row.definition;
+    let own = figures.own.iter().any(is_whole);
+    let cells = if own {
+        &figures.own
+    } else {
+        &figures.published
+    };
+    let parts = parts(cells);
+    let part = parts.first()?;
+    let series = series_of(cells, part, row);
+    let newest = series.last()?;
+    let figure = with_unit(definition, newest.value);
+    let who = match part {
+        Breakdown::Total => String::new(),
+        part => format!(" ({})", figure::heading(part)),
+    };
+    let when = newest.period.words();
+    let published = if own { "" } else { ", as published" };
+    let words = match newest.period.age(today) {
+        Some(age) => {
+            let age = spelled(usize::from(age));
+            format!("{when}, {age} years old: {figure}{who}{published}")
+        }
+        None => format!("{figure}{who} in {when}{published}"),
+    };
+    let drawn = line(definition, 0, "", &series);
+    let small = Small::over([&drawn]);
+    let aim = targets
+        .iter()
+        .find(|one| one.target.area.is_none() && one.target.is_for(part, definition));
+    let aim = aim.and_then(|row| {
+        Some(chart::Target {
+            value: plotted(row.target.value)?,
+            until: row.target.period.map(position),
+            words: String::new(),
+        })
+    });
+    let small = match &aim {
+        Some(aim) => small.target(aim),
+        None => small,
+    };
+    Some(Brief {
+        words,
+        strip: small.strip(&[&drawn], Name::Hidden),
+    })
 }
 
 /// The places where the base or the question changed.
@@ -318,17 +381,6 @@ fn facts(definition: &Definition, newest: &Drawn<'_>, target: Option<&TargetRow>
         value: goal(definition, row),
     }));
     facts
-}
-
-/// A target in words: `5 % by 2025`.
-pub(super) fn goal(definition: &Definition, row: &TargetRow) -> String {
-    let value = row.target.value.to_string();
-    let value = match definition.measure() {
-        Measure::Percent => format!("{value} %"),
-        _ => grouped(&value),
-    };
-    let by = row.target.period.map(Period::words);
-    by.map_or_else(|| value.clone(), |by| format!("{value} by {by}"))
 }
 
 /// The size of a difference before rounding, and whether it is negative; `None` if there is none.

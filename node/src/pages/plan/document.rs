@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::chart::{Mark, steps};
 use weft_shared::model::{
     Audience,
@@ -55,6 +56,22 @@ impl Filter {
 
     pub(super) fn is_any(&self) -> bool {
         *self != Self::default()
+    }
+
+    /// The address of the same filter with other actions shown: `due`, `open` or all.
+    pub(super) fn with_show(&self, show: &str) -> String {
+        let pairs = [
+            ("show", show),
+            ("status", &self.status),
+            ("outcome", &self.outcome),
+            ("q", &self.words),
+        ];
+        let pairs = pairs.iter().filter(|(_, text)| !text.is_empty());
+        let pairs = pairs.map(|(name, text)| {
+            let text = utf8_percent_encode(text, NON_ALPHANUMERIC);
+            format!("{name}={text}")
+        });
+        format!("/plan?{}", pairs.collect::<Vec<_>>().join("&"))
     }
 
     fn finds(&self, texts: &[&str]) -> bool {
@@ -215,8 +232,9 @@ struct Sort<'a> {
 impl Sort<'_> {
     fn finds_outcome(&self, row: &RecordRow) -> bool {
         let text = |key: &str| row.record.text(key).unwrap_or_default();
-        self.filter
-            .finds(&[text("name"), text("population"), text("description")])
+        let codes: Vec<&str> = row.record.members("indicators").collect();
+        let texts = ["name", "population", "description", "why", "by"].map(text);
+        self.filter.finds(&texts) || self.filter.finds(&codes)
     }
 
     fn initiative(&self, row: &RecordRow, parent_found: bool) -> Option<InitiativePart> {

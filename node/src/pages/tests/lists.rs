@@ -110,6 +110,73 @@ async fn the_plan_is_a_document_and_loses_nobodys_work() {
 }
 
 #[tokio::test]
+async fn an_outcome_says_its_priority_its_figures_and_whose_targets_they_are() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let mut grid = site
+        .form("/indicators/VAX_PRIMARY/enter?from=2023-01&to=2023-02&total=on")
+        .await;
+    grid.set("n:VAX_PRIMARY/FAR_NORTH/2023-01/total", "9,000");
+    grid.set("d:VAX_PRIMARY/FAR_NORTH/2023-01/total", "12,000");
+    site.done(&grid).await;
+    let fields = [
+        ("name", "Example: more whānau are well"),
+        ("indicators", "VAX_PRIMARY"),
+        ("priority", "yes"),
+        ("why", "Example: our hui asked for it"),
+        ("by", "Example: leadership group"),
+    ];
+    add(&site, RecordKind::Outcome, &fields).await;
+    let named = [("name", "Example: not named"), ("why", "unsaid")];
+    add(&site, RecordKind::Outcome, &named).await;
+    for (value, area) in [("90", "FAR_NORTH"), ("80", "")] {
+        let fields = [
+            ("indicator", "VAX_PRIMARY"),
+            ("value", value),
+            ("period", "2023-12"),
+            ("area", area),
+        ];
+        add(&site, RecordKind::Target, &fields).await;
+    }
+    let (_, page) = site.get("/plan").await;
+    let page: Vec<&str> = page.split_whitespace().collect();
+    let page = page.join(" ");
+    let parts = [
+        "75.0 %",
+        "80 % by December 2023 (our own); its date, December 2023, has passed",
+        "90 % by December 2023 for Far North District (our own)",
+        "<b>Named as a priority</b> “Example: our hui asked for it”",
+        "decided by Example: leadership group, ",
+        "<div class=\"sparkbox\"><svg",
+        "</span> not named",
+    ];
+    for part in parts {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(page.matches("Named as a priority").count(), 1);
+    assert!(
+        !page.contains("unsaid") && !page.contains("FAR_NORTH"),
+        "{page}"
+    );
+    // Nothing is said of an outcome that is no priority.
+    for word in ["not a priority", "no priority", "Not now"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    let (_, page) = site.get("/plan?kind=targets").await;
+    assert!(page.contains("Completed primary course"), "{page}");
+    assert!(page.contains("for Far North District"), "{page}");
+    let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
+    let own = "Our own: 90 % by December 2023 for Far North District";
+    assert!(page.contains(own), "{page}");
+    // A filter of actions keeps what was searched for.
+    let (_, page) = site.get("/plan?q=hui&status=testing").await;
+    let kept = "/plan?show=due&#38;status=testing&#38;q=hui";
+    assert!(page.contains(kept), "{page}");
+    let (_, page) = site.get("/plan?q=hui").await;
+    assert!(page.contains("more whānau are well"), "{page}");
+}
+
+#[tokio::test]
 async fn insights_are_found_by_words_theme_and_indicator() {
     let site = Site::open().await;
     let fields = [("name", "Example: well"), ("indicators", "VAX_PRIMARY")];
