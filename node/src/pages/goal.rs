@@ -56,13 +56,13 @@ pub(super) fn line(row: &TargetRow, areas: &[Area]) -> String {
     format!("{whose}: {}{}.", whole(row, areas), remarks(row))
 }
 
-/// The same within a sentence: `5 % by 2025 (the network’s); its date, 2025, has passed`.
+/// The same within a sentence: `5 % by 2025 (the network’s; its date, 2025, has passed)`.
 pub(super) fn phrase(row: &TargetRow, areas: &[Area]) -> String {
     let whose = match row.whose {
         Whose::Network => "the network’s",
         Whose::Own => "our own",
     };
-    format!("{} ({whose}){}", whole(row, areas), remarks(row))
+    format!("{} ({whose}{})", whole(row, areas), remarks(row))
 }
 
 fn remarks(row: &TargetRow) -> String {

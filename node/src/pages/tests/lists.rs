@@ -143,8 +143,8 @@ async fn an_outcome_says_its_priority_its_figures_and_whose_targets_they_are() {
     let page = page.join(" ");
     let parts = [
         "75.0 %",
-        "80 % by December 2023 (our own); its date, December 2023, has passed",
-        "90 % by December 2023 for Far North District (our own)",
+        "80 % by December 2023 (our own; its date, December 2023, has passed)",
+        "90 % by December 2023 for Far North District (our own; its",
         "<b>Named as a priority</b> “Example: our hui asked for it”",
         "decided by Example: leadership group, ",
         "<div class=\"sparkbox\"><svg",
