@@ -11,6 +11,7 @@ mod define;
 mod form;
 mod goal;
 mod grid;
+mod import;
 mod indicators;
 mod insights;
 mod moment;
@@ -42,6 +43,7 @@ use weft_store::StoreError;
 pub(crate) use self::welcome::{Welcome, router as welcome};
 use self::{
     form::Sent,
+    import::Drafts,
     moment::Calendar,
     plan::of_plan,
     said::Said,
@@ -63,6 +65,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .merge(indicator_routes())
         .merge(plan_routes())
         .merge(insight_routes())
+        .merge(import::routes())
         .route(
             "/conflicts",
             shows(|visit, (), asked| visit.conflict_list(asked)),
@@ -81,6 +84,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
             node,
             said: Said::default(),
             listeners: Listeners::default(),
+            drafts: Drafts::default(),
         })
         .merge(assets::routes())
 }
@@ -208,6 +212,7 @@ pub(crate) struct Pages {
     node: AppHandle,
     said: Said,
     listeners: Listeners,
+    drafts: Drafts,
 }
 
 /// Tells an open page of every change here, by a colleague or by the hub, until the page ends.
@@ -343,6 +348,8 @@ impl IntoResponse for Reply {
 pub(crate) enum Fault {
     /// Nothing is at that address, or not any more.
     NotFound,
+    /// A file that was chosen for an import waits no more.
+    Expired,
     /// The request failed; the failure says what to do.
     Failed(Failure),
 }
@@ -386,6 +393,13 @@ impl IntoResponse for Fault {
                 "Nothing is here",
                 "This address leads nowhere: what was here may have been removed, here or on a \
                  colleague's computer. Nothing was changed."
+                    .to_owned(),
+            ),
+            Self::Expired => (
+                StatusCode::GONE,
+                "Choose the file again",
+                "A chosen file waits here for an hour, and until Weft ends or four others were \
+                 chosen. Nothing of this one was saved. Choose it again under Import."
                     .to_owned(),
             ),
             Self::Failed(failure) => (

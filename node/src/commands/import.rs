@@ -265,6 +265,7 @@ fn columns(context: &Context<'_>, args: &ColumnArgs) -> Result<Columns, Failure>
         given,
         sheet: args.sheet.clone(),
         confirmed: args.yes,
+        shown: false,
     })
 }
 

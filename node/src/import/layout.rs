@@ -16,6 +16,8 @@ pub(crate) struct Columns {
     pub(crate) sheet: Option<String>,
     /// Whether what was guessed is right.
     pub(crate) confirmed: bool,
+    /// Whether the plan is to be shown, even if it is certain or remembered.
+    pub(crate) shown: bool,
 }
 
 /// The plans of columns that this computer remembers, by the headings of their files.
@@ -36,9 +38,9 @@ pub(crate) struct Asked {
     /// The proposal.
     pub(crate) proposal: Proposal,
     /// The text around the table, and how the file was read.
-    notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Number of rows below the headings.
-    rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// A file that was read as a table, and by which plan.
@@ -67,7 +69,8 @@ pub(super) fn lay(bytes: &[u8], context: &Context<'_>, columns: &Columns) -> Res
         let faults = faults.map(|message| weft_tables::Fault { line, message });
         whole(sheet::problems(faults.collect()))
     })?;
-    if !proposal.open().is_empty() || (proposal.guessed && !columns.confirmed) {
+    let unsure = proposal.guessed && !columns.confirmed;
+    if !proposal.open().is_empty() || unsure || columns.shown {
         return Err(Refused {
             asked: Some(Box::new(Asked {
                 notes: read.notes().to_vec(),

@@ -132,6 +132,7 @@ const COLUMNS: Columns = Columns {
     given: weft_tables::ColumnPlan::NONE,
     sheet: None,
     confirmed: false,
+    shown: false,
 };
 const OWN: Options = Options {
     own_areas: true,

@@ -50,16 +50,18 @@ pub(crate) enum Section {
     Plan,
     Insights,
     Conflicts,
+    Import,
     Sharing,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Today, "/", "Today"),
         (Self::Plan, "/plan", "Plan"),
         (Self::Indicators, "/indicators", "Indicators"),
         (Self::Insights, "/insights", "Insights"),
         (Self::Conflicts, "/conflicts", "To settle"),
+        (Self::Import, "/import", "Import"),
         (Self::Sharing, "/sharing", "Sharing"),
     ];
 }
@@ -149,7 +151,12 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 11] = [
+const DONE: [(&str, &str); 13] = [
+    ("imported", "Imported, and saved on this computer."),
+    (
+        "undone",
+        "The import is taken back. All of it stays in the history.",
+    ),
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
     ("unchanged", "Nothing was different, so nothing was saved."),

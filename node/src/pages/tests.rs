@@ -1,6 +1,7 @@
 //! The pages as a browser without scripts sees them: tests read forms from the page, change them,
 //! and send them back.
 
+mod files;
 mod grid;
 mod imports;
 mod kit;
@@ -38,6 +39,7 @@ async fn every_page_opens_and_reading_changes_nothing() {
         "/plan",
         "/insights",
         "/conflicts",
+        "/import",
         "/sharing",
     ];
     for path in pages.into_iter().map(str::to_owned).chain(adds) {

@@ -36,6 +36,10 @@ pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Body of a request to a page.
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
+/// Body that is read to its end although it is too large, so that the answer arrives.
+pub const PAGE_DRAINED_BYTES_MAX: u64 = 1 << 30;
+/// Maximum time without any of such a body, after which the answer is given.
+pub const PAGE_DRAIN_SILENCE_MAX: Duration = Duration::from_millis(500);
 /// Maximum time until a page begins its answer.
 pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
 /// Connections to one loopback port at once; further ones wait.

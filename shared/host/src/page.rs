@@ -8,6 +8,7 @@
 mod events;
 mod guard;
 mod holder;
+mod large;
 mod loopback;
 mod session;
 #[cfg(test)]
@@ -94,6 +95,7 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         ))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits::PAGE_BODY_BYTES_MAX))
+        .layer(middleware::from_fn(large::refuse))
         .layer(CompressionLayer::new().compress_when(PagesAlone))
         .layer(middleware::map_response(add_headers))
 }

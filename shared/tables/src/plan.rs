@@ -212,7 +212,7 @@ impl ColumnPlan {
     }
 
     /// Whether it says what the role is, in every row.
-    pub(crate) fn says(&self, role: &str) -> bool {
+    pub fn says(&self, role: &str) -> bool {
         let in_all = !self.figures.is_empty()
             && self
                 .figures
@@ -227,7 +227,7 @@ impl ColumnPlan {
     }
 
     /// Whether it says where figures stand.
-    pub(crate) fn has_figures(&self) -> bool {
+    pub fn has_figures(&self) -> bool {
         let figure = |role: &String| {
             ["numerator", "value", "obs_status", FIGURE]
                 .iter()

@@ -56,6 +56,20 @@ impl Site {
         self.send(request).await
     }
 
+    /// Sends a file as the form of the import page does.
+    pub(super) async fn upload(&self, name: &str, bytes: &[u8]) -> (StatusCode, String) {
+        let head = format!(
+            "--weft\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--weft--\r\n"].concat();
+        let request = Request::post("/import")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=weft")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
     /// Sends a form that must be saved, and returns the address that follows.
     pub(super) async fn done(&self, form: &Form) -> String {
         let (status, answer) = self.post(form).await;
@@ -116,9 +130,25 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn read(page: &str) -> Self {
-        let (_, form) = page
-            .split_once("<form method=\"post\"")
-            .expect("the page has a form");
+        Self::after(page, "<form method=\"post\"")
+    }
+
+    /// Reads the first form that leads to an address.
+    pub(super) fn to(page: &str, action: &str) -> Self {
+        let (before, _) = page
+            .split_once(&format!(" action=\"{action}\""))
+            .unwrap_or_else(|| panic!("no form leads to {action}: {page}"));
+        let at = before.rfind("<form").expect("an action is of a form");
+        Self::read(&page[at..])
+    }
+
+    /// Leads the form elsewhere, as a button may.
+    pub(super) fn lead(&mut self, action: &str) {
+        action.clone_into(&mut self.action);
+    }
+
+    fn after(page: &str, begin: &str) -> Self {
+        let (_, form) = page.split_once(begin).expect("the page has a form");
         let (form, _) = form.split_once("</form>").expect("forms end");
         let (head, body) = form.split_once('>').expect("tags end");
         let mut fields = Vec::new();
