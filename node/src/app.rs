@@ -1,5 +1,6 @@
 //! The open node: what commands, pages and other programs ask of it.
 
+mod devices;
 mod node;
 
 use std::{
@@ -16,6 +17,7 @@ use weft_shared::{
     time::Zone,
 };
 
+pub(crate) use self::devices::NOTHING_REVOKED;
 pub use self::node::Node;
 use crate::{
     edits::import::Calls,

@@ -53,6 +53,17 @@ pub(crate) struct File {
     bytes: Vec<u8>,
 }
 
+impl Format {
+    /// Its name, as the command has it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Automerge => "automerge",
+        }
+    }
+}
+
 impl File {
     /// Its path within the directory.
     #[cfg(test)]
@@ -144,6 +155,27 @@ pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
         let _ = fs::remove_dir_all(&partial);
     }
     written.map_err(failed)
+}
+
+/// Packs the files into one archive.
+///
+/// # Errors
+/// If a file cannot be packed, which no file of an export should be.
+pub(crate) fn archive(files: &[File]) -> Result<Vec<u8>, Failure> {
+    let failed = |error: zip::result::ZipError| {
+        Failure::failed(format_args!(
+            "The archive could not be made ({error}). weft-node export --to DIR writes the same \
+             files into a folder."
+        ))
+    };
+    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for file in files {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(&*file.path, options).map_err(failed)?;
+        let written = io::Write::write_all(&mut archive, &file.bytes);
+        written.map_err(|error| failed(error.into()))?;
+    }
+    Ok(archive.finish().map_err(failed)?.into_inner())
 }
 
 /// The step that failed, its path, and the error.

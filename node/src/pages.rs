@@ -19,6 +19,7 @@ mod plan;
 mod record;
 mod removed;
 mod said;
+mod settings;
 mod sharing;
 mod shell;
 #[cfg(test)]
@@ -66,6 +67,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .merge(plan_routes())
         .merge(insight_routes())
         .merge(import::routes())
+        .merge(settings::routes())
         .route(
             "/conflicts",
             shows(|visit, (), asked| visit.conflict_list(asked)),
@@ -293,6 +295,11 @@ pub(crate) enum Reply {
         name: String,
         bytes: Vec<u8>,
     },
+    /// An archive to download.
+    Zip {
+        name: String,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Reply {
@@ -330,17 +337,21 @@ impl IntoResponse for Reply {
                 (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
             }
             Self::Csv { name, bytes } => {
-                let headers = [
-                    (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-                    (
-                        header::CONTENT_DISPOSITION,
-                        format!("attachment; filename=\"{name}.csv\""),
-                    ),
-                ];
-                (headers, bytes).into_response()
+                attached("text/csv; charset=utf-8", &format!("{name}.csv"), bytes)
             }
+            Self::Zip { name, bytes } => attached("application/zip", &format!("{name}.zip"), bytes),
         }
     }
+}
+
+/// A file to download.
+fn attached(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let attachment = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, attachment),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// The reason why there is no page.

@@ -4,19 +4,17 @@ mod drop_end;
 
 use clap::{Args, Subcommand};
 use weft_host::{
-    clock,
     failure::Failure,
     list::{Column, Datum, List},
-    random::random_bytes,
     reply::Outcome,
 };
 use weft_shared::{
-    identity::{self, DeviceInvite, Operation, Role, invite_life_ms},
+    identity::{self, Role, invite_life_ms},
     text::counted,
 };
 
 use super::{Context, Json};
-use crate::{replica::Owner, view::clock_words};
+use crate::{app::NOTHING_REVOKED, replica::Owner};
 
 /// Invite, list and revoke the location's devices, and drop what a revoked one wrote last.
 #[derive(Args, Debug)]
@@ -96,58 +94,25 @@ pub(crate) fn run(context: &mut Context<'_>, args: Device) -> Outcome {
 }
 
 fn invite(context: &mut Context<'_>, args: &Invite) -> Outcome {
-    // Exchange first for the hub's time, because the hub decides when an invite expires.
-    let undone = |why: Failure| why.undone("No invite was made.");
-    context.node.exchange().map_err(undone)?;
-    admin_alone(context, "invites devices")?;
-    let behind_ms = context.node.read(|replica| replica.clock_behind_ms())??;
-    if let Some(behind_ms) = behind_ms.filter(|behind| behind.saturating_abs() > args.expires / 2) {
-        return Err(Failure::needs_action(format_args!(
-            "No invite was made: by the hub's clock it would end long before or long after the \
-             time you ask for. {}",
-            clock_words(behind_ms)
-        )));
-    }
     let role: Role = args.role.parse().map_err(Failure::usage_error)?;
-    let membership = context.node.read(|replica| replica.membership.clone())?;
-    let expires = clock::now().plus_ms(args.expires);
-    let invite = DeviceInvite {
-        address: membership.address,
-        hub: membership.hub,
-        location: membership.location,
-        code: membership.code,
-        seed: random_bytes(),
-        role,
-        expires,
-    };
-    let key = invite.key();
-    context
-        .node
-        .roster(Operation::Invite { key, role, expires })
-        .map_err(undone)?;
+    let invite = context.node.invite_device(role, args.expires)?;
     context.io.tell(format_args!(
         "The hub has the invite; it admits one {role} device until {}. Anybody who has \
          this line can use it: hand it over in person.",
-        context.node.zone().minute(expires)
+        context.node.zone().minute(invite.expires)
     ))?;
     context.io.say(identity::Invite::Device(invite))
 }
 
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
-    let own = context.node.device();
-    let devices: Vec<Row> = context.node.read(move |replica| {
-        let devices = replica.roster(Owner::Location).devices();
-        devices
-            .map(|device| (device.clone(), device.id == own))
-            .collect()
-    })?;
+    let devices: Vec<Row> = context.node.devices()?;
     let zone = context.node.zone();
     context.io.list(&DEVICES, &devices, json.json, &zone)
 }
 
 fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
     // Exchange first to learn how far the device's log reaches, because the seal goes there.
-    let undone = |why: Failure| why.undone("Nothing was revoked: the device can still share.");
+    let undone = |why: Failure| why.undone(NOTHING_REVOKED);
     context.node.exchange().map_err(undone)?;
     let device = named(context, text, "Nothing was revoked.")?;
     let name = &device.name;
@@ -157,26 +122,10 @@ fn revoke(context: &mut Context<'_>, text: &str) -> Outcome {
             .io
             .tell(format_args!("\"{name}\" was revoked already, on {at}."));
     }
-    admin_alone(context, "revokes devices")?;
-    let dix = device.dix;
-    let height = context
-        .node
-        .read(move |replica| replica.height(Owner::Location, dix))?;
-    let revoke = Operation::RevokeDevice {
-        dix,
-        dseq: height.dseq,
-        hash: height.hash,
-    };
-    context.node.roster(revoke).map_err(undone)?;
-    let sealed = context.node.read(move |replica| {
-        let device = replica.roster(Owner::Location).device(dix);
-        device
-            .and_then(|device| device.sealed)
-            .map(|seal| seal.dseq)
-    })?;
+    let revoked = context.node.revoke_device(device.dix)?;
     context.io.tell(format_args!(
         "\"{name}\" is revoked. What it had shared stays ({}); nothing later of it is taken.",
-        counted(sealed.unwrap_or(height.dseq), "entry", "entries")
+        counted(revoked.entries, "entry", "entries")
     ))
 }
 
@@ -200,23 +149,6 @@ fn named(context: &Context<'_>, text: &str, undone: &str) -> Result<identity::De
     };
     Err(Failure::usage(format_args!(
         "{what} {undone} Give the number that weft-node device list shows."
-    )))
-}
-
-/// Refuses what only an admin may do, and names the admins.
-fn admin_alone(context: &Context<'_>, what: &str) -> Result<(), Failure> {
-    let devices = context.node.read(|replica| replica.devices())?;
-    let own = devices.iter().find(|device| device.this);
-    if own.is_none_or(|own| own.admin) {
-        return Ok(());
-    }
-    let admins = devices
-        .iter()
-        .filter(|device| device.admin && !device.revoked)
-        .map(|device| format!("\"{}\"", device.name));
-    Err(Failure::needs_action(format_args!(
-        "Only an admin device {what}, and this one is a member. Do it on {}. Nothing was changed.",
-        admins.collect::<Vec<_>>().join(" or ")
     )))
 }
 

@@ -1,5 +1,6 @@
 //! The frame of every page: the location, the state of saved work, and links to the other pages.
 
+use weft_host::words::{Lang, words};
 use weft_shared::time::Timestamp;
 
 use super::moment::{Calendar, Moment};
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) struct Shell {
     pub(crate) title: String,
     section: Section,
+    lang: Lang,
     pub(crate) location: String,
     pub(crate) location_mi: Option<String>,
     pub(crate) network: String,
@@ -52,17 +54,19 @@ pub(crate) enum Section {
     Conflicts,
     Import,
     Sharing,
+    Settings,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
-        (Self::Today, "/", "Today"),
-        (Self::Plan, "/plan", "Plan"),
-        (Self::Indicators, "/indicators", "Indicators"),
-        (Self::Insights, "/insights", "Insights"),
-        (Self::Conflicts, "/conflicts", "To settle"),
-        (Self::Import, "/import", "Import"),
-        (Self::Sharing, "/sharing", "Sharing"),
+    const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Today, "/", "today"),
+        (Self::Plan, "/plan", "plan"),
+        (Self::Indicators, "/indicators", "indicators"),
+        (Self::Insights, "/insights", "insights"),
+        (Self::Conflicts, "/conflicts", "to-settle"),
+        (Self::Import, "/import", "import"),
+        (Self::Sharing, "/sharing", "sharing"),
+        (Self::Settings, "/settings", "settings"),
     ];
 }
 
@@ -70,7 +74,9 @@ impl Section {
 #[derive(Clone, Debug)]
 pub(crate) struct NavLink {
     pub(crate) href: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
+    /// The language of the label, if it is not English.
+    pub(crate) lang: Option<&'static str>,
     pub(crate) current: bool,
     /// The value of `aria-current`: this page, or one below it.
     pub(crate) state: &'static str,
@@ -102,6 +108,7 @@ impl Shell {
         Ok(Self {
             title: title.to_owned(),
             section,
+            lang: replica.language()?,
             location: name.unwrap_or_else(|| membership.code.to_string()),
             location_mi: name_mi.flatten(),
             network: membership.network.clone(),
@@ -121,15 +128,20 @@ impl Shell {
 
     /// Returns the links of the navigation.
     pub(crate) fn nav(&self) -> Vec<NavLink> {
-        let link = |(section, href, label): (Section, &'static str, &'static str)| NavLink {
-            href,
-            label,
-            current: section == self.section,
-            state: if self.title == label { "page" } else { "true" },
-            count: match section {
-                Section::Conflicts => self.conflicts,
-                _ => 0,
-            },
+        let link = |(section, href, id): (Section, &'static str, &'static str)| {
+            let (label, lang) = words(self.lang, id);
+            let at_page = self.title == words(Lang::English, id).0;
+            NavLink {
+                href,
+                label,
+                lang: Some(lang.tag()).filter(|_| lang != Lang::English),
+                current: section == self.section,
+                state: if at_page { "page" } else { "true" },
+                count: match section {
+                    Section::Conflicts => self.conflicts,
+                    _ => 0,
+                },
+            }
         };
         Section::ALL.into_iter().map(link).collect()
     }
@@ -151,7 +163,8 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 13] = [
+const DONE: [(&str, &str); 14] = [
+    ("revoked", "Removed: nothing later of that device is taken."),
     ("imported", "Imported, and saved on this computer."),
     (
         "undone",

@@ -10,6 +10,7 @@ mod news;
 mod own;
 mod reads;
 mod series;
+mod settings;
 
 use axum::http::StatusCode;
 use weft_shared::model::schema::RecordKind;
@@ -41,6 +42,8 @@ async fn every_page_opens_and_reading_changes_nothing() {
         "/conflicts",
         "/import",
         "/sharing",
+        "/settings",
+        "/settings/devices/2/revoke",
     ];
     for path in pages.into_iter().map(str::to_owned).chain(adds) {
         let (status, page) = site.get(&path).await;

@@ -49,6 +49,8 @@ pub(crate) enum Key {
     ChangesSeen,
     /// When somebody here said so, in milliseconds.
     ChangesSeenAt,
+    /// The tag of the language of the navigation.
+    Language,
     /// The version that derived what is derived; empty while that is being made.
     Derived,
 }
@@ -76,6 +78,7 @@ impl Key {
             Self::AreasRead => "areas_read",
             Self::ChangesSeen => "changes_seen",
             Self::ChangesSeenAt => "changes_seen_at",
+            Self::Language => "language",
             Self::Derived => "derived_version",
         }
     }

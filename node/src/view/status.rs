@@ -1,5 +1,6 @@
 //! The node's status: what is saved, what is shared, and what needs a person's attention.
 
+use weft_host::words::Lang;
 use weft_shared::{
     model::profile::{Area, Place},
     period::Date,
@@ -135,6 +136,17 @@ impl Replica {
             newer += u64::from(self.document(owner, &name)?.unread() > 0);
         }
         Ok(newer)
+    }
+
+    /// Returns the language of the navigation.
+    pub(crate) fn language(&self) -> Result<Lang, StoreError> {
+        let tag: Option<String> = self.setting(Key::Language)?;
+        Ok(tag.and_then(|tag| Lang::parse(&tag)).unwrap_or_default())
+    }
+
+    /// Sets it.
+    pub(crate) fn speak(&self, lang: Lang) -> Result<(), StoreError> {
+        self.set_setting(Key::Language, lang.tag())
     }
 
     /// Returns the milliseconds that this computer's clock was behind the hub's at the last

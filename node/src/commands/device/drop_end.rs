@@ -4,7 +4,7 @@ use clap::Args;
 use weft_host::{failure::Failure, output::ExitCode, reply::Outcome};
 use weft_shared::{identity::Operation, text::counted};
 
-use super::{admin_alone, named};
+use super::named;
 use crate::commands::Context;
 
 /// Arguments of `device drop`.
@@ -33,7 +33,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Drop) -> Outcome {
             device.dix
         )));
     };
-    admin_alone(context, "drops what a device wrote")?;
+    context.node.admin_alone("drops what a device wrote")?;
     let (dix, keep) = (device.dix, args.keep.unwrap_or(0));
     let end = context
         .node

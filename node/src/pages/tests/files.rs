@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 
 use super::kit::{Form, Site};
 
-const HEAD: &str = "indicator_code,area_code,period,breakdown,breakdown_value,numerator,denominator\n";
+const HEAD: &str =
+    "indicator_code,area_code,period,breakdown,breakdown_value,numerator,denominator\n";
 
 fn row(period: &str, numerator: &str) -> String {
     format!("VAX_PRIMARY,FAR_NORTH,{period},age,12+,{numerator},60000\n")
@@ -33,7 +34,13 @@ async fn a_file_is_shown_confirmed_saved_and_taken_back() {
     let site = Site::open().await;
     site.adopt("network").await;
     let other = "VAX_PRIMARY,ELSEWHERE,2022-12,age,12+,5,10\n";
-    let text = [HEAD, &row("2022-12", "51000"), &row("2023-01", "51200"), other].concat();
+    let text = [
+        HEAD,
+        &row("2022-12", "51000"),
+        &row("2023-01", "51200"),
+        other,
+    ]
+    .concat();
     let place = chosen(&site, "figures.csv", &text).await;
     let shown = page(&site, &place).await;
     for told in [
@@ -52,7 +59,10 @@ async fn a_file_is_shown_confirmed_saved_and_taken_back() {
     let done = site.done(&saves(&shown, &place)).await;
     assert!(done.starts_with("/import?done=imported"), "{done}");
     let list = page(&site, &done).await;
-    assert!(list.contains("figures.csv: 2 values were imported."), "{list}");
+    assert!(
+        list.contains("figures.csv: 2 values were imported."),
+        "{list}"
+    );
     let curve = page(&site, "/indicators/VAX_PRIMARY").await;
     assert!(curve.contains("51,200"), "{curve}");
     // The file waits no more, and says so.
@@ -83,10 +93,20 @@ async fn a_file_is_shown_confirmed_saved_and_taken_back() {
 async fn rows_with_problems_are_named_and_left_out_only_if_somebody_says_so() {
     let site = Site::open().await;
     site.adopt("network").await;
-    let text = [HEAD, &row("2022-12", "51000"), &row("20018", "1"), &row("2023-01", "70000")];
+    let text = [
+        HEAD,
+        &row("2022-12", "51000"),
+        &row("20018", "1"),
+        &row("2023-01", "70000"),
+    ];
     let place = chosen(&site, "figures.csv", &text.concat()).await;
     let shown = page(&site, &place).await;
-    for told in ["2 rows need", "Row 3:", "Row 4:", "Leave out the 2 rows, import 1"] {
+    for told in [
+        "2 rows need",
+        "Row 3:",
+        "Row 4:",
+        "Leave out the 2 rows, import 1",
+    ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }
     let (status, csv) = site.get(&format!("{place}/problems")).await;
@@ -94,7 +114,10 @@ async fn rows_with_problems_are_named_and_left_out_only_if_somebody_says_so() {
     assert_eq!(csv.lines().count(), 3, "{csv}");
     site.done(&saves(&shown, &place)).await;
     let curve = page(&site, "/indicators/VAX_PRIMARY").await;
-    assert!(curve.contains("51,000") && !curve.contains("70,000"), "{curve}");
+    assert!(
+        curve.contains("51,000") && !curve.contains("70,000"),
+        "{curve}"
+    );
 }
 
 #[tokio::test]
@@ -125,14 +148,20 @@ async fn what_changed_meanwhile_is_shown_before_it_is_saved() {
     let place = chosen(&site, "figures.csv", &text).await;
     let form = saves(&page(&site, &place).await, &place);
     // Another window imports another figure of the same month first.
-    let other = chosen(&site, "other.csv", &[HEAD, &row("2022-12", "50000")].concat()).await;
+    let other = chosen(
+        &site,
+        "other.csv",
+        &[HEAD, &row("2022-12", "50000")].concat(),
+    )
+    .await;
     site.done(&saves(&page(&site, &other).await, &other)).await;
     let (status, refused) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
     assert!(refused.contains("changed meanwhile"), "{refused}");
     assert!(refused.contains("stands, and stays"), "{refused}");
     // The file's values are taken only if somebody says so.
-    site.done(&Form::to(&refused, &format!("{place}/choices"))).await;
+    site.done(&Form::to(&refused, &format!("{place}/choices")))
+        .await;
     let shown = page(&site, &place).await;
     assert!(shown.contains("<b>1</b> replaced"), "{shown}");
     site.done(&saves(&shown, &place)).await;

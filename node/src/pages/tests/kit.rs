@@ -110,6 +110,15 @@ impl Site {
         }
     }
 
+    /// Gets a file.
+    pub(super) async fn download(&self, path: &str) -> (StatusCode, Vec<u8>) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, bytes.to_vec())
+    }
+
     async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();

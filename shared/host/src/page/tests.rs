@@ -264,6 +264,20 @@ async fn a_body_over_the_limit_is_refused() {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 413");
+
+    // One that is sent whole is read to its end, so that the browser shows why it was refused.
+    let mut stream = TcpStream::connect(pages.address).await.unwrap();
+    let text = text.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let body = vec![b'x'; limits::PAGE_BODY_BYTES_MAX + 1];
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(
+        answer.contains("at most 16 MB at once, and this was 17 MB"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,52 @@
+//! A QR code as SVG, which scales and prints without a style of its own.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+/// Light modules around the code, as ISO/IEC 18004 asks.
+const QUIET: usize = 4;
+/// Points of the side of a module.
+const MODULE: usize = 4;
+
+/// Returns the code of a text; `None` if it is too long for one.
+pub(super) fn svg(text: &str) -> Option<String> {
+    // Capitals and digits are packed tighter, and an invite is read in either case.
+    let text = text.to_ascii_uppercase();
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let width = code.width();
+    let mut path = String::new();
+    for (y, row) in code.to_colors().chunks(width).enumerate() {
+        for (x, _) in row
+            .iter()
+            .enumerate()
+            .filter(|(_, color)| **color == Color::Dark)
+        {
+            path.push_str(&format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET));
+        }
+    }
+    let (side, all) = ((width + 2 * QUIET) * MODULE, width + 2 * QUIET);
+    Some(format!(
+        "<svg class=\"qr\" role=\"img\" aria-label=\"QR code of the line\" width=\"{side}\" \
+         height=\"{side}\" viewBox=\"0 0 {all} {all}\" shape-rendering=\"crispEdges\"><rect \
+         width=\"{all}\" height=\"{all}\" fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_three_corners_and_a_quiet_edge() {
+        let svg = svg("weft://hub.example:4433/#0123456789ABCDEF").unwrap();
+        // The corner of a finder is dark; the edge before it is light.
+        assert!(svg.contains(&format!("M{QUIET} {QUIET}h1v1h-1z")), "{svg}");
+        assert!(!svg.contains("M0 ") && !svg.contains(" 0h1v1h-1z"), "{svg}");
+        let side = svg.split("viewBox=\"0 0 ").nth(1).unwrap();
+        let side: usize = side.split(' ').next().unwrap().parse().unwrap();
+        let far = side - QUIET - 1;
+        for corner in [format!("M{far} {QUIET}h"), format!("M{QUIET} {far}h")] {
+            assert!(svg.contains(&corner), "{corner}");
+        }
+        assert_eq!(super::svg(&"x".repeat(5_000)), None);
+    }
+}
