@@ -51,8 +51,8 @@ impl AppHandle {
         Ok(invite)
     }
 
-    /// Revokes a device for good. Outside the asynchronous runtime, after an exchange: the seal goes
-    /// to the end of the device's log.
+    /// Revokes a device for good. Outside the asynchronous runtime, after an exchange: the seal
+    /// goes to the end of the device's log.
     ///
     /// # Errors
     /// If the hub cannot be reached, or this device may not revoke.

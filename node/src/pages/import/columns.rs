@@ -13,7 +13,7 @@ const COLUMNS_MAX: usize = 200;
 /// Maximum characters of an example.
 const EXAMPLE_CHARS_MAX: usize = 40;
 
-/// What a column may be, as a plan names it, and in words.
+/// The roles of columns, as a plan names them, and in words.
 const ROLES: [(&str, &str); 19] = [
     ("indicator", "Indicator"),
     ("area", "Area"),

@@ -111,7 +111,7 @@ impl Draft {
                     sheet: sheet.cloned(),
                     ..self.columns.clone()
                 },
-                // What cannot be read was refused when it was sent.
+                // Lines that cannot be read were refused when they were sent.
                 answers: self.choices.answers().unwrap_or_default(),
                 confirm,
                 shown: shown.into_iter().collect(),

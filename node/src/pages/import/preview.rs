@@ -1,4 +1,4 @@
-//! What a file would change, in words: counts, rows, problems and questions.
+//! The changes that a file would make, in words: counts, rows, problems and questions.
 
 use askama::Template;
 use weft_host::csv;
@@ -153,7 +153,7 @@ fn told(problem: &Problem) -> (u64, String) {
     (problem.line, page_words(&sentence(&problem.message)))
 }
 
-/// How the file was read, and what of it was not.
+/// Notes on how the file was read, and on what of it was not.
 fn reading(plan: &Plan) -> Vec<String> {
     let mut notes: Vec<String> = plan.reading.iter().map(|note| sentence(note)).collect();
     if !plan.ignored_columns.is_empty() {

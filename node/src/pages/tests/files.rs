@@ -1,4 +1,5 @@
-//! The import page: nothing is saved before it was shown and confirmed, and an import is taken back.
+//! The import page: nothing is saved before it was shown and confirmed, and an import is taken
+//! back.
 
 use axum::http::StatusCode;
 

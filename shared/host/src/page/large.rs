@@ -1,5 +1,5 @@
-//! Requests that are too large for a page: they are read to their end, so that the browser shows the
-//! answer instead of a broken connection.
+//! Requests that are too large for a page: they are read to their end, so that the browser shows
+//! the answer instead of a broken connection.
 
 use std::future::poll_fn;
 
