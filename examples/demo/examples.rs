@@ -34,7 +34,8 @@ struct More {
     initiative: &'static str,
     setting: &'static str,
     status: &'static str,
-    /// What is done, by which role, how far it is, and the days from today until it is due.
+    /// Each thing to do, the role that sees to it, how far it is, and the days from today until it
+    /// is due.
     actions: [(&'static str, &'static str, &'static str, i64); 2],
 }
 

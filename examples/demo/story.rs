@@ -276,7 +276,7 @@ const HEADLINE: [&str; 5] = [
     "VAX_PRIMARY",
 ];
 
-/// Where each location is, roughly as on a map: its row and its column.
+/// The row and the column of each location, roughly as on a map.
 const MAP: [&str; 9] = [
     "FN=1,2", "WT=2,2", "SA=2,3", "RT=3,3", "EC=3,4", "WR=4,2", "HV=5,3", "OC=6,2", "IN=7,1",
 ];

@@ -8,7 +8,9 @@ use std::{
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
     elements::Element,
+    key,
     wd::{PrintConfigurationBuilder, PrintSize},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -34,6 +36,26 @@ pub(crate) struct Browser {
 pub(crate) enum Scripts {
     On,
     Off,
+}
+
+/// Keys without a letter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key {
+    Down,
+    Enter,
+    Space,
+    Tab,
+}
+
+impl From<Key> for char {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Down => key::Key::Down.into(),
+            Key::Enter => key::Key::Enter.into(),
+            Key::Space => ' ',
+            Key::Tab => key::Key::Tab.into(),
+        }
+    }
 }
 
 /// The colours that a person prefers.
@@ -158,13 +180,7 @@ impl Browser {
 
     /// Clicks a button that sends a form, and waits for the next page.
     pub(crate) async fn submit(&self, css: &str) {
-        let before = self.find("html").await;
-        self.click(css).await;
-        let begin = Instant::now();
-        while before.tag_name().await.is_ok() {
-            assert!(begin.elapsed() < WAIT_MAX, "{css} sends nothing");
-            tokio::time::sleep(WAIT_STEP).await;
-        }
+        self.follow(|| self.click(css)).await;
     }
 
     pub(crate) async fn fill(&self, css: &str, text: &str) {
@@ -214,11 +230,58 @@ impl Browser {
         result.expect("the script runs")
     }
 
-    /// Sends a key to the focused element, as WebDriver numbers keys.
-    pub(crate) async fn press(&self, key: &str) {
+    /// Presses a key.
+    pub(crate) async fn press(&self, key: Key) {
+        self.write(&char::from(key).to_string()).await;
+    }
+
+    /// Types text into whatever has the focus.
+    pub(crate) async fn write(&self, text: &str) {
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            keys = keys
+                .then(KeyAction::Down { value })
+                .then(KeyAction::Up { value });
+        }
+        let typed = self.client.perform_actions(keys).await;
+        typed.expect("a keyboard types");
+    }
+
+    /// Does something that leads to another page, and waits for it.
+    pub(crate) async fn follow<F: Future<Output = ()>>(&self, act: impl FnOnce() -> F) {
+        let before = self.find("html").await;
+        act().await;
+        let begin = Instant::now();
+        while before.tag_name().await.is_ok() {
+            assert!(begin.elapsed() < WAIT_MAX, "nothing follows");
+            tokio::time::sleep(WAIT_STEP / 10).await;
+        }
+    }
+
+    /// Returns the text of each element that `css` finds, in order.
+    pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
+        let found = self.client.find_all(Locator::Css(css)).await;
+        let mut texts = Vec::new();
+        for element in found.expect("the page can be searched") {
+            texts.push(element.text().await.expect("elements have text"));
+        }
+        texts
+    }
+
+    /// Whether what has the focus is among what `css` finds.
+    pub(crate) async fn has_focus(&self, css: &str) -> bool {
+        let focused = self.client.active_element().await;
+        let focused = focused.expect("a page has a focus").element_id();
+        let found = self.client.find_all(Locator::Css(css)).await;
+        let found = found.expect("the page can be searched");
+        found.iter().any(|one| one.element_id() == focused)
+    }
+
+    /// Returns the name of the focused element.
+    pub(crate) async fn focused_name(&self) -> String {
         let element = self.client.active_element().await;
-        let element = element.expect("something has the focus");
-        element.send_keys(key).await.expect("it takes keys");
+        let element = element.expect("a page has a focus");
+        element.tag_name().await.expect("elements have names")
     }
 
     /// Returns the id of the focused element.

@@ -11,6 +11,8 @@ mod demo;
 #[cfg(test)]
 mod grid;
 #[cfg(test)]
+mod keyboard;
+#[cfg(test)]
 mod looks;
 #[cfg(test)]
 mod network;

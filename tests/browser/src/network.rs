@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    ops::Deref,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     time::SystemTime,
@@ -18,6 +19,28 @@ pub(crate) struct Network {
     node: Running,
 }
 
+/// A network with a node that has joined nothing.
+pub(crate) struct Unjoined {
+    network: Network,
+    /// The line that a team is sent.
+    pub(crate) invite: String,
+}
+
+impl Unjoined {
+    /// Confirms the location by the words that its team read out.
+    pub(crate) fn confirm(&self, words: &str) {
+        confirm(self.folder.path(), words);
+    }
+}
+
+impl Deref for Unjoined {
+    type Target = Network;
+
+    fn deref(&self) -> &Network {
+        &self.network
+    }
+}
+
 /// A running program; killed when this is dropped.
 struct Running {
     child: Child,
@@ -31,35 +54,8 @@ impl Network {
     pub(crate) fn start() -> Self {
         refuse_old_programs();
         let folder = TempDir::new().expect("a network needs a folder");
-        let hub = |arguments: &[&str]| done("weft-hub", &folder.path().join("hub"), arguments);
+        let (running, invite) = hub(folder.path());
         let node = |arguments: &[&str]| done("weft-node", &folder.path().join("node"), arguments);
-        hub(&[
-            "init",
-            "--network",
-            "Example network",
-            "--operator",
-            "Example: Backbone Trust",
-        ]);
-        hub(&[
-            "location",
-            "add",
-            "OP",
-            "--name",
-            "Example: Ōpōtiki team",
-            "--name-mi",
-            "Ōpōtiki",
-            "--area",
-            "OPOTIKI=Ōpōtiki District",
-        ]);
-        let definitions = root().join("examples/data/indicators.toml");
-        hub(&["definitions", "import", &definitions.display().to_string()]);
-        let running = start(
-            "weft-hub",
-            &folder.path().join("hub"),
-            &["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
-            2,
-        );
-        let invite = hub(&["invite", "create", "OP"]);
         let words = folder.path().join("words");
         let heard = node(&[
             "join",
@@ -69,7 +65,7 @@ impl Network {
             "--recovery-file",
             &words.display().to_string(),
         ]);
-        hub(&["location", "confirm", "OP", "--words", heard.trim()]);
+        confirm(folder.path(), heard.trim());
         node(&["sync", "--once"]);
         let at_any = ["run", "--http", "127.0.0.1:0"];
         let served = start("weft-node", &folder.path().join("node"), &at_any, 1);
@@ -77,6 +73,19 @@ impl Network {
             folder,
             hub: running,
             node: served,
+        }
+    }
+
+    /// Sets up a hub with an invite, and runs a node that has joined nothing.
+    pub(crate) fn unjoined() -> Unjoined {
+        refuse_old_programs();
+        let folder = TempDir::new().expect("a network needs a folder");
+        let (hub, invite) = hub(folder.path());
+        let at_any = ["run", "--http", "127.0.0.1:0"];
+        let node = start("weft-node", &folder.path().join("node"), &at_any, 1);
+        Unjoined {
+            network: Self { folder, hub, node },
+            invite,
         }
     }
 
@@ -109,6 +118,44 @@ impl Network {
         let text = self.tell(arguments);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
+}
+
+/// Sets up a hub with one location and runs it. Returns the location's invite too.
+fn hub(folder: &Path) -> (Running, String) {
+    let data = folder.join("hub");
+    let hub = |arguments: &[&str]| done("weft-hub", &data, arguments);
+    hub(&[
+        "init",
+        "--network",
+        "Example network",
+        "--operator",
+        "Example: Backbone Trust",
+    ]);
+    hub(&[
+        "location",
+        "add",
+        "OP",
+        "--name",
+        "Example: Ōpōtiki team",
+        "--name-mi",
+        "Ōpōtiki",
+        "--area",
+        "OPOTIKI=Ōpōtiki District",
+    ]);
+    let definitions = root().join("examples/data/indicators.toml");
+    hub(&["definitions", "import", &definitions.display().to_string()]);
+    let running = start(
+        "weft-hub",
+        &data,
+        &["run", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
+        2,
+    );
+    (running, hub(&["invite", "create", "OP"]))
+}
+
+fn confirm(folder: &Path, words: &str) {
+    let confirm = ["location", "confirm", "OP", "--words", words];
+    done("weft-hub", &folder.join("hub"), &confirm);
 }
 
 impl Running {

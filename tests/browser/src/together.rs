@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Browser, Colours, Scripts},
+    browser::{Browser, Colours, Key, Scripts},
     demo::Demo,
     network::Network,
 };
@@ -95,7 +95,7 @@ async fn a_block_from_a_spreadsheet_fills_the_fields_it_belongs_to() {
         page.contains("80.0") && page.contains("81.0"),
         "no result as one types: {page}"
     );
-    browser.press("\u{E007}").await;
+    browser.press(Key::Enter).await;
     assert_eq!(browser.focused_id().await, "cell-1-0-n", "Enter goes down");
     browser.submit("main form[method=post] button").await;
     let values = network.ask(&["observation", "list", "--json"]);
