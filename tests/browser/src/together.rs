@@ -1,12 +1,10 @@
-//! Two people on one record, a block pasted from a spreadsheet, an open page that hears of changes,
-//! and paper.
+//! Two people on one record, an open page that hears of changes, and paper.
 
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Browser, Colours, Key, Scripts},
+    browser::{Browser, Colours, Scripts},
     demo::Demo,
-    network::Network,
 };
 
 /// Opens the same page in two browsers, each with a session of its own.
@@ -79,42 +77,6 @@ async fn two_people_change_the_same_field_and_both_are_kept_and_shown() {
     let times = saved.as_array().expect("a list").len();
     assert!(times >= 3, "it was made, and changed twice: {saved}");
 }
-
-#[tokio::test]
-async fn a_block_from_a_spreadsheet_fills_the_fields_it_belongs_to() {
-    let network = Network::start();
-    network.tell(&["indicator", "adopt", "VAX_PRIMARY", "--audience", "network"]);
-    let browser = Browser::start(Scripts::On, "").await;
-    browser.open(&network.link()).await;
-    let place = "indicators/VAX_PRIMARY/enter?area=OPOTIKI&from=2023-04&to=2023-05";
-    browser.open(&format!("{}/{place}", network.node())).await;
-    let pasted = browser.run(PASTE).await;
-    assert_eq!(pasted, json!(["6,480", "8,100", "6,561", "8,100"]));
-    let page = browser.text().await;
-    assert!(
-        page.contains("80.0") && page.contains("81.0"),
-        "no result as one types: {page}"
-    );
-    browser.press(Key::Enter).await;
-    assert_eq!(browser.focused_id().await, "cell-1-0-n", "Enter goes down");
-    browser.submit("main form[method=post] button").await;
-    let values = network.ask(&["observation", "list", "--json"]);
-    let numerators: Vec<_> = values.as_array().expect("a list").iter().collect();
-    assert_eq!(numerators[0]["numerator"], 6_480);
-    assert_eq!(numerators[1]["denominator"], 8_100);
-}
-
-/// Pastes two rows of two columns into the first field, and returns what the fields hold.
-const PASTE: &str = "
-    const field = part => document.getElementById(`cell-${part}`);
-    const data = new DataTransfer();
-    data.setData('text/plain', '6,480\\t8,100\\r\\n6,561\\t8,100\\r\\n');
-    field('0-0-n').focus();
-    field('0-0-n').dispatchEvent(
-        new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-    arguments[arguments.length - 1](
-        ['0-0-n', '0-0-d', '1-0-n', '1-0-d'].map(part => field(part).value));
-";
 
 #[tokio::test]
 async fn an_open_page_hears_of_a_change_and_leaves_the_field_in_use_alone() {
