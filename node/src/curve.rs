@@ -222,14 +222,14 @@ fn line(definition: &Definition, index: usize, name: &str, drawn: &[Drawn<'_>]) 
 }
 
 /// The newest figure of an indicator in a few words, and its curve as a strip.
-pub(in crate::pages) struct Brief {
-    pub(in crate::pages) words: String,
-    pub(in crate::pages) strip: String,
+pub(crate) struct Brief {
+    pub(crate) words: String,
+    pub(crate) strip: String,
 }
 
 /// Says the newest figure over all areas, and draws the curve small; `None` if there is none that
 /// covers every area. An old figure leads with its age.
-pub(in crate::pages) fn brief(
+pub(crate) fn brief(
     row: &IndicatorRow,
     figures: &Figures,
     targets: &[TargetRow],

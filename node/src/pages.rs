@@ -11,12 +11,15 @@ mod define;
 mod form;
 mod goal;
 mod grid;
+mod help;
+mod history;
 mod indicators;
 mod insights;
 mod moment;
 mod plan;
 mod record;
 mod removed;
+mod report;
 mod said;
 mod sharing;
 mod shell;
@@ -70,6 +73,17 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route(
             "/conflicts/settle",
             takes(|visit, (), sent| visit.settle(sent)),
+        )
+        .route("/history", shows(|visit, (), asked| visit.history(asked)))
+        .route(
+            "/history/back",
+            takes(|visit, (), sent| visit.bring_back(sent)),
+        )
+        .route("/help", shows(|visit, (), _| visit.help()))
+        .route("/report", shows(|visit, (), asked| visit.report(asked)))
+        .route(
+            "/report/file",
+            shows(|visit, (), asked| visit.report_file(asked)),
         )
         .route("/events", get(listen))
         // The page of a computer that has yet to join.
@@ -288,6 +302,11 @@ pub(crate) enum Reply {
         name: String,
         bytes: Vec<u8>,
     },
+    /// A page of its own to download.
+    Html {
+        name: String,
+        html: String,
+    },
 }
 
 impl Reply {
@@ -323,6 +342,16 @@ impl IntoResponse for Reply {
             }
             Self::See(place) => {
                 (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+            }
+            Self::Html { name, html } => {
+                let headers = [
+                    (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+                    (
+                        header::CONTENT_DISPOSITION,
+                        format!("attachment; filename=\"{name}\""),
+                    ),
+                ];
+                (headers, html).into_response()
             }
             Self::Csv { name, bytes } => {
                 let headers = [

@@ -1,11 +1,6 @@
 //! Targets in words: whose they are, for which place and part, and what must be known of them.
 
-use weft_shared::{
-    model::{
-        observation::Breakdown,
-        profile::Area,
-    },
-};
+use weft_shared::model::{observation::Breakdown, profile::Area};
 
 use super::figure;
 use crate::{

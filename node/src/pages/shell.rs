@@ -1,6 +1,7 @@
 //! The frame of every page: the location, the state of saved work, and links to the other pages.
 
-use weft_shared::time::Timestamp;
+use weft_host::words::{Lang, words};
+use weft_shared::{period::day_words, time::Timestamp};
 
 use super::moment::{Calendar, Moment};
 use crate::{
@@ -33,6 +34,10 @@ pub(crate) struct Shell {
     pub(crate) errors: Vec<ErrorLink>,
     pub(crate) brief: Brief,
     pub(crate) conflicts: u64,
+    /// Number of indicators with values that are late.
+    pub(crate) late: u64,
+    /// The day, for paper.
+    pub(crate) printed: String,
 }
 
 /// One line of the error summary, with the field that it is about.
@@ -51,16 +56,23 @@ pub(crate) enum Section {
     Insights,
     Conflicts,
     Sharing,
+    Report,
+    History,
+    Help,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
-        (Self::Today, "/", "Today"),
-        (Self::Plan, "/plan", "Plan"),
-        (Self::Indicators, "/indicators", "Indicators"),
-        (Self::Insights, "/insights", "Insights"),
-        (Self::Conflicts, "/conflicts", "To settle"),
-        (Self::Sharing, "/sharing", "Sharing"),
+    /// Each with its address and the id of its words.
+    const ALL: [(Self, &'static str, &'static str); 9] = [
+        (Self::Today, "/", "today"),
+        (Self::Plan, "/plan", "plan"),
+        (Self::Indicators, "/indicators", "indicators"),
+        (Self::Insights, "/insights", "insights"),
+        (Self::Conflicts, "/conflicts", "to-settle"),
+        (Self::Sharing, "/sharing", "sharing"),
+        (Self::Report, "/report", "report"),
+        (Self::History, "/history", "history"),
+        (Self::Help, "/help", "help"),
     ];
 }
 
@@ -68,12 +80,18 @@ impl Section {
 #[derive(Clone, Debug)]
 pub(crate) struct NavLink {
     pub(crate) href: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: String,
+    /// Whether a gap stands above it.
+    pub(crate) gap: bool,
     pub(crate) current: bool,
     /// The value of `aria-current`: this page, or one below it.
     pub(crate) state: &'static str,
-    /// The number of things that wait for this person there; none shows nothing.
+    /// The number of things that wait there; none shows nothing.
     pub(crate) count: u64,
+    /// Whether they wait for this person.
+    pub(crate) due: bool,
+    /// The words for the number.
+    pub(crate) waits: &'static str,
 }
 
 impl Shell {
@@ -91,6 +109,7 @@ impl Shell {
             _ => None,
         };
         let conflicts = replica.conflict_count()?;
+        let late = replica.late_count(calendar.now())?;
         let membership = &replica.membership;
         let device = replica.device().map(|device| device.name.clone());
         let kept = kept(&brief, link, calendar);
@@ -114,20 +133,31 @@ impl Shell {
             errors: Vec::new(),
             brief,
             conflicts,
+            late,
+            printed: day_words(calendar.today()),
         })
     }
 
     /// Returns the links of the navigation.
     pub(crate) fn nav(&self) -> Vec<NavLink> {
-        let link = |(section, href, label): (Section, &'static str, &'static str)| NavLink {
-            href,
-            label,
-            current: section == self.section,
-            state: if self.title == label { "page" } else { "true" },
-            count: match section {
-                Section::Conflicts => self.conflicts,
-                _ => 0,
-            },
+        let link = |(section, href, id): (Section, &'static str, &'static str)| {
+            let (label, _) = words(Lang::English, id);
+            let (count, waits) = match section {
+                Section::Conflicts => (self.conflicts, "to settle"),
+                Section::Indicators => (self.late, "with missing values"),
+                Section::Sharing => (self.brief.waiting, "waiting to be shared"),
+                _ => (0, ""),
+            };
+            NavLink {
+                href,
+                current: section == self.section,
+                state: if self.title == label { "page" } else { "true" },
+                gap: section == Section::Sharing,
+                count,
+                due: section != Section::Sharing,
+                waits,
+                label,
+            }
         };
         Section::ALL.into_iter().map(link).collect()
     }
@@ -149,7 +179,19 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 11] = [
+const DONE: [(&str, &str); 14] = [
+    (
+        "takenout",
+        "Taken out of the lists and figures. It stays in the history, and can be brought back.",
+    ),
+    (
+        "undone",
+        "Undone: what stood there before stands again. Both stay in the history.",
+    ),
+    (
+        "broughtback",
+        "Brought back, and saved on this computer. What it replaces stays in the history.",
+    ),
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
     ("unchanged", "Nothing was different, so nothing was saved."),
