@@ -79,14 +79,14 @@ const ORDER: [Crate; 6] = [
             store
             replica
             view
-            import
+            import curve
             edits
             owner
             link
             enrol
             app simulated
             verify
-            export
+            export report
             pages commands
             program
             main",

@@ -15,6 +15,7 @@ pub(crate) mod open;
 pub(crate) mod page;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod sync;
@@ -110,6 +111,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Record(command) => record::run(context, command),
         Command::Conflicts(args) => conflicts::run(context, args),
         Command::History(args) => history::run(context, args),
+        Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Doctor(args) => doctor::run(context, args),

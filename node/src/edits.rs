@@ -3,6 +3,7 @@
 
 mod decision;
 pub(crate) mod define;
+pub(crate) mod earlier;
 pub(crate) mod import;
 pub(crate) mod observations;
 pub(crate) mod records;

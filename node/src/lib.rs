@@ -2,6 +2,7 @@
 
 mod app;
 mod commands;
+mod curve;
 mod edits;
 pub mod enrol;
 mod export;
@@ -14,6 +15,7 @@ mod owner;
 mod pages;
 mod program;
 mod replica;
+mod report;
 mod settings;
 mod simulated;
 mod store;

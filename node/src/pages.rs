@@ -11,6 +11,8 @@ mod define;
 mod form;
 mod goal;
 mod grid;
+mod help;
+mod history;
 mod import;
 mod indicators;
 mod insights;
@@ -18,6 +20,7 @@ mod moment;
 mod plan;
 mod record;
 mod removed;
+mod report;
 mod said;
 mod settings;
 mod sharing;
@@ -75,6 +78,17 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route(
             "/conflicts/settle",
             takes(|visit, (), sent| visit.settle(sent)),
+        )
+        .route("/history", shows(|visit, (), asked| visit.history(asked)))
+        .route(
+            "/history/back",
+            takes(|visit, (), sent| visit.bring_back(sent)),
+        )
+        .route("/help", shows(|visit, (), _| visit.help()))
+        .route("/report", shows(|visit, (), asked| visit.report(asked)))
+        .route(
+            "/report/file",
+            shows(|visit, (), asked| visit.report_file(asked)),
         )
         .route("/events", get(listen))
         // The page of a computer that has yet to join.
@@ -300,6 +314,11 @@ pub(crate) enum Reply {
         name: String,
         bytes: Vec<u8>,
     },
+    /// A page of its own to download.
+    Html {
+        name: String,
+        html: String,
+    },
 }
 
 impl Reply {
@@ -335,6 +354,9 @@ impl IntoResponse for Reply {
             }
             Self::See(place) => {
                 (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
+            }
+            Self::Html { name, html } => {
+                attached("text/html; charset=utf-8", &name, html.into_bytes())
             }
             Self::Csv { name, bytes } => {
                 attached("text/csv; charset=utf-8", &format!("{name}.csv"), bytes)

@@ -36,6 +36,7 @@ use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, DeviceIndex, DocId, DocName, HubRootHash, LocationCode, LocationId},
     identity::{Device, DeviceKey, Roster, SignedOperation},
+    period::Date,
     time::Timestamp,
 };
 use weft_store::{
@@ -86,6 +87,8 @@ pub(crate) struct Replica {
     version: u64,
     /// The version at which conflicts were last counted, and their number.
     conflicts: Option<(u64, u64)>,
+    /// The version and the day at which late indicators were last counted, and their number.
+    late: Option<(u64, Date, u64)>,
     /// Number of times that the tail of our log was rewritten.
     rewrites: u64,
     backlog: Backlog,
@@ -211,6 +214,7 @@ impl Replica {
             share: Mirror::read(share),
             version: 0,
             conflicts: None,
+            late: None,
             rewrites: 0,
             backlog: Backlog::default(),
             remade: None,
@@ -309,6 +313,18 @@ impl Replica {
     pub(crate) fn conflicts_counted(&self) -> Option<u64> {
         let (version, count) = self.conflicts?;
         (version == self.version).then_some(count)
+    }
+
+    /// The number of indicators that are late on a day, if nothing has changed since they were
+    /// counted.
+    pub(crate) fn late_counted(&self, today: Date) -> Option<u64> {
+        let (version, day, count) = self.late?;
+        ((version, day) == (self.version, today)).then_some(count)
+    }
+
+    /// Keeps that number until something changes or the day ends.
+    pub(crate) const fn count_late(&mut self, today: Date, count: u64) {
+        self.late = Some((self.version, today, count));
     }
 
     /// Keeps the number of conflicts until something changes.

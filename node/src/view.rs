@@ -2,6 +2,7 @@
 //!
 //! Commands, pages and exports read these. Nothing else combines documents.
 
+mod changes;
 mod choices;
 mod conflicts;
 mod described;
@@ -17,8 +18,10 @@ mod status;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub(crate) use self::{
+    changes::{ChangeFilter, ChangeRow, SaveId, SaveRow, value_title},
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
@@ -31,6 +34,7 @@ pub(crate) use self::{
     records::{RecordRow, Wanted},
     status::{Brief, News, StatusRow, clock_words},
     targets::{TargetRow, Whose},
+    told::{Teller, ToldWords},
 };
 
 use std::collections::BTreeMap;

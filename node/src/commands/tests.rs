@@ -357,7 +357,7 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
             What was heard (taken back by its teller)
             Consent        network
             Attribution    none
-            # Its teller took this insight back; it takes no more changes.
+            # The person who said it took this insight back; it takes no more changes.
             exit 3
         "##]],
     );

@@ -71,7 +71,7 @@ pub(crate) fn change(
     let (kind, id) = (record.kind, record.id);
     if record.withdrawn {
         return Err(Failure::needs_action(
-            "Its teller took this insight back; it takes no more changes.",
+            "The person who said it took this insight back; it takes no more changes.",
         ));
     }
     let audience = audience.unwrap_or(record.audience);

@@ -13,12 +13,13 @@ use weft_shared::{
 use super::{
     Answered, Fault, Reply, Visit, audience_phrase, done, figure,
     form::{Sent, seen},
+    history::{Lines, PartView},
     plan,
     shell::{By, Section, Shell},
 };
 use crate::{
     edits::{audiences, settlement},
-    view::{ConflictRow, ConflictValue, Described, describe, observed_key},
+    view::{ConflictRow, ConflictValue, Described, Written, describe, observed_key},
 };
 
 #[derive(Template)]
@@ -26,6 +27,15 @@ use crate::{
 struct ConflictsPage {
     shell: Shell,
     conflicts: Vec<Contested>,
+    settled: Vec<Settled>,
+}
+
+/// Something that was settled lately.
+struct Settled {
+    title: String,
+    href: Option<String>,
+    part: PartView,
+    by: By,
 }
 
 /// One thing with more than one answer.
@@ -71,8 +81,35 @@ impl Visit<'_> {
         for row in &rows {
             conflicts.push(self.contested(row)?);
         }
-        let shell = shell.after(done(asked));
-        Reply::page(false, &ConflictsPage { shell, conflicts })
+        let page = ConflictsPage {
+            settled: self.settled()?,
+            shell: shell.after(done(asked)),
+            conflicts,
+        };
+        Reply::page(false, &page)
+    }
+
+    /// Returns what was settled lately, with a button for each answer that was not kept.
+    fn settled(&mut self) -> Result<Vec<Settled>, Fault> {
+        let mut settled = Vec::new();
+        let mut lines = Lines::read(self.replica, vec![("back", "conflicts".to_owned())])?;
+        for save in self.replica.settled_lately()? {
+            let written = Written {
+                device: save.device.clone(),
+                at: Some(save.at),
+            };
+            for change in &save.changes {
+                for (title, href, part) in lines.settled(self.replica, &save, change)? {
+                    settled.push(Settled {
+                        title,
+                        href,
+                        part,
+                        by: By::new(&written, &self.calendar),
+                    });
+                }
+            }
+        }
+        Ok(settled)
     }
 
     pub(super) fn settle(&mut self, sent: &Sent) -> Answered {

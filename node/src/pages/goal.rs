@@ -1,28 +1,12 @@
 //! Targets in words: whose they are, for which place and part, and what must be known of them.
 
-use weft_shared::{
-    model::{
-        indicator::{Definition, Measure},
-        observation::Breakdown,
-        profile::Area,
-    },
-    period::Period,
-    text::grouped,
-};
+use weft_shared::model::{observation::Breakdown, profile::Area};
 
 use super::figure;
-use crate::view::{TargetRow, Whose};
-
-/// A target in words: `5 % by 2025`.
-pub(super) fn goal(definition: &Definition, row: &TargetRow) -> String {
-    let value = row.target.value.to_string();
-    let value = match definition.measure() {
-        Measure::Percent => format!("{value} %"),
-        _ => grouped(&value),
-    };
-    let by = row.target.period.map(Period::words);
-    by.map_or_else(|| value.clone(), |by| format!("{value} by {by}"))
-}
+use crate::{
+    curve::goal,
+    view::{TargetRow, Whose},
+};
 
 /// A target with its place and part: `5 % by 2025 for Far North District, age 12 and over`. One
 /// without an area is for the whole place, and names none.

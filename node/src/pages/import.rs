@@ -235,7 +235,7 @@ async fn take_back(State(pages): Here, Form(sent): Form<Pairs>) -> Answered {
             )];
             details.extend(kept.iter().map(|one| format!("Left as it is now: {one}.")));
             let said = pages.said.keep(details);
-            Ok(Reply::See(format!("/import?done=undone&said={said}")))
+            Ok(Reply::See(format!("/import?done=takenback&said={said}")))
         }
         Err(error) => {
             let text = Failure::from(error).to_string();

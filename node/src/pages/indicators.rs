@@ -8,7 +8,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{Breakdown, Statement},
+        observation::{Breakdown, ObservationKey, Statement},
         profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
@@ -24,18 +24,17 @@ use super::{
     shell::{By, ErrorLink, Section, Shell},
 };
 use crate::{
+    curve::{self, Curve},
     edits::decision,
     export::values::{self, Form},
     view::{IndicatorRow, ObservationRow, PublishedRow, Whose},
 };
 
 mod about;
-pub(super) mod curve;
 pub(super) mod series;
 
 use self::{
     about::About,
-    curve::Curve,
     series::{AnswerButton, Beside},
 };
 
@@ -180,11 +179,14 @@ impl Visit<'_> {
 
     pub(super) fn indicator_list(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Indicators, "Indicators")?;
-        let mut values: BTreeMap<IndicatorCode, (usize, Option<Period>)> = BTreeMap::new();
+        let mut keys: BTreeMap<IndicatorCode, Vec<ObservationKey>> = BTreeMap::new();
         for key in self.replica.observation_keys()? {
-            let (count, newest) = values.entry(key.indicator).or_default();
-            *count += 1;
-            *newest = (*newest).max(Some(key.period));
+            keys.entry(key.indicator.clone()).or_default().push(key);
+        }
+        let mut values: BTreeMap<IndicatorCode, (usize, Option<Period>)> = BTreeMap::new();
+        for (code, mut keys) in keys {
+            let newest = self.replica.newest_period(&mut keys)?;
+            values.insert(code, (keys.len(), newest));
         }
         let line = |row: IndicatorRow| {
             let contested = row.is_contested();
@@ -234,7 +236,10 @@ impl Visit<'_> {
         let areas = self.all_areas()?;
         let about = self.about_indicator(&code)?;
         let published = self.published_lines(&row)?;
-        let tables = self.tables(&row, &rows)?;
+        // Values that were taken out again are in the history alone.
+        let mut standing = rows;
+        standing.retain(|row| !row.is_taken_out());
+        let tables = self.tables(&row, &standing)?;
         let settings = settings_words(&row);
         let decided = row.decision.map(|decision| Decided {
             contested: decision.contested,

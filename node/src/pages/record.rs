@@ -18,7 +18,7 @@ use super::{
     audience::AudienceChoice,
     done,
     form::{self, FieldView, Sent, seen},
-    plan,
+    history, plan,
     shell::{By, ErrorLink, Section},
 };
 use crate::{
@@ -43,6 +43,8 @@ struct RecordPage {
     words: Option<String>,
     by: Option<By>,
     contested: bool,
+    /// The address of its history.
+    history: String,
     fields: Vec<FieldView>,
     audience: AudienceChoice,
 }
@@ -288,6 +290,7 @@ impl Visit<'_> {
             words: row.and_then(|row| row.words.clone()),
             by: row.map(|row| By::new(&row.written, &self.calendar)),
             contested: row.is_some_and(|row| row.record.contested().next().is_some()),
+            history: history::record_href(&id.to_string()),
             fields: form.fields,
             audience,
             shell,
@@ -336,26 +339,27 @@ fn consent(fields: &Fields, audience: Audience) -> Vec<FieldProblem> {
         Err(NoConsent::Narrower { consent, .. }) => vec![problem(
             "consent",
             &format!(
-                "its teller agreed to \"{}\" and no further: ask them again, or choose a narrower \
-                 audience below",
+                "the person who said it agreed to \"{}\" and no further: ask them again, or choose \
+                 a narrower audience below",
                 consent.label()
             ),
         )],
         Err(NoConsent::Unnamed) => vec![problem(
             "teller",
-            "its teller wants not to be named: leave this empty, or ask them how they want to be \
-             named",
+            "the person who said it wants not to be named: leave this empty, or ask them how they \
+             want to be named",
         )],
         Err(NoConsent::Missing) => {
             let text = |key: &str| fields.get(key).and_then(|value| value.text()).unwrap_or("");
             let mut problems = Vec::new();
             if text("consent").parse::<Audience>().is_err() {
-                let words = "before it leaves this computer, say how far its teller agreed that it \
-                             may travel";
+                let words = "before it leaves this computer, say how far the person who said it \
+                             agreed that it may travel";
                 problems.push(problem("consent", words));
             }
             if text("attribution").parse::<Attribution>().is_err() {
-                let words = "before it leaves this computer, say how its teller wants to be named";
+                let words = "before it leaves this computer, say how the person who said it wants \
+                             to be named";
                 problems.push(problem("attribution", words));
             }
             problems

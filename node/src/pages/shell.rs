@@ -1,7 +1,7 @@
 //! The frame of every page: the location, the state of saved work, and links to the other pages.
 
 use weft_host::words::{Lang, words};
-use weft_shared::time::Timestamp;
+use weft_shared::{period::day_words, time::Timestamp};
 
 use super::moment::{Calendar, Moment};
 use crate::{
@@ -35,6 +35,10 @@ pub(crate) struct Shell {
     pub(crate) errors: Vec<ErrorLink>,
     pub(crate) brief: Brief,
     pub(crate) conflicts: u64,
+    /// Number of indicators with values that are late.
+    pub(crate) late: u64,
+    /// The day, for paper.
+    pub(crate) printed: String,
 }
 
 /// One line of the error summary, with the field that it is about.
@@ -54,11 +58,15 @@ pub(crate) enum Section {
     Conflicts,
     Import,
     Sharing,
+    Report,
+    History,
     Settings,
+    Help,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str, &'static str); 8] = [
+    /// Each with its address and the id of its words.
+    const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Today, "/", "today"),
         (Self::Plan, "/plan", "plan"),
         (Self::Indicators, "/indicators", "indicators"),
@@ -66,7 +74,10 @@ impl Section {
         (Self::Conflicts, "/conflicts", "to-settle"),
         (Self::Import, "/import", "import"),
         (Self::Sharing, "/sharing", "sharing"),
+        (Self::Report, "/report", "report"),
+        (Self::History, "/history", "history"),
         (Self::Settings, "/settings", "settings"),
+        (Self::Help, "/help", "help"),
     ];
 }
 
@@ -77,11 +88,17 @@ pub(crate) struct NavLink {
     pub(crate) label: String,
     /// The language of the label, if it is not English.
     pub(crate) lang: Option<&'static str>,
+    /// Whether a gap stands above it.
+    pub(crate) gap: bool,
     pub(crate) current: bool,
     /// The value of `aria-current`: this page, or one below it.
     pub(crate) state: &'static str,
-    /// The number of things that wait for this person there; none shows nothing.
+    /// The number of things that wait there; none shows nothing.
     pub(crate) count: u64,
+    /// Whether they wait for this person.
+    pub(crate) due: bool,
+    /// The words for the number.
+    pub(crate) waits: &'static str,
 }
 
 impl Shell {
@@ -99,6 +116,7 @@ impl Shell {
             _ => None,
         };
         let conflicts = replica.conflict_count()?;
+        let late = replica.late_count(calendar.now())?;
         let membership = &replica.membership;
         let device = replica.device().map(|device| device.name.clone());
         let kept = kept(&brief, link, calendar);
@@ -123,6 +141,8 @@ impl Shell {
             errors: Vec::new(),
             brief,
             conflicts,
+            late,
+            printed: day_words(calendar.today()),
         })
     }
 
@@ -131,16 +151,22 @@ impl Shell {
         let link = |(section, href, id): (Section, &'static str, &'static str)| {
             let (label, lang) = words(self.lang, id);
             let at_page = self.title == words(Lang::English, id).0;
+            let (count, waits) = match section {
+                Section::Conflicts => (self.conflicts, "to settle"),
+                Section::Indicators => (self.late, "with missing values"),
+                Section::Sharing => (self.brief.waiting, "waiting to be shared"),
+                _ => (0, ""),
+            };
             NavLink {
                 href,
                 label,
                 lang: Some(lang.tag()).filter(|_| lang != Lang::English),
+                gap: section == Section::Import,
                 current: section == self.section,
                 state: if at_page { "page" } else { "true" },
-                count: match section {
-                    Section::Conflicts => self.conflicts,
-                    _ => 0,
-                },
+                count,
+                due: section != Section::Sharing,
+                waits,
             }
         };
         Section::ALL.into_iter().map(link).collect()
@@ -163,12 +189,24 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 14] = [
+const DONE: [(&str, &str); 17] = [
     ("revoked", "Removed: nothing later of that device is taken."),
     ("imported", "Imported, and saved on this computer."),
     (
-        "undone",
+        "takenback",
         "The import is taken back. All of it stays in the history.",
+    ),
+    (
+        "takenout",
+        "Taken out of the lists and figures. It stays in the history, and can be brought back.",
+    ),
+    (
+        "undone",
+        "Undone: what stood there before stands again. Both stay in the history.",
+    ),
+    (
+        "broughtback",
+        "Brought back, and saved on this computer. What it replaces stays in the history.",
     ),
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),

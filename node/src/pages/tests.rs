@@ -3,12 +3,15 @@
 
 mod files;
 mod grid;
+mod help;
+mod history;
 mod imports;
 mod kit;
 mod lists;
 mod news;
 mod own;
 mod reads;
+mod report;
 mod series;
 mod settings;
 
@@ -44,6 +47,9 @@ async fn every_page_opens_and_reading_changes_nothing() {
         "/sharing",
         "/settings",
         "/settings/devices/2/revoke",
+        "/history",
+        "/report",
+        "/report?for=community&period=2020..2026",
     ];
     for path in pages.into_iter().map(str::to_owned).chain(adds) {
         let (status, page) = site.get(&path).await;
@@ -223,7 +229,7 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     assert!(place.starts_with(&format!("{grid}&done=saved&said=")));
     // The saved values are repeated, so that a typing slip shows.
     let (_, page) = site.get(&place).await;
-    let said = "<li>April 2023, age 12+: 48,866 of 60,464 (80.8%).</li>";
+    let said = "<li>April 2023, age 12+: 48,866 of 60,464 (80.8\u{a0}%).</li>";
     assert!(page.contains(said), "{page}");
     let mut form = Form::read(&page);
     form.set(&format!("n:{may}"), "48.850");
@@ -233,11 +239,11 @@ async fn a_grid_is_saved_whole_or_not_at_all() {
     let mut form = Form::read(&page);
     form.set(&format!("n:{may}"), "48,798");
     let (_, page) = site.get(&site.done(&form).await).await;
-    let said = "May 2023, age 12+: 48,798 of 60,463 (80.7%). It replaces 48,799 of 60,463 (80.7%), \
-                from ";
+    let said = "May 2023, age 12+: 48,798 of 60,463 (80.7\u{a0}%). It replaces 48,799 of 60,463 \
+                (80.7\u{a0}%), from ";
     assert!(page.contains(said), "{page}");
     let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
-    assert!(page.contains("48,866 of 60,464 (80.8%)"), "{page}");
+    assert!(page.contains("48,866 of 60,464 (80.8\u{a0}%)"), "{page}");
     let (_, csv) = site.get("/indicators/VAX_PRIMARY/values.csv").await;
     assert!(
         csv.contains("FN,FAR_NORTH,VAX_PRIMARY,age,12+,2023-05,48798,60463,,,,A,,,1,"),
@@ -307,7 +313,7 @@ async fn a_grid_asks_beside_the_cell_and_saves_nothing_until_somebody_answers() 
     assert!(values.contains("4,895 of 66,000"), "{values}");
     // If a question may stay open, it can be left open or answered.
     for (figure, word, shown) in [
-        ("48,950", "open", "48,950 of 66,000 (74.2%)"),
+        ("48,950", "open", "48,950 of 66,000 (74.2\u{a0}%)"),
         ("48,951", "base", "base changed"),
     ] {
         let mut form = site.form(path).await;

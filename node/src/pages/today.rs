@@ -7,7 +7,7 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         observation::ObservationKey,
-        plan::ActionState,
+        plan::{ActionState, InitiativeStatus},
         schema::{Container, RecordKind},
     },
     period::{Date, day_words},
@@ -23,8 +23,9 @@ use super::{
     shell::{By, Section, Shell},
 };
 use crate::{
+    curve::{self, PlaceFigure},
     replica::Replica,
-    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe},
+    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe, word_label},
     words::excerpt,
 };
 
@@ -32,6 +33,12 @@ use crate::{
 const CHANGES_SHOWN_MAX: usize = 50;
 /// Lines of the history that are read at once.
 const CHANGES_READ_AT_ONCE: usize = 500;
+/// Published figures in the margin.
+const FIGURES_SHOWN_MAX: usize = 4;
+/// Lines of what shifted in the margin.
+const SHIFTED_SHOWN_MAX: usize = 4;
+/// Days for which something is said to have shifted lately.
+const SHIFTED_DAYS: i64 = 90;
 /// Maximum number of indicators to decide on, and of indicators with values due, on the page.
 const INDICATORS_SHOWN_MAX: usize = 8;
 
@@ -50,6 +57,17 @@ struct TodayPage {
     /// The last entry of each other device.
     mark: String,
     changes: Vec<Change>,
+    /// Shifts of the last months, the latest first.
+    shifted: Vec<Shifted>,
+    figures: Vec<PlaceFigure>,
+}
+
+/// A condition that shifted, or an initiative whose status changed.
+struct Shifted {
+    what: String,
+    href: String,
+    /// The change and the day, on a line.
+    change: String,
 }
 
 /// Something that waits for a person.
@@ -114,6 +132,7 @@ impl Visit<'_> {
             false => self.changes(&names, &seen)?,
         };
         let waiting_since = self.replica.waiting_since()?;
+        let now = self.calendar.now();
         let page = TodayPage {
             today: self.calendar.today().strftime("%A %-d %B %Y").to_string(),
             tasks,
@@ -123,6 +142,8 @@ impl Visit<'_> {
             since: seen.at.map(|at| self.calendar.moment(at)),
             mark: all.mark(),
             changes,
+            shifted: self.shifted()?,
+            figures: curve::place_figures(self.replica, FIGURES_SHOWN_MAX, None, now)?,
             shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)
@@ -140,7 +161,8 @@ impl Visit<'_> {
             1 => ", and one more".to_owned(),
             many => format!(", and {many} more"),
         };
-        let said = first.values.iter().zip(&described.answers);
+        let answers_said = without_same_audience(&described.answers);
+        let said = first.values.iter().zip(&answers_said);
         let said: Vec<String> = said
             .map(|(value, answer)| match &value.written.device {
                 Some(device) => format!("{device} says {}", excerpt(answer, ANSWER_CHARS_MAX)),
@@ -250,6 +272,56 @@ impl Visit<'_> {
         Ok(vec![late, coming])
     }
 
+    /// Returns the markers of the last months, and the initiatives whose status changed in them.
+    fn shifted(&mut self) -> Result<Vec<Shifted>, Fault> {
+        let today = self.calendar.today();
+        let since = today.saturating_sub(jiff::Span::new().days(SHIFTED_DAYS));
+        let mut shifted: Vec<(Date, Shifted)> = Vec::new();
+        for row in self.replica.records(RecordKind::Marker)? {
+            let on = row.record.text("on").and_then(|on| on.parse::<Date>().ok());
+            let made = || Some(self.calendar.zone().day(row.record.id.made()?));
+            let Some(on) = on.or_else(made).filter(|on| since <= *on && *on <= today) else {
+                continue;
+            };
+            let to = row
+                .record
+                .text("to")
+                .map(|to| excerpt(to, ANSWER_CHARS_MAX));
+            let change = [to, Some(day_words(on))].into_iter().flatten();
+            shifted.push((
+                on,
+                Shifted {
+                    what: row.title(),
+                    href: plan::href(RecordKind::Marker, &row.record.id),
+                    change: change.collect::<Vec<_>>().join(" · "),
+                },
+            ));
+        }
+        for row in self.replica.records(RecordKind::Initiative)? {
+            let Some(change) = self.replica.status_change(&row)? else {
+                continue;
+            };
+            let on = self.calendar.zone().day(change.at);
+            let label = |word: &str| word_label(InitiativeStatus::WORDS, word);
+            let to = label(row.record.text("status").unwrap_or_default());
+            if on < since {
+                continue;
+            }
+            let words = format!("from {} to {to} · {}", label(&change.from), day_words(on));
+            shifted.push((
+                on,
+                Shifted {
+                    what: row.title(),
+                    href: plan::href(RecordKind::Initiative, &row.record.id),
+                    change: words,
+                },
+            ));
+        }
+        shifted.sort_by_key(|(on, _)| std::cmp::Reverse(*on));
+        shifted.truncate(SHIFTED_SHOWN_MAX);
+        Ok(shifted.into_iter().map(|(_, one)| one).collect())
+    }
+
     /// Returns the last changes by colleagues that no one here has seen, one for each thing that
     /// they changed.
     fn changes(&mut self, names: &Names, seen: &Seen) -> Result<Vec<Change>, Fault> {
@@ -286,6 +358,23 @@ impl Visit<'_> {
                 }
             }
         }
+    }
+}
+
+/// Answers without the audience that all of them share.
+fn without_same_audience(answers: &[String]) -> Vec<String> {
+    let split = |text: &String| {
+        let (figure, audience) = text.rsplit_once("; ")?;
+        audience
+            .starts_with("seen by ")
+            .then(|| (figure.to_owned(), audience.to_owned()))
+    };
+    let parts: Option<Vec<(String, String)>> = answers.iter().map(split).collect();
+    match parts {
+        Some(parts) if parts.iter().all(|(_, audience)| *audience == parts[0].1) => {
+            parts.into_iter().map(|(figure, _)| figure).collect()
+        }
+        Some(_) | None => answers.to_vec(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod commits;
 mod conflicts;
 mod dropped;
+mod earlier;
 mod ended;
 mod epochs;
 mod local;

@@ -1,5 +1,7 @@
 //! The history that people read: the device and time of each change of a record.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{Connection, Row};
 use weft_shared::{
     id::DeviceIndex,
@@ -92,6 +94,33 @@ pub(crate) fn of_others(
         skipped = 0;
     }
     Ok(touches)
+}
+
+/// Reads the history backwards: what one save touched in one container at a time, of the containers
+/// that `wanted` selects, until `visit` says that it has enough.
+pub(crate) fn backwards<E: From<StoreError>>(
+    store: &Connection,
+    wanted: &dyn Fn(&str) -> bool,
+    mut visit: impl FnMut(Vec<Touch>) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    let mut query = store
+        .prepare_cached(
+            "SELECT at, dix, dseq, document, container, n, record, records FROM touch
+             ORDER BY at DESC, dix DESC, dseq DESC, id DESC",
+        )
+        .map_err(StoreError::from)?;
+    let mut rows = query.query([]).map_err(StoreError::from)?;
+    let mut inflater = Inflater::default();
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        let container = row.get_ref("container").map_err(StoreError::from)?;
+        if !container.as_str().is_ok_and(wanted) {
+            continue;
+        }
+        if visit(read(row, &mut inflater)?)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Forgets what an entry touched: it counts for nothing.
@@ -235,6 +264,29 @@ mod tests {
                 .cloned()
                 .collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn the_history_is_read_backwards_until_there_is_enough() {
+        let (store, all) = (store(), touches());
+        append(&store, &all).unwrap();
+        let read = |container: &str, saves_max: usize| {
+            let (mut saves, mut touched) = (0, Vec::new());
+            let done = backwards::<StoreError>(&store, &|one| one == container, |mut touches| {
+                saves += 1;
+                touched.append(&mut touches);
+                Ok(match saves < saves_max {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                })
+            });
+            done.unwrap();
+            (saves, touched.len())
+        };
+        assert_eq!(read("observations", 1), (1, 2));
+        assert_eq!(read("observations", 9), (3, 1_203));
+        assert_eq!(read("notes", 9), (2, 2));
+        assert_eq!(read("insights", 9), (0, 0));
     }
 
     #[test]

@@ -109,6 +109,18 @@ impl Replica {
         Ok(lines)
     }
 
+    /// Returns the number of indicators with periods that are late. It is counted once for each day
+    /// and state of the documents.
+    pub(crate) fn late_count(&mut self, now: Timestamp) -> Result<u64, DocumentError> {
+        let today = self.zone().day(now);
+        if let Some(count) = self.late_counted(today) {
+            return Ok(count);
+        }
+        let count = self.late(now)?.len() as u64;
+        self.count_late(today, count);
+        Ok(count)
+    }
+
     /// Takes out the areas of which something stands. What was taken back does not.
     fn leave_entered(
         &mut self,

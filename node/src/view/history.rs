@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// One save: an entry, or a change of the journal.
-type Save = (Option<(DeviceIndex, u64)>, Timestamp, String);
+pub(super) type Save = (Option<(DeviceIndex, u64)>, Timestamp, String);
 
 /// The changes of other devices that a person at this computer has seen. It goes by entries, not by
 /// times, because what a colleague wrote offline last week may arrive today.
@@ -209,7 +209,7 @@ impl Replica {
             let (_, told) = match known {
                 Some(known) => last.insert(known),
                 None => {
-                    let told = self.told_in(&save)?;
+                    let told = self.told_in(&save, &|_, _| true)?;
                     last.insert((save, told))
                 }
             };
@@ -221,7 +221,12 @@ impl Replica {
         Ok(all)
     }
 
-    fn told_in(&mut self, (entry, at, name): &Save) -> Result<Vec<Told>, DocumentError> {
+    /// Returns the values that a save stated in a document, of the records that `wanted` selects.
+    pub(super) fn told_in(
+        &mut self,
+        (entry, at, name): &Save,
+        wanted: &dyn Fn(Container, &str) -> bool,
+    ) -> Result<Vec<Told>, DocumentError> {
         let Some(name) = self
             .own_documents(|_| true)
             .into_iter()
@@ -247,7 +252,9 @@ impl Replica {
             }
         };
         let document = self.document(Owner::Location, &name)?;
-        Ok(runs.iter().flat_map(|run| document.told(run)).collect())
+        let told = runs.iter();
+        let told = told.flat_map(|run| document.told_about(run, wanted));
+        Ok(told.collect())
     }
 
     /// Finds the record that a person means: by its id or the beginning of it, with or without the

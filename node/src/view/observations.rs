@@ -11,6 +11,7 @@ use weft_shared::{
         observation::{ObservationKey, Statement, one_of_each_figure},
         schema::DocKind,
     },
+    period::Period,
 };
 
 use super::{Authors, Written};
@@ -91,6 +92,12 @@ impl ObservationRow {
     /// The number of different things that people stated.
     pub(crate) fn answers(&self) -> usize {
         self.stated.len() + self.unreadable.len()
+    }
+
+    /// Whether every statement takes back what stood there: it is in no list and no figure.
+    pub(crate) fn is_taken_out(&self) -> bool {
+        let back = self.stated.iter().all(|one| one.statement.is_retraction());
+        back && self.unreadable.is_empty()
     }
 
     /// The statement that stands alone.
@@ -182,6 +189,23 @@ impl Replica {
             keys.extend(document.observation_keys());
         }
         Ok(keys)
+    }
+
+    /// Returns the newest period of which a value stands, and drops the keys after it: their values
+    /// were taken out again.
+    pub(crate) fn newest_period(
+        &mut self,
+        keys: &mut Vec<ObservationKey>,
+    ) -> Result<Option<Period>, DocumentError> {
+        keys.sort_unstable_by_key(|key| key.period);
+        while let Some(key) = keys.last() {
+            let row = self.observation(key)?;
+            if row.is_some_and(|row| !row.is_taken_out()) {
+                return Ok(Some(key.period));
+            }
+            keys.pop();
+        }
+        Ok(None)
     }
 
     /// Returns the documents that hold values.

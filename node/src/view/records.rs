@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
+    document::FieldChange,
     id::{BlobHash, DocName, RecordId},
     model::{
         Audience,
@@ -131,6 +132,14 @@ impl Replica {
         let mut removed = self.records_where(kind, is_restorable)?;
         removed.retain(|row| !live.contains(&row.record.id));
         Ok(removed)
+    }
+
+    /// Returns the records of a kind, those removed or withdrawn too.
+    pub(crate) fn records_of_all_times(
+        &mut self,
+        kind: RecordKind,
+    ) -> Result<Vec<RecordRow>, DocumentError> {
+        self.records_where(kind, |_| true)
     }
 
     /// Returns the greatest order of a kind's records over all documents, removed ones included.
@@ -296,6 +305,16 @@ impl Replica {
             copies.extend(record.and_then(|_| DocKind::of(&name).ok()));
         }
         Ok(copies)
+    }
+
+    /// Returns the last change of an initiative's status from another one; `None` if it has had
+    /// none.
+    pub(crate) fn status_change(
+        &mut self,
+        row: &RecordRow,
+    ) -> Result<Option<FieldChange>, DocumentError> {
+        let document = self.document(Owner::Location, &row.document)?;
+        Ok(document.changed(row.record.kind, &row.record.id, "status"))
     }
 
     /// Returns the words of an insight, if they are here.

@@ -10,7 +10,7 @@ use weft_shared::{
         spelling::without_blanks,
     },
     rollup::cell::VALUE_DECIMALS,
-    text::{grouped, percent},
+    text::grouped,
 };
 
 use super::status_words;
@@ -18,7 +18,7 @@ use super::status_words;
 /// Decimals of a ratio on a page.
 const DECIMALS: u32 = 1;
 
-/// A statement on one line: `51,324 of 59,649 (86.0%)`.
+/// A statement on one line: `51,324 of 59,649 (86.0 %)`.
 pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> String {
     let number = |number: Number| grouped(&number.to_string());
     let figure = match (statement.numerator, statement.denominator, statement.value) {
@@ -76,6 +76,11 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
     let in_percent = is_percent(definition);
     let shown = ratio.shown(DECIMALS, in_percent.then_some(definition.factor));
     Some(if in_percent { percent(shown) } else { shown })
+}
+
+/// A number of percent, as pages write it: the sign stays on its line.
+fn percent(number: impl std::fmt::Display) -> String {
+    format!("{number}\u{a0}%")
 }
 
 fn is_percent(definition: &Definition) -> bool {

@@ -37,6 +37,8 @@ pub struct Told {
     pub field: Option<String>,
     /// The text; `None` if it was deleted.
     pub value: Option<String>,
+    /// The text that stood there alone before; `None` if nothing or several stood there.
+    pub before: Option<String>,
     /// The other texts that stood there concurrently and that the change settled, sorted.
     pub not_chosen: Vec<String>,
 }
@@ -44,6 +46,15 @@ pub struct Told {
 impl Document {
     /// The effects of one entry's changes, for a document that has them.
     pub fn told(&self, run: &[Vec<u8>]) -> Vec<Told> {
+        self.told_about(run, &|_, _| true)
+    }
+
+    /// The same, of the records or keys that `wanted` selects: each costs a look into the past.
+    pub fn told_about(
+        &self,
+        run: &[Vec<u8>],
+        wanted: &dyn Fn(Container, &str) -> bool,
+    ) -> Vec<Told> {
         let told = || {
             let mut maps = Maps::of(self);
             let mut told = Vec::new();
@@ -55,6 +66,7 @@ impl Document {
                         Action::Put(_) | Action::MakeMap => continue,
                     };
                     let path = maps.path(&self.inner, &operation);
+                    let path = path.filter(|path| wanted(path.container, &path.key));
                     told.extend(path.map(|path| self.tell(path, value, &change)));
                 }
             }
@@ -112,6 +124,7 @@ impl Document {
         before.sort_unstable();
         before.dedup();
         let settled = before.len() > 1;
+        let alone = before.first().filter(|_| !settled).cloned();
         before.retain(|one| settled && Some(one) != value.as_ref());
         let Path {
             container,
@@ -123,6 +136,7 @@ impl Document {
             key,
             field,
             value,
+            before: alone,
             not_chosen: before,
         }
     }

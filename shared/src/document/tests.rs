@@ -174,12 +174,27 @@ fn a_contested_observation_shows_both_values_until_it_is_settled() {
     assert_eq!((told.key.as_str(), told.field), (FN, None));
     assert_eq!(told.value, Some(stated(901).encode()));
     assert_eq!(told.not_chosen, [stated(902).encode()]);
+    assert_eq!(told.before, None, "two stood there");
     b.apply(&[settled]).unwrap();
     assert!(b.conflicts().is_empty());
     assert_eq!(
         b.observation(&key(FN)).unwrap().stated[0].statement,
         stated(901)
     );
+}
+
+#[test]
+fn a_change_tells_what_stood_there_before_it() {
+    let mut a = document("observations/2022");
+    let first = state(&mut a, 1, FN, 50);
+    let second = state(&mut a, 1, FN, 52);
+    let told = a.told(&[first, second]);
+    let befores: Vec<_> = told.iter().map(|one| one.before.clone()).collect();
+    assert_eq!(befores, [None, Some(stated(50).encode())]);
+    assert!(told.iter().all(|one| one.not_chosen.is_empty()));
+    let run = [state(&mut a, 1, FN, 53)];
+    let about = |key: &str| a.told_about(&run, &|_, one| one == key).len();
+    assert_eq!((about(FN), about("another")), (1, 0));
 }
 
 #[test]

@@ -36,14 +36,14 @@ pub(super) const INSIGHT: &[FieldSpec] = &[
         .hint("Where it was heard, such as a marae or a school"),
     FieldSpec::optional("heard_on", "Heard on", Kind::Date).hint("The day it was heard"),
     FieldSpec::optional("consent", "Consent", Kind::Choice(Audience::WORDS))
-        .hint("How far its teller agreed that it may travel"),
+        .hint("How far the person who said it agreed that it may travel"),
     FieldSpec::optional(
         "attribution",
         "Attribution",
         Kind::Choice(Attribution::WORDS),
     )
-    .hint("How its teller wants to be named"),
-    FieldSpec::optional("teller", "Teller", LINE).hint(
+    .hint("How the person who said it wants to be named"),
+    FieldSpec::optional("teller", "Who said it", LINE).hint(
         "The name to give, where one may be given; never the real one where they chose another",
     ),
     FieldSpec::optional(

@@ -11,7 +11,8 @@ use weft_shared::{
 
 use super::document::OutcomePart;
 use crate::{
-    pages::{Fault, Visit, goal, indicators::curve, moment::day},
+    curve,
+    pages::{Fault, Visit, goal, moment::day},
     view::{ObservationRow, RecordRow, Whose},
 };
 

@@ -79,7 +79,7 @@ async fn a_file_is_shown_confirmed_saved_and_taken_back() {
 
     let undo = Form::to(&list, "/import/undo");
     let done = site.done(&undo).await;
-    assert!(done.starts_with("/import?done=undone"), "{done}");
+    assert!(done.starts_with("/import?done=takenback"), "{done}");
     let list = page(&site, &done).await;
     assert!(list.contains("2 values are taken out"), "{list}");
     let curve = page(&site, "/indicators/VAX_PRIMARY").await;

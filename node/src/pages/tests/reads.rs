@@ -9,7 +9,7 @@ use std::sync::{
 use tracing::{Event, Metadata, Subscriber, span, subscriber};
 use weft_shared::model::{
     Audience,
-    observation::{DECODED, ObservationKey, Statement},
+    observation::{DECODED, ObservationKey, Statement, Status},
 };
 
 use super::kit::Site;
@@ -76,7 +76,7 @@ async fn fill(site: &Site) {
             let key: ObservationKey = key.parse().unwrap();
             let statement = Statement {
                 value: Some("5".parse().unwrap()),
-                ..Statement::retraction(definition, Audience::Network)
+                ..Statement::without_figure(definition, Status::Normal, Audience::Network)
             };
             let mut edit = Edit::default();
             state(replica, &mut edit, &key, statement, None).unwrap();
@@ -140,6 +140,8 @@ async fn pages_without_values_decode_none() {
         "/plan/removed",
     ] {
         site.get(path).await;
-        assert_eq!(decoded.take(), 0, "{path}");
+        // A value that was taken out again is not the newest, so the list looks at one.
+        let newest = usize::from(path == "/indicators");
+        assert_eq!(decoded.take(), newest, "{path}");
     }
 }

@@ -146,7 +146,7 @@ async fn growth_or_another_base_is_asked_until_it_is_answered() {
     let told = "New base from 2014: not comparable with 2013";
     assert!(answered.contains(told), "{answered}");
     assert!(
-        answered.contains("12,000 (9.2%), base changed"),
+        answered.contains("12,000 (9.2 %), base changed"),
         "{answered}"
     );
     let (_, csv) = site.get("/indicators/VOLUNTEERING/values.csv").await;

@@ -191,7 +191,7 @@ fn conflicts_of_every_kind_are_in_words() {
     pair.state(2, "7", Audience::Network, None);
     pair.exchange();
     expect![[r#"
-        VAX_PRIMARY, FAR_NORTH, 2022-12, age 12+ ()
+        VAX_PRIMARY, FAR_NORTH, December 2022, age 12+ ()
           5; seen by the network, from Device 1
           7; seen by the network, from Device 2
         initiative: Example: walking bus (Whether it is removed)
@@ -357,7 +357,7 @@ fn a_value_kept_on_one_computer_is_said_beside_the_locations() {
         pair.state(2, "7", Audience::Team, Some("my own count"));
         pair.exchange();
         expect![[r#"
-            VAX_PRIMARY, FAR_NORTH, 2022-12, age 12+ ()
+            VAX_PRIMARY, FAR_NORTH, December 2022, age 12+ ()
               5; seen by the network, from Device 1
               7; kept on this computer, from Device 2
         "#]]

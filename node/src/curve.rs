@@ -1,5 +1,7 @@
 //! The chart of an indicator over all of this location's areas, and what it says in words.
 
+mod place;
+
 use std::collections::BTreeSet;
 
 use weft_host::chart::{self, Line, Name, Small, Tick, Trend, Turn};
@@ -17,7 +19,7 @@ use weft_shared::{
     text::{capital, grouped, spelled},
 };
 
-use super::super::goal::goal;
+pub(crate) use self::place::{PlaceFigure, place_figures};
 use crate::{
     view::{Figures, IndicatorRow, TargetRow, Whose},
     words::figure,
@@ -27,19 +29,30 @@ use crate::{
 const LINES_MAX: usize = 4;
 
 /// A chart with its words.
-pub(super) struct Curve {
+pub(crate) struct Curve {
     /// A sentence that says what it shows.
-    pub(super) headline: String,
-    pub(super) svg: String,
+    pub(crate) headline: String,
+    pub(crate) svg: String,
     /// Notes: changed bases, breaks, gaps.
-    pub(super) notes: Vec<String>,
-    pub(super) facts: Vec<FactView>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) facts: Vec<FactView>,
+    /// The figures of the heavy line, oldest first.
+    pub(crate) rows: Vec<FigureRow>,
+}
+
+/// One figure of the heavy line, in words.
+pub(crate) struct FigureRow {
+    pub(crate) period: String,
+    pub(crate) value: String,
+    /// Numerator and denominator; empty where there are none.
+    pub(crate) counted: String,
+    pub(crate) of: String,
 }
 
 /// A key figure.
-pub(super) struct FactView {
-    pub(super) label: String,
-    pub(super) value: String,
+pub(crate) struct FactView {
+    pub(crate) label: String,
+    pub(crate) value: String,
 }
 
 /// A figure that may be compared and drawn.
@@ -51,8 +64,8 @@ struct Drawn<'a> {
     step: Option<Step>,
 }
 
-/// Draws the figures; `None` if there is none that covers every area.
-pub(super) fn curve(
+/// Draws the figures of one indicator; `None` if there is none that covers every area.
+pub(crate) fn curve(
     row: &IndicatorRow,
     figures: &Figures,
     targets: &[TargetRow],
@@ -89,6 +102,7 @@ pub(super) fn curve(
     Some(Curve {
         svg: draw(definition, &lines, target),
         notes: notes(definition, &lines[0].1),
+        rows: figure_rows(definition, &lines[0].1),
         headline,
         facts,
     })
@@ -208,14 +222,14 @@ fn line(definition: &Definition, index: usize, name: &str, drawn: &[Drawn<'_>]) 
 }
 
 /// The newest figure of an indicator in a few words, and its curve as a strip.
-pub(in crate::pages) struct Brief {
-    pub(in crate::pages) words: String,
-    pub(in crate::pages) strip: String,
+pub(crate) struct Brief {
+    pub(crate) words: String,
+    pub(crate) strip: String,
 }
 
 /// Says the newest figure over all areas, and draws the curve small; `None` if there is none that
 /// covers every area. An old figure leads with its age.
-pub(in crate::pages) fn brief(
+pub(crate) fn brief(
     row: &IndicatorRow,
     figures: &Figures,
     targets: &[TargetRow],
@@ -383,6 +397,31 @@ fn facts(definition: &Definition, newest: &Drawn<'_>, target: Option<&TargetRow>
     facts
 }
 
+fn figure_rows(definition: &Definition, series: &[Drawn<'_>]) -> Vec<FigureRow> {
+    let number = |number: Option<Number>| match (definition.kind.is_ratio(), number) {
+        (true, Some(number)) => grouped(&number.to_string()),
+        (true, None) | (false, _) => String::new(),
+    };
+    let row = |one: &Drawn<'_>| FigureRow {
+        period: capital(&one.period.words()),
+        value: with_unit(definition, one.value),
+        counted: number(one.cell.numerator),
+        of: number(one.cell.denominator),
+    };
+    series.iter().map(row).collect()
+}
+
+/// A target in words: `5 % by 2025`.
+pub(crate) fn goal(definition: &Definition, row: &TargetRow) -> String {
+    let value = row.target.value.to_string();
+    let value = match definition.measure() {
+        Measure::Percent => format!("{value}\u{a0}%"),
+        _ => grouped(&value),
+    };
+    let by = row.target.period.map(Period::words);
+    by.map_or_else(|| value.clone(), |by| format!("{value} by {by}"))
+}
+
 /// The size of a difference before rounding, and whether it is negative; `None` if there is none.
 fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)> {
     let size = if amount.is_negative() {
@@ -402,17 +441,17 @@ fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)>
 }
 
 /// A value with its unit.
-pub(super) fn with_unit(definition: &Definition, value: Number) -> String {
+pub(crate) fn with_unit(definition: &Definition, value: Number) -> String {
     let words = shown(definition, value);
     match definition.measure() {
-        Measure::Percent => format!("{words} %"),
+        Measure::Percent => format!("{words}\u{a0}%"),
         Measure::Share => words,
         Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
     }
 }
 
 /// A value without its unit.
-pub(super) fn shown(definition: &Definition, value: Number) -> String {
+pub(crate) fn shown(definition: &Definition, value: Number) -> String {
     let all = (definition.measure() == Measure::Percent).then_some(definition.factor);
     grouped(&value.shown(decimals(definition), all))
 }

@@ -1,0 +1,76 @@
+//! `report`: writes the report of a period for a funder, a board or the community.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use weft_host::{clock, failure::Failure, output::ExitCode, reply::Outcome};
+use weft_shared::text::counted;
+
+use super::Context;
+use crate::{
+    report::{self, Reader, Span},
+    words::audience_phrase,
+};
+
+/// Write the report of a period for a funder, your board or your community.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Report {
+    /// The reader: funder, board or community. Each sees only what it may see.
+    #[arg(long = "for", value_name = "READER", value_parser = ["funder", "board", "community"])]
+    pub(crate) reader: String,
+    /// The period: FY2027 for the year to June 2027, 2026, 2026-Q3, 2026-11, or a range, such as
+    /// 2026-01..2026-06.
+    #[arg(long)]
+    pub(crate) period: String,
+    /// The folder to write to; it is made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  weft-node report --for funder --period FY2027 --to reports
+  weft-node report --for community --period 2026-01..2026-06 --to reports
+
+It writes one file of HTML, which prints on A4 and opens in a word processor. A funder's report \
+shows what may travel to government, a board's what the network sees, and the community's what \
+everybody may see.";
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Report) -> Outcome {
+    let reader: Reader = args.reader.parse().map_err(Failure::usage_error)?;
+    let period = args.period.clone();
+    let made = context.node.read(move |replica| {
+        let now = clock::now();
+        let today = replica.zone().day(now);
+        let span = Span::parse(&period, today)
+            .map_err(|error| Failure::usage(format_args!("{error}. Nothing was written.")))?;
+        let content = report::read(replica, reader, &span, now)?;
+        let report = report::make(content, reader, &span, today);
+        let html = report::file::html(&report).map_err(Failure::failed_error)?;
+        Ok::<_, Failure>((report::file::name(reader, &span), html, report.left_out))
+    })??;
+    let (name, html, left_out) = made;
+    let folder = context.path(&args.to);
+    let path = folder.join(name);
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, html));
+    written.map_err(|error| {
+        Failure::failed(format_args!(
+            "The report could not be written to {}: {error}. Choose another folder with --to.",
+            path.display()
+        ))
+    })?;
+    context.io.tell(format_args!("Wrote {}.", path.display()))?;
+    if left_out > 0 {
+        let records = counted(
+            left_out,
+            "record of this period is",
+            "records of this period are",
+        );
+        context.io.tell(format_args!(
+            "{records} not in it: it shows only what may be seen by {}.",
+            audience_phrase(reader.sees())
+        ))?;
+    }
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,60 @@
+//! Help: the first questions of a location's steward, in plain words.
+
+use askama::Template;
+use weft_host::words::{Lang, words};
+use weft_shared::model::Audience;
+
+use super::{
+    Answered, Reply, Visit, audience_phrase,
+    shell::{Section, Shell},
+};
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage {
+    shell: Shell,
+    heading: String,
+    audiences: Vec<AudienceView>,
+    version: &'static str,
+}
+
+/// An audience, and what choosing it does.
+struct AudienceView {
+    word: &'static str,
+    means: &'static str,
+}
+
+impl Visit<'_> {
+    pub(super) fn help(&mut self) -> Answered {
+        let heading = words(Lang::English, "help").0;
+        let audiences = Audience::ALL.iter().map(|one| AudienceView {
+            word: audience_phrase(*one),
+            means: means(*one),
+        });
+        let page = HelpPage {
+            shell: self.shell(Section::Help, &heading)?,
+            heading,
+            audiences: audiences.collect(),
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        Reply::page(false, &page)
+    }
+}
+
+const fn means(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => {
+            "It stays on this computer. Weft does not send it to anyone, your own other devices \
+             included, so keep a backup."
+        }
+        Audience::Network => {
+            "Your location’s other devices and the hub hold it, and the national team reads it. \
+             It is in no figure for analysts."
+        }
+        Audience::Government => {
+            "As the network, and values count in the network’s figures that government analysts \
+             read. They never see a single record."
+        }
+        Audience::Public => "Anybody may read it.",
+    }
+}

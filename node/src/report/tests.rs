@@ -1,0 +1,255 @@
+//! A report says to each reader what it may see, in that reader's order, and counts work against
+//! plan.
+
+use weft_shared::{
+    id::RecordId,
+    model::{Audience, plan::ActionState, record::Fields, schema::RecordKind},
+    period::Date,
+};
+
+use super::{Action, Content, Initiative, Part, Reader, Report, Span, file, make, read};
+use crate::{
+    edits::records,
+    kit::{Kit, now},
+    replica::{Edit, Replica},
+};
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn span(text: &str) -> Span {
+    Span::parse(text, day("2026-11-27")).unwrap()
+}
+
+fn headings(report: &Report) -> Vec<&'static str> {
+    report.sections.iter().map(|one| one.heading).collect()
+}
+
+fn add(
+    replica: &mut Replica,
+    kind: RecordKind,
+    n: u8,
+    audience: Audience,
+    pairs: &[(&str, &str)],
+) -> RecordId {
+    let id = RecordId::from_parts(now(1), [n; 10]);
+    let mut edit = Edit::default();
+    let fields = pairs.iter().filter(|(key, _)| *key != "text");
+    let fields = fields.map(|(key, text)| ((*key).to_owned(), (*text).into()));
+    let mut fields: Fields = fields.collect();
+    if let Some((_, text)) = pairs.iter().find(|(key, _)| *key == "text") {
+        fields.extend(records::say(&mut edit, text).unwrap());
+    }
+    records::add(
+        replica,
+        &mut edit,
+        kind,
+        id,
+        audience,
+        fields,
+        now(i64::from(n)),
+    )
+    .unwrap();
+    replica.save(vec![edit], now(i64::from(n))).unwrap();
+    id
+}
+
+/// Insights of every audience, the widest of which was withdrawn, and a private action.
+fn filled(kit: &Kit) -> Replica {
+    let mut replica = kit.open(1);
+    for (n, audience) in (10..).zip(Audience::ALL) {
+        let text = format!("Example: heard by {}", audience.word());
+        let fields = [
+            ("text", text.as_str()),
+            ("heard_on", "2025-11-03"),
+            ("consent", audience.word()),
+            ("attribution", "none"),
+        ];
+        add(&mut replica, RecordKind::Insight, n, *audience, &fields);
+    }
+    let fields = [
+        ("text", "Example: taken back"),
+        ("heard_on", "2025-11-04"),
+        ("consent", "public"),
+        ("attribution", "none"),
+    ];
+    let id = add(
+        &mut replica,
+        RecordKind::Insight,
+        20,
+        Audience::Public,
+        &fields,
+    );
+    let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
+    let (edit, _) = records::withdraw(&mut replica, &row).unwrap();
+    replica.save(vec![edit], now(21)).unwrap();
+    let fields = [("what", "Example: private"), ("due", "2025-11-03")];
+    add(
+        &mut replica,
+        RecordKind::Action,
+        30,
+        Audience::Team,
+        &fields,
+    );
+    let fields = [
+        ("what", "Example: shown"),
+        ("due", "2025-11-03"),
+        ("state", "done"),
+    ];
+    add(
+        &mut replica,
+        RecordKind::Action,
+        31,
+        Audience::Public,
+        &fields,
+    );
+    replica
+}
+
+#[test]
+fn each_reader_sees_only_what_may_travel_that_far() {
+    let kit = Kit::new();
+    let mut replica = filled(&kit);
+    for (reader, heard, hidden) in [
+        (
+            Reader::Board,
+            ["network", "government", "public"].as_slice(),
+            2,
+        ),
+        (Reader::Funder, &["government", "public"], 3),
+        (Reader::Community, &["public"], 4),
+    ] {
+        let span = span("FY2026");
+        let content = read(&mut replica, reader, &span, now(50)).unwrap();
+        assert_eq!(content.left_out, hidden, "{reader}");
+        let html = file::html(&make(content, reader, &span, day("2026-11-27"))).unwrap();
+        for audience in Audience::WORDS {
+            let said = html.contains(&format!("Example: heard by {audience}"));
+            assert_eq!(
+                said,
+                heard.contains(audience),
+                "{reader} {audience}: {html}"
+            );
+        }
+        for hidden in ["taken back", "Example: private"] {
+            assert!(!html.contains(hidden), "{reader}: {html}");
+        }
+        let other = Span::parse("2024", day("2026-11-27")).unwrap();
+        let content = read(&mut replica, reader, &other, now(50)).unwrap();
+        assert!(content.insights.is_empty() && content.actions.is_empty());
+    }
+}
+
+fn content() -> Content {
+    let action = |what: &str, due: &str, state, of: &str| Action {
+        what: what.to_owned(),
+        owner: Some("Example: coordinator".to_owned()),
+        due: Some(day(due)),
+        state,
+        initiative: (!of.is_empty()).then(|| (of.to_owned(), "Example: walks".to_owned())),
+    };
+    Content {
+        place: "Far North".to_owned(),
+        network: "Example network".to_owned(),
+        initiatives: vec![Initiative {
+            id: "walks".to_owned(),
+            title: "Example: walks".to_owned(),
+            status: "testing".to_owned(),
+            moves: vec![(
+                day("2026-09-01"),
+                "exploring".to_owned(),
+                "testing".to_owned(),
+            )],
+            ..Initiative::default()
+        }],
+        actions: vec![
+            action(
+                "Example: done",
+                "2026-08-01",
+                Some(ActionState::Done),
+                "walks",
+            ),
+            action(
+                "Example: late",
+                "2026-10-01",
+                Some(ActionState::Doing),
+                "walks",
+            ),
+            action(
+                "Example: dropped",
+                "2026-10-01",
+                Some(ActionState::Dropped),
+                "walks",
+            ),
+            action("Example: to come", "2027-01-01", None, ""),
+        ],
+        insights: vec![super::Heard {
+            words: "Example: <b>heard</b>".to_owned(),
+            meta: "3 November 2026".to_owned(),
+            on: day("2026-11-03"),
+        }],
+        ..Content::default()
+    }
+}
+
+#[test]
+fn the_funder_reads_work_first_the_board_what_is_late_the_community_what_was_heard() {
+    let made = |reader| make(content(), reader, &span("FY2027"), day("2026-11-27"));
+    let funder = made(Reader::Funder);
+    let order = ["What we planned and did", "What shifted", "What we heard"];
+    assert_eq!(headings(&funder), order);
+    let Part::Work(rows) = &funder.sections[0].part else {
+        panic!("work comes first")
+    };
+    let counts: Vec<_> = rows
+        .iter()
+        .map(|row| (row.planned, row.done, row.late))
+        .collect();
+    assert_eq!(counts, [(3, 1, 1), (1, 0, 0)]);
+    let sum = "4 actions were planned: 1 done, 1 late, 2 still to come or given up.";
+    assert_eq!(funder.sections[0].lede, sum);
+    assert_eq!(funder.period, "The year to June 2027, so far");
+    let board = made(Reader::Board);
+    assert_eq!(headings(&board)[..2], ["What needs the board", order[0]]);
+    let community = made(Reader::Community);
+    let order = ["What you told us", "What we are doing", "What shifted"];
+    assert_eq!(headings(&community), order);
+    let html = file::html(&community).unwrap();
+    assert!(
+        !html.contains("coordinator") && !html.contains("Late"),
+        "{html}"
+    );
+    assert!(html.contains("We are testing it."), "{html}");
+    assert!(
+        html.contains("&#60;b&#62;heard"),
+        "words are never markup: {html}"
+    );
+    assert!(file::html(&board).unwrap().contains("Example: coordinator"));
+}
+
+#[test]
+fn a_file_stands_alone_and_says_what_it_leaves_out() {
+    let mut long = content();
+    long.insights = vec![long.insights[0].clone(); 13];
+    let report = make(long, Reader::Funder, &span("2026"), day("2026-11-27"));
+    let html = file::html(&report).unwrap();
+    assert!(
+        html.contains("3 more are not in this report, for its length."),
+        "{html}"
+    );
+    for needs in ["<script", "<link", "http://", "https://", "<svg"] {
+        assert!(!html.contains(needs), "{needs}: {html}");
+    }
+    assert!(html.contains("<h1>") && html.contains("<h2 ") && html.contains("<th scope=\"col\""));
+    let picture = file::picture("<svg height=\"9\"><text x=\"1%\">5 %</text></svg>");
+    assert!(
+        picture.starts_with("data:image/svg+xml,%3Csvg%20xmlns"),
+        "{picture}"
+    );
+    assert!(picture.ends_with("%3C%2Fsvg%3E%3C%2Fsvg%3E"), "{picture}");
+    assert_eq!(
+        file::name(Reader::Board, &span("2026-01..2026-06")),
+        "report-board-2026-01-to-2026-06.html"
+    );
+}
