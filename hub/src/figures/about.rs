@@ -1,5 +1,5 @@
-//! What a file of figures says of itself in each of its rows: whose figures they are, under which
-//! licence, and that they are not for publication. A file loses its name and its headers.
+//! The words of a file of figures about itself, in each of its rows: the source of the figures,
+//! their licence, and that they are not for publication. A file loses its name and its headers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
