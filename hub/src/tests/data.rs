@@ -238,21 +238,21 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         indicator: There is no indicator "VAX" here.
             VAX_PRIMARY
         level: There is no level "region" here.
-            location network
+            all location network
         location: There is no location "XX" here.
             FN WT
         breakdown: No figure has the breakdown "age=99".
             age=12+
         period: 2023-03 is later than 2023-01: write 2023-01..2023-03.
             2023 FY2024 2024-Q1 2024-03 2024-W05 Y2017-2020 2022-01..2023-05
-        format: There is no format "xlsx".
-            csv json
+        format: There is no format "xml".
+            csv json xlsx
         limit: limit is the number of rows of one page.
             1..1000
         cursor: This cursor was not made here. Begin without one, then send what "next" says.
         location: The level network has no locations: leave one of the two out.
         level: "level" is given twice: give it once, or leave it out for all.
-        limit: CSV always has every row: limit and cursor are for JSON.
+        limit: A file always has every row: limit and cursor are for JSON.
         colour: There is no parameter "colour" here.
             indicator level location period breakdown as_of format limit cursor
     "#]]
