@@ -95,7 +95,7 @@ const ORDER: [Crate; 6] = [
     Crate {
         folder: "hub",
         modules: "
-            limits
+            limits query
             keys registry settings
             store
             aggregate directory

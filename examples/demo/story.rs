@@ -12,7 +12,10 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use weft_hub::{
-    app::{AppHandle as Hub, AreaWord, Confirmation, InitOptions, NewPublished, NewTarget, Tile},
+    app::{
+        AppHandle as Hub, AreaWord, Confirmation, InitOptions, NewPublished, NewTarget,
+        PublishedColumns, Tile,
+    },
     figures::RollupQuery,
     serve::{self, Listening},
 };
@@ -289,6 +292,7 @@ async fn publish(hub: &Hub) -> Result<u32> {
         publisher: "Stats NZ".to_owned(),
         licence: "CC BY 4.0".to_owned(),
         as_at: "2018-03-06".parse()?,
+        columns: PublishedColumns::default(),
     };
     let census = hub.import_published(census).await?;
     let goal = NewTarget {

@@ -10,6 +10,7 @@ mod front;
 mod handover;
 mod heard;
 mod joining;
+mod lines;
 mod moment;
 mod network;
 mod own;
@@ -61,7 +62,7 @@ pub use self::{
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     place::{PlacePlan, Renamed, Said, Since},
-    published::{NewPublished, Published, Wrong},
+    published::{NewPublished, Published, PublishedColumns, Wrong},
     reading::{OfLocations, READS, Reading, Unrecorded},
     records::SharedRecord,
     snapshot::{Counted, Snapshot},

@@ -68,7 +68,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Published(command) => published::run(app, command, cwd, io).await,
         Command::Missing(args) => missing::run(app, args, io).await,
         Command::Target(command) => target::run(app, command, io).await,
-        Command::Rollup(args) => rollup::run(app, args, io).await,
+        Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,
         Command::Admin => admin::run(app, io),

@@ -1,6 +1,7 @@
 //! Figures as pages, the data interface and commands read them: queries, comparisons with the
 //! period before, explanations, and the notice that goes with each.
 
+mod about;
 pub(crate) mod compare;
 mod figure;
 #[doc(hidden)]
@@ -12,13 +13,17 @@ mod sketch;
 pub(crate) mod source;
 pub(crate) mod stream;
 mod summary;
+pub(crate) mod workbook;
 
-pub(crate) use self::figure::{AS_OF, FigureKey, columns, group};
+pub(crate) use self::{
+    about::About,
+    figure::{AS_OF, FigureKey, group},
+};
 pub use self::{
     compare::Compared,
     figure::Figure,
     missing::Missing,
-    read::{LevelWord, RollupAnswer, RollupQuery},
+    read::{FileLevel, LevelWord, RollupAnswer, RollupQuery},
     sketch::Sketch,
     summary::{Grid, Mark, Overview, Shared},
 };
@@ -31,6 +36,6 @@ pub(crate) const NOTICE_HEADER: &str = "weft-notice";
 
 /// Returns the disposition of a file to download. A file loses its headers, so its name carries the
 /// notice too.
-pub(crate) fn attachment(name: &str) -> String {
-    format!("attachment; filename=\"{name}-not-for-publication.csv\"")
+pub(crate) fn attachment(name: &str, ending: &str) -> String {
+    format!("attachment; filename=\"{name}-not-for-publication.{ending}\"")
 }

@@ -19,6 +19,7 @@ pub mod limits;
 mod pages;
 mod peer;
 pub mod program;
+mod query;
 mod registry;
 pub mod serve;
 mod settings;

@@ -16,6 +16,8 @@ mod enrolment;
 mod epochs;
 mod expected;
 mod figures;
+mod files;
+mod health;
 mod lost;
 mod moment;
 mod overview;

@@ -56,6 +56,34 @@ pub fn counted<N: fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many
     format!("{count} {noun}")
 }
 
+/// A key that sorts texts as people count, so that `age 5-9` comes before `age 10-14`: each run of
+/// digits after the text before it.
+///
+/// ```
+/// use weft_shared::text::counting_order;
+/// let mut ages = ["age 65+", "age 10-14", "age 5-9"];
+/// ages.sort_by_cached_key(|age| counting_order(age));
+/// assert_eq!(ages, ["age 5-9", "age 10-14", "age 65+"]);
+/// ```
+#[must_use]
+pub fn counting_order(text: &str) -> Vec<(String, usize, String)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let from = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let (before, from_digits) = rest.split_at(from);
+        let to = from_digits.find(|c: char| !c.is_ascii_digit());
+        let (digits, after) = from_digits.split_at(to.unwrap_or(from_digits.len()));
+        // Of two numbers without leading zeros the longer one is greater.
+        let digits = digits.trim_start_matches('0');
+        pieces.push((before.to_owned(), digits.len(), digits.to_owned()));
+        rest = after;
+    }
+    pieces
+}
+
 /// A number as it is written in a sentence: a word up to twelve, digits from there on.
 ///
 /// ```

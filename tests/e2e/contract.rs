@@ -61,6 +61,8 @@ fn from_the_keyboard_to_the_national_figure() {
 fn check_figure(network: &Network) {
     let csv = network.hub.run(&[
         "rollup",
+        "--level",
+        "all",
         "--indicator",
         "VAX_PRIMARY",
         "--period",
@@ -294,13 +296,13 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
         .run(&["token", "create", "other", "--role", "analyst"]);
     analyst.ends_with(21).tells(&["disclosure"]);
     let get = |path: &str, token: Option<&str>| network.get(path, token);
-    let answer = get("/api/v1/rollups?format=csv", Some(&token));
+    let answer = get("/api/v1/rollups?level=all&format=csv", Some(&token));
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     assert!(
         answer.to_lowercase().contains("not disclosure-controlled"),
         "{answer}"
     );
-    assert!(get("/api/v1/rollups", None).starts_with("HTTP/1.1 401"));
+    assert!(get("/api/v1/rollups?level=all", None).starts_with("HTTP/1.1 401"));
     for open in ["/healthz", "/readyz"] {
         assert!(get(open, None).starts_with("HTTP/1.1 200"), "{open}");
     }
@@ -331,7 +333,10 @@ fn a_reader_that_leaves_ends_a_command_quietly() {
             assert!(!said.err.contains(word), "{}", said.err);
         }
     };
-    let (rollup, list) = (["rollup", "--format", "csv"], ["indicator", "list"]);
+    let (rollup, list) = (
+        ["rollup", "--level", "all", "--format", "csv"],
+        ["indicator", "list"],
+    );
     quiet(&network.hub, &rollup);
     quiet(&network.hub, &["--help"]);
     quiet(&node, &list);
@@ -352,7 +357,7 @@ fn output_that_cannot_be_written_is_no_fault_of_the_program() {
     let node = network.founded("FN", "desk");
     let running = node.start(&["--http", "127.0.0.1:0"], 1);
     for (program, arguments) in [
-        (&network.hub, ["rollup", "--json"]),
+        (&network.hub, ["rollup", "--level", "all", "--json"]),
         (&node, ["history", "--json"]),
     ] {
         let mut command = program.command(&arguments);

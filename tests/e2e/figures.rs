@@ -25,7 +25,15 @@ fn set_rotorua(node: &Program, period: &str, numerator: &str) {
 fn figure(network: &Network, period: &str, location: Option<&str>) -> BTreeMap<String, Value> {
     let rollup = |format| {
         let level = location.map_or("network", |_| "location");
-        let words = ["rollup", "--indicator", "VAX_PRIMARY", "--period", period];
+        let words = [
+            "rollup",
+            "--level",
+            "all",
+            "--indicator",
+            "VAX_PRIMARY",
+            "--period",
+            period,
+        ];
         let words = [&words[..], &["--level", level, "--format", format]].concat();
         network.hub.run(&words)
     };

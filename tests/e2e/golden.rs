@@ -88,7 +88,9 @@ fn the_golden_hub_opens_with_equal_dumps() {
         (&1.into(), &2.into())
     );
     assert!(status["newer"].as_u64() >= Some(1), "{status}");
-    let figures = hub.run(&["rollup", "--format", "csv"]).ok();
+    let figures = hub
+        .run(&["rollup", "--level", "all", "--format", "csv"])
+        .ok();
     assert!(figures.lines().count() > 10, "{figures}");
     let again = hub.run(&["rebuild", "--json"]).json();
     assert_eq!(again, rebuilt);
@@ -213,7 +215,9 @@ fn derived_state_that_cannot_be_read_is_made_again() {
     let hub = Program::hub(&unpack("hub", folder.path()));
     let node = Program::node(&unpack("desk", folder.path()));
     let first = [&hub, &node].map(|one| one.run(&["rebuild", "--json"]).json());
-    let figures = hub.run(&["rollup", "--format", "csv"]).ok();
+    let figures = hub
+        .run(&["rollup", "--level", "all", "--format", "csv"])
+        .ok();
     let listed = node.run(&["observation", "list", "--json"]).ok();
     for spoilt in [
         "UPDATE snapshots SET bytes = x'85'",
@@ -231,7 +235,11 @@ fn derived_state_that_cannot_be_read_is_made_again() {
         hub.run(&["doctor"]).ok();
         let now = hub.run(&["rebuild", "--json"]).json();
         assert_eq!(now, first[0], "{spoilt}");
-        assert_eq!(hub.run(&["rollup", "--format", "csv"]).ok(), figures);
+        assert_eq!(
+            hub.run(&["rollup", "--level", "all", "--format", "csv"])
+                .ok(),
+            figures
+        );
     }
     for spoilt in [
         "UPDATE snapshots SET bytes = x'85'",

@@ -188,7 +188,10 @@ impl Network {
 
     /// Returns the figures of the network and of the locations.
     pub(crate) fn rollup(&self) -> Vec<Value> {
-        let rollup = self.hub.run(&["rollup", "--format", "json"]).json();
+        let rollup = self
+            .hub
+            .run(&["rollup", "--level", "all", "--format", "json"])
+            .json();
         let rows = rollup.as_array().or_else(|| rollup["data"].as_array());
         rows.unwrap_or_else(|| panic!("no rows: {rollup}")).clone()
     }

@@ -122,7 +122,9 @@ fn a_rebuilt_hub_is_the_same_byte_by_byte() {
     let (mut network, desk, _) = filled();
     let hub = network.hub.clone();
     let read = || {
-        let rollup = hub.run(&["rollup", "--format", "csv"]).ok();
+        let rollup = hub
+            .run(&["rollup", "--level", "all", "--format", "csv"])
+            .ok();
         let lists = [["plan", "list", "--json"], ["insight", "list", "--json"]];
         let lists = lists.map(|list| hub.run(&list).ok());
         let explain = [

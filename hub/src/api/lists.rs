@@ -121,7 +121,7 @@ pub(super) async fn codes(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let Some(known) = LISTS.iter().find(|known| known.name == list) else {
-        let shown: String = list.chars().take(super::query::SHOWN_MAX).collect();
+        let shown = crate::query::shown(&list);
         return Err(Problem::not_found(
             format!("There is no list \"{shown}\"."),
             LISTS.iter().map(|known| known.name),
@@ -141,7 +141,7 @@ struct Ask<'a> {
 impl<'a> Ask<'a> {
     fn read(headers: &'a HeaderMap, uri: &Uri, name: &'static str) -> Result<Self, Problem> {
         let query = Query::read(uri, &["format"])?;
-        let format = Format::of(&query, headers)?;
+        let format = Format::of_list(&query, headers)?;
         Ok(Self {
             name,
             format,
@@ -152,7 +152,7 @@ impl<'a> Ask<'a> {
     fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
         match self.format {
             Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
-            Format::Csv => csv(self.name, list.csv(rows, false), self.headers),
+            Format::Csv | Format::Xlsx => csv(self.name, list.csv(rows, false), self.headers),
         }
     }
 }

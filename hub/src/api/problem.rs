@@ -61,6 +61,7 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status = match &error {
             AppError::Behind { .. } | AppError::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
+            AppError::WorkbookFull { .. } => StatusCode::BAD_REQUEST,
             _ => {
                 tracing::error!(%error, "the data interface could not answer");
                 StatusCode::INTERNAL_SERVER_ERROR

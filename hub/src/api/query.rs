@@ -3,49 +3,40 @@
 use axum::http::Uri;
 
 use super::problem::Problem;
+use crate::query::{self, BadQuery, Pairs};
 
 /// The parameters of one request, all known by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
-    pairs: Vec<(String, String)>,
+    pairs: Pairs,
 }
 
 impl Query {
     /// Reads the query of `uri`, which may have the parameters `known` and no others.
     pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
-        let Ok(axum::extract::Query(pairs)) = pairs else {
-            return Err(Problem::parameter(
+        let allowed = || known.iter().copied();
+        let mut pairs = query::read(uri, known).map_err(|bad| match bad {
+            BadQuery::Unreadable => Problem::parameter(
                 "query",
                 "The part after the ? cannot be read: write name=value with & between them, \
                  percent-encoded.",
-                known.iter().copied(),
-            ));
-        };
-        let mut query = Self::default();
-        for (name, value) in pairs {
-            if !known.contains(&name.as_str()) {
-                let shown: String = name.chars().take(SHOWN_MAX).collect();
-                return Err(Problem::parameter(
-                    &shown,
-                    format!("There is no parameter \"{shown}\" here."),
-                    known.iter().copied(),
-                ));
-            }
-            if query.one(&name).is_some() {
-                return Err(Problem::parameter(
-                    &name,
-                    format!("\"{name}\" is given twice: give it once, or leave it out for all."),
-                    Vec::<String>::new(),
-                ));
-            }
-            // An empty parameter asks for everything, because forms send it so. A moment is sent by
-            // scripts alone: if theirs is empty, the figures of today would mislead.
-            if !value.is_empty() || name == "as_of" {
-                query.pairs.push((name, value));
-            }
-        }
-        Ok(query)
+                allowed(),
+            ),
+            BadQuery::Unknown(name) => Problem::parameter(
+                &name,
+                format!("There is no parameter \"{name}\" here."),
+                allowed(),
+            ),
+            BadQuery::Twice(name) => Problem::parameter(
+                &name,
+                format!("\"{name}\" is given twice: give it once, or leave it out for all."),
+                Vec::<String>::new(),
+            ),
+        })?;
+        // An empty parameter asks for everything, because forms send it so. A moment is sent by
+        // scripts alone: if theirs is empty, the figures of today would mislead.
+        pairs.retain(|(name, value)| !value.is_empty() || name == "as_of");
+        Ok(Self { pairs })
     }
 
     /// Returns the value of a parameter, if it is given.
@@ -65,6 +56,3 @@ impl Query {
         words.join(" ")
     }
 }
-
-/// Maximum number of characters of an unknown name that a problem repeats.
-pub(crate) const SHOWN_MAX: usize = 64;

@@ -28,8 +28,9 @@ use super::{
 };
 use crate::app::{AppError, Counted, Moment, Reading, Unrecorded};
 use crate::figures::{
-    Figure, FigureKey, LevelWord, RollupQuery,
+    Figure, FigureKey, FileLevel, LevelWord, RollupQuery,
     stream::{self, Head, RowStream},
+    workbook,
 };
 
 /// The figures of the network and of its locations.
@@ -39,7 +40,8 @@ use crate::figures::{
     tag = "figures",
     params(
         ("indicator" = Option<String>, Query, description = "An indicator's code"),
-        ("level" = Option<String>, Query, description = "location or network"),
+        ("level" = Option<String>, Query, description = "network, location or all. One level is \
+            the default, so that a sum over it is right: the network, or the location named"),
         ("location" = Option<String>, Query, description = "A location's code"),
         ("period" = Option<String>, Query,
             description = "A period, or a range of one kind: 2022-01..2023-05"),
@@ -49,7 +51,7 @@ use crate::figures::{
         ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
             UTC (+ as %2B): the figures of the entries received by then, without what was \
             withdrawn or dropped since or is no longer shared. Each row has the moment as as_of"),
-        ("format" = Option<String>, Query, description = "csv or json"),
+        ("format" = Option<String>, Query, description = "csv, xlsx or json"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
             description = "The value of \"next\" on the page before"),
@@ -83,12 +85,12 @@ pub(super) async fn answer(
     let page = Page::read(&query, format)?;
     let reading = Reading::by(&reader, "read rollups", &query.words());
     match format {
-        Format::Csv => {
+        Format::Csv | Format::Xlsx => {
             let found = api
                 .app
                 .stream_rows(move |at| asked(at, &query, None))
                 .await?;
-            file(&api, found, reading, &headers).await
+            file((&api, format), found, reading, &headers).await
         }
         Format::Json => {
             let found = api.app.counted(move |at| {
@@ -121,19 +123,24 @@ fn dated(mut response: Response, as_of: Option<Timestamp>) -> Response {
 /// Returns every row as a file. Its tag is known before the first row: who has the file already
 /// costs no reading of figures.
 async fn file(
-    api: &Api,
+    (api, format): (&Api, Format),
     (head, rows): (Head, Unrecorded<RowStream>),
     reading: Reading,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let pieces = match is_known(headers, &head.tag) {
-        true => None,
-        false => Some(api.app.shown_rows(reading, rows, stream::csv).await?),
+    let (tag, write): (String, stream::WriteRows) = match format {
+        Format::Xlsx => (head.tag_of("xlsx"), workbook::xlsx),
+        Format::Csv | Format::Json => (head.tag.clone(), stream::csv),
     };
-    Ok(dated(
-        answer::csv_stream("rollups", &head.tag, pieces),
-        head.as_of,
-    ))
+    let pieces = match is_known(headers, &tag) {
+        true => None,
+        false => {
+            let pieces = api.app.shown_rows(reading, rows, write).await?;
+            Some(pieces.begun().await?)
+        }
+    };
+    let file = answer::file_stream(("rollups", format), &tag, pieces);
+    Ok(dated(file, head.as_of))
 }
 
 /// Leaves the rows of one page, and returns the cursor of the next one if there is one.
@@ -176,16 +183,16 @@ fn rollup_query(
         })
     });
     let level = query.one("level").map(|value| {
-        let levels = [LevelWord::Location, LevelWord::Network];
-        let known = levels.iter().find(|level| level.as_str() == value).copied();
-        let words = levels.iter().map(|level| level.as_str().to_owned());
-        known.ok_or_else(|| unknown("level", value, words.collect()))
+        let words = FileLevel::WORDS.map(str::to_owned);
+        let level = value.parse::<FileLevel>();
+        level.map_err(|_| unknown("level", value, words.into()))
     });
+    let (level, location) = (level.transpose()?, location.transpose()?);
     let asked = RollupQuery {
         indicator: indicator.transpose()?,
         period: period(query)?,
-        level: level.transpose()?,
-        location: location.transpose()?,
+        level: FileLevel::query(level, location.as_ref()),
+        location,
         breakdown: None,
     };
     if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
@@ -300,14 +307,14 @@ struct Page {
 
 impl Page {
     fn read(query: &Query, format: Format) -> Result<Self, Problem> {
-        if format == Format::Csv {
+        if format != Format::Json {
             let asked = ["limit", "cursor"]
                 .into_iter()
                 .find(|name| query.one(name).is_some());
             return match asked {
                 Some(name) => Err(Problem::parameter(
                     name,
-                    "CSV always has every row: limit and cursor are for JSON.",
+                    "A file always has every row: limit and cursor are for JSON.",
                     Vec::<String>::new(),
                 )),
                 None => Ok(Self {

@@ -310,6 +310,18 @@ pub enum AppError {
     /// There is no such figure.
     #[error("{0}")]
     NoFigure(String),
+    /// A person must say or confirm which column of a file is what.
+    #[error("nothing was imported, because the file's columns must be confirmed: {0}")]
+    PublishedColumns(String),
+    /// More figures than a workbook holds.
+    #[error(
+        "a workbook holds at most {most} figures, and these are more: ask for one indicator or \
+         fewer periods, or for CSV"
+    )]
+    WorkbookFull {
+        /// Maximum number of figures.
+        most: u32,
+    },
     /// Nothing is known as of this moment.
     #[error("{0}")]
     NoMoment(String),
@@ -338,6 +350,7 @@ impl AppError {
             | Self::HeadlineTooLong { .. }
             | Self::TileTaken { .. }
             | Self::NoFigure(_)
+            | Self::WorkbookFull { .. }
             | Self::NoMoment(_)
             | Self::Name { .. }
             | Self::AreasNeedDay { .. }
@@ -356,6 +369,7 @@ impl AppError {
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
+            | Self::PublishedColumns(_)
             | Self::DataDir(DataDirError::InUse { .. })
             | Self::Exists { .. }
             | Self::AreaTaken { .. }

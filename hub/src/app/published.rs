@@ -24,11 +24,11 @@ use weft_shared::{
     },
     period::Date,
     text::counted,
-    time::Timestamp,
+    time::{Timestamp, Zone},
 };
 use weft_store::Transaction;
 
-pub use self::file::Wrong;
+pub use self::file::{PublishedColumns, Wrong};
 use super::{
     AppError, AppHandle, Snapshot,
     network::{OPERATOR, clean_name},
@@ -36,6 +36,9 @@ use super::{
 };
 use crate::limits::{PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX};
 use crate::{keys::Identity, store::ledger};
+
+/// The first time zone in which a day begins, ahead of UTC.
+const FURTHEST_EAST_MS: i64 = 14 * 3_600_000;
 
 /// A file of published figures, and where it is from.
 #[derive(Clone, Debug)]
@@ -50,6 +53,8 @@ pub struct NewPublished {
     pub licence: String,
     /// The day as at which they stood.
     pub as_at: Date,
+    /// Which column is what, if the headings are not ours.
+    pub columns: PublishedColumns,
 }
 
 /// The outcome of an import of published figures.
@@ -61,6 +66,8 @@ pub struct Published {
     pub source: Source,
     /// The areas of the file that belong to no location.
     pub elsewhere: BTreeSet<AreaCode>,
+    /// Notes on what was left out, and on what was read how.
+    pub notes: Vec<String>,
 }
 
 /// The figures of one document, in the order of their keys.
@@ -84,7 +91,7 @@ impl AppHandle {
             )));
         }
         let standing = own.standing();
-        let figures = read(&new.bytes, &standing)?;
+        let file::Read { figures, notes } = read(&new, &standing)?;
         let source = Source {
             publisher,
             licence,
@@ -129,6 +136,7 @@ impl AppHandle {
             number,
             source,
             elsewhere,
+            notes,
         })
     }
 
@@ -166,14 +174,22 @@ impl Snapshot<'_> {
     }
 }
 
-/// Reads a file against the network's definitions.
-fn read(
-    bytes: &[u8],
-    standing: &Standing,
-) -> Result<BTreeMap<ObservationKey, Statement>, AppError> {
-    let definitions = standing.definitions().into_values();
-    let versions = Versions::by_code(definitions, &standing.definition_settings());
-    file::read(bytes, &versions).map_err(|problems| AppError::PublishedFile { problems })
+/// Reads a file against the network's definitions and areas.
+fn read(new: &NewPublished, standing: &Standing) -> Result<file::Read, AppError> {
+    let definitions: Vec<_> = standing.definitions().into_values().collect();
+    let settings = standing.definition_settings();
+    let versions = Versions::by_code(definitions.iter().cloned(), &settings);
+    let against = file::Against {
+        definitions: &definitions,
+        versions: &versions,
+        places: &standing.places(),
+        today: Zone::utc().day(clock::now().plus_ms(FURTHEST_EAST_MS)),
+    };
+    let read = file::read(&new.bytes, &against, &new.columns);
+    read.map_err(|refused| match refused {
+        file::Refused::Wrong(problems) => AppError::PublishedFile { problems },
+        file::Refused::Ask(text) => AppError::PublishedColumns(text),
+    })
 }
 
 /// Signs the entries of an import's own documents, each document's in their order.

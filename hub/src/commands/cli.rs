@@ -71,6 +71,9 @@ pub enum Command {
     /// value_low, value_high, numerator_low, numerator_high and updated_at, empty if one does
     /// not apply. JSON: [{the same names}], null if one does not apply.
     ///
+    /// The figures are the network's, so that a sum over a file is right: --level location gives
+    /// those of each location. Each row of CSV and XLSX ends with source, licence and notice.
+    ///
     /// In CSV a text that looks like a formula has an apostrophe in front. A number never has.
     ///
     /// unit is the unit of the values. A figure with n_areas below n_areas_expected is partial

@@ -18,13 +18,12 @@ use weft_shared::{
         interval::apart,
     },
     text::counted,
-    time::Timestamp,
 };
 
 use super::table::{Column, Table};
 use crate::{
     app::{AppError, Counted, LocationState},
-    figures::{Figure, RollupQuery, stream::Figures},
+    figures::{About, Figure, RollupQuery, stream::Figures},
     pages::words::NO_FIGURE,
 };
 
@@ -32,7 +31,7 @@ use crate::{
 /// rows of one table are in memory together: an indicator with very many has several.
 pub(crate) fn write(
     figures: &mut Figures<'_>,
-    _as_of: Option<Timestamp>,
+    _about: &About,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut legend = Legend::default();

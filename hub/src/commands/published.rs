@@ -1,6 +1,9 @@
 //! `weft-hub published`: figures that offices published, loaded once for all locations.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use weft_host::{
@@ -10,18 +13,24 @@ use weft_host::{
     output::{Io, plain},
     reply::Outcome,
 };
-use weft_shared::{model::source::Source, period::Date, text::listed};
+use weft_shared::{
+    model::source::Source,
+    period::Date,
+    text::{listed, sentence},
+};
+use weft_tables::ColumnPlan;
 
 use super::{Json, json_help};
 use crate::{
-    app::{AppHandle, NewPublished},
+    app::{AppHandle, NewPublished, PublishedColumns},
     limits::PUBLISHED_BYTES_MAX,
 };
 
 /// Commands for published figures.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Import a CSV file of figures that an office published, all of it or nothing.
+    /// Import a file of figures that an office published, all of it or nothing: CSV, XLSX, ODS,
+    /// SDMX-CSV, or what DHIS2 exports.
     ///
     /// Every node receives them and shows them as its place's. The hub alone signs them, and
     /// no location is late with them. Where two imports have the same figure, the one with the
@@ -38,7 +47,7 @@ pub enum Command {
 /// Arguments of `published import`.
 #[derive(Debug, clap::Args)]
 pub struct Import {
-    /// The CSV file.
+    /// The file.
     pub file: PathBuf,
     /// The publisher of the figures, such as "Stats NZ".
     #[arg(long, value_name = "NAME")]
@@ -49,6 +58,22 @@ pub struct Import {
     /// The day as at which the figures stood, such as 2018-03-06.
     #[arg(long, value_name = "DAY")]
     pub as_at: Date,
+    /// A file that says which column is what, in TOML; weft-hub prints one with its proposal.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Say what a column is: indicator, area, period, numerator, denominator, value, status, part,
+    /// or a breakdown of the indicator. Once for each column.
+    #[arg(long, value_name = "WHAT=HEADING", value_parser = ColumnPlan::pair)]
+    pub column: Vec<(String, String)>,
+    /// Say what holds for every row, such as indicator=SMOKING or period=2018. Once for each.
+    #[arg(long, value_name = "WHAT=TEXT", value_parser = ColumnPlan::pair)]
+    pub constant: Vec<(String, String)>,
+    /// The sheet of a workbook that has several.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Take the proposed columns as they are.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `published remove`.
@@ -61,7 +86,9 @@ pub struct Remove {
 const COLUMNS: &str = "\
 Columns: indicator_code, area_code and period must be there. Further ones are breakdown and
 breakdown_value, numerator, denominator, value, lower, upper, obs_status, sign, method and
-definition_version. Other columns are left alone.
+definition_version. Other columns are left alone. If the headings are others, Weft proposes which
+is what and imports nothing until --yes, --column, --constant or --map FILE says so. Areas are
+named by our code, by name, or by the code that an office uses.
 
 Example:
   weft-hub published import census.csv --publisher \"Stats NZ\" --licence \"CC BY 4.0\" \\
@@ -101,7 +128,9 @@ async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outco
         ))
     })?;
     let name = path.file_name().map(|name| name.to_string_lossy());
+    let columns = columns(&args, cwd)?;
     let new = NewPublished {
+        columns,
         file: name.unwrap_or_default().into_owned(),
         bytes,
         publisher: args.publisher,
@@ -109,6 +138,9 @@ async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outco
         as_at: args.as_at,
     };
     let done = app.import_published(new).await?;
+    for note in &done.notes {
+        io.tell(sentence(note))?;
+    }
     io.tell(format_args!(
         "{} Each node has it with its next sync.",
         done.line()
@@ -122,6 +154,33 @@ async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outco
     }
     Ok(weft_host::output::ExitCode::Ok)
 }
+
+/// The statements of the command line about columns.
+fn columns(args: &Import, cwd: &Path) -> Result<PublishedColumns, Failure> {
+    let mut given = match &args.map {
+        None => ColumnPlan::default(),
+        Some(map) => {
+            let path = cwd.join(map);
+            let wrong = |why: &dyn Display| {
+                let name = path.display();
+                Failure::usage(format_args!("{name}: {why}. Nothing was imported."))
+            };
+            let text = file::read_text(&path, MAP_BYTES_MAX);
+            let text = text.map_err(|error| wrong(&plain(&error)))?;
+            ColumnPlan::from_toml(&text).map_err(|error| wrong(&error))?
+        }
+    };
+    given.columns.extend(args.column.iter().cloned());
+    given.constants.extend(args.constant.iter().cloned());
+    Ok(PublishedColumns {
+        given,
+        sheet: args.sheet.clone(),
+        confirmed: args.yes,
+    })
+}
+
+/// Maximum bytes of a plan of columns.
+const MAP_BYTES_MAX: u64 = 256 << 10;
 
 /// The imports, as `published list` lists them.
 const SOURCES: List<(u32, Source)> = List::new(&[

@@ -1,9 +1,16 @@
 //! `weft-hub rollup`: the national team's figures, and how each was made.
 
+use std::{
+    fmt::Display,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use weft_host::{
-    output::Io,
+    output::{Io, plain},
     reply::Outcome,
     text::{WIDTH, hanging, wrapped},
 };
@@ -16,7 +23,11 @@ use weft_shared::{
 use super::{Failure, figures};
 use crate::{
     app::{AppError, AppHandle, Moment, Reading, Unrecorded},
-    figures::{LevelWord, RollupQuery, stream},
+    figures::{
+        FileLevel, RollupQuery,
+        stream::{self, Pieces, WriteRows},
+        workbook,
+    },
 };
 
 /// Arguments of `rollup`.
@@ -38,17 +49,22 @@ pub struct Args {
     /// Only this breakdown value, such as age=12+ or age=5-11,sex=female, or total.
     #[arg(long)]
     pub breakdown: Option<String>,
-    /// Only the figures of single locations, or only those of the whole network.
-    #[arg(long, value_parser = ["location", "network"])]
+    /// The figures of the whole network, of each location, or all of both. A sum over both counts
+    /// everything twice [default: network].
+    #[arg(long, value_parser = FileLevel::WORDS)]
     pub level: Option<String>,
     /// The figures as of this day or time, such as 2023-06-01 or 2023-06-01T09:00:00Z: of the
     /// entries received by then, without what was withdrawn or dropped since or is no longer
     /// shared. Each row of CSV and JSON then has the moment as as_of [default: now].
     #[arg(long, value_name = "MOMENT")]
     pub as_of: Option<Moment>,
-    /// The format: a table for people, csv or json.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    /// The format: a table for people, csv, xlsx or json [default: as the ending of --to says, or
+    /// table].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Write to this file, which must not exist yet. A workbook (xlsx) is always a file.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
     /// The same as --format json.
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
@@ -93,9 +109,10 @@ pub struct Explain {
 pub const EXAMPLES: &str = "\
 Examples:
   weft-hub rollup --indicator VAX_PRIMARY --period 2023-05
-  weft-hub rollup --level network --period 2022-01..2023-05
+  weft-hub rollup --level location --period 2022-01..2023-05
   weft-hub rollup --indicator VAX_PRIMARY --as-of 2023-06-30
   weft-hub rollup --location FN --breakdown age=12+
+  weft-hub rollup --to figures.xlsx
   weft-hub rollup --format csv > figures.csv";
 
 /// Shown below the long help of `rollup explain`.
@@ -112,20 +129,60 @@ pub enum Format {
     Table,
     /// For spreadsheets and statistics programs.
     Csv,
+    /// A workbook, for Excel and LibreOffice.
+    Xlsx,
     /// For scripts.
     Json,
 }
 
-pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
+impl Format {
+    /// The format that was asked for, or that the ending of a file's name says.
+    fn of(args: &Args) -> Result<Self, Failure> {
+        let ending = args.to.as_deref().and_then(Path::extension);
+        let ending = ending.and_then(|ending| ending.to_str());
+        let of_file = ending.and_then(|ending| match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
+            "json" => Some(Self::Json),
+            _ => None,
+        });
+        let asked = if args.json {
+            Some(Self::Json)
+        } else {
+            args.format
+        };
+        match (asked.or(of_file).unwrap_or(Self::Table), &args.to) {
+            (Self::Xlsx, None) => Err(Failure::usage(
+                "A workbook is no text: name the file with --to FILE.xlsx.",
+            )),
+            (format, _) => Ok(format),
+        }
+    }
+
+    const fn writer(self) -> WriteRows {
+        match self {
+            Self::Table => figures::write,
+            Self::Csv => stream::csv,
+            Self::Xlsx => workbook::xlsx,
+            Self::Json => stream::json,
+        }
+    }
+}
+
+pub(super) async fn run(app: &AppHandle, args: Args, cwd: &Path, io: &mut Io) -> Outcome {
+    let format = Format::of(&args);
     if let Some(Command::Explain(args)) = args.command {
         return explain(app, args, io).await;
     }
-    let level = args.level.as_deref().map(str::parse::<LevelWord>);
+    let format = format?;
+    let file = args.to.as_ref().map(|path| NewFile::make(&cwd.join(path)));
+    let file = file.transpose()?;
+    let level = args.level.as_deref().map(str::parse::<FileLevel>);
     let level = level.transpose().map_err(Failure::usage)?;
     let mut query = RollupQuery {
         indicator: args.indicator,
         period: args.period,
-        level,
+        level: FileLevel::query(level, args.location.as_ref()),
         location: args.location,
         breakdown: None,
     };
@@ -154,20 +211,58 @@ pub(super) async fn run(app: &AppHandle, args: Args, io: &mut Io) -> Outcome {
         true => about.await?,
         false => (None, None),
     };
-    let format = if args.json { Format::Json } else { args.format };
-    let write = match format {
-        Format::Table => figures::write,
-        Format::Csv => stream::csv,
-        Format::Json => stream::json,
-    };
-    let mut pieces = app.shown_rows(reading, found, write).await?;
-    while let Some(piece) = pieces.next().await {
-        io.out().write_all(&piece?)?;
+    let mut pieces = app.shown_rows(reading, found, format.writer()).await?;
+    match file {
+        None => {
+            while let Some(piece) = pieces.next().await {
+                io.out().write_all(&piece?)?;
+            }
+        }
+        Some(file) => {
+            let path = file.fill(pieces).await?;
+            io.tell(format_args!("Written: {path}"))?;
+        }
     }
     if let Some(as_of) = as_of {
         io.tell(&as_of)?;
     }
     io.tell(why_none.as_deref().unwrap_or(NOT_CONTROLLED))
+}
+
+/// A file that is being written under another name, and has its own once it is whole.
+struct NewFile {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl NewFile {
+    fn make(path: &Path) -> Result<Self, Failure> {
+        let cannot = |why: &dyn Display| {
+            Failure::usage(format_args!(
+                "The file {} cannot be written: {why}. Nothing was written; name another file.",
+                path.display()
+            ))
+        };
+        if path.exists() {
+            return Err(cannot(&"there is one of this name"));
+        }
+        let folder = path.parent().unwrap_or(path);
+        let file = NamedTempFile::new_in(folder).map_err(|error| cannot(&plain(&error)))?;
+        let path = path.to_owned();
+        Ok(Self { path, file })
+    }
+
+    /// Writes the pieces. Returns the name of the file.
+    async fn fill(mut self, pieces: Pieces) -> Result<String, Failure> {
+        let mut pieces = pieces.begun().await?;
+        while let Some(piece) = pieces.next().await {
+            self.file.write_all(&piece?)?;
+        }
+        self.file.as_file().sync_all()?;
+        let put = self.file.persist_noclobber(&self.path);
+        put.map_err(|error| error.error)?;
+        Ok(self.path.display().to_string())
+    }
 }
 
 async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {

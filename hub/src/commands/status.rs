@@ -2,10 +2,9 @@
 
 use serde_json::json;
 use weft_host::{output::Io, reply::Outcome};
-use weft_shared::text::counted;
 
 use super::{Json, table::field};
-use crate::app::{AppError, AppHandle, DISK_FULL, STATES, Status};
+use crate::app::{AppError, AppHandle, STATES};
 
 pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let status = app.read(|at| at.status()).await?;
@@ -39,7 +38,7 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
         });
         return io.json(&value);
     }
-    for (name, value) in about(&status) {
+    for (name, value) in status.lines() {
         field(io.out(), FIELD_WIDTH, name, &value)?;
     }
     if let Some(late) = &late {
@@ -64,53 +63,6 @@ async fn late(app: &AppHandle) -> Result<Option<String>, AppError> {
         Err(AppError::Behind { .. } | AppError::Aggregation(_)) => Ok(None),
         found => found,
     }
-}
-
-/// Describes the hub, line by line.
-fn about(status: &Status) -> Vec<(&'static str, String)> {
-    let entries = format!(
-        "{} stored, {} held, {} quarantined",
-        status.entries, status.held, status.quarantined
-    );
-    let running = match status.running {
-        true => "yes".to_owned(),
-        false => "no; weft-hub run starts it".to_owned(),
-    };
-    let mut lines = vec![
-        ("network", status.network.clone()),
-        ("operator", status.operator.clone()),
-        ("time zone", status.zone.to_string()),
-        ("hub", status.hub.to_string()),
-        ("running", running),
-    ];
-    lines.extend(status.sync.map(|at| ("sync", at.to_string())));
-    if let Some(pages) = &status.pages {
-        lines.push(("pages", pages.clone()));
-    }
-    if let Some(at) = &status.administration {
-        let how = "(weft-hub admin prints a link into it)";
-        lines.push(("administration", format!("{at} {how}")));
-    }
-    let unknown = || "no address yet: weft-hub run finds it".to_owned();
-    let address = status.address.clone();
-    lines.push(("invites carry", address.unwrap_or_else(unknown)));
-    if status.running {
-        let sessions = status.sessions;
-        lines.push(("sessions", format!("{sessions} open")));
-    }
-    lines.push(("entries", entries));
-    lines.push(("figures", status.behind.words()));
-    if status.disk_full {
-        lines.push(("disk", DISK_FULL.to_owned()));
-    }
-    if status.newer > 0 {
-        let hold = counted(status.newer, "document holds", "documents hold");
-        let what = "something of a newer version, or a text that is too long";
-        lines.push(("versions", format!("{hold} {what}")));
-    }
-    let set_aside = status.set_aside.iter();
-    lines.extend(set_aside.map(|named| ("set aside", named.clone())));
-    lines
 }
 
 /// Width of a line's name, with the blanks after it.

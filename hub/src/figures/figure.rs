@@ -10,7 +10,7 @@ use weft_shared::{
         observation::{Breakdown, TOTAL},
     },
     period::Date,
-    rollup::{COLUMNS, Cell, Coverage, Level, Standing},
+    rollup::{Cell, Coverage, Level, Standing},
     time::Timestamp,
 };
 
@@ -84,25 +84,17 @@ impl Figure {
         self.cell.value.filter(|_| alone)
     }
 
-    /// Returns its fields in the order of [`COLUMNS`], for CSV.
+    /// Returns its fields in the order of the columns of a rollup, for CSV.
     pub fn row(&self) -> Vec<String> {
-        self.row_as_of(None)
+        self.told().row()
     }
 
-    /// Returns its fields by the names of [`COLUMNS`], for JSON.
+    /// Returns its fields by the names of the columns of a rollup, for JSON.
     pub fn json(&self) -> Value {
         self.json_as_of(None)
     }
 
-    /// Returns its fields in the order of [`columns`], for CSV; with the moment if it is one of the
-    /// past.
-    pub(crate) fn row_as_of(&self, as_of: Option<Timestamp>) -> Vec<String> {
-        let mut row = self.told().row();
-        row.extend(as_of.map(Timestamp::rfc3339));
-        row
-    }
-
-    /// Returns its fields by the names of [`columns`], for JSON.
+    /// The same, with the moment if it is one of the past.
     pub(crate) fn json_as_of(&self, as_of: Option<Timestamp>) -> Value {
         let mut json = self.told().json();
         if let Some(moment) = as_of {
@@ -159,14 +151,6 @@ impl Figure {
             location: self.location().to_owned(),
         }
     }
-}
-
-/// The columns of a file of figures. One of the past has another that says as of when, so that
-/// no one takes it for the present.
-pub(crate) fn columns(as_of: Option<Timestamp>) -> Vec<&'static str> {
-    let mut names = COLUMNS.to_vec();
-    names.extend(as_of.map(|_| AS_OF));
-    names
 }
 
 /// The column of the moment of the past as of which figures are.

@@ -3,7 +3,7 @@
 use std::{io, thread};
 
 use super::{
-    RollupQuery,
+    About, RollupQuery,
     rows::Rows,
     stream::{Piece, csv as write_csv, ends, write},
 };
@@ -30,7 +30,13 @@ pub fn csv(facts: &Facts, mut take: impl FnMut(&[u8]) + Send) -> io::Result<()> 
             }
         });
         let tell = |_, _| begin.send((write_csv, Reading::here("rollup", ""))).is_ok();
-        write(rows, (String::new(), None), source, tell, |_, _| Ok(()));
+        write(
+            rows,
+            (String::new(), About::default()),
+            source,
+            tell,
+            |_, _| Ok(()),
+        );
         let taken = taker.join();
         taken.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
     })

@@ -55,14 +55,41 @@ impl LevelWord {
     }
 }
 
-impl std::str::FromStr for LevelWord {
+/// The levels of a file: one, so that a sum over the file is right, unless both are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileLevel {
+    /// One of them.
+    One(LevelWord),
+    /// Both, to look at side by side. A sum over them counts everything twice.
+    All,
+}
+
+impl FileLevel {
+    /// The names of the levels.
+    pub const WORDS: [&str; 3] = ["network", "location", "all"];
+
+    /// The level to query: what was asked for, else that of the location, else the network.
+    pub fn query(asked: Option<Self>, location: Option<&LocationCode>) -> Option<LevelWord> {
+        match (asked, location) {
+            (Some(Self::One(level)), _) => Some(level),
+            (Some(Self::All), _) => None,
+            (None, Some(_)) => Some(LevelWord::Location),
+            (None, None) => Some(LevelWord::Network),
+        }
+    }
+}
+
+impl std::str::FromStr for FileLevel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "location" => Ok(Self::Location),
-            "network" => Ok(Self::Network),
-            _ => Err(format!("\"{text}\" is no level: it is location or network")),
+            "network" => Ok(Self::One(LevelWord::Network)),
+            "location" => Ok(Self::One(LevelWord::Location)),
+            "all" => Ok(Self::All),
+            _ => Err(format!(
+                "\"{text}\" is no level: it is network, location or all"
+            )),
         }
     }
 }

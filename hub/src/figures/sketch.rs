@@ -150,10 +150,7 @@ fn choose(
     mut labels: Vec<&Label>,
     breakdown: Option<&Breakdown>,
 ) -> Result<Option<(Label, Vec<Breakdown>)>, StoreError> {
-    labels.sort_by_cached_key(|label| {
-        let is_part = label.breakdown != Breakdown::Total;
-        (is_part, label.breakdown.to_string())
-    });
+    labels.sort_by_cached_key(|label| label.breakdown.order());
     let mut with_figures = Vec::new();
     for label in labels {
         let periods: Vec<Period> = reader.periods(label)?.into_iter().collect();

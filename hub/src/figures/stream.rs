@@ -15,14 +15,18 @@ use std::{
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
 use tokio::sync::{mpsc, oneshot};
-use weft_host::{clock, csv::CsvWriter, task};
+use weft_host::{
+    clock,
+    csv::{CsvWriter, MARK},
+    task,
+};
 use weft_shared::{
     id::{Hasher, LocationCode},
     rollup::Level,
     time::Timestamp,
 };
 
-use super::{Figure, RollupQuery, figure::columns, rows::Rows};
+use super::{About, Figure, RollupQuery, rows::Rows};
 use crate::{
     app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
@@ -35,9 +39,8 @@ use crate::{
 /// Figures, each of which may be an error of the store instead; then there are no more.
 pub(crate) type Figures<'a> = dyn Iterator<Item = io::Result<Figure>> + 'a;
 
-/// Writes figures in some format. It gets the moment of the past as of which the figures are.
-pub(crate) type WriteRows =
-    fn(&mut Figures<'_>, Option<Timestamp>, &mut dyn Write) -> io::Result<()>;
+/// Writes figures in some format, with what the file says of itself.
+pub(crate) type WriteRows = fn(&mut Figures<'_>, &About, &mut dyn Write) -> io::Result<()>;
 
 /// The parts of an answer that are known before its first piece.
 #[derive(Debug)]
@@ -48,6 +51,13 @@ pub(crate) struct Head {
     pub(crate) is_empty: bool,
     /// The moment as of which they are, if it is not the present.
     pub(crate) as_of: Option<Timestamp>,
+}
+
+impl Head {
+    /// The entity tag of the same figures in another format.
+    pub(crate) fn tag_of(&self, format: &str) -> String {
+        format!("\"{}-{format}\"", self.tag.trim_matches('"'))
+    }
 }
 
 /// The figures that are asked for, and the hub of the past if they are as of a moment.
@@ -75,6 +85,8 @@ impl OfLocations for RowStream {
 /// The pieces of a file, in order.
 #[derive(Debug)]
 pub(crate) struct Pieces {
+    /// The first piece, if it was waited for.
+    first: Option<Vec<u8>>,
     pub(super) from: mpsc::Receiver<Piece>,
     has_ended: bool,
 }
@@ -88,6 +100,19 @@ pub(super) enum Piece {
 }
 
 impl Pieces {
+    /// Waits for the first piece, so that what fails before it is said in words.
+    ///
+    /// # Errors
+    /// If it failed before that.
+    pub(crate) async fn begun(mut self) -> Result<Self, AppError> {
+        let first = self.next().await.transpose();
+        self.first = first.map_err(|error| match error.downcast::<AppError>() {
+            Ok(error) => error,
+            Err(error) => AppError::Aggregation(error.to_string()),
+        })?;
+        Ok(self)
+    }
+
     pub(crate) async fn next(&mut self) -> Option<io::Result<Vec<u8>>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -97,6 +122,9 @@ impl Stream for Pieces {
     type Item = io::Result<Vec<u8>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         if self.has_ended {
             return Poll::Ready(None);
         }
@@ -169,6 +197,7 @@ pub(super) fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
         pieces: put,
     };
     let pieces = Pieces {
+        first: None,
         from,
         has_ended: false,
     };
@@ -207,7 +236,7 @@ impl AppHandle {
                         let record = |reading: &Reading, locations: &BTreeSet<LocationCode>| {
                             ledger.record(reading, locations)
                         };
-                        write(rows, (tag, at.as_of), source, tell, record);
+                        write(rows, (tag, About::of(at)), source, tell, record);
                     }
                     // If the caller is gone, no one needs the error.
                     Err(error) => drop(tell.send(Err(error))),
@@ -261,7 +290,7 @@ impl AppHandle {
 /// Reads figures and writes them, as long as somebody takes them.
 pub(super) fn write(
     mut rows: Rows<'_>,
-    (tag, as_of): (String, Option<Timestamp>),
+    (tag, about): (String, About),
     source: Source,
     tell: impl FnOnce(Head, BTreeSet<LocationCode>) -> bool,
     record: impl Fn(&Reading, &BTreeSet<LocationCode>) -> io::Result<()>,
@@ -277,7 +306,7 @@ pub(super) fn write(
     let head = Head {
         tag,
         is_empty: first.is_none(),
-        as_of,
+        as_of: about.as_of,
     };
     if !tell(head, locations.clone()) {
         return;
@@ -303,7 +332,7 @@ pub(super) fn write(
         seen.new.extend(new);
         Ok(figure)
     });
-    let written = write(&mut figures, as_of, &mut out).and_then(|()| out.flush());
+    let written = write(&mut figures, &about, &mut out).and_then(|()| out.flush());
     let last = match written {
         Ok(()) => Piece::End,
         Err(error) => {
@@ -351,29 +380,35 @@ impl fmt::Write for Digest {
     }
 }
 
-/// Writes a CSV file for machines. One of the past says in each row as of when.
-pub(crate) fn csv(
-    figures: &mut Figures<'_>,
-    as_of: Option<Timestamp>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut file = CsvWriter::new(out, &columns(as_of))?;
+/// Writes a CSV file for machines.
+pub(crate) fn csv(figures: &mut Figures<'_>, about: &About, out: &mut dyn Write) -> io::Result<()> {
+    let mut file = CsvWriter::new(out, &about.columns())?;
     for figure in figures {
-        file.row(figure?.row_as_of(as_of))?;
+        file.row(about.row(&figure?))?;
     }
     file.finish()?;
     Ok(())
 }
 
+/// The same for people, whose spreadsheets need a mark for macrons.
+pub(crate) fn marked_csv(
+    figures: &mut Figures<'_>,
+    about: &About,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(MARK.as_bytes())?;
+    csv(figures, about, out)
+}
+
 /// Writes a list of JSON objects in one line. One of the past says in each as of when.
 pub(crate) fn json(
     figures: &mut Figures<'_>,
-    as_of: Option<Timestamp>,
+    about: &About,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut mark = "[";
     for figure in figures {
-        write!(out, "{mark}{}", figure?.json_as_of(as_of))?;
+        write!(out, "{mark}{}", figure?.json_as_of(about.as_of))?;
         mark = ",";
     }
     let begun = if mark == "[" { mark } else { "" };

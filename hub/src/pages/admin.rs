@@ -4,6 +4,8 @@
 //! Reading changes nothing. Each change is a form, followed by an answer that can be reloaded.
 
 mod access;
+mod definitions;
+mod health;
 mod locations;
 mod table;
 
@@ -11,6 +13,7 @@ use axum::{
     Router,
     extract::State,
     http::{StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -18,7 +21,7 @@ use weft_host::assets;
 use weft_shared::text::{BadText, sentence};
 
 use super::{
-    Web,
+    Web, asked,
     frame::{Frame, PageFailure, PageLink},
 };
 use crate::app::{AppError, AppHandle};
@@ -46,6 +49,19 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .route("/tokens", get(access::tokens).post(access::create_token))
         .route("/tokens/revoke", post(access::revoke_token))
         .route("/ledger", get(access::ledger))
+        .route(
+            "/definitions",
+            get(definitions::list).post(definitions::import),
+        )
+        .route(
+            "/definitions/{code}/{version}",
+            get(definitions::settings).post(definitions::set),
+        )
+        .route("/health", get(health::page))
+        .route_layer(middleware::from_fn_with_state(
+            web.clone(),
+            asked::check_none,
+        ))
         .fallback(no_such_page)
         .with_state(web)
         .merge(assets::routes())

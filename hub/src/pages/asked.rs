@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{MatchedPath, Query, Request, State},
+    extract::{MatchedPath, Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -15,12 +15,15 @@ use super::{
     Web,
     frame::{Frame, PageLink},
 };
-use crate::app::{AppError, Moment};
+use crate::{
+    app::{AppError, Moment},
+    query::{self, BadQuery},
+};
 
 /// The parameters of an address.
 pub(super) type Asked = BTreeMap<String, String>;
 
-/// Refuses parameters that the page does not know.
+/// Refuses parameters that a page of the national team does not know.
 pub(super) async fn check(
     State(web): State<Web>,
     path: MatchedPath,
@@ -28,15 +31,26 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let known = known(path.as_str());
-    let Some(why) = fault(&request, known) else {
-        return next.run(request).await;
-    };
-    let frame = Frame::national(&web.app, "");
+    match fault(&request, known) {
+        None => next.run(request).await,
+        Some(why) => refuse(Frame::national(&web.app, ""), &request, &why),
+    }
+}
+
+/// The same for pages of the administration, which have none.
+pub(super) async fn check_none(State(web): State<Web>, request: Request, next: Next) -> Response {
+    match fault(&request, &[]) {
+        None => next.run(request).await,
+        Some(why) => refuse(Frame::administration(&web.app, ""), &request, &why),
+    }
+}
+
+fn refuse(frame: Frame, request: &Request, why: &str) -> Response {
     let links = vec![PageLink::new(request.uri().path(), "The page without it")];
     let page = frame.message(
         StatusCode::BAD_REQUEST,
         "This page cannot show what was asked for",
-        &why,
+        why,
         links,
     );
     page.unwrap_or_else(IntoResponse::into_response)
@@ -47,41 +61,31 @@ fn known(path: &str) -> &'static [&'static str] {
     match path {
         "/" => &["page", "places"],
         "/indicators" => &["q", "page"],
-        "/locations" => &["q", "page"],
+        "/definitions" | "/locations" => &["q", "page"],
         "/locations/{code}" => &["page", "plan"],
         "/insights" => &["q", "theme", "indicator", "location", "page"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
-        "/indicators/{code}" => &["period", "breakdown", AS_OF],
+        "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],
     }
 }
 
 fn fault(request: &Request, known: &[&str]) -> Option<String> {
-    let pairs = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
-    let Ok(Query(pairs)) = pairs else {
-        return Some("The part of the address after the ? cannot be read.".to_owned());
-    };
     let names = match known {
         [] => "This page has no parameters.".to_owned(),
         known => format!("This page has these parameters: {}.", known.join(", ")),
     };
-    for (at, (name, _)) in pairs.iter().enumerate() {
-        if name == AS_OF && !known.contains(&AS_OF) {
-            return Some(format!(
-                "It shows the present alone, so it has no as_of. The pages of indicators and the \
-                 coverage show the past. {names}"
-            ));
-        }
-        if !known.contains(&name.as_str()) {
-            let shown: String = name.chars().take(SHOWN_MAX).collect();
-            return Some(format!("There is no parameter \"{shown}\" here. {names}"));
-        }
-        if pairs[..at].iter().any(|(other, _)| other == name) {
-            return Some(format!("\"{name}\" is given twice: give it once."));
-        }
-    }
-    None
+    let why = match query::read(request.uri(), known).err()? {
+        BadQuery::Unreadable => "The part of the address after the ? cannot be read.".to_owned(),
+        BadQuery::Unknown(name) if name == AS_OF => format!(
+            "It shows the present alone, so it has no as_of. The pages of indicators and the \
+             coverage show the past. {names}"
+        ),
+        BadQuery::Unknown(name) => format!("There is no parameter \"{name}\" here. {names}"),
+        BadQuery::Twice(name) => format!("\"{name}\" is given twice: give it once."),
+    };
+    Some(why)
 }
 
 /// The moment of the past that is asked for.
@@ -103,5 +107,3 @@ pub(super) fn with_moment(path: &str, moment: Option<Moment>) -> String {
 }
 
 const AS_OF: &str = "as_of";
-/// Maximum number of characters of an unknown name that a page repeats.
-const SHOWN_MAX: usize = 64;

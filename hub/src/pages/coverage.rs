@@ -5,7 +5,10 @@ mod table;
 mod tests;
 mod why;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
 
 use askama::Template;
 use axum::{
@@ -16,6 +19,7 @@ use axum::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{
     clock,
+    csv::{CsvWriter, MARK},
     list::{Column, Datum, List},
 };
 use weft_shared::{
@@ -28,15 +32,19 @@ use weft_shared::{
 
 use self::table::{Names, Table};
 use super::{
-    Web, asked, csv,
-    frame::{Frame, PageFailure, Past, html},
+    Web, asked,
+    csv::{self, NoFile},
+    frame::{Frame, PageFailure, PageLink, Past, html},
     indicator::Choice,
     indicators::{newest_of_each, pages_of},
     words::Pages,
 };
 use crate::{
     app::{AppError, Counted, Moment, OfLocations, Reading, Unrecorded},
-    figures::{Figure, Grid, Missing, source},
+    figures::{
+        AS_OF, About, Figure, Grid, LevelWord, Missing, NOTICE, RollupQuery, source,
+        stream::Figures,
+    },
 };
 
 #[derive(Template)]
@@ -151,7 +159,9 @@ impl Seen {
         let (shown, pages) = pages_of(&wanted, asked.page, (&base, "page"), most);
         let mut grids = Vec::new();
         for code in &shown {
-            grids.extend(at.grids(code)?.unshown());
+            let mut of_code = at.grids(code)?.unshown();
+            of_code.sort_by_cached_key(|grid| grid.breakdown.order());
+            grids.extend(of_code);
         }
         grids.retain(|grid| !grid.periods.is_empty());
         let names = Names::of(at.places());
@@ -257,21 +267,52 @@ pub(super) async fn csv(
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
     let asked = Asked::of(&asked)?;
-    let found = web.app.counted(move |now| {
-        let at = now.at(asked.moment)?;
-        Ok((source::of_locations(&at)?.unshown(), at.as_of, asked))
-    });
-    let (mut figures, as_of, asked) = found.await?;
-    figures.retain(|figure| {
-        let is =
-            |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|wanted| wanted == own);
-        let code = figure.cell.key.indicator.as_str();
-        is(&asked.indicator, code) && is(&asked.location, figure.location())
-    });
-    let reading = Reading::page("/coverage.csv");
-    let figures = web.app.shown(reading, Unrecorded::new(figures)).await?;
-    let rows = (&COVERAGE, figures.as_slice());
-    Ok(csv::list_as_of("coverage", rows, as_of, &headers))
+    let indicator = asked.indicator.as_deref().map(str::parse).transpose();
+    let location = asked.location.as_deref().map(str::parse).transpose();
+    let (Ok(indicator), Ok(location)) = (indicator, location) else {
+        return nothing(&web);
+    };
+    let query = RollupQuery {
+        indicator,
+        location,
+        level: Some(LevelWord::Location),
+        ..RollupQuery::default()
+    };
+    let of = (Reading::page("/coverage.csv"), &headers);
+    let kind = csv::Kind::Of(write);
+    let asked = (asked.moment, move |_: &Counted<'_>| Ok(query));
+    let file = csv::figures(&web, ("coverage", kind), asked, of).await;
+    file.or_else(|why| match why {
+        NoFile::App(AppError::UnknownIndicator { .. } | AppError::UnknownLocation { .. }) => {
+            nothing(&web)
+        }
+        NoFile::App(error) => Err(error.into()),
+        NoFile::Unknown(_) => nothing(&web),
+    })
+}
+
+fn nothing(web: &Web) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web.app, "/coverage");
+    let text = "No indicator or no location has this code. The address may be mistyped.";
+    let links = vec![PageLink::new("/coverage", "Coverage")];
+    frame.message(StatusCode::NOT_FOUND, "There is no such file", text, links)
+}
+
+/// Writes the rows of coverage, without their figures.
+fn write(figures: &mut Figures<'_>, about: &About, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(MARK.as_bytes())?;
+    let mut names = COVERAGE.names();
+    names.push("notice");
+    names.extend(about.as_of.map(|_| AS_OF));
+    let mut file = CsvWriter::new(out, &names)?;
+    for figure in figures {
+        let mut cells = COVERAGE.cells(&figure?);
+        cells.push(NOTICE.to_owned());
+        cells.extend(about.as_of.map(Timestamp::rfc3339));
+        file.row(cells)?;
+    }
+    file.finish()?;
+    Ok(())
 }
 
 const COVERAGE: List<Figure> = List::new(&[

@@ -1,38 +1,85 @@
-//! CSV for people: a byte order mark, so that spreadsheets read macrons.
+//! Files for people: CSV with a byte order mark, so that spreadsheets read macrons, and workbooks.
 
-use axum::{http::HeaderMap, response::Response};
-use weft_host::{answer::tagged, csv::file, list::List};
-use weft_shared::time::Timestamp;
+use axum::{body::Body, http::HeaderMap, response::Response};
+use weft_host::{
+    answer::{is_known, tagged, with_tag},
+    list::List,
+};
+use weft_shared::model::indicator::Definition;
 
-use crate::figures::{AS_OF, Figure, attachment, columns};
+use super::Web;
+use crate::{
+    app::{AppError, Counted, Moment, Reading},
+    figures::{
+        RollupQuery, attachment,
+        stream::{WriteRows, marked_csv},
+        workbook::{XLSX_TYPE, xlsx},
+    },
+};
 
 /// Answers with a list as a file.
 pub(crate) fn list<T>(name: &str, list: &List<T>, rows: &[T], headers: &HeaderMap) -> Response {
-    download(name, list.csv(rows, true), headers)
+    let file = attachment(name, "csv");
+    tagged(headers, CSV_TYPE, Some(&file), list.csv(rows, true))
 }
 
-/// The same of a list of the past, which says in each row as of when.
-pub(crate) fn list_as_of<T>(
-    name: &str,
-    (list, rows): (&List<T>, &[T]),
-    as_of: Option<Timestamp>,
-    headers: &HeaderMap,
-) -> Response {
-    let about = as_of.map(|moment| (AS_OF, moment.rfc3339()));
-    download(name, list.csv_about(rows, true, about), headers)
+/// The kinds of files of figures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// All columns of figures.
+    Csv,
+    /// The same as a workbook.
+    Xlsx,
+    /// Columns of the page's own.
+    Of(WriteRows),
 }
 
-/// Answers with figures as a file of all their columns.
-pub(crate) fn figures(
-    name: &str,
-    (figures, as_of): (&[Figure], Option<Timestamp>),
-    headers: &HeaderMap,
-) -> Response {
-    let rows = figures.iter().map(|figure| figure.row_as_of(as_of));
-    download(name, file(true, &columns(as_of), rows), headers)
+/// The reason there is no file.
+#[derive(Debug)]
+pub(crate) enum NoFile {
+    App(AppError),
+    /// Nothing has what was asked for; these are the definitions that there are.
+    Unknown(Vec<Definition>),
 }
 
-fn download(name: &str, body: Vec<u8>, headers: &HeaderMap) -> Response {
-    let file = attachment(name);
-    tagged(headers, "text/csv; charset=utf-8", Some(&file), body)
+impl From<AppError> for NoFile {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
 }
+
+/// Answers with figures as a file that is written while they are read. `asked` says which, from
+/// the state that they come from.
+pub(crate) async fn figures(
+    web: &Web,
+    (name, kind): (&str, Kind),
+    (moment, asked): (
+        Option<Moment>,
+        impl FnOnce(&Counted<'_>) -> Result<RollupQuery, NoFile> + Send + 'static,
+    ),
+    (reading, headers): (Reading, &HeaderMap),
+) -> Result<Response, NoFile> {
+    let found = web.app.stream_rows(move |at| {
+        let past = moment.map(|moment| at.as_of(moment)).transpose()?;
+        let query = asked(past.as_ref().unwrap_or(at))?;
+        Ok::<_, NoFile>((past, query))
+    });
+    let (head, rows) = found.await?;
+    let (mark, write, of, ending): (_, WriteRows, _, _) = match kind {
+        Kind::Csv => ("people", marked_csv, CSV_TYPE, "csv"),
+        Kind::Xlsx => ("xlsx", xlsx, XLSX_TYPE, "xlsx"),
+        Kind::Of(write) => ("page", write, CSV_TYPE, "csv"),
+    };
+    let tag = head.tag_of(mark);
+    let pieces = match is_known(headers, &tag) {
+        true => None,
+        false => {
+            let pieces = web.app.shown_rows(reading, rows, write).await?;
+            Some(pieces.begun().await?)
+        }
+    };
+    let (file, body) = (attachment(name, ending), pieces.map(Body::from_stream));
+    Ok(with_tag(&tag, of, Some(&file), body))
+}
+
+const CSV_TYPE: &str = "text/csv; charset=utf-8";

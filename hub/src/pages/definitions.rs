@@ -4,20 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
-    model::indicator::Definition,
+    model::indicator::{Definition, Settings},
 };
 
 use super::{
-    Web, csv,
+    Web,
+    asked::Asked,
+    csv,
     frame::{Frame, PageFailure, html},
+    indicators::pages_of,
     meaning::meaning,
+    search::{Search, address},
+    words::Pages,
 };
 use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
 
@@ -25,62 +30,119 @@ use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
 #[template(path = "definitions.html")]
 struct Page {
     frame: Frame,
+    lede: String,
+    search: String,
     definitions: Vec<Shown>,
+    pages: Pages,
 }
 
 /// One version of a definition.
 struct Shown {
     anchor: String,
     code: String,
+    page: String,
     version: u32,
     name: String,
     name_mi: Option<String>,
+    /// The locations whose figures follow it.
+    users: String,
     facts: Vec<(&'static str, String)>,
 }
 
-pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn page(
+    State(web): State<Web>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web.app, "/definitions");
-    let found = web.app.counted(read).await?;
+    let search = Search::of(asked.get("q"));
+    let page = asked.get("page").and_then(|text| text.parse().ok());
+    let base = address("/definitions", &[("q", search.typed())]);
+    let words = search.clone();
+    let found = web.app.counted(move |at| {
+        let (mut users, definitions) = read(at)?.unshown();
+        let names = at.places().into_iter();
+        let names: Names = names.map(|(code, place)| (code, place.name)).collect();
+        let all = definitions.len();
+        let fitting = definitions.into_iter().filter(|one| fits(one, &words));
+        let fitting: Vec<Definition> = fitting.collect();
+        let (shown, pages) = pages_of(&fitting, page.unwrap_or(1), (&base, "page"), ROWS_MAX);
+        users.retain(|(code, version), _| {
+            let mut shown = shown.iter();
+            shown.any(|one| (&one.code, one.version) == (code, *version))
+        });
+        let settings = at.definition_settings();
+        let shown = (shown, settings, pages, all, names);
+        Ok(Unrecorded::new((users, shown)))
+    });
     let reading = Reading::page("/definitions");
-    let (users, definitions) = web.app.shown(reading, found).await?;
+    let (users, (definitions, settings, pages, all, names)) =
+        web.app.shown(reading, found.await?).await?;
     let mut seen = BTreeSet::new();
-    let shown = definitions.iter().map(|one| {
-        let mut facts = meaning(one);
-        let breakdowns = one.breakdowns.iter();
-        let breakdowns: Vec<_> = breakdowns
-            .map(|(name, values)| {
-                format!("{name}: {}", values.join(", ").replace('*', "any value"))
-            })
-            .collect();
-        if !breakdowns.is_empty() {
-            facts.push(("Reported for", breakdowns.join("; ")));
-        }
-        let person = if one.person_level {
-            "people, so small counts matter"
-        } else {
-            "no people"
-        };
-        facts.push(("Counts", person.to_owned()));
-        facts.push(("In the figures of", users_of(&users, one)));
-        facts.push(("Hash", one.hash().to_string().chars().take(16).collect()));
-        Shown {
-            // Links lead to a code, so its first version has the anchor of all.
-            anchor: match seen.insert(one.code.clone()) {
-                true => one.code.to_string(),
-                false => format!("{}-{}", one.code, one.version),
-            },
-            code: one.code.to_string(),
-            version: one.version,
-            name: one.name.clone(),
-            name_mi: one.name_mi.clone(),
-            facts,
-        }
+    let shown = definitions.iter().map(|one| Shown {
+        // Links lead to a code, so its first version has the anchor of all.
+        anchor: match seen.insert(one.code.clone()) {
+            true => one.code.to_string(),
+            false => format!("{}-{}", one.code, one.version),
+        },
+        code: one.code.to_string(),
+        page: format!("/indicators/{}", one.code),
+        version: one.version,
+        name: one.name.clone(),
+        name_mi: one.name_mi.clone(),
+        users: users_of(&users, one, |code| names.get(code).cloned()),
+        facts: facts(one, settings.get(&one.key())),
     });
     let page = Page {
         definitions: shown.collect(),
+        lede: match all {
+            0 => "The network has no definitions yet. They are imported in the administration, or \
+                  with: weft-hub definitions import FILE"
+                .to_owned(),
+            _ => "Each value pins the definition it was stated under. Values under two versions \
+                  are added only if the newer one says that they measure the same, or nearly the \
+                  same; then the figure is flagged."
+                .to_owned(),
+        },
+        search: search.typed().to_owned(),
+        pages,
         frame,
     };
     html(StatusCode::OK, &page)
+}
+
+/// The names of locations.
+type Names = BTreeMap<LocationCode, String>;
+
+fn fits(one: &Definition, words: &Search) -> bool {
+    let names = [one.code.as_str(), &one.name];
+    words.finds(names.into_iter().chain(one.name_mi.as_deref()))
+}
+
+fn facts(one: &Definition, settings: Option<&Settings>) -> Vec<(&'static str, String)> {
+    let mut facts = meaning(one);
+    let breakdowns = one.breakdowns.iter();
+    let breakdowns: Vec<_> = breakdowns
+        .map(|(name, values)| format!("{name}: {}", values.join(", ").replace('*', "any value")))
+        .collect();
+    if !breakdowns.is_empty() {
+        facts.push(("Reported for", breakdowns.join("; ")));
+    }
+    let person = if one.person_level {
+        "people, so small counts matter"
+    } else {
+        "no people"
+    };
+    facts.push(("Counts", person.to_owned()));
+    facts.extend(one.licence.clone().map(|text| ("Licence", text)));
+    let words = settings.map(Settings::words).unwrap_or_default();
+    let words = words
+        .iter()
+        .map(|(one, text)| format!("{}: {text}", one.label()));
+    let words: Vec<String> = words.collect();
+    if !words.is_empty() {
+        facts.push(("Settings", words.join("; ")));
+    }
+    facts
 }
 
 pub(super) async fn csv(
@@ -91,7 +153,7 @@ pub(super) async fn csv(
     let reading = Reading::page("/definitions.csv");
     let (users, definitions) = web.app.shown(reading, found).await?;
     let rows = definitions.into_iter().map(|one| {
-        let users = users_of(&users, &one);
+        let users = users_of(&users, &one, |_| None);
         (one, users)
     });
     let rows: Vec<Used> = rows.collect();
@@ -149,16 +211,20 @@ fn read(at: &Counted<'_>) -> Result<Unrecorded<(Users, Vec<Definition>)>, AppErr
     Ok(Unrecorded::new((users, definitions)))
 }
 
-fn users_of(users: &Users, one: &Definition) -> String {
+/// Names the locations whose figures follow a version.
+fn users_of(
+    users: &Users,
+    one: &Definition,
+    name: impl Fn(&LocationCode) -> Option<String>,
+) -> String {
     let key = (one.code.clone(), one.version);
-    users.get(&key).map_or_else(
-        || "no location".to_owned(),
-        |codes| {
-            codes
-                .iter()
-                .map(LocationCode::as_str)
-                .collect::<Vec<_>>()
-                .join(", ")
-        },
-    )
+    let Some(codes) = users.get(&key) else {
+        return "no location".to_owned();
+    };
+    let names = codes.iter();
+    let names = names.map(|code| name(code).unwrap_or_else(|| code.to_string()));
+    names.collect::<Vec<_>>().join(", ")
 }
+
+/// Versions on one page.
+const ROWS_MAX: usize = 60;

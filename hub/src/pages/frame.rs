@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use weft_host::words::{Lang, words};
 use weft_shared::{id::IndicatorCode, model::indicator::Definition, text::sentence};
 
 use crate::{
@@ -38,9 +39,9 @@ pub(crate) struct Frame {
     pub(crate) network: String,
     pub(crate) operator: String,
     /// Whose pages these are, beside the network's name.
-    pub(crate) place: &'static str,
+    pub(crate) place: String,
     /// The people to whom these pages may travel, under the navigation; empty if nowhere is meant.
-    pub(crate) travel: &'static str,
+    pub(crate) travel: String,
     pub(crate) nav: Vec<PageLink>,
     pub(crate) current: &'static str,
     /// The sources of figures, from the definitions.
@@ -72,8 +73,8 @@ impl Frame {
     /// Makes the frame of a national team's page.
     pub(crate) fn national(app: &AppHandle, current: &'static str) -> Self {
         Self {
-            place: "National team",
-            travel: "For the national team only. Not disclosure-controlled, not for publication.",
+            place: word("national-team"),
+            travel: word("for-the-national-team"),
             ..Self::new(app, app.network().to_owned(), NATIONAL, current)
         }
     }
@@ -107,7 +108,7 @@ impl Frame {
     pub(crate) fn administration(app: &AppHandle, current: &'static str) -> Self {
         let name = format!("Administration of {}", app.network());
         Self {
-            travel: "For the people who run this hub only. Every change is written in the ledger.",
+            travel: word("for-the-operator"),
             ..Self::new(app, name, ADMINISTRATION, current)
         }
     }
@@ -118,17 +119,24 @@ impl Frame {
         pages: &[(&str, &str)],
         current: &'static str,
     ) -> Self {
-        let nav = pages.iter().map(|(path, name)| PageLink::new(path, name));
+        let nav = pages
+            .iter()
+            .map(|(path, id)| PageLink::new(path, &word(id)));
         Self {
             network,
             operator: app.operator().to_owned(),
-            place: "",
-            travel: "",
+            place: String::new(),
+            travel: String::new(),
             nav: nav.collect(),
             current,
             sources: Vec::new(),
             past: None,
         }
+    }
+
+    /// The words with this id: a heading, a button.
+    pub(crate) fn word(&self, id: &str) -> String {
+        word(id)
     }
 
     /// Makes a page that shows only a message.
@@ -147,6 +155,10 @@ impl Frame {
         };
         html(status, &message)
     }
+}
+
+fn word(id: &str) -> String {
+    words(Lang::English, id).0
 }
 
 #[derive(Template)]
@@ -182,7 +194,9 @@ impl IntoResponse for PageFailure {
             Self::App(AppError::Behind { .. } | AppError::Unrecorded(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::App(AppError::NoMoment(_)) => StatusCode::BAD_REQUEST,
+            Self::App(AppError::NoMoment(_) | AppError::WorkbookFull { .. }) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::App(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status.is_server_error() {
@@ -191,8 +205,8 @@ impl IntoResponse for PageFailure {
         let frame = Frame {
             network: "Weft".to_owned(),
             operator: "its operator".to_owned(),
-            place: "",
-            travel: "",
+            place: String::new(),
+            travel: String::new(),
             nav: Vec::new(),
             current: "",
             sources: Vec::new(),
@@ -206,18 +220,21 @@ impl IntoResponse for PageFailure {
     }
 }
 
+/// Paths, and the ids of their words.
 const NATIONAL: &[(&str, &str)] = &[
-    ("/", "Overview"),
-    ("/indicators", "Indicators"),
-    ("/locations", "Locations"),
-    ("/insights", "Insights"),
-    ("/coverage", "Coverage"),
-    ("/definitions", "Definitions"),
+    ("/", "overview"),
+    ("/indicators", "indicators"),
+    ("/locations", "locations"),
+    ("/insights", "insights"),
+    ("/coverage", "coverage"),
+    ("/definitions", "definitions"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
-    ("/", "Locations"),
-    ("/invites", "Invites"),
-    ("/devices", "Devices"),
-    ("/tokens", "Tokens"),
-    ("/ledger", "Ledger"),
+    ("/", "locations"),
+    ("/invites", "invites"),
+    ("/devices", "devices"),
+    ("/tokens", "tokens"),
+    ("/definitions", "definitions"),
+    ("/ledger", "ledger"),
+    ("/health", "health"),
 ];

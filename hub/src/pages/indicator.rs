@@ -13,13 +13,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{
     chart::{Name, Trend},
     clock,
 };
 use weft_shared::{
-    id::LocationCode,
+    id::{IndicatorCode, LocationCode},
     model::{
         indicator::{Adjustment, Definition},
         number::Number,
@@ -37,12 +36,13 @@ use super::{
     drawn::{Said, Series, ticks, turns},
     frame::{Frame, PageFailure, PageLink, Past, html},
     meaning::{meaning, rule},
+    search::address,
     told::{Aim, Glance, age},
     words::Measure,
 };
 use crate::{
     app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, TargetView, Unrecorded},
-    figures::{Figure, Sketch, group, source},
+    figures::{Figure, FileLevel, RollupQuery, Sketch, group, source},
 };
 
 #[derive(Template)]
@@ -61,7 +61,8 @@ struct Page {
     periods: Vec<Choice>,
     table: Option<Table>,
     not_standardised: bool,
-    csv: String,
+    /// Its files: addresses and names.
+    files: Vec<(String, &'static str)>,
     coverage: String,
     newest_code: String,
     rule: String,
@@ -78,15 +79,17 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
-/// Serves the page, or its figures as a file if the code ends in `.csv`.
+/// Serves the page, or its figures as a file if the code ends in `.csv` or `.xlsx`.
 pub(super) async fn page(
     State(web): State<Web>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    if let Some(code) = code.strip_suffix(".csv") {
-        return csv(&web, code, &asked, &headers).await;
+    for (ending, kind) in [(".csv", csv::Kind::Csv), (".xlsx", csv::Kind::Xlsx)] {
+        if let Some(code) = code.strip_suffix(ending) {
+            return file(&web, (code, kind), &asked, &headers).await;
+        }
     }
     let mut frame = Frame::national(&web.app, "/indicators");
     let of = (code.clone(), asked.get("breakdown").cloned());
@@ -185,12 +188,8 @@ impl Seen {
             let until = period.and_then(|text| text.parse().ok());
             Table::of((definition, &measure), one, (&self.places, until))
         });
-        let csv = format!("/indicators/{}.csv", definition.code);
         let glance = Glance::of(definition, sketch, (&self.targets, today));
         let aim = sketch.and_then(|one| Aim::of(&self.targets, definition, one));
-        let breakdown = sketch
-            .map(|one| one.breakdown.to_string())
-            .unwrap_or_default();
         Page {
             said: said(definition, (&glance, newest), today),
             counted: self.counted(),
@@ -208,13 +207,7 @@ impl Seen {
                 .map(|one| one.choices.clone())
                 .unwrap_or_default(),
             not_standardised: definition.adjustment == Adjustment::None && table.is_some(),
-            csv: match sketch.is_some_and(|one| one.groups.len() > 1) {
-                true => {
-                    let breakdown = utf8_percent_encode(&breakdown, NON_ALPHANUMERIC);
-                    with_moment(&format!("{csv}?breakdown={breakdown}"), self.moment)
-                }
-                false => with_moment(&csv, self.moment),
-            },
+            files: files(&definition.code, sketch, self.moment),
             coverage: {
                 let path = format!("/coverage?indicator={}", definition.code);
                 with_moment(&path, self.moment)
@@ -337,9 +330,31 @@ fn groups(sketch: &Sketch) -> Vec<Choice> {
     groups.collect()
 }
 
-async fn csv(
+/// The files of what a page shows: one level each, so that a sum over one is right.
+fn files(
+    code: &IndicatorCode,
+    sketch: Option<&Sketch>,
+    moment: Option<Moment>,
+) -> Vec<(String, &'static str)> {
+    let several = sketch.filter(|one| one.groups.len() > 1);
+    let breakdown = several.map(|one| one.breakdown.to_string());
+    let breakdown = breakdown.unwrap_or_default();
+    let file = |ending: &str, level: &str| {
+        let pairs = [("level", level), ("breakdown", breakdown.as_str())];
+        let path = address(&format!("/indicators/{code}.{ending}"), &pairs);
+        with_moment(&path, moment)
+    };
+    vec![
+        (file("csv", ""), "Network, CSV"),
+        (file("xlsx", ""), "Network, XLSX"),
+        (file("csv", "location"), "Locations, CSV"),
+        (file("xlsx", "location"), "Locations, XLSX"),
+    ]
+}
+
+async fn file(
     web: &Web,
-    code: &str,
+    (code, kind): (&str, csv::Kind),
     asked: &Asked,
     headers: &HeaderMap,
 ) -> Result<Response, PageFailure> {
@@ -354,30 +369,40 @@ async fn csv(
             return frame.message(status, "This is not a period", &text, links);
         }
     };
-    let (of, moment) = (code.to_owned(), asked::moment(asked)?);
-    let found = web.app.counted(move |now| {
-        let at = now.at(moment)?;
-        let definitions = source::definitions(&at);
-        let found = source::newest(&definitions, &of);
-        let found = found.map(|one| source::of_indicator(&at, &one.code));
-        Ok((definitions, found.transpose()?, at.as_of))
-    });
-    let (definitions, found, as_of) = found.await?;
-    let Some(found) = found else {
+    let level = given("level").map(|text| text.parse::<FileLevel>());
+    let Ok(level) = level.transpose() else {
         let frame = Frame::national(&web.app, "");
-        return unknown(frame, &definitions);
+        let links = vec![PageLink::new(&format!("/indicators/{code}"), "Back")];
+        let text = format!("A level is one of: {}.", FileLevel::WORDS.join(", "));
+        return frame.message(StatusCode::BAD_REQUEST, "This is no level", &text, links);
     };
-    let fitting = found.map(|mut figures| {
-        figures.retain(|figure| {
-            let key = &figure.cell.key;
-            period.is_none_or(|range| range.contains(key.period))
-                && given("breakdown").is_none_or(|wanted| *wanted == key.breakdown.to_string())
-        });
-        figures
-    });
-    let reading = Reading::page(&format!("/indicators/{code}.csv"));
-    let fitting = web.app.shown(reading, fitting).await?;
-    Ok(csv::figures(code, (&fitting, as_of), headers))
+    let (of, moment) = (code.to_owned(), asked::moment(asked)?);
+    let breakdown = given("breakdown").cloned();
+    let asked = move |at: &Counted<'_>| {
+        let definitions = source::definitions(at);
+        let indicator = source::newest(&definitions, &of).map(|one| one.code.clone());
+        let typed = |text: String| at.typed_breakdown(&text, indicator.as_ref());
+        match (indicator.clone(), breakdown.map(typed).transpose()) {
+            (Some(_), Ok(breakdown)) => Ok(RollupQuery {
+                indicator,
+                period,
+                level: FileLevel::query(level, None),
+                location: None,
+                breakdown,
+            }),
+            _ => Err(csv::NoFile::Unknown(definitions)),
+        }
+    };
+    let ending = match kind {
+        csv::Kind::Xlsx => "xlsx",
+        csv::Kind::Csv | csv::Kind::Of(_) => "csv",
+    };
+    let reading = Reading::page(&format!("/indicators/{code}.{ending}"));
+    let file = csv::figures(web, (code, kind), (moment, asked), (reading, headers)).await;
+    file.or_else(|why| match why {
+        csv::NoFile::App(error) => Err(error.into()),
+        csv::NoFile::Unknown(definitions) => unknown(Frame::national(&web.app, ""), &definitions),
+    })
 }
 
 fn unknown(frame: Frame, definitions: &[Definition]) -> Result<Response, PageFailure> {

@@ -68,7 +68,7 @@ impl Desk {
         .await
     }
 
-    async fn post(&self, path: &str, form: &str) -> Answer {
+    pub(super) async fn post(&self, path: &str, form: &str) -> Answer {
         let headers = [
             ("cookie", self.cookie.as_str()),
             ("origin", "http://127.0.0.1:8433"),
@@ -79,7 +79,16 @@ impl Desk {
     }
 }
 
-const PAGES: [&str; 5] = ["/", "/invites", "/devices", "/tokens", "/ledger"];
+const PAGES: [&str; 8] = [
+    "/",
+    "/invites",
+    "/devices",
+    "/tokens",
+    "/definitions",
+    "/definitions/VAX_PRIMARY/1",
+    "/ledger",
+    "/health",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_in_without_the_link() {
@@ -94,6 +103,10 @@ async fn nobody_gets_in_without_the_link() {
         let fields = fields + page.body.matches("<textarea").count();
         assert_eq!(page.body.matches("<label for=").count(), fields, "{path}");
         assert!(!page.body.contains("style="), "{path}");
+        let asked = desk.get(&format!("{path}?colour=red")).await;
+        assert_eq!(asked.status, StatusCode::BAD_REQUEST, "{path}");
+        let why = "There is no parameter &#34;colour&#34; here. This page has no parameters.";
+        assert!(asked.body.contains(why), "{}", asked.body);
     }
     let foreign = [
         ("cookie", desk.cookie.as_str()),

@@ -60,7 +60,7 @@ pub(super) async fn run(app: &AppHandle, arguments: &[&str]) -> (ExitCode, Strin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_figure_is_marked_and_the_mark_explained() {
     let mut scene = Scene::new().await;
-    let (_, out, _) = run(&scene.app, &["rollup"]).await;
+    let (_, out, _) = run(&scene.app, &["rollup", "--level", "all"]).await;
     expect![[r#"
         VAX_PRIMARY: Completed primary course, in percent
         period   breakdown  where    value  numerator  denominator  areas  status
@@ -78,7 +78,7 @@ async fn a_partial_figure_is_marked_and_the_mark_explained() {
     "#]]
     .assert_eq(&out);
     scene.observe("SOUTH", "2023-02", Some(700), 900).await;
-    let (_, out, _) = run(&scene.app, &["rollup"]).await;
+    let (_, out, _) = run(&scene.app, &["rollup", "--level", "all"]).await;
     assert!(!out.contains('*'), "nothing is missing: {out}");
 }
 
@@ -127,7 +127,7 @@ async fn nothing_found_says_why_and_what_to_do() {
     )
     .await;
     let scene = Scene::new().await;
-    let asked = ["rollup", "--period", "2025-01"];
+    let asked = ["rollup", "--level", "all", "--period", "2025-01"];
     let (code, out, err) = run(&scene.app, &asked).await;
     assert_eq!((code, out.as_str()), (ExitCode::Ok, ""));
     let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -467,9 +467,12 @@ async fn every_csv_file_has_one_rule_for_formulas() {
     let name = "=HYPERLINK(1)".to_owned();
     let renamed = scene.app.add_location(code, name, None, Vec::new());
     renamed.await.unwrap();
-    let (_, out, _) = run(&scene.app, &["rollup", "--format", "csv"]).await;
+    let (_, out, _) = run(&scene.app, &["rollup", "--level", "all", "--format", "csv"]).await;
     assert!(out.contains(",FN,'=HYPERLINK(1),"), "{out}");
-    let page = scene.get("/indicators/VAX_PRIMARY.csv").await.body;
+    let page = scene
+        .get("/indicators/VAX_PRIMARY.csv?level=location")
+        .await
+        .body;
     assert!(page.contains(",FN,'=HYPERLINK(1),"), "{page}");
     let overview = scene.get("/").await.body;
     assert!(

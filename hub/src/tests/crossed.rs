@@ -117,7 +117,7 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
         );
     }
     let csv = scene
-        .read("/api/v1/rollups?indicator=WALKING&format=csv")
+        .read("/api/v1/rollups?level=all&indicator=WALKING&format=csv")
         .await;
     assert!(
         csv.body.contains(",\"age,sex\",\"12+,female\","),
@@ -131,7 +131,7 @@ async fn parts_told_apart_in_two_ways_reach_cell_row_and_page() {
     assert!(page.body.contains("7.5"), "{}", page.body);
     let chosen = page.body.contains("sex=male\" selected>");
     assert!(chosen, "{}", page.body);
-    let csv = path.replace("WALKING?", "WALKING.csv?");
+    let csv = path.replace("WALKING?", "WALKING.csv?level=all&");
     let csv = scene.get(&csv).await;
     assert_eq!(csv.body.lines().count(), 3, "{}", csv.body);
     let code = "WALKING".parse().unwrap();

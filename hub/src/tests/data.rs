@@ -67,7 +67,7 @@ async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn csv_and_json_say_the_same() {
     let scene = Scene::new().await;
-    let csv = scene.read("/api/v1/rollups?format=csv").await;
+    let csv = scene.read("/api/v1/rollups?level=all&format=csv").await;
     assert_eq!(
         csv.header("content-type"),
         "text/csv; charset=utf-8; header=present"
@@ -84,7 +84,10 @@ async fn csv_and_json_say_the_same() {
         "machines get no byte order mark"
     );
     let rows = rows(&csv);
-    let json = scene.read("/api/v1/rollups?format=json").await.json();
+    let json = scene
+        .read("/api/v1/rollups?level=all&format=json")
+        .await
+        .json();
     assert_eq!(json["notice"], NOTICE);
     assert_eq!(json["next"], serde_json::Value::Null);
     let data = json["data"].as_array().unwrap();
@@ -92,6 +95,8 @@ async fn csv_and_json_say_the_same() {
     for (row, object) in rows.iter().zip(data) {
         let names: Vec<_> = object.as_object().unwrap().keys().collect();
         assert_eq!(names, COLUMNS);
+        let own: Vec<&str> = row[COLUMNS.len()..].iter().map(|one| &**one).collect();
+        assert_eq!(own, ["Example", "", NOTICE]);
         for (text, name) in row.iter().zip(COLUMNS) {
             let value = &object[*name];
             let shown = value
@@ -145,9 +150,15 @@ async fn filters_keep_what_they_name() {
         ("period=2023", 0),
         ("breakdown=age=12%2B", 6),
         ("breakdown=age=12+", 6),
-        ("indicator=&level=&format=", 6),
+        ("indicator=&level=&format=", 3),
+        ("location=FN", 3),
     ] {
-        let answer = scene.read(&format!("/api/v1/rollups?{query}")).await;
+        let all = if query.contains("level=") {
+            ""
+        } else {
+            "level=all&"
+        };
+        let answer = scene.read(&format!("/api/v1/rollups?{all}{query}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.body);
         let data = answer.json()["data"].as_array().unwrap().len();
         assert_eq!(data, count, "{query}");
@@ -157,16 +168,16 @@ async fn filters_keep_what_they_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_by_cursor_give_each_row_once() {
     let scene = Scene::new().await;
-    let whole = scene.read("/api/v1/rollups").await.json();
+    let whole = scene.read("/api/v1/rollups?level=all").await.json();
     let mut pages = Vec::new();
-    let mut path = "/api/v1/rollups?limit=2".to_owned();
+    let mut path = "/api/v1/rollups?level=all&limit=2".to_owned();
     loop {
         let page = scene.read(&path).await.json();
         pages.extend(page["data"].as_array().unwrap().clone());
         let Some(next) = page["next"].as_str() else {
             break;
         };
-        path = format!("/api/v1/rollups?limit=2&cursor={next}");
+        path = format!("/api/v1/rollups?level=all&limit=2&cursor={next}");
         assert!(pages.len() < 10);
     }
     assert_eq!(pages, *whole["data"].as_array().unwrap());
@@ -175,14 +186,16 @@ async fn pages_by_cursor_give_each_row_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_come_between_two_pages_neither_repeat_nor_hide_others() {
     let mut scene = Scene::new().await;
-    let whole = scene.read("/api/v1/rollups").await.json();
-    let first = scene.read("/api/v1/rollups?limit=2").await.json();
+    let whole = scene.read("/api/v1/rollups?level=all").await.json();
+    let first = scene.read("/api/v1/rollups?level=all&limit=2").await.json();
     // These are listed before all others.
     let earlier = observe("NORTH", "2022-12", statement(scene.definition, 40));
     let entry = scene.device.edit("observations/2022", earlier);
     scene.device.push(&scene.app, entry).await;
     let next = first["next"].as_str().unwrap();
-    let rest = scene.read(&format!("/api/v1/rollups?cursor={next}")).await;
+    let rest = scene
+        .read(&format!("/api/v1/rollups?level=all&cursor={next}"))
+        .await;
     let mut rows = first["data"].as_array().unwrap().clone();
     rows.extend(rest.json()["data"].as_array().unwrap().clone());
     assert_eq!(rows, *whole["data"].as_array().unwrap());
@@ -198,7 +211,7 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         "location=XX",
         "breakdown=age=99",
         "period=2023-03..2023-01",
-        "format=xlsx",
+        "format=xml",
         "limit=0",
         "cursor=x",
         "level=network&location=FN",
@@ -225,21 +238,21 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         indicator: There is no indicator "VAX" here.
             VAX_PRIMARY
         level: There is no level "region" here.
-            location network
+            all location network
         location: There is no location "XX" here.
             FN WT
         breakdown: No figure has the breakdown "age=99".
             age=12+
         period: 2023-03 is later than 2023-01: write 2023-01..2023-03.
             2023 FY2024 2024-Q1 2024-03 2024-W05 Y2017-2020 2022-01..2023-05
-        format: There is no format "xlsx".
-            csv json
+        format: There is no format "xml".
+            csv json xlsx
         limit: limit is the number of rows of one page.
             1..1000
         cursor: This cursor was not made here. Begin without one, then send what "next" says.
         location: The level network has no locations: leave one of the two out.
         level: "level" is given twice: give it once, or leave it out for all.
-        limit: CSV always has every row: limit and cursor are for JSON.
+        limit: A file always has every row: limit and cursor are for JSON.
         colour: There is no parameter "colour" here.
             indicator level location period breakdown as_of format limit cursor
     "#]]
@@ -251,7 +264,7 @@ async fn an_entity_tag_holds_until_a_figure_changes() {
     let mut scene = Scene::new().await;
     let token = scene.app.create_token("tags").await.unwrap();
     let bearer = format!("Bearer {token}");
-    let path = "/api/v1/rollups?format=csv";
+    let path = "/api/v1/rollups?level=all&format=csv";
     let with_tag = async |scene: &Scene, tag: &str| {
         let headers = [("authorization", bearer.as_str()), ("if-none-match", tag)];
         ask(&scene.router, Method::GET, path, &headers, "").await
@@ -295,6 +308,11 @@ async fn the_description_names_what_answers() {
         let csv = scene.read(&format!("{path}?format=csv")).await;
         let headings: BTreeSet<_> = csv.body.lines().next().unwrap().split(',').collect();
         let names = data[0].as_object().unwrap().keys().map(String::as_str);
+        let own: &[&str] = match path.as_str() {
+            "/api/v1/rollups" => &["source", "licence", "notice"],
+            _ => &[],
+        };
+        let names = names.chain(own.iter().copied());
         assert_eq!(headings, names.collect(), "{path}");
         assert_eq!(rows(&csv).len(), data.len(), "{path}");
     }

@@ -88,7 +88,11 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
     .await;
     assert!(words.contains("Set"), "{words}");
     let told = "new base from 2023-03: not comparable with 2023-02 (rebased)";
-    let (_, words) = said(&scene, &["rollup", "--indicator", "VAX_PRIMARY"]).await;
+    let (_, words) = said(
+        &scene,
+        &["rollup", "--level", "all", "--indicator", "VAX_PRIMARY"],
+    )
+    .await;
     assert!(
         words.contains(&format!("2023-03, age=12+, FN, network: {told}")),
         "{words}"
@@ -136,7 +140,7 @@ async fn a_denominator_that_moved_is_asked_about_until_somebody_answers() {
     scene.observe("SOUTH", "2023-02", Some(700), 900).await;
     scene.observe("SOUTH", "2023-03", Some(780), 1_000).await;
     let told = "check the base: 1,000 people in 2023-02, 1,100 now: growth, or another base?";
-    let (_, words) = said(&scene, &["rollup", "--period", "2023-03"]).await;
+    let (_, words) = said(&scene, &["rollup", "--level", "all", "--period", "2023-03"]).await;
     assert!(words.contains(told), "{words}");
     let page = scene.get("/indicators/VAX_PRIMARY").await.body;
     assert!(page.contains("check the base</span>"), "{page}");
@@ -150,11 +154,11 @@ async fn a_denominator_that_moved_is_asked_about_until_somebody_answers() {
 async fn a_cross_is_asked_for_by_all_its_parts() {
     let scene = Scene::new().await;
     let asked = scene
-        .read("/api/v1/rollups?format=json&breakdown=age=12%2B")
+        .read("/api/v1/rollups?level=all&format=json&breakdown=age=12%2B")
         .await;
     assert!(!asked.json()["data"].as_array().unwrap().is_empty());
     let none = scene
-        .read("/api/v1/rollups?format=json&breakdown=age=12%2B,sex=female")
+        .read("/api/v1/rollups?level=all&format=json&breakdown=age=12%2B,sex=female")
         .await;
     let problem = none.json();
     let detail = problem["detail"].as_str().unwrap();

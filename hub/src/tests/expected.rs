@@ -24,7 +24,7 @@ async fn said(app: &AppHandle, line: &str) -> (String, String) {
 
 /// The rows of a rollup by place: value, status and reason.
 async fn rows(app: &AppHandle, period: &str) -> BTreeMap<String, (Value, String, String)> {
-    let (out, _) = said(app, &format!("rollup --period {period} --json")).await;
+    let (out, _) = said(app, &format!("rollup --level all --period {period} --json")).await;
     let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
     let rows = rows.into_iter().map(|row| {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -57,7 +57,7 @@ async fn a_percentage_alone_is_never_the_figure_of_the_network() {
     let found = rows(&app, "2023-05").await;
     assert_eq!(found[""], (Value::Null, "O".to_owned(), why));
     assert_eq!(found["FN"].0, 80, "its own figure is shown");
-    let (table, _) = said(&app, "rollup").await;
+    let (table, _) = said(&app, "rollup --level all").await;
     assert!(table.contains("without its counts is in no sum"), "{table}");
     let explain = "rollup explain VAX_PRIMARY --period 2023-05";
     let (text, _) = said(&app, explain).await;
@@ -88,7 +88,7 @@ async fn an_area_that_nobody_confirmed_holds_is_named() {
     let note = "1 location is not confirmed yet and is not expected: AK";
     let found = rows(&app, "2023-10").await;
     assert_eq!((found[""].2.as_str(), found["OC"].2.as_str()), (note, ""));
-    let (table, _) = said(&app, "rollup").await;
+    let (table, _) = said(&app, "rollup --level all").await;
     assert!(table.contains(note), "{table}");
     let (text, _) = said(&app, "rollup explain VAX_PRIMARY --period 2023-10").await;
     assert!(text.contains(&format!("Note: {note}")), "{text}");

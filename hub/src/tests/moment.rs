@@ -350,13 +350,15 @@ async fn a_clock_that_steps_back_changes_no_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
     let scene = Scene::new().await;
-    let (_, now, _) = run(&scene.app, &["rollup", "--format", "csv"]).await;
+    let (_, now, _) = run(&scene.app, &["rollup", "--level", "all", "--format", "csv"]).await;
     let today = clock::now();
     let zone = scene.app.network_context().await.unwrap();
     let today = zone.zone().day(today).to_string();
     let (code, then, words) = run(
         &scene.app,
-        &["rollup", "--format", "csv", "--as-of", &today],
+        &[
+            "rollup", "--level", "all", "--format", "csv", "--as-of", &today,
+        ],
     )
     .await;
     assert_eq!(
@@ -378,11 +380,12 @@ async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
             "\"yesterday\" is not a moment: write a day, such as 2023-06-01",
         ),
     ] {
-        let (code, out, words) = run(&scene.app, &["rollup", "--as-of", moment]).await;
+        let (code, out, words) =
+            run(&scene.app, &["rollup", "--level", "all", "--as-of", moment]).await;
         assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{words}");
         let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(line.contains(says), "{line}");
-        let path = format!("/api/v1/rollups?as_of={moment}");
+        let path = format!("/api/v1/rollups?level=all&as_of={moment}");
         let problem = scene.read(&path).await;
         assert_eq!(problem.status, StatusCode::BAD_REQUEST);
         let json = problem.json();
@@ -390,11 +393,13 @@ async fn a_moment_before_the_hub_or_after_now_is_refused_in_words() {
         assert!(json["detail"].as_str().unwrap().contains(says), "{json}");
     }
     let answer = scene
-        .read(&format!("/api/v1/rollups?format=csv&as_of={today}"))
+        .read(&format!(
+            "/api/v1/rollups?level=all&format=csv&as_of={today}"
+        ))
         .await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.header("weft-as-of").starts_with("20"));
-    let current = scene.read("/api/v1/rollups?format=csv").await;
+    let current = scene.read("/api/v1/rollups?level=all&format=csv").await;
     assert_eq!(without_moment(&answer.body), current.body);
     assert!(!current.headers.contains_key("weft-as-of"));
 }
@@ -449,7 +454,7 @@ async fn pages_of_the_past_are_of_one_moment() {
     scene.observe("NORTH", "2023-06", Some(72), 100).await;
     let zone = scene.app.network_context().await.unwrap();
     let today = zone.zone().day(clock::now()).to_string();
-    let path = format!("/api/v1/rollups?limit=1&as_of={today}");
+    let path = format!("/api/v1/rollups?level=all&limit=1&as_of={today}");
     let first = scene.read(&path).await.json();
     let next = first["next"].as_str().unwrap().to_owned();
     let moment = first["data"][0]["as_of"].as_str().unwrap().to_owned();
@@ -466,7 +471,7 @@ async fn pages_of_the_past_are_of_one_moment() {
         "{seen}"
     );
     let without = scene
-        .read(&format!("/api/v1/rollups?limit=1&cursor={next}"))
+        .read(&format!("/api/v1/rollups?level=all&limit=1&cursor={next}"))
         .await;
     assert_eq!(without.status, StatusCode::BAD_REQUEST);
 }

@@ -385,11 +385,13 @@ async fn every_table_has_its_file() {
         ("/shifted.csv", 1),
         ("/indicators.csv", 2),
         ("/definitions.csv", 2),
-        ("/indicators/VAX_PRIMARY.csv", 7),
-        ("/indicators/VAX_PRIMARY.csv?period=2023-02", 3),
+        ("/indicators/VAX_PRIMARY.csv", 4),
+        ("/indicators/VAX_PRIMARY.csv?level=location", 4),
+        ("/indicators/VAX_PRIMARY.csv?level=all", 7),
+        ("/indicators/VAX_PRIMARY.csv?period=2023-02", 2),
         (
             "/indicators/VAX_PRIMARY.csv?breakdown=age%3D12%2B&period=2023-01..2023-02",
-            5,
+            3,
         ),
     ] {
         let answer = scene.get(path).await;

@@ -47,7 +47,11 @@ async fn said(app: &AppHandle, arguments: &[&str]) -> String {
 
 /// Numerator and denominator by place, as the rollup of a period has them.
 async fn figures(app: &AppHandle, period: &str) -> BTreeMap<String, String> {
-    let (_, out, err) = run(app, &["rollup", "--period", period, "--json"]).await;
+    let (_, out, err) = run(
+        app,
+        &["rollup", "--level", "all", "--period", period, "--json"],
+    )
+    .await;
     let rows: Vec<Value> = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
     let figure = |row: &Value| {
         let place = row["location_code"]
@@ -144,4 +148,53 @@ async fn a_file_with_a_problem_is_refused_whole() {
     let (code, words) = import(&scene.app, "2024-03-06", &again).await;
     assert_eq!(code, ExitCode::Usage);
     assert!(words.contains("import 1 is of the same file"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_as_its_office_put_it_out_is_read_by_a_plan_of_columns() {
+    let scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("uptake.csv");
+    let text = "Uptake by place\n\nPlace;Month;Fully vaccinated;People\n\
+                Area;Mar-22;\"1,250\";2 500\n";
+    fs::write(&file, text).unwrap();
+    let line = [
+        "published",
+        "import",
+        file.to_str().unwrap(),
+        "--publisher",
+        "Example office",
+        "--licence",
+        "CC BY 4.0",
+        "--as-at",
+        "2022-04-01",
+    ];
+    let plan = [
+        "--constant",
+        "indicator=VAX_PRIMARY",
+        "--constant",
+        "age=12+",
+        "--column",
+        "area=Place",
+        "--column",
+        "numerator=Fully vaccinated",
+        "--column",
+        "denominator=People",
+    ];
+    // Both areas of the location have this name.
+    let whole = [&line[..], &plan[..], &["--yes"]].concat();
+    let words = said(&scene.app, &whole).await;
+    assert!(
+        words.contains("several areas are called \"Area\""),
+        "{words}"
+    );
+    fs::write(&file, text.replace("\nArea;", "\nNorth;")).unwrap();
+    // Without a yes, or with a part that is open, nothing is imported.
+    let asked = said(&scene.app, &line).await;
+    assert!(asked.contains("What goes where:"), "{asked}");
+    assert!(asked.contains("import it again"), "{asked}");
+    let (code, _, _) = run(&scene.app, &whole).await;
+    assert_eq!(code, ExitCode::Ok);
+    let list = said(&scene.app, &["published", "list", "--json"]).await;
+    assert!(list.contains("\"figures\": 1"), "{list}");
 }

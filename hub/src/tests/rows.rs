@@ -39,7 +39,7 @@ use crate::{
     app::{AppError, AppHandle, Moment, OfLocations as _, Reading, Unrecorded},
     commands::{self, cli::Cli},
     figures::{
-        Figure, FigureKey, RollupQuery,
+        About, Figure, FigureKey, RollupQuery,
         rows::Rows,
         stream::{self, Head, Pieces, RowStream, WriteRows},
     },
@@ -375,7 +375,7 @@ async fn the_first_line_is_written_before_most_is_read() {
                     taken: None,
                     bytes: 0,
                 };
-                write(&mut rows, None, &mut out).unwrap();
+                write(&mut rows, &About::default(), &mut out).unwrap();
                 let (first, all) = (out.taken.unwrap(), steps.load(Ordering::Relaxed));
                 (first, all, part, out.bytes)
             })
@@ -413,7 +413,8 @@ async fn a_command_prints_while_its_figures_are_read() {
     let free = Arc::new(Mutex::new(None));
     let out = FreeAtFirst(scene.app.clone(), Arc::clone(&free));
     let mut io = Io::new(Box::new(out), Box::new(io::sink()), None);
-    let cli = Cli::try_parse_from(["weft-hub", "rollup", "--format", "csv"]).unwrap();
+    let cli =
+        Cli::try_parse_from(["weft-hub", "rollup", "--level", "all", "--format", "csv"]).unwrap();
     let ran = commands::run(&scene.app, cli.command, Path::new("."), &mut io).await;
     assert!(ran.is_ok());
     assert_eq!(*free.lock().unwrap(), Some(STREAMS_MAX - 1));
@@ -437,7 +438,7 @@ async fn a_stream_whose_client_stops_gives_its_reader_back() {
     let bearer = format!("Bearer {}", scene.app.create_token("test").await.unwrap());
     let mut held = Vec::new();
     for _ in 0..STREAMS_MAX {
-        let path = "/api/v1/rollups?format=csv";
+        let path = "/api/v1/rollups?level=all&format=csv";
         let answer = response(&scene.router, path, &[("authorization", &bearer)]).await;
         assert_eq!(answer.status(), StatusCode::OK);
         let mut pieces = answer.into_body().into_data_stream();

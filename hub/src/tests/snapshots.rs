@@ -52,7 +52,7 @@ impl Subscriber for Reads {
     fn exit(&self, _: &span::Id) {}
 }
 
-const NATIONAL: [&str; 12] = [
+const NATIONAL: [&str; 17] = [
     "/",
     "/locations.csv",
     "/initiatives.csv",
@@ -61,6 +61,11 @@ const NATIONAL: [&str; 12] = [
     "/indicators/VAX_PRIMARY.csv",
     "/indicators/NOTHING",
     "/indicators/NOTHING.csv",
+    "/indicators/VAX_PRIMARY.xlsx",
+    "/locations",
+    "/locations/FN",
+    "/insights",
+    "/insights/FN/1",
     "/coverage",
     "/coverage.csv",
     "/definitions",
@@ -68,8 +73,8 @@ const NATIONAL: [&str; 12] = [
 ];
 const PROBES: [&str; 2] = ["/readyz", "/metrics"];
 const LISTS: [&str; 7] = [
-    "/api/v1/rollups",
-    "/api/v1/rollups?breakdown=age%3D12%2B",
+    "/api/v1/rollups?level=all",
+    "/api/v1/rollups?level=all&breakdown=age%3D12%2B",
     "/api/v1/indicators",
     "/api/v1/locations",
     "/api/v1/areas",
@@ -246,7 +251,12 @@ async fn a_page_shows_one_state_whenever_it_changes() {
     let mut scene = Scene::new().await;
     let token = scene.app.create_token("states").await.unwrap();
     let bearer = format!("Bearer {token}");
-    let paths = ["/", "/coverage", "/locations.csv", "/api/v1/rollups"];
+    let paths = [
+        "/",
+        "/coverage",
+        "/locations.csv",
+        "/api/v1/rollups?level=all",
+    ];
     let all = codes(0, MOMENTS * paths.len());
     join(&mut scene, &all).await;
     scene.app.dump().await.unwrap();

@@ -7,7 +7,7 @@ use weft_host::output::ExitCode;
 use weft_shared::rollup::Level;
 
 use super::{commands::run, web::Scene};
-use crate::{app::AppHandle, commands::figures, kit, serve};
+use crate::{app::AppHandle, commands::figures, figures::About, kit, serve};
 
 async fn line(app: &AppHandle, line: &str) -> (ExitCode, String, String) {
     run(app, &line.split(' ').collect::<Vec<_>>()).await
@@ -87,7 +87,12 @@ fn a_total_is_called_total() {
     let mut total = kit::cell("NEW", "2023");
     total.key.level = Level::Location("FN".parse().unwrap());
     let mut out = Vec::new();
-    figures::write(&mut [Ok(total.into())].into_iter(), None, &mut out).unwrap();
+    figures::write(
+        &mut [Ok(total.into())].into_iter(),
+        &About::default(),
+        &mut out,
+    )
+    .unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("2023    total      FN "), "{out}");
 }

@@ -212,7 +212,7 @@ pub(super) async fn ask(
     Answer {
         status,
         headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
+        body: String::from_utf8_lossy(&body).into_owned(),
     }
 }
 

@@ -278,19 +278,22 @@ impl<T> List<T> {
 
     /// Returns the rows as a CSV file. One for people is `marked` with a byte order mark.
     pub fn csv(&self, rows: &[T], marked: bool) -> Vec<u8> {
-        self.csv_about(rows, marked, None)
+        csv::file(
+            marked,
+            &self.names(),
+            rows.iter().map(|row| self.cells(row)),
+        )
     }
 
-    /// The same with a last column that says the same in each row: what the file is about.
-    pub fn csv_about(&self, rows: &[T], marked: bool, about: Option<(&str, String)>) -> Vec<u8> {
-        let mut names: Vec<&str> = self.at(DATA).map(|column| column.name).collect();
-        names.extend(about.iter().map(|(name, _)| *name));
-        let cells = |row: &T| {
-            let cells = self.at(DATA).map(|column| (column.datum)(row).csv());
-            let about = about.iter().map(|(_, text)| text.clone());
-            cells.chain(about).collect::<Vec<_>>()
-        };
-        csv::file(marked, &names, rows.iter().map(cells))
+    /// Returns the names of the columns of its CSV.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.at(DATA).map(|column| column.name).collect()
+    }
+
+    /// Returns the cells of a row of its CSV.
+    pub fn cells(&self, row: &T) -> Vec<String> {
+        let cells = self.at(DATA).map(|column| (column.datum)(row).csv());
+        cells.collect()
     }
 
     /// Returns the rows as the table of a command.

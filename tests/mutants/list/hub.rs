@@ -442,4 +442,28 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "aggregate::fold::sum::tests::\
                a_place_is_taken_out_of_a_sum_by_what_the_sum_has_of_it",
     },
+    Mistake {
+        name: "a file of figures has both levels, so that a sum over it counts twice",
+        file: "hub/src/figures/read.rs",
+        find: "(None, None) => Some(LevelWord::Network),",
+        replace: "(None, None) => None,",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::files::one_level_is_the_default_and_a_file_says_what_it_is",
+    },
+    Mistake {
+        name: "an insight that was taken back keeps its themes on the page",
+        file: "hub/src/pages/insights.rs",
+        find: ".filter(|_| !record.withdrawn)",
+        replace: ".filter(|_| true)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::places::an_insight_that_was_taken_back_is_one_line",
+    },
+    Mistake {
+        name: "a workbook of too many figures is cut instead of refused",
+        file: "hub/src/figures/workbook.rs",
+        find: "return Err(io::Error::other(AppError::WorkbookFull { most: ROWS_MAX }));",
+        replace: "break;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::files::a_workbook_of_too_many_figures_is_refused_before_its_first_byte",
+    },
 ];

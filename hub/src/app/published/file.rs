@@ -1,44 +1,60 @@
-//! A CSV file of published figures, read against the network's definitions.
+//! A file of published figures as its office put it out, read against the network's definitions.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-use csv::{ReaderBuilder, StringRecord};
 use weft_host::csv::meant;
 use weft_shared::{
-    id::IndicatorCode,
+    id::{AreaCode, DefinitionHash, IndicatorCode, LocationCode},
     model::{
         Audience,
-        indicator::Versions,
+        indicator::{Definition, Versions},
         number::Number,
         observation::{Breakdown, ObservationKey, Statement, Status},
+        profile::Place,
         sign::Sign,
-        spelling::without_blanks,
+        spelling::{folded_name, without_blanks, without_footnotes},
     },
+    period::Date,
+    text::capital,
     validation,
+};
+use weft_tables::{
+    ColumnPlan, Fault, Known, Proposal, Sheet, Table, TableColumn, TableRow, number::plain, propose,
 };
 
 use crate::limits::PUBLISHED_ROWS_MAX;
 
-/// The columns that are read. The first three must be there; others are left alone.
-const COLUMNS: [&str; 14] = [
-    "indicator_code",
-    "area_code",
-    "period",
-    "breakdown",
-    "breakdown_value",
-    "numerator",
-    "denominator",
-    "value",
-    "lower",
-    "upper",
-    "obs_status",
-    "sign",
-    "method",
-    "definition_version",
-];
-const REQUIRED: usize = 3;
 /// Problems that are looked for before reading stops.
 const PROBLEMS_MAX: usize = 1_000;
+
+/// A person's statements about the columns of a file.
+#[derive(Clone, Debug, Default)]
+pub struct PublishedColumns {
+    /// Which column is what.
+    pub given: ColumnPlan,
+    /// The sheet of a workbook that has several.
+    pub sheet: Option<String>,
+    /// Whether what was guessed is right.
+    pub confirmed: bool,
+}
+
+/// The reason a file gives no figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Its problems.
+    Wrong(Vec<Wrong>),
+    /// A person must say or confirm which column is what: the proposal, and what to do.
+    Ask(String),
+}
+
+/// The figures of a file, and notes on what was read how.
+pub(super) struct Read {
+    pub(super) figures: BTreeMap<ObservationKey, Statement>,
+    pub(super) notes: Vec<String>,
+}
 
 /// A problem of a file, with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,57 +74,87 @@ impl fmt::Display for Wrong {
     }
 }
 
+/// The network that a file is read against.
+pub(super) struct Against<'a> {
+    pub(super) definitions: &'a [Definition],
+    pub(super) versions: &'a BTreeMap<IndicatorCode, Versions>,
+    pub(super) places: &'a BTreeMap<LocationCode, Place>,
+    /// The latest day today in any time zone.
+    pub(super) today: Date,
+}
+
 /// Reads a file: each figure once, under the key as its definition spells it.
 pub(super) fn read(
     bytes: &[u8],
-    versions: &BTreeMap<IndicatorCode, Versions>,
-) -> Result<BTreeMap<ObservationKey, Statement>, Vec<Wrong>> {
-    let whole = |message: String| vec![Wrong { line: 0, message }];
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let message = "the file is not in UTF-8: save it as \"CSV UTF-8\"";
-        return Err(whole(message.to_owned()));
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let headings = reader.headers().cloned().unwrap_or_default();
-    let place = |name: &str| {
-        let mut headings = headings.iter();
-        headings.position(|heading| heading.trim().eq_ignore_ascii_case(name))
-    };
-    let places: Vec<Option<usize>> = COLUMNS.iter().map(|name| place(name)).collect();
-    let missing: Vec<&str> = COLUMNS[..REQUIRED]
-        .iter()
-        .copied()
-        .filter(|name| place(name).is_none())
-        .collect();
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
-        return Err(whole(format!("the file lacks the columns {missing}")));
+    against: &Against<'_>,
+    columns: &PublishedColumns,
+) -> Result<Read, Refused> {
+    let areas = Areas::of(against.places);
+    let (definitions, names) = (against.definitions.iter(), areas.names());
+    let known = Known::new(definitions, names, None, against.today);
+    let sheet = Sheet::read(bytes, columns.sheet.as_deref(), &known).map_err(wrong)?;
+    if sheet.len() > PUBLISHED_ROWS_MAX {
+        let message = format!("the file has more than {PUBLISHED_ROWS_MAX} rows: split it");
+        return Err(Refused::Wrong(vec![Wrong { line: 0, message }]));
     }
-    let (mut figures, mut lines) = (BTreeMap::new(), BTreeMap::new());
-    let mut problems = Vec::new();
-    for (count, record) in reader.records().enumerate() {
-        if count >= PUBLISHED_ROWS_MAX {
-            let most = format!("the file has more than {PUBLISHED_ROWS_MAX} rows: split it");
-            return Err(whole(most));
+    let proposal = propose(&sheet, &known, &columns.given).map_err(|messages| {
+        let line = sheet.header_line();
+        let faults = messages.into_iter().map(|message| Fault { line, message });
+        wrong(faults.collect())
+    })?;
+    if !proposal.open().is_empty() || (proposal.guessed && !columns.confirmed) {
+        return Err(Refused::Ask(asked(&sheet, &proposal)));
+    }
+    let table = sheet.table(&known, &proposal).map_err(wrong)?;
+    figures(&table, &areas, against)
+}
+
+fn wrong(faults: Vec<Fault>) -> Refused {
+    let problems = faults.into_iter().map(|fault| Wrong {
+        line: fault.line,
+        message: fault.message,
+    });
+    Refused::Wrong(problems.collect())
+}
+
+/// The proposal in words, and what to do about it.
+fn asked(sheet: &Sheet, proposal: &Proposal) -> String {
+    let mut text = String::from("it is not in Weft's own columns.\nWhat goes where:\n");
+    for line in proposal.plan.to_string().lines() {
+        text.push_str(&format!("  {line}\n"));
+    }
+    for note in sheet.notes() {
+        text.push_str(&format!("{}.\n", capital(note)));
+    }
+    match proposal.open().as_slice() {
+        [] => text.push_str(
+            "If that is right, import it again with --yes. If not, say which column is what with \
+             --column, --constant or --map FILE.",
+        ),
+        open => {
+            text.push_str("Say, and import it again:");
+            for one in open {
+                text.push_str(&format!("\n  {one}"));
+            }
         }
-        let (line, found) = match record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                let row = Row {
-                    places: &places,
-                    record: &record,
-                };
-                (line, row.read(versions))
-            }
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                (line, Err(vec![format!("the row cannot be read: {error}")]))
-            }
-        };
-        match found {
+    }
+    text.push_str("\nAs a file for --map, what is known so far is:");
+    for line in proposal.plan.to_toml().lines() {
+        text.push_str(&format!("\n  {line}"));
+    }
+    text
+}
+
+fn figures(table: &Table, areas: &Areas, against: &Against<'_>) -> Result<Read, Refused> {
+    let (mut figures, mut lines) = (BTreeMap::new(), BTreeMap::new());
+    let of_lines = table.problems.iter().map(|fault| Wrong {
+        line: fault.line,
+        message: fault.message.clone(),
+    });
+    let mut problems: Vec<Wrong> = of_lines.collect();
+    for row in &table.rows {
+        let line = row.line;
+        match (Row { table, row }).read(areas, against) {
             Ok((key, statement)) => match lines.insert(key.clone(), line) {
                 None => drop(figures.insert(key, statement)),
                 Some(first) => problems.push(Wrong {
@@ -126,37 +172,109 @@ pub(super) fn read(
         }
     }
     if figures.is_empty() && problems.is_empty() {
-        return Err(whole("the file has no rows".to_owned()));
+        let message = "the file has no rows".to_owned();
+        problems.push(Wrong { line: 0, message });
     }
     match problems.is_empty() {
-        true => Ok(figures),
-        false => Err(problems),
+        true => Ok(Read {
+            figures,
+            notes: table.notes.clone(),
+        }),
+        false => Err(Refused::Wrong(problems)),
     }
+}
+
+/// The areas of all locations by their codes, their names and the codes that offices use.
+struct Areas(BTreeMap<String, BTreeSet<AreaCode>>);
+
+impl Areas {
+    fn of(places: &BTreeMap<LocationCode, Place>) -> Self {
+        let mut all: BTreeMap<String, BTreeSet<AreaCode>> = BTreeMap::new();
+        let mut add = |name: &str, area: &AreaCode| {
+            let of_name = all.entry(folded(name)).or_default();
+            of_name.insert(area.clone());
+        };
+        for (code, place) in places {
+            if place.areas.is_empty()
+                && let Ok(only) = AreaCode::parse(code.as_str())
+            {
+                add(code.as_str(), &only);
+                add(&place.name, &only);
+            }
+            for area in &place.areas {
+                add(&area.name, &area.code);
+                for alias in place.aliases_of(&area.code) {
+                    add(&alias.code, &area.code);
+                    add(&format!("{}:{}", alias.scheme, alias.code), &area.code);
+                }
+            }
+        }
+        // A code means the area of that code, even if another area has it as a name.
+        for area in places.values().flat_map(|place| &place.areas) {
+            all.insert(folded(area.code.as_str()), [area.code.clone()].into());
+        }
+        all.remove("");
+        Self(all)
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.0.keys().cloned()
+    }
+
+    /// The area that a field names: one of a location, or one of no location by its code.
+    fn area(&self, field: &str) -> Result<AreaCode, String> {
+        let found = self.0.get(&folded(field));
+        let found: Vec<&AreaCode> = found.into_iter().flatten().collect();
+        match found.as_slice() {
+            [only] => Ok((*only).clone()),
+            [] => field
+                .parse::<AreaCode>()
+                .map_err(|error| format!("no location has an area of this name or code: {error}")),
+            [_, ..] => {
+                let codes: Vec<&str> = found.iter().map(|one| one.as_str()).collect();
+                let codes = codes.join(", ");
+                Err(format!(
+                    "several areas are called \"{field}\": {codes}. Give the code"
+                ))
+            }
+        }
+    }
+}
+
+fn folded(name: &str) -> String {
+    folded_name(without_footnotes(name))
 }
 
 /// One row, by the names of its columns.
 struct Row<'a> {
-    places: &'a [Option<usize>],
-    record: &'a StringRecord,
+    table: &'a Table,
+    row: &'a TableRow,
 }
 
 impl Row<'_> {
     fn text(&self, name: &str) -> &str {
-        let column = COLUMNS.iter().position(|one| *one == name);
-        let place = column.and_then(|column| self.places[column]);
-        let field = place.and_then(|place| self.record.get(place));
+        let mut columns = self.table.columns.iter();
+        let place = columns.position(|one| matches!(one, TableColumn::Own(own) if *own == name));
+        let field = place.and_then(|place| self.row.cells.get(place));
         field.map_or("", |field| meant(field.trim()).trim())
     }
 
     fn read(
         &self,
-        versions: &BTreeMap<IndicatorCode, Versions>,
+        areas: &Areas,
+        against: &Against<'_>,
     ) -> Result<(ObservationKey, Statement), Vec<String>> {
         let one = |error: &dyn fmt::Display| vec![error.to_string()];
+        if !self.row.problems.is_empty() {
+            return Err(self.row.problems.clone());
+        }
         let code: IndicatorCode = self.text("indicator_code").parse().map_err(|e| one(&e))?;
-        let of_code = versions.get(&code);
+        let of_code = against.versions.get(&code);
         let of_code =
             of_code.ok_or_else(|| one(&format!("the network has no indicator {code}")))?;
+        if let Some(problem) = &self.row.period_problem {
+            return Err(one(problem));
+        }
         let period = self.text("period").parse().map_err(|e| one(&e))?;
         let asked = match self.text("definition_version") {
             "" => None,
@@ -174,7 +292,7 @@ impl Row<'_> {
         let breakdown = definition.spelled(&breakdown).unwrap_or(breakdown);
         let key = ObservationKey {
             indicator: code,
-            area: self.text("area_code").parse().map_err(|e| one(&e))?,
+            area: areas.area(self.text("area_code")).map_err(|e| one(&e))?,
             period,
             breakdown,
         };
@@ -186,10 +304,7 @@ impl Row<'_> {
         }
     }
 
-    fn statement(
-        &self,
-        definition: weft_shared::id::DefinitionHash,
-    ) -> Result<Statement, Vec<String>> {
+    fn statement(&self, definition: DefinitionHash) -> Result<Statement, Vec<String>> {
         let mut problems = Vec::new();
         let mut sign = Some(self.text("sign")).filter(|text| !text.is_empty());
         let mut meant = None;
@@ -207,7 +322,10 @@ impl Row<'_> {
                 };
                 return None;
             }
-            match without_blanks(text).parse::<Number>() {
+            // A comma between thousands says nothing more about the number.
+            let plain = plain(text).map(|plain| plain.text.replace(',', ""));
+            let number = plain.unwrap_or_else(|| without_blanks(text).into_owned());
+            match number.parse::<Number>() {
                 Ok(number) => Some(number),
                 Err(error) => {
                     problems.push(format!("{name}: {error}"));

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::{model::clean_text, text::BadText};
+use crate::{
+    model::clean_text,
+    text::{BadText, counting_order},
+};
 
 /// Maximum bytes of a breakdown's name or value.
 pub const BREAKDOWN_BYTES_MAX: usize = 100;
@@ -99,6 +102,13 @@ impl Breakdown {
             Self::Total => &[],
             Self::By(Parts(parts)) => parts,
         }
+    }
+
+    /// A key that sorts parts of a population as people list them: the total first, and then as
+    /// people count.
+    pub fn order(&self) -> (bool, Vec<(String, usize, String)>) {
+        let words = self.words();
+        (words.is_some(), counting_order(&words.unwrap_or_default()))
     }
 
     /// Its parts as people read them, such as `age 5-11, sex female`; `None` for the total.

@@ -1,0 +1,79 @@
+//! The administration's pages of definitions and of the hub's health.
+
+use axum::http::StatusCode;
+
+use super::administration::Desk;
+use crate::kit;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn definitions_are_imported_and_their_settings_changed_in_the_administration() {
+    let desk = Desk::new().await;
+    let list = desk.get("/definitions").await.body;
+    assert!(
+        list.contains("Settings of VAX_PRIMARY, version 1"),
+        "{list}"
+    );
+    let empty = desk.post("/definitions", "toml=+").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let wrong = desk.post("/definitions", "toml=%5B%5Bindicator").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("id=\"toml-error\""), "{}", wrong.body);
+    assert!(wrong.body.contains("[[indicator"), "what was typed stays");
+    let more = kit::DEFINITIONS.replace("VAX_PRIMARY", "VAX_MORE");
+    let more: String =
+        percent_encoding::utf8_percent_encode(&more, percent_encoding::NON_ALPHANUMERIC).collect();
+    let done = desk.post("/definitions", &format!("toml={more}")).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert!(done.body.contains("Added VAX_MORE/1"), "{}", done.body);
+    let again = desk
+        .post("/definitions", &format!("toml={more}"))
+        .await
+        .body;
+    assert!(
+        again.contains("0 definitions were added, 1 already there"),
+        "{again}"
+    );
+
+    let path = "/definitions/VAX_PRIMARY/1";
+    let bad = desk.post(path, "due_days=soon&reported_from=2023-01").await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bad.body);
+    assert!(bad.body.contains("value=\"soon\""), "what was typed stays");
+    let form = "due_days=60&reported_from=2023-01&rows=&base_period=2023-02&base_why=gaps+filled";
+    let done = desk.post(path, form).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert!(
+        done.body.contains("Set VAX_PRIMARY/1 due_days 60"),
+        "{}",
+        done.body
+    );
+    let page = desk.get(path).await.body;
+    assert!(page.contains("name=\"due_days\" value=\"60\""), "{page}");
+    assert!(page.contains("2023-02: gaps filled"), "{page}");
+    let settings = desk
+        .app
+        .read(|at| Ok(at.definition_settings()))
+        .await
+        .unwrap();
+    assert_eq!(settings.values().next().unwrap().due_days, Some(60));
+    for path in [
+        "/definitions/NONE/1",
+        "/definitions/VAX_PRIMARY/9",
+        "/definitions/x/y",
+    ] {
+        assert_eq!(desk.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_of_the_hub_is_a_page() {
+    let desk = Desk::new().await;
+    let page = desk.get("/health").await.body;
+    let findings = desk.app.doctor().await.unwrap();
+    let wrong = findings.iter().filter(|one| !one.ok).count();
+    assert_eq!(page.matches("to look at</span>").count(), wrong, "{page}");
+    assert_eq!(page.contains("All checks are well."), wrong == 0);
+    assert!(
+        page.contains("<dt>Operator</dt><dd>Example: operator</dd>"),
+        "{page}"
+    );
+}
