@@ -1,4 +1,4 @@
-//! What one person writes is folded without Automerge, and its document is made when it is needed.
+//! Values of one person are folded without Automerge; their document is made when it is needed.
 
 use std::thread;
 
