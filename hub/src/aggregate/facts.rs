@@ -91,7 +91,7 @@ impl<'a> Observations<'a> {
         for under in self.document.stated(touched) {
             let key = under.key;
             let is_empty = under.stated.is_empty() && under.unreadable == 0;
-            let Ok(period) = self.keys.period(key) else {
+            let Ok((period, place)) = self.keys.read(key) else {
                 if !is_empty {
                     unread.insert(key.to_owned());
                 }
@@ -105,7 +105,7 @@ impl<'a> Observations<'a> {
                 unread.insert(key.to_owned());
             }
             let standing = self.standing(under, moments)?;
-            let place = match self.keys.known(key) {
+            let place = match place {
                 Some(known) => known,
                 // Nothing was ever stored of it.
                 None if standing.iter().all(|one| one.rows.is_empty()) => continue,
@@ -207,19 +207,19 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The period of a key of an observation. A key whose parts are all known in their one spelling
-    /// is one, and need not be parsed.
-    pub(super) fn period(&mut self, text: &str) -> Result<Period, BadText> {
-        let known = text
-            .split('/')
-            .nth(2)
-            .and_then(|period| self.periods.get(period));
-        if let Some(period) = known.filter(|_| self.known(text).is_some()) {
-            return Ok(*period);
+    /// The period of a key of an observation, and the numbers of its parts, if they have any. A key
+    /// whose parts are all known in their one spelling is one, and need not be parsed.
+    pub(super) fn read(&mut self, text: &str) -> Result<(Period, Option<Place>), BadText> {
+        let period = text.split('/').nth(2);
+        let period = period.and_then(|period| self.periods.get(period));
+        if let Some(period) = period
+            && let Some(known) = self.known(text)
+        {
+            return Ok((*period, Some(known)));
         }
         let key: ObservationKey = text.parse()?;
         self.periods.insert(key.period.to_string(), key.period);
-        Ok(key.period)
+        Ok((key.period, self.known(text)))
     }
 
     /// The numbers of a key's parts, if they have any.

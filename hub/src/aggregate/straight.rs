@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use weft_shared::{
     document::Straight,
     id::DocId,
+    log::scan,
     model::{
         observation::{ObservationKey, Statement},
         schema::Container,
@@ -49,7 +50,7 @@ pub(super) struct Line {
     used: u64,
 }
 
-/// What a change states, and how its key reads in numbers, if it has some.
+/// The statement of a change, with the numbers of its key, if it has some.
 struct Said<'a> {
     /// The entry.
     since: u64,
@@ -132,35 +133,37 @@ impl Line {
     /// one line.
     pub(super) fn read_again(&mut self, run: &Run<u64>) -> Option<()> {
         for change in &run.changes {
-            self.document.take(change, |_| Some(()))?;
+            let hash = scan::read(change).ok()?.hash;
+            self.document.take((change, hash), |_| Some(()))?;
             self.fresh += 1;
         }
         Some(())
     }
 
-    /// Takes in runs and writes what they state. Returns `None`, and has written nothing, if they
+    /// Takes in runs, whose changes have these hashes, and writes what they state. Returns `None`, and has written nothing, if they
     /// do not go on in one line, or if something in them must be read with more care.
     pub(super) fn fold(
         &mut self,
         (lix, doc): (LocationRow, DocId),
-        runs: &[Run<u64>],
+        (runs, hashes): (&[Run<u64>], &[[u8; 32]]),
         names: &mut Names,
         writes: &mut Writes,
     ) -> Option<()> {
         let year = year_of(lix, self.document.kind())?;
         let mut keys = Keys::new(names, lix);
-        let mut said = Vec::new();
+        let (mut said, mut hashes) = (Vec::new(), hashes.iter());
         for run in runs {
             for change in &run.changes {
-                self.document.take(change, |put| {
+                self.document.take((change, *hashes.next()?), |put| {
                     // Notes are in no fact.
                     if put.container == Container::Observations {
+                        let (period, place) = keys.read(put.key).ok()?;
                         said.push(Said {
                             since: run.place,
                             at: put.at,
                             key: put.key,
-                            period: keys.period(put.key).ok()?,
-                            place: keys.known(put.key),
+                            period,
+                            place,
                             statement: Statement::decode(put.text).ok()?,
                         });
                     }
@@ -188,7 +191,7 @@ impl Line {
             match writes.facts.entry(at) {
                 Entry::Vacant(new) => drop(new.insert(vec![standing])),
                 Entry::Occupied(mut known) => match known.get_mut().last_mut() {
-                    // What an entry replaces in itself never stood.
+                    // A value that its own entry replaces never stood.
                     Some(last) if last.since == standing.since => *last = standing,
                     Some(_) | None => known.get_mut().push(standing),
                 },

@@ -102,14 +102,15 @@ impl Straight {
         (1 << 10) + self.bytes as u64
     }
 
-    /// Takes in a change that the gate admitted, and passes on what it puts, in order. Returns
-    /// `None` if it cannot, or if `take` does: then this is no document any more.
+    /// Takes in a change that today's scan accepts, with the hash that the scan gives it, and passes
+    /// on what it puts, in order. Returns `None` if it cannot, or if `take` does: then this is no
+    /// document any more.
     pub fn take<'a>(
         &mut self,
-        change: &'a [u8],
+        (change, hash): (&'a [u8], [u8; 32]),
         mut take: impl FnMut(Put<'a>) -> Option<()>,
     ) -> Option<()> {
-        let change = PlainChange::open(change)?;
+        let change = PlainChange::open(change, hash)?;
         let facts = change.facts;
         let author = self.follow(&change)?;
         let Self {

@@ -35,7 +35,7 @@ impl Aggregator {
             return Ok(false);
         };
         let names = &mut self.names;
-        let folded = line.fold((lix, doc), &work.runs, names, writes);
+        let folded = line.fold((lix, doc), (&work.runs, &work.hashes), names, writes);
         if folded.is_some() {
             self.straights.put((lix, doc), line);
         }

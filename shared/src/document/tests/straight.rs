@@ -67,7 +67,10 @@ fn compare(changes: &[Vec<u8>]) -> usize {
             texts.insert((put.container, put.key.to_owned()), put.text.to_owned());
             Some(())
         };
-        if scan::read(change).is_err() || plain.take(change, put).is_none() {
+        let Ok(facts) = scan::read(change) else {
+            return at;
+        };
+        if plain.take((change, facts.hash), put).is_none() {
             return at;
         }
         assert_eq!(taken, Ok(touched));

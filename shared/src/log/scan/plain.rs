@@ -6,7 +6,7 @@
 //! listed that no operation names. What this reads, Automerge reads and writes alike; it refuses
 //! many that Automerge reads.
 
-use super::{ChangeFacts, columns, open, reader::Reader, runs::Item};
+use super::{ChangeFacts, columns, reader::Reader, runs::Item};
 
 /// A change that only puts texts into maps.
 #[derive(Clone, Debug)]
@@ -34,10 +34,11 @@ pub(crate) struct PlainPut<'a> {
 }
 
 impl<'a> PlainChange<'a> {
-    /// Reads the header of a change that [`read`](super::read) accepts; `None` if it has a message.
-    pub(crate) fn open(chunk: &'a [u8]) -> Option<Self> {
-        let (data, hash) = open(chunk).ok()?;
-        let mut data = Reader(data);
+    /// Reads the header of a change that [`read`](super::read) accepts and that has this hash;
+    /// `None` if it has a message.
+    pub(crate) fn open(chunk: &'a [u8], hash: [u8; 32]) -> Option<Self> {
+        let (data_at, _) = super::frame(chunk).ok()?;
+        let mut data = Reader(&chunk[data_at..]);
         let header = super::header(&mut data, hash).ok()?;
         let mut actors = vec![header.facts.actor];
         actors.extend(header.others);
