@@ -140,8 +140,9 @@ impl Line {
         Some(())
     }
 
-    /// Takes in runs, whose changes have these hashes, and writes what they state. Returns `None`, and has written nothing, if they
-    /// do not go on in one line, or if something in them must be read with more care.
+    /// Takes in runs, whose changes have these hashes, and writes what they state. Returns `None`,
+    /// and has written nothing, if they do not go on in one line, or if something in them must be
+    /// read with more care.
     pub(super) fn fold(
         &mut self,
         (lix, doc): (LocationRow, DocId),

@@ -102,9 +102,9 @@ impl Straight {
         (1 << 10) + self.bytes as u64
     }
 
-    /// Takes in a change that today's scan accepts, with the hash that the scan gives it, and passes
-    /// on what it puts, in order. Returns `None` if it cannot, or if `take` does: then this is no
-    /// document any more.
+    /// Takes in a change that today's scan accepts, with the hash that the scan gives it, and
+    /// passes on what it puts, in order. Returns `None` if it cannot, or if `take` does: then this
+    /// is no document any more.
     pub fn take<'a>(
         &mut self,
         (change, hash): (&'a [u8], [u8; 32]),
