@@ -16,6 +16,7 @@ mod origins;
 pub(crate) mod past;
 pub(crate) mod reader;
 pub(crate) mod seen;
+mod straight;
 #[cfg(test)]
 mod tests;
 mod touched;

@@ -58,6 +58,13 @@ pub(crate) const TAIL_CHANGES_MAX: u64 = 256;
 /// Changes since its last save with which a document leaves memory unsaved; they are read again if
 /// it is needed.
 pub(crate) const TAIL_LEFT_CHANGES_MAX: u64 = 4;
+/// Changes since its last save from which a document is read by Automerge and saved, although they
+/// follow one another in one line.
+pub(crate) const STRAIGHT_CHANGES_MAX: u64 = 4_096;
+/// Approximate limit on the bytes of the documents that are read without Automerge.
+pub(crate) const STRAIGHTS_BYTES_MAX: u64 = 16 << 20;
+/// Those that are saved each second while nothing else is to be done.
+pub(crate) const STRAIGHTS_SAVED_AT_ONCE: usize = 4;
 /// Documents that the aggregation keeps loaded.
 pub(crate) const DOCUMENTS_LOADED_MAX: usize = 256;
 /// Approximate limit on their total bytes. A larger document stays until another is needed.

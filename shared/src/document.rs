@@ -17,6 +17,7 @@ mod reapply;
 mod remake;
 mod removal;
 mod standing;
+mod straight;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -35,6 +36,7 @@ pub use self::{
     reapply::{Assignment, Lost, LostWords},
     remake::Remake,
     standing::contested,
+    straight::{Put, Straight},
     wrap::is_panic_expected,
 };
 use crate::{

@@ -6,7 +6,8 @@ use weft_store::Transaction;
 
 use super::fold::Aggregator;
 use crate::store::{
-    LocationRow, StoreError, derived,
+    LocationRow, StoreError,
+    derived::{self, again},
     quarantine::{self, State},
 };
 
@@ -29,6 +30,10 @@ impl Aggregator {
         if let Some((lix, doc, hub_seq)) = condemned {
             tracing::error!(hub_seq, "an entry is set aside: the program ended at it");
             let put = move |conn: &Transaction<'_>| {
+                // One that the facts had already is taken out of them.
+                if derived::snapshot(conn, lix, &doc)?.1.contains(&hub_seq) {
+                    again::ask(conn, lix, &doc)?;
+                }
                 quarantine::put(conn, lix, &doc, hub_seq, (State::Ended, VERSION))
             };
             self.store.writer().run_blocking(put)?;

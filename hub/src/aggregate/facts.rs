@@ -28,21 +28,36 @@ use crate::store::{
 pub(super) struct Observations<'a> {
     document: &'a Document,
     authors: &'a Authors,
-    names: &'a mut Names,
+    keys: Keys<'a>,
     origins: Origins<'a>,
     /// The number of the document, and its year.
     number: i64,
     year: i16,
+}
+
+/// Reads the keys of one location's observations.
+pub(super) struct Keys<'a> {
+    pub(super) names: &'a mut Names,
+    lix: LocationRow,
     /// The periods of keys that were read, by their text.
     periods: BTreeMap<String, Period>,
-    lix: LocationRow,
 }
 
 /// A key of an observation, in numbers of this store.
-struct Place {
-    series: i64,
-    label: i64,
-    place: i64,
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) series: i64,
+    pub(super) label: i64,
+    pub(super) place: i64,
+}
+
+/// The reporting year of a document of observations; `None` for any other.
+pub(super) fn year_of(lix: LocationRow, kind: DocKind) -> Option<i16> {
+    match kind {
+        DocKind::Observations(year, _) if lix != LocationRow::ZERO => Some(year),
+        DocKind::Published(_, year, _) if lix == LocationRow::ZERO => Some(year),
+        _ => None,
+    }
 }
 
 impl<'a> Observations<'a> {
@@ -53,21 +68,15 @@ impl<'a> Observations<'a> {
         names: &'a mut Names,
         origins: Origins<'a>,
     ) -> Option<Self> {
-        let year = match loaded.document.kind() {
-            DocKind::Observations(year, _) if lix != LocationRow::ZERO => year,
-            DocKind::Published(_, year, _) if lix == LocationRow::ZERO => year,
-            _ => return None,
-        };
+        let year = year_of(lix, loaded.document.kind())?;
         let number = names.document(lix, loaded.document.id(), year);
         Some(Self {
             document: &loaded.document,
             authors: &loaded.beside,
-            names,
+            keys: Keys::new(names, lix),
             origins,
             number,
             year,
-            periods: BTreeMap::new(),
-            lix,
         })
     }
 
@@ -82,7 +91,7 @@ impl<'a> Observations<'a> {
         for under in self.document.stated(touched) {
             let key = under.key;
             let is_empty = under.stated.is_empty() && under.unreadable == 0;
-            let Ok(period) = self.period(key) else {
+            let Ok((period, place)) = self.keys.read(key) else {
                 if !is_empty {
                     unread.insert(key.to_owned());
                 }
@@ -96,17 +105,17 @@ impl<'a> Observations<'a> {
                 unread.insert(key.to_owned());
             }
             let standing = self.standing(under, moments)?;
-            let place = match self.known(key) {
+            let place = match place {
                 Some(known) => known,
                 // Nothing was ever stored of it.
                 None if standing.iter().all(|one| one.rows.is_empty()) => continue,
                 None => match key.parse() {
-                    Ok(key) => self.numbers(&key),
+                    Ok(key) => self.keys.numbers(&key),
                     Err(_) => continue,
                 },
             };
             if standing.iter().any(|one| !one.rows.is_empty()) {
-                self.names.slice(place.label, period);
+                self.keys.names.slice(place.label, period);
             }
             let fact = FactPlace {
                 document: self.number,
@@ -161,7 +170,7 @@ impl<'a> Observations<'a> {
     ) -> Result<Standing, StoreError> {
         let mut stated = under.stated;
         let is_gone = stated.is_empty() && under.unreadable == 0;
-        let withdraws = (is_gone || narrows).then(|| self.names.form(Form::NO_LONGER_SHARED));
+        let withdraws = (is_gone || narrows).then(|| self.keys.names.form(Form::NO_LONGER_SHARED));
         stated.retain(|stated| !stated.statement.is_narrow());
         if stated.len() > 1 {
             // Replicas with the same entries number them alike.
@@ -178,23 +187,43 @@ impl<'a> Observations<'a> {
         })
     }
 
-    /// The period of a key of an observation. A key whose parts are all known in their one spelling
-    /// is one, and need not be parsed.
-    fn period(&mut self, text: &str) -> Result<Period, BadText> {
-        let known = text
-            .split('/')
-            .nth(2)
-            .and_then(|period| self.periods.get(period));
-        if let Some(period) = known.filter(|_| self.known(text).is_some()) {
-            return Ok(*period);
+    fn row(&mut self, stated: Stated) -> Result<FactRow, StoreError> {
+        let (entry, at) = self.origins.of(self.document, self.authors, &stated)?;
+        Ok(FactRow {
+            form: self.keys.names.form(Form::of(&stated.statement)),
+            statement: stated.statement,
+            at,
+            entry,
+        })
+    }
+}
+
+impl<'a> Keys<'a> {
+    pub(super) const fn new(names: &'a mut Names, lix: LocationRow) -> Self {
+        Self {
+            names,
+            lix,
+            periods: BTreeMap::new(),
+        }
+    }
+
+    /// The period of a key of an observation, and the numbers of its parts, if they have any. A key
+    /// whose parts are all known in their one spelling is one, and need not be parsed.
+    pub(super) fn read(&mut self, text: &str) -> Result<(Period, Option<Place>), BadText> {
+        let period = text.split('/').nth(2);
+        let period = period.and_then(|period| self.periods.get(period));
+        if let Some(period) = period
+            && let Some(known) = self.known(text)
+        {
+            return Ok((*period, Some(known)));
         }
         let key: ObservationKey = text.parse()?;
         self.periods.insert(key.period.to_string(), key.period);
-        Ok(key.period)
+        Ok((key.period, self.known(text)))
     }
 
     /// The numbers of a key's parts, if they have any.
-    fn known(&self, key: &str) -> Option<Place> {
+    pub(super) fn known(&self, key: &str) -> Option<Place> {
         let mut parts = key.splitn(4, '/');
         let (indicator, area, _) = (parts.next()?, parts.next()?, parts.next()?);
         let (series, label) = self.names.known_series(indicator, parts.next()?)?;
@@ -206,23 +235,13 @@ impl<'a> Observations<'a> {
     }
 
     /// The numbers of a key's parts, given now if there are none.
-    fn numbers(&mut self, key: &ObservationKey) -> Place {
+    pub(super) fn numbers(&mut self, key: &ObservationKey) -> Place {
         let (series, label) = self.names.series(&key.indicator, &key.breakdown);
         Place {
             series,
             label,
             place: self.names.place(self.lix, &key.area),
         }
-    }
-
-    fn row(&mut self, stated: Stated) -> Result<FactRow, StoreError> {
-        let (entry, at) = self.origins.of(self.document, self.authors, &stated)?;
-        Ok(FactRow {
-            form: self.names.form(Form::of(&stated.statement)),
-            statement: stated.statement,
-            at,
-            entry,
-        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod again;
 mod bite;
 mod commit;
+mod line;
 pub(super) mod sum;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use super::{
     origins::Origins,
     past::describes_network,
     seen::Seen,
+    straight::Straights,
     touched,
     writes::Writes,
 };
@@ -53,6 +55,8 @@ pub(super) struct Aggregator {
     pub(super) store: Store,
     conn: Connection,
     library: Library,
+    /// The documents that need no place in the library.
+    straights: Straights,
     pub(super) intake: Intake,
     /// Entries left out of their documents because the program ended at them.
     pub(super) ended: BTreeSet<(LocationRow, DocId, u64)>,
@@ -90,6 +94,7 @@ impl Aggregator {
                 limits::DOCUMENTS_LOADED_MAX,
                 limits::DOCUMENTS_LOADED_BYTES_MAX,
             ),
+            straights: Straights::new(limits::STRAIGHTS_BYTES_MAX),
             context: Context::default(),
             network: Seen::new(Network::default()),
             locations: BTreeMap::new(),
@@ -139,6 +144,7 @@ impl Aggregator {
         let _failed = self.land();
         self.next.forget();
         self.library.clear();
+        self.straights.clear();
         let ended = quarantine::ended(&self.conn)?.into_iter();
         self.ended = ended.map(|(lix, doc, seq, _)| (lix, doc, seq)).collect();
         self.folded = derived::folded(&self.conn)?;
@@ -229,6 +235,7 @@ impl Aggregator {
         }
         let count = entries.len().max(1);
         let mut has_changed = false;
+        self.make_room()?;
         for (place, work) in self.sort(entries)? {
             has_changed |= self.fold_document(place, work, &mut writes)?;
         }
@@ -282,9 +289,13 @@ impl Aggregator {
         work: Work,
         writes: &mut Writes,
     ) -> Result<bool, StoreError> {
-        // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
+        if self.fold_straight((lix, doc), &work, writes)? {
+            return Ok(false);
+        }
         self.land_before(&(lix, doc))?;
-        let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, doc))? else {
+        // One of unknown name or epoch is kept and relayed. A version that knows it reads it.
+        let by = (&self.conn, &mut self.intake);
+        let Some(loaded) = library::open(&mut self.library, by, (lix, doc))? else {
             return Ok(false);
         };
         for (device, n) in work.spans.authors() {
@@ -298,7 +309,7 @@ impl Aggregator {
         let names = queue.places().map(|hub_seq| hub_seq.to_string());
         let witness = self
             .intake
-            .witness(format!("{}/{doc}", lix.0), names.collect());
+            .witness(library::witnessed(lix, &doc), names.collect());
         #[cfg(test)]
         let witness = super::tests::Ending(witness, queue.places().collect());
         let before = loaded.document.heads();
@@ -339,8 +350,15 @@ impl Aggregator {
     /// Reads a document that describes the network.
     fn read_context(&mut self, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
         let location = rosters::location_id(&self.conn, lix)?;
-        if let Some(loaded) = library::open(&mut self.library, &self.conn, (lix, *doc))? {
-            self.context.read(location, &loaded.document);
+        let Self {
+            library,
+            conn,
+            intake,
+            context,
+            ..
+        } = self;
+        if let Some(loaded) = library::open(library, (conn, intake), (lix, *doc))? {
+            context.read(location, &loaded.document);
         }
         Ok(())
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
+use weft_host::intake::Intake;
 use weft_shared::{
-    document::Document,
+    document::{Document, Witness},
     id::{DeviceId, DocId, actor},
     model::schema::DocKind,
 };
@@ -25,15 +26,16 @@ pub(crate) type Authors = BTreeMap<[u8; 16], DeviceId>;
 /// The documents in memory. Each run has the place of its entry.
 pub(super) type Library = DocumentCache<(LocationRow, DocId), u64, Authors>;
 
-/// Opens a document. Returns `None` if no document of this name is known here.
+/// Opens a document. Returns `None` if no document of this name is known here. Its tail is noted:
+/// it may never have been in a document, only in the facts.
 pub(super) fn open<'a>(
     library: &'a mut Library,
-    conn: &Connection,
+    (conn, intake): (&Connection, &mut Intake),
     (lix, doc): (LocationRow, DocId),
 ) -> Result<Option<&'a mut Loaded>, StoreError> {
     if !library.holds(&(lix, doc)) {
         library.make_room();
-        let Some(mut loaded) = load(conn, lix, &doc)? else {
+        let Some(mut loaded) = load_noted(conn, Some(intake), (lix, &doc))? else {
             return Ok(None);
         };
         for hub_seq in quarantine::held(conn, lix, &doc)? {
@@ -42,6 +44,11 @@ pub(super) fn open<'a>(
         library.put((lix, doc), loaded);
     }
     Ok(library.get_mut(&(lix, doc)))
+}
+
+/// The name by which the intake's note knows a document.
+pub(super) fn witnessed(lix: LocationRow, doc: &DocId) -> String {
+    format!("{}/{doc}", lix.0)
 }
 
 /// Starts a document from empty, ignoring its last save. Forgets it if no document of this name is
@@ -107,6 +114,14 @@ pub(crate) fn load(
     lix: LocationRow,
     doc: &DocId,
 ) -> Result<Option<Loaded>, StoreError> {
+    load_noted(conn, None, (lix, doc))
+}
+
+fn load_noted(
+    conn: &Connection,
+    intake: Option<&mut Intake>,
+    (lix, doc): (LocationRow, &DocId),
+) -> Result<Option<Loaded>, StoreError> {
     let (bytes, tail) = derived::snapshot(conn, lix, doc)?;
     let Some(mut loaded) = read(conn, lix, doc, bytes)? else {
         return Ok(None);
@@ -114,7 +129,14 @@ pub(crate) fn load(
     let runs = tail.iter().map(|hub_seq| run_at(conn, *hub_seq, doc));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let queue = loaded.queue(runs, |_| Ok::<_, StoreError>(None), |_| None)?;
-    if loaded.take_in(queue, None).applied.len() != tail.len() {
+    let names = tail.iter().map(ToString::to_string).collect();
+    let noted = intake.filter(|_| !tail.is_empty());
+    let witness = noted.map(|intake| intake.witness(witnessed(lix, doc), names));
+    #[cfg(test)]
+    let witness = witness.map(|one| super::tests::Ending(one, tail.clone()));
+    let mut witness = witness;
+    let witness = witness.as_mut().map(|one| one as &mut dyn Witness);
+    if loaded.take_in(queue, witness).applied.len() != tail.len() {
         return Err(StoreError::Derived("tails"));
     }
     Ok(Some(loaded))

@@ -72,7 +72,7 @@ fn start(dir: &Path, ends_at: Option<u64>) -> Child {
     command.spawn().unwrap()
 }
 
-fn folds(dir: &Path, ends_at: Option<u64>) -> bool {
+pub(super) fn folds(dir: &Path, ends_at: Option<u64>) -> bool {
     start(dir, ends_at).wait().unwrap().success()
 }
 
@@ -100,7 +100,7 @@ async fn unfolded(names: u64) -> (tempfile::TempDir, u64) {
     (dir, first)
 }
 
-async fn quarantined(dir: &Path) -> (u64, Vec<String>, u64) {
+pub(super) async fn quarantined(dir: &Path) -> (u64, Vec<String>, u64) {
     let app: AppHandle = kit::reopen(dir).await;
     app.dump().await.unwrap();
     let status = app.status().await.unwrap();

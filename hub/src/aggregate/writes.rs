@@ -87,18 +87,11 @@ impl Writes {
 
     fn write_facts(&self, conn: &Transaction<'_>) -> Result<(), StoreError> {
         self.names.write(conn)?;
-        let mut more: BTreeMap<i64, i64> = BTreeMap::new();
-        let mut withdrew = false;
-        for (place, since) in &self.facts {
-            let new = self.names.is_new(place.document);
-            let put = facts::put(conn, *place, since, new)?;
-            *more.entry(place.series).or_default() += put.more;
-            withdrew |= put.withdrew;
-        }
-        if withdrew {
+        let put = facts::put(conn, &self.facts, |document| self.names.is_new(document))?;
+        if put.withdrew {
             conn.scrub();
         }
-        for (series, more) in more.into_iter().filter(|(_, more)| *more != 0) {
+        for (series, more) in put.more.into_iter().filter(|(_, more)| *more != 0) {
             facts::count_more(conn, series, more)?;
         }
         Ok(())

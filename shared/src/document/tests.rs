@@ -9,6 +9,7 @@ mod properties;
 mod readback;
 mod real;
 mod standing;
+mod straight;
 
 use expect_test::expect;
 

@@ -129,6 +129,12 @@ impl Origin {
         document
     }
 
+    /// The hash of the last of those changes, and the number of its last operation.
+    pub(super) fn tip(&self) -> Option<([u8; 32], u64)> {
+        let changes = self.changes();
+        changes.last().map(|last| (last.hash().0, last.max_op()))
+    }
+
     /// Brings a saved document up to the generations known here; `None` if it does not begin as
     /// this one does.
     pub(super) fn grow(&self, mut document: Automerge) -> Option<Automerge> {

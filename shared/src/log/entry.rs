@@ -320,6 +320,8 @@ pub struct ScannedRun {
 /// The operations of a change: those of an actor are numbered upwards, from change to change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Span {
+    /// The change's hash.
+    pub hash: [u8; 32],
     /// The number of the first.
     pub first_op: u64,
     /// The number of the last.
@@ -332,6 +334,7 @@ impl Span {
     fn of(change: &[u8]) -> Result<Self, ScanError> {
         let facts = scan::read(change)?;
         Ok(Self {
+            hash: facts.hash,
             first_op: facts.start_op,
             last_op: facts.last_op(),
             at: facts.at,

@@ -2,9 +2,10 @@
 //!
 //! A valid change of 69 bytes can hold 16.7 million operations, and one of 110 bytes two thousand
 //! million predecessors. One with a `start_op` at the top of its range applies cleanly and makes
-//! every later edit panic. So each change, with all its columns, is read here first, without
-//! allocation, in steps bounded by its own bytes and the limits. The format is that of automerge
-//! 0.12 (`storage/chunk.rs`, `storage/change.rs`, `storage/change/change_op_columns.rs`):
+//! every later edit panic. So each change, with all its columns, is read here first, in steps bounded
+//! by its own bytes and the limits; nothing is allocated but the list of its actors. The format is
+//! that of automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`,
+//! `storage/change/change_op_columns.rs`):
 //!
 //! ```text
 //! magic 4 | checksum 4 | type 1 | length uleb | data
@@ -15,6 +16,7 @@
 //! that passes, with the same counts.
 
 mod columns;
+pub(crate) mod plain;
 mod reader;
 mod runs;
 #[cfg(test)]
@@ -145,6 +147,27 @@ pub fn scan<'a>(chunk: &'a [u8], expected: &Expected) -> Result<ChangeFacts<'a>,
 pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
     let (data, hash) = open(chunk)?;
     let mut data = Reader(data);
+    let Header {
+        mut facts, others, ..
+    } = header(&mut data, hash)?;
+    let n_actors = others.len() as u64 + 1;
+    facts.n_ops = columns::count_ops(&mut data, facts.start_op, n_actors)?;
+    if facts.last_op() > OP_COUNTER_MAX {
+        return Err(ScanError::StartOp);
+    }
+    Ok(facts)
+}
+
+/// A change without its columns.
+struct Header<'a> {
+    /// The number of operations is not counted yet.
+    facts: ChangeFacts<'a>,
+    message: &'a [u8],
+    others: Vec<&'a [u8]>,
+}
+
+/// Reads a change up to its columns.
+fn header<'a>(data: &mut Reader<'a>, hash: [u8; 32]) -> Result<Header<'a>, ScanError> {
     let n_deps = data.uleb()?;
     let deps = data.hashes(n_deps)?;
     let actor = data.prefixed(ACTOR_BYTES_MAX, ScanError::Actor)?;
@@ -153,23 +176,23 @@ pub fn read(chunk: &[u8]) -> Result<ChangeFacts<'_>, ScanError> {
     let seconds = data.sleb()?;
     let message = data.prefixed(CHANGE_MESSAGE_BYTES_MAX, ScanError::Message)?;
     std::str::from_utf8(message).map_err(|_| ScanError::Message)?;
-    let n_others = count_other_actors(&mut data, actor)?;
+    let others = other_actors(data, actor)?;
     if start_op == 0 || start_op > OP_COUNTER_MAX {
         return Err(ScanError::StartOp);
     }
-    let n_ops = columns::count_ops(&mut data, start_op, n_others + 1)?;
-    let last_op = start_op + u64::from(n_ops.max(1)) - 1;
-    if last_op > OP_COUNTER_MAX {
-        return Err(ScanError::StartOp);
-    }
-    Ok(ChangeFacts {
+    let facts = ChangeFacts {
         hash,
         deps,
         actor,
         seq,
         start_op,
-        n_ops,
+        n_ops: 0,
         at: Timestamp::from_ms(seconds.saturating_mul(1_000)),
+    };
+    Ok(Header {
+        facts,
+        message,
+        others,
     })
 }
 
@@ -246,21 +269,21 @@ fn frame(bytes: &[u8]) -> Result<(usize, usize), ScanError> {
     Ok((data_at, bytes.len() - reader.0.len()))
 }
 
-/// Counts the actors besides the change's own, which must be distinct and in ascending order.
-fn count_other_actors(data: &mut Reader<'_>, own: &[u8]) -> Result<u64, ScanError> {
+/// The actors besides the change's own, which must be distinct and in ascending order.
+fn other_actors<'a>(data: &mut Reader<'a>, own: &[u8]) -> Result<Vec<&'a [u8]>, ScanError> {
     let n_actors = data.uleb()?;
     if n_actors > CHANGE_ACTORS_MAX as u64 {
         return Err(ScanError::OtherActors);
     }
-    let mut before: Option<&[u8]> = None;
+    let mut actors: Vec<&[u8]> = Vec::new();
     for _ in 0..n_actors {
         let actor = data.prefixed(ACTOR_BYTES_MAX, ScanError::OtherActors)?;
-        if actor == own || before.is_some_and(|before| before >= actor) {
+        if actor == own || actors.last().is_some_and(|before| *before >= actor) {
             return Err(ScanError::OtherActors);
         }
-        before = Some(actor);
+        actors.push(actor);
     }
-    Ok(n_actors)
+    Ok(actors)
 }
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];

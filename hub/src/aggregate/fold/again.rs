@@ -28,6 +28,7 @@ impl Aggregator {
         if names_network {
             self.context.adoptions.remove(&location);
         }
+        self.straights.take(&(lix, doc));
         library::begin_again(&mut self.library, &self.conn, (lix, doc))?;
         let filling = entries::filling(&self.conn, lix, &doc, self.folded)?;
         let work = self

@@ -40,6 +40,8 @@ pub(super) struct Scanned {
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) runs: Vec<Run<u64>>,
+    /// The hashes of their changes, one after another, of runs that are not refused.
+    pub(super) hashes: Vec<[u8; 32]>,
     /// The changes of these runs, by the devices that made them.
     pub(super) spans: Spans,
 }
@@ -160,6 +162,7 @@ impl Aggregator {
                     Err(why) => (Vec::new(), Some(why)),
                 };
                 if refused.is_none() {
+                    work.hashes.extend(run.spans.iter().map(|span| span.hash));
                     work.spans.add((one.device, run.n), one.hub_seq, run.spans);
                 }
                 let alike = |last: &&mut Run<u64>| {

@@ -113,6 +113,13 @@ impl Aggregator {
         if self.ahead || self.flight.is_some() {
             return Ok(());
         }
+        for _ in 0..limits::STRAIGHTS_SAVED_AT_ONCE {
+            let Some(place) = self.straights.unsaved() else {
+                break;
+            };
+            self.straights.take(&place);
+            self.load(place)?;
+        }
         let mut snapshots = Vec::new();
         let all = self.library.iter().map(|(place, _)| *place).collect();
         self.save(all, &mut snapshots);

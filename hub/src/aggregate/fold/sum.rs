@@ -74,6 +74,13 @@ impl Aggregator {
     }
 }
 
+/// Has the reads until the end of what is returned made together: each alone would lock the store
+/// and unlock it.
+fn together(conn: &Connection) -> Result<Option<rusqlite::Transaction<'_>>, StoreError> {
+    let alone = conn.is_autocommit().then(|| conn.unchecked_transaction());
+    Ok(alone.transpose()?)
+}
+
 /// Works out which sums change. It reads the store as it is before.
 pub(in crate::aggregate) struct Deltas<'a> {
     conn: &'a Connection,
@@ -102,6 +109,7 @@ impl<'a> Deltas<'a> {
         mut self,
         writes: &Writes,
     ) -> Result<SumWrites, StoreError> {
+        let _reading = together(self.conn)?;
         let mut touched: BTreeSet<((LocationRow, i16), Slot)> = BTreeSet::new();
         let mut gone: BTreeMap<i64, YearDocument> = BTreeMap::new();
         let mut last: Option<(i64, Option<YearDocument>)> = None;

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod history;
+mod line;
 
 use std::thread;
 
@@ -40,6 +41,7 @@ fn spoil(store: &Store, folder: &mut Aggregator, location: LocationId) {
         derived::put_snapshot(conn, lix, &doc, b"no document")
     });
     folder.library.clear();
+    folder.straights.clear();
 }
 
 fn mend(store: &Store) {

@@ -8,7 +8,7 @@ use weft_shared::{
     period::Period,
     rollup::{
         AmountKind, CellKey, Coverage, Expected, Level, Parts, PlaceSet, Summed,
-        coverage_of_series, places::Block, places_to_list,
+        coverage_of_series, places_to_list,
     },
 };
 
@@ -53,9 +53,33 @@ struct Alike<'a> {
     last: Period,
 }
 
+/// A set of [`Places`].
+#[derive(Clone, Copy)]
+enum Which {
+    Shown,
+    Suppressed,
+    NotCollected,
+    Unclear,
+}
+
+/// Sums say the same things many times over: the set of the last one.
+type LastSet = Option<((i64, Kind), Option<Which>)>;
+
+/// A period of slices.
+#[derive(Clone, Copy)]
+struct Time<'a> {
+    period: Period,
+    is_late: bool,
+    /// The places that are expected.
+    here: &'a PlaceSet,
+    is_one_each: bool,
+}
+
 /// The counts on the way.
 struct Counting<'a> {
     expected: &'a Expected,
+    /// The periods of slices, by number: all labels have the same ones.
+    times: BTreeMap<u32, Option<Time<'a>>>,
     labels: BTreeMap<i64, &'a Label>,
     /// Of each indicator, by the index of the location.
     shared: BTreeMap<&'a IndicatorCode, Vec<Shared>>,
@@ -73,6 +97,7 @@ impl Reader<'_> {
         let labels = self.labels(None)?;
         let mut counting = Counting {
             expected: self.expected()?,
+            times: BTreeMap::new(),
             labels: labels.iter().map(|label| (label.number, label)).collect(),
             shared: BTreeMap::new(),
             last: BTreeMap::new(),
@@ -81,14 +106,23 @@ impl Reader<'_> {
         };
         // Slices that must be looked at more closely, after the pass.
         let (mut open, mut found) = (None::<(BlockPlace, Places)>, Vec::new());
+        let mut last = LastSet::None;
         sums::each_of_all(self.conn, |at, kind, places| {
             let same = |of: &BlockPlace| (of.label, of.period) == (at.label, at.period);
             if let Some((of, whole)) = open.take_if(|(of, _)| !same(of)) {
                 found.extend(counting.count(of, &whole));
             }
             let (_, of_slice) = open.get_or_insert_with(|| (at, Places::default()));
-            let label = counting.labels.get(&at.label);
-            self.add_places((of_slice, label), at, kind, places)
+            let which = match last {
+                Some((of, which)) if of == (at.label, kind) => which,
+                Some(_) | None => self.which(counting.labels.get(&at.label), kind),
+            };
+            last = Some(((at.label, kind), which));
+            let set = which.map(|which| of_slice.set(which));
+            match set.is_none_or(|set| set.add_block(at.block, places)) {
+                true => Ok(()),
+                false => Err(StoreError::Derived("sums")),
+            }
         })?;
         if let Some((at, whole)) = open {
             found.extend(counting.count(at, &whole));
@@ -174,28 +208,30 @@ impl Reader<'_> {
         failed.map_or(Ok(late), Err)
     }
 
-    fn add_places(
-        &self,
-        (to, label): (&mut Places, Option<&&Label>),
-        at: BlockPlace,
-        (form, amount): Kind,
-        places: &Block,
-    ) -> Result<(), StoreError> {
+    /// The set of the places of a sum of a label; `None` if they say nothing.
+    fn which(&self, label: Option<&&Label>, (form, amount): Kind) -> Option<Which> {
         let form = self.forms.get(&form).filter(|_| form != ODD);
         let definition = form.and_then(|form| self.network.definition(&form.definition));
         let is_own = definition
             .zip(label)
             .is_some_and(|(one, label)| one.code == label.indicator);
-        let to = match (amount, form.map(|form| form.status)) {
-            (AmountKind::None, Some(Status::Suppressed)) => &mut to.suppressed,
-            (AmountKind::None, Some(Status::NotCollected)) => &mut to.not_collected,
-            (AmountKind::None, Some(_)) => return Ok(()),
-            (_, Some(_)) if is_own => &mut to.shown,
-            _ => &mut to.unclear,
-        };
-        match to.add_block(at.block, places) {
-            true => Ok(()),
-            false => Err(StoreError::Derived("sums")),
+        match (amount, form.map(|form| form.status)) {
+            (AmountKind::None, Some(Status::Suppressed)) => Some(Which::Suppressed),
+            (AmountKind::None, Some(Status::NotCollected)) => Some(Which::NotCollected),
+            (AmountKind::None, Some(_)) => None,
+            (_, Some(_)) if is_own => Some(Which::Shown),
+            _ => Some(Which::Unclear),
+        }
+    }
+}
+
+impl Places {
+    const fn set(&mut self, which: Which) -> &mut PlaceSet {
+        match which {
+            Which::Shown => &mut self.shown,
+            Which::Suppressed => &mut self.suppressed,
+            Which::NotCollected => &mut self.not_collected,
+            Which::Unclear => &mut self.unclear,
         }
     }
 }
@@ -205,20 +241,37 @@ impl<'a> Counting<'a> {
         self.late.contains(&period.reporting_year())
     }
 
+    /// The period with a number, if there is one.
+    fn time(&mut self, number: u32) -> Option<Time<'a>> {
+        if let Some(known) = self.times.get(&number) {
+            return *known;
+        }
+        let time = Period::from_number(number).map(|period| Time {
+            period,
+            is_late: self.is_late(period),
+            here: self.expected.places(period.end()),
+            is_one_each: self.expected.is_one_each(period.end()),
+        });
+        self.times.insert(number, time);
+        time
+    }
+
     /// Counts a slice. Returns it if that takes its facts.
     fn count(&mut self, at: BlockPlace, places: &Places) -> Option<(i64, Period)> {
         let label = *self.labels.get(&at.label)?;
-        let period = Period::from_number(at.period).filter(|one| !self.is_late(*one))?;
-        let expected = self.expected;
-        let here = expected.places(period.end());
+        let time = self.time(at.period).filter(|time| !time.is_late)?;
+        let Time { period, here, .. } = time;
         let [shown, suppressed, not_collected, unclear] = [
             &places.shown,
             &places.suppressed,
             &places.not_collected,
             &places.unclear,
         ]
-        .map(|places| places.common(here));
-        if !unclear.is_empty() || !expected.is_one_each(period.end()) {
+        .map(|places| match places.is_empty() {
+            true => PlaceSet::default(),
+            false => places.common(here),
+        });
+        if !unclear.is_empty() || !time.is_one_each {
             return Some((at.label, period));
         }
         if shown.is_empty() && suppressed.is_empty() {

@@ -11,11 +11,7 @@ use super::{
 };
 
 /// Asks for a document to be made again.
-pub(in crate::store) fn ask(
-    conn: &Connection,
-    lix: LocationRow,
-    doc: &DocId,
-) -> Result<(), StoreError> {
+pub(crate) fn ask(conn: &Connection, lix: LocationRow, doc: &DocId) -> Result<(), StoreError> {
     let ask = asked(conn)? + 1;
     put_meta(conn, ASKED, &ask.to_be_bytes())?;
     let sql = "INSERT INTO again (ask, lix, doc) VALUES (?, ?, ?)";

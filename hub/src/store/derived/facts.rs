@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{
-    Connection, Row, ToSql, params,
+    CachedStatement, Connection, Row, ToSql, params,
     types::{Null, ToSqlOutput, ValueRef},
 };
 use weft_shared::{
@@ -81,23 +81,49 @@ impl ToSql for Exact {
     }
 }
 
-/// The outcome of replacing the statements at a place.
-#[derive(Clone, Copy, Debug)]
+/// The outcome of replacing the statements at places.
+#[derive(Debug, Default)]
 pub(crate) struct Put {
-    /// By how many statements there are more.
-    pub(crate) more: i64,
+    /// By how many statements there are more, by series.
+    pub(crate) more: BTreeMap<i64, i64>,
     /// Whether something that was taken back had to go.
     pub(crate) withdrew: bool,
 }
 
-/// Replaces what is stated at a place by the last of what stood there since, and keeps what ended.
-/// Nothing is there yet if the document is `new`.
+/// Replaces what is stated at places by the last of what stood there since, and keeps what ended.
+/// Nothing is there yet if a document `is_new`.
 pub(crate) fn put(
     conn: &Connection,
-    place: FactPlace,
-    since: &[Standing],
-    new: bool,
+    facts: &BTreeMap<FactPlace, Vec<Standing>>,
+    is_new: impl Fn(i64) -> bool,
 ) -> Result<Put, StoreError> {
+    let mut insert = Insert::new(conn)?;
+    let mut put = Put::default();
+    for (place, since) in facts {
+        let new = is_new(place.document);
+        let more = match since.as_slice() {
+            // By far the most frequent case by itself.
+            [only] if new && only.withdraws.is_none() => {
+                for (n, row) in only.rows.iter().enumerate() {
+                    insert.row(*place, n, (row, only.since))?;
+                }
+                number(only.rows.len())
+            }
+            since => put_at(conn, *place, (since, new), &mut insert, &mut put.withdrew)?,
+        };
+        *put.more.entry(place.series).or_default() += more;
+    }
+    Ok(put)
+}
+
+/// Returns by how many statements there are more.
+fn put_at(
+    conn: &Connection,
+    place: FactPlace,
+    (since, new): (&[Standing], bool),
+    insert: &mut Insert<'_>,
+    withdrew: &mut bool,
+) -> Result<i64, StoreError> {
     let before = match new {
         true => Vec::new(),
         false => past::before(conn, place)?,
@@ -115,23 +141,69 @@ pub(crate) fn put(
             place.place
         ])?;
     }
-    insert(conn, place, &course.standing)?;
-    let more = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    Ok(Put {
-        more: more(course.standing.len()) - more(before.len()),
-        withdrew: gone || (course.withdraws() && !before.is_empty()),
-    })
+    for (n, row) in course.standing.iter().enumerate() {
+        insert.row(place, n, *row)?;
+    }
+    *withdrew |= gone || (course.withdraws() && !before.is_empty());
+    Ok(number(course.standing.len()) - number(before.len()))
 }
 
-fn insert(conn: &Connection, place: FactPlace, rows: &[Began<'_>]) -> Result<(), StoreError> {
-    let mut put = conn.prepare_cached(
-        "INSERT INTO facts (document, series, period, place, n, form, numerator, denominator,
-                            at_s, entry, began, value, lower, upper, method, confirmed, sign)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for (n, (row, began)) in rows.iter().enumerate() {
+fn number(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// Inserts statements, with statements of SQL that are looked up once for all of them.
+struct Insert<'c> {
+    /// For those that state no more than counts, and stood from their entry on.
+    counts: CachedStatement<'c>,
+    any: CachedStatement<'c>,
+}
+
+impl<'c> Insert<'c> {
+    fn new(conn: &'c Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            counts: conn.prepare_cached(
+                "INSERT INTO facts (document, series, period, place, n, form, numerator,
+                                    denominator, at_s, entry)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?,
+            any: conn.prepare_cached(
+                "INSERT INTO facts (document, series, period, place, n, form, numerator,
+                                    denominator, at_s, entry, began, value, lower, upper, method,
+                                    confirmed, sign)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?,
+        })
+    }
+
+    fn row(
+        &mut self,
+        place: FactPlace,
+        n: usize,
+        (row, began): Began<'_>,
+    ) -> Result<(), StoreError> {
         let one = &row.statement;
-        put.execute(params![
+        let numbers = [one.value, one.lower, one.upper];
+        let is_plain = numbers.iter().all(Option::is_none)
+            && one.method.is_none()
+            && one.confirmed.is_empty()
+            && one.sign.is_none();
+        if is_plain && row.entry == Some(began) {
+            self.counts.execute(params![
+                place.document,
+                place.series,
+                place.period,
+                place.place,
+                n,
+                row.form,
+                Exact(one.numerator),
+                Exact(one.denominator),
+                row.at.map(seconds),
+                began
+            ])?;
+            return Ok(());
+        }
+        self.any.execute(params![
             place.document,
             place.series,
             place.period,
@@ -142,7 +214,7 @@ fn insert(conn: &Connection, place: FactPlace, rows: &[Began<'_>]) -> Result<(),
             Exact(one.denominator),
             row.at.map(seconds),
             row.entry,
-            (row.entry != Some(*began)).then_some(began),
+            (row.entry != Some(began)).then_some(began),
             Exact(one.value),
             Exact(one.lower),
             Exact(one.upper),
@@ -150,8 +222,8 @@ fn insert(conn: &Connection, place: FactPlace, rows: &[Began<'_>]) -> Result<(),
             checks(&one.confirmed),
             one.sign
         ])?;
+        Ok(())
     }
-    Ok(())
 }
 
 pub(super) const fn seconds(at: Timestamp) -> i64 {

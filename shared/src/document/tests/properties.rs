@@ -257,7 +257,7 @@ proptest! {
 
 /// A change that passes the gate although no honest device would write it.
 #[derive(Clone, Debug)]
-enum Lie {
+pub(super) enum Lie {
     Pred(Index, u64),
     Object(Index, u64),
     Key(Index, String),
@@ -269,7 +269,7 @@ enum Lie {
     Insert(Index),
 }
 
-fn lie() -> impl Strategy<Value = Lie> {
+pub(super) fn lie() -> impl Strategy<Value = Lie> {
     prop_oneof![
         (any::<Index>(), 0..40_u64).prop_map(|(at, id)| Lie::Pred(at, id)),
         (any::<Index>(), 0..40_u64).prop_map(|(at, id)| Lie::Object(at, id)),
@@ -284,7 +284,7 @@ fn lie() -> impl Strategy<Value = Lie> {
 }
 
 impl Lie {
-    fn told(&self, change: &[u8]) -> Vec<u8> {
+    pub(super) fn told(&self, change: &[u8]) -> Vec<u8> {
         use automerge::{ObjType, ScalarValue, legacy::OpType};
         if let Self::Byte(at, byte) = self {
             return spoil(change, at, *byte);

@@ -56,12 +56,12 @@ pub(super) fn count_ops(
 }
 
 /// The bytes of each column, in the order of [`COLUMNS`]; empty if it is left out.
-fn cut<'a>(data: &mut Reader<'a>) -> Result<[&'a [u8]; COLUMNS.len()], ScanError> {
+pub(super) fn cut<'a>(data: &mut Reader<'a>) -> Result<[&'a [u8]; COUNT], ScanError> {
     let n_columns = data.uleb()?;
     if n_columns > COLUMNS.len() as u64 {
         return Err(ScanError::Columns);
     }
-    let mut lengths = [0; COLUMNS.len()];
+    let mut lengths = [0; COUNT];
     let mut known = COLUMNS.iter().zip(&mut lengths);
     for _ in 0..n_columns {
         let spec = data.uleb()?;
@@ -71,7 +71,7 @@ fn cut<'a>(data: &mut Reader<'a>) -> Result<[&'a [u8]; COLUMNS.len()], ScanError
             Some(_) | None => return Err(ScanError::Columns),
         }
     }
-    let mut columns: [&[u8]; COLUMNS.len()] = [&[]; COLUMNS.len()];
+    let mut columns: [&[u8]; COUNT] = [&[]; COUNT];
     for (column, len) in columns.iter_mut().zip(lengths) {
         *column = data.take(len)?;
     }
@@ -125,7 +125,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    const fn new(bytes: [&'a [u8]; COLUMNS.len()], n_actors: u64) -> Self {
+    const fn new(bytes: [&'a [u8]; COUNT], n_actors: u64) -> Self {
         let [
             object_actor,
             object_counter,
@@ -278,14 +278,17 @@ fn is_whole<'a, T>(bytes: &'a [u8], read: fn(&mut Reader<'a>) -> Result<T, ScanE
     read(&mut reader).is_ok() && reader.0.is_empty()
 }
 
+/// Number of columns that there may be.
+pub(super) const COUNT: usize = 14;
+
 /// All columns of a change, in their order: column number << 4 | type. Bit 3, which would mark the
 /// column as deflated, is never set.
-const COLUMNS: [u64; 14] = [
+const COLUMNS: [u64; COUNT] = [
     0x01, 0x02, 0x11, 0x13, 0x15, 0x34, 0x42, 0x56, 0x57, 0x70, 0x71, 0x73, 0x94, 0xa5,
 ];
 
 // Actions: 0, 2, 4 and 6 make a map, a list, a text and a table; 3 deletes.
-const SET: u64 = 1;
+pub(super) const SET: u64 = 1;
 const INCREMENT: u64 = 5;
 const MARK: u64 = 7;
 
@@ -296,7 +299,7 @@ const TRUE: u64 = 2;
 const UINT: u64 = 3;
 const INT: u64 = 4;
 const FLOAT: u64 = 5;
-const TEXT: u64 = 6;
+pub(super) const TEXT: u64 = 6;
 const BYTES: u64 = 7;
 const COUNTER: u64 = 8;
 const TIMESTAMP: u64 = 9;

@@ -18,7 +18,7 @@ use weft_shared::{
     rollup::{AmountKind, Network, expected::PLACES_MAX},
 };
 
-use super::{Aggregator, Deltas, Slot, SumWrites, kind, observation_key, slot};
+use super::{Aggregator, Deltas, Slot, SumWrites, kind, observation_key, slot, together};
 use crate::{
     limits,
     store::{
@@ -68,6 +68,7 @@ impl<'a> Deltas<'a> {
         locations: &BTreeMap<LocationRow, LocationId>,
         store: &Store,
     ) -> Result<SumWrites, StoreError> {
+        let _reading = together(self.conn)?;
         let (alone, beside) = self.late(locations)?;
         for part in self.add_up(&alone, store)? {
             self.add_part(part)?;

@@ -22,8 +22,9 @@ use weft_shared::{
 };
 use weft_store::Open;
 
-use super::{Aggregator, adopts, catch_up};
+use super::{Aggregator, adopts};
 use crate::{
+    aggregate::straight::Straights,
     app::{AppHandle, Moment},
     figures::{LevelWord, RollupQuery},
     kit::{self, Device},
@@ -272,11 +273,25 @@ fn history_does_not_depend_on_bites() {
         drop(app);
         let store = Store::open(&path, Open::Existing).unwrap();
         let mut folder = Aggregator::open(&store).unwrap();
-        for entries_max in [1, 3, 4_096] {
+        for (entries_max, straights, forgets) in [
+            (1, 1 << 20, false),
+            (1, 1 << 20, true),
+            (1, 0, false),
+            (3, 1, false),
+            (4_096, 1 << 20, false),
+            (4_096, 0, false),
+        ] {
             folder.entries_max = entries_max;
+            folder.straights = Straights::new(straights);
             folder.clear().unwrap();
-            catch_up(&mut folder);
-            assert_eq!(history(&path), incremental, "{entries_max} entries at once");
+            while folder.fold().unwrap() > 0 {
+                if forgets {
+                    // As if it had started again: its documents are read from the store.
+                    folder.read_back().unwrap();
+                }
+            }
+            let how = (entries_max, straights, forgets);
+            assert_eq!(history(&path), incremental, "{how:?}");
         }
     });
 }

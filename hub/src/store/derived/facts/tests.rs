@@ -45,7 +45,9 @@ fn more(conn: &Connection, place: FactPlace, rows: &[FactRow], new: bool) -> i64
         withdraws: None,
         rows: rows.to_vec(),
     };
-    put(conn, place, &[standing], new).unwrap().more
+    let facts = BTreeMap::from([(place, vec![standing])]);
+    let put = put(conn, &facts, |_| new).unwrap();
+    put.more[&place.series]
 }
 
 /// The statements as of an entry; after the last one, also those that stand.
