@@ -357,10 +357,10 @@ fn output_that_cannot_be_written_is_no_fault_of_the_program() {
     let node = network.founded("FN", "desk");
     let running = node.start(&["--http", "127.0.0.1:0"], 1);
     for (program, arguments) in [
-        (&network.hub, ["rollup", "--level", "all", "--json"]),
-        (&node, ["history", "--json"]),
+        (&network.hub, &["rollup", "--level", "all", "--json"][..]),
+        (&node, &["history", "--json"]),
     ] {
-        let mut command = program.command(&arguments);
+        let mut command = program.command(arguments);
         let full = fs::File::options()
             .write(true)
             .open(full)
