@@ -283,16 +283,16 @@ impl Keeper {
         }
     }
 
-    /// Reports the failure to all waiting callers, and records it.
+    /// Records the failure, then reports it to all waiting callers: they may ask for the record next.
     async fn failed(&mut self, error: &LinkError) {
         tracing::info!(%error, "no exchange with the hub");
-        self.report(error);
         let reached = error.reached();
         self.status.send_modify(|status| {
             status.reachable = Some(reached);
             status.trouble = Some(Failure::from(error.clone()).to_string());
         });
         self.note(reached, error.refused()).await;
+        self.report(error);
     }
 
     async fn note(&self, reached: bool, refused: Option<NackCode>) {

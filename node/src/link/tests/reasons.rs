@@ -35,8 +35,8 @@ fn a_device_that_is_blocked_knows_it_until_the_hub_serves_it_again() {
     let scene = Scene::new(|hub| Hub::Serving(hub.that_blocks(Arc::clone(&blocks))));
     let blocked = || scene.node.read(Replica::brief).unwrap().unwrap().hub_blocks;
     assert!(!blocked());
-    scene.node.exchange().unwrap_err();
-    assert!(blocked());
+    let refused = scene.node.exchange().unwrap_err();
+    assert!(blocked(), "{refused}");
     blocks.store(false, Ordering::Release);
     scene.node.exchange().unwrap();
     assert!(!blocked());
