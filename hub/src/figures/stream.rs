@@ -15,6 +15,7 @@ use std::{
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
 use tokio::sync::{mpsc, oneshot};
+use tracing::instrument::WithSubscriber as _;
 use weft_host::{
     clock,
     csv::{CsvWriter, MARK},
@@ -223,7 +224,7 @@ impl AppHandle {
         let (tell, told) = oneshot::channel();
         let (source, begin, pieces) = ends();
         let app = self.clone();
-        let read = task::spawn(async move {
+        let read = async move {
             let ledger = app.clone();
             let read = app.counted(move |at| {
                 let asked = asked(at);
@@ -246,7 +247,9 @@ impl AppHandle {
             let read = read.await;
             drop(permit);
             read
-        });
+        };
+        // A subscriber that counts the reads of this request counts this one too.
+        let read = task::spawn(read.with_current_subscriber());
         let (head, locations) = match told.await {
             Ok(found) => found?,
             Err(_) => {
