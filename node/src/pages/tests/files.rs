@@ -47,7 +47,7 @@ async fn a_file_is_shown_confirmed_saved_and_taken_back() {
     for told in [
         "figures.csv: 3 rows, of which 1 row of other places are left out",
         "<b>2</b> new",
-        "51,000 of 60,000 (85.0%)",
+        "51,000 of 60,000 (85.0\u{a0}%)",
         "December 2022",
         "Import 2 rows",
         "ELSEWHERE",

@@ -166,7 +166,7 @@ async fn an_outcome_says_its_priority_its_figures_and_whose_targets_they_are() {
     assert!(page.contains("Completed primary course"), "{page}");
     assert!(page.contains("for Far North District"), "{page}");
     let (_, page) = site.get("/indicators/VAX_PRIMARY").await;
-    let own = "Our own: 90 % by December 2023 for Far North District";
+    let own = "Our own: 90\u{a0}% by December 2023 for Far North District";
     assert!(page.contains(own), "{page}");
     // A filter of actions keeps what was searched for.
     let (_, page) = site.get("/plan?q=hui&status=testing").await;
