@@ -383,7 +383,10 @@ fn cargo(option: &str, name: &str) -> Result<(), String> {
             let test = format!("{package}tests/{name}");
             root().join(format!("{test}.rs")).exists() || root().join(test).exists()
         }),
-        "-p" | "--package" => manifest.contains(&format!("\n{name} = {{ path")) || name == "weft",
+        "-p" | "--package" => {
+            manifest.contains(&format!("\n{name} = {{ path"))
+                || ["weft", "weft-browser-tests"].contains(&name)
+        }
         "--bin" => ["weft-node", "weft-hub"].contains(&name),
         _ => true,
     };

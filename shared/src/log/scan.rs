@@ -2,9 +2,9 @@
 //!
 //! A valid change of 69 bytes can hold 16.7 million operations, and one of 110 bytes two thousand
 //! million predecessors. One with a `start_op` at the top of its range applies cleanly and makes
-//! every later edit panic. So each change, with all its columns, is read here first, in steps bounded
-//! by its own bytes and the limits; nothing is allocated but the list of its actors. The format is
-//! that of automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`,
+//! every later edit panic. So each change, with all its columns, is read here first, in steps
+//! bounded by its own bytes and the limits; nothing is allocated but the list of its actors. The
+//! format is that of automerge 0.12 (`storage/chunk.rs`, `storage/change.rs`,
 //! `storage/change/change_op_columns.rs`):
 //!
 //! ```text

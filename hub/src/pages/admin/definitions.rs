@@ -50,7 +50,7 @@ struct Definitions {
     frame: Frame,
     title: String,
     said: Said,
-    /// What an import did, line by line.
+    /// The outcome of an import, line by line.
     lines: Vec<String>,
     toml: String,
     table: Table,
