@@ -283,7 +283,7 @@ impl Keeper {
         }
     }
 
-    /// Records the failure, then reports it to all waiting callers: they may ask for the record next.
+    /// Records the failure, then reports it to all waiting callers: they may ask for the record.
     async fn failed(&mut self, error: &LinkError) {
         tracing::info!(%error, "no exchange with the hub");
         let reached = error.reached();

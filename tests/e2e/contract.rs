@@ -61,8 +61,6 @@ fn from_the_keyboard_to_the_national_figure() {
 fn check_figure(network: &Network) {
     let csv = network.hub.run(&[
         "rollup",
-        "--level",
-        "all",
         "--indicator",
         "VAX_PRIMARY",
         "--period",

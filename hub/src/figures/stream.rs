@@ -27,7 +27,7 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{About, Figure, RollupQuery, rows::Rows};
+use super::{About, Figure, RollupQuery, about::OWN, rows::Rows};
 use crate::{
     app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
@@ -403,7 +403,8 @@ pub(crate) fn marked_csv(
     csv(figures, about, out)
 }
 
-/// Writes a list of JSON objects in one line. One of the past says in each as of when.
+/// Writes a list of JSON objects in one line, each with its source, licence and notice. One of the
+/// past says in each as of when.
 pub(crate) fn json(
     figures: &mut Figures<'_>,
     about: &About,
@@ -411,7 +412,12 @@ pub(crate) fn json(
 ) -> io::Result<()> {
     let mut mark = "[";
     for figure in figures {
-        write!(out, "{mark}{}", figure?.json_as_of(about.as_of))?;
+        let figure = figure?;
+        let mut row = figure.json_as_of(about.as_of);
+        for (name, words) in OWN.into_iter().zip(about.told(&figure)) {
+            row[name] = words.into();
+        }
+        write!(out, "{mark}{row}")?;
         mark = ",";
     }
     let begun = if mark == "[" { mark } else { "" };

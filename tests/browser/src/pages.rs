@@ -93,7 +93,7 @@ async fn picture(browser: &Browser, network: &Network) {
         .open(&format!("{}/indicators/VAX_PRIMARY", network.node()))
         .await;
     let page = browser.text().await;
-    assert!(page.contains("6,561 of 8,100 (81.0%)"), "{page}");
+    assert!(page.contains("6,561 of 8,100 (81.0 %)"), "{page}");
     assert!(page.contains("Ōpōtiki District"), "{page}");
     let picture = browser.picture().await;
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 20_000);
