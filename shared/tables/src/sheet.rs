@@ -129,7 +129,7 @@ impl Sheet {
                 .resize(columns.count.max(widest.unwrap_or(0)), String::new());
         }
         let count = self.names.len();
-        let footnotes = footnotes(&body, count, known);
+        let footnotes = footnotes(&body, count, columns.separator, known);
         let below = body.split_off(body.len() - footnotes);
         for Record {
             line,
@@ -241,8 +241,14 @@ fn header(records: &[Record<'_>]) -> usize {
 }
 
 /// Returns the number of records at the end that are footnotes: one text of several words, or one
-/// that begins with a mark, and no other cell.
-fn footnotes(body: &[Record<'_>], count: usize, known: &Known<'_>) -> usize {
+/// that begins with a mark, and no other cell. A row that somebody put into quotes as a whole is
+/// none.
+fn footnotes(body: &[Record<'_>], count: usize, separator: u8, known: &Known<'_>) -> usize {
+    let is_figure = |part: &str| part == part.trim() && number::plain(part).is_some();
+    let is_row = |text: &str| {
+        let parts: Vec<&str> = text.split(char::from(separator)).collect();
+        parts.len() == count && parts.into_iter().any(is_figure)
+    };
     let is_footnote = |record: &&Record<'_>| {
         let mut filled = record.filled();
         let Some((_, text)) = filled.next() else {
@@ -254,6 +260,7 @@ fn footnotes(body: &[Record<'_>], count: usize, known: &Known<'_>) -> usize {
             && marked
             && number::plain(text).is_none()
             && !known.is_area(text)
+            && !is_row(text)
     };
     body.iter().rev().take_while(is_footnote).count()
 }

@@ -73,6 +73,17 @@ fn a_quote_within_a_field_is_text_on_every_line() {
 }
 
 #[test]
+fn a_row_that_is_in_quotes_as_a_whole_is_a_problem_and_no_footnote() {
+    let file = format!("{ROW}\n\"{LAST}two words\"\n");
+    let (line, message) = first_problem(&file);
+    assert_eq!(line, 3);
+    assert!(message.contains("1 field instead of 8"), "{message}");
+    // A sentence has a space after its comma, and a year in it is no figure.
+    let plan = noted(&format!("{ROW}\n\"Source: A, b, c, d, e, f, g, 2018\"\n")).unwrap();
+    assert_eq!(plan.changes.len(), 1);
+}
+
+#[test]
 fn a_header_with_an_open_quote_is_refused() {
     for header in [
         "indicator_code,area_code,period,numerator,\"note\n",
