@@ -114,6 +114,22 @@ impl Counted<'_> {
         Ok(Unrecorded::new(RollupAnswer { figures, hub_seq }))
     }
 
+    /// Passes on figures one by one, as files and streams are written: they are never in memory
+    /// together.
+    ///
+    /// # Errors
+    /// If the query names something unknown, or the store fails.
+    pub fn each_figure(
+        &self,
+        query: &RollupQuery,
+        mut take: impl FnMut(Figure),
+    ) -> Result<(), AppError> {
+        self.rows(query)?.try_for_each(|figure| {
+            take(figure?);
+            Ok(())
+        })
+    }
+
     /// Returns so many figures after a key, in the order of their keys. However many there are
     /// before them, they take the same time.
     ///

@@ -244,7 +244,7 @@ impl Imported {
         }
         self.add("all of one location, p50 of 5", "ms", median(&times), None);
         let memory = high_water(self.hub.id())?;
-        let name = "memory of the hub, all of one location at once";
+        let name = "memory of the hub, all of one location";
         self.add(name, "MiB", memory, Some(200.0));
         let begin = Instant::now();
         let last = self.locations - 1;

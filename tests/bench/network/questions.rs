@@ -108,19 +108,26 @@ async fn timed(
     Ok(json!({ "ms": begin.elapsed().as_secs_f64() * 1e3, "found": found }))
 }
 
-/// Asks for figures. A refusal is an answer, too.
+/// Asks for figures, one after another as the API's files have them. A refusal is an answer, too.
 async fn figures(hub: &AppHandle, query: RollupQuery) -> Result<Value> {
     let begin = Instant::now();
-    let read = move |at: &Counted<'_>| Ok(at.rollup(&query)?.unshown().figures);
-    let found = match hub.counted(read).await {
+    let read = move |at: &Counted<'_>| {
+        let (mut count, mut last) = (0_usize, None);
+        at.each_figure(&query, |figure| {
+            count += 1;
+            last = Some(figure);
+        })?;
+        Ok((count, last))
+    };
+    let (count, last) = match hub.counted(read).await {
         Ok(found) => found,
         Err(refused) => return Ok(json!({ "refused": refused.to_string() })),
     };
     let ms = begin.elapsed().as_secs_f64() * 1e3;
-    let last = found.last().map(|figure| &figure.cell);
+    let last = last.as_ref().map(|figure| &figure.cell);
     Ok(json!({
         "ms": ms,
-        "figures": found.len(),
+        "figures": count,
         "locations": last.map(|cell| cell.n_locations),
         "numerator": last.and_then(|cell| cell.numerator).map(|sum| sum.to_string()),
         "denominator": last.and_then(|cell| cell.denominator).map(|sum| sum.to_string()),
