@@ -108,6 +108,27 @@ pub enum AppError {
         /// The location.
         code: LocationCode,
     },
+    /// A location that is to end has ended by then.
+    #[error(
+        "{code} has no areas after {last}, so it has ended already, and nothing was changed. If it \
+         goes on, give it areas: weft-hub location add {code} --name NAME --area CODE=NAME --from \
+         DAY"
+    )]
+    Ended {
+        /// The location.
+        code: LocationCode,
+        /// The last day on which it had an area.
+        last: String,
+    },
+    /// A location is to end before it has any area.
+    #[error(
+        "{code} has no areas before that day, so it would have none at any time, and nothing was \
+         changed. Give a later day"
+    )]
+    EndsBeforeItBegins {
+        /// The location.
+        code: LocationCode,
+    },
     /// A new location has the prefix of an indicator of the network as its code.
     #[error(
         "{code} cannot be a location's code: the network's indicator {indicator} begins with it, \
@@ -357,6 +378,8 @@ impl AppError {
             | Self::AreaTwice { .. }
             | Self::AreaOfNobody { .. }
             | Self::NewFromDay { .. }
+            | Self::Ended { .. }
+            | Self::EndsBeforeItBegins { .. }
             | Self::CodeIsPrefix { .. }
             | Self::AliasOfNoArea { .. }
             | Self::TooManyAliases { .. }

@@ -72,6 +72,8 @@ pub struct Said {
     pub aliases: Vec<AreaAlias>,
     /// The day from which it has them.
     pub since: Option<Since>,
+    /// Whether it has none from that day on, because the location ends.
+    pub ends: bool,
 }
 
 /// The planned change of a location.
@@ -134,6 +136,30 @@ impl AppHandle {
         plan(said, &self.shared.own.standing())
     }
 
+    /// Plans that a location ends: from a day on it has no areas, so no figure expects it. What it
+    /// shared of earlier periods stays in their figures, and its devices keep what they have.
+    ///
+    /// # Errors
+    /// If the network has no such location, if it has ended by then, or if it begins on that day
+    /// or later.
+    pub fn plan_end(&self, code: &LocationCode, day: Date) -> Result<PlacePlan, AppError> {
+        let standing = self.shared.own.standing();
+        let places = standing.places();
+        let place = places
+            .get(code)
+            .ok_or_else(|| AppError::UnknownLocation { code: code.clone() })?;
+        let said = Said {
+            code: code.clone(),
+            name: place.name.clone(),
+            name_mi: None,
+            areas: Vec::new(),
+            aliases: Vec::new(),
+            since: Some(Since::Day(day)),
+            ends: true,
+        };
+        plan(said, &standing)
+    }
+
     /// Carries out a plan; the location's devices hear of it.
     ///
     /// # Errors
@@ -157,7 +183,11 @@ impl AppHandle {
                 false => format!("{code}: {}", changes.join("; ")),
             };
             let place = plan.place;
-            let (kind, act) = (DocKind::Network, "location add");
+            let act = match plan.said.ends {
+                true => "location end",
+                false => "location add",
+            };
+            let kind = DocKind::Network;
             Ok(Edit::new(kind, act, subject, (), move |editor| {
                 editor.put_place(&code, &place)
             }))
@@ -183,6 +213,7 @@ impl AppHandle {
             areas,
             aliases: Vec::new(),
             since: None,
+            ends: false,
         };
         let plan = self.plan_location(said)?;
         self.put_location(plan).await
@@ -220,6 +251,7 @@ impl PlacePlan {
         let wanted: Vec<(AreaCode, String)> = wanted.map(|area| (area.code, area.name)).collect();
         let mut kept = Vec::new();
         let areas = match held {
+            Some(place) if said.ends => ended(&said, place)?,
             Some(place) if wanted.is_empty() => {
                 kept.extend(place.lasting());
                 place.areas.clone()
@@ -358,6 +390,24 @@ fn changed(
     Ok(renamed.collect())
 }
 
+/// Returns the areas of a location that ends.
+fn ended(said: &Said, place: &Place) -> Result<Vec<Area>, AppError> {
+    let code = &said.code;
+    let held = place.held(code);
+    let areas = place.areas_from(code, &[], said.since.and_then(Since::day));
+    if areas == held {
+        let last = held.iter().filter_map(|area| area.to).max();
+        return Err(AppError::Ended {
+            code: code.clone(),
+            last: last.map(|day| day.to_string()).unwrap_or_default(),
+        });
+    }
+    if areas.is_empty() {
+        return Err(AppError::EndsBeforeItBegins { code: code.clone() });
+    }
+    Ok(areas)
+}
+
 fn whole(wanted: &[(AreaCode, String)]) -> Vec<Area> {
     let area = |(code, name): &(AreaCode, String)| Area {
         code: code.clone(),
@@ -409,6 +459,7 @@ mod tests {
                 .into(),
             aliases: aliases.iter().map(|alias| alias.parse().unwrap()).collect(),
             since: None,
+            ends: false,
         };
         let mut places = BTreeMap::new();
         let mut put = |aliases: &[&str]| {

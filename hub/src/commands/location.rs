@@ -1,6 +1,7 @@
 //! `weft-hub location`: add, list and confirm locations.
 
 pub mod areas;
+pub mod end;
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
@@ -30,6 +31,14 @@ pub enum Command {
     /// the area. Areas that you do not name stay where they are. Each location keeps at least one.
     #[command(after_long_help = areas::EXAMPLES)]
     Areas(areas::Areas),
+    /// End a location from a day on.
+    ///
+    /// From that day on it has no areas, and no figure expects it. What it shared of periods that
+    /// end before stays in their figures. Its devices keep all they have and can still sync; to
+    /// stop that, block them with weft-hub device. If another location takes the areas over, use
+    /// weft-hub location areas instead.
+    #[command(after_long_help = end::EXAMPLES)]
+    End(end::End),
     /// List locations, with their areas, their state and the time of their last entry.
     #[command(after_long_help = json_help(LOCATIONS.shape()))]
     List(Json),
@@ -89,6 +98,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
     match command {
         Command::Add(args) => add(app, args, io).await,
         Command::Areas(args) => areas::run(app, args, io).await,
+        Command::End(args) => end::run(app, args, io).await,
         Command::List(Json { json }) => list(app, json, io).await,
         Command::Confirm(args) => confirm(app, args, io).await,
     }
@@ -105,6 +115,7 @@ async fn add(app: &AppHandle, args: Add, io: &mut Io) -> Outcome {
         areas: args.areas,
         aliases: args.aliases,
         since: args.from,
+        ends: false,
     };
     let plan = match app.plan_location(said.clone()) {
         Err(AppError::AreasNeedDay { .. }) if io.terminal() => {

@@ -388,6 +388,7 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
             .collect(),
         aliases: Vec::new(),
         since: Some("2024-01-01".parse().unwrap()),
+        ends: false,
     };
     let first = app.plan_location(said("AA", &["NORTH", "WEST"]));
     let other = app.plan_location(said("BB", &["EAST", "WEST"]));
@@ -410,6 +411,7 @@ async fn a_plan_that_the_network_has_overtaken_changes_nothing() {
     let bare = Said {
         aliases: Vec::new(),
         since: None,
+        ends: false,
         ..said("ZZ", &[])
     };
     let taken = app.plan_location(bare);

@@ -58,6 +58,7 @@ async fn a_location_is_renamed_beside_its_confirmation() {
             areas: Vec::new(),
             aliases: Vec::new(),
             since: None,
+            ends: false,
         });
         let plan = plan.unwrap();
         let confirm = async move { one.confirm_location(&to_confirm).await };
@@ -207,6 +208,7 @@ async fn an_act_that_did_not_happen_leaves_no_row() {
         areas: vec![AreaWord::parse("SOUTH=South").unwrap()],
         aliases: Vec::new(),
         since: Some(Since::Day("2024-01-01".parse::<Date>().unwrap())),
+        ends: false,
     };
     let plan = app.plan_location(said.clone()).unwrap();
     assert_eq!(rows().await, before);

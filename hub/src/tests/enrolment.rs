@@ -168,6 +168,7 @@ async fn a_location_that_is_named_anew_keeps_its_areas() {
         areas: vec![north],
         aliases: Vec::new(),
         since: Some("2024-01-01".parse().unwrap()),
+        ends: false,
     };
     let plan = app.plan_location(said).unwrap();
     assert_eq!(plan.changes.len(), 2);

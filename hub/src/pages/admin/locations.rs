@@ -108,6 +108,7 @@ pub(super) async fn add(
         areas,
         aliases: Vec::new(),
         since: None,
+        ends: false,
     });
     let taken = |code: &LocationCode| {
         let text = format!(

@@ -36,6 +36,7 @@ async fn gives(app: &AppHandle, code: &str, areas: &[&str]) {
         areas: areas.collect(),
         aliases: Vec::new(),
         since: Some(DAY.parse().unwrap()),
+        ends: false,
     };
     let plan = app.plan_location(said).unwrap();
     app.put_location(plan).await.unwrap();
@@ -209,4 +210,53 @@ async fn two_locations_with_one_area_each_exchange_them_in_one_command() {
     drop(app);
     let app = kit::reopen(dir.path()).await;
     assert_eq!(held(&app).await, exchanged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_ends_is_in_earlier_figures_and_no_later_one_waits_for_it() {
+    let (dir, app) = kit::hub().await;
+    two_of_one_area(&app).await;
+    let before = held(&app).await;
+    for (line, code, words) in [
+        ("ZZ --from 2023-06-01", ExitCode::Usage, "no location ZZ"),
+        ("AA --from yesterday", ExitCode::Usage, "2027-07-01"),
+        ("AA", ExitCode::Usage, "--from"),
+    ] {
+        let line = format!("location end {line}");
+        let said = run(&app, &line.split(' ').collect::<Vec<_>>()).await;
+        assert_eq!(said.0, code, "{line}: {}", said.2);
+        assert!(said.2.contains(words), "{line}: {}", said.2);
+        assert_eq!(held(&app).await, before, "{line}");
+    }
+    let words: Vec<_> = "location end AA --from 2023-06-01".split(' ').collect();
+    let said = run(&app, &words).await;
+    assert_eq!(said.0, ExitCode::Ok, "{}", said.2);
+    for told in [
+        "NORTH (Area) belongs to it until 2023-05-31",
+        "No location has NORTH from",
+    ] {
+        assert!(said.2.contains(told), "{}", said.2);
+    }
+    let ended = ["AA: NORTH until 2023-05-31", "BB: SOUTH"];
+    assert_eq!(held(&app).await, ended);
+    // AA does not have SOUTH in June, so its value for it is in no figure.
+    let expected = [
+        ("2023-05 AA", "10 10/100 A"),
+        ("2023-05 BB", "30 30/100 A"),
+        ("2023-05 ", "20 40/200 A"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(values(&app).await, BTreeMap::from(expected));
+    let again = run(&app, &words).await;
+    assert_eq!(again.0, ExitCode::Usage);
+    assert!(again.2.contains("ended already"), "{}", again.2);
+    drop(app);
+    let app = kit::reopen(dir.path()).await;
+    assert_eq!(held(&app).await, ended);
+    // It can go on.
+    let back = "location add AA --name Example --area NORTH=North --from 2023-08-01";
+    let said = run(&app, &back.split(' ').collect::<Vec<_>>()).await;
+    assert_eq!(said.0, ExitCode::Ok, "{}", said.2);
+    let held = held(&app).await;
+    assert_eq!(held[0], "AA: NORTH until 2023-05-31, NORTH from 2023-08-01");
 }

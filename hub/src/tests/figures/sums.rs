@@ -162,6 +162,7 @@ async fn move_areas(app: &AppHandle) {
             areas: areas.collect(),
             aliases: Vec::new(),
             since: Some("2023-06-01".parse().unwrap()),
+            ends: false,
         };
         let plan = app.plan_location(said).unwrap();
         app.put_location(plan).await.unwrap();

@@ -72,6 +72,7 @@ async fn put(app: &AppHandle, name: &str, areas: &[&str], since: &str) {
         areas: areas.collect(),
         aliases: Vec::new(),
         since: Some(since.parse().unwrap()),
+        ends: false,
     };
     let plan = app.plan_location(said).unwrap();
     app.put_location(plan).await.unwrap();
