@@ -2,9 +2,10 @@
 //! compared with the best this machine can do.
 //!
 //! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [--runs N]
-//! [--quick] [--json FILE]`; without workloads all of them, five runs each. `--quick` uses only the
-//! smaller sizes. SLOW is a slow line, MEM memory with full documents, ATT an honest node beside an
-//! attack, NAT the figures of a national network, W8 the same without entries at 10,000 locations.
+//! [--quick] [--large] [--json FILE]`; without workloads all of them, five runs each. `--quick` uses
+//! only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a slow line, MEM memory with
+//! full documents, ATT an honest node beside an attack, NAT the figures of a national network, W8 the
+//! same without entries at 10,000 locations.
 
 #[path = "network/device.rs"]
 mod device;
@@ -61,6 +62,9 @@ struct Arguments {
     /// The smaller sizes only.
     #[arg(long)]
     quick: bool,
+    /// The largest sizes too: NAT with 300 locations takes a quarter of an hour.
+    #[arg(long)]
+    large: bool,
     /// Write the figures as JSON, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -134,7 +138,7 @@ fn bench() -> Result<()> {
         if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             continue;
         }
-        let measured = measure(&bench, name, arguments.quick)?;
+        let measured = measure(&bench, name, (arguments.quick, arguments.large))?;
         if !["MEM", "NAT", "W8"].contains(&name) {
             measured.iter().for_each(|figure| say(&figure.row()));
         }
@@ -153,7 +157,7 @@ fn limit(name: &'static str, unit: &'static str, value: f64) -> Figure {
     Figure::new("limit", name, unit, vec![value])
 }
 
-fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
+fn measure(bench: &Bench<'_>, name: &str, (quick, large): (bool, bool)) -> Result<Vec<Figure>> {
     match name {
         "W1" if quick => bench.reconnect(&[1, 20]),
         "W1" => bench.reconnect(&[1, 20, 200, 2_000]),
@@ -165,6 +169,7 @@ fn measure(bench: &Bench<'_>, name: &str, quick: bool) -> Result<Vec<Figure>> {
         "MEM" => bench.memory(quick),
         "ATT" => bench.beside_attack(),
         "NAT" if quick => bench.national(&[6]),
+        "NAT" if large => bench.national(&[30, 300]),
         "NAT" => bench.national(&[6, 30]),
         "W8" if quick => bench.facts(&[300]),
         "W8" => bench.facts(&[1_000, 10_000]),

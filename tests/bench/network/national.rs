@@ -1,6 +1,8 @@
 //! NAT: what a network of locations shares in eight years, imported through real sessions: how soon
 //! the hub has its figures, and how long it takes to answer.
 
+mod streamed;
+
 use std::{
     io::{BufRead as _, BufReader},
     os::unix::process::CommandExt as _,
@@ -328,13 +330,16 @@ impl Imported {
             times.push(begin.elapsed().as_secs_f64() * 1e3);
             ensure!(ran.status.success() && !ran.stdout.is_empty(), "{ran:?}");
         }
-        running.kill()?;
-        running.wait()?;
-        ensure!(ready.is_some(), "the hub did not start");
         let name = "one indicator, network, as a command, p50 of 20";
         self.add(name, "ms", median(&times), Some(100.0));
         let name = "one indicator, network, as a command, p99";
         self.add(name, "ms", percentile(&times, 0.99), Some(100.0));
+        let ready = ready.context("the hub did not start")??;
+        let pages = ready.trim_start_matches("pages").trim();
+        let asked = self.ask_for_every_row(pages, running.id());
+        running.kill()?;
+        running.wait()?;
+        asked?;
         Ok(self.figures)
     }
 
