@@ -253,10 +253,10 @@ impl Seen {
             true => "Of the indicators below, ",
             false => "",
         };
-        let verb = if whole == 1 { "is" } else { "are" };
         format!(
-            "{part}{whole} of {} {verb} here in full, for every period that any location reported.",
-            counted(all, "location’s figure", "locations’ figures")
+            "{part}{whole} of {} that were expected have come and are whole. Expected is each \
+             location for every period that any location reported.",
+            counted(all, "figure", "figures")
         )
     }
 }

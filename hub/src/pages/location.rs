@@ -341,7 +341,7 @@ impl Seen {
                 counted(more, "indicator is", "indicators are")
             ));
         }
-        lines.push("Opening this page is a row in the ledger of this location’s reads.".to_owned());
+        lines.push("The hub records in this location’s ledger that this page was opened.".to_owned());
         lines
     }
 

@@ -315,10 +315,11 @@ fn lede(rows: &[Row]) -> String {
     let compared: Vec<String> = glances
         .filter_map(|glance| {
             let (value, moved) = (glance.value.as_ref()?, glance.moved.as_ref()?);
-            Some(format!(
-                "{}, {value} in {}, {moved}",
-                glance.name, glance.when
-            ))
+            let name = match &glance.group {
+                Some(group) => format!("{} of {group}", glance.name),
+                None => glance.name.clone(),
+            };
+            Some(format!("{name}, {value} in {}, {moved}", glance.when))
         })
         .collect();
     let all = match rows.len() {
@@ -328,10 +329,14 @@ fn lede(rows: &[Row]) -> String {
     match (compared.len(), rows.len()) {
         (0, 1) => format!("{all} cannot be compared with the period before it."),
         (0, _) => format!("None of {all} can be compared with the period before it."),
-        (_, 1) => format!("{all} can be compared: {}.", compared.join("; ")),
+        (_, 1) => format!(
+            "{all} can be compared: {}. {BEFORE_ROUNDING}",
+            compared.join("; ")
+        ),
         (some, many) => {
             let part = match some == many {
-                true => format!("All of {all}"),
+                true if many == 2 => "Both headline indicators".to_owned(),
+                true => format!("All {} headline indicators", spelled(many)),
                 false => capital(&format!("{} of {all}", spelled(some))),
             };
             let named = compared
@@ -344,7 +349,10 @@ fn lede(rows: &[Row]) -> String {
                 0 => String::new(),
                 more => format!("; and {}", counted(more, "more", "more")),
             };
-            format!("{part} can be compared with the period before it: {named}{more}.")
+            format!(
+                "{part} can be compared with the period before it: {named}{more}. \
+                 {BEFORE_ROUNDING}"
+            )
         }
     }
 }
@@ -355,6 +363,8 @@ const LINES_MAX: usize = 60;
 const PANELS_MAX: usize = 9;
 /// Maximum number of lines of shifts, and of news, on the page itself.
 const SHOWN_MAX: usize = 8;
+/// Said beside changes, which may differ from those of the figures as shown.
+const BEFORE_ROUNDING: &str = "Differences are taken before rounding.";
 /// Indicators that the sentence at the top names.
 const LEDE_MAX: usize = 2;
 /// Days for which something is new.

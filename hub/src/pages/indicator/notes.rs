@@ -122,6 +122,15 @@ fn bases(
             other.grouped()
         )
     });
+    // A jump may come from areas that were left out before, and not from the base.
+    let areas = |figure: &Figure| counted(figure.cell.n_areas, "area", "areas");
+    if before.cell.n_areas != after.cell.n_areas {
+        words.push_str(&format!(
+            "{} were in the figure then and {} now, which is part of the difference. ",
+            capital(&areas(before)),
+            areas(after)
+        ));
+    }
     let difference = |of: fn(&Figure) -> Option<Number>| {
         of(before).zip(of(after)).map(|(one, other)| other - one)
     };

@@ -107,6 +107,7 @@ impl Strip {
         let mut of_network = sketch.network.iter();
         let network = of_network.find(|one| one.cell.key.period == period);
         // A network of this location alone says nothing beside it.
+        let is_alone = network.is_some_and(|one| one.cell.n_locations == 1);
         let network = network.filter(|one| one.cell.n_locations > 1);
         match network.and_then(Figure::headline) {
             Some(of_all) => {
@@ -123,6 +124,7 @@ impl Strip {
             None if network.is_some_and(|one| one.cell.value.is_some()) => {
                 "covers too little".clone_into(&mut self.network);
             }
+            None if is_alone => "this location alone".clone_into(&mut self.network),
             None => "none".clone_into(&mut self.network),
         }
         let changed = Changed::of(figure, own, (definition, &measure));
