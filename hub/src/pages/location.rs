@@ -341,7 +341,9 @@ impl Seen {
                 counted(more, "indicator is", "indicators are")
             ));
         }
-        lines.push("The hub records in this location’s ledger that this page was opened.".to_owned());
+        lines.push(
+            "The hub records in this location’s ledger that this page was opened.".to_owned(),
+        );
         lines
     }
 

@@ -222,7 +222,10 @@ pub(crate) fn take(
                     Statement::decode(text).map_err(|_| unreadable())?
                 }
             };
-            let audience = standing.map_or(statement.audience, |one| one.audience);
+            // No one has said that the earlier value may go further than it went.
+            let audience = standing.map_or(statement.audience, |one| {
+                one.audience.min(statement.audience)
+            });
             let statement = Statement {
                 audience,
                 ..statement

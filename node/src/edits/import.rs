@@ -226,10 +226,15 @@ impl Ground {
     /// The record that is kept of an imported file. A value that only gets a note is none.
     fn record(&self, file: &File, plan: &Plan) -> Record {
         let before = |key| self.existing.get(key).cloned().unwrap_or_default();
-        let values = plan.changes.iter().map(|change| Value {
-            key: change.key.clone(),
-            stated: change.statement.clone(),
-            before: before(&change.key),
+        let changes = plan.changes.iter();
+        let changed = changes.map(|change| (&change.key, &change.statement));
+        // An answer about a figure beside those of the file goes when the import goes.
+        let beside = plan.answered_beside.iter();
+        let beside = beside.map(|(key, statement)| (key, statement));
+        let values = changed.chain(beside).map(|(key, stated)| Value {
+            key: key.clone(),
+            stated: stated.clone(),
+            before: before(key),
         });
         let values = values.filter(|one| one.before != [one.stated.clone()]);
         let columns = plan.used.as_ref();
@@ -276,7 +281,7 @@ fn save(
         return Ok(false);
     };
     // A file that changes nothing is no import.
-    if !plan.changes.is_empty() {
+    if !plan.changes.is_empty() || !plan.answered_beside.is_empty() {
         Replica::add_import(&mut draft, record);
     }
     let saved = owner.call(move |replica| replica.save_draft(draft))??;

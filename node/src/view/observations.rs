@@ -57,17 +57,24 @@ impl ObservationRow {
     }
 
     /// Merges the rows of several documents, in the order of their keys. If both have a key, the
-    /// shared value comes before the one that stays here.
+    /// shared value comes before the one that stays here, unless it was taken back.
     pub(crate) fn merged(mut rows: Vec<Self>) -> Vec<Self> {
         rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
         rows.dedup_by(|later, earlier| {
             let same = later.key == earlier.key;
             if same && !later.local {
                 earlier.join(later);
+            } else if same && later.comes_before(earlier) {
+                std::mem::swap(later, earlier);
             }
             same
         });
         rows
+    }
+
+    /// Whether this value, which stays here, counts although a shared one is there.
+    fn comes_before(&self, shared: &Self) -> bool {
+        shared.is_taken_out() && !self.is_taken_out()
     }
 
     /// Adds another part's statements about the same key. Those that differ are kept side by side.
@@ -169,7 +176,7 @@ impl ObservationRow {
 
 impl Replica {
     /// Returns the values that `wanted` selects, in the order of their keys. If both have a key,
-    /// the shared value comes before the one that stays here.
+    /// the shared value comes before the one that stays here, unless it was taken back.
     pub(crate) fn observations(
         &mut self,
         wanted: impl Fn(&ObservationKey) -> bool,
@@ -223,10 +230,15 @@ impl Replica {
         &mut self,
         key: &ObservationKey,
     ) -> Result<Option<ObservationRow>, DocumentError> {
-        if let Some(shared) = self.observation_shared(key)? {
-            return Ok(Some(shared));
+        let shared = self.observation_shared(key)?;
+        if shared.as_ref().is_some_and(|shared| !shared.is_taken_out()) {
+            return Ok(shared);
         }
-        self.observation_in(DocKind::Team, key)
+        let kept = self.observation_in(DocKind::Team, key)?;
+        Ok(match (shared, kept) {
+            (Some(shared), Some(kept)) if !kept.comes_before(&shared) => Some(shared),
+            (shared, kept) => kept.or(shared),
+        })
     }
 
     /// Returns the location's statements about one key, from every part of its year.

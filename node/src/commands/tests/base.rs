@@ -266,3 +266,31 @@ fn a_contested_figure_is_asked_about_with_each_of_its_answers() {
     assert!(words.contains(row) && words.contains(settle), "{words}");
     assert_eq!(desk.marks("2022-04"), [""; 0]);
 }
+
+#[test]
+fn an_import_that_is_taken_back_takes_its_answers_about_other_figures_along() {
+    let desk = desk();
+    set(&desk, "2022-05 46000/56393");
+    set(&desk, "2022-07 46000/69000 --confirm growth");
+    assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
+    let before = desk.run("observation list --json").out;
+    desk.file(
+        "june.csv",
+        "indicator_code,area_code,breakdown,breakdown_value,period,numerator,denominator\n\
+         VAX_PRIMARY,FAR_NORTH,age,12+,2022-06,46000,62000\n",
+    );
+    let told = desk.answered("import observations june.csv", &["base"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert_eq!(desk.marks("2022-07"), ["base", "beside-62000"]);
+    let undone = desk.run("import undo");
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert_eq!(desk.marks("2022-07"), ["beside-56393", "growth"]);
+    let without_june = |list: &str| {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(list).unwrap();
+        let rows = rows.into_iter().filter(|row| row["period"] != "2022-06");
+        rows.map(|row| (row["id"].clone(), row["obs_status"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let after = desk.run("observation list --json").out;
+    assert_eq!(without_june(&after), without_june(&before));
+}

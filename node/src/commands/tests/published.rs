@@ -201,3 +201,37 @@ fn a_value_that_someone_has_changed_since_is_never_undone() {
         )]
     );
 }
+
+#[test]
+fn a_value_that_was_for_the_team_alone_goes_back_to_the_team() {
+    let desk = desk();
+    let audience = |desk: &Desk| {
+        let rows = desk.run("observation list --json").out;
+        let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+        rows[0]["audience"].as_str().unwrap().to_owned()
+    };
+    let set = "observation set DEATHS --area FAR_NORTH --period 2022-W01 --numerator 4";
+    let set = desk.run(&format!("{set} --audience team"));
+    assert_eq!(
+        (set.code, audience(&desk).as_str()),
+        (0, "team"),
+        "{}",
+        set.err
+    );
+    desk.file("file.csv", &format!("{OWN}DEATHS,FAR_NORTH,2022-W01,5\n"));
+    let import = "import observations file.csv --replace --yes --audience network";
+    let import = desk.run(import);
+    assert_eq!(
+        (import.code, audience(&desk).as_str()),
+        (0, "network"),
+        "{}",
+        import.err
+    );
+    let undone = desk.run("import undo");
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert_eq!(audience(&desk), "team");
+    assert_eq!(
+        figures(&desk).into_values().next(),
+        Some((Some(4.into()), None))
+    );
+}

@@ -114,6 +114,13 @@ fn attempt(
                 }
                 plan.changes.push(Change::stating(value.key, *statement));
             }
+            Back::Home(before, retraction) => {
+                undone.restored += 1;
+                plan.changes
+                    .push(Change::stating(value.key.clone(), *retraction));
+                // These are stated last.
+                plan.answered_beside.push((value.key, *before));
+            }
         }
     }
     if !undone.kept.is_empty() && !keep_changed {
@@ -178,6 +185,13 @@ enum Back {
     Changed(String),
     /// This is to be stated.
     To(Box<Statement>),
+    /// This is to be stated again, for the narrower audience that it had, once the other is out.
+    Home(Box<Statement>, Box<Statement>),
+}
+
+/// What takes a statement out of figures.
+fn retraction(of: &Statement) -> Box<Statement> {
+    Box::new(Statement::retraction(of.definition, of.audience))
 }
 
 fn back(value: &imports::Value, standing: &[Statement]) -> Back {
@@ -194,10 +208,11 @@ fn back(value: &imports::Value, standing: &[Statement]) -> Back {
         [_, ..] => return changed("several values stand there".to_owned()),
     };
     match value.before.as_slice() {
-        [] => Back::To(Box::new(Statement::retraction(
-            only.definition,
-            only.audience,
-        ))),
+        [] => Back::To(retraction(only)),
+        // No one has said that the earlier value may go further than it went.
+        [before] if before.audience < only.audience => {
+            Back::Home(Box::new(before.clone()), retraction(only))
+        }
         [before] => Back::To(Box::new(Statement {
             audience: only.audience,
             ..before.clone()

@@ -202,10 +202,10 @@ impl Rows {
 fn shown<'a>(value: &'a DataRef<'_>, format: &str) -> Cow<'a, str> {
     match value {
         DataRef::Int(number) => Cow::Owned(number.to_string()),
-        DataRef::Float(number) => Cow::Owned(if is_percent(format) {
-            percent(*number)
-        } else {
-            number_text(*number)
+        DataRef::Float(number) => Cow::Owned(match percent_sign(format) {
+            Some(Sign::Scales) => percent(*number),
+            Some(Sign::Text) => number_text(*number) + "%",
+            None => number_text(*number),
         }),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             Cow::Borrowed(text)
@@ -231,8 +231,36 @@ pub(super) fn percent(share: f64) -> String {
     number_text(share * 100.0) + "%"
 }
 
-fn is_percent(format: &str) -> bool {
-    format.contains('%') && !format.contains('"')
+/// The percent sign of a format.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sign {
+    /// The number is a share, shown a hundred times as large.
+    Scales,
+    /// The sign is text beside the number, which is shown as it is.
+    Text,
+}
+
+/// Looks for a percent sign in the part of a format that is for numbers above zero. One in quotes,
+/// or after a backslash, is text.
+fn percent_sign(format: &str) -> Option<Sign> {
+    let (mut in_quotes, mut is_escaped) = (false, false);
+    let mut found = None;
+    for letter in format.chars() {
+        let is_text = in_quotes || is_escaped;
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '"' => in_quotes = !in_quotes,
+            '\\' | '_' | '*' if !in_quotes => is_escaped = true,
+            ';' if !in_quotes => return found,
+            _ => {}
+        }
+        match (letter, is_text) {
+            ('%', false) => return Some(Sign::Scales),
+            ('%', true) => found = Some(Sign::Text),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// A date as the sheet shows it: without a day, or without a month, if its format has none.
@@ -246,5 +274,27 @@ fn date_text(moment: &ExcelDateTime, format: &str) -> String {
         (false, true) if !is_builtin => format!("{year:04}-{month:02}"),
         _ if (hour, minute, second) == (0, 0, 0) => format!("{year:04}-{month:02}-{day:02}"),
         _ => format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sign, percent_sign};
+
+    #[test]
+    fn a_percent_sign_scales_unless_it_is_text() {
+        for (format, sign) in [
+            ("0%", Some(Sign::Scales)),
+            ("0.0%;-0.0%;\"-\"", Some(Sign::Scales)),
+            ("[Red]0.0%", Some(Sign::Scales)),
+            ("\"about \"0%", Some(Sign::Scales)),
+            ("0.0\\%", Some(Sign::Text)),
+            ("0.0\"%\"", Some(Sign::Text)),
+            ("0.0;0%", None),
+            ("General", None),
+            ("", None),
+        ] {
+            assert_eq!(percent_sign(format), sign, "{format}");
+        }
     }
 }
