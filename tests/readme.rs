@@ -26,6 +26,13 @@ const DOCUMENTS: [&str; 15] = [
     "tests/PROMISES.md",
 ];
 
+/// The browser test `pictures_for_the_readme` takes them.
+const PICTURES: [&str; 2] = [
+    "examples/pictures/node-today.png",
+    "examples/pictures/hub-overview.png",
+];
+const PICTURE_BYTES_MAX: usize = 150_000;
+
 /// Words, commands included.
 const README_WORDS: RangeInclusive<usize> = 500..=700;
 
@@ -37,6 +44,30 @@ fn the_readme_is_short() {
         "README.md has {words} words and should have {README_WORDS:?}: the rest belongs into files \
          beside the code that it is about."
     );
+}
+
+#[test]
+fn the_readme_shows_a_teams_page_and_the_hub() {
+    for path in PICTURES {
+        let shown = file("README.md").text.contains(&format!("]({path})"));
+        assert!(shown, "README.md shows {path}");
+        let bytes = fs::read(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(bytes.starts_with(b"\x89PNG"), "{path} is a PNG");
+        // Both sides of a PNG are in its first chunk.
+        let side =
+            |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        assert_eq!(side(16), 1280, "{path} is as wide as a laptop's screen");
+        assert!(
+            (600..=1100).contains(&side(20)),
+            "{path} is {} px high",
+            side(20)
+        );
+        assert!(
+            bytes.len() < PICTURE_BYTES_MAX,
+            "{path} has {} bytes: show less of the page",
+            bytes.len()
+        );
+    }
 }
 
 #[test]

@@ -86,7 +86,8 @@ const ORDER: [Crate; 6] = [
             enrol
             app simulated
             verify
-            export report
+            export
+            report
             pages commands
             program
             main",

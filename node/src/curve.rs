@@ -4,7 +4,7 @@ mod place;
 
 use std::collections::BTreeSet;
 
-use weft_host::chart::{self, Line, Name, Small, Tick, Trend, Turn};
+use weft_host::chart::{self, Line, Name, Picture, Small, Tick, Trend, Turn};
 use weft_shared::{
     model::{
         indicator::{Definition, IndicatorType, Measure},
@@ -32,12 +32,24 @@ const LINES_MAX: usize = 4;
 pub(crate) struct Curve {
     /// A sentence that says what it shows.
     pub(crate) headline: String,
-    pub(crate) svg: String,
+    trend: Trend<'static>,
     /// Notes: changed bases, breaks, gaps.
     pub(crate) notes: Vec<String>,
     pub(crate) facts: Vec<FactView>,
     /// The figures of the heavy line, oldest first.
     pub(crate) rows: Vec<FigureRow>,
+}
+
+impl Curve {
+    /// The drawing under a name.
+    pub(crate) fn svg(&self, name: Name<'_>) -> String {
+        let trend = self.trend.clone();
+        Trend { name, ..trend }.svg()
+    }
+
+    pub(crate) fn picture(&self) -> Picture {
+        self.trend.picture()
+    }
 }
 
 /// One figure of the heavy line, in words.
@@ -100,7 +112,7 @@ pub(crate) fn curve(
     let headline = headline(definition, (&lines[0].1, first), target, (today, own));
     let facts = facts(definition, newest, target);
     Some(Curve {
-        svg: draw(definition, &lines, target),
+        trend: draw(definition, &lines, target),
         notes: notes(definition, &lines[0].1),
         rows: figure_rows(definition, &lines[0].1),
         headline,
@@ -162,7 +174,7 @@ fn draw(
     definition: &Definition,
     lines: &[(String, Vec<Drawn<'_>>)],
     target: Option<&TargetRow>,
-) -> String {
+) -> Trend<'static> {
     let drawn = lines.iter().flat_map(|(_, points)| points);
     let periods: BTreeSet<Period> = drawn.map(|one| one.period).collect();
     let mut ticks: Vec<Tick> = periods
@@ -184,16 +196,14 @@ fn draw(
             words: goal(definition, row),
         })
     });
-    let trend = Trend {
-        name: Name::Of("said"),
+    Trend {
         unit: if is_percent { "%" } else { "" },
         ticks,
         lines: lines_drawn.collect(),
         target: aim,
         turns: turns(&lines[0].1),
         ..Trend::default()
-    };
-    trend.svg()
+    }
 }
 
 /// The points of a part as a line; the first is heavy.

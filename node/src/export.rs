@@ -49,8 +49,8 @@ pub(crate) enum Format {
 #[derive(Clone, Debug)]
 pub(crate) struct File {
     /// Its path within the directory.
-    path: String,
-    bytes: Vec<u8>,
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Format {

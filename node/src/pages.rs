@@ -314,11 +314,6 @@ pub(crate) enum Reply {
         name: String,
         bytes: Vec<u8>,
     },
-    /// A page of its own to download.
-    Html {
-        name: String,
-        html: String,
-    },
 }
 
 impl Reply {
@@ -354,9 +349,6 @@ impl IntoResponse for Reply {
             }
             Self::See(place) => {
                 (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
-            }
-            Self::Html { name, html } => {
-                attached("text/html; charset=utf-8", &name, html.into_bytes())
             }
             Self::Csv { name, bytes } => {
                 attached("text/csv; charset=utf-8", &format!("{name}.csv"), bytes)

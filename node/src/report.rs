@@ -33,15 +33,17 @@ use crate::{
 };
 
 /// Maximum initiatives in a report.
-const WORK_MAX: usize = 20;
+const WORK_MAX: usize = 8;
 /// Maximum insights in a report: the latest.
-const HEARD_MAX: usize = 10;
+const HEARD_MAX: usize = 4;
 /// Maximum characters of the words of one.
-const HEARD_CHARS_MAX: usize = 600;
+const HEARD_CHARS_MAX: usize = 350;
+/// Maximum characters of a condition before and after it shifted, and of its evidence.
+const SHIFT_CHARS_MAX: usize = 200;
 /// Maximum lines of a list of late actions, and of what shifted.
-const LINES_MAX: usize = 15;
+const LINES_MAX: usize = 5;
 /// Maximum indicators with a chart.
-pub(crate) const MEASURES_MAX: usize = 4;
+pub(crate) const MEASURES_MAX: usize = 3;
 /// Maximum published figures.
 pub(crate) const PLACE_MAX: usize = 10;
 
@@ -161,6 +163,11 @@ pub(crate) struct Measure {
     /// The people who are counted.
     pub(crate) who: String,
     pub(crate) curve: Curve,
+}
+
+/// The words in place of a measure's chart.
+pub(crate) fn alt(measure: &Measure) -> String {
+    format!("{}: {}.", measure.name, measure.curve.headline)
 }
 
 /// A report that is ready to be shown.
@@ -355,7 +362,7 @@ fn work(content: &Content, span: &Span, today: Date) -> Section {
         rows.push(row);
     }
     let mut alone = WorkRow {
-        title: "Actions without an initiative".to_owned(),
+        title: "Other actions".to_owned(),
         ..WorkRow::default()
     };
     let known = |id: &String| content.initiatives.iter().any(|one| one.id == *id);
@@ -423,13 +430,15 @@ fn late(content: &Content, span: &Span, today: Date) -> Vec<LateRow> {
 
 fn shifted(content: &Content) -> Section {
     let markers = content.markers.iter().map(|one| {
-        let change = match (one.from.is_empty(), one.to.is_empty()) {
-            (false, false) => format!("From: {} To: {}", one.from, one.to),
-            (true, false) => one.to.clone(),
-            (false, true) => format!("It was: {}", one.from),
-            (true, true) => String::new(),
+        let short = |text: &str| excerpt(text, SHIFT_CHARS_MAX);
+        let (from, to) = (short(&one.from), short(&one.to));
+        let change = match (from.is_empty(), to.is_empty()) {
+            (false, false) => format!("Before: {from} · Now: {to}"),
+            (true, _) => to,
+            (false, true) => format!("Before: {from}"),
         };
-        let evidence = (!one.evidence.is_empty()).then(|| format!("Evidence: {}", one.evidence));
+        let evidence = short(&one.evidence);
+        let evidence = (!evidence.is_empty()).then(|| format!("Evidence: {evidence}"));
         let meta: Vec<String> = [evidence, one.on.map(day_words)]
             .into_iter()
             .flatten()

@@ -27,6 +27,7 @@ mod program;
 #[cfg(unix)]
 mod readme;
 mod rebuild;
+mod report;
 mod rooms;
 mod stores;
 mod unreachable;

@@ -94,6 +94,10 @@ impl World<'_> {
             self.plan_act(at, act);
         }
         self.plan_people(end);
+        if self.hostile.is_some() {
+            let at = self.random.between(0, 5_000);
+            self.plan_act(at, Act::Attack);
+        }
         end
     }
 

@@ -17,6 +17,7 @@ use weft_store::{StoreError, blobs, integrity_problems, logs, rosters};
 
 use crate::{
     acts::{INSIGHTS, OBSERVATIONS, numbers},
+    hostile::Hostile,
     setting::DENOMINATOR,
     world::World,
 };
@@ -83,6 +84,10 @@ impl World<'_> {
         if self.inviting > 0 {
             return Err("an invite is not handed out".to_owned());
         }
+        let mut attacks = self.hostile.iter().flat_map(|one| &one.left);
+        if let Some(attack) = attacks.next() {
+            return Err(format!("the hub has not answered {attack:?}"));
+        }
         let held = self.all_held()?;
         for (place, joiners) in &self.invited {
             let roster = &held[*place].roster;
@@ -128,6 +133,9 @@ impl World<'_> {
         self.part = self.taking_part(&held);
         self.check_disks()?;
         check_seals(&held)?;
+        if let Some(hostile) = &self.hostile {
+            hostile.check(held[hostile.place].heights.get(&Hostile::DIX))?;
+        }
         self.check_sums()?;
         self.check_documents()?;
         self.check_sums()?;

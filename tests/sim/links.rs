@@ -219,6 +219,9 @@ impl World<'_> {
     }
 
     pub(crate) fn gone(&mut self, connection: u64, end: usize) -> Result<(), String> {
+        if end == NODE {
+            self.lost(connection);
+        }
         if let Some(session) = self.session(connection, end) {
             session.handle_disconnected();
             self.pump(connection, end)?;

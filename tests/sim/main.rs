@@ -1,16 +1,22 @@
 //! The seeded simulator: several devices of several locations, one hub, an unreliable network,
-//! disks that fail, losses of power, revocations and invites, compared with a naive model.
+//! disks that fail, losses of power, revocations, invites and a device that keeps to no rule,
+//! compared with a naive model.
 //!
 //! Everything but the network, the clocks and the disks is the product's: the stores over SQLite,
 //! the host of sessions, the replica, the hub with its figures. One thread runs all of it, so that
 //! one seed always gives the same run, to the last byte.
 //!
-//! `WEFT_SEED=N cargo test --test sim` replays only that seed; `WEFT_SEEDS=N` sets how many run.
+//! `WEFT_SEED=N cargo test --test sim` replays only that seed; `WEFT_SEEDS=N` sets how many run,
+//! and `WEFT_SEEDS=N..M` which.
 
 mod acts;
+mod attacks;
+#[path = "../forge/mod.rs"]
+mod bytes;
 mod check;
 mod device;
 mod errors;
+mod hostile;
 mod hub;
 mod links;
 mod network;
@@ -21,6 +27,7 @@ mod world;
 
 use std::{
     cell::{Cell, OnceCell},
+    ops::Range,
     panic::{self, AssertUnwindSafe},
     sync::{
         Mutex, Once, PoisonError,
@@ -68,10 +75,21 @@ fn run(seed: u64) -> Result<Trace, String> {
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a number, not \"{text}\"")),
-    )
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} is a number, not \"{text}\"")))
+}
+
+/// Returns the seeds that `WEFT_SEEDS` asks for: the first so many, or those of a range.
+fn wanted() -> Range<u64> {
+    let name = "WEFT_SEEDS";
+    let Ok(text) = std::env::var(name) else {
+        return 0..SEEDS;
+    };
+    let (first, end) = text.split_once("..").unwrap_or(("0", &text));
+    match (first.parse(), end.parse()) {
+        (Ok(first), Ok(end)) if first < end => first..end,
+        _ => panic!("{name} is a number above 0 or a range such as 500..1000, not \"{text}\""),
+    }
 }
 
 /// Runs seeds on all cores. Returns the lowest that failed.
@@ -107,10 +125,7 @@ fn first_failure(seeds: &[u64]) -> Option<(u64, String)> {
 fn every_seed_ends_equal_with_nothing_acknowledged_missing() {
     let seeds: Vec<u64> = match number("WEFT_SEED") {
         Some(seed) => vec![seed],
-        None => ONCE_FAILED
-            .into_iter()
-            .chain(0..number("WEFT_SEEDS").unwrap_or(SEEDS))
-            .collect(),
+        None => ONCE_FAILED.into_iter().chain(wanted()).collect(),
     };
     if let Some((seed, why)) = first_failure(&seeds) {
         let replay = "cargo test --test sim";

@@ -10,6 +10,8 @@ use crate::hub::End;
 /// The node's end of a connection, and the hub's.
 pub(crate) const NODE: usize = 0;
 pub(crate) const HUB: usize = 1;
+/// The node of a connection at whose end no program is.
+pub(crate) const NO_NODE: usize = usize::MAX;
 
 /// One connection between a node and the hub. Bytes arrive in order or not at all.
 #[derive(Debug)]
@@ -29,6 +31,18 @@ impl Connection {
         Self {
             node,
             here: Some(here),
+            there: Some(there),
+            arrives: [0; 2],
+            cut_at: u64::MAX,
+            delay_ms,
+        }
+    }
+
+    /// A connection at whose end no program is.
+    pub(crate) fn bare(there: End, delay_ms: u64) -> Self {
+        Self {
+            node: NO_NODE,
+            here: None,
             there: Some(there),
             arrives: [0; 2],
             cut_at: u64::MAX,
@@ -95,6 +109,8 @@ pub(crate) enum Act {
     Edit {
         device: usize,
     },
+    /// The hostile device begins a session.
+    Attack,
     /// The national team looks at figures and records.
     Look,
     /// The national team gives a location another name.

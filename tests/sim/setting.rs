@@ -9,7 +9,7 @@ use weft_host::{clock, random};
 use weft_hub::app::{AreaWord, InitOptions};
 use weft_node::Simulated;
 use weft_shared::{
-    id::{DefinitionHash, HubRootHash, LocationCode, LocationId},
+    id::{DefinitionHash, HubRootHash, LocationCode, LocationId, RosterHash},
     identity::{DeviceKey, Invite, Operation, Role, RootKey, Roster, SignedOperation},
     model::{
         Audience,
@@ -50,6 +50,8 @@ pub(crate) struct Setting {
 pub(crate) struct Place {
     pub(crate) location: LocationId,
     pub(crate) devices: Vec<(DeviceKey, Disk)>,
+    /// The head of its roster once all of them are in it.
+    pub(crate) roster: RosterHash,
 }
 
 impl Setting {
@@ -133,6 +135,7 @@ impl Place {
         disks[1..].iter().for_each(|disk| enter(disk, hub, &joined));
         Self {
             location: joined.location,
+            roster: roster.head(),
             devices: keys.into_iter().zip(disks).collect(),
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     acts::FILLED_BYTES,
     device::Device,
     errors,
+    hostile::Hostile,
     hub::Running,
     network::{Act, Agenda, Connection, HUB, NODE, Trace, What},
     oracle::Oracle,
@@ -35,6 +36,7 @@ pub(crate) struct World<'a> {
     /// Whether a commit of the hub is planned.
     committing: bool,
     pub(crate) devices: Vec<Device>,
+    pub(crate) hostile: Option<Hostile>,
     pub(crate) connected: u64,
     /// Number of locations that take part.
     pub(crate) places: usize,
@@ -94,6 +96,7 @@ impl<'a> World<'a> {
             life: 0,
             committing: false,
             devices: Vec::new(),
+            hostile: None,
             connected: 0,
             places,
             oracle: Oracle::default(),
@@ -106,8 +109,12 @@ impl<'a> World<'a> {
         };
         for place in 0..places {
             let founders = world.random.between(2, FOUNDERS as u64 + 1);
-            for n in 0..usize::try_from(founders).expect("few") {
+            let founders = usize::try_from(founders).expect("few");
+            for n in 0..founders {
                 world.add_founder(seed, place, n);
+            }
+            if founders < FOUNDERS {
+                world.add_hostile(place);
             }
         }
         world
@@ -217,6 +224,10 @@ impl<'a> World<'a> {
         }
         self.trace.note_number(connection);
         self.trace.note(bytes);
+        let hostile = self.is_hostile(connection);
+        if hostile && to == NODE {
+            return self.hear_hostile(connection, bytes);
+        }
         let now = self.clock(self.whose(connection, to));
         let mut misbehaved = None;
         self.with_session(connection, to, |session| {
@@ -224,7 +235,7 @@ impl<'a> World<'a> {
                 misbehaved = session.handle_bytes(now, bytes).err();
             }
         })?;
-        misbehaved.map_or(Ok(()), |error| {
+        misbehaved.filter(|_| !hostile).map_or(Ok(()), |error| {
             Err(format!("an honest peer was refused: {error:?}"))
         })
     }
@@ -355,6 +366,7 @@ impl<'a> World<'a> {
     /// Ends the faults: every program runs and can reach the hub, and there is room.
     fn heal(&mut self) -> Result<(), String> {
         self.unkind = false;
+        self.attack_with_all();
         self.disk.heal();
         if let Some(hub) = &self.hub {
             Self::empty(hub)?;
@@ -389,6 +401,7 @@ impl<'a> World<'a> {
     fn act(&mut self, act: Act) -> Result<(), String> {
         match act {
             Act::Edit { device } => self.edit(device),
+            Act::Attack => self.attack(),
             Act::Look => self.look(),
             Act::Rename { place } => self.rename(place),
             Act::Fill { place } => self.fill(place),

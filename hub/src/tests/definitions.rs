@@ -87,7 +87,7 @@ async fn a_changed_base_shows_in_table_file_page_and_explanation() {
     )
     .await;
     assert!(words.contains("Set"), "{words}");
-    let told = "new base from 2023-03: not comparable with 2023-02 (rebased)";
+    let told = "new base from March 2023: not comparable with February 2023 (rebased)";
     let (_, words) = said(
         &scene,
         &["rollup", "--level", "all", "--indicator", "VAX_PRIMARY"],
@@ -139,7 +139,7 @@ async fn a_denominator_that_moved_is_asked_about_until_somebody_answers() {
     let mut scene = Scene::new().await;
     scene.observe("SOUTH", "2023-02", Some(700), 900).await;
     scene.observe("SOUTH", "2023-03", Some(780), 1_000).await;
-    let told = "check the base: 1,000 people in 2023-02, 1,100 now: growth, or another base?";
+    let told = "check the base: 1,000 people in February 2023, 1,100 now: growth, or another base?";
     let (_, words) = said(&scene, &["rollup", "--level", "all", "--period", "2023-03"]).await;
     assert!(words.contains(told), "{words}");
     let page = scene.get("/indicators/VAX_PRIMARY").await.body;

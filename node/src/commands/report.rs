@@ -1,6 +1,6 @@
 //! `report`: writes the report of a period for a funder, a board or the community.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use weft_host::{clock, failure::Failure, output::ExitCode, reply::Outcome};
@@ -33,9 +33,9 @@ Examples:
   weft-node report --for funder --period FY2027 --to reports
   weft-node report --for community --period 2026-01..2026-06 --to reports
 
-It writes one file of HTML, which prints on A4 and opens in a word processor. A funder's report \
-shows what may travel to government, a board's what the network sees, and the community's what \
-everybody may see.";
+It writes a page of HTML, which prints on A4 and opens in a word processor, and beside it a folder \
+with the pictures of its charts. Nothing is written over. A funder's report shows what may travel \
+to government, a board's what the network sees, and the community's what everybody may see.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Report) -> Outcome {
     let reader: Reader = args.reader.parse().map_err(Failure::usage_error)?;
@@ -47,19 +47,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Report) -> Outcome {
             .map_err(|error| Failure::usage(format_args!("{error}. Nothing was written.")))?;
         let content = report::read(replica, reader, &span, now)?;
         let report = report::make(content, reader, &span, today);
-        let html = report::file::html(&report).map_err(Failure::failed_error)?;
-        Ok::<_, Failure>((report::file::name(reader, &span), html, report.left_out))
+        let files = report::file::files(&report, reader, &span).map_err(Failure::failed_error)?;
+        Ok::<_, Failure>((files, report.left_out))
     })??;
-    let (name, html, left_out) = made;
-    let folder = context.path(&args.to);
-    let path = folder.join(name);
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, html));
-    written.map_err(|error| {
-        Failure::failed(format_args!(
-            "The report could not be written to {}: {error}. Choose another folder with --to.",
-            path.display()
-        ))
-    })?;
+    let (files, left_out) = made;
+    let path = report::file::write(&context.path(&args.to), &files)?;
     context.io.tell(format_args!("Wrote {}.", path.display()))?;
     if left_out > 0 {
         let records = counted(

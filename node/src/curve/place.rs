@@ -1,10 +1,9 @@
 //! The newest published figure of each indicator about this location's place.
 
-use weft_host::chart::{self, Line, Name, Small, Tick};
+use weft_host::chart::{self, Line, Name, Small};
 use weft_shared::{
     id::IndicatorCode,
     model::{
-        indicator::Measure,
         observation::Breakdown,
         schema::{self, DocKind},
     },
@@ -96,7 +95,7 @@ fn figure(
         value: with_unit(&row.definition, newest.value),
         when: when(newest.period, today),
         source: source.map_or_else(String::new, |one| one.source.line()),
-        chart: chart(row, &series),
+        chart: chart(&series),
     }))
 }
 
@@ -112,7 +111,7 @@ pub(crate) fn when(period: Period, today: Date) -> String {
     }
 }
 
-fn chart(row: &IndicatorRow, series: &[Drawn<'_>]) -> String {
+fn chart(series: &[Drawn<'_>]) -> String {
     let points = series.iter().filter_map(|one| {
         let point = chart::Point::new(position(one.period), plotted(one.value)?);
         Some(match one.step {
@@ -122,12 +121,5 @@ fn chart(row: &IndicatorRow, series: &[Drawn<'_>]) -> String {
         })
     });
     let line = Line::own("", points.collect());
-    let tick = |one: &Drawn<'_>| Tick::new(position(one.period), &one.period.short());
-    let unit = match row.definition.measure() {
-        Measure::Percent => "%",
-        _ => "",
-    };
-    let small = Small::over([&line]).unit(unit);
-    let small = small.ticks(series.iter().map(tick).collect());
-    small.panel(&[&line], Name::Hidden)
+    Small::over([&line]).strip(&[&line], Name::Hidden)
 }

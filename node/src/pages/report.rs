@@ -13,6 +13,7 @@ use super::{
     shell::{Section, Shell},
 };
 use crate::{
+    export,
     report::{self, Part, Reader, Report, Span},
     words::audience_phrase,
 };
@@ -30,7 +31,8 @@ struct ReportPage {
     reader_sees: &'static str,
     /// The address of the file.
     file: String,
-    charts: bool,
+    /// The folder of the pictures; none on the page, which has drawings.
+    pictures: Option<&'static str>,
 }
 
 struct ReaderOption {
@@ -74,24 +76,24 @@ impl Visit<'_> {
             ),
             period,
             reader_sees: audience_phrase(reader.sees()),
-            charts: true,
+            pictures: None,
             report,
             error: error.clone(),
         };
         Reply::page(error.is_some(), &page)
     }
 
-    /// Returns the report as a file.
+    /// Returns the report as an archive: a page and its pictures.
     pub(super) fn report_file(&mut self, asked: &Sent) -> Answered {
         let reader = asked.first("for").parse::<Reader>();
         let reader = reader.map_err(|_| Fault::NotFound)?;
         let span = Span::parse(asked.first("period"), self.calendar.today());
         let span = span.map_err(Failure::usage_error)?;
         let report = self.made(reader, &span)?;
-        let html = report::file::html(&report).map_err(Failure::failed_error)?;
-        Ok(Reply::Html {
+        let files = report::file::files(&report, reader, &span).map_err(Failure::failed_error)?;
+        Ok(Reply::Zip {
             name: report::file::name(reader, &span),
-            html,
+            bytes: export::archive(&files)?,
         })
     }
 

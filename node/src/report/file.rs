@@ -1,68 +1,105 @@
-//! The report as one file of HTML: it prints on A4, and opens in a word processor with its
-//! headings, tables and pictures. Each chart is a picture inside the file, and a table beside it
-//! has the same figures for programs that show no such pictures.
+//! The report as files: a page of HTML, which prints on A4 and opens in a word processor with its
+//! headings and tables, and a folder beside it with a picture of each chart. Word shows pictures
+//! neither as SVG nor inside the page. A table has the newest figures of each picture.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_host::failure::Failure;
 
-use super::{Part, Report};
-
-/// Pixels of a picture: the chart, and the room for its labels around it.
-const PICTURE: (u32, u32) = (680, 380);
-/// Pixels of the chart within it.
-const CHART: (u32, u32) = (560, 330);
+use super::{Part, Reader, Report, Span};
+use crate::export::File;
 
 #[derive(Template)]
 #[template(path = "report_file.html")]
 struct FilePage<'a> {
     report: &'a Report,
-    charts: bool,
+    pictures: Option<&'a str>,
 }
 
-/// Writes the file.
+/// Makes the files: pictures first, and the page last.
 ///
 /// # Errors
 /// If the template cannot be filled in, which is a fault of Weft.
-pub(crate) fn html(report: &Report) -> Result<String, askama::Error> {
-    FilePage {
+pub(crate) fn files(
+    report: &Report,
+    reader: Reader,
+    span: &Span,
+) -> Result<Vec<File>, askama::Error> {
+    let name = name(reader, span);
+    let folder = format!("{name}_files");
+    let html = FilePage {
         report,
-        charts: false,
+        pictures: Some(&folder),
     }
-    .render()
+    .render()?;
+    let measures = report.sections.iter().flat_map(|one| match &one.part {
+        Part::Measures(measures) => measures.as_slice(),
+        _ => &[],
+    });
+    let pictures = measures.zip(1..).map(|(one, number): (_, usize)| File {
+        path: format!("{folder}/chart-{number}.png"),
+        bytes: one.curve.picture().png,
+    });
+    let mut files: Vec<File> = pictures.collect();
+    files.push(File {
+        path: format!("{name}.html"),
+        bytes: html.into_bytes(),
+    });
+    Ok(files)
 }
 
-/// The name of the file: `report-funder-FY2027.html`. The period is of letters, digits, dots and
-/// hyphens.
-pub(crate) fn name(reader: super::Reader, span: &super::Span) -> String {
-    format!("report-{reader}-{}.html", span.text.replace("..", "-to-"))
+/// The name of the files, without an ending: `report-funder-FY2027`. The period is of letters,
+/// digits, dots and hyphens.
+pub(crate) fn name(reader: Reader, span: &Span) -> String {
+    format!("report-{reader}-{}", span.text.replace("..", "-to-"))
 }
 
-/// A chart as the address of a picture. Its colours are written into it, because the stylesheet of
-/// the page does not reach a picture.
-pub(crate) fn picture(svg: &str) -> String {
-    let (width, height) = PICTURE;
-    let (inner_width, inner_height) = CHART;
-    let body = svg.split_once('>').map_or("", |(_, body)| body);
-    let body = body.strip_suffix("</svg>").unwrap_or(body);
-    let picture = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\
-         <style>{STYLE}</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\
-         <svg x=\"48\" y=\"16\" width=\"{inner_width}\" height=\"{inner_height}\" \
-         overflow=\"visible\">{body}</svg></svg>"
-    );
-    let encoded = utf8_percent_encode(&picture, NON_ALPHANUMERIC);
-    format!("data:image/svg+xml,{encoded}")
+/// Writes files into `folder`, all of them or none, and over none that is there. Returns the path
+/// of the page.
+///
+/// # Errors
+/// If one of them is there already, or cannot be written.
+pub(crate) fn write(folder: &Path, files: &[File]) -> Result<PathBuf, Failure> {
+    let path = |file: &File| folder.join(&file.path);
+    if let Some(there) = files.iter().map(path).find(|path| path.exists()) {
+        return Err(Failure::usage(format_args!(
+            "{} is there already. Nothing was written: move it away, or choose another folder with \
+             --to.",
+            there.display()
+        )));
+    }
+    let mut written = Vec::new();
+    for file in files {
+        let path = path(file);
+        let done = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let done = done.and_then(|()| create(&path, &file.bytes));
+        if let Err(error) = done {
+            for path in &written {
+                // The error matters more than what is left.
+                let _ = fs::remove_file(path);
+            }
+            return Err(Failure::failed(format_args!(
+                "The report could not be written to {}: {error}. Choose another folder with --to.",
+                path.display()
+            )));
+        }
+        written.push(path);
+    }
+    Ok(written.pop().expect("a report has a page"))
 }
 
-/// The colours of `3-data.css` on paper.
-const STYLE: &str = "\
-text{font:14px Arial,'Liberation Sans',sans-serif;fill:#444}.slim{display:none}\
-.end{text-anchor:end}.mid{text-anchor:middle}.grid{stroke:#bbb}.base{fill:none;stroke:#666}\
-.break{stroke:#666;stroke-dasharray:2 3}.own{stroke:#0b5a75;stroke-width:3;stroke-linecap:round}\
-.own.loose{stroke-width:2;stroke-dasharray:1 5}.net{stroke:#6a767f;stroke-width:2}\
-.net.loose{stroke-width:1.5;stroke-dasharray:1 4}.each{stroke:#89949b}\
-.aim{stroke:#8a4f00;stroke-width:2;stroke-dasharray:6 4}.range{stroke:#89949b;stroke-width:1.5}\
-text.own{fill:#0b5a75;stroke:none;font-weight:bold;font-size:16px}\
-text.net{fill:#444;stroke:none}text.aim{fill:#8a4f00;stroke:none;font-weight:bold}\
-text.halo{stroke:none}.dot{fill:#0b5a75;stroke:#fff;stroke-width:1.5}.dot.net{fill:#6a767f}\
-.gone{fill:none;stroke:#666}.tick{stroke:#fff;fill:none}.ink{fill:#000}";
+/// Writes a new file whole, or none.
+fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create_new(path)?;
+    let done = file.write_all(bytes).and_then(|()| file.sync_all());
+    if done.is_err() {
+        // The error matters more than what is left.
+        let _ = fs::remove_file(path);
+    }
+    done
+}

@@ -1,6 +1,8 @@
 //! A report says to each reader what it may see, in that reader's order, and counts work against
 //! plan.
 
+use std::fs;
+
 use weft_shared::{
     id::RecordId,
     model::{Audience, plan::ActionState, record::Fields, schema::RecordKind},
@@ -10,6 +12,7 @@ use weft_shared::{
 use super::{Action, Content, Initiative, Part, Reader, Report, Span, file, make, read};
 use crate::{
     edits::records,
+    export::File,
     kit::{Kit, now},
     replica::{Edit, Replica},
 };
@@ -20,6 +23,14 @@ fn day(text: &str) -> Date {
 
 fn span(text: &str) -> Span {
     Span::parse(text, day("2026-11-27")).unwrap()
+}
+
+/// The page of a report for `reader`.
+fn html(report: &Report, reader: Reader) -> String {
+    let files = file::files(report, reader, &span("FY2026")).unwrap();
+    let page = files.last().unwrap();
+    assert_eq!(page.path, format!("report-{reader}-FY2026.html"));
+    String::from_utf8(page.bytes.clone()).unwrap()
 }
 
 fn headings(report: &Report) -> Vec<&'static str> {
@@ -123,7 +134,7 @@ fn each_reader_sees_only_what_may_travel_that_far() {
         let span = span("FY2026");
         let content = read(&mut replica, reader, &span, now(50)).unwrap();
         assert_eq!(content.left_out, hidden, "{reader}");
-        let html = file::html(&make(content, reader, &span, day("2026-11-27"))).unwrap();
+        let html = html(&make(content, reader, &span, day("2026-11-27")), reader);
         for audience in Audience::WORDS {
             let said = html.contains(&format!("Example: heard by {audience}"));
             assert_eq!(
@@ -215,17 +226,17 @@ fn the_funder_reads_work_first_the_board_what_is_late_the_community_what_was_hea
     let community = made(Reader::Community);
     let order = ["What you told us", "What we are doing", "What shifted"];
     assert_eq!(headings(&community), order);
-    let html = file::html(&community).unwrap();
+    let community = html(&community, Reader::Community);
     assert!(
-        !html.contains("coordinator") && !html.contains("Late"),
-        "{html}"
+        !community.contains("coordinator") && !community.contains("Late"),
+        "{community}"
     );
-    assert!(html.contains("We are testing it."), "{html}");
+    assert!(community.contains("We are testing it."), "{community}");
     assert!(
-        html.contains("&#60;b&#62;heard"),
-        "words are never markup: {html}"
+        community.contains("&#60;b&#62;heard"),
+        "words are never markup: {community}"
     );
-    assert!(file::html(&board).unwrap().contains("Example: coordinator"));
+    assert!(html(&board, Reader::Board).contains("Example: coordinator"));
 }
 
 #[test]
@@ -233,23 +244,50 @@ fn a_file_stands_alone_and_says_what_it_leaves_out() {
     let mut long = content();
     long.insights = vec![long.insights[0].clone(); 13];
     let report = make(long, Reader::Funder, &span("2026"), day("2026-11-27"));
-    let html = file::html(&report).unwrap();
+    let html = html(&report, Reader::Funder);
     assert!(
-        html.contains("3 more are not in this report, for its length."),
+        html.contains("9 more are not in this report, for its length."),
         "{html}"
     );
     for needs in ["<script", "<link", "http://", "https://", "<svg"] {
         assert!(!html.contains(needs), "{needs}: {html}");
     }
     assert!(html.contains("<h1>") && html.contains("<h2 ") && html.contains("<th scope=\"col\""));
-    let picture = file::picture("<svg height=\"9\"><text x=\"1%\">5 %</text></svg>");
-    assert!(
-        picture.starts_with("data:image/svg+xml,%3Csvg%20xmlns"),
-        "{picture}"
-    );
-    assert!(picture.ends_with("%3C%2Fsvg%3E%3C%2Fsvg%3E"), "{picture}");
     assert_eq!(
         file::name(Reader::Board, &span("2026-01..2026-06")),
-        "report-board-2026-01-to-2026-06.html"
+        "report-board-2026-01-to-2026-06"
     );
+}
+
+#[test]
+fn a_report_is_written_whole_and_over_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = make(content(), Reader::Funder, &span("2026"), day("2026-11-27"));
+    let mut files = file::files(&report, Reader::Funder, &span("2026")).unwrap();
+    files.insert(
+        0,
+        File {
+            path: "report-funder-2026_files/chart-1.png".to_owned(),
+            bytes: b"a picture".to_vec(),
+        },
+    );
+    let new = folder.path().join("new/deep");
+    let page = file::write(&new, &files).unwrap();
+    assert_eq!(page, new.join("report-funder-2026.html"));
+    let picture = new.join(&files[0].path);
+    assert_eq!(fs::read(&picture).unwrap(), b"a picture");
+    fs::write(&page, "a person's own words").unwrap();
+    let refused = file::write(&new, &files).unwrap_err().to_string();
+    assert!(refused.contains("is there already"), "{refused}");
+    fs::remove_file(&picture).unwrap();
+    file::write(&new, &files).unwrap_err();
+    assert_eq!(fs::read(&page).unwrap(), b"a person's own words");
+    assert!(!picture.exists(), "nothing was written beside it");
+    // A file where the folder of the pictures must be.
+    fs::remove_file(&page).unwrap();
+    fs::remove_dir(picture.parent().unwrap()).unwrap();
+    fs::write(picture.parent().unwrap(), "").unwrap();
+    let refused = file::write(&new, &files).unwrap_err().to_string();
+    assert!(refused.contains("could not be written"), "{refused}");
+    assert!(!page.exists());
 }

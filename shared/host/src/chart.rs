@@ -33,6 +33,7 @@ mod canvas;
 mod dots;
 mod labels;
 mod marks;
+mod picture;
 mod scale;
 mod small;
 #[cfg(test)]
@@ -42,6 +43,7 @@ mod trend;
 pub use self::{
     dots::{Age, Dot, Dots},
     marks::{Mark, steps},
+    picture::Picture,
     scale::Scale,
     small::Small,
     trend::Trend,

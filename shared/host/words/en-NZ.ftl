@@ -48,7 +48,7 @@ search = Search
 set-up = Set up this computer
 recovery-words = Your recovery words
 recovery-check = Check your paper
-recovery-earlier = Go on where it stopped
+recovery-earlier = Carry on where it stopped
 joining = Joining
 joined = This computer has joined
 

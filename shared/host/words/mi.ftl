@@ -1,4 +1,4 @@
-### Te reo Māori. Holds only words that a published glossary confirms; every other falls back to
+### Te reo Māori. Holds only words that a published glossary confirms; all others fall back to
 ### English. It awaits a translator, who should look at these few as well.
 ###
 ### Source of each: Te Aka Māori Dictionary, https://maoridictionary.co.nz, the headword as given.

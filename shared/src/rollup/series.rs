@@ -145,6 +145,7 @@ impl Step {
     /// A remark to show beside the figure, given the period `before` and the `unit` that its
     /// denominators count; `None` if the two can be compared as they are.
     pub fn words(&self, before: Period, unit: &str) -> Option<String> {
+        let before = before.words();
         match self {
             // The figure itself says which areas it covers.
             Self::Comparable | Self::OtherAreas => None,
@@ -158,6 +159,7 @@ impl Step {
             )),
             Self::BaseChanged { from, reason } => {
                 let reason = between(" (", reason.as_ref(), ")");
+                let from = from.words();
                 Some(format!(
                     "new base from {from}: not comparable with {before}{reason}"
                 ))

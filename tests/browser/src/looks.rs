@@ -48,6 +48,25 @@ async fn pages_of_the_administration() {
     look(&demo.admin, "admin", Colours::Light).await;
 }
 
+/// The README shows them: copy them to `examples/pictures` when the pages look different.
+#[tokio::test]
+async fn pictures_for_the_readme() {
+    let demo = Demo::start();
+    let browser = Browser::coloured(Colours::Light).await;
+    browser.resize(1280, 900).await;
+    for (start, name) in [
+        (demo.team.clone(), "node-today.png"),
+        (format!("{}#place", demo.hub), "hub-overview.png"),
+    ] {
+        browser.open(&start).await;
+        let picture = browser.picture().await;
+        // A page of one colour would be smaller, and the README would be slow with a larger one.
+        assert!((30_000..150_000).contains(&picture.len()), "{name}");
+        std::fs::write(picture_path(name), picture).expect("target/ can be written");
+    }
+    browser.close().await;
+}
+
 /// Follows all links from `start` on, and says everything that is wrong at the end.
 async fn look(start: &str, whose: &str, colours: Colours) {
     let browser = Browser::coloured(colours).await;
@@ -194,7 +213,11 @@ const SIDEWAYS: &str = "
         done(wide.slice(-3).map(one => one.outerHTML.slice(0, 120)));
     });
 ";
-const TALL: &str = "arguments[arguments.length - 1](document.documentElement.scrollHeight + 1);";
+/// Closes the menus, which lie over the page, and returns its height.
+const TALL: &str = "
+    document.querySelectorAll('details.menu').forEach(one => { one.open = false; });
+    arguments[arguments.length - 1](document.documentElement.scrollHeight + 1);
+";
 const LINKS: &str = "
     arguments[arguments.length - 1]([...document.querySelectorAll('a[href]')].map(one => {
         const url = new URL(one.href);

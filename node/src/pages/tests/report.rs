@@ -1,5 +1,7 @@
 //! The page of the report, its file, and a wrong period.
 
+use std::io::Read as _;
+
 use axum::http::StatusCode;
 use weft_shared::model::schema::RecordKind;
 
@@ -21,7 +23,16 @@ async fn a_report_is_shown_and_downloaded_and_a_wrong_period_is_said() {
     assert!(page.contains("aria-current=\"page\">Report"), "{page}");
     let (_, page) = site.get("/report?for=community").await;
     assert!(page.contains("What we are doing"), "{page}");
-    let (_, file) = site.get("/report/file?for=board&period=2020..2026").await;
+    let (status, bytes) = site
+        .download("/report/file?for=board&period=2020..2026")
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut page = archive
+        .by_name("report-board-2020-to-2026.html")
+        .expect("the page is in it");
+    let mut file = String::new();
+    page.read_to_string(&mut file).unwrap();
     assert!(file.starts_with("<!doctype html>"), "{file}");
     assert!(
         file.contains("Report to our board") && !file.contains("<nav"),

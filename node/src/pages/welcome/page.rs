@@ -164,7 +164,7 @@ impl Named {
             may: match invite {
                 Invite::Founding(_) => "",
                 Invite::Device(invite) => match invite.role {
-                    Role::Admin => "write here, and invite and revoke other devices",
+                    Role::Admin => "write here, and invite and remove other devices",
                     Role::Member => "write here",
                 },
             },

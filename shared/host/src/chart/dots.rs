@@ -153,7 +153,7 @@ impl Dots {
             let class = format!("{class}{}", place.anchor.class());
             canvas.text(&class, (place.x, place.y), place.dx, words);
         }
-        canvas.finish()
+        canvas.svg()
     }
 
     /// Draws a row, the earliest figure first, for `<td class="dotcell">`. It is hidden from screen
@@ -190,7 +190,7 @@ impl Dots {
             };
             canvas.dot(class, (across(scale, dot.value), ROW / 2.0), radius);
         }
-        canvas.finish()
+        canvas.svg()
     }
 
     fn scale(&self) -> Scale {

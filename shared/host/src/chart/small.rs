@@ -112,7 +112,7 @@ impl Small {
                 &only.words,
             );
         }
-        canvas.finish()
+        canvas.svg()
     }
 
     /// Draws a strip, 46 pixels high, for `<td class="spark">` or `<ul class="minis">`.
@@ -122,7 +122,7 @@ impl Small {
         let mut canvas = Canvas::new(STRIP, name);
         canvas.across("base", (0.0, 1.0), scale.y(0.0, STRIP));
         self.draw(&mut canvas, (scale, span, STRIP), lines);
-        canvas.finish()
+        canvas.svg()
     }
 
     fn scale(&self) -> Scale {

@@ -273,7 +273,9 @@ proptest! {
         let strip = small.strip(&[&line], Name::Hidden);
         let row = values.iter().map(|value| Dot::new(*value, Age::Now)).collect::<Vec<_>>();
         let drawn = Dots::over([&row[..]]).row(&row);
-        let trend = Trend { lines: vec![line], ..Trend::default() }.svg();
+        let trend = Trend { lines: vec![line], ..Trend::default() };
+        prop_assert!(trend.picture().png.starts_with(b"\x89PNG"));
+        let trend = trend.svg();
         for svg in [panel, strip, drawn, trend] {
             prop_assert!(!svg.contains("NaN"), "{svg}");
         }

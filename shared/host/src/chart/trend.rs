@@ -1,7 +1,7 @@
 //! A line over time, large.
 
 use super::{
-    Join, Line, Name, Point, Scale, Target, Tick, Turn, Weight,
+    Join, Line, Name, Picture, Point, Scale, Target, Tick, Turn, Weight,
     canvas::Canvas,
     labels::{Anchor, Labels, Place},
     scale::Span,
@@ -29,8 +29,18 @@ pub struct Trend<'a> {
 }
 
 impl Trend<'_> {
-    /// Draws it, 330 pixels high.
+    /// Draws it as SVG, 330 pixels high.
     pub fn svg(&self) -> String {
+        self.drawn().svg()
+    }
+
+    /// Draws it as a PNG, in the light colours on white, for what shows no SVG, such as a word
+    /// processor. It has two pixels for each of [`Picture::WIDTH`], so that it is sharp on paper.
+    pub fn picture(&self) -> Picture {
+        Picture::of(&self.drawn())
+    }
+
+    fn drawn(&self) -> Canvas {
         let target = self.target.iter().map(|target| target.value);
         let scale = Scale::over(
             self.lines.iter().flat_map(Line::values).chain(target),
@@ -53,7 +63,7 @@ impl Trend<'_> {
             }
         }
         drawing.words(self);
-        drawing.canvas.finish()
+        drawing.canvas
     }
 }
 

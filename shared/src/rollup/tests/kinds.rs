@@ -220,3 +220,28 @@ fn a_distribution_has_no_values_of_another_definition() {
         a value that cannot be added: BB, CC"#]]
     .assert_eq(&cells.last().unwrap().status_reason.replace("; ", "\n"));
 }
+
+#[test]
+fn a_distribution_has_no_value_whose_status_says_that_there_is_none() {
+    let ordinal = Definition {
+        kind: IndicatorType::Ordinal,
+        ..definitions().remove(0)
+    };
+    let said = [("AA", "A"), ("BB", "Q"), ("CC", "A")];
+    let members = said.map(|(code, _)| member(code, code, &[], &[&ordinal]));
+    let facts = said.map(|(code, status)| {
+        let key = format!("VAX_PRIMARY/{code}/2023-05/age=12%2B");
+        let code = LocationCode::parse(code).unwrap();
+        let stated = vec![statement(&ordinal, "=3", status)];
+        fact(&code, key.parse().unwrap(), stated)
+    });
+    let slice = Slice {
+        indicator: ordinal.code.clone(),
+        period: "2023-05".parse().unwrap(),
+        breakdown: Breakdown::by("age", "12+"),
+    };
+    let network = Network::new(members, [ordinal.clone()]);
+    let cells = cells(&slice, &facts, &network);
+    let reason = &cells.last().unwrap().status_reason;
+    assert!(reason.contains("2 areas at 3"), "{reason}");
+}
