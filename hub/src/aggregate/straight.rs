@@ -2,7 +2,7 @@
 //! from the changes, without Automerge. Their entries are their tail, and nothing else of them is
 //! stored until someone writes beside others.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use weft_shared::{
     document::Straight,
@@ -175,6 +175,7 @@ impl Line {
         }
         let is_of_year = |one: &Said<'_>| one.period.reporting_year() == year;
         said.iter().all(is_of_year).then_some(())?;
+        leave_last(&mut said);
         number(&mut said, &mut keys)?;
         let document = keys.names.document(lix, &doc, year);
         for one in said {
@@ -203,6 +204,18 @@ impl Line {
             .extend(runs.iter().map(|run| (lix, doc, run.place)));
         Some(())
     }
+}
+
+/// Leaves the last of several statements of one entry about one key: the others never stood. Only
+/// one that was never for the network would show, as a key of which nothing is known.
+fn leave_last(said: &mut Vec<Said<'_>>) {
+    if !said.iter().any(|one| one.statement.is_narrow()) {
+        return;
+    }
+    let mut later = BTreeSet::new();
+    said.reverse();
+    said.retain(|one| later.insert((one.since, one.key)));
+    said.reverse();
 }
 
 /// Gives numbers to what is stated for the first time, and slices.

@@ -2,6 +2,10 @@
 
 use std::thread;
 
+use weft_shared::model::{
+    Audience,
+    observation::{Statement, Status},
+};
 use weft_store::Open;
 
 use super::{Aggregator, catch_up, derived_texts, half_reported, says, state, store_entry};
@@ -54,6 +58,42 @@ async fn what_one_person_writes_is_saved_once_it_is_much_and_nothing_else_is_to_
             catch_up(&mut folder);
             assert_eq!(derived_texts(&store, &folder), after);
         }
+    });
+    tried.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_its_own_entry_takes_from_the_network_was_never_there() {
+    let (dir, app) = kit::hub().await;
+    let mut device = half_reported(&app).await;
+    let definition = app.definitions().unwrap()[0].hash();
+    let told = |audience| Statement {
+        numerator: Some(21.into()),
+        denominator: Some(100.into()),
+        ..Statement::without_figure(definition, Status::Normal, audience)
+    };
+    let key = "VAX_PRIMARY/FAR_NORTH/2023-11/age=12%2B".parse().unwrap();
+    let entry = device.edit("observations/2023", |editor| {
+        editor.put_observation(&key, &told(Audience::Network), None)?;
+        editor.put_observation(&key, &told(Audience::Team), None)
+    });
+    let place = (device.location, device.dix);
+    drop(app);
+    let path = dir.path().join("hub/hub.db");
+    let tried = thread::spawn(move || {
+        let store = Store::open(&path, Open::Existing).unwrap();
+        let mut folder = Aggregator::open(&store).unwrap();
+        store_entry(&store, place, entry);
+        let all = [0, STRAIGHTS_BYTES_MAX].map(|bytes_max| {
+            folder.straights = Straights::new(bytes_max);
+            folder.clear().unwrap();
+            catch_up(&mut folder);
+            let conn = store.reader().unwrap();
+            let tables = ["series", "slices", "places", "past_facts", "past_extras"];
+            let counts = tables.map(|table| derived::count(&conn, table).unwrap());
+            (counts, derived_texts(&store, &folder))
+        });
+        assert_eq!(all[0], all[1]);
     });
     tried.join().unwrap();
 }
