@@ -43,7 +43,7 @@ pub(super) fn files(content: &Content) -> Vec<File> {
 fn values(content: &Content) -> Vec<u8> {
     values::csv(
         Form::Export,
-        &content.code,
+        content.code.as_deref().unwrap_or_default(),
         &content.indicators,
         &content.observations,
     )

@@ -142,7 +142,7 @@ impl Visit<'_> {
             name: format!("weft-{code}"),
             bytes: values::csv(
                 Form::Indicator,
-                self.replica.membership.code.as_str(),
+                self.replica.membership()?.code.as_str(),
                 std::slice::from_ref(&row),
                 &rows,
             ),

@@ -61,8 +61,7 @@ impl Replica {
     /// one owes what an office published. It needs no connection.
     pub(crate) fn due(&mut self, now: Timestamp) -> Result<Vec<DueRow>, DocumentError> {
         let today = self.zone().day(now);
-        let code = self.membership.code.clone();
-        let Some(place) = self.place()? else {
+        let (Some(code), Some(place)) = (self.code(), self.place()?) else {
             return Ok(Vec::new());
         };
         let published = self.published_indicators()?;

@@ -46,6 +46,8 @@ download = Download
 search = Search
 
 set-up = Set up this computer
+join-network = Join a network
+start-alone = Start alone
 recovery-words = Your recovery words
 recovery-check = Check your paper
 recovery-earlier = Carry on where it stopped
