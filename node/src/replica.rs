@@ -95,6 +95,8 @@ pub(crate) struct Replica {
     conflicts: Option<(u64, u64)>,
     /// The version and the day at which late indicators were last counted, and their number.
     late: Option<(u64, Date, u64)>,
+    /// The same for open actions whose day has passed.
+    overdue: Option<(u64, Date, u64)>,
     /// Number of times that the tail of our log was rewritten.
     rewrites: u64,
     backlog: Backlog,
@@ -208,6 +210,7 @@ impl Replica {
             version: 0,
             conflicts: None,
             late: None,
+            overdue: None,
             rewrites: 0,
             backlog: Backlog::default(),
             remade: None,
@@ -318,6 +321,18 @@ impl Replica {
     /// Keeps that number until something changes or the day ends.
     pub(crate) const fn count_late(&mut self, today: Date, count: u64) {
         self.late = Some((self.version, today, count));
+    }
+
+    /// The number of open actions whose day had passed on a day, if nothing has changed since they
+    /// were counted.
+    pub(crate) fn overdue_counted(&self, today: Date) -> Option<u64> {
+        let (version, day, count) = self.overdue?;
+        ((version, day) == (self.version, today)).then_some(count)
+    }
+
+    /// Keeps that number until something changes or the day ends.
+    pub(crate) const fn count_overdue(&mut self, today: Date, count: u64) {
+        self.overdue = Some((self.version, today, count));
     }
 
     /// Keeps the number of conflicts until something changes.

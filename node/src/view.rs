@@ -25,7 +25,7 @@ pub(crate) use self::{
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
-    due::{DueRow, LateLine},
+    due::{DueRow, LateLine, open_until},
     figures::Figures,
     history::{HistoryRow, Seen},
     indicators::{IndicatorRow, version_of},

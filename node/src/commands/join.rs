@@ -163,7 +163,10 @@ pub(crate) fn refused(node: &AppHandle) -> Failure {
              weft-node open shows it. To join in the terminal, end that process (Ctrl-C) first.",
         );
     }
-    enrol::joined_already(&node.folder())
+    Failure::needs_action(
+        "This computer has joined already. To join another location or network, use another \
+         --data-dir.",
+    )
 }
 
 /// The failure of a command while the page of a computer that has not joined is open.

@@ -1,6 +1,7 @@
 //! The form that defines one of this location's own indicators, or a new version of it.
 
 use askama::Template;
+use weft_host::words::{Lang, words};
 use weft_shared::{
     model::{
         Audience,
@@ -168,7 +169,7 @@ impl Visit<'_> {
     fn define_page(&mut self, row: Option<&IndicatorRow>, filled: Filled) -> Answered {
         let heading = match row {
             Some(row) => format!("Change {}", row.definition.name),
-            None => "Define an indicator of your own".to_owned(),
+            None => words(Lang::English, "define-an-indicator").0,
         };
         let mut shell = self.shell(Section::Indicators, &heading)?;
         let kept = self.replica.local_only()?;

@@ -37,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) conflicts: u64,
     /// Number of indicators with values that are late.
     pub(crate) late: u64,
+    /// Number of open actions whose day has passed.
+    pub(crate) overdue: u64,
     /// The day, for paper.
     pub(crate) printed: String,
 }
@@ -134,6 +136,7 @@ impl Shell {
         };
         let conflicts = replica.conflict_count()?;
         let late = replica.late_count(calendar.now())?;
+        let overdue = replica.overdue_count(calendar.now())?;
         let membership = replica.membership().ok();
         let (network, operator) = membership
             .map(|one| (one.network.clone(), one.operator.clone()))
@@ -163,8 +166,14 @@ impl Shell {
             brief,
             conflicts,
             late,
+            overdue,
             printed: day_words(calendar.today()),
         })
+    }
+
+    /// The words with this id: a heading, a button.
+    pub(crate) fn word(&self, id: &str) -> String {
+        words(Lang::English, id).0
     }
 
     /// Returns the links of the navigation.
@@ -173,6 +182,7 @@ impl Shell {
             let (label, lang) = words(self.lang, id);
             let at_page = self.title == words(Lang::English, id).0;
             let (count, waits) = match section {
+                Section::Today => (self.overdue, "late"),
                 Section::Conflicts => (self.conflicts, "to settle"),
                 Section::Indicators => (self.late, "with missing values"),
                 Section::Sharing => (self.brief.waiting, "waiting to be shared"),

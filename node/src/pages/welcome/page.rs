@@ -26,6 +26,7 @@ struct WelcomePage {
     named: Option<Named>,
     /// Whether it works alone.
     alone: bool,
+    start_alone: String,
     folder: String,
 }
 
@@ -99,6 +100,7 @@ pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fau
                 name_max: DEVICE_NAME_BYTES_MAX,
                 named: desk.invite.as_ref().map(Named::new),
                 alone: desk.alone,
+                start_alone: words(Lang::English, "start-alone").0,
                 folder: folder.display().to_string(),
             };
             Reply::page(refused, &page)
