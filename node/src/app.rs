@@ -58,11 +58,14 @@ impl AppHandle {
     ) -> Result<Self, Failure> {
         let root: Arc<Path> = folder.root().into();
         let device = key.id();
-        let membership = replica.membership.clone();
+        let membership = replica.membership().ok().cloned();
         let owner = OwnerHandle::start(folder, replica, runtime).map_err(|error| {
             Failure::failed(format_args!("No thread could be started: {error}."))
         })?;
-        let link = Link::start(runtime, key, membership, owner.downgrade());
+        let link = match membership {
+            Some(membership) => Link::start(runtime, key, membership, owner.downgrade()),
+            None => Link::none(),
+        };
         Ok(Self {
             owner,
             link,
@@ -98,6 +101,11 @@ impl AppHandle {
     /// Returns the link to the hub.
     pub(crate) const fn link(&self) -> &Link {
         &self.link
+    }
+
+    /// Whether this computer has joined no network yet.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.link.is_none()
     }
 
     /// Ends the streams of open pages, so that the server can end.
@@ -164,6 +172,12 @@ impl AppHandle {
         }
         let (revoked, waiting) = self.read(|replica| (replica.is_revoked(), replica.waiting()))?;
         let revoked = revoked?;
+        if self.is_alone() {
+            return Ok(format!(
+                "Saved on this computer, which works alone; {} for the network that it may join.",
+                counted(waiting, "entry is", "entries are")
+            ));
+        }
         let live = matches!(self.link.status().phase, Phase::Live | Phase::CatchingUp);
         Ok(match (revoked, live) {
             (true, _) => {

@@ -17,6 +17,7 @@ pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod start_alone;
 pub(crate) mod status;
 pub(crate) mod sync;
 #[cfg(test)]
@@ -27,10 +28,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use weft_host::{failure::Failure, output::Io, reply::Outcome};
-use weft_shared::model::Audience;
+use weft_shared::model::{Audience, schema::RecordKind};
 
 use self::cli::Command;
-use crate::app::AppHandle;
+use crate::{app::AppHandle, replica::Alone};
 
 /// Whether a read command prints JSON.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -91,15 +92,42 @@ pub(crate) fn run(
         folder,
         arguments,
     };
+    if node.is_alone() && needs_network(&command) {
+        return Err(Alone.into());
+    }
     dispatch(&mut context, command)
+}
+
+/// Whether a command works with what only a network has. A computer that works alone has a plan and
+/// insights.
+const fn needs_network(command: &Command) -> bool {
+    match command {
+        Command::Sync(_)
+        | Command::Indicator(_)
+        | Command::Observation(_)
+        | Command::Import(_)
+        | Command::Report(_) => true,
+        Command::Record(record) => matches!(record.kind, RecordKind::Target),
+        // The link refuses what asks the hub about devices.
+        Command::Device(_)
+        | Command::Join(_)
+        | Command::StartAlone(_)
+        | Command::Run(_)
+        | Command::Open(_)
+        | Command::Page(_)
+        | Command::Status(_)
+        | Command::Conflicts(_)
+        | Command::History(_)
+        | Command::Export(_)
+        | Command::Verify(_)
+        | Command::Doctor(_)
+        | Command::Rebuild(_) => false,
+    }
 }
 
 fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
     match command {
-        Command::Join(_) => Err(Failure::needs_action(
-            "This computer has joined already. To join another location or network, use another \
-             --data-dir.",
-        )),
+        Command::Join(_) | Command::StartAlone(_) => Err(join::refused(context.node)),
         Command::Run(_) | Command::Open(_) => Err(run::runs_already()),
         Command::Page(_) => page::run(context),
         Command::Sync(_) => sync::run(context),

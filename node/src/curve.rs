@@ -134,7 +134,7 @@ fn parts(cells: &[Cell]) -> Vec<Breakdown> {
     let whole = cells.iter().filter(|cell| is_whole(cell));
     let parts: BTreeSet<&Breakdown> = whole.map(|cell| &cell.key.breakdown).collect();
     let mut parts: Vec<Breakdown> = parts.into_iter().cloned().collect();
-    parts.sort_by_key(|part| *part != Breakdown::Total);
+    parts.sort_by_cached_key(Breakdown::order);
     parts
 }
 

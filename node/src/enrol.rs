@@ -3,6 +3,7 @@
 //! Until the hub has admitted the device, only its key and its signed request are kept, so that
 //! running an interrupted join again continues it.
 
+pub(crate) mod alone;
 mod ask;
 mod left;
 #[cfg(test)]
@@ -21,8 +22,8 @@ use weft_host::{
 use weft_shared::{
     id::{LocationId, RootPublic, RosterHash},
     identity::{
-        ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, Operation, Role,
-        RootKey, Roster, SignedOperation, Signer, Slot, location_zero,
+        ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, InviteNames, Operation,
+        Role, RootKey, Roster, SignedOperation, Signer, Slot, location_zero,
     },
     time::Timestamp,
     wire::message::Joined,
@@ -78,6 +79,8 @@ pub struct Enrolled {
     pub operator: String,
     /// The location's name.
     pub location: String,
+    /// The names in the invite, if the hub's differ from them.
+    pub claimed: Option<InviteNames>,
     /// Whether the location is new, and has to be confirmed by the national team.
     pub founded: bool,
 }
@@ -209,6 +212,7 @@ pub(crate) fn join_in(
     let _ = dir.remove(ASKED);
     Ok(Enrolled {
         words,
+        claimed: claimed(invite.names(), &joined),
         network: joined.network,
         operator: joined.operator,
         location: joined.name,
@@ -263,17 +267,7 @@ impl<'a> Wish<'a> {
         recovery: Recovery<'_>,
     ) -> Result<Self, Failure> {
         let root = words::root(&kept(dir)?, recovery)?;
-        let add = Operation::AddDevice {
-            device: key.id(),
-            name: device_name.to_owned(),
-            role: Role::Admin,
-        };
-        let slot = Slot {
-            location: root.public().location_id(),
-            prev: RosterHash::ZERO,
-            at: clock::now(),
-        };
-        let operation = SignedOperation::sign_root(slot, add, &root);
+        let operation = found(&root, key, device_name);
         dir.write_secret(FOUNDING, &operation.encode())
             .map_err(Failure::failed_error)?;
         Ok(Self::Found {
@@ -339,6 +333,21 @@ impl<'a> Wish<'a> {
     }
 }
 
+/// Signs the operation that begins a location, with its first device.
+fn found(root: &RootKey, key: &DeviceKey, device_name: &str) -> SignedOperation {
+    let add = Operation::AddDevice {
+        device: key.id(),
+        name: device_name.to_owned(),
+        role: Role::Admin,
+    };
+    let slot = Slot {
+        location: root.public().location_id(),
+        prev: RosterHash::ZERO,
+        at: clock::now(),
+    };
+    SignedOperation::sign_root(slot, add, root)
+}
+
 /// Reads what is left of an earlier attempt to found a location.
 fn kept(dir: &DataDir) -> Result<words::Kept, Failure> {
     let wish = dir.read_secret(FOUNDING).map_err(Failure::failed_error)?;
@@ -352,7 +361,7 @@ fn kept(dir: &DataDir) -> Result<words::Kept, Failure> {
 }
 
 /// Whether a hub may have heard of an earlier attempt.
-fn asked(dir: &DataDir) -> Result<bool, Failure> {
+pub(crate) fn asked(dir: &DataDir) -> Result<bool, Failure> {
     let asked = dir.read_secret(ASKED).map_err(Failure::failed_error)?;
     Ok(asked.is_some())
 }
@@ -426,6 +435,12 @@ fn verify(
     Ok((membership, roster))
 }
 
+/// Returns the names in the invite, if they are not those that the hub itself gives.
+fn claimed(names: &InviteNames, joined: &Joined) -> Option<InviteNames> {
+    let own = InviteNames::new(&joined.network, &joined.operator);
+    (own != *names).then(|| names.clone())
+}
+
 fn lied(what: &str) -> Failure {
     Failure::refused(format_args!(
         "The hub {what}, so this device did not join it. Tell the people who run the hub; nothing \
@@ -433,7 +448,7 @@ fn lied(what: &str) -> Failure {
     ))
 }
 
-/// Writes membership and roster in one transaction.
+/// Writes membership and roster in one transaction. What a computer that worked alone has stays.
 pub(crate) fn write_down(
     store: &Store,
     membership: &Membership,

@@ -87,9 +87,10 @@ impl File {
 
 /// Everything that people wrote, gathered from all documents.
 pub(super) struct Content {
-    code: String,
+    code: Option<String>,
     name: Option<String>,
-    network: String,
+    /// `None` while the computer works alone, as is the code.
+    network: Option<String>,
     at: Timestamp,
     indicators: Vec<IndicatorRow>,
     observations: Vec<ObservationRow>,
@@ -238,9 +239,9 @@ impl Content {
         let history = history.into_iter().zip(told).collect();
         Ok(Self {
             devices,
-            code: replica.membership.code.to_string(),
+            code: replica.code().map(|code| code.to_string()),
             name: replica.place()?.map(|place| place.name),
-            network: replica.membership.network.clone(),
+            network: replica.membership().ok().map(|one| one.network.clone()),
             at: now,
             indicators: replica.indicators()?,
             observations: replica.observations(|_| true)?,

@@ -6,7 +6,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::error::{LinkError, reason};
+pub(crate) use self::error::{LinkError, reason, seconds};
 
 use std::time::Duration;
 
@@ -34,7 +34,8 @@ use crate::{
 /// A handle to the link.
 #[derive(Clone)]
 pub(crate) struct Link {
-    orders: mpsc::Sender<Order>,
+    /// `None` if there is no hub.
+    orders: Option<mpsc::Sender<Order>>,
     status: watch::Receiver<Status>,
 }
 
@@ -123,15 +124,30 @@ impl Link {
         };
         task::spawn_on(runtime, keeper.run());
         Self {
-            orders,
+            orders: Some(orders),
             status: watched,
         }
     }
 
+    /// The link of a computer that works alone: every order is refused.
+    pub(crate) fn none() -> Self {
+        Self {
+            orders: None,
+            status: watch::channel(Status::default()).1,
+        }
+    }
+
+    /// Whether there is no hub.
+    pub(crate) const fn is_none(&self) -> bool {
+        self.orders.is_none()
+    }
+
     /// Keeps in touch with the hub from now on, or hangs up and stays quiet.
     pub(crate) async fn live(&self, live: bool) {
-        // If the node is ending there is nothing to keep.
-        let _ = self.orders.send(Order::Live(live)).await;
+        if let Some(orders) = &self.orders {
+            // If the node is ending there is nothing to keep.
+            let _ = orders.send(Order::Live(live)).await;
+        }
     }
 
     /// Shares what waits and takes what is new, once.
@@ -156,7 +172,10 @@ impl Link {
     /// Says goodbye to the hub and ends the task.
     pub(crate) async fn close(&self) {
         let (done, ended) = oneshot::channel();
-        if self.orders.send(Order::Close(done)).await.is_ok() {
+        let Some(orders) = &self.orders else {
+            return;
+        };
+        if orders.send(Order::Close(done)).await.is_ok() {
             let _ = ended.await;
         }
     }
@@ -171,10 +190,9 @@ impl Link {
         order: Order,
         outcome: oneshot::Receiver<Result<(), LinkError>>,
     ) -> Result<(), LinkError> {
-        self.orders
-            .send(order)
-            .await
-            .map_err(|_| LinkError::Ending)?;
+        let orders = self.orders.as_ref().ok_or(LinkError::Alone)?;
+        let sent = orders.send(order).await;
+        sent.map_err(|_| LinkError::Ending)?;
         match tokio::time::timeout(EXCHANGE_MAX, outcome).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(LinkError::Ending),

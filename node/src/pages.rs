@@ -36,7 +36,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -56,7 +56,7 @@ use self::{
 use crate::{
     app::AppHandle,
     link::Status,
-    replica::{DocumentError, Edit, Replica, SaveError, Saved},
+    replica::{Alone, DocumentError, Edit, Replica, SaveError, Saved},
     words::{audience_phrase, figure},
 };
 
@@ -66,10 +66,8 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route("/", shows(|visit, (), asked| visit.today(asked)))
         .route("/news/read", takes(|visit, (), sent| visit.read_news(sent)))
         .route("/seen", takes(|visit, (), sent| visit.see_changes(sent)))
-        .merge(indicator_routes())
         .merge(plan_routes())
         .merge(insight_routes())
-        .merge(import::routes())
         .merge(settings::routes())
         .route(
             "/conflicts",
@@ -85,16 +83,13 @@ pub(crate) fn router(node: AppHandle) -> Router {
             takes(|visit, (), sent| visit.bring_back(sent)),
         )
         .route("/help", shows(|visit, (), _| visit.help()))
-        .route("/report", shows(|visit, (), asked| visit.report(asked)))
-        .route(
-            "/report/file",
-            shows(|visit, (), asked| visit.report_file(asked)),
-        )
         .route("/events", get(listen))
         // The page of a computer that has yet to join.
         .route("/welcome", get(|| async { Reply::See("/".to_owned()) }))
-        .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
-        .route("/sharing/now", post(sharing::share))
+        .merge(match node.is_alone() {
+            true => later_routes(),
+            false => network_routes(),
+        })
         .fallback(|| async { Fault::NotFound })
         .with_state(Pages {
             node,
@@ -103,6 +98,32 @@ pub(crate) fn router(node: AppHandle) -> Router {
             drafts: Drafts::default(),
         })
         .merge(assets::routes())
+}
+
+/// The pages about what only a network has.
+fn network_routes() -> Router<Pages> {
+    Router::new()
+        .merge(indicator_routes())
+        .merge(import::routes())
+        .route("/report", shows(|visit, (), asked| visit.report(asked)))
+        .route(
+            "/report/file",
+            shows(|visit, (), asked| visit.report_file(asked)),
+        )
+        .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
+        .route("/sharing/now", post(sharing::share))
+}
+
+/// Their addresses while this computer works alone.
+fn later_routes() -> Router<Pages> {
+    let mut routes = Router::new();
+    for page in ["/indicators", "/import", "/report", "/sharing"] {
+        let below = format!("{page}/{{*rest}}");
+        routes = routes
+            .route(page, any(|| async { Fault::Alone }))
+            .route(&below, any(|| async { Fault::Alone }));
+    }
+    routes
 }
 
 fn indicator_routes() -> Router<Pages> {
@@ -373,6 +394,8 @@ fn attached(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
 pub(crate) enum Fault {
     /// Nothing is at that address, or not any more.
     NotFound,
+    /// The page needs a network, and this computer works alone.
+    Alone,
     /// A file that was chosen for an import waits no more.
     Expired,
     /// The request failed; the failure says what to do.
@@ -385,6 +408,12 @@ impl From<Failure> for Fault {
     }
 }
 
+impl From<Alone> for Fault {
+    fn from(_: Alone) -> Self {
+        Self::Alone
+    }
+}
+
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         Self::Failed(Failure::from(error))
@@ -393,7 +422,10 @@ impl From<StoreError> for Fault {
 
 impl From<DocumentError> for Fault {
     fn from(error: DocumentError) -> Self {
-        Self::Failed(Failure::from(error))
+        match error {
+            DocumentError::Alone(Alone) => Self::Alone,
+            error => Self::Failed(Failure::from(error)),
+        }
     }
 }
 
@@ -419,6 +451,11 @@ impl IntoResponse for Fault {
                 "This address leads nowhere: what was here may have been removed, here or on a \
                  colleague's computer. Nothing was changed."
                     .to_owned(),
+            ),
+            Self::Alone => (
+                StatusCode::NOT_FOUND,
+                "This computer works alone",
+                format!("{Alone}."),
             ),
             Self::Expired => (
                 StatusCode::GONE,

@@ -35,6 +35,11 @@ pub fn main() -> ExitCode {
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
                 commands::join::run(&args, &folder, &config, io, runtime.handle())
             }
+            Command::StartAlone(args) => {
+                let flags = [("device-name", args.device_name.clone())];
+                let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
+                commands::start_alone::run(&args, &folder, &config, io)
+            }
             Command::Run(args) => {
                 let flags = [("http", args.http.map(|address| address.to_string()))];
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;

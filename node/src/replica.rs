@@ -12,6 +12,7 @@ mod edit;
 mod ended;
 mod host;
 mod journal;
+mod membership;
 mod memory;
 mod quarantine;
 mod rebuild;
@@ -34,7 +35,7 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, DeviceIndex, DocId, DocName, HubRootHash, LocationCode, LocationId},
+    id::{DeviceId, DeviceIndex, DocId, DocName, LocationId},
     identity::{Device, DeviceKey, Roster, SignedOperation},
     period::Date,
     time::Timestamp,
@@ -44,13 +45,17 @@ use weft_store::{
     host::{Known, Rosters},
 };
 
-use self::{derive::Backlog, documents::Documents, ended::Ends, rebuild::Rebuilt, share::Share};
+use self::{
+    derive::Backlog, documents::Documents, ended::Ends, membership::Belongs, rebuild::Rebuilt,
+    share::Share,
+};
 pub(crate) use self::{
     documents::DocumentError,
     draft::Draft,
     dropped::Dropped,
     edit::{Edit, Saved},
     ended::VERSION,
+    membership::{Alone, Membership, begin_alone, is_alone},
     save_error::SaveError,
     share::NoRoom,
     stopped::{Halted, Stopped},
@@ -70,7 +75,8 @@ pub(crate) struct Replica {
     key: Arc<DeviceKey>,
     /// Both rosters again, for the host of the session.
     rosters: Rosters,
-    pub(crate) membership: Membership,
+    /// `None` while this computer works alone.
+    membership: Option<Membership>,
     own: Side,
     hub: Side,
     documents: Documents,
@@ -89,6 +95,8 @@ pub(crate) struct Replica {
     conflicts: Option<(u64, u64)>,
     /// The version and the day at which late indicators were last counted, and their number.
     late: Option<(u64, Date, u64)>,
+    /// The same for open actions whose day has passed.
+    overdue: Option<(u64, Date, u64)>,
     /// Number of times that the tail of our log was rewritten.
     rewrites: u64,
     backlog: Backlog,
@@ -100,19 +108,6 @@ pub(crate) struct Replica {
 pub(crate) struct Store {
     pub(crate) writer: Writer,
     pub(crate) reader: Connection,
-}
-
-/// The location and network that this device belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Membership {
-    pub(crate) location: LocationId,
-    pub(crate) code: LocationCode,
-    /// The address that the hub listens on.
-    pub(crate) address: String,
-    pub(crate) hub: HubRootHash,
-    pub(crate) zero: LocationId,
-    pub(crate) network: String,
-    pub(crate) operator: String,
 }
 
 /// The logs and roster of one location.
@@ -176,19 +171,19 @@ impl Store {
 impl Replica {
     /// Opens the store that [`join`](crate::enrol) wrote.
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
-        let membership = Membership::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
+        let belongs = Belongs::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
         let reset = |store: &Store| store.writer.begin_again_blocking(derived::reset);
         let ends = Ends::open(&store)?;
         let mut fresh = match derived::is_current(&store.reader)? {
             true => None,
             false => Some(reset(&store)?),
         };
-        let (own, hub) = match Side::both(&store.reader, &membership) {
+        let (own, hub) = match Side::both(&store.reader, &belongs) {
             // The unreadable part may be derived.
             Err(OpenError::Store(error)) if fresh.is_none() => {
                 tracing::warn!(%error, "everything derived is made again");
                 fresh = Some(reset(&store)?);
-                Side::both(&store.reader, &membership)?
+                Side::both(&store.reader, &belongs)?
             }
             sides => sides?,
         };
@@ -204,7 +199,7 @@ impl Replica {
             ends,
             key: Arc::new(key),
             rosters: Rosters::from_iter(known),
-            membership,
+            membership: belongs.membership,
             own,
             hub,
             documents: Documents::new(DOCUMENTS_LOADED_MAX, DOCUMENTS_LOADED_BYTES_MAX),
@@ -215,6 +210,7 @@ impl Replica {
             version: 0,
             conflicts: None,
             late: None,
+            overdue: None,
             rewrites: 0,
             backlog: Backlog::default(),
             remade: None,
@@ -327,6 +323,18 @@ impl Replica {
         self.late = Some((self.version, today, count));
     }
 
+    /// The number of open actions whose day had passed on a day, if nothing has changed since they
+    /// were counted.
+    pub(crate) fn overdue_counted(&self, today: Date) -> Option<u64> {
+        let (version, day, count) = self.overdue?;
+        ((version, day) == (self.version, today)).then_some(count)
+    }
+
+    /// Keeps that number until something changes or the day ends.
+    pub(crate) const fn count_overdue(&mut self, today: Date, count: u64) {
+        self.overdue = Some((self.version, today, count));
+    }
+
     /// Keeps the number of conflicts until something changes.
     pub(crate) const fn count_conflicts(&mut self, count: u64) {
         self.conflicts = Some((self.version, count));
@@ -365,38 +373,6 @@ impl std::fmt::Debug for Replica {
     }
 }
 
-impl Membership {
-    fn load(db: &Connection) -> Result<Option<Self>, StoreError> {
-        let ids: BTreeMap<_, _> = rosters::all(db)?.into_iter().collect();
-        let Some(location) = ids.get(&LocationRow::OWN) else {
-            return Ok(None);
-        };
-        let text = |key| settings::value::<String>(db, key).map(Option::unwrap_or_default);
-        let damaged = || StoreError::Damaged("the membership");
-        let hub: [u8; 32] = settings::value(db, Key::HubRoot)?.ok_or_else(damaged)?;
-        Ok(Some(Self {
-            location: *location,
-            code: LocationCode::parse(&text(Key::LocationCode)?).map_err(|_| damaged())?,
-            address: text(Key::HubAddress)?,
-            hub: HubRootHash::new(hub),
-            zero: *ids.get(&LocationRow::ZERO).ok_or_else(damaged)?,
-            network: text(Key::Network)?,
-            operator: text(Key::Operator)?,
-        }))
-    }
-
-    /// Saves the membership; together with the roster, in the transaction that ends joining.
-    pub(crate) fn save(&self, db: &Connection) -> Result<(), StoreError> {
-        rosters::put(db, LocationRow::ZERO, &self.zero, Timestamp::from_ms(0))?;
-        rosters::put(db, LocationRow::OWN, &self.location, Timestamp::from_ms(0))?;
-        settings::set(db, Key::LocationCode, self.code.as_str())?;
-        settings::set(db, Key::HubAddress, &self.address)?;
-        settings::set(db, Key::HubRoot, self.hub.as_bytes())?;
-        settings::set(db, Key::Network, &self.network)?;
-        Ok(settings::set(db, Key::Operator, &self.operator)?)
-    }
-}
-
 /// The documents of a location that are known, by their ids.
 fn names(db: &Connection, owner: Owner) -> Result<BTreeMap<DocId, DocName>, StoreError> {
     let all = store::documents::all(db)?.into_iter();
@@ -419,9 +395,9 @@ fn named(db: &Connection, dix: Option<DeviceIndex>) -> Result<BTreeSet<DocId>, S
 
 impl Side {
     /// Loads our side, and the hub's.
-    fn both(db: &Connection, membership: &Membership) -> Result<(Self, Self), OpenError> {
-        let own = Self::load(db, Owner::Location, membership.location)?;
-        Ok((own, Self::load(db, Owner::Hub, membership.zero)?))
+    fn both(db: &Connection, belongs: &Belongs) -> Result<(Self, Self), OpenError> {
+        let own = Self::load(db, Owner::Location, belongs.location)?;
+        Ok((own, Self::load(db, Owner::Hub, belongs.zero())?))
     }
 
     fn load(db: &Connection, owner: Owner, location: LocationId) -> Result<Self, OpenError> {

@@ -25,7 +25,7 @@ pub(crate) use self::{
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
-    due::{DueRow, LateLine},
+    due::{DueRow, LateLine, open_until},
     figures::Figures,
     history::{HistoryRow, Seen},
     indicators::{IndicatorRow, version_of},
@@ -96,7 +96,9 @@ impl<'a> Authors<'a> {
 impl Replica {
     /// Returns this location's names and areas, as the hub has them.
     pub(crate) fn place(&mut self) -> Result<Option<Place>, DocumentError> {
-        let code = self.membership.code.clone();
+        let Some(code) = self.code() else {
+            return Ok(None);
+        };
         let network = self.document(Owner::Hub, &first(DocKind::Network))?;
         Ok(network.place(&code))
     }
@@ -111,8 +113,7 @@ impl Replica {
 
     /// Returns the codes of the areas that are ours in a period, as the hub has them.
     pub(crate) fn areas(&mut self, period: Period) -> Result<Vec<AreaCode>, DocumentError> {
-        let code = self.membership.code.clone();
-        let Some(place) = self.place()? else {
+        let (Some(code), Some(place)) = (self.code(), self.place()?) else {
             return Ok(Vec::new());
         };
         let areas = areas_in(&code, &place, period).into_iter();

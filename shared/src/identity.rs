@@ -15,8 +15,8 @@ mod tests;
 
 pub use crate::id::{InviteKey, RootPublic, Signature};
 pub use invite::{
-    BadAddress, BadInvite, DeviceInvite, FoundingInvite, Invite, InviteExpired, address,
-    invite_life_ms,
+    BadAddress, BadInvite, DeviceInvite, FoundingInvite, INVITE_NAME_BYTES_MAX, Invite,
+    InviteExpired, InviteNames, address, invite_life_ms,
 };
 pub use keys::{
     BadHubStatement, BadRecoveryWords, BadSignature, Context, DeviceKey, HubStatement, RootKey,

@@ -32,6 +32,8 @@ fn a_new_location_joins_through_its_page_and_the_same_browser_goes_on() {
     let page = browser.send("line", &[("line", &invite)]);
     assert!(page.contains("Location FN"), "{page}");
     assert!(page.contains(network.sync_address()), "{page}");
+    let named = "about to join <b>Healthy Families NZ</b>, run by <b>Example operator</b>";
+    assert!(page.contains(named), "{page}");
     assert!(!node.folder.join("device.key").exists());
     let nameless = browser.post("line", &[("line", &invite), ("name", " ")]);
     assert_eq!(nameless.status, 422);
@@ -76,6 +78,76 @@ fn a_new_location_joins_through_its_page_and_the_same_browser_goes_on() {
     let mut again = Browser::open(&node);
     assert_ne!(again.cookie, cookie);
     assert_eq!(again.get("/welcome").see(), "/");
+}
+
+#[test]
+fn a_computer_starts_alone_on_its_page_and_joins_there_later() {
+    let network = Network::start();
+    let node = network.node("desk");
+    let mut browser = Browser::open(&node);
+    let page = browser.get("/welcome").ok();
+    assert!(
+        page.contains("There are no indicators, no import"),
+        "{page}"
+    );
+    let nameless = browser.post("alone", &[("name", " ")]);
+    assert_eq!(nameless.status, 422);
+    assert!(nameless.body.contains("id=\"alone-name-error\""));
+    let page = browser.send("alone", &[("name", "Front desk laptop")]);
+    let words = recovery_words(&page);
+    // Back and again: other words, because the first are not shown twice.
+    browser.send("back", &[]);
+    let page = browser.send("alone", &[("name", "Front desk laptop")]);
+    assert_ne!(recovery_words(&page), words);
+    let words = recovery_words(&page);
+    let page = browser.send("written", &[]);
+    assert!(page.contains("<button>Start alone</button>"), "{page}");
+    let back = typed_back(&page, &words);
+    assert_eq!(browser.post("check", &back).see(), "/");
+
+    // The navigation names what there is, and the addresses of the rest say why not.
+    let today = browser.get("/").ok();
+    assert!(today.contains("This computer works alone"), "{today}");
+    assert!(today.contains("href=\"/welcome\""), "{today}");
+    for (page, offered) in [("/plan", true), ("/insights", true), ("/help", true)]
+        .into_iter()
+        .chain(["/indicators", "/import", "/sharing", "/report"].map(|page| (page, false)))
+    {
+        let link = format!("<a href=\"{page}\"");
+        assert_eq!(today.contains(&link), offered, "{page}: {today}");
+        let answer = browser.get(page);
+        match offered {
+            true => drop(answer.ok()),
+            false => {
+                assert_eq!(answer.status, 404);
+                assert!(answer.body.contains("works alone"), "{}", answer.body);
+            }
+        }
+    }
+    let insight = ["insight", "add", "--text", "Example: water first"];
+    let open = [
+        "--audience",
+        "network",
+        "--consent",
+        "network",
+        "--attribution",
+        "none",
+    ];
+    node.run(&[&insight[..], &open].concat()).ok();
+
+    // The line of a further device does not fit; a founding one brings all along.
+    let line = network.invite("FN");
+    let page = browser.send("line", &[("line", &line)]);
+    assert!(page.contains("This computer keeps its name"), "{page}");
+    let page = browser.send("line", &[("line", &line)]);
+    let page = browser.until(page, "Healthy Families Far North");
+    network.confirm("FN", between(&page, "id=\"words\">", "<"));
+    let today = browser.get("/").ok();
+    assert!(today.contains("Front desk laptop"), "{today}");
+    assert!(today.contains("<a href=\"/indicators\""), "{today}");
+    node.run(&["sync", "--once"]).ok();
+    let insights = network.hub.run(&["insight", "list"]).ok();
+    assert!(insights.contains("water first"), "{insights}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use weft_host::{
 };
 use weft_shared::{
     id::{AreaCode, DeviceId, LocationCode, LocationId},
-    identity::{FoundingInvite, Invite},
+    identity::{FoundingInvite, Invite, InviteNames},
     model::{
         profile::{Area, NAME_BYTES_MAX, Place},
         schema::DocKind,
@@ -394,6 +394,7 @@ impl AppHandle {
         let address = self.read(|at| at.address()).await?;
         let address = address.ok_or(AppError::NoAddress)?;
         let (hub, code) = (self.shared.identity.hub, code.clone());
+        let names = InviteNames::new(&self.shared.network, &self.shared.operator);
         let create = move |tx: &Transaction<'_>, now: Timestamp| {
             if invites::bound(tx, &code)?.is_some() {
                 return Err(AppError::CodeBound { code });
@@ -401,6 +402,7 @@ impl AppHandle {
             let invite = FoundingInvite {
                 address,
                 hub,
+                names,
                 code: code.clone(),
                 secret: random_bytes(),
                 expires: now.plus_ms(life_ms),

@@ -3,7 +3,7 @@
 use weft_host::{clock, failure::Failure, random::random_bytes};
 use weft_shared::{
     id::DeviceIndex,
-    identity::{self, DeviceInvite, Operation, Role},
+    identity::{self, DeviceInvite, InviteNames, Operation, Role},
 };
 
 use super::AppHandle;
@@ -35,10 +35,11 @@ impl AppHandle {
                 clock_words(behind_ms)
             )));
         }
-        let membership = self.read(|replica| replica.membership.clone())?;
+        let membership = self.read(|replica| replica.membership().cloned())??;
         let invite = DeviceInvite {
             address: membership.address,
             hub: membership.hub,
+            names: InviteNames::new(&membership.network, &membership.operator),
             location: membership.location,
             code: membership.code,
             seed: random_bytes(),

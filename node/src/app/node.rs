@@ -2,11 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 use weft_host::{clock, data_dir::DataDir, failure::Failure};
+use weft_shared::identity::Invite;
 use weft_store::Open;
 
 use super::AppHandle;
 use crate::{
-    enrol::{DEVICE_KEY, STORE, read_device_key},
+    enrol::{DEVICE_KEY, Enrolled, STORE, alone, read_device_key},
     limits::LAYOUT,
     replica::{Replica, Store},
 };
@@ -41,5 +42,26 @@ impl Node {
         let replica =
             Replica::open(store, key.clone(), clock::now()).map_err(Failure::failed_error)?;
         AppHandle::start(dir, key, replica, runtime)
+    }
+
+    /// Brings a node that works alone to the hub of a founding invite. Ends that node then, which
+    /// must be opened again. Outside the asynchronous runtime.
+    ///
+    /// # Errors
+    /// If the hub does not admit it. The node goes on alone then.
+    pub(crate) fn join(
+        node: &AppHandle,
+        (dir, invite): (&Arc<DataDir>, &Invite),
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Enrolled, Failure> {
+        let lost = || Failure::failed(format_args!("The file {DEVICE_KEY} is missing."));
+        let key = read_device_key(dir)?.ok_or_else(lost)?;
+        let founding = node.read(|replica| replica.founding())??;
+        let admitted = alone::admit(dir, (&founding, &key), invite, runtime)?;
+        let folder = Arc::clone(dir);
+        let enrolled = node.read(move |replica| admitted.write(&folder, replica))??;
+        node.ends_pages();
+        runtime.block_on(node.close());
+        Ok(enrolled)
     }
 }

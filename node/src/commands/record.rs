@@ -224,7 +224,9 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
         .labelled("audience", LABEL, record.audience.word())?;
     for field in kind.fields() {
         let text = match field.kind {
-            FieldKind::Words if record.withdrawn => "(taken back by its teller)".to_owned(),
+            FieldKind::Words if record.withdrawn => {
+                "(taken back by the person who said it)".to_owned()
+            }
             FieldKind::Words => row.words.clone().unwrap_or_default(),
             _ if field.is_set() => record.members(field.key).collect::<Vec<_>>().join(", "),
             _ => record.text(field.key).unwrap_or_default().to_owned(),

@@ -9,7 +9,7 @@ use weft_host::{
     reply::Outcome,
 };
 use weft_shared::{
-    id::DeviceId,
+    id::{DeviceId, LocationId},
     text::counted,
     time::{Timestamp, Zone},
 };
@@ -17,7 +17,7 @@ use weft_shared::{
 use super::{Context, Json};
 use crate::{
     link,
-    replica::{DocumentError, Halted, Membership, Stopped, VERSION},
+    replica::{Alone, DocumentError, Halted, Membership, Owner, Stopped, VERSION},
     view::{LateLine, StatusRow, clock_words},
     words::{HUB_BLOCKS, HUB_FULL},
 };
@@ -31,28 +31,31 @@ pub(crate) struct Status {
 }
 
 const NAMES: &str = "\
-With --json: {location, device, saved, last_shared, waiting, local_only, hub_reachable, ...}: \
-saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
+With --json: {alone, location, device, saved, last_shared, waiting, local_only, hub_reachable, \
+...}: saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
 acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
-false as at the last try, or null where nothing was tried. Further: location_id, location_name, \
-device_name, hub, network, operator, last_reached, words, confirmed, revoked, blocked, hub_full, \
-cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late ([{indicator, \
-periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at the last \
-exchange), time_zone, areas ([{code, name, \
-from, to}], from and to left out for an area that is yours from the start or for \
-good), areas_changed.";
+false as at the last try, or null where nothing was tried; alone says whether this computer has \
+joined no network, and location, hub, network and operator are null then. Further: location_id, \
+location_name, device_name, hub, network, operator, last_reached, words, confirmed, revoked, \
+blocked, hub_full, cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late \
+([{indicator, periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at \
+the last exchange), time_zone, areas ([{code, name, from, to}], from and to left out for an area \
+that is yours from the start or for good), areas_changed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
-    let (row, news, late, of, name) = context.node.read(|replica| {
+    let (row, news, late, (of, location), name) = context.node.read(|replica| {
         let name = replica.device().map(|device| device.name.clone());
         let (row, news) = (replica.status()?, replica.news(clock::now())?);
         let late = replica.late(clock::now())?;
-        Ok::<_, DocumentError>((row, news, late, replica.membership.clone(), name))
+        let of = replica.membership().ok().cloned();
+        let of = (of, replica.location(Owner::Location));
+        Ok::<_, DocumentError>((row, news, late, of, name))
     })??;
     let state = State {
         row,
         late,
         of,
+        location,
         device: context.node.device(),
         device_name: name,
         link: context.node.link().status(),
@@ -80,7 +83,9 @@ struct State {
     row: StatusRow,
     /// The periods with which this location is late.
     late: Vec<LateLine>,
-    of: Membership,
+    /// `None` while this computer works alone.
+    of: Option<Membership>,
+    location: LocationId,
     device: DeviceId,
     device_name: Option<String>,
     link: link::Status,
@@ -98,18 +103,19 @@ impl State {
     }
 
     fn json(&self) -> Value {
-        let (row, brief, of) = (&self.row, &self.row.brief, &self.of);
+        let (row, brief, of) = (&self.row, &self.row.brief, self.of.as_ref());
         let place = brief.place.as_ref();
         let stopped = brief.stopped.as_ref();
         json!({
-            "location": of.code,
-            "location_id": of.location,
+            "alone": brief.alone,
+            "location": of.map(|of| &of.code),
+            "location_id": self.location,
             "location_name": place.map(|place| &place.name),
             "device": self.device,
             "device_name": self.device_name,
-            "network": of.network,
-            "operator": of.operator,
-            "hub": of.address,
+            "network": of.map(|of| &of.network),
+            "operator": of.map(|of| &of.operator),
+            "hub": of.map(|of| &of.address),
             "confirmed": brief.confirmed,
             "words": brief.words,
             "saved": brief.saved,
@@ -139,7 +145,7 @@ impl State {
 
     /// Writes the status.
     fn tell(&self, io: &mut Io) -> Outcome {
-        let (row, brief, of, zone) = (&self.row, &self.row.brief, &self.of, &self.zone);
+        let (row, brief, zone) = (&self.row, &self.row.brief, &self.zone);
         let moment =
             |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| zone.minute(at));
         let name = brief.place.as_ref().map(|place| place.name.as_str());
@@ -155,12 +161,17 @@ impl State {
             (None, _) => "not tried yet",
         };
         let mut say = |label: &str, words: String| io.labelled(label, LABEL, &words);
-        say("location", format!("{} {name}", of.code))?;
+        if let Some(of) = &self.of {
+            say("location", format!("{} {name}", of.code))?;
+        }
         say("device", format!("{device}, {}", self.device))?;
-        say(
-            "network",
-            format!("{}, operated by {}", of.network, of.operator),
-        )?;
+        match &self.of {
+            Some(of) => say(
+                "network",
+                format!("{}, operated by {}", of.network, of.operator),
+            )?,
+            None => say("network", format!("none. {Alone}"))?,
+        };
         let areas = Some(brief.areas_in_words()).filter(|areas| !areas.is_empty());
         areas.map_or(Ok(ExitCode::Ok), |areas| say("areas", areas))?;
         say("time zone", zone.to_string())?;
@@ -173,7 +184,10 @@ impl State {
             "local only",
             format!("{local}: this computer only, not backed up, not seen by your colleagues"),
         )?;
-        say("hub", format!("{}, {reachable}", of.address))
+        match &self.of {
+            Some(of) => say("hub", format!("{}, {reachable}", of.address)),
+            None => Ok(ExitCode::Ok),
+        }
     }
 
     /// Writes everything that needs a person's attention, each with what to do.
@@ -181,7 +195,7 @@ impl State {
         let (row, brief) = (&self.row, &self.row.brief);
         let since = brief.as_at(self.is_live(), &self.zone);
         let mut say = |label: &str, words: &str| io.labelled(label, LABEL, words);
-        if !brief.confirmed {
+        if !brief.confirmed && !brief.alone {
             let words = brief.words.as_deref().unwrap_or_default();
             let advice = "the national team confirms it by telephone; your words:";
             let text = format!("the location counts in no figure yet{since}; {advice} {words}");

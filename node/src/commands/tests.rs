@@ -332,12 +332,12 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          insight show $3
          insight edit $3 --setting Example:~a~path",
         expect![[r##"
-            # An insight that leaves this computer needs its teller's consent: say how far it
-            # may travel (--consent network, government or public) and how they are named
-            # (--attribution named, pseudonym or none).
+            # An insight that leaves this computer needs the consent of the person who said
+            # it: say how far it may travel (--consent network, government or public) and how
+            # they are named (--attribution named, pseudonym or none).
             exit 2
-            # The teller agreed to the audience "network", which does not include "public":
-            # ask them again, or choose a narrower audience.
+            # The person who said it agreed to the audience "network", which does not include
+            # "public": ask them again, or choose a narrower audience.
             exit 2
             ID
             # Saved on this computer; 1 entry waits: weft-node sync --once shares now,
@@ -354,7 +354,7 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
             # It had been withdrawn already; nothing was changed.
             insight        ID
             audience       network
-            What was heard (taken back by its teller)
+            What was heard (taken back by the person who said it)
             Consent        network
             Attribution    none
             # The person who said it took this insight back; it takes no more changes.

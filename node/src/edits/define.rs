@@ -24,7 +24,8 @@ use crate::{
 /// # Errors
 /// Returns the problem in words: it is no code, or it has not our prefix.
 pub(crate) fn own_code(replica: &Replica, text: &str) -> Result<IndicatorCode, String> {
-    let prefix = format!("{}_", replica.membership.code);
+    let membership = replica.membership().map_err(|alone| alone.to_string())?;
+    let prefix = format!("{}_", membership.code);
     let form = format!("write a code that begins with {prefix}, such as {prefix}SWIM");
     let code: IndicatorCode = text.parse().map_err(|_| {
         let text: String = text.trim().chars().take(64).collect();

@@ -191,7 +191,11 @@ impl Ground {
         }
         let ground = Self {
             version: replica.version(),
-            code: replica.membership.code.clone(),
+            code: replica
+                .membership()
+                .map_err(DocumentError::from)?
+                .code
+                .clone(),
             place,
             indicators,
             existing: BTreeMap::new(),

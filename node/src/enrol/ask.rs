@@ -20,7 +20,7 @@ use weft_shared::{
 use super::{Wish, lied};
 use crate::{
     limits::{BUSY_TRIES_MAX, BUSY_WAIT_MS_MAX, EXCHANGE_MAX, ROSTER_TRIES_MAX},
-    link::{LinkError, reason, running::Running},
+    link::{LinkError, reason, running::Running, seconds},
 };
 
 /// The reason why a device was not admitted.
@@ -124,9 +124,11 @@ fn refusal(reason: &CloseReason, retry_after_ms: Option<u64>) -> Failed {
             };
         }
         CloseReason::RefusedHere(code, text) => Failure::refused(refused(*code, text)),
-        CloseReason::RetryAfter => Failure::from(LinkError::Busy {
-            wait_ms: retry_after_ms.unwrap_or(0),
-        }),
+        CloseReason::RetryAfter => Failure::unreachable(format_args!(
+            "The hub is busy and asks to come back in {}. Nothing is joined yet: try again then, \
+             with the same line.",
+            seconds(retry_after_ms.unwrap_or(0))
+        )),
         CloseReason::TimedOut => Failure::from(LinkError::TooSlow),
         CloseReason::Shutdown
         | CloseReason::Disconnected

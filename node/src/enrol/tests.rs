@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 
 use weft_host::output::ExitCode;
-use weft_shared::{id::HubRootHash, time::DAY_MS};
+use weft_shared::{id::HubRootHash, identity::InviteNames, time::DAY_MS};
 
 use super::*;
 
@@ -21,6 +21,7 @@ impl Place {
         let invite = Invite::Founding(FoundingInvite {
             address: deaf.local_addr().unwrap().to_string(),
             hub: HubRootHash::new([7; 32]),
+            names: InviteNames::new("Example network", "Example operator"),
             code: "FN".parse().unwrap(),
             secret: [9; 16],
             expires: clock::now().plus_ms(DAY_MS),
@@ -122,4 +123,23 @@ fn a_node_that_lost_its_version_begins_nothing() {
     assert!(!place.file("first.txt").exists());
     assert!(!folder.join(FOUNDING).exists());
     assert_eq!(std::fs::read(folder.join(DEVICE_KEY)).unwrap(), [7; 32]);
+}
+
+#[test]
+fn names_that_the_hub_does_not_give_are_shown() {
+    let joined = Joined {
+        network: "Example network".to_owned(),
+        operator: "Example operator".to_owned(),
+        location: LocationId::new([1; 16]),
+        name: "Far North".to_owned(),
+        name_mi: None,
+        code: "FN".parse().unwrap(),
+        roster: Vec::new(),
+        zero: LocationId::new([0; 16]),
+        server_time: clock::now(),
+    };
+    let same = InviteNames::new("Example network", "Example operator");
+    assert_eq!(claimed(&same, &joined), None);
+    let other = InviteNames::new("Example network", "Another operator");
+    assert_eq!(claimed(&other, &joined), Some(other));
 }

@@ -8,6 +8,7 @@ use weft_host::{
 use weft_shared::{
     document::Told,
     model::{
+        indicator::Definition,
         number::Number,
         observation::Statement,
         schema::{FieldKind, RecordKind},
@@ -31,7 +32,7 @@ pub(super) fn files(content: &Content) -> Vec<File> {
     let mut files = vec![
         File::new(README, format!("{}\n", csv::NOTICE)),
         File::new("observations.csv", values(content)),
-        File::new("indicators.csv", INDICATORS.csv(&content.indicators, true)),
+        File::new("indicators.csv", indicators(content)),
         File::new("devices.csv", DEVICES.csv(&content.devices, true)),
         history_file(content),
     ];
@@ -43,37 +44,49 @@ pub(super) fn files(content: &Content) -> Vec<File> {
 fn values(content: &Content) -> Vec<u8> {
     values::csv(
         Form::Export,
-        &content.code,
+        content.code.as_deref().unwrap_or_default(),
         &content.indicators,
         &content.observations,
     )
 }
 
-const INDICATORS: List<IndicatorRow> = List::new(&[
-    Column::new("code", |row: &IndicatorRow| {
-        Datum::text(&row.definition.code)
-    }),
-    Column::new("version", |row: &IndicatorRow| {
+/// One line for each version of each indicator, which the lines of values name.
+fn indicators(content: &Content) -> Vec<u8> {
+    let rows = content.indicators.iter().flat_map(|row| {
+        let versions = row.versions.iter();
+        versions.map(|(definition, _)| Version {
+            row: row.clone(),
+            definition: definition.clone(),
+        })
+    });
+    INDICATORS.csv(&rows.collect::<Vec<_>>(), true)
+}
+
+/// A version of an indicator.
+struct Version {
+    row: IndicatorRow,
+    definition: Definition,
+}
+
+const INDICATORS: List<Version> = List::new(&[
+    Column::new("code", |row: &Version| Datum::text(&row.definition.code)),
+    Column::new("version", |row: &Version| {
         u64::from(row.definition.version).into()
     }),
-    Column::new("name", |row: &IndicatorRow| (&*row.definition.name).into()),
-    Column::new("type", |row: &IndicatorRow| {
-        Datum::text(row.definition.kind)
+    Column::new("name", |row: &Version| (&*row.definition.name).into()),
+    Column::new("type", |row: &Version| Datum::text(row.definition.kind)),
+    Column::new("unit", |row: &Version| (&*row.definition.unit).into()),
+    Column::new("period", |row: &Version| Datum::text(row.definition.period)),
+    Column::new("decision", |row: &Version| {
+        row.row.decided().map(|one| one.status.word()).into()
     }),
-    Column::new("unit", |row: &IndicatorRow| (&*row.definition.unit).into()),
-    Column::new("period", |row: &IndicatorRow| {
-        Datum::text(row.definition.period)
+    Column::new("audience", |row: &Version| {
+        row.row.decided().map(|one| one.audience.word()).into()
     }),
-    Column::new("decision", |row: &IndicatorRow| {
-        row.decided().map(|one| one.status.word()).into()
+    Column::new("reason", |row: &Version| {
+        row.row.decided().and_then(|one| one.reason.clone()).into()
     }),
-    Column::new("audience", |row: &IndicatorRow| {
-        row.decided().map(|one| one.audience.word()).into()
-    }),
-    Column::new("reason", |row: &IndicatorRow| {
-        row.decided().and_then(|one| one.reason.clone()).into()
-    }),
-    Column::new("definition", |row: &IndicatorRow| {
+    Column::new("definition", |row: &Version| {
         Datum::text(row.definition.hash())
     }),
 ]);

@@ -1,6 +1,7 @@
 //! The export as one JSON file, in the shapes of the commands.
 
 use serde_json::{Value, json};
+use weft_shared::model::indicator::{Definition, Settings};
 
 use super::{
     Content, DEVICES, File,
@@ -24,11 +25,10 @@ pub(super) fn files(content: &Content) -> Vec<File> {
         .collect();
     let devices = content.devices.iter().map(|device| DEVICES.json(device));
     let indicators = content.indicators.iter().map(|row| {
-        let definition: Value =
-            serde_json::from_str(&row.definition.encode()).unwrap_or(Value::Null);
         json!({
-            "definition": definition,
+            "definition": definition(&row.definition),
             "hash": row.definition.hash(),
+            "versions": row.versions.iter().map(version).collect::<Vec<_>>(),
             "decision": row.decided(),
         })
     });
@@ -55,4 +55,20 @@ pub(super) fn files(content: &Content) -> Vec<File> {
     });
     let bytes = serde_json::to_vec_pretty(&whole).unwrap_or_default();
     vec![File::new("weft.json", bytes)]
+}
+
+/// One version of an indicator, with its settings in words.
+fn version((one, settings): &(Definition, Settings)) -> Value {
+    let words = settings.words().into_iter();
+    let words =
+        words.map(|(setting, text)| json!({ "setting": setting.to_string(), "text": text }));
+    json!({
+        "definition": definition(one),
+        "hash": one.hash(),
+        "settings": words.collect::<Vec<_>>(),
+    })
+}
+
+fn definition(one: &Definition) -> Value {
+    serde_json::from_str(&one.encode()).unwrap_or(Value::Null)
 }

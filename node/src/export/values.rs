@@ -2,7 +2,7 @@
 //! indicator.
 
 use weft_host::csv;
-use weft_shared::model::observation::Statement;
+use weft_shared::model::observation::{ObservationKey, Statement};
 
 use crate::view::{IndicatorRow, ObservationRow, StatedRow, version_of};
 
@@ -84,7 +84,9 @@ pub(crate) fn csv(
     let written = |column: &&Column| form == Form::Export || column.0 != CONTESTED;
     let columns: Vec<&Column> = COLUMNS.iter().filter(written).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let lines = rows.iter().flat_map(|row| {
+    let mut rows: Vec<&ObservationRow> = rows.iter().collect();
+    rows.sort_by_cached_key(|row| in_order(&row.key));
+    let lines = rows.into_iter().flat_map(|row| {
         row.stated.iter().map(|stated| {
             let line = Line {
                 location,
@@ -97,6 +99,13 @@ pub(crate) fn csv(
         })
     });
     csv::file(form == Form::Export, &names, lines)
+}
+
+/// A key that sorts values as their keys do, except that parts of a population stand as people
+/// count: `5-9` before `10-14`.
+pub(crate) fn in_order(key: &ObservationKey) -> impl Ord + use<> {
+    let of = (key.indicator.clone(), key.area.clone(), key.period);
+    (of, key.breakdown.order())
 }
 
 /// The text of what there may be.

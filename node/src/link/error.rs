@@ -7,7 +7,7 @@ use weft_shared::{sync::CloseReason, text::counted, wire::NackCode};
 
 use crate::{
     limits::{EXCHANGE_MAX, RETRY_DELAY_MS_MAX},
-    replica::{Halted, Stopped},
+    replica::{Alone, Halted, Stopped},
 };
 
 /// The reason why an exchange with the hub failed. In every case the work is safe on this computer.
@@ -73,6 +73,8 @@ pub(crate) enum LinkError {
     Doubted,
     #[error("This computer could not store what the hub sent: {0}")]
     Store(String),
+    #[error("{}", Alone)]
+    Alone,
     #[error("The node is ending; nothing was lost.")]
     Ending,
 }
@@ -147,7 +149,7 @@ const fn remedy(code: NackCode) -> &'static str {
 }
 
 /// A wait in words, rounded up.
-fn seconds(wait_ms: u64) -> String {
+pub(crate) fn seconds(wait_ms: u64) -> String {
     counted(wait_ms.div_ceil(1_000), "second", "seconds")
 }
 
@@ -160,7 +162,7 @@ impl LinkError {
     pub(crate) fn reached(&self) -> bool {
         match self {
             Self::Connect(error) => error.names_older_end(),
-            Self::Lost { .. } | Self::TooSlow => false,
+            Self::Lost { .. } | Self::TooSlow | Self::Alone => false,
             Self::Unfinished
             | Self::Busy { .. }
             | Self::Refused { .. }
@@ -214,6 +216,7 @@ impl From<LinkError> for Failure {
             | LinkError::Upgrade { .. }
             | LinkError::Stopped(_)
             | LinkError::Doubted => Self::refused(text),
+            LinkError::Alone => Alone.into(),
             LinkError::Store(_) | LinkError::Ending => Self::failed(text),
         }
     }

@@ -8,6 +8,7 @@ use super::form::seen;
 #[derive(Clone, Debug)]
 pub(crate) struct AudienceChoice {
     pub(crate) legend: &'static str,
+    /// Empty while this computer works alone.
     pub(crate) operator: String,
     pub(crate) options: Vec<AudienceOption>,
     pub(crate) error: Option<String>,
@@ -68,6 +69,11 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
                 count => format!("{count} records are kept like this now."),
             };
             format!("Not backed up, not seen by your colleagues. {kept}")
+        }
+        Audience::Network if operator.is_empty() => {
+            "Once this computer has joined a network: your colleagues' devices, and the national \
+             team through its hub."
+                .to_owned()
         }
         Audience::Network => format!(
             "Your colleagues' devices, and the national team through the hub of {operator}. If \

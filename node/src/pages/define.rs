@@ -1,6 +1,7 @@
 //! The form that defines one of this location's own indicators, or a new version of it.
 
 use askama::Template;
+use weft_host::words::{Lang, words};
 use weft_shared::{
     model::{
         Audience,
@@ -74,7 +75,7 @@ const CODE: &str = "code";
 impl Visit<'_> {
     /// Shows the empty form.
     pub(super) fn ask_definition(&mut self) -> Answered {
-        let prefix = format!("{}_", self.replica.membership.code);
+        let prefix = format!("{}_", self.replica.membership()?.code);
         self.define_page(
             None,
             Filled {
@@ -132,7 +133,7 @@ impl Visit<'_> {
             Ok(code) => drafted(self.replica, &code, &texts)?,
             Err(message) => {
                 // The other fields are judged as well, so that every problem is shown at once.
-                let any = format!("{}_NEW", self.replica.membership.code).parse();
+                let any = format!("{}_NEW", self.replica.membership()?.code).parse();
                 let others = any.map(|any| Definition::from_draft(&any, &texts, None));
                 let others = others.ok().and_then(Result::err).unwrap_or_default();
                 Err([vec![problem(message)], others].concat())
@@ -168,7 +169,7 @@ impl Visit<'_> {
     fn define_page(&mut self, row: Option<&IndicatorRow>, filled: Filled) -> Answered {
         let heading = match row {
             Some(row) => format!("Change {}", row.definition.name),
-            None => "Define an indicator of your own".to_owned(),
+            None => words(Lang::English, "define-an-indicator").0,
         };
         let mut shell = self.shell(Section::Indicators, &heading)?;
         let kept = self.replica.local_only()?;
@@ -197,7 +198,7 @@ impl Visit<'_> {
         let page = DefinePage {
             heading,
             action,
-            prefix: format!("{}_", self.replica.membership.code),
+            prefix: format!("{}_", self.replica.membership()?.code),
             code: row.is_none().then_some((filled.code, of_code)),
             is_open: more.iter().any(|field| field.error.is_some()),
             main,

@@ -8,7 +8,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         indicator::Definition,
-        observation::{Breakdown, ObservationKey, Statement},
+        observation::{Breakdown, Statement},
         profile::{Adoption, AdoptionStatus, Area, REASON_BYTES_MAX},
     },
     period::Period,
@@ -142,7 +142,7 @@ impl Visit<'_> {
             name: format!("weft-{code}"),
             bytes: values::csv(
                 Form::Indicator,
-                self.replica.membership.code.as_str(),
+                self.replica.membership()?.code.as_str(),
                 std::slice::from_ref(&row),
                 &rows,
             ),
@@ -179,14 +179,11 @@ impl Visit<'_> {
 
     pub(super) fn indicator_list(&mut self, asked: &Sent) -> Answered {
         let shell = self.shell(Section::Indicators, "Indicators")?;
-        let mut keys: BTreeMap<IndicatorCode, Vec<ObservationKey>> = BTreeMap::new();
-        for key in self.replica.observation_keys()? {
-            keys.entry(key.indicator.clone()).or_default().push(key);
-        }
         let mut values: BTreeMap<IndicatorCode, (usize, Option<Period>)> = BTreeMap::new();
-        for (code, mut keys) in keys {
-            let newest = self.replica.newest_period(&mut keys)?;
-            values.insert(code, (keys.len(), newest));
+        for key in self.replica.observation_keys_standing()? {
+            let (count, newest) = values.entry(key.indicator).or_default();
+            *count += 1;
+            *newest = Some(key.period).max(*newest);
         }
         let line = |row: IndicatorRow| {
             let contested = row.is_contested();
@@ -369,7 +366,9 @@ fn settings_words(row: &IndicatorRow) -> Vec<String> {
 
 fn columns(values: &[&ObservationRow]) -> Vec<Breakdown> {
     let columns: BTreeSet<&Breakdown> = values.iter().map(|row| &row.key.breakdown).collect();
-    columns.into_iter().cloned().collect()
+    let mut columns: Vec<Breakdown> = columns.into_iter().cloned().collect();
+    columns.sort_by_cached_key(Breakdown::order);
+    columns
 }
 
 #[derive(Template)]

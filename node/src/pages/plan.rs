@@ -159,7 +159,7 @@ impl Visit<'_> {
             named: records.outcomes.iter().map(named).collect(),
             aims: self.aims(&records.outcomes, &document.outcomes)?,
             document,
-            adds: KINDS.iter().map(|kind| add(*kind)).collect(),
+            adds: self.offered().iter().map(|kind| add(*kind)).collect(),
             others,
             without,
             shell: shell.after(done(asked)),
@@ -167,11 +167,20 @@ impl Visit<'_> {
         Reply::page(false, &page)
     }
 
+    /// Returns the kinds that the menu offers. A target is of an indicator, and a computer that
+    /// works alone has none.
+    fn offered(&self) -> &'static [RecordKind] {
+        match self.replica.is_alone() {
+            true => KINDS.split_last().map_or(&[], |(_target, others)| others),
+            false => &KINDS,
+        }
+    }
+
     /// Returns the kinds that the document leaves out, each with its number, and those of which
     /// there is nothing.
     fn others(&mut self) -> Result<(Vec<(String, String)>, String), Fault> {
         let (mut others, mut without) = (Vec::new(), Vec::new());
-        for kind in &KINDS[3..] {
+        for kind in &self.offered()[3..] {
             let container = kind.container();
             match self.replica.records(*kind)?.len() {
                 0 => without.push(container.label()),

@@ -89,6 +89,10 @@ struct Form<'a> {
 impl Visit<'_> {
     /// Shows the empty form for a new record.
     pub(super) fn ask_record(&mut self, kind: RecordKind) -> Answered {
+        if kind == RecordKind::Target {
+            // A target is of an indicator.
+            self.replica.membership()?;
+        }
         let choices = Choices::read(self.replica, kind)?;
         self.form(Form {
             kind,
@@ -103,6 +107,10 @@ impl Visit<'_> {
 
     /// Adds a record, or shows the form again with every problem.
     pub(super) fn add_record(&mut self, kind: RecordKind, sent: &Sent) -> Answered {
+        if kind == RecordKind::Target {
+            // A target is of an indicator.
+            self.replica.membership()?;
+        }
         let id: RecordId = sent.first("id").parse().map_err(|_| Fault::NotFound)?;
         if self.replica.record(kind, &id)?.is_some() {
             // The form was sent twice: the record exists already.

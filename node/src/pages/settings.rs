@@ -160,10 +160,11 @@ async fn download(State(pages): Here, Path(format): Path<String>) -> Answered {
     };
     let files = pages.node.call(move |replica| {
         let files = export::files(replica, format, clock::now())?;
-        Ok::<_, DocumentError>((files, replica.membership.code.to_string()))
+        Ok::<_, DocumentError>((files, replica.code()))
     });
     let (files, code) = files.await??;
     let bytes = aside(move || export::archive(&files)).await??;
+    let code = code.map_or_else(|| "alone".to_owned(), |code| code.to_string());
     let name = format!("weft-{}-{}", code.to_lowercase(), format.word());
     Ok(Reply::Zip { name, bytes })
 }
@@ -196,7 +197,8 @@ struct SettingsPage {
     languages: Vec<OptionView>,
     folder: String,
     version: &'static str,
-    hub: String,
+    /// `None` while this computer works alone.
+    hub: Option<String>,
 }
 
 struct DeviceView {
@@ -261,7 +263,11 @@ impl Visit<'_> {
             languages: languages(self.replica.language()?),
             folder: folder.to_owned(),
             version: env!("CARGO_PKG_VERSION"),
-            hub: self.replica.membership.address.clone(),
+            hub: self
+                .replica
+                .membership()
+                .ok()
+                .map(|one| one.address.clone()),
             shell,
         };
         Reply::page(refused, &page)

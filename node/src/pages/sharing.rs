@@ -76,7 +76,7 @@ impl Visit<'_> {
         let page = SharingPage {
             shared: travels.sum(),
             shell: shell.after(done(asked)),
-            hub: self.replica.membership.address.clone(),
+            hub: self.replica.membership()?.address.clone(),
             state: state(&self.link, &self.calendar),
             trouble: self
                 .link

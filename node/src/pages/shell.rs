@@ -37,6 +37,8 @@ pub(crate) struct Shell {
     pub(crate) conflicts: u64,
     /// Number of indicators with values that are late.
     pub(crate) late: u64,
+    /// Number of open actions whose day has passed.
+    pub(crate) overdue: u64,
     /// The day, for paper.
     pub(crate) printed: String,
 }
@@ -56,6 +58,7 @@ pub(crate) enum Section {
     Plan,
     Insights,
     Conflicts,
+    Join,
     Import,
     Sharing,
     Report,
@@ -66,12 +69,13 @@ pub(crate) enum Section {
 
 impl Section {
     /// Each with its address and the id of its words.
-    const ALL: [(Self, &'static str, &'static str); 11] = [
+    const ALL: [(Self, &'static str, &'static str); 12] = [
         (Self::Today, "/", "today"),
         (Self::Plan, "/plan", "plan"),
         (Self::Indicators, "/indicators", "indicators"),
         (Self::Insights, "/insights", "insights"),
         (Self::Conflicts, "/conflicts", "to-settle"),
+        (Self::Join, "/welcome", "join-network"),
         (Self::Import, "/import", "import"),
         (Self::Sharing, "/sharing", "sharing"),
         (Self::Report, "/report", "report"),
@@ -79,6 +83,21 @@ impl Section {
         (Self::Settings, "/settings", "settings"),
         (Self::Help, "/help", "help"),
     ];
+
+    /// Whether the navigation names it: what needs a network waits until there is one.
+    const fn is_offered(self, alone: bool) -> bool {
+        match self {
+            Self::Join => alone,
+            Self::Indicators | Self::Import | Self::Sharing | Self::Report => !alone,
+            Self::Today
+            | Self::Plan
+            | Self::Insights
+            | Self::Conflicts
+            | Self::History
+            | Self::Settings
+            | Self::Help => true,
+        }
+    }
 }
 
 /// A link of the navigation.
@@ -117,7 +136,12 @@ impl Shell {
         };
         let conflicts = replica.conflict_count()?;
         let late = replica.late_count(calendar.now())?;
-        let membership = &replica.membership;
+        let overdue = replica.overdue_count(calendar.now())?;
+        let membership = replica.membership().ok();
+        let (network, operator) = membership
+            .map(|one| (one.network.clone(), one.operator.clone()))
+            .unwrap_or_default();
+        let code = replica.code().map(|code| code.to_string());
         let device = replica.device().map(|device| device.name.clone());
         let kept = kept(&brief, link, calendar);
         let warnings = warnings(&brief, link, calendar);
@@ -127,10 +151,10 @@ impl Shell {
             title: title.to_owned(),
             section,
             lang: replica.language()?,
-            location: name.unwrap_or_else(|| membership.code.to_string()),
+            location: name.or(code).unwrap_or_else(|| "Our location".to_owned()),
             location_mi: name_mi.flatten(),
-            network: membership.network.clone(),
-            operator: membership.operator.clone(),
+            network,
+            operator,
             device: device.unwrap_or_else(|| "this device".to_owned()),
             kept,
             done: None,
@@ -142,8 +166,14 @@ impl Shell {
             brief,
             conflicts,
             late,
+            overdue,
             printed: day_words(calendar.today()),
         })
+    }
+
+    /// The words with this id: a heading, a button.
+    pub(crate) fn word(&self, id: &str) -> String {
+        words(Lang::English, id).0
     }
 
     /// Returns the links of the navigation.
@@ -152,6 +182,7 @@ impl Shell {
             let (label, lang) = words(self.lang, id);
             let at_page = self.title == words(Lang::English, id).0;
             let (count, waits) = match section {
+                Section::Today => (self.overdue, "late"),
                 Section::Conflicts => (self.conflicts, "to settle"),
                 Section::Indicators => (self.late, "with missing values"),
                 Section::Sharing => (self.brief.waiting, "waiting to be shared"),
@@ -161,7 +192,7 @@ impl Shell {
                 href,
                 label,
                 lang: Some(lang.tag()).filter(|_| lang != Lang::English),
-                gap: section == Section::Import,
+                gap: matches!(section, Section::Import | Section::Join),
                 current: section == self.section,
                 state: if at_page { "page" } else { "true" },
                 count,
@@ -169,7 +200,10 @@ impl Shell {
                 waits,
             }
         };
-        Section::ALL.into_iter().map(link).collect()
+        let alone = self.brief.alone;
+        let offered = Section::ALL.into_iter();
+        let offered = offered.filter(|(section, ..)| section.is_offered(alone));
+        offered.map(link).collect()
     }
 
     /// Shows at the top that nothing was saved, and why.
@@ -278,7 +312,14 @@ fn kept(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<Kept> {
         let rest = "on this computer yet".to_owned();
         return vec![Kept::arrived("Nothing is saved", rest)];
     };
-    let saved = format!("on this computer {}", calendar.moment(at).text);
+    let saved = Kept::arrived(
+        "Saved",
+        format!("on this computer {}", calendar.moment(at).text),
+    );
+    if brief.alone {
+        let rest = "alone: nothing is shared or backed up".to_owned();
+        return vec![saved, Kept::arrived("It works", rest)];
+    }
     let changes = match brief.waiting {
         0 => None,
         1 => Some("1 change waits".to_owned()),
@@ -292,7 +333,7 @@ fn kept(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<Kept> {
         (None, None) => Kept::arrived("Nothing is shared", "with the hub yet".to_owned()),
         (Some(changes), _) => Kept::waits(changes, format!("to be shared{}", away(link, calendar))),
     };
-    vec![Kept::arrived("Saved", saved), shared]
+    vec![saved, shared]
 }
 
 /// The reason why waiting work still waits.
@@ -309,7 +350,7 @@ fn away(link: &Status, calendar: &Calendar) -> String {
 fn warnings(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<String> {
     let stopped = brief.stopped.as_ref().map(ToString::to_string);
     let not_taken = (brief.void > 0).then(|| not_taken(brief.void));
-    let unconfirmed = (!brief.confirmed).then(|| {
+    let unconfirmed = (!brief.confirmed && !brief.alone).then(|| {
         let since = brief.as_at(link.reachable == Some(true), calendar.zone());
         let words = brief.words.as_ref().map_or_else(String::new, |words| {
             format!(" Telephone them and compare these four words: {words}.")

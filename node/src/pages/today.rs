@@ -7,7 +7,7 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         observation::ObservationKey,
-        plan::{ActionState, InitiativeStatus},
+        plan::InitiativeStatus,
         schema::{Container, RecordKind},
     },
     period::{Date, day_words},
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     curve::{self, PlaceFigure},
     replica::Replica,
-    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe, word_label},
+    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe, open_until, word_label},
     words::excerpt,
 };
 
@@ -191,18 +191,9 @@ impl Visit<'_> {
         let mut due: Vec<(Date, Task)> = Vec::new();
         for row in self.replica.records(RecordKind::Action)? {
             let record = &row.record;
-            let over = [ActionState::Done, ActionState::Dropped].map(ActionState::word);
-            let on = record
-                .text("due")
-                .and_then(|on| on.parse::<Date>().ok())
-                .filter(|on| *on <= soon);
-            let Some(on) = on else { continue };
-            if record
-                .text("state")
-                .is_some_and(|state| over.contains(&state))
-            {
+            let Some(on) = open_until(record).filter(|on| *on <= soon) else {
                 continue;
-            }
+            };
             let initiative = record.text("initiative");
             let initiative = initiative.and_then(|id| initiatives.get(id)).cloned();
             let was_due = (on < today).then(|| format!("was due {}", on.strftime("%-d %B")));

@@ -1,6 +1,7 @@
 //! Welcome: the first page, which joins this computer to a network without a terminal.
 //!
-//! It is served while there is no node in the data directory. What a person has typed and the
+//! It is served while there is no node in the data directory, and beside the pages of a node that
+//! works alone. What a person has typed and the
 //! recovery words of a new location are in memory until the computer has joined. From then on the
 //! node's own pages are served in its place, to the same browser and at the same address.
 
@@ -9,7 +10,7 @@ mod page;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -24,11 +25,11 @@ use tokio::runtime::Handle;
 use tower::ServiceExt as _;
 use weft_host::{assets, clock, data_dir::DataDir, page::Guard};
 
-use self::desk::{Act, Ask, Desk, Next};
+use self::desk::{Act, Ask, Desk, Next, Start};
 use super::{Fault, Pairs, Reply, form::Sent};
 use crate::{
     app::{AppHandle, Node},
-    enrol::{self, Recovery, words::fresh},
+    enrol::{self, Enrolled, Recovery, words::fresh},
 };
 
 /// Maximum time for which a form waits until the hub has answered. After that its page reloads
@@ -41,10 +42,12 @@ pub(crate) struct Welcome {
     runtime: Handle,
     guard: OnceLock<Arc<Guard>>,
     desk: Mutex<Desk>,
-    joined: OnceLock<Joined>,
+    opened: RwLock<Option<Opened>>,
 }
 
-struct Joined {
+/// The node of this computer.
+#[derive(Clone)]
+struct Opened {
     node: AppHandle,
     pages: Router,
 }
@@ -57,19 +60,45 @@ impl Welcome {
             runtime: runtime.clone(),
             guard: OnceLock::new(),
             desk: Mutex::default(),
-            joined: OnceLock::new(),
+            opened: RwLock::default(),
         }
     }
 
-    /// Returns the node, once this computer has joined.
-    pub(crate) fn node(&self) -> Option<&AppHandle> {
-        self.joined.get().map(|joined| &joined.node)
+    /// Prepares the page of a node that works alone, beside its own pages.
+    pub(crate) fn of_alone(dir: Arc<DataDir>, node: AppHandle, runtime: &Handle) -> Self {
+        let welcome = Self::new(dir, runtime);
+        welcome.desk().alone = true;
+        welcome.open(node);
+        welcome
+    }
+
+    /// Returns the node, once this computer has one.
+    pub(crate) fn node(&self) -> Option<AppHandle> {
+        self.opened().map(|opened| opened.node)
+    }
+
+    fn opened(&self) -> Option<Opened> {
+        let opened = self.opened.read();
+        opened.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves the pages of `node` from now on.
+    fn open(&self, node: AppHandle) {
+        if let Some(guard) = self.guard.get() {
+            node.serves_pages(guard);
+        }
+        let pages = super::router(node.clone());
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        *opened = Some(Opened { node, pages });
     }
 
     /// Keeps the guard, which hands out links to the page.
     pub(crate) fn serves_pages(&self, guard: &Arc<Guard>) {
         // The page is served once in the life of a process.
         let _first_counts = self.guard.set(Arc::clone(guard));
+        if let Some(node) = self.node() {
+            node.serves_pages(guard);
+        }
     }
 
     /// Returns a new one-time link to the page, while it is served.
@@ -81,45 +110,78 @@ impl Welcome {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a form. Returns what the hub is to be asked, if it was the last one, and whether
+    /// Takes a form. Returns the work that follows from it, if it was the last one, and whether
     /// something in it has to be looked at again.
-    fn take(&self, act: Act, sent: &Sent) -> Result<(Option<Ask>, bool), Fault> {
-        let begun = enrol::needs_words(&self.dir)?;
+    fn take(&self, act: Act, sent: &Sent) -> Result<(Option<Work>, bool), Fault> {
+        let begun = match act {
+            Act::Alone => enrol::asked(&self.dir)?,
+            _ => enrol::needs_words(&self.dir)?,
+        };
         let mut desk = self.desk();
-        let ask = match desk.take(act, sent, begun, clock::now()) {
-            Next::Ask(ask) => Some(ask),
+        let work = match desk.take(act, sent, begun, clock::now()) {
+            Next::Ask(ask) => Some(Work::Join(ask)),
+            Next::Start(start) => Some(Work::Start(start)),
             Next::Page => None,
             Next::ClearUp => {
                 enrol::clear_up(&self.dir);
                 None
             }
         };
-        Ok((ask, desk.is_wrong()))
+        Ok((work, desk.is_wrong()))
     }
 
-    /// Asks the hub, outside the asynchronous runtime, and opens the node if it was admitted.
+    /// Does what a form asked for, outside the asynchronous runtime.
+    fn work(&self, work: Work) {
+        match (work, self.node()) {
+            (Work::Join(ask), Some(node)) => self.bring(&ask, &node),
+            (Work::Join(ask), None) => self.join(ask),
+            (Work::Start(start), None) => self.start(start),
+            // It has started; a form of another window changes nothing.
+            (Work::Start(_), Some(_)) => {}
+        }
+    }
+
+    /// Begins a location without a network, and opens its node.
+    fn start(&self, Start { name, root }: Start) {
+        let outcome = enrol::alone::start(&self.dir, &name, Recovery::Held(root));
+        let opened = outcome.and_then(|()| {
+            let node = Node::open_dir(Arc::clone(&self.dir), &self.runtime)?;
+            self.open(node);
+            Ok(())
+        });
+        self.desk().started(opened);
+    }
+
+    /// Brings the location of a node that works alone to the hub of the line.
+    fn bring(&self, ask: &Ask, node: &AppHandle) {
+        match Node::join(node, (&self.dir, &ask.invite), &self.runtime) {
+            Ok(enrolled) => self.arrive(enrolled),
+            Err(failure) => self.desk().stays_alone(&failure),
+        }
+    }
+
+    /// Asks the hub, and opens the node if it was admitted.
     fn join(&self, ask: Ask) {
         let Ask { invite, name, root } = ask;
         // A device of a location that exists has no use for a root.
         let recovery = Recovery::Held(root.unwrap_or_else(|| Box::new(fresh())));
-        let enrolled = match enrol::join_in(&self.dir, &invite, &name, recovery, &self.runtime) {
-            Ok(enrolled) => enrolled,
+        match enrol::join_in(&self.dir, &invite, &name, recovery, &self.runtime) {
+            Ok(enrolled) => self.arrive(enrolled),
             Err(not_joined) => {
                 if not_joined.leaves_nothing() {
                     enrol::clear_up(&self.dir);
                 }
-                return self.desk().refuse(&invite, not_joined);
+                self.desk().refuse(&invite, not_joined);
             }
-        };
+        }
+    }
+
+    /// Opens the node of a computer that has joined.
+    fn arrive(&self, enrolled: Enrolled) {
         match Node::open_dir(Arc::clone(&self.dir), &self.runtime) {
             Ok(node) => {
-                if let Some(guard) = self.guard.get() {
-                    node.serves_pages(guard);
-                }
                 self.runtime.block_on(node.live(true));
-                let pages = super::router(node.clone());
-                // Only one attempt runs at a time.
-                let _first_counts = self.joined.set(Joined { node, pages });
+                self.open(node);
                 self.desk().arrive(enrolled);
             }
             Err(failure) => self.desk().stop(&failure),
@@ -127,10 +189,16 @@ impl Welcome {
     }
 }
 
+/// The work that follows from a form.
+enum Work {
+    Join(Ask),
+    Start(Start),
+}
+
 impl fmt::Debug for Welcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Welcome")
-            .field("joined", &self.node().is_some())
+            .field("opened", &self.opened().is_some())
             .finish_non_exhaustive()
     }
 }
@@ -157,24 +225,28 @@ async fn take(
     Form(sent): Form<Pairs>,
 ) -> Result<Reply, Fault> {
     let act = Act::parse(&act).ok_or(Fault::NotFound)?;
-    let (ask, wrong) = welcome.take(act, &Sent(sent))?;
+    let (work, wrong) = welcome.take(act, &Sent(sent))?;
     if wrong {
         return welcome.desk().page(welcome.dir.root(), true);
     }
-    if let Some(ask) = ask {
-        let work = Arc::clone(&welcome);
-        let joining = tokio::task::spawn_blocking(move || work.join(ask));
-        // It goes on if the answer takes longer, or the browser leaves.
-        let _later = tokio::time::timeout(ANSWER_WAIT_MAX, joining).await;
-    }
-    Ok(Reply::See(PATH.to_owned()))
+    let Some(work) = work else {
+        return Ok(Reply::See(PATH.to_owned()));
+    };
+    let starts = matches!(work, Work::Start(_));
+    let own = Arc::clone(&welcome);
+    let working = tokio::task::spawn_blocking(move || own.work(work));
+    // It goes on if the answer takes longer, or the browser leaves.
+    let _later = tokio::time::timeout(ANSWER_WAIT_MAX, working).await;
+    // A computer that has started alone needs no more of this page.
+    let began = starts && !welcome.desk().is_wrong();
+    Ok(Reply::See(if began { "/" } else { PATH }.to_owned()))
 }
 
 /// Passes a request to the node's pages. Before there are any, every address leads to this page.
 async fn pass(State(welcome): Here, request: Request) -> Response {
-    match welcome.joined.get() {
-        Some(joined) => {
-            let answer = joined.pages.clone().oneshot(request).await;
+    match welcome.opened() {
+        Some(opened) => {
+            let answer = opened.pages.oneshot(request).await;
             answer.unwrap_or_else(|never| match never {})
         }
         None if request.method() == Method::GET => {

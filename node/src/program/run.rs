@@ -52,7 +52,7 @@ pub(super) fn run_at(
     let dir = Arc::new(dir);
     let behind = match dir.is_new() {
         true => Behind::Welcome(Arc::new(Welcome::new(Arc::clone(&dir), runtime))),
-        false => Behind::Node(Node::open_dir(Arc::clone(&dir), runtime)?),
+        false => Behind::of(Node::open_dir(Arc::clone(&dir), runtime)?, &dir, runtime),
     };
     let outcome = runtime.block_on(serve(&dir, &behind, (address, show), io));
     let Some(node) = behind.node() else {
@@ -62,9 +62,11 @@ pub(super) fn run_at(
         return Ok(code);
     };
     let waiting = node.read(|replica| replica.waiting());
+    // A computer that works alone has no hub for which its work waits.
+    let waiting = waiting.ok().filter(|_| !node.is_alone());
     runtime.block_on(node.close());
     let code = outcome?;
-    text::say(io.err(), &stopped(waiting.ok()))?;
+    text::say(io.err(), &stopped(waiting))?;
     Ok(code)
 }
 
@@ -76,10 +78,18 @@ enum Behind {
 }
 
 impl Behind {
-    /// Returns the node, unless this computer has joined nothing yet.
-    fn node(&self) -> Option<&AppHandle> {
+    /// A node that works alone has the welcome page beside its own.
+    fn of(node: AppHandle, dir: &Arc<DataDir>, runtime: &Handle) -> Self {
+        match node.is_alone() {
+            true => Self::Welcome(Arc::new(Welcome::of_alone(Arc::clone(dir), node, runtime))),
+            false => Self::Node(node),
+        }
+    }
+
+    /// Returns the node, unless this computer has begun nothing yet.
+    fn node(&self) -> Option<AppHandle> {
         match self {
-            Self::Node(node) => Some(node),
+            Self::Node(node) => Some(node.clone()),
             Self::Welcome(welcome) => welcome.node(),
         }
     }
@@ -103,7 +113,7 @@ impl Behind {
         match (self.node(), self) {
             (Some(node), _) => {
                 let at = (&*call.directory, &*call.arguments);
-                commands::run(node, command, io, at)
+                commands::run(&node, command, io, at)
             }
             (None, Self::Welcome(welcome)) if matches!(command, Command::Page(_)) => {
                 let link = welcome.page_link();
@@ -113,8 +123,12 @@ impl Behind {
         }
     }
 
-    const fn ready(&self) -> &'static str {
+    fn ready(&self) -> &'static str {
         match self {
+            _ if self.node().is_some_and(|node| node.is_alone()) => {
+                "The node is running; Ctrl-C ends it. It works alone: your work is saved on this \
+                 computer, and nothing is shared."
+            }
             Self::Node(_) => {
                 "The node is running; Ctrl-C ends it. Your work is saved on this computer, and \
                  shared when the hub is there."

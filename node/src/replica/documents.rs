@@ -15,7 +15,7 @@ use weft_store::{
     cache::{self, DocumentCache, Queue, Run},
 };
 
-use super::Replica;
+use super::{Alone, Replica};
 use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
 
 /// A document of one of the two locations.
@@ -49,6 +49,8 @@ pub(super) struct Progress {
 pub(crate) enum DocumentError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Alone(#[from] Alone),
     #[error(
         "The document {name} cannot be read from the store: {why}. Run weft-node rebuild, which \
          makes it again from the signed entries."
@@ -64,7 +66,10 @@ impl From<rusqlite::Error> for DocumentError {
 
 impl From<DocumentError> for Failure {
     fn from(error: DocumentError) -> Self {
-        Self::failed_error(error)
+        match error {
+            DocumentError::Alone(alone) => alone.into(),
+            DocumentError::Store(_) | DocumentError::Unreadable { .. } => Self::failed_error(error),
+        }
     }
 }
 

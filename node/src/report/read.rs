@@ -33,7 +33,7 @@ pub(crate) fn read(
     now: Timestamp,
 ) -> Result<Content, DocumentError> {
     let zone = replica.zone();
-    let membership = &replica.membership;
+    let membership = replica.membership()?;
     let (code, network) = (membership.code.to_string(), membership.network.clone());
     let place = replica.place()?.map_or(code, |place| place.name);
     let containers = [Container::Initiatives, Container::Actions];

@@ -8,6 +8,8 @@ use rusqlite::{
 /// The name of a setting in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
+    /// 1 while this computer has joined no network.
+    Alone,
     /// The location's code, such as `FN`.
     LocationCode,
     /// The hub's address, as HOST:PORT.
@@ -58,6 +60,7 @@ pub(crate) enum Key {
 impl Key {
     const fn name(self) -> &'static str {
         match self {
+            Self::Alone => "alone",
             Self::LocationCode => "location_code",
             Self::HubAddress => "hub_address",
             Self::HubRoot => "hub_root",

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use weft_shared::{
     id::{AreaCode, IndicatorCode},
-    model::{indicator::Due, observation::ObservationKey, schema::DocKind},
-    period::Period,
+    model::{
+        indicator::Due,
+        observation::ObservationKey,
+        plan::ActionState,
+        record::Record,
+        schema::{DocKind, RecordKind},
+    },
+    period::{Date, Period},
     rollup::network::areas_in,
     time::Timestamp,
 };
@@ -61,8 +67,7 @@ impl Replica {
     /// one owes what an office published. It needs no connection.
     pub(crate) fn due(&mut self, now: Timestamp) -> Result<Vec<DueRow>, DocumentError> {
         let today = self.zone().day(now);
-        let code = self.membership.code.clone();
-        let Some(place) = self.place()? else {
+        let (Some(code), Some(place)) = (self.code(), self.place()?) else {
             return Ok(Vec::new());
         };
         let published = self.published_indicators()?;
@@ -121,6 +126,20 @@ impl Replica {
         Ok(count)
     }
 
+    /// Returns the number of open actions whose day has passed. Counts only if something changed or
+    /// the day is another one.
+    pub(crate) fn overdue_count(&mut self, now: Timestamp) -> Result<u64, DocumentError> {
+        let today = self.zone().day(now);
+        if let Some(count) = self.overdue_counted(today) {
+            return Ok(count);
+        }
+        let actions = self.records(RecordKind::Action)?;
+        let days = actions.iter().filter_map(|row| open_until(&row.record));
+        let count = days.filter(|day| *day < today).count() as u64;
+        self.count_overdue(today, count);
+        Ok(count)
+    }
+
     /// Takes out the areas of which something stands. What was taken back does not.
     fn leave_entered(
         &mut self,
@@ -153,4 +172,12 @@ impl Replica {
         }
         Ok(())
     }
+}
+
+/// Returns the day by which an open action is due, if it has one.
+pub(crate) fn open_until(action: &Record) -> Option<Date> {
+    let over = [ActionState::Done, ActionState::Dropped].map(ActionState::word);
+    let state = action.text("state");
+    let open = state.is_none_or(|state| !over.contains(&state));
+    action.text("due").filter(|_| open)?.parse().ok()
 }

@@ -10,7 +10,7 @@ use weft_shared::{
 };
 
 use super::{IndicatorRow, ObservationRow};
-use crate::replica::{DocumentError, Replica};
+use crate::replica::{DocumentError, Owner, Replica};
 
 /// The figures of one indicator over this location's areas, by period and part.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Replica {
         let Some(network) = self.as_counted(row, now)? else {
             return Ok(Figures::default());
         };
-        let location = self.membership.location;
+        let location = self.location(Owner::Location);
         // A text that this version cannot read is an answer too, so no figure stands without it.
         let readable = rows.iter().filter(|row| row.unreadable.is_empty());
         let own = readable.map(|row| Fact {
@@ -62,7 +62,10 @@ impl Replica {
         for fact in facts {
             slices.entry(Slice::of(&fact.key)).or_default().push(fact);
         }
-        let level = Level::Location(self.membership.code.clone());
+        let Some(code) = self.code() else {
+            return Vec::new();
+        };
+        let level = Level::Location(code);
         let cells = slices
             .iter()
             .flat_map(|(slice, facts)| cells_at(slice, facts, network, |one| *one == level));
@@ -76,15 +79,15 @@ impl Replica {
         row: &IndicatorRow,
         now: Timestamp,
     ) -> Result<Option<Network>, DocumentError> {
-        let Some(mut place) = self.place()? else {
+        let (Some(code), Some(mut place)) = (self.code(), self.place()?) else {
             return Ok(None);
         };
-        place.location_id = Some(self.membership.location);
+        place.location_id = Some(self.location(Owner::Location));
         place.confirmed_at = place.confirmed_at.or(Some(now));
         let decided = row.decision.as_ref().map(|one| one.adoption.clone());
         let adoptions = decided.map(|adoption| (row.definition.code.clone(), adoption));
         let member = Member {
-            code: self.membership.code.clone(),
+            code,
             place,
             adoptions: adoptions
                 .into_iter()

@@ -154,7 +154,8 @@ impl Replica {
 
     /// Whether the code is one that only this location may define.
     pub(crate) fn is_ours(&self, code: &IndicatorCode) -> bool {
-        code.location().as_ref() == Some(&self.membership.code)
+        code.location()
+            .is_some_and(|location| Some(location) == self.code())
     }
 
     fn versions_by_owner(&mut self) -> Result<(ByCode, ByCode), DocumentError> {
@@ -171,14 +172,16 @@ impl Replica {
     /// Returns the definitions of our own indicators, of one or of all. The same in two documents
     /// is one; of two with the same version, the shared one comes last, and so counts.
     fn own_definitions(&mut self, code: Option<&IndicatorCode>) -> Result<Defined, DocumentError> {
-        let location = Some(self.membership.code.clone());
+        let Some(location) = self.code() else {
+            return Ok(Defined::default());
+        };
         let mut seen = BTreeSet::new();
         let (mut definitions, mut settings) = (Vec::new(), BTreeMap::new());
         for kind in [DocKind::Team, DocKind::Profile] {
             let document = self.own_document(kind)?;
             settings.extend(document.definition_settings());
             let all = document.definitions().into_values();
-            let ours = all.filter(|one| one.code.location() == location);
+            let ours = all.filter(|one| one.code.location().as_ref() == Some(&location));
             let wanted = ours.filter(|one| code.is_none_or(|code| one.code == *code));
             definitions.extend(wanted.filter(|one| seen.insert(one.hash())));
         }

@@ -11,7 +11,6 @@ use weft_shared::{
         observation::{ObservationKey, Statement, one_of_each_figure},
         schema::DocKind,
     },
-    period::Period,
 };
 
 use super::{Authors, Written};
@@ -198,21 +197,16 @@ impl Replica {
         Ok(keys)
     }
 
-    /// Returns the newest period of which a value stands, and drops the keys after it: their values
-    /// were taken out again.
-    pub(crate) fn newest_period(
+    /// Returns the keys of all values that stand: without those that were taken out again.
+    pub(crate) fn observation_keys_standing(
         &mut self,
-        keys: &mut Vec<ObservationKey>,
-    ) -> Result<Option<Period>, DocumentError> {
-        keys.sort_unstable_by_key(|key| key.period);
-        while let Some(key) = keys.last() {
-            let row = self.observation(key)?;
-            if row.is_some_and(|row| !row.is_taken_out()) {
-                return Ok(Some(key.period));
-            }
-            keys.pop();
+    ) -> Result<BTreeSet<ObservationKey>, DocumentError> {
+        let mut keys = BTreeSet::new();
+        for name in self.observing() {
+            let document = self.document(Owner::Location, &name)?;
+            keys.extend(document.observation_keys_standing());
         }
-        Ok(None)
+        Ok(keys)
     }
 
     /// Returns the documents that hold values.

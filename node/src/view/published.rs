@@ -55,8 +55,7 @@ impl Replica {
         &mut self,
         code: &IndicatorCode,
     ) -> Result<Vec<PublishedRow>, DocumentError> {
-        let own = self.membership.code.clone();
-        let Some(place) = self.place()? else {
+        let (Some(own), Some(place)) = (self.code(), self.place()?) else {
             return Ok(Vec::new());
         };
         let areas = place.areas.iter().map(|area| area.code.clone());

@@ -24,6 +24,8 @@ pub(crate) struct Brief {
     /// This location, as the hub has it.
     pub(crate) place: Option<Place>,
     pub(crate) confirmed: bool,
+    /// Whether this computer has joined no network.
+    pub(crate) alone: bool,
     /// The words to compare with the national team.
     pub(crate) words: Option<String>,
     pub(crate) saved: Option<Timestamp>,
@@ -78,13 +80,15 @@ impl Replica {
     /// Returns what every page shows.
     pub(crate) fn brief(&mut self) -> Result<Brief, DocumentError> {
         let place = self.place()?;
+        let location = self.location(Owner::Location);
         let (held, quarantined) = quarantine::counts(&self.store().reader)?;
         let (said_again, void) = lost::counts(&self.store().reader)?;
         Ok(Brief {
             confirmed: place.as_ref().is_some_and(|place| {
-                place.location_id == Some(self.membership.location) && place.confirmed_at.is_some()
+                place.location_id == Some(location) && place.confirmed_at.is_some()
             }),
             place,
+            alone: self.is_alone(),
             words: self.setting(Key::Words)?,
             saved: self.last_saved()?,
             last_shared: self.moment(Key::LastShared)?,

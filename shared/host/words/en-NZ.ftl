@@ -46,11 +46,25 @@ download = Download
 search = Search
 
 set-up = Set up this computer
+join-network = Join a network
+start-alone = Start alone
 recovery-words = Your recovery words
 recovery-check = Check your paper
 recovery-earlier = Carry on where it stopped
 joining = Joining
 joined = This computer has joined
+
+## Headings and buttons of the node's pages.
+
+define-an-indicator = Define an indicator of your own
+if-the-meaning-changes = If the meaning changes
+more-of-a-definition = More: parts, dates, source
+enter-values = Enter values
+other-periods-areas-columns = Other periods, areas or columns
+fields = Fields
+columns = Columns
+show = Show
+copy-denominators = Copy last period’s denominators
 
 ## Headings of the hub's pages.
 

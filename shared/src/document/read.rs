@@ -148,6 +148,15 @@ impl Document {
         all.filter_map(|(text, _)| text.parse().ok().filter(|key| self.kind.holds(key)))
     }
 
+    /// The keys of the observations of which a value stands, in their order: without those that
+    /// were taken out again. Only what may be a retraction is decoded.
+    pub fn observation_keys_standing(&self) -> impl Iterator<Item = ObservationKey> + use<'_> {
+        let all = self.view().entries(Container::Observations);
+        let is_out = |one: &Concurrent| Statement::is_retraction_text(&one.value);
+        let standing = all.filter(move |(_, values)| !values.iter().all(is_out));
+        standing.filter_map(|(text, _)| text.parse().ok().filter(|key| self.kind.holds(key)))
+    }
+
     /// The observation under one key.
     pub fn observation(&self, key: &ObservationKey) -> Option<Observed> {
         self.view().observation(key)

@@ -6,11 +6,16 @@
 
 mod address;
 mod base32;
+mod names;
+mod packed;
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
 pub use address::{BadAddress, address};
 use base32::{base32, symbols_for, unbase32};
+use names::NAMES_BYTES_MAX;
+pub use names::{INVITE_NAME_BYTES_MAX, InviteNames};
+use packed::{CODE_BYTES, MOMENT_BYTES, pack_code, pack_moment, unpack_code, unpack_moment};
 
 use super::{
     INVITE_CHARS_MAX, INVITE_DAYS_MAX,
@@ -46,6 +51,8 @@ pub struct FoundingInvite {
     pub address: String,
     /// The hub's root; no other hub is accepted.
     pub hub: HubRootHash,
+    /// The names of the network and its operator, as the maker of the invite claims them.
+    pub names: InviteNames,
     /// The new location's code.
     pub code: LocationCode,
     /// Shown to the hub once; the hub keeps only its hash.
@@ -76,6 +83,7 @@ impl fmt::Debug for FoundingInvite {
         f.debug_struct("FoundingInvite")
             .field("address", &self.address)
             .field("hub", &self.hub)
+            .field("names", &self.names)
             .field("code", &self.code)
             .field("expires", &self.expires)
             .finish_non_exhaustive()
@@ -91,6 +99,8 @@ pub struct DeviceInvite {
     pub hub: HubRootHash,
     /// The location to join.
     pub location: LocationId,
+    /// The names of the network and its operator, as the maker of the invite claims them.
+    pub names: InviteNames,
     /// The location's code.
     pub code: LocationCode,
     /// The seed of the one-time key.
@@ -123,6 +133,7 @@ impl fmt::Debug for DeviceInvite {
         f.debug_struct("DeviceInvite")
             .field("address", &self.address)
             .field("hub", &self.hub)
+            .field("names", &self.names)
             .field("location", &self.location)
             .field("code", &self.code)
             .field("role", &self.role)
@@ -157,6 +168,14 @@ impl Invite {
         }
     }
 
+    /// The names of the network and its operator, as the maker of the invite claims them.
+    pub fn names(&self) -> &InviteNames {
+        match self {
+            Self::Founding(invite) => &invite.names,
+            Self::Device(invite) => &invite.names,
+        }
+    }
+
     /// The location's code.
     pub fn code(&self) -> &LocationCode {
         match self {
@@ -187,27 +206,27 @@ impl Invite {
     }
 
     fn payload(&self) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(DEVICE_BYTES);
+        let kind = match self {
+            Self::Founding(_) => FOUNDING,
+            Self::Device(invite) => match invite.role {
+                Role::Admin => DEVICE_ADMIN,
+                Role::Member => DEVICE_MEMBER,
+            },
+        };
+        let names = self.names().pack();
+        let length = u8::try_from(names.len()).expect("names are bounded: checked by the compiler");
+        let mut payload = vec![kind, length, !length];
+        payload.extend(self.hub().as_bytes());
+        payload.extend(pack_code(self.code()));
         match self {
-            Self::Founding(invite) => {
-                payload.push(FOUNDING);
-                payload.extend(invite.hub.as_bytes());
-                payload.extend(pack_code(&invite.code));
-                payload.extend(invite.secret);
-                payload.extend(pack_moment(invite.expires));
-            }
+            Self::Founding(invite) => payload.extend(invite.secret),
             Self::Device(invite) => {
-                payload.push(match invite.role {
-                    Role::Admin => DEVICE_ADMIN,
-                    Role::Member => DEVICE_MEMBER,
-                });
-                payload.extend(invite.hub.as_bytes());
-                payload.extend(pack_code(&invite.code));
                 payload.extend(invite.location.as_bytes());
                 payload.extend(invite.seed);
-                payload.extend(pack_moment(invite.expires));
             }
         }
+        payload.extend(names);
+        payload.extend(pack_moment(self.expires()));
         let checksum = checksum(self.address(), &payload);
         payload.extend(checksum);
         payload
@@ -248,13 +267,14 @@ impl FromStr for Invite {
                 BadInvite::Mistyped
             });
         };
-        // Eight symbols are whole bytes; the first of them is the kind.
+        // Eight symbols are whole bytes; the first of them are the kind and a length.
         let start = symbols.as_bytes().get(..8).ok_or(BadInvite::Truncated)?;
-        let length = match unbase32(start)?.first() {
-            None => return Err(BadInvite::Truncated),
-            Some(&FOUNDING) => FOUNDING_BYTES,
-            Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES,
-            Some(_) => return Err(of_unknown_kind(host, &unbase32(symbols.as_bytes())?)),
+        let length = match length(&unbase32(start)?) {
+            Length::Known(length) => length,
+            Length::Mistyped => return Err(BadInvite::Mistyped),
+            Length::OfUnknownKind => {
+                return Err(of_unknown_kind(host, &unbase32(symbols.as_bytes())?));
+            }
         };
         // Compare lengths before the checksum: a truncated invite is not a mistyped one.
         match symbols.chars().count().cmp(&symbols_for(length)) {
@@ -320,15 +340,41 @@ pub struct InviteExpired {
 /// Tells an invite with a mistyped or missing `weft://` from text that is something else.
 fn without_scheme(text: &str) -> BadInvite {
     let symbols = text.rsplit_once('#').map_or("", |(_, symbols)| symbols);
-    let looks_whole = [FOUNDING_BYTES, DEVICE_BYTES]
-        .into_iter()
-        .any(|length| symbols_for(length) == symbols.chars().count());
-    if looks_whole && unbase32(symbols.as_bytes()).is_ok() {
+    let payload = unbase32(symbols.as_bytes());
+    let is_whole = |payload: Vec<u8>| match length(&payload) {
+        Length::Known(length) => length == payload.len(),
+        Length::Mistyped | Length::OfUnknownKind => false,
+    };
+    if payload.is_ok_and(is_whole) {
         BadInvite::Mistyped
     } else if text.len() >= SCHEME_CUT_MIN && SCHEME.starts_with(text) {
         BadInvite::Truncated
     } else {
         BadInvite::NoInvite
+    }
+}
+
+/// The length of a payload, by its first bytes.
+enum Length {
+    Known(usize),
+    /// The length of the names and its complement do not fit.
+    Mistyped,
+    OfUnknownKind,
+}
+
+fn length(start: &[u8]) -> Length {
+    let least = match start.first() {
+        Some(&FOUNDING) => FOUNDING_BYTES_MIN,
+        Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES_MIN,
+        Some(_) | None => return Length::OfUnknownKind,
+    };
+    match start {
+        [_, names, complement, ..]
+            if *names == !*complement && usize::from(*names) <= NAMES_BYTES_MAX =>
+        {
+            Length::Known(least + usize::from(*names))
+        }
+        _ => Length::Mistyped,
     }
 }
 
@@ -345,10 +391,12 @@ fn of_unknown_kind(host: &str, payload: &[u8]) -> BadInvite {
 }
 
 fn read(address: String, body: &[u8]) -> Option<Invite> {
-    let (kind, rest) = body.split_first()?;
+    let ([kind, names, _complement], rest) = body.split_first_chunk::<LEAD_BYTES>()?;
     let (hub, rest) = rest.split_first_chunk::<32>()?;
     let (code, rest) = rest.split_first_chunk::<CODE_BYTES>()?;
     let (rest, expires) = rest.split_last_chunk::<MOMENT_BYTES>()?;
+    let (rest, names) = rest.split_at_checked(rest.len().checked_sub(usize::from(*names))?)?;
+    let names = InviteNames::unpack(names)?;
     let hub = HubRootHash::new(*hub);
     let code = unpack_code(code)?;
     let expires = unpack_moment(expires);
@@ -357,6 +405,7 @@ fn read(address: String, body: &[u8]) -> Option<Invite> {
         return Some(Invite::Founding(FoundingInvite {
             address,
             hub,
+            names,
             code,
             secret,
             expires,
@@ -373,6 +422,7 @@ fn read(address: String, body: &[u8]) -> Option<Invite> {
     Some(Invite::Device(DeviceInvite {
         address,
         hub,
+        names,
         location,
         code,
         seed,
@@ -386,48 +436,6 @@ fn checksum(address: &str, body: &[u8]) -> [u8; CHECKSUM_BYTES] {
     [a, b, c, d]
 }
 
-/// Packs five bits a letter, so every code takes the same room and a cut changes the length.
-fn pack_code(code: &LocationCode) -> [u8; CODE_BYTES] {
-    let letters = code
-        .as_str()
-        .bytes()
-        .map(|letter| u64::from(letter - b'A' + 1));
-    let letters = letters.chain(std::iter::repeat(0)).take(CODE_LETTERS_MAX);
-    let bits = letters.fold(0_u64, |bits, letter| bits << 5 | letter);
-    let [_, _, _, packed @ ..] = bits.to_be_bytes();
-    packed
-}
-
-fn unpack_code(packed: &[u8; CODE_BYTES]) -> Option<LocationCode> {
-    let bits = packed
-        .iter()
-        .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    let letters = (0..CODE_LETTERS_MAX)
-        .rev()
-        .map(|place| bits >> (5 * place) & 0b1_1111);
-    let text: Option<String> = letters
-        .map(|letter| match u8::try_from(letter) {
-            Ok(0) => Some('.'),
-            Ok(letter @ 1..=26) => Some(char::from(b'A' + letter - 1)),
-            Ok(_) | Err(_) => None,
-        })
-        .collect();
-    LocationCode::parse(text?.trim_end_matches('.')).ok()
-}
-
-fn pack_moment(moment: Timestamp) -> [u8; MOMENT_BYTES] {
-    let ms = u64::try_from(moment.ms()).unwrap_or(0).min(MOMENT_MS_MAX);
-    let [_, _, packed @ ..] = ms.to_be_bytes();
-    packed
-}
-
-fn unpack_moment(packed: &[u8; MOMENT_BYTES]) -> Timestamp {
-    let ms = packed
-        .iter()
-        .fold(0_i64, |ms, byte| ms << 8 | i64::from(*byte));
-    Timestamp::from_ms(ms)
-}
-
 const SCHEME: &str = "weft://";
 const SEPARATOR: &str = "/#";
 /// The kinds differ in both symbols that carry them, so no single typo turns one into another.
@@ -435,14 +443,19 @@ const FOUNDING: u8 = 0b0100_1001;
 const DEVICE_ADMIN: u8 = 0b1001_0010;
 const DEVICE_MEMBER: u8 = 0b1101_1100;
 const CHECKSUM_BYTES: usize = 4;
-const CODE_BYTES: usize = 5;
-const CODE_LETTERS_MAX: usize = 8;
-const MOMENT_BYTES: usize = 6;
-const MOMENT_MS_MAX: u64 = (1 << 48) - 1;
-const FOUNDING_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + MOMENT_BYTES + CHECKSUM_BYTES;
-const DEVICE_BYTES: usize = 1 + 32 + CODE_BYTES + 16 + 32 + MOMENT_BYTES + CHECKSUM_BYTES;
-const INVITE_SYMBOLS_MIN: usize = symbols_for(FOUNDING_BYTES);
+/// The kind, the length of the names, and its complement: no single typo changes both.
+const LEAD_BYTES: usize = 3;
+/// Without names.
+const FOUNDING_BYTES_MIN: usize = LEAD_BYTES + 32 + CODE_BYTES + 16 + MOMENT_BYTES + CHECKSUM_BYTES;
+const DEVICE_BYTES_MIN: usize =
+    LEAD_BYTES + 32 + CODE_BYTES + 16 + 32 + MOMENT_BYTES + CHECKSUM_BYTES;
+const INVITE_SYMBOLS_MIN: usize = symbols_for(FOUNDING_BYTES_MIN);
 const SCHEME_CUT_MIN: usize = 4;
+/// The longest host name and its port beside the longest payload.
+const _: () = assert!(
+    SCHEME.len() + 253 + 6 + SEPARATOR.len() + symbols_for(DEVICE_BYTES_MIN + NAMES_BYTES_MAX)
+        <= INVITE_CHARS_MAX
+);
 
 /// An invite's text with the given kind and body, and a checksum that matches.
 #[cfg(test)]

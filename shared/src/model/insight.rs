@@ -68,22 +68,22 @@ pub struct Consent {
 pub enum NoConsent {
     /// There is no record of the teller's consent.
     #[error(
-        "an insight that leaves this computer needs its teller's consent: say how far it may \
-         travel (--consent network, government or public) and how they are named (--attribution \
-         named, pseudonym or none)"
+        "an insight that leaves this computer needs the consent of the person who said it: say how \
+         far it may travel (--consent network, government or public) and how they are named \
+         (--attribution named, pseudonym or none)"
     )]
     Missing,
     /// A person is named who does not want to be.
     #[error(
-        "the teller wants not to be named, and \"teller\" names somebody: a name that was shared \
-         stays in the log for ever, so leave it empty (--teller \"\"), or ask them how they want \
-         to be named"
+        "the person who said it wants not to be named, and \"teller\" names somebody: a name that \
+         was shared stays in the log for ever, so leave it empty (--teller \"\"), or ask them how \
+         they want to be named"
     )]
     Unnamed,
     /// The teller agreed to less.
     #[error(
-        "the teller agreed to the audience \"{consent}\", which does not include \"{audience}\": \
-         ask them again, or choose a narrower audience"
+        "the person who said it agreed to the audience \"{consent}\", which does not include \
+         \"{audience}\": ask them again, or choose a narrower audience"
     )]
     Narrower {
         /// The audience that they agreed to.

@@ -260,6 +260,11 @@ impl Statement {
         self.status == Status::Missing && self.method.as_deref() == Some(RETRACTED)
     }
 
+    /// Whether a stored text is a retraction. Other texts are not decoded.
+    pub fn is_retraction_text(text: &str) -> bool {
+        text.contains(RETRACTED) && Self::decode(text).is_ok_and(|one| one.is_retraction())
+    }
+
     /// Whether it is for a narrower audience than the network.
     pub fn is_narrow(&self) -> bool {
         self.audience < Audience::Network

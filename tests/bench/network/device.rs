@@ -126,6 +126,7 @@ impl Device {
         let invite = DeviceInvite {
             address: self.invite.address.clone(),
             hub: self.invite.hub,
+            names: self.invite.names.clone(),
             location: self.location,
             code: self.invite.code.clone(),
             seed: random_bytes(),

@@ -19,7 +19,7 @@ use weft_shared::{
 use super::List;
 use crate::{
     commands::{Context, indicator},
-    export::shapes::observation_json,
+    export::{shapes::observation_json, values::in_order},
     replica::DocumentError,
     view::{ObservationRow, StatedRow},
 };
@@ -54,7 +54,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
     let indicator: Option<IndicatorCode> = parsed(args.indicator.as_deref())?;
     let periods: Option<PeriodRange> = parsed(args.period.as_deref())?;
     let narrowed = indicator.is_some() || periods.is_some();
-    let rows = context.node.read(move |replica| {
+    let mut rows = context.node.read(move |replica| {
         replica.observations(|key| {
             indicator.as_ref().is_none_or(|code| key.indicator == *code)
                 && periods
@@ -62,6 +62,7 @@ pub(super) fn list(context: &mut Context<'_>, args: &List) -> Outcome {
                     .is_none_or(|range| range.contains(key.period))
         })
     })??;
+    rows.sort_by_cached_key(|row| in_order(&row.key));
     let is_empty = rows.iter().all(|row| row.stated.is_empty());
     if let (true, Some(code)) = (is_empty, &args.indicator) {
         // An empty list would hide a mistyped code: report an unknown indicator instead.

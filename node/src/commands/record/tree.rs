@@ -156,7 +156,9 @@ fn tree(kind: RecordKind) -> Command {
 fn withdraw() -> Command {
     let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue);
     Command::new("withdraw")
-        .about("Its teller took it back: delete its words here and at the hub, for good")
+        .about(
+            "The person who said it took it back: delete its words here and at the hub, for good",
+        )
         .arg(yes.help("Do not ask"))
 }
 

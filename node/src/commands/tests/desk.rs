@@ -81,6 +81,11 @@ impl Desk {
         self.give(line, Some(Box::new(move |_: &str| Ok(answers.pop()))))
     }
 
+    /// Reads a file that a command wrote.
+    pub(super) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.join(name)).unwrap()
+    }
+
     /// Writes a file to the folder that paths are relative to.
     pub(super) fn file(&self, name: &str, text: &str) {
         std::fs::write(self.folder.join(name), text).unwrap();

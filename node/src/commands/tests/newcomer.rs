@@ -90,7 +90,10 @@ fn words_of_an_insight_are_not_deleted_unasked() {
     let yes = desk.answered(&withdraw, &["yes"]);
     assert_eq!(yes.code, 0, "{}", yes.err);
     let shown = desk.run(&format!("insight show {id}")).out;
-    assert!(shown.contains("taken back by its teller"), "{shown}");
+    assert!(
+        shown.contains("taken back by the person who said it"),
+        "{shown}"
+    );
     let removed = desk.run(&format!("insight remove {id}"));
     assert!(
         removed.err.contains("weft-node insight withdraw"),

@@ -139,3 +139,25 @@ fn a_definition_travels_only_with_something_that_is_shared() {
     assert_eq!(desk.run(later).code, 0);
     assert_eq!(in_profile(&desk), 2);
 }
+
+/// Lines of values name the version that they were entered under, so a copy of everything has each.
+#[test]
+fn an_export_has_every_version_of_a_definition() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(DEFINE).code, 0);
+    let later = "indicator define FN_SWIM --unit pupils --mapping exact --reason same";
+    assert_eq!(desk.run(later).code, 0);
+    for format in ["csv", "json"] {
+        let export = format!("export --to {format} --format {format}");
+        assert_eq!(desk.run(&export).code, 0);
+    }
+    let file = desk.read("csv/indicators.csv");
+    for version in ["FN_SWIM,1,", "FN_SWIM,2,"] {
+        assert!(file.contains(version), "{file}");
+    }
+    let whole: serde_json::Value = serde_json::from_str(&desk.read("json/weft.json")).unwrap();
+    let own = &whole["indicators"][0];
+    let units = own["versions"].as_array().unwrap().iter();
+    let units: Vec<_> = units.map(|one| &one["definition"]["unit"]).collect();
+    assert_eq!(units, ["children", "pupils"], "{own}");
+}

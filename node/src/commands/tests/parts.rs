@@ -101,3 +101,23 @@ fn one_file_over_several_parts_of_a_year_is_whole() {
     }
     assert_eq!(held(&desk), [first, second]);
 }
+
+/// `10-14` is before `5-9` by its letters, and after it for everybody who reads it.
+#[test]
+fn parts_of_a_population_stand_as_people_count() {
+    let desk = desk();
+    for age in ["65+", "10-14", "5-9"] {
+        let set = format!(
+            "observation set VAX_PRIMARY --area FAR_NORTH --period 2022-12 --breakdown age={age} \
+             --numerator 500 --denominator 1000"
+        );
+        let told = desk.run(&set);
+        assert_eq!(told.code, 0, "{}", told.err);
+    }
+    let places = |text: &str| ["5-9", "10-14", "65+"].map(|age| text.find(age).unwrap());
+    let listed = desk.run("observation list").out;
+    assert!(places(&listed).is_sorted(), "{listed}");
+    assert_eq!(desk.run("export --to all --format csv").code, 0);
+    let file = desk.read("all/observations.csv");
+    assert!(places(&file).is_sorted(), "{file}");
+}

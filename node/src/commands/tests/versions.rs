@@ -149,8 +149,8 @@ fn a_value_that_stands_is_corrected_under_its_own_version() {
     assert_eq!(code, 0, "{words}");
     let expected = [
         "WALKERS/FAR_NORTH/2023/age=5-10 55 100 - - - older",
-        "WALKERS/FAR_NORTH/2024/age=11-17 7 100 - - - older",
         "WALKERS/FAR_NORTH/2024/age=5-9 8 100 - - - v2",
+        "WALKERS/FAR_NORTH/2024/age=11-17 7 100 - - - older",
     ];
     assert_eq!(values(&desk), expected);
 }

@@ -61,10 +61,12 @@ pub(super) fn breakdowns(
     }
     let mut known = BTreeSet::new();
     columns.retain(|column| known.insert(column.clone()));
-    for breakdown in entered {
-        if !is_of(breakdown, cross) || columns.contains(breakdown) {
-            continue;
-        }
+    let mut others: Vec<&Breakdown> = entered
+        .iter()
+        .filter(|one| is_of(one, cross) && !columns.contains(one))
+        .collect();
+    others.sort_by_cached_key(|one| one.order());
+    for breakdown in others {
         // A value that was entered under another spelling keeps that spelling.
         let label = breakdown.folded();
         let unused =

@@ -4,6 +4,7 @@ use weft_shared::{
     document::Told,
     id::IndicatorCode,
     model::{
+        indicator::{DefinitionKey, SettingKey},
         observation::ObservationKey,
         profile::Area,
         schema::{self, Container, RecordKind},
@@ -257,6 +258,25 @@ impl Lines {
                 Some(format!("/indicators/{code}")),
             ));
         }
+        if let (Container::Definitions, Some((of, setting))) = (container, defined(key)) {
+            let name = name(replica, &of.code)?;
+            let setting = setting.map_or_else(String::new, |setting| format!(": {setting}"));
+            let title = format!("{name}, version {}{setting}", of.version);
+            let href = format!("/indicators/{}", of.code);
+            return Ok(alone("definition", title, Some(href)));
+        }
         Ok(alone(container.label(), key.to_owned(), None))
     }
+}
+
+/// Reads the key of a definition, or of a setting of one, which is put into words.
+fn defined(key: &str) -> Option<(DefinitionKey, Option<String>)> {
+    if let Ok(of) = key.parse() {
+        return Some((of, None));
+    }
+    let key: SettingKey = key.parse().ok()?;
+    let at = key
+        .at
+        .map_or_else(String::new, |at| format!(" {}", at.words()));
+    Some((key.definition, Some(format!("{}{at}", key.setting.label()))))
 }

@@ -33,6 +33,12 @@ pub(super) fn svg(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::{
+        id::{HubRootHash, LocationCode, LocationId},
+        identity::{DeviceInvite, Invite, InviteNames, Role},
+        time::Timestamp,
+    };
+
     use super::*;
 
     #[test]
@@ -48,5 +54,25 @@ mod tests {
             assert!(svg.contains(&corner), "{corner}");
         }
         assert_eq!(super::svg(&"x".repeat(5_000)), None);
+    }
+
+    /// A phone reads a code of this size from a screen at arm's length.
+    #[test]
+    fn the_code_of_the_longest_names_is_still_small() {
+        let long = "Te Rōpū Tauira o Te Tai Tokerau me ōna hoa ".repeat(3);
+        let invite = Invite::Device(DeviceInvite {
+            address: "weft.healthyfamilies.example.org.nz:4433".to_owned(),
+            hub: HubRootHash::new([0xa7; 32]),
+            names: InviteNames::new(&long, &long),
+            location: LocationId::new([0x31; 16]),
+            code: LocationCode::parse("FN").unwrap(),
+            seed: [0x5c; 32],
+            role: Role::Member,
+            expires: Timestamp::from_ms(1_800_000_000_000),
+        });
+        let svg = svg(&invite.to_string()).unwrap();
+        let side = svg.split("viewBox=\"0 0 ").nth(1).unwrap();
+        let side: usize = side.split(' ').next().unwrap().parse().unwrap();
+        assert!(side - 2 * QUIET <= 65, "{side}");
     }
 }

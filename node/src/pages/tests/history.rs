@@ -49,6 +49,9 @@ async fn a_value_of_the_wrong_month_is_taken_out_and_can_come_back() {
     }
     let (_, list) = site.get("/indicators").await;
     assert!(!list.contains("April 2023"), "{list}");
+    let (_, row) = list.split_once("/indicators/VAX_PRIMARY\"").unwrap();
+    let counted = row.split_once("<td class=\"num\">").unwrap().1;
+    assert!(counted.starts_with("0<"), "it counts no more: {counted}");
     let (_, one) = site.get("/indicators/VAX_PRIMARY").await;
     assert!(!one.contains("April 2023"), "{one}");
     let place = site

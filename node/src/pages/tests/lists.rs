@@ -242,5 +242,7 @@ async fn today_asks_for_what_is_due_and_what_is_to_be_decided() {
     ];
     assert!(in_order(&page, &tasks), "{page}");
     assert!(!page.contains("far away"), "{page}");
+    let number = "<span class=\"n due\">1<span class=\"vh\"> late</span>";
+    assert!(page.contains(number), "{page}");
     assert!(page.contains("data-events=\"/events\""), "{page}");
 }

@@ -99,4 +99,8 @@ async fn a_change_of_meaning_is_a_new_version_with_a_reason() {
     site.done(&form).await;
     let (_, page) = site.get("/indicators/FN_SWIM").await;
     assert!(page.contains("Definition: FN_SWIM, version 2"), "{page}");
+    // The history names it; its stored keys are no one's words.
+    let (_, page) = site.get("/history").await;
+    assert!(page.contains("children who can swim, version 2"), "{page}");
+    assert!(!page.contains("FN_SWIM/"), "{page}");
 }

@@ -37,6 +37,8 @@ pub(super) enum Act {
     Back,
     /// Forgets an earlier attempt.
     Afresh,
+    /// The name of a computer that starts without a line.
+    Alone,
 }
 
 impl Act {
@@ -49,6 +51,7 @@ impl Act {
             "earlier" => Self::Earlier,
             "back" => Self::Back,
             "afresh" => Self::Afresh,
+            "alone" => Self::Alone,
             _ => return None,
         })
     }
@@ -85,6 +88,8 @@ pub(super) enum Next {
     Page,
     /// The hub is asked.
     Ask(Ask),
+    /// This computer starts alone.
+    Start(Start),
     /// The keys of an earlier attempt are removed.
     ClearUp,
 }
@@ -97,8 +102,18 @@ pub(super) struct Ask {
     pub(super) root: Option<Box<RootKey>>,
 }
 
+/// Everything that starting alone needs.
+pub(super) struct Start {
+    pub(super) name: String,
+    pub(super) root: Box<RootKey>,
+}
+
 #[derive(Default)]
 pub(super) struct Desk {
+    /// Whether this computer works alone, so that it has a location and a name.
+    pub(super) alone: bool,
+    /// Whether the words are those of a computer that is to start alone.
+    pub(super) starts: bool,
     pub(super) step: Step,
     /// The line as it was pasted.
     pub(super) line: String,
@@ -133,11 +148,18 @@ impl Desk {
         self.wrong = None;
         let ask = match act {
             Act::Line => self.take_line(sent, begun, now),
-            Act::Check => self.take_back(sent),
+            Act::Alone => self.take_alone(sent, begun),
+            Act::Check => return self.take_back(sent),
             Act::Earlier => self.take_earlier(sent),
             Act::Written => self.ask_back(),
             Act::Again => self.goes_to(Step::Words),
-            Act::Back => self.goes_to(Step::Line),
+            Act::Back => {
+                if self.starts {
+                    self.starts = false;
+                    self.root = None;
+                }
+                self.goes_to(Step::Line)
+            }
             Act::Afresh => {
                 *self = Self {
                     name: std::mem::take(&mut self.name),
@@ -157,6 +179,7 @@ impl Desk {
     fn expects(&self, act: Act) -> bool {
         match act {
             Act::Line => self.step == Step::Line,
+            Act::Alone => self.step == Step::Line && !self.alone,
             Act::Written => self.step == Step::Words,
             Act::Check | Act::Again => self.step == Step::Check,
             Act::Earlier | Act::Afresh => self.step == Step::Earlier,
@@ -176,18 +199,19 @@ impl Desk {
         if now >= invite.expires() {
             return self.wrong_line(page::expired(invite.expires(), now));
         }
+        if self.alone && matches!(invite, Invite::Device(_)) {
+            return self.wrong_line(page::no_further());
+        }
         if self.invite.as_ref() != Some(&invite) {
             self.invite = Some(invite);
             return None;
         }
+        if self.alone {
+            return self.ask();
+        }
         if let Err(failure) = check_name(&self.name) {
-            // The command names its flag; a page has a field.
-            let text = failure.to_string();
-            let text = text.replace(" Give another --device-name.", "");
-            self.wrong = Some(Wrong {
-                field: "name",
-                text,
-            });
+            let (field, text) = ("name", of_name(&failure));
+            self.wrong = Some(Wrong { field, text });
             return None;
         }
         match (&invite, self.kept, begun && self.root.is_none()) {
@@ -197,6 +221,25 @@ impl Desk {
                 self.root.get_or_insert_with(|| Box::new(fresh()));
                 self.step = Step::Words;
             }
+        }
+        None
+    }
+
+    /// A computer without a line gets its recovery words. `begun` says whether an earlier attempt
+    /// may have reached a hub.
+    fn take_alone(&mut self, sent: &Sent, begun: bool) -> Option<Ask> {
+        self.name = sent.first("name").chars().take(NAME_CHARS_MAX).collect();
+        let wrong = match (begun, check_name(&self.name)) {
+            (true, _) => Some(page::asked_before()),
+            (false, Err(failure)) => Some(of_name(&failure)),
+            (false, Ok(_)) => None,
+        };
+        let field = "alone-name";
+        self.wrong = wrong.map(|text| Wrong { field, text });
+        if self.wrong.is_none() {
+            self.starts = true;
+            self.root = Some(Box::new(fresh()));
+            self.step = Step::Words;
         }
         None
     }
@@ -227,18 +270,25 @@ impl Desk {
         self.goes_to(Step::Check)
     }
 
-    fn take_back(&mut self, sent: &Sent) -> Option<Ask> {
+    fn take_back(&mut self, sent: &Sent) -> Next {
         let words = self.words();
         for (field, place) in FIELDS.into_iter().zip(self.places) {
             let typed = sent.first(field).trim().to_lowercase();
             if words.get(usize::from(place) - 1) != Some(&typed) {
                 let text = format!("This is not word {place} of the recovery words.");
                 self.wrong = Some(Wrong { field, text });
-                return None;
+                return Next::Page;
             }
         }
         self.kept = true;
-        self.ask()
+        if self.starts
+            && let Some(root) = self.root.take()
+        {
+            self.kept = false;
+            let name = self.name.clone();
+            return Next::Start(Start { name, root });
+        }
+        self.ask().map_or(Next::Page, Next::Ask)
     }
 
     fn take_earlier(&mut self, sent: &Sent) -> Option<Ask> {
@@ -292,6 +342,25 @@ impl Desk {
         self.kept = false;
     }
 
+    /// The hub did not admit the location of this computer, which goes on alone.
+    pub(super) fn stays_alone(&mut self, failure: &Failure) {
+        let (field, text) = ("line", failure.to_string());
+        self.step = Step::Line;
+        self.wrong = Some(Wrong { field, text });
+    }
+
+    /// This computer works alone from now on; or did not start, for a reason.
+    pub(super) fn started(&mut self, outcome: Result<(), Failure>) {
+        let field = "alone-name";
+        let text = outcome.err().map(|failure| failure.to_string());
+        *self = Self {
+            alone: text.is_none(),
+            name: std::mem::take(&mut self.name),
+            wrong: text.map(|text| Wrong { field, text }),
+            ..Self::default()
+        };
+    }
+
     /// This computer has joined.
     pub(super) fn arrive(&mut self, enrolled: Enrolled) {
         *self = Self {
@@ -311,6 +380,13 @@ impl Desk {
         );
         self.wrong = Some(Wrong { field, text });
     }
+}
+
+/// The words for a name that does not fit. The command names its flag; a page has a field.
+fn of_name(failure: &Failure) -> String {
+    failure
+        .to_string()
+        .replace(" Give another --device-name.", "")
 }
 
 /// The fields of the words that are asked back.

@@ -5,7 +5,7 @@ use std::path::Path;
 use askama::Template;
 use weft_host::words::{Lang, words};
 use weft_shared::{
-    identity::{Invite, Role},
+    identity::{Invite, InviteNames, Role},
     time::{Timestamp, Zone, length_words},
 };
 
@@ -24,11 +24,16 @@ struct WelcomePage {
     name: String,
     name_max: usize,
     named: Option<Named>,
+    /// Whether it works alone.
+    alone: bool,
+    start_alone: String,
     folder: String,
 }
 
 /// The statements of a line, before the hub has been asked.
 struct Named {
+    network: String,
+    operator: String,
     code: String,
     hub: String,
     founds: bool,
@@ -41,6 +46,7 @@ struct Named {
 struct WordsPage {
     title: String,
     wrong: Option<Wrong>,
+    starts: bool,
     words: Vec<String>,
 }
 
@@ -49,6 +55,7 @@ struct WordsPage {
 struct CheckPage {
     title: String,
     wrong: Option<Wrong>,
+    starts: bool,
     fields: Vec<(&'static str, u8)>,
 }
 
@@ -77,11 +84,12 @@ struct JoinedPage {
     location: String,
     words: String,
     founded: bool,
+    claimed: Option<InviteNames>,
 }
 
 /// Makes the page of the present step.
 pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fault> {
-    let (title, wrong) = (title(desk.step), desk.wrong.clone());
+    let (title, wrong) = (title(desk.step, desk.alone), desk.wrong.clone());
     match desk.step {
         Step::Line => {
             let page = WelcomePage {
@@ -91,6 +99,8 @@ pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fau
                 name: desk.name.clone(),
                 name_max: DEVICE_NAME_BYTES_MAX,
                 named: desk.invite.as_ref().map(Named::new),
+                alone: desk.alone,
+                start_alone: words(Lang::English, "start-alone").0,
                 folder: folder.display().to_string(),
             };
             Reply::page(refused, &page)
@@ -102,6 +112,7 @@ pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fau
                 &WordsPage {
                     title,
                     wrong,
+                    starts: desk.starts,
                     words,
                 },
             )
@@ -113,6 +124,7 @@ pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fau
                 &CheckPage {
                     title,
                     wrong,
+                    starts: desk.starts,
                     fields,
                 },
             )
@@ -137,12 +149,14 @@ fn joined(desk: &Desk, title: String) -> Result<Reply, Fault> {
         location: enrolled.location.clone(),
         words: enrolled.words.to_string(),
         founded: enrolled.founded,
+        claimed: enrolled.claimed.clone(),
     };
     Reply::page(false, &page)
 }
 
-fn title(step: Step) -> String {
+fn title(step: Step, alone: bool) -> String {
     let id = match step {
+        Step::Line if alone => "join-network",
         Step::Line => "set-up",
         Step::Words => "recovery-words",
         Step::Check => "recovery-check",
@@ -158,6 +172,8 @@ impl Named {
         let now = weft_host::clock::now();
         let left_ms = invite.expires().since_ms(now);
         Self {
+            network: invite.names().network().to_owned(),
+            operator: invite.names().operator().to_owned(),
             code: invite.code().to_string(),
             hub: invite.address().to_owned(),
             founds: matches!(invite, Invite::Founding(_)),
@@ -171,6 +187,21 @@ impl Named {
             left: length_words(u64::try_from(left_ms).unwrap_or(0)),
         }
     }
+}
+
+/// The words if an earlier attempt may have reached a hub.
+pub(super) fn asked_before() -> String {
+    "An earlier attempt to join may have reached its hub, so this computer does not start alone. \
+     Paste that line again, above."
+        .to_owned()
+}
+
+/// The words for the line of a further device, given to a computer that works alone.
+pub(super) fn no_further() -> String {
+    "This line is for a further device of a location that exists, and this computer has begun a \
+     location of its own. Ask the national team for a line that founds a location. Nothing was \
+     changed."
+        .to_owned()
 }
 
 /// The words for a line whose time is over by this computer's clock.

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 use crate::{
     id::{HubRootHash, LocationCode, LocationId},
-    identity::{BadInvite, DeviceInvite, FoundingInvite, Invite, Role, address, invite_life_ms},
+    identity::{
+        BadInvite, DeviceInvite, FoundingInvite, INVITE_NAME_BYTES_MAX, Invite, InviteNames, Role,
+        address, invite_life_ms,
+    },
     time::{DAY_MS, Timestamp},
 };
 
@@ -13,6 +16,7 @@ fn founding() -> Invite {
     Invite::Founding(FoundingInvite {
         address: "hub.example.org.nz:4433".to_owned(),
         hub: HubRootHash::new([0xa7; 32]),
+        names: InviteNames::new("Example network", "Te Rōpū Tauira Trust"),
         code: LocationCode::parse("FN").unwrap(),
         secret: [0x5c; 16],
         expires: Timestamp::parse_rfc3339("2026-11-28T09:30:00Z").unwrap(),
@@ -23,6 +27,7 @@ fn device() -> Invite {
     Invite::Device(DeviceInvite {
         address: "hub.example.org.nz:4433".to_owned(),
         hub: HubRootHash::new([0xa7; 32]),
+        names: InviteNames::new("Example network", "Te Rōpū Tauira Trust"),
         location: LocationId::new([0x31; 16]),
         code: LocationCode::parse("FN").unwrap(),
         seed: [0x5c; 32],
@@ -38,24 +43,20 @@ fn read(text: &str) -> Result<Invite, BadInvite> {
 #[test]
 fn the_text_is_one_short_line() {
     let lines = |invite: &Invite| {
-        let text = invite.to_string();
-        let (first, rest) = text.split_at(80);
-        [
-            first,
-            &rest[..rest.len().min(80)],
-            rest.get(80..).unwrap_or(""),
-        ]
-        .join("\n")
+        let text = invite.to_string().into_bytes();
+        let lines = text.chunks(80).map(String::from_utf8_lossy);
+        lines.collect::<Vec<_>>().join("\n")
     };
     expect![[r#"
-        weft://hub.example.org.nz:4433/#96KTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7
-        MYKTECW000000Q2WBHE5RQ2WBHE5RQ2WBHE5RQ01M8GQTXE0NV8J43G
-    "#]]
+        weft://hub.example.org.nz:4433/#94KDK9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7
+        MYKTF9X76E000000BHE5RQ2WBHE5RQ2WBHE5RQ2WBH2QGRBDE1P6A83ECNT7EVVJDC058S90AB2RTW65
+        NCG58RBND5S6282ME9TQ6X01M8GQTXE084VQ4GR"#]]
     .assert_eq(&lines(&founding()));
     expect![[r#"
-        weft://hub.example.org.nz:4433/#VJKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7
-        MYKTECW000000C9H64RK2C9H64RK2C9H64RK2CAWBHE5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2W
-        BHE5RQ2WBG0T48BXEQ09MKEPF8"#]]
+        weft://hub.example.org.nz:4433/#VGKDK9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7MYKTF9X7
+        MYKTF9X76E00000064RK2C9H64RK2C9H64RK2C9H65E5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2WBHE5RQ2W
+        BHE5RQ2WBHE5RHBRC5PQ0V3541Q6AX3QDXS6P02MCMG55HCDE32TP82MC5TPJWK141A74XBKEG0T48BX
+        EQ040THPQG"#]]
     .assert_eq(&lines(&device()));
 }
 
@@ -144,6 +145,19 @@ fn expiry_is_read_off_without_asking_the_hub() {
 }
 
 #[test]
+fn names_are_short_plain_and_never_missing() {
+    let plain = |name: &str| InviteNames::new(name, "").network().to_owned();
+    assert_eq!(plain("  Te  Rōpū\nTauira "), "Te Rōpū Tauira");
+    assert_eq!(plain("safe\u{202e}evil\u{1b}[31m"), "safe evil [31m");
+    assert_eq!(plain(" \u{200b}\0"), "(no name)");
+    assert_eq!(InviteNames::new("a", "").operator(), "(no name)");
+    let long = plain(&"Rōpū ".repeat(20));
+    assert!(long.ends_with("Rō…") || long.ends_with("pū…"), "{long}");
+    assert!(long.len() <= INVITE_NAME_BYTES_MAX, "{long}");
+    assert_eq!(plain(&long), long);
+}
+
+#[test]
 fn debug_shows_no_secret() {
     for invite in [founding(), device()] {
         let shown = format!("{invite:?}");
@@ -193,34 +207,40 @@ fn any_invite() -> impl Strategy<Value = Invite> {
         any::<([u8; 32], [u8; 16], [u8; 32], Option<bool>)>(),
         "[A-Z]{2,8}",
         0..(1_i64 << 48),
+        any::<(String, String)>(),
     );
-    parts.prop_map(|(address, (hub, short, seed, admin), code, expires)| {
-        let address = address.to_owned();
-        let hub = HubRootHash::new(hub);
-        let code = LocationCode::parse(&code).unwrap();
-        let expires = Timestamp::from_ms(expires);
-        let Some(admin) = admin else {
-            let founding = FoundingInvite {
+    parts.prop_map(
+        |(address, (hub, short, seed, admin), code, expires, names)| {
+            let names = InviteNames::new(&names.0, &names.1);
+            let address = address.to_owned();
+            let hub = HubRootHash::new(hub);
+            let code = LocationCode::parse(&code).unwrap();
+            let expires = Timestamp::from_ms(expires);
+            let Some(admin) = admin else {
+                let founding = FoundingInvite {
+                    address,
+                    hub,
+                    names,
+                    code,
+                    secret: short,
+                    expires,
+                };
+                return Invite::Founding(founding);
+            };
+            let role = if admin { Role::Admin } else { Role::Member };
+            let location = LocationId::new(short);
+            Invite::Device(DeviceInvite {
                 address,
                 hub,
+                names,
+                location,
                 code,
-                secret: short,
+                seed,
+                role,
                 expires,
-            };
-            return Invite::Founding(founding);
-        };
-        let role = if admin { Role::Admin } else { Role::Member };
-        let location = LocationId::new(short);
-        Invite::Device(DeviceInvite {
-            address,
-            hub,
-            location,
-            code,
-            seed,
-            role,
-            expires,
-        })
-    })
+            })
+        },
+    )
 }
 
 proptest! {
