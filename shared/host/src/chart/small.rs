@@ -62,6 +62,13 @@ impl Small {
         self
     }
 
+    /// Makes the span of time hold `times` too, so that charts of several scales share one span.
+    #[must_use]
+    pub fn times(mut self, times: impl IntoIterator<Item = f64>) -> Self {
+        self.times.extend(times);
+        self
+    }
+
     /// Draws a target in each chart.
     #[must_use]
     pub fn target(mut self, target: &Target) -> Self {
