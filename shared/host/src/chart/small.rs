@@ -185,4 +185,4 @@ fn draw_line(canvas: &mut Canvas, (scale, span, height): (Scale, Span, f64), lin
 const PANEL: f64 = 112.0;
 const STRIP: f64 = 46.0;
 /// More points than this have no dots.
-const DOTS_MAX: usize = 8;
+const DOTS_MAX: usize = 4;
