@@ -146,6 +146,11 @@ impl Shell {
         })
     }
 
+    /// Returns the words of a button.
+    pub(crate) fn word(&self, id: &str) -> String {
+        words(Lang::English, id).0
+    }
+
     /// Returns the links of the navigation.
     pub(crate) fn nav(&self) -> Vec<NavLink> {
         let link = |(section, href, id): (Section, &'static str, &'static str)| {
