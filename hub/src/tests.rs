@@ -37,5 +37,4 @@ mod talk;
 mod targets;
 mod upgrades;
 mod web;
-mod weight;
 mod wire;
