@@ -16,7 +16,7 @@ use weft_shared::{
         Cell,
         series::{Point, Step, step},
     },
-    text::{capital, grouped, spelled},
+    text::{capital, grouped, percent_unbroken, spelled},
 };
 
 pub(crate) use self::place::{PlaceFigure, place_figures};
@@ -425,7 +425,7 @@ fn figure_rows(definition: &Definition, series: &[Drawn<'_>]) -> Vec<FigureRow> 
 pub(crate) fn goal(definition: &Definition, row: &TargetRow) -> String {
     let value = row.target.value.to_string();
     let value = match definition.measure() {
-        Measure::Percent => format!("{value}\u{a0}%"),
+        Measure::Percent => percent_unbroken(value),
         _ => grouped(&value),
     };
     let by = row.target.period.map(Period::words);
@@ -454,7 +454,7 @@ fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)>
 pub(crate) fn with_unit(definition: &Definition, value: Number) -> String {
     let words = shown(definition, value);
     match definition.measure() {
-        Measure::Percent => format!("{words}\u{a0}%"),
+        Measure::Percent => percent_unbroken(words),
         Measure::Share => words,
         Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
     }

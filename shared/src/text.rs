@@ -136,9 +136,19 @@ pub fn measured(value: &str, unit: &str) -> String {
     }
 }
 
-/// A number of percent, as people in New Zealand write it: without a space.
+/// A number of percent in a terminal and in messages: without a space.
 pub fn percent(number: impl fmt::Display) -> String {
     format!("{number}%")
+}
+
+/// A number of percent on a page, whose sign stays on its line.
+///
+/// ```
+/// use weft_shared::text::percent_unbroken;
+/// assert_eq!(percent_unbroken("81.0"), "81.0\u{a0}%");
+/// ```
+pub fn percent_unbroken(number: impl fmt::Display) -> String {
+    format!("{number}\u{a0}%")
 }
 
 /// A list in which at most `max` items are named: `AB, CD and 3 more`.

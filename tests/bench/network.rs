@@ -1,11 +1,12 @@
 //! Measures the network on loopback. Hub and clients are separate processes, and every figure is
 //! compared with the best this machine can do.
 //!
-//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [--runs N]
-//! [--quick] [--large] [--json FILE]`; without workloads all of them, five runs each. `--quick` uses
-//! only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a slow line, MEM memory with
-//! full documents, ATT an honest node beside an attack, NAT the figures of a national network, W8 the
-//! same without entries at 10,000 locations.
+//! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [PAGES] [W10]
+//! [--runs N] [--quick] [--large] [--json FILE]`; without workloads all of them, five runs each.
+//! `--quick` uses only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a slow
+//! line, MEM memory with full documents, ATT an honest node beside an attack, NAT the figures of a
+//! national network, W8 the same without entries at 10,000 locations, PAGES the pages of a hub with
+//! 100 locations, W10 those of a full node.
 
 #[path = "network/device.rs"]
 mod device;
@@ -15,6 +16,8 @@ mod facts;
 mod figure;
 #[path = "network/full.rs"]
 mod full;
+#[path = "network/http.rs"]
+mod http;
 #[path = "network/hub.rs"]
 mod hub;
 #[path = "network/limits.rs"]
@@ -29,6 +32,8 @@ mod made_up;
 mod memory;
 #[path = "network/national.rs"]
 mod national;
+#[path = "network/pages.rs"]
+mod pages;
 #[path = "network/questions.rs"]
 mod questions;
 #[path = "network/shared_years.rs"]
@@ -54,7 +59,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// W1, W2, W3, W7, SLOW, MEM, ATT, NAT, W8; all without any.
+    /// W1, W2, W3, W7, SLOW, MEM, ATT, NAT, W8, PAGES, W10; all without any.
     workloads: Vec<String>,
     /// Number of times that each is measured.
     #[arg(long, default_value_t = 5)]
@@ -79,15 +84,15 @@ struct Arguments {
     bench: bool,
 }
 
-/// The name by which this program is the hub's.
+/// The names by which this program is the hub's, and the node's.
 const HUB_PROGRAM: &str = "weft-hub";
+const NODE_PROGRAM: &str = "weft-node";
 
 fn main() -> Result<ExitCode> {
-    if std::env::args()
-        .next()
-        .is_some_and(|name| name == HUB_PROGRAM)
-    {
-        return Ok(weft_hub::program::main().into());
+    match std::env::args().next().as_deref() {
+        Some(HUB_PROGRAM) => return Ok(weft_hub::program::main().into()),
+        Some(NODE_PROGRAM) => return Ok(weft_node::main().into()),
+        _ => {}
     }
     bench().map(|()| ExitCode::SUCCESS)
 }
@@ -133,13 +138,13 @@ fn bench() -> Result<()> {
         runs: arguments.runs.max(1),
         flush,
     };
-    for name in ["W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT", "NAT", "W8"] {
+    for name in WORKLOADS {
         let wanted = &arguments.workloads;
         if !wanted.is_empty() && !wanted.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             continue;
         }
         let measured = measure(&bench, name, (arguments.quick, arguments.large))?;
-        if !["MEM", "NAT", "W8"].contains(&name) {
+        if !["MEM", "NAT", "W8", "PAGES", "W10"].contains(&name) {
             measured.iter().for_each(|figure| say(&figure.row()));
         }
         figures.extend(measured);
@@ -157,6 +162,10 @@ fn limit(name: &'static str, unit: &'static str, value: f64) -> Figure {
     Figure::new("limit", name, unit, vec![value])
 }
 
+const WORKLOADS: [&str; 11] = [
+    "W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT", "NAT", "W8", "PAGES", "W10",
+];
+
 fn measure(bench: &Bench<'_>, name: &str, (quick, large): (bool, bool)) -> Result<Vec<Figure>> {
     match name {
         "W1" if quick => bench.reconnect(&[1, 20]),
@@ -173,6 +182,9 @@ fn measure(bench: &Bench<'_>, name: &str, (quick, large): (bool, bool)) -> Resul
         "NAT" => bench.national(&[6, 30]),
         "W8" if quick => bench.facts(&[300]),
         "W8" => bench.facts(&[1_000, 10_000]),
+        "PAGES" if quick => bench.pages(9),
+        "PAGES" => bench.pages(100),
+        "W10" => bench.node_pages(),
         _ => bench.edit_to_figure(),
     }
 }

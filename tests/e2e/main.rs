@@ -35,4 +35,5 @@ mod unreachable;
 #[cfg(unix)]
 mod welcome;
 mod words;
+mod workbook;
 mod wrong;

@@ -53,6 +53,7 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
             "/definitions",
             get(definitions::list).post(definitions::import),
         )
+        .route("/definitions/file", post(definitions::upload))
         .route(
             "/definitions/{code}/{version}",
             get(definitions::settings).post(definitions::set),

@@ -9,8 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use weft_host::words::{Lang, words};
-use weft_shared::{id::IndicatorCode, model::indicator::Definition, text::sentence};
+use weft_host::{
+    clock,
+    words::{Lang, words},
+};
+use weft_shared::{
+    id::IndicatorCode, model::indicator::Definition, period::day_words, text::sentence,
+};
 
 use crate::{
     app::{AppError, AppHandle, Counted, Moment},
@@ -46,6 +51,8 @@ pub(crate) struct Frame {
     pub(crate) current: &'static str,
     /// The sources of figures, from the definitions.
     pub(crate) sources: Vec<String>,
+    /// The day, for paper; empty if it is not known.
+    pub(crate) printed: String,
     /// The moment of the past that the page shows; none if it shows the present.
     pub(crate) past: Option<Past>,
 }
@@ -122,6 +129,7 @@ impl Frame {
         let nav = pages
             .iter()
             .map(|(path, id)| PageLink::new(path, &word(id)));
+        let zone = app.shared.own.standing().zone();
         Self {
             network,
             operator: app.operator().to_owned(),
@@ -130,6 +138,7 @@ impl Frame {
             nav: nav.collect(),
             current,
             sources: Vec::new(),
+            printed: day_words(zone.day(clock::now())),
             past: None,
         }
     }
@@ -210,6 +219,7 @@ impl IntoResponse for PageFailure {
             nav: Vec::new(),
             current: "",
             sources: Vec::new(),
+            printed: String::new(),
             past: None,
         };
         let text = sentence(&self.to_string());

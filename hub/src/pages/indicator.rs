@@ -24,7 +24,7 @@ use weft_shared::{
         number::Number,
         observation::Breakdown,
     },
-    period::{Date, PeriodRange, day_words},
+    period::{Date, PeriodRange},
     text::{capital, counted, spelled, uncapital},
 };
 
@@ -68,7 +68,6 @@ struct Page {
     rule: String,
     meaning: Vec<(&'static str, String)>,
     version: u32,
-    printed: String,
 }
 
 /// An option in a list.
@@ -219,7 +218,6 @@ impl Seen {
             rule: rule(definition),
             meaning: meaning(definition),
             version: definition.version,
-            printed: day_words(today),
             about: self.about,
             glance,
             frame,

@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use weft_host::{chart::Mark, clock};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{indicator::Definition, profile::Place, schema::RecordKind},
-    period::Date,
+    period::{Date, Period},
     text::{capital, counted},
     time::{Timestamp, Zone},
 };
@@ -30,6 +30,7 @@ use self::{
 use super::{
     Web,
     asked::Asked,
+    csv, drawn,
     frame::{Frame, PageFailure, PageLink, html},
     indicators::{newest_of_each, pages_of},
     insights::Heard,
@@ -43,7 +44,7 @@ use crate::{
         AppError, Counted, LocationState, LocationView, OfLocations, Reading, SharedRecord,
         TargetView, Unrecorded,
     },
-    figures::{Missing, Sketch},
+    figures::{Figure, FileLevel, Missing, RollupQuery, Sketch},
 };
 
 #[derive(Template)]
@@ -62,6 +63,10 @@ struct Page {
     sayings: Vec<Saying>,
     more_sayings: usize,
     strips: Vec<Strip>,
+    /// The span of time of all strips, in words.
+    span: String,
+    /// The files of the location's figures: addresses and names.
+    files: Vec<(String, &'static str)>,
     pages: Pages,
     loose: bool,
     aim_line: Option<String>,
@@ -88,11 +93,18 @@ struct AreaLine {
     aliases: String,
 }
 
+/// Serves the page, or the location's figures as a file if the code ends in `.csv` or `.xlsx`.
 pub(super) async fn page(
     State(web): State<Web>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
+    for (ending, kind) in [(".csv", csv::Kind::Csv), (".xlsx", csv::Kind::Xlsx)] {
+        if let Some(code) = code.strip_suffix(ending) {
+            return file(&web, (code, ending, kind), &asked, &headers).await;
+        }
+    }
     let mut frame = Frame::national(&web.app, "/locations");
     let Ok(code) = code.parse::<LocationCode>() else {
         return unknown(frame);
@@ -115,6 +127,41 @@ pub(super) async fn page(
     let figures = seen.sketches.iter().flat_map(|one| &one.network);
     frame.name_sources(&seen.definitions, figures);
     html(StatusCode::OK, &seen.page(frame))
+}
+
+/// Serves the figures of a location: every indicator, period and part, at its level alone.
+async fn file(
+    web: &Web,
+    (code, ending, kind): (&str, &str, csv::Kind),
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web.app, "/locations");
+    let page = place_page(code);
+    if !asked.is_empty() {
+        return frame.message(
+            StatusCode::BAD_REQUEST,
+            "This file has no parts",
+            "It has all figures of the location and takes no parameters.",
+            vec![PageLink::new(&format!("{page}{ending}"), "The whole file")],
+        );
+    }
+    let of = code.parse::<LocationCode>().ok();
+    let asked = move |at: &Counted<'_>| {
+        let location = of.filter(|one| at.place(one).is_some());
+        let location = location.ok_or_else(|| csv::NoFile::Unknown(Vec::new()))?;
+        Ok(RollupQuery {
+            level: FileLevel::query(None, Some(&location)),
+            location: Some(location),
+            ..RollupQuery::default()
+        })
+    };
+    let reading = Reading::page(&format!("{page}{ending}"));
+    let file = csv::figures(web, (code, kind), (None, asked), (reading, headers)).await;
+    file.or_else(|why| match why {
+        csv::NoFile::App(error) => Err(error.into()),
+        csv::NoFile::Unknown(_) => unknown(frame),
+    })
 }
 
 fn unknown(frame: Frame) -> Result<Response, PageFailure> {
@@ -255,6 +302,11 @@ impl Seen {
             network_line: Mark::NetworkLine.svg(),
             not_standardised: strips.iter().any(|one| one.not_standardised),
             strips,
+            span: self.span().map_or_else(String::new, span_words),
+            files: vec![
+                (format!("{base}.csv"), "Figures of this location, CSV"),
+                (format!("{base}.xlsx"), "XLSX"),
+            ],
             pages: self.pages.clone(),
             insights: insights
                 .map(|one| Heard::of(one, locations, &self.zone))
@@ -269,12 +321,25 @@ impl Seen {
         }
     }
 
+    /// The first and the last period of all strips on the page: they share one span of time.
+    fn span(&self) -> Option<(Period, Period)> {
+        let figures = self.sketches.iter().flat_map(|one| {
+            let own = one.locations.get(&self.view.code);
+            one.network.iter().chain(own.into_iter().flatten())
+        });
+        let periods: Vec<Period> = figures.map(|one: &Figure| one.cell.key.period).collect();
+        let in_time = |a: &&Period, b: &&Period| drawn::at(**a).total_cmp(&drawn::at(**b));
+        let first = periods.iter().min_by(in_time)?;
+        Some((*first, *periods.iter().max_by(in_time)?))
+    }
+
     fn strips(&self) -> Vec<Strip> {
+        let span = self.span();
         let strips = self.sketches.iter().filter_map(|sketch| {
             let mut definitions = self.definitions.iter();
             let definition = definitions.find(|one| one.code == sketch.indicator)?;
             let of = (self.targets.as_slice(), self.today());
-            Some(Strip::of(definition, sketch, &self.view.code, of))
+            Some(Strip::of(definition, sketch, (&self.view.code, span), of))
         });
         strips.collect()
     }
@@ -370,6 +435,14 @@ impl Seen {
             }
         });
         lines.collect()
+    }
+}
+
+/// A span of time in words: "2006 to May 2023".
+fn span_words((first, last): (Period, Period)) -> String {
+    match first == last {
+        true => first.words(),
+        false => format!("{} to {}", first.words(), last.words()),
     }
 }
 

@@ -199,12 +199,15 @@ impl Seen {
 
     fn page(&self, frame: Frame, behind: Option<String>) -> Page {
         let freshness = Freshness::of(&self.locations, (&self.zone, self.now));
+        let panels = self.headline.iter().map(|one| one.locations.len()).sum();
+        let points = panels::points(panels);
         let rows = self.headline.iter().filter_map(|sketch| {
             let definition = self.definition(&sketch.indicator)?;
             Some(Row::of(
                 definition,
                 sketch,
                 (&self.locations, &self.targets, self.today()),
+                points,
             ))
         });
         let rows: Vec<Row> = rows.collect();

@@ -13,7 +13,7 @@ use weft_shared::{
         cell::{COVERED_DECIMALS, HEADLINE_PERCENT_MIN},
         series::Step,
     },
-    text::{capital, counted, listed, part_of, percent, sentence, spelled},
+    text::{capital, counted, listed, part_of, percent_unbroken, sentence, spelled},
 };
 
 use super::{
@@ -36,7 +36,7 @@ pub(crate) struct Glance {
     pub(crate) group: Option<String>,
     /// The other parts that have figures.
     pub(crate) others: String,
-    /// The network's newest figure that stands alone, such as "15.7%".
+    /// The network's newest figure that stands alone, such as "15.7 %".
     pub(crate) value: Option<String>,
     /// Its period, in words.
     pub(crate) when: String,
@@ -150,13 +150,13 @@ impl<'a> Aim<'a> {
         })
     }
 
-    /// The goal with what must be known of it: "5.0% by 2025; its date, 2025, has passed".
+    /// The goal with what must be known of it: "5.0 % by 2025; its date, 2025, has passed".
     pub(crate) fn told(&self, measure: &Measure) -> String {
         let remarks = self.0.remarks.iter().map(|remark| format!("; {remark}"));
         remarks.fold(self.goal(measure), |text, remark| text + &remark)
     }
 
-    /// The value and by when: "5.0% by 2025".
+    /// The value and by when: "5.0 % by 2025".
     fn goal(&self, measure: &Measure) -> String {
         let target = &self.0.target;
         let value = measure.shown(target.value);
@@ -390,7 +390,7 @@ fn short_of_enough(share: Number) -> String {
 fn in_percent(share: Number, bound: i64) -> String {
     let number = share.ratio(1.into(), 100.into(), COVERED_DECIMALS);
     number.map_or_else(String::new, |number| {
-        percent(number.shown(1, Some(bound.into())))
+        percent_unbroken(number.shown(1, Some(bound.into())))
     })
 }
 

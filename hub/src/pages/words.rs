@@ -6,7 +6,7 @@ use weft_shared::{
         number::Number,
     },
     rollup::interval::apart,
-    text::{grouped, percent},
+    text::{grouped, percent_unbroken},
 };
 
 /// Shown if there is no figure: a word, never zero and never just a dash.
@@ -15,7 +15,7 @@ pub(crate) const NO_FIGURE: &str = "no figure";
 /// The unit of a definition's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Measure {
-    /// The text after a value, such as "%".
+    /// The text after a value, such as " %", with its space.
     pub(crate) suffix: String,
     /// The label of an axis, such as "percent".
     pub(crate) axis: String,
@@ -37,7 +37,7 @@ impl Measure {
         };
         let is_percent = measure == indicator::Measure::Percent;
         let suffix = match measure {
-            indicator::Measure::Percent => percent(""),
+            indicator::Measure::Percent => percent_unbroken(""),
             indicator::Measure::Share => String::new(),
             indicator::Measure::Per(..) | indicator::Measure::Unit(_) => format!(" {axis}"),
         };
@@ -62,7 +62,7 @@ impl Measure {
         }
     }
 
-    /// Formats a value with its unit: `84.8%`.
+    /// Formats a value with its unit: `84.8 %`.
     pub(crate) fn shown(&self, value: Number) -> String {
         format!("{}{}", self.bare(value), self.suffix)
     }

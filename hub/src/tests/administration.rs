@@ -15,7 +15,7 @@ use weft_shared::{id::LocationCode, time::DAY_MS};
 
 use super::{
     commands::run,
-    web::{Answer, HOST, ask},
+    web::{Answer, HOST, ask, ask_with},
 };
 use crate::{
     app::{AppError, AppHandle, AreaWord, Confirmation, HUB, LocationState, Said},
@@ -77,6 +77,22 @@ impl Desk {
         ];
         ask(&self.router, Method::POST, path, &headers, form).await
     }
+
+    /// Sends a file as a form does that has a field for one.
+    pub(super) async fn upload(&self, path: &str, (name, bytes): (&str, &[u8])) -> Answer {
+        let head = format!(
+            "--weft\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--weft--\r\n"].concat();
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("origin", "http://127.0.0.1:8433"),
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "multipart/form-data; boundary=weft"),
+        ];
+        ask_with(&self.router, Method::POST, path, &headers, body).await
+    }
 }
 
 const PAGES: [&str; 8] = [
@@ -101,6 +117,7 @@ async fn nobody_gets_in_without_the_link() {
         let inputs = page.body.matches("<input type=\"text\"").count();
         let fields = inputs + page.body.matches("<select").count();
         let fields = fields + page.body.matches("<textarea").count();
+        let fields = fields + page.body.matches(" type=\"file\"").count();
         assert_eq!(page.body.matches("<label for=").count(), fields, "{path}");
         assert!(!page.body.contains("style="), "{path}");
         let asked = desk.get(&format!("{path}?colour=red")).await;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::administration::Desk;
-use crate::kit;
+use crate::{kit, limits};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn definitions_are_imported_and_their_settings_changed_in_the_administration() {
@@ -76,4 +76,27 @@ async fn the_health_of_the_hub_is_a_page() {
         page.contains("<dt>Operator</dt><dd>Example: operator</dd>"),
         "{page}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn definitions_are_imported_from_a_file_in_the_administration() {
+    let desk = Desk::new().await;
+    let path = "/definitions/file";
+    let more = kit::DEFINITIONS.replace("VAX_PRIMARY", "VAX_MORE");
+    for (bytes, why) in [
+        (&b""[..], "The file more.toml is empty."),
+        (b"\xff\xfe[\0[\0", "more.toml is not text in UTF-8."),
+        (b"[[indicator", "id=\"file-error\""),
+        (&vec![b'#'; limits::DEFINITIONS_BYTES_MAX + 1], "split it"),
+    ] {
+        let refused = desk.upload(path, ("more.toml", bytes)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
+        assert!(refused.body.contains(why), "{why}: {}", refused.body);
+    }
+    let none = desk.upload(path, ("", b"")).await;
+    assert!(none.body.contains("Choose a file first."), "{}", none.body);
+    let marked = format!("\u{feff}{more}");
+    let done = desk.upload(path, ("more.toml", marked.as_bytes())).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert!(done.body.contains("Added VAX_MORE/1"), "{}", done.body);
 }

@@ -32,7 +32,9 @@ async fn a_headline_stands_only_on_enough() {
     let mut scene = Scene::new().await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("<p class=\"big aged\"><small>March 2023, three years old:</small> 85.0%"),
+        page.contains(
+            "<p class=\"big aged\"><small>March 2023, three years old:</small> 85.0\u{a0}%"
+        ),
         "{page}"
     );
     assert!(
@@ -43,7 +45,7 @@ async fn a_headline_stands_only_on_enough() {
     // February covers a tenth of the known denominators: no line may lead to it, in the panel and
     // on the indicator's own page.
     let own = scene.get("/indicators/VAX_PRIMARY").await.body;
-    let left_out = "<b>February 2023</b> Not drawn: it covers 10.0% of the denominators";
+    let left_out = "<b>February 2023</b> Not drawn: it covers 10.0\u{a0}% of the denominators";
     assert!(own.contains(left_out), "{own}");
     let lines = |page: &str| page.matches("<line class=\"own\"").count();
     assert_eq!((lines(&page), lines(&own)), (1, 0), "the sample alone");
@@ -56,11 +58,11 @@ async fn a_headline_stands_only_on_enough() {
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("March 2023, three years old:</small> 85.0%"),
+        page.contains("March 2023, three years old:</small> 85.0\u{a0}%"),
         "the last one that stands"
     );
-    let why = "April 2023 is left out: it covers 10.0% of the denominators, counting each missing \
-               area as it last was; 1 of 2 areas is in it.";
+    let why = "April 2023 is left out: it covers 10.0\u{a0}% of the denominators, counting each \
+               missing area as it last was; 1 of 2 areas is in it.";
     assert!(page.contains(why), "{page}");
     let add = ["location", "add", "FN", "--name", "FN", "--from", "start"];
     let areas = ["NORTH=North", "SOUTH=South", "EAST=East"];
@@ -84,7 +86,7 @@ async fn a_contested_figure_is_an_interval_and_no_headline() {
     let why = "April 2023 is left out: 1 observation is contested until a person settles it.";
     assert!(page.contains(why), "{page}");
     assert!(
-        page.contains("March 2023, three years old:</small> 85.0%"),
+        page.contains("March 2023, three years old:</small> 85.0\u{a0}%"),
         "{page}"
     );
     let own = scene
@@ -102,7 +104,7 @@ async fn a_partial_figure_is_marked_in_words_and_in_the_table() {
     scene.observe("NORTH", "2023-04", None, 100).await;
     let page = scene.get("/").await.body;
     assert!(
-        page.contains("April 2023, three years old:</small> 80.0%"),
+        page.contains("April 2023, three years old:</small> 80.0\u{a0}%"),
         "{page}"
     );
     assert!(

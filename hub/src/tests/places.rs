@@ -39,7 +39,7 @@ async fn subjects(scene: &Scene) -> Vec<(String, String)> {
 }
 
 /// Words on the page of the scene's location.
-const SHOWN: [&str; 16] = [
+const SHOWN: [&str; 21] = [
     "<h1>Example: FN</h1>",
     "towards: Example: warm homes · 1 action, 1 overdue",
     "</svg>prototyping</span>",
@@ -47,21 +47,32 @@ const SHOWN: [&str; 16] = [
     "Evidence: Example: minutes",
     "an opportunity · local government could act",
     "for families",
-    "90.0% by 2024",
+    "90.0\u{a0}% by 2024",
     "its date has passed",
     "“Example: cold rooms”",
     "housing · heard 1 November 2026",
     "<dt>Insights</dt><dd>1</dd>",
-    "March 2023, three years old</td><td class=\"num\"><b>85.0%</b></td>",
+    "March 2023, three years old</td><td class=\"num\"><b>85.0\u{a0}%</b></td>",
     "<td class=\"num\">none</td>",
     "href=\"/coverage?location=FN\"",
     "Last heard from",
+    "<b>Named as a priority, decided by Example: the team</b>",
+    "<span class=\"words\">“Example: damp”</span>",
+    "data-print hidden>Report for print</button>",
+    "<a href=\"/locations/FN.csv\">",
+    "all have the same time, January 2023 to March 2023.",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_location_has_a_page_of_what_it_shared() {
     let mut scene = Scene::new().await;
-    let outcome = [("name", "Example: warm homes"), ("population", "families")];
+    let outcome = [
+        ("name", "Example: warm homes"),
+        ("population", "families"),
+        ("priority", "yes"),
+        ("why", "Example: damp"),
+        ("by", "Example: the team"),
+    ];
     let outcome = scene.record(RecordKind::Outcome, 2, &outcome).await;
     let initiative = [
         ("name", "Example: curtain bank"),
@@ -124,6 +135,39 @@ async fn a_location_has_a_page_of_what_it_shared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_figures_of_a_location_are_a_file() {
+    let scene = Scene::new().await;
+    let of_all = scene
+        .get("/indicators/VAX_PRIMARY.csv?level=location")
+        .await;
+    let file = scene.get("/locations/FN.csv").await;
+    // No other location reports, and nothing but this indicator.
+    assert_eq!(file.body, of_all.body);
+    assert!(file.body.contains(",FN,"), "{}", file.body);
+    assert!(!file.body.contains(",network,"), "its own level alone");
+    let name = file.header("content-disposition");
+    assert!(name.contains("\"FN-not-for-publication.csv\""), "{name}");
+    let workbook = scene.get("/locations/FN.xlsx").await;
+    assert_eq!(workbook.status, StatusCode::OK);
+    let read = ("FN".to_owned(), "/locations/FN.csv".to_owned());
+    assert!(subjects(&scene).await.contains(&read));
+    for (path, status) in [
+        ("/locations/FN.csv?page=2", StatusCode::BAD_REQUEST),
+        ("/locations/NONE.csv", StatusCode::NOT_FOUND),
+        ("/locations/%3Cscript%3E.csv", StatusCode::NOT_FOUND),
+    ] {
+        let answer = scene.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(!answer.body.contains("<script>"), "{path}");
+    }
+    let empty = scene.get("/locations/WT.csv").await;
+    assert_eq!(
+        (empty.status, empty.body.lines().count()),
+        (StatusCode::OK, 1)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_location_beside_others_is_compared_before_rounding() {
     let mut scene = Scene::new().await;
     let other = LocationCode::parse("WT").unwrap();
@@ -131,7 +175,8 @@ async fn a_location_beside_others_is_compared_before_rounding() {
     scene.adopt(scene.definition).await;
     scene.observe("WT", "2023-03", Some(300), 1_000).await;
     let page = scene.get("/locations/WT").await.body;
-    let row = "<b>30.0%</b></td><td class=\"num\">57.5%</td><td class=\"num\">−27.5 points</td>";
+    let row = "<b>30.0\u{a0}%</b></td><td class=\"num\">57.5\u{a0}%</td>\
+               <td class=\"num\">−27.5 points</td>";
     assert!(page.contains(row), "{page}");
     assert!(page.contains("<span class=\"chip line\">first figure</span>"));
     assert!(page.contains("one, under its own name"));

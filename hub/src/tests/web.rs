@@ -196,7 +196,7 @@ impl Answer {
 
 /// Requests a path, without reading the answer.
 pub(super) async fn response(router: &Router, path: &str, headers: &[(&str, &str)]) -> Response {
-    send(router, Method::GET, path, headers, "").await
+    send(router, Method::GET, path, headers, Body::empty()).await
 }
 
 pub(super) async fn ask(
@@ -206,7 +206,18 @@ pub(super) async fn ask(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let response = send(router, method, path, headers, body).await;
+    ask_with(router, method, path, headers, body.to_owned()).await
+}
+
+/// As [`ask`], with a body that need not be text.
+pub(super) async fn ask_with(
+    router: &Router,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Answer {
+    let response = send(router, method, path, headers, body.into()).await;
     let (status, headers) = (response.status(), response.headers().clone());
     let body = to_bytes(response.into_body(), 16 << 20).await.unwrap();
     Answer {
@@ -221,7 +232,7 @@ async fn send(
     method: Method,
     path: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: Body,
 ) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     if !headers.iter().any(|(name, _)| *name == "host") {
@@ -230,6 +241,6 @@ async fn send(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let request = request.body(body).unwrap();
     router.clone().oneshot(request).await.unwrap()
 }

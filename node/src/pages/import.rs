@@ -8,10 +8,10 @@ mod preview;
 use askama::Template;
 use axum::{
     Router,
-    extract::{Form, Multipart, Path, Query, State, multipart::MultipartError},
+    extract::{Form, Multipart, Path, Query, State},
     routing::{get, post},
 };
-use weft_host::{clock, failure::Failure};
+use weft_host::{clock, failure::Failure, upload};
 use weft_shared::{
     model::profile::Area,
     text::{capital, counted, sentence},
@@ -40,7 +40,7 @@ use crate::{
 /// The addresses of the page. A file has one of its own as long as it waits.
 pub(super) fn routes() -> Router<Pages> {
     Router::new()
-        .route("/import", get(show).post(upload))
+        .route("/import", get(show).post(take))
         .route("/import/undo", post(take_back))
         .route("/import/{id}", get(check))
         .route("/import/{id}/problems", get(problems))
@@ -58,37 +58,14 @@ async fn show(State(pages): Here, Query(asked): Query<Pairs>) -> Answered {
 }
 
 /// Takes a file. It waits in memory until what it would change was shown and confirmed.
-async fn upload(State(pages): Here, parts: Multipart) -> Answered {
-    match received(parts).await {
+async fn take(State(pages): Here, parts: Multipart) -> Answered {
+    match upload::received(parts).await {
         Ok((name, bytes)) => {
             let id = pages.drafts.keep(&name, bytes, clock::now());
             Ok(Reply::See(format!("/import/{id}")))
         }
         Err(text) => pages.again("file", text).await,
     }
-}
-
-/// Returns the file's name and bytes.
-async fn received(mut parts: Multipart) -> Result<(String, Vec<u8>), String> {
-    let broken = |error: MultipartError| {
-        format!(
-            "The file did not arrive whole ({}). Nothing was saved; choose it again.",
-            error.status()
-        )
-    };
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        if part.name() != Some("file") {
-            continue;
-        }
-        let name = part.file_name().unwrap_or_default().to_owned();
-        let bytes = part.bytes().await.map_err(broken)?;
-        return match (name.is_empty(), bytes.is_empty()) {
-            (true, _) => Err("Choose a file first.".to_owned()),
-            (false, true) => Err(format!("The file {name} is empty. Choose another one.")),
-            (false, false) => Ok((name, bytes.to_vec())),
-        };
-    }
-    Err("Choose a file first.".to_owned())
 }
 
 async fn check(State(pages): Here, Path(id): Path<String>, Query(asked): Query<Pairs>) -> Answered {

@@ -10,7 +10,7 @@ use weft_shared::{
         spelling::without_blanks,
     },
     rollup::cell::VALUE_DECIMALS,
-    text::grouped,
+    text::{grouped, percent_unbroken},
 };
 
 use super::status_words;
@@ -30,7 +30,11 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
         (_, _, Some(value)) => {
             let in_percent = definition.is_some_and(is_percent);
             let value = number(value);
-            if in_percent { percent(value) } else { value }
+            if in_percent {
+                percent_unbroken(value)
+            } else {
+                value
+            }
         }
         (Some(numerator), None, None) => number(numerator),
         (None, Some(denominator), None) => format!("no figure, of {}", number(denominator)),
@@ -75,12 +79,11 @@ fn ratio(numerator: Number, denominator: Number, definition: &Definition) -> Opt
     let ratio = numerator.ratio(denominator, definition.factor, VALUE_DECIMALS)?;
     let in_percent = is_percent(definition);
     let shown = ratio.shown(DECIMALS, in_percent.then_some(definition.factor));
-    Some(if in_percent { percent(shown) } else { shown })
-}
-
-/// A number of percent, as pages write it: the sign stays on its line.
-fn percent(number: impl std::fmt::Display) -> String {
-    format!("{number}\u{a0}%")
+    Some(if in_percent {
+        percent_unbroken(shown)
+    } else {
+        shown
+    })
 }
 
 fn is_percent(definition: &Definition) -> bool {

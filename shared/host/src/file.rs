@@ -64,7 +64,8 @@ fn open_at_once(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-fn size(bytes: u64) -> String {
+/// A size in words, such as "1 MiB".
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..=0xF_FFFF => format!("{} KiB", bytes >> 10),
         _ => format!("{} MiB", bytes >> 20),

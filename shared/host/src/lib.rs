@@ -33,4 +33,5 @@ pub mod shell;
 pub mod table;
 pub mod task;
 pub mod text;
+pub mod upload;
 pub mod words;

@@ -42,6 +42,7 @@ add = Add
 save = Save
 save-all = Save all
 print = Print
+report-for-print = Report for print
 download = Download
 search = Search
 
@@ -96,6 +97,8 @@ make-a-token = Make a token
 tokens-so-far = Tokens so far
 add-a-location = Add a location
 import-definitions = Import definitions
+import-file = Import this file
+import-text = Import this text
 changes-of-the-base = Changes of the base
 changes-so-far = Changes so far
 for-the-national-team = For the national team only. Not disclosure-controlled, not for publication.

@@ -44,7 +44,7 @@ impl Bench<'_> {
     pub(crate) fn national(&self, sizes: &[usize]) -> Result<Vec<Figure>> {
         let mut figures = Vec::new();
         for (number, &locations) in sizes.iter().enumerate() {
-            let mut imported = self.import(number, locations)?;
+            let mut imported = self.import(&format!("nat-{number}"), locations)?;
             imported.weigh()?;
             imported.ask_all()?;
             imported.derive_again()?;
@@ -61,10 +61,22 @@ impl Bench<'_> {
         Ok(figures)
     }
 
+    /// Makes the folder of a hub that has everything of so many locations, all confirmed.
+    pub(crate) fn whole_network(&self, name: &str, locations: usize) -> Result<PathBuf> {
+        let mut imported = self.import(name, locations)?;
+        imported
+            .hub
+            .ask(&format!("confirm-one {}", locations - 1))?;
+        check(&mut imported.hub, locations)?;
+        // Facts are added up once no entries wait.
+        std::thread::sleep(IDLE);
+        imported.hub.end()?;
+        Ok(imported.folder)
+    }
+
     /// Imports one location after another; all are confirmed but the last.
-    fn import(&self, number: usize, locations: usize) -> Result<Imported> {
-        let name = format!("nat-{number}");
-        let folder = self.folder.join(&name);
+    fn import(&self, name: &str, locations: usize) -> Result<Imported> {
+        let folder = self.folder.join(name);
         let mut hub = HubProcess::start(&folder, locations)?;
         let mut devices = self.devices(&mut hub, locations)?;
         for at in 0..locations - 1 {

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use weft_hub::{
-    app::{AppError, AppHandle, Counted},
+    app::{AppError, AppHandle, AreaWord, Counted},
     figures::{LevelWord, RollupQuery},
 };
 
@@ -41,6 +41,15 @@ pub(crate) fn answer(hub: &AppHandle, runtime: &Runtime, line: &str) -> Option<R
                 };
                 figures(hub, query).await
             }
+            "area" => {
+                let areas = vec![
+                    AreaWord::parse(&format!("{subject}=Area {subject}")).map_err(Error::msg)?,
+                ];
+                let name = format!("Location {subject}");
+                hub.add_location(subject.parse()?, name, None, areas)
+                    .await?;
+                Ok(json!({}))
+            }
             "behind" => Ok(json!({ "behind": behind(hub).await? })),
             "again" => again(hub).await,
             _ => {
@@ -53,7 +62,7 @@ pub(crate) fn answer(hub: &AppHandle, runtime: &Runtime, line: &str) -> Option<R
         }
     };
     let known = [
-        "national", "series", "grid", "overview", "of", "behind", "again",
+        "national", "series", "grid", "overview", "of", "area", "behind", "again",
     ];
     (known.contains(&question) || question == "confirm-one").then(|| runtime.block_on(asked))
 }

@@ -19,6 +19,8 @@ mod network;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod paper;
+#[cfg(test)]
 mod safeguards;
 #[cfg(test)]
 mod together;

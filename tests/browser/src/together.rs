@@ -1,4 +1,4 @@
-//! Two people on one record, an open page that hears of changes, and paper.
+//! Two people on one record, an open page that hears of changes.
 
 use serde_json::{Value, json};
 
@@ -105,35 +105,6 @@ async fn an_open_page_hears_of_a_change_and_leaves_the_field_in_use_alone() {
 /// Leaves a mark that a reload would take away.
 const MARK: &str = "window.stays = true; arguments[arguments.length - 1](null);";
 const MARKED: &str = "arguments[arguments.length - 1](window.stays === true);";
-
-#[tokio::test]
-async fn what_people_print_fits_its_paper() {
-    let demo = Demo::start();
-    let browser = Browser::coloured(Colours::Dark).await;
-    for (link, paths, most) in [
-        (&demo.team, &["/plan", "/indicators/VAX_PRIMARY"][..], 4),
-        (&demo.hub, &["/"][..], 6),
-        (&demo.hub, &["/indicators/SMOKING"][..], 4),
-    ] {
-        browser.open(link).await;
-        let site = crate::looks::origin(&browser.url().await);
-        for path in paths {
-            browser.open(&format!("{site}{path}")).await;
-            let pdf = browser.print().await;
-            let name = path.trim_matches('/').replace('/', "_");
-            let file = crate::network::picture_path(&format!("paper-{name}.pdf"));
-            std::fs::write(file, &pdf).expect("target/ can be written");
-            let pages = pdf
-                .windows(12)
-                .filter(|part| part.starts_with(b"/Type /Page\n"))
-                .count();
-            assert!(
-                (1..=most).contains(&pages),
-                "{path} prints on {pages} sheets"
-            );
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_first_page_and_its_assets_are_light() {

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Multipart, Path, State},
     http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
-use weft_host::list::{Column, Datum, List};
+use weft_host::{
+    file,
+    list::{Column, Datum, List},
+    upload,
+};
 use weft_shared::{
     id::IndicatorCode,
     model::indicator::{Definition, DefinitionKey, OverTime, Protect, Rows, Setting, Settings},
@@ -25,6 +29,7 @@ use super::{
 };
 use crate::{
     app::SettingSaid,
+    limits,
     pages::{
         Web,
         frame::{Frame, PageFailure, html},
@@ -53,12 +58,14 @@ struct Definitions {
     /// The outcome of an import, line by line.
     lines: Vec<String>,
     toml: String,
+    /// The most that a file may have, in words.
+    most: String,
     table: Table,
 }
 
-/// The form that imports definitions.
+/// The form of a pasted text.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct File {
+pub(super) struct Pasted {
     #[serde(default)]
     toml: String,
 }
@@ -106,6 +113,7 @@ async fn show(
         said,
         lines,
         toml,
+        most: file::size(limits::DEFINITIONS_BYTES_MAX as u64),
     };
     html(page.said.status(), &page)
 }
@@ -116,13 +124,42 @@ fn path(key: &DefinitionKey) -> String {
 
 pub(super) async fn import(
     State(web): State<Web>,
-    Form(file): Form<File>,
+    Form(pasted): Form<Pasted>,
 ) -> Result<Response, PageFailure> {
-    if file.toml.trim().is_empty() {
+    if pasted.toml.trim().is_empty() {
         let said = Said::problem("toml", "Paste the text of a file of definitions.");
-        return show(&web, (said, Vec::new()), file.toml).await;
+        return show(&web, (said, Vec::new()), pasted.toml).await;
     }
-    match web.app.import_definitions(&file.toml).await {
+    take_in(&web, &pasted.toml, "toml").await
+}
+
+/// Imports a file that was chosen.
+pub(super) async fn upload(
+    State(web): State<Web>,
+    parts: Multipart,
+) -> Result<Response, PageFailure> {
+    let text = upload::received(parts).await.and_then(|(name, bytes)| {
+        String::from_utf8(bytes).map_err(|_| {
+            format!("{name} is not text in UTF-8. Save it as UTF-8, then choose it again.")
+        })
+    });
+    match text {
+        // Editors of one system begin a file with a mark of its encoding.
+        Ok(text) => take_in(&web, text.trim_start_matches('\u{feff}'), "file").await,
+        Err(why) => {
+            show(
+                &web,
+                (Said::problem("file", why), Vec::new()),
+                String::new(),
+            )
+            .await
+        }
+    }
+}
+
+/// Imports the text of a file; a problem stands at `field`, and a pasted text stays there.
+async fn take_in(web: &Web, text: &str, field: &'static str) -> Result<Response, PageFailure> {
+    match web.app.import_definitions(text).await {
         Ok(report) => {
             let added = report.added.iter().map(|key| format!("Added {key}"));
             let lines = added.chain(report.set.clone()).collect();
@@ -140,11 +177,12 @@ pub(super) async fn import(
                 done,
                 ..Said::default()
             };
-            show(&web, (said, lines), String::new()).await
+            show(web, (said, lines), String::new()).await
         }
         Err(error) => {
-            let said = mendable(error, "toml")?;
-            show(&web, (said, Vec::new()), file.toml).await
+            let said = mendable(error, field)?;
+            let again = if field == "toml" { text } else { "" };
+            show(web, (said, Vec::new()), again.to_owned()).await
         }
     }
 }

@@ -7,7 +7,7 @@ use weft_shared::{
     model::{indicator::Definition, number::Number, observation::Status},
     period::Period,
     rollup::series::Step,
-    text::capital,
+    text::{capital, sentence},
 };
 
 use super::{
@@ -36,7 +36,7 @@ pub(super) struct Table {
     /// Whether there are numerators and denominators.
     pub(super) counts: bool,
     pub(super) count_heading: String,
-    /// Whether any row has something to know.
+    /// Whether a row has something to know that not all have.
     pub(super) remarks: bool,
     pub(super) choices: Vec<Choice>,
 }
@@ -102,13 +102,17 @@ impl Table {
         });
         let rows: Vec<Row> = rows.collect();
         let network = Row::of(&network, measure);
-        let remarks = rows
-            .iter()
-            .chain([&network])
-            .any(|row| !row.remark.is_empty());
+        let remark = common(rows.iter().chain([&network]));
+        let words = words(sketch, periods);
         Some(Self {
             title: title(periods),
-            words: words(sketch, periods),
+            words: match remark {
+                Some(remark) if !remark.is_empty() => {
+                    format!("{words} Of each figure: {}", sentence(remark))
+                }
+                _ => words,
+            },
+            remarks: remark.is_none(),
             head: scale.head(),
             periods: periods.iter().map(|one| one.words()).collect(),
             unit: match measure.percent {
@@ -117,12 +121,18 @@ impl Table {
             },
             counts: !network.numerator.is_empty(),
             count_heading: definition.unit.clone(),
-            remarks,
             rows,
             network,
             choices: choices(&all, chosen),
         })
     }
+}
+
+/// The remark that all rows have; none if they differ.
+fn common<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a str> {
+    let mut remarks = rows.map(|row| row.remark.as_str());
+    let first = remarks.next()?;
+    remarks.all(|other| other == first).then_some(first)
 }
 
 /// The scale of the dots, with the network's own figure on it.

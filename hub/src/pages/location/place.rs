@@ -2,11 +2,14 @@
 
 use weft_host::chart::{Name, Small};
 use weft_shared::{
-    id::LocationCode, model::indicator::Definition, period::Date, rollup::series::Step,
+    id::LocationCode,
+    model::indicator::Definition,
+    period::{Date, Period},
+    rollup::series::Step,
 };
 
 use super::super::{
-    drawn::{Said, Series, ends, turns},
+    drawn::{Said, Series, at, ends, turns},
     told::{Aim, Changed, age, needs_ages},
     words::Measure,
 };
@@ -40,11 +43,12 @@ pub(super) struct Strip {
 }
 
 impl Strip {
-    /// Describes one indicator of the location `code` on the day `today`.
+    /// Describes one indicator of the location `code` on the day `today`. Its strip is of the time
+    /// from the start of the first period of `span` to that of the last.
     pub(super) fn of(
         definition: &Definition,
         sketch: &Sketch,
-        code: &LocationCode,
+        (code, span): (&LocationCode, Option<(Period, Period)>),
         (targets, today): (&[TargetView], Date),
     ) -> Self {
         let measure = Measure::of(definition);
@@ -56,6 +60,10 @@ impl Strip {
         let of_own = Series::of(own, &measure, Said::Nothing).own("");
         let small = Small::over([&of_network, &of_own])
             .ticks(ends(&sketch.network))
+            .times(
+                span.into_iter()
+                    .flat_map(|(first, last)| [at(first), at(last)]),
+            )
             .turns(&turns(&sketch.network));
         let small = match &drawn {
             Some(target) => small.target(target),

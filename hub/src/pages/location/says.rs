@@ -1,17 +1,19 @@
 //! The location's own words: what it says for itself, and what matters to it. Only what it shared
 //! with the network is here.
 
+use weft_host::chart::Mark;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{
         indicator::Definition,
         number::Number,
-        plan::{Actor, OpportunityState, Tie},
+        plan::{Actor, OpportunityState, Priority as Word, Tie},
         profile::AdoptionStatus,
         schema::RecordKind,
     },
     period::{Date, Period, day_words},
     rollup::Network,
+    text::capital,
 };
 
 use super::super::words::Measure;
@@ -29,8 +31,35 @@ pub(super) struct Saying {
 #[derive(Clone, Debug)]
 pub(super) struct Matter {
     pub(super) what: String,
+    /// Present if the location names the outcome as a priority.
+    pub(super) priority: Option<Priority>,
     pub(super) words: String,
     pub(super) meta: String,
+}
+
+/// The location's own priority.
+#[derive(Clone, Debug)]
+pub(super) struct Priority {
+    pub(super) mark: String,
+    /// "Named as a priority", and by whom.
+    pub(super) words: String,
+    /// The reason; empty if none is given.
+    pub(super) why: String,
+}
+
+impl Priority {
+    fn of(outcome: &SharedRecord) -> Option<Self> {
+        let named = outcome.text("priority").parse::<Word>().ok()?;
+        let by = match outcome.text("by") {
+            "" => String::new(),
+            by => format!(", decided by {by}"),
+        };
+        Some(Self {
+            mark: Mark::DiamondFull.svg(),
+            words: capital(named.label()) + &by,
+            why: outcome.text("why").to_owned(),
+        })
+    }
 }
 
 /// The indicators that a location does not report, each with its reason.
@@ -105,6 +134,7 @@ pub(super) fn matters(
     let of_kind = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
     let outcomes = of_kind(RecordKind::Outcome).map(|one| Matter {
         what: one.title.clone(),
+        priority: Priority::of(one),
         words: one.text("description").to_owned(),
         meta: match one.text("population") {
             "" => String::new(),
@@ -131,6 +161,7 @@ pub(super) fn matters(
         ];
         Some(Matter {
             what: format!("{name}: {value}{by}"),
+            priority: None,
             words: one.text("why").to_owned(),
             meta: joined(parts.into_iter().flatten()),
         })

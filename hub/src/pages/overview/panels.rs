@@ -43,15 +43,16 @@ impl Row {
         definition: &Definition,
         sketch: &Sketch,
         (locations, targets, today): (&[LocationView], &[TargetView], Date),
+        points: usize,
     ) -> Self {
         let measure = Measure::of(definition);
-        let network = tail(&sketch.network);
-        let line = |figures: &[Figure]| Series::of(tail(figures), &measure, Said::Nothing);
+        let network = tail(&sketch.network, points);
+        let line = |figures: &[Figure]| Series::of(tail(figures, points), &measure, Said::Nothing);
         let whole = line(network).network("Network");
         let own: Vec<(&LocationCode, &[Figure], Line)> = sketch
             .locations
             .iter()
-            .map(|(code, figures)| (code, tail(figures), line(figures).own("")))
+            .map(|(code, figures)| (code, tail(figures, points), line(figures).own("")))
             .collect();
         let lines = own.iter().map(|(_, _, line)| line).chain([&whole]);
         let unit = if measure.percent { "%" } else { "" };
@@ -129,8 +130,14 @@ fn end(figure: &Figure) -> Date {
 }
 
 /// The last figures of a long series: a panel is narrow.
-fn tail(figures: &[Figure]) -> &[Figure] {
-    &figures[figures.len().saturating_sub(POINTS_MAX)..]
+fn tail(figures: &[Figure], points: usize) -> &[Figure] {
+    &figures[figures.len().saturating_sub(points)..]
+}
+
+/// The number of points in each of so many panels. Many panels have fewer, so that the page stays
+/// light: each weighs some eleven bytes on its way.
+pub(super) fn points(panels: usize) -> usize {
+    (ALL_POINTS_MAX / panels.max(1)).clamp(POINTS_MIN, POINTS_MAX)
 }
 
 /// A location's last figures in words.
@@ -151,5 +158,8 @@ fn words(name: &str, figures: &[Figure], measure: &Measure) -> String {
 const SHORT_MAX: usize = 5;
 /// Points of one panel.
 const POINTS_MAX: usize = 24;
+const POINTS_MIN: usize = 8;
+/// Points of the location in all panels of the page.
+const ALL_POINTS_MAX: usize = 864;
 /// Figures that are read out.
 const WORDS_MAX: usize = 3;

@@ -66,11 +66,14 @@ fn a_share_of_what_is_known_is_no_reason_against_itself() {
     };
     assert_eq!(
         why(Coverage::Share("0.347".parse().unwrap())),
-        "it covers 34.7% of the denominators, counting each missing area as it last was; 7 of 14 \
-         areas are in it"
+        "it covers 34.7\u{a0}% of the denominators, counting each missing area as it last was; \
+         7 of 14 areas are in it"
     );
     let just_short = why(Coverage::Share("0.7999".parse().unwrap()));
-    assert!(just_short.starts_with("it covers 79.99%"), "{just_short}");
+    assert!(
+        just_short.starts_with("it covers 79.99\u{a0}%"),
+        "{just_short}"
+    );
     let unknown = ["SA", "WT"].map(|code| code.parse().unwrap());
     assert_eq!(
         why(Coverage::Unknown(unknown.to_vec())),
@@ -96,9 +99,9 @@ fn a_change_is_measured_before_it_is_rounded_and_said_with_the_period_before() {
         ],
         TODAY,
     );
-    assert_eq!(told.value.as_deref(), Some("84.8%"));
+    assert_eq!(told.value.as_deref(), Some("84.8\u{a0}%"));
     assert_eq!((told.when.as_str(), &told.age), ("May 2023", &None));
-    assert_eq!(told.change, "Up 0.1 points from 84.8% in April 2023.");
+    assert_eq!(told.change, "Up 0.1 points from 84.8\u{a0}% in April 2023.");
     assert_eq!(
         told.moved.as_deref(),
         Some("up 0.1 points since April 2023")
@@ -125,7 +128,7 @@ fn what_cannot_be_compared_says_why_and_not_how_it_went() {
     });
     assert_eq!(based.chip, Some("base changed"));
     assert!(
-        based.change.starts_with("20.0% in April 2023"),
+        based.change.starts_with("20.0\u{a0}% in April 2023"),
         "{}",
         based.change
     );
@@ -141,7 +144,7 @@ fn what_cannot_be_compared_says_why_and_not_how_it_went() {
     assert_eq!(broken.chip, Some("question changed"));
     assert_eq!(
         broken.change,
-        "20.0% in April 2023. It asks what is usual. Not compared."
+        "20.0\u{a0}% in April 2023. It asks what is usual. Not compared."
     );
     let other = told(Step::OtherAreas);
     assert_eq!(other.chip, Some("other areas"));
@@ -178,8 +181,8 @@ fn growth_that_nobody_explained_is_asked_about_beside_the_change() {
     assert_eq!(told.chip, Some("check the base"));
     assert_eq!(
         told.change,
-        "Down 5.0 points from 20.0% in April 2023. The same areas had 900 people then and 1,100 \
-         now: growth, or another base?"
+        "Down 5.0 points from 20.0\u{a0}% in April 2023. The same areas had 900 people then and \
+         1,100 now: growth, or another base?"
     );
 }
 
@@ -202,14 +205,14 @@ fn what_stands_is_told_and_what_is_later_is_named_as_left_out() {
     );
     assert_eq!(
         (told.value.as_deref(), told.when.as_str()),
-        (Some("89.8%"), "April 2023")
+        (Some("89.8\u{a0}%"), "April 2023")
     );
     assert_eq!(
         told.notes,
         [
             "12 of 14 areas are in it.",
-            "May 2023 is left out: it covers 20.0% of the denominators, counting each missing \
-             area as it last was; 2 of 14 areas are in it."
+            "May 2023 is left out: it covers 20.0\u{a0}% of the denominators, counting each \
+             missing area as it last was; 2 of 14 areas are in it."
         ]
     );
     let mut later = figure("2026-12", Some("95"), 3);
@@ -218,7 +221,10 @@ fn what_stands_is_told_and_what_is_later_is_named_as_left_out() {
         vec![figure("2026-11", Some("89.8"), 14), later.clone()],
         "2026-12-10",
     );
-    assert_eq!(told.notes, ["December 2026 so far, 3 of 14 areas: 95.0%."]);
+    assert_eq!(
+        told.notes,
+        ["December 2026 so far, 3 of 14 areas: 95.0\u{a0}%."]
+    );
     let alone = glance(vec![later], "2026-12-10");
     assert_eq!(
         (alone.value, alone.change.as_str()),

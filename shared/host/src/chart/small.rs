@@ -62,6 +62,13 @@ impl Small {
         self
     }
 
+    /// Makes the span of time hold `times` too, so that charts of several scales share one span.
+    #[must_use]
+    pub fn times(mut self, times: impl IntoIterator<Item = f64>) -> Self {
+        self.times.extend(times);
+        self
+    }
+
     /// Draws a target in each chart.
     #[must_use]
     pub fn target(mut self, target: &Target) -> Self {
@@ -178,4 +185,4 @@ fn draw_line(canvas: &mut Canvas, (scale, span, height): (Scale, Span, f64), lin
 const PANEL: f64 = 112.0;
 const STRIP: f64 = 46.0;
 /// More points than this have no dots.
-const DOTS_MAX: usize = 8;
+const DOTS_MAX: usize = 4;

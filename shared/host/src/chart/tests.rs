@@ -281,3 +281,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn strips_of_one_span_have_a_year_at_one_place() {
+    let long = Line::own("", vec![Point::new(2006.0, 1.0), Point::new(2018.0, 2.0)]);
+    let short = Line::own("", vec![Point::new(2018.0, 5.0)]);
+    let last = |small: Small, line: &Line| {
+        let strip = small.strip(&[line], Name::Hidden);
+        let (_, from) = strip.rsplit_once("cx=\"").expect("a dot is drawn");
+        from.split_once('"').expect("it has an end").0.to_owned()
+    };
+    let shared = |line: &Line| last(Small::over([line]).times([2006.0, 2018.0]), line);
+    assert_eq!(shared(&long), shared(&short));
+    assert_eq!(last(Small::over([&short]), &short), "50.00%");
+}
