@@ -71,6 +71,8 @@ pub enum LocationState {
     Unconfirmed,
     /// It counts in rollups.
     Confirmed,
+    /// The last day of its last area has passed. It counts in figures of periods before.
+    Ended,
 }
 
 impl LocationState {
@@ -82,6 +84,7 @@ impl LocationState {
             Self::InviteExpired => "invite expired",
             Self::Unconfirmed => "unconfirmed",
             Self::Confirmed => "confirmed",
+            Self::Ended => "ended",
         }
     }
 }
@@ -278,12 +281,16 @@ impl Snapshot<'_> {
         let live = roster.iter().flat_map(|known| known.roster.devices());
         let live: Vec<_> = live.filter(|device| device.sealed.is_none()).collect();
         let blocked = live.iter().filter(|one| known.blocked.contains(&one.id));
+        let today = self.zone().day(clock::now());
+        let is_over = |area: &Area| area.to.is_some_and(|last| last < today);
+        let has_ended = !place.areas.is_empty() && place.areas.iter().all(is_over);
         Ok(LocationView {
             code,
             name: place.name,
             name_mi: place.name_mi,
             areas: place.areas,
             state: match bound {
+                _ if has_ended => LocationState::Ended,
                 None => LocationState::before_joining(invites),
                 Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
                 Some(_) => LocationState::Confirmed,

@@ -133,10 +133,11 @@ impl<'a> Freshness<'a> {
             .filter(move |(_, days)| *days >= days_min)
     }
 
-    /// The locations that do not count, each with why.
+    /// The locations that do not count yet, each with why.
     pub(super) fn outside(&self) -> impl Iterator<Item = (&LocationView, &'static str)> {
-        let outside = self.0.iter();
-        let outside = outside.filter(|one| one.view.state != LocationState::Confirmed);
+        let outside = self.0.iter().filter(|one| {
+            ![LocationState::Confirmed, LocationState::Ended].contains(&one.view.state)
+        });
         outside.map(|one| (one.view, state(one.view.state)))
     }
 
@@ -145,7 +146,10 @@ impl<'a> Freshness<'a> {
         let confirmed = self.0.iter();
         let confirmed = confirmed.filter(|one| one.view.state == LocationState::Confirmed);
         let count = confirmed.count();
-        let words = part_of(count, self.0.len(), "location", "locations");
+        let ended = self.0.iter();
+        let ended = ended.filter(|one| one.view.state == LocationState::Ended);
+        let all = self.0.len() - ended.count();
+        let words = part_of(count, all, "location", "locations");
         format!("{words} confirmed and counted")
     }
 }
@@ -158,6 +162,7 @@ fn state(state: LocationState) -> &'static str {
         LocationState::Added => "not invited yet",
         LocationState::Invited => "invited, has not joined",
         LocationState::InviteExpired => "its invite expired before it joined",
+        LocationState::Ended => "ended: only earlier figures have it",
     }
 }
 

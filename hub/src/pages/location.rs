@@ -347,6 +347,9 @@ impl Seen {
     fn lede(&self) -> String {
         let shared = "What this location chose to share with the network";
         match (self.view.state, self.view.received) {
+            (LocationState::Ended, _) => {
+                format!("{shared}. It has ended, so no later figure expects it.")
+            }
             (LocationState::Unconfirmed, _) => format!(
                 "{shared}. It has joined and is not confirmed, so it counts in no figure yet."
             ),

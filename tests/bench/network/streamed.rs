@@ -1,5 +1,5 @@
-//! Every figure, as files and pages of the API have them: how soon the first one comes, and how much
-//! memory and time the rest takes.
+//! Every figure, as files and pages of the API have them: how soon the first one comes, and how
+//! much memory and time the rest takes.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

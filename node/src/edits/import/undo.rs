@@ -189,7 +189,7 @@ enum Back {
     Home(Box<Statement>, Box<Statement>),
 }
 
-/// What takes a statement out of figures.
+/// The statement that takes another out of figures.
 fn retraction(of: &Statement) -> Box<Statement> {
     Box::new(Statement::retraction(of.definition, of.audience))
 }

@@ -240,7 +240,7 @@ fn a_distribution_has_no_value_whose_status_says_that_there_is_none() {
         period: "2023-05".parse().unwrap(),
         breakdown: Breakdown::by("age", "12+"),
     };
-    let network = Network::new(members, [ordinal.clone()]);
+    let network = Network::new(members, [ordinal]);
     let cells = cells(&slice, &facts, &network);
     let reason = &cells.last().unwrap().status_reason;
     assert!(reason.contains("2 areas at 3"), "{reason}");
