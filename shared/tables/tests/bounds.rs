@@ -265,7 +265,9 @@ fn a_sheet_that_is_named_again_and_again_is_read_a_few_times_only() {
     let rows = sheet("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>");
     // Stored bytes that pack badly, so that each reading of them counts.
     let noise: String = (0..400_000_u32)
-        .map(|at| char::from(b'a' + (at.wrapping_mul(2_654_435_761) >> 24) as u8 % 26))
+        .map(|at| {
+            char::from(b'a' + u8::try_from(at.wrapping_mul(2_654_435_761) >> 24).unwrap() % 26)
+        })
         .collect();
     let rows = rows.replace("<sheetData>", &format!("<!--{noise}--><sheetData>"));
     let often = vec![PATH; 2_000];
