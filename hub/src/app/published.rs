@@ -6,8 +6,12 @@
 
 mod file;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use tokio::sync::OwnedMutexGuard;
 use weft_host::clock;
 use weft_shared::{
     document::{Document, Editor},
@@ -37,6 +41,8 @@ use super::{
 use crate::limits::{PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX};
 use crate::{keys::Identity, store::ledger};
 
+/// Number of times that a file is read if the network changes meanwhile.
+const READINGS_MAX: usize = 3;
 /// The first time zone in which a day begins, ahead of UTC.
 const FURTHEST_EAST_MS: i64 = 14 * 3_600_000;
 
@@ -82,7 +88,10 @@ impl AppHandle {
         let publisher = clean_name("publisher's name", &new.publisher)?;
         let licence = clean_name("licence's name", &new.licence)?;
         let (own, shared) = (&self.shared.own, &self.shared);
-        let alone = own.alone().await;
+        let new = Arc::new(new);
+        let file = Arc::clone(&new);
+        let read = move |standing: &Standing| read(&file, standing);
+        let (file::Read { figures, notes }, alone) = self.read_beside(read).await?;
         let mut next = Box::new(Standing::clone(&own.standing()));
         let numbers = next.sources();
         if numbers.len() >= SOURCES_MAX {
@@ -91,7 +100,6 @@ impl AppHandle {
             )));
         }
         let standing = own.standing();
-        let file::Read { figures, notes } = read(&new, &standing)?;
         let source = Source {
             publisher,
             licence,
@@ -140,6 +148,30 @@ impl AppHandle {
         })
     }
 
+    /// Reads a file on a thread of its own, beside every other edit. With what `read` makes of it,
+    /// it returns the lock under which that still fits what stands.
+    pub(crate) async fn read_beside<T: Send + 'static>(
+        &self,
+        read: impl Fn(&Standing) -> Result<T, AppError> + Send + Sync + 'static,
+    ) -> Result<(T, OwnedMutexGuard<()>), AppError> {
+        let (own, read) = (&self.shared.own, Arc::new(read));
+        for _ in 0..READINGS_MAX {
+            let against = own.standing();
+            let (read, before) = (Arc::clone(&read), Arc::clone(&against));
+            let work = tokio::task::spawn_blocking(move || read(&before)).await;
+            let figures = work.map_err(|error| AppError::Own(error.to_string()))??;
+            let alone = own.alone().await;
+            if still_fits(&against, &own.standing()) {
+                return Ok((figures, alone));
+            }
+        }
+        Err(AppError::PublishedRefused(
+            "the network's locations or definitions changed while the file was read: import it \
+             again"
+                .to_owned(),
+        ))
+    }
+
     /// Removes an import of published figures: they count nowhere from now on. They stay in the
     /// history.
     ///
@@ -172,6 +204,13 @@ impl Snapshot<'_> {
     pub fn sources(&self) -> BTreeMap<u32, Source> {
         self.standing.sources()
     }
+}
+
+/// Whether a file that was read against `before` reads the same now.
+fn still_fits(before: &Standing, now: &Standing) -> bool {
+    before.definitions() == now.definitions()
+        && before.definition_settings() == now.definition_settings()
+        && before.places() == now.places()
 }
 
 /// Reads a file against the network's definitions and areas.

@@ -1,8 +1,13 @@
 //! Published figures: imported, counted as the place's, outranked, removed, explained.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{Mutex, mpsc},
+};
 
 use serde_json::Value;
+use tokio::sync::mpsc::unbounded_channel;
 use weft_host::output::ExitCode;
 
 use super::{commands::run, web::Scene};
@@ -197,4 +202,31 @@ async fn a_file_as_its_office_put_it_out_is_read_by_a_plan_of_columns() {
     assert_eq!(code, ExitCode::Ok);
     let list = said(&scene.app, &["published", "list", "--json"]).await;
     assert!(list.contains("\"figures\": 1"), "{list}");
+}
+
+/// Neither the command nor the test would end if the reading held what an edit waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_read_beside_other_edits_and_again_if_they_matter_to_it() {
+    let scene = Scene::new().await;
+    let (begun, mut begins) = unbounded_channel();
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let app = scene.app.clone();
+    let reading = tokio::spawn(async move {
+        let read = move |_: &_| {
+            begun.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            Ok(())
+        };
+        app.read_beside(read).await.map(drop)
+    });
+    begins.recv().await.unwrap();
+    let add = ["location", "add", "PA", "--name", "Another place"];
+    let (code, _, err) = run(&scene.app, &add).await;
+    assert_eq!(code, ExitCode::Ok, "{err}");
+    release.send(()).unwrap();
+    // The file might be about that place.
+    begins.recv().await.unwrap();
+    release.send(()).unwrap();
+    reading.await.unwrap().unwrap();
 }

@@ -248,7 +248,13 @@ impl Pages {
     ) -> Result<Result<Plan, ImportError>, Fault> {
         let node = self.node.clone();
         let file: File = draft.file(answers, shown, clock::now());
-        let work = tokio::task::spawn_blocking(move || import(&node, &file, may_save));
+        let alone = self.drafts.alone().await;
+        let work = tokio::task::spawn_blocking(move || {
+            let done = import(&node, &file, may_save);
+            // An asker who has left must not let another reading begin before this one has ended.
+            drop(alone);
+            done
+        });
         work.await.map_err(broke_off)
     }
 

@@ -53,6 +53,8 @@ pub const HTTP_TAKE_TIME_MAX: Duration = Duration::from_secs(60);
 pub const HTTP_ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Maximum time that a command of the operator's takes.
 pub const HOOK_TIME_MAX: Duration = Duration::from_secs(60);
+/// Time that threads have to end once the program has done everything else.
+pub const END_TIME_MAX: Duration = Duration::from_secs(5);
 /// Interval at which it is asked whether it has ended.
 pub const HOOK_POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Times that a free port is looked for which both addresses of this computer have.

@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{CommandFactory, Parser};
@@ -14,7 +15,7 @@ use crate::{
     control::{Call, Control, Reach, reach},
     data_dir::{DataDir, Layout, default_path},
     failure::Failure,
-    log,
+    limits, log,
     output::{ExitCode, Io, plain},
     reply::Outcome,
 };
@@ -38,8 +39,18 @@ pub fn main<C: Parser>(
             plain(&error)
         ))
     });
-    let outcome = runtime.and_then(|runtime| run(cli, &runtime, &mut io));
+    let outcome = runtime.and_then(|runtime| {
+        let outcome = run(cli, &runtime, &mut io);
+        end(runtime, limits::END_TIME_MAX);
+        outcome
+    });
     conclude(outcome, &mut io)
+}
+
+/// Ends a runtime. A thread that still works after `patience`, such as one that reads a large file,
+/// ends with the process: waiting for it would keep the process from ending.
+fn end(runtime: Runtime, patience: Duration) {
+    runtime.shutdown_timeout(patience);
 }
 
 /// Parses a command line that starts with the program's name. If it cannot be run, prints why and
@@ -201,3 +212,29 @@ pub const CONFIG_FILE: &str = "config.toml";
 pub const EXIT_CODES: &str = "\
 Data goes to stdout, talk to stderr. Exit codes: 0 ok, 1 failed, 2 usage, 3 needs action, \
 10 no data directory, 20 hub unreachable (work is safe), 21 refused by the hub.";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// This would never end otherwise: the thread goes on until the test lets it.
+    #[test]
+    fn a_program_ends_although_one_of_its_threads_still_works() {
+        let runtime = Runtime::new().unwrap();
+        let (release, wait) = mpsc::channel::<()>();
+        let (begun, has_begun) = mpsc::channel();
+        let (done, is_done) = mpsc::channel();
+        drop(runtime.spawn_blocking(move || {
+            begun.send(()).unwrap();
+            let released = wait.recv();
+            done.send(released.is_ok())
+        }));
+        has_begun.recv().unwrap();
+        end(runtime, Duration::ZERO);
+        // It had not ended meanwhile.
+        release.send(()).unwrap();
+        assert!(is_done.recv().unwrap());
+    }
+}

@@ -1,9 +1,12 @@
 //! A file as rows of text cells, with the line of each as its maker sees it.
 
+mod archive;
 mod dhis2;
+mod markup;
 mod ods;
 mod quotes;
 mod records;
+pub(crate) mod room;
 mod text;
 mod workbook;
 

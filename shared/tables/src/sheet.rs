@@ -8,7 +8,7 @@ use weft_shared::{
 };
 
 use crate::{
-    grid::{self, Columns, Fault, Form, Grid, Reach, Record},
+    grid::{self, Columns, Fault, Form, Grid, Reach, Record, room::fits},
     headings,
     known::Known,
     limits::{ROWS_MAX, TITLE_LINES_MAX},
@@ -110,6 +110,8 @@ impl Sheet {
             separator,
         };
         header.check(columns).map_err(|(fault, _)| vec![fault])?;
+        let wrong = |message| vec![Fault::new(header.line, message)];
+        header.cells.iter().try_for_each(fits).map_err(wrong)?;
         let period = |name: &String| roles::plain(name) == "period";
         columns.period = sheet.names.iter().position(period);
         sheet.take(body, columns, known)?;
@@ -155,6 +157,10 @@ impl Sheet {
                 Err((fault, Reach::File)) => return Err(vec![fault]),
             }
             if record.is_blank() {
+                continue;
+            }
+            if let Err(message) = record.cells.iter().try_for_each(fits) {
+                self.problems.push(Fault::new(line, message));
                 continue;
             }
             let mut cells = record.cells;

@@ -14,10 +14,10 @@ use weft_shared::model::{
 
 use self::{figures::Figures, readings::Readings};
 use crate::{
-    grid::Fault,
+    grid::{Fault, room::Room},
     headings::Layout,
     known::Known,
-    limits::ROWS_MAX,
+    limits::{ROWS_MAX, UNFOLDED_BYTES_MAX},
     period::{Column, Order, Stands},
     plan::{ColumnPlan, Dates, FigurePlan, dates_of},
     propose::Proposal,
@@ -271,6 +271,7 @@ impl<'a, 'k> Maker<'a, 'k> {
 
     fn make(mut self) -> Result<Table, Vec<Fault>> {
         let mut rows = Vec::new();
+        let mut room = Room::of(UNFOLDED_BYTES_MAX);
         let (mut deleted, mut empty) = (Vec::new(), 0_usize);
         let figures = std::mem::take(&mut self.figures);
         for (line, row) in &self.sheet.rows {
@@ -287,7 +288,11 @@ impl<'a, 'k> Maker<'a, 'k> {
                     let message = format!("a file may have {ROWS_MAX} figures: split it");
                     return Err(vec![Fault::new(*line, message)]);
                 }
-                rows.push(self.row(*line, row, figure));
+                let row = self.row(*line, row, figure);
+                let bytes = row.cells.as_slice().len();
+                let taken = room.bytes(bytes);
+                taken.map_err(|message| vec![Fault::new(*line, message)])?;
+                rows.push(row);
             }
         }
         if !deleted.is_empty() {

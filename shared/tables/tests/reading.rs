@@ -404,7 +404,7 @@ fn a_workbook_that_swells_is_refused() {
     assert!(bomb.len() < 1 << 20);
     let faults = read(&bomb, None, "").unwrap_err();
     assert!(
-        faults[0].message.contains("unpacks to more than 256 MiB"),
+        faults[0].message.contains("unpacks to more than 128 MiB"),
         "{faults:?}"
     );
 }

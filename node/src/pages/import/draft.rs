@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::{Mutex as Alone, OwnedMutexGuard};
 use weft_host::random::random_hex;
 use weft_shared::{
     time::Timestamp,
@@ -131,7 +132,11 @@ impl fmt::Debug for Draft {
 
 /// The files that wait.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Drafts(Arc<Mutex<VecDeque<Draft>>>);
+pub(crate) struct Drafts {
+    kept: Arc<Mutex<VecDeque<Draft>>>,
+    /// Held while a file is read.
+    reading: Arc<Alone<()>>,
+}
 
 impl Drafts {
     /// Keeps a file, and returns its id.
@@ -160,6 +165,12 @@ impl Drafts {
         drafts.iter().find(|draft| draft.id == id).cloned()
     }
 
+    /// Waits until no file is being read, and keeps it so while the answer is held: reading may
+    /// take as much memory as the node has to spare, and goes on if its asker has left.
+    pub(super) async fn alone(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.reading).lock_owned().await
+    }
+
     /// Keeps what was said about a file.
     pub(super) fn put(&self, draft: Draft, now: Timestamp) {
         let mut drafts = self.living(now);
@@ -174,7 +185,7 @@ impl Drafts {
     }
 
     fn living(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<Draft>> {
-        let mut drafts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drafts = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         drafts.retain(|draft| (0..LIFE_MS).contains(&now.since_ms(draft.at)));
         drafts
     }
@@ -182,7 +193,26 @@ impl Drafts {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
     use super::*;
+
+    #[test]
+    fn files_are_read_one_after_another() {
+        let drafts = Drafts::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(first) = pin!(drafts.alone()).poll(&mut context) else {
+            panic!("the first waits");
+        };
+        let other = drafts.clone();
+        let mut second = pin!(other.alone());
+        assert!(second.as_mut().poll(&mut context).is_pending());
+        drop(first);
+        assert!(second.as_mut().poll(&mut context).is_ready());
+    }
 
     #[test]
     fn a_file_waits_for_an_hour_and_gives_way_to_later_ones() {

@@ -3,11 +3,13 @@
 //! Both become rows with the columns that the same export has as CSV. In ADX, the parts of a figure
 //! are attributes of their own, such as `sex`, and become columns of their own.
 
+use std::{borrow::Cow, collections::BTreeMap};
+
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Value;
 
-use super::{Fault, owned, records::Record};
-use crate::limits::{COLUMNS_MAX, ROWS_MAX};
+use super::{Fault, markup, owned, records::Record, room::Room};
+use crate::limits::{CELLS_MAX, COLUMNS_MAX, NODES_MAX, ROWS_MAX, TEXT_BYTES_MAX};
 
 /// The attributes of a group or a value, and the columns that they are in CSV.
 const NAMES: [(&str, &str); 6] = [
@@ -39,6 +41,11 @@ pub(super) fn from_json(text: &str) -> Result<Vec<Record<'static>>, Vec<Fault>> 
                        XLSX";
         vec![Fault::new(1, message)]
     };
+    // Each comma may part values that take far more memory than bytes.
+    if text.bytes().filter(|byte| *byte == b',').count() > CELLS_MAX {
+        let message = format!("a file may have {CELLS_MAX} cells: split it");
+        return Err(vec![Fault::new(1, message)]);
+    }
     let set: Value = serde_json::from_str(text).map_err(|error| {
         let line = u64::try_from(error.line()).unwrap_or(1);
         vec![Fault::new(line, format!("this is no JSON: {error}"))]
@@ -48,26 +55,30 @@ pub(super) fn from_json(text: &str) -> Result<Vec<Record<'static>>, Vec<Fault>> 
     let values = values.ok_or_else(other)?;
     // JSON does not say on which line a value stands: DHIS2 writes one a line, in their order.
     let lines = lines_of_values(text, values.len());
-    let mut table = Exported::default();
+    let cells = set.iter().filter_map(|(name, value)| cell(name, value));
+    let defaults: Vec<_> = cells.take(COLUMNS_MAX + 1).collect();
+    let mut table = Exported::new();
     for (at, value) in values.iter().enumerate() {
         let line = lines.get(at).copied().unwrap_or(1);
         let Some(value) = value.as_object() else {
             return Err(vec![Fault::new(line, "a data value is no object")]);
         };
-        let above = set.iter().filter(|(name, _)| !value.contains_key(*name));
-        let row = above
-            .chain(value)
-            .filter_map(|(name, value)| cell(name, value));
+        let above = defaults
+            .iter()
+            .filter(|(name, _)| !value.contains_key(*name));
+        let above = above.map(|(name, text)| (*name, Cow::Borrowed(&**text)));
+        let own = value.iter().filter_map(|(name, value)| cell(name, value));
+        let row = above.chain(own);
         table.add(line, row).map_err(|fault| vec![fault])?;
     }
     Ok(table.records())
 }
 
-fn cell<'a>(name: &'a str, value: &'a Value) -> Option<(&'a str, String)> {
+fn cell<'a>(name: &'a str, value: &'a Value) -> Option<(&'a str, Cow<'a, str>)> {
     let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Bool(_) | Value::Number(_) => Cow::Owned(value.to_string()),
         Value::Array(_) | Value::Object(_) => return None,
     };
     (!ABOUT.contains(&name)).then_some((name, text))
@@ -98,8 +109,9 @@ fn lines_of_values(text: &str, count: usize) -> Vec<u64> {
 
 /// Reads ADX.
 pub(super) fn from_adx(text: &str) -> Result<Vec<Record<'static>>, Fault> {
+    markup::check(text)?;
     let options = ParsingOptions {
-        nodes_limit: u32::try_from(8 * ROWS_MAX).unwrap_or(u32::MAX),
+        nodes_limit: u32::try_from(2 * NODES_MAX).unwrap_or(u32::MAX),
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(text, options).map_err(|error| {
@@ -116,7 +128,7 @@ pub(super) fn from_adx(text: &str) -> Result<Vec<Record<'static>>, Fault> {
         let message = "this is XML or a web page, and no ADX: get the same figures as CSV or XLSX";
         return Err(Fault::new(1, message));
     }
-    let mut table = Exported::default();
+    let mut table = Exported::new();
     let mut line = Lines::of(text);
     for value in document
         .descendants()
@@ -131,7 +143,7 @@ pub(super) fn from_adx(text: &str) -> Result<Vec<Record<'static>>, Fault> {
         let above = above.filter(|attribute| !own(attribute.name()));
         let all = above.chain(value.attributes());
         let all = all.filter(|attribute| !ABOUT.contains(&attribute.name()));
-        let row = all.map(|attribute| (attribute.name(), attribute.value().to_owned()));
+        let row = all.map(|attribute| (attribute.name(), Cow::Borrowed(attribute.value())));
         table.add(at, row)?;
     }
     Ok(table.records())
@@ -173,28 +185,41 @@ impl<'a> Lines<'a> {
 }
 
 /// Rows that name their own columns.
-#[derive(Default)]
 struct Exported {
+    room: Room,
     names: Vec<String>,
+    /// The column of each name.
+    places: BTreeMap<String, usize>,
     rows: Vec<(u64, Vec<String>)>,
 }
 
 impl Exported {
+    const fn new() -> Self {
+        Self {
+            room: Room::of(TEXT_BYTES_MAX),
+            names: Vec::new(),
+            places: BTreeMap::new(),
+            rows: Vec::new(),
+        }
+    }
+
     fn add<'n>(
         &mut self,
         line: u64,
-        row: impl Iterator<Item = (&'n str, String)>,
+        row: impl Iterator<Item = (&'n str, Cow<'n, str>)>,
     ) -> Result<(), Fault> {
         if self.rows.len() >= ROWS_MAX {
             let message = format!("a file may have {ROWS_MAX} values: split it");
             return Err(Fault::new(line, message));
         }
+        let fault = |message: String| Fault::new(line, message);
         let mut cells = vec![String::new(); self.names.len()];
         for (name, text) in row {
             let known = NAMES.iter().find(|(theirs, _)| *theirs == name);
             let name = known.map_or(name, |(_, ours)| ours);
-            let at = self.names.iter().position(|one| one == name);
+            let at = self.places.get(name).copied();
             let at = at.unwrap_or_else(|| {
+                self.places.insert(name.to_owned(), self.names.len());
                 self.names.push(name.to_owned());
                 cells.push(String::new());
                 self.names.len() - 1
@@ -204,10 +229,14 @@ impl Exported {
                 return Err(Fault::new(line, message));
             }
             if let Some(cell) = cells.get_mut(at) {
-                *cell = text;
+                self.room.text(&text).map_err(fault)?;
+                *cell = text.into_owned();
             }
         }
         self.rows.push((line, cells));
+        // Each row becomes as wide as the header, whichever row brought the names.
+        let wide = self.rows.len() * self.names.len();
+        self.room.all_cells(wide).map_err(fault)?;
         Ok(())
     }
 

@@ -5,59 +5,83 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::workbook::{Named, Rows, number_text, percent};
-use crate::limits::{CELLS_MAX, COLUMNS_MAX, ROWS_MAX};
+use super::{
+    markup,
+    room::{Room, fits},
+    workbook::{Named, Rows, number_text, percent},
+};
+use crate::limits::{COLUMNS_MAX, NODES_MAX, ROWS_MAX};
 
 const TABLE: &str = "urn:oasis:names:tc:opendocument:xmlns:table:1.0";
 const OFFICE: &str = "urn:oasis:names:tc:opendocument:xmlns:office:1.0";
 const TEXT: &str = "urn:oasis:names:tc:opendocument:xmlns:text:1.0";
 
 /// Reads every sheet of `content.xml`.
-pub(super) fn sheets(content: &str) -> Result<Vec<Named>, String> {
+pub(super) fn sheets(content: &str, room: &mut Room) -> Result<Vec<Named>, String> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        format!("this is a workbook that cannot be read ({error}): save it as .xlsx")
+    };
+    markup::check(content).map_err(|fault| damaged(&fault.message))?;
     let options = ParsingOptions {
-        nodes_limit: u32::try_from(4 * CELLS_MAX).unwrap_or(u32::MAX),
+        nodes_limit: u32::try_from(2 * NODES_MAX).unwrap_or(u32::MAX),
         ..ParsingOptions::default()
     };
-    let document = Document::parse_with_options(content, options).map_err(|error| {
-        format!("this is a workbook that cannot be read ({error}): save it as .xlsx")
-    })?;
-    let tables = document
-        .descendants()
-        .filter(|node| node.has_tag_name((TABLE, "table")));
+    let document =
+        Document::parse_with_options(content, options).map_err(|error| damaged(&error))?;
+    // Tables within a cell, or among tracked changes, are no sheets.
+    let bodies = children(document.root_element(), (OFFICE, "body"));
+    let books = bodies.flat_map(|body| children(body, (OFFICE, "spreadsheet")));
+    let tables = books.flat_map(|book| children(book, (TABLE, "table")));
     let read = tables.map(|table| {
         let name = table.attribute((TABLE, "name")).unwrap_or_default();
-        Ok((name.to_owned(), rows(table)?))
+        let mut rows = Rows::default();
+        fill(&mut rows, &mut 1, table, room)?;
+        Ok((name.to_owned(), rows.finish()))
     });
     read.collect()
 }
 
-fn rows(table: Node<'_, '_>) -> Result<Vec<super::Record<'static>>, String> {
-    let mut rows = Rows::default();
-    let mut line = 1_u64;
-    let of_table = |row: &Node<'_, '_>| {
-        let mut above = row.ancestors().skip(1);
-        above.find(|node| node.has_tag_name((TABLE, "table"))) == Some(table)
-    };
-    let all = table
-        .descendants()
-        .filter(|node| node.has_tag_name((TABLE, "table-row")));
-    for row in all.filter(of_table) {
-        let times = repeats(row, "number-rows-repeated");
-        let cells = cells(row)?;
+fn children<'a, 'i>(
+    node: Node<'a, 'i>,
+    name: (&'static str, &'static str),
+) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(move |node| node.has_tag_name(name))
+}
+
+/// Takes in the rows of a table, or of a group of rows in it, which are no deeper than markup may
+/// be.
+fn fill(
+    rows: &mut Rows,
+    line: &mut u64,
+    parent: Node<'_, '_>,
+    room: &mut Room,
+) -> Result<(), String> {
+    for node in parent.children() {
+        if GROUPS.iter().any(|name| node.has_tag_name((TABLE, *name))) {
+            fill(rows, line, node, room)?;
+        }
+        if !node.has_tag_name((TABLE, "table-row")) {
+            continue;
+        }
+        let times = repeats(node, "number-rows-repeated");
+        let cells = cells(node, *line)?;
         if !cells.is_empty() {
             for again in 0..times {
                 for (column, text) in &cells {
-                    rows.put(line + again, *column, text)?;
+                    rows.put(room, (*line + again, *column), text)?;
                 }
             }
         }
-        line = line.saturating_add(times);
+        *line = line.saturating_add(times);
     }
-    Ok(rows.finish())
+    Ok(())
 }
 
+/// Elements of a table that hold its rows.
+const GROUPS: [&str; 3] = ["table-header-rows", "table-row-group", "table-rows"];
+
 /// Returns the cells of a row that hold something, with their columns.
-fn cells(row: Node<'_, '_>) -> Result<Vec<(usize, String)>, String> {
+fn cells(row: Node<'_, '_>, line: u64) -> Result<Vec<(usize, String)>, String> {
     let mut cells = Vec::new();
     let mut column = 0_usize;
     let all = row.children().filter(|node| {
@@ -72,6 +96,7 @@ fn cells(row: Node<'_, '_>) -> Result<Vec<(usize, String)>, String> {
                     "a sheet may have {COLUMNS_MAX} columns: leave some out"
                 ));
             }
+            fits(&text).map_err(|message| format!("row {line}: {message}"))?;
             cells.extend((column..column + times).map(|at| (at, text.clone())));
         }
         column = column.saturating_add(times);

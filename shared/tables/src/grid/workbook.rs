@@ -1,21 +1,20 @@
 //! The sheets of a workbook, XLSX or ODS, as its cells show them.
 
-use std::{
-    borrow::Cow,
-    io::{self, Cursor, Read as _},
-};
+use std::borrow::Cow;
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx};
 use weft_shared::{
     model::{label::folded, number::DIGITS_MAX},
     text::listed,
 };
-use zip::ZipArchive;
 
-use super::{ods, owned, records::Record};
-use crate::limits::{CELLS_MAX, COLUMNS_MAX, PARTS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX};
-
-type Zip<'a> = ZipArchive<Cursor<&'a [u8]>>;
+use super::{
+    archive::{Archive, Metered},
+    ods, owned,
+    records::Record,
+    room::Room,
+};
+use crate::limits::{COLUMNS_MAX, ROWS_MAX, TEXT_BYTES_MAX};
 
 /// One sheet: its name and its rows.
 pub(super) type Named = (String, Vec<Record<'static>>);
@@ -25,16 +24,12 @@ pub(super) type Named = (String, Vec<Record<'static>>);
 /// # Errors
 /// If there is no such sheet, or more than one to choose from; in words.
 pub(super) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Vec<Record<'static>>, String> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        format!("this is a workbook that cannot be read ({error}): save it as .xlsx again")
-    };
-    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(&error))?;
-    bounded(&mut zip)?;
-    let sheets = if zip.index_for_name("content.xml").is_some() {
-        let content = unpacked(&mut zip, "content.xml").map_err(|error| damaged(&error))?;
-        ods::sheets(&content)?
-    } else if zip.index_for_name("xl/workbook.xml").is_some() {
-        xlsx(bytes, wanted)?
+    let mut archive = Archive::open(bytes)?;
+    let room = &mut Room::of(TEXT_BYTES_MAX);
+    let sheets = if archive.has("content.xml") {
+        ods::sheets(&archive.text("content.xml")?, room)?
+    } else if archive.has("xl/workbook.xml") {
+        xlsx(archive.checked()?, wanted, room)?
     } else {
         return Err(
             "this is a packed file and no workbook that Weft reads: save it as .xlsx, .ods \
@@ -75,49 +70,11 @@ fn chosen(sheets: Vec<Named>, wanted: Option<&str>) -> Result<Vec<Record<'static
 /// Number of sheets that are named in a message.
 const SHEETS_NAMED: usize = 12;
 
-/// Unpacks everything once, to see that it keeps to the limits: what a part says of its own size
-/// may be wrong.
-fn bounded(zip: &mut Zip<'_>) -> Result<(), String> {
-    if zip.len() > PARTS_MAX {
-        return Err(format!(
-            "this workbook has more than {PARTS_MAX} parts: save the table alone in a new workbook"
-        ));
-    }
-    let mut left = UNPACKED_BYTES_MAX;
-    for at in 0..zip.len() {
-        let part = zip.by_index(at);
-        let read = part
-            .map_err(io::Error::other)
-            .and_then(|part| io::copy(&mut part.take(left + 1), &mut io::sink()));
-        let bytes = read.map_err(|error| {
-            format!(
-                "this is a workbook that cannot be unpacked ({error}): save it again without a \
-                 password"
-            )
-        })?;
-        let Some(rest) = left.checked_sub(bytes) else {
-            return Err(format!(
-                "this workbook unpacks to more than {} MiB: save the table alone, or as CSV",
-                UNPACKED_BYTES_MAX >> 20
-            ));
-        };
-        left = rest;
-    }
-    Ok(())
-}
-
-fn unpacked(zip: &mut Zip<'_>, name: &str) -> io::Result<String> {
-    let part = zip.by_name(name).map_err(io::Error::other)?;
-    let mut text = String::new();
-    part.take(UNPACKED_BYTES_MAX).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-fn xlsx(bytes: &[u8], wanted: Option<&str>) -> Result<Vec<Named>, String> {
+fn xlsx(file: Metered, wanted: Option<&str>, room: &mut Room) -> Result<Vec<Named>, String> {
     let damaged = |error: calamine::XlsxError| {
         format!("this is a workbook that cannot be read ({error}): save it as .xlsx again")
     };
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let mut book = Xlsx::new(file).map_err(damaged)?;
     let sheets = book.sheets_metadata().iter().filter(|sheet| {
         let named = wanted.is_some_and(|wanted| folded(wanted) == folded(&sheet.name));
         sheet.typ == SheetType::WorkSheet && (named || sheet.visible == SheetVisible::Visible)
@@ -133,7 +90,7 @@ fn xlsx(bytes: &[u8], wanted: Option<&str>) -> Result<Vec<Named>, String> {
             let format = format.map_or("", |format| format.format_code.as_str());
             let (row, column) = cell.get_position();
             let text = shown(cell.get_value(), format);
-            rows.put(u64::from(row) + 1, column as usize, &text)?;
+            rows.put(room, (u64::from(row) + 1, column as usize), &text)?;
         }
         read.push((name, rows.finish()));
     }
@@ -147,12 +104,16 @@ pub(super) struct Rows {
     /// The row that is being filled, and its number.
     line: u64,
     row: Vec<String>,
-    cells: usize,
 }
 
 impl Rows {
     /// Puts a text into a row (from 1) and a column (from 0).
-    pub(super) fn put(&mut self, line: u64, column: usize, text: &str) -> Result<(), String> {
+    pub(super) fn put(
+        &mut self,
+        room: &mut Room,
+        (line, column): (u64, usize),
+        text: &str,
+    ) -> Result<(), String> {
         if text.trim().is_empty() {
             return Ok(());
         }
@@ -173,13 +134,12 @@ impl Rows {
         if self.records.len() > ROWS_MAX {
             return Err(format!("a sheet may have {ROWS_MAX} rows: split it"));
         }
+        let in_row = |message: String| format!("row {line}: {message}");
+        room.text(text).map_err(in_row)?;
         let before = self.row.len();
         if before <= column {
+            room.cells(column + 1 - before).map_err(in_row)?;
             self.row.resize(column + 1, String::new());
-        }
-        self.cells += self.row.len() - before;
-        if self.cells > CELLS_MAX {
-            return Err(format!("a sheet may have {CELLS_MAX} cells: split it"));
         }
         text.clone_into(&mut self.row[column]);
         Ok(())
