@@ -41,7 +41,7 @@ const ORDER: [Crate; 6] = [
             answer assets browser chart clock csv intake limits problems random task text words
             file hook http output table
             config data_dir drive list log quic
-            control failure page
+            control failure page upload
             reply
             shell",
         apart: &[],
