@@ -94,7 +94,7 @@ impl LocationState {
     pub const fn has_joined(self) -> bool {
         match self {
             Self::Added | Self::Invited | Self::InviteExpired => false,
-            Self::Unconfirmed | Self::Confirmed => true,
+            Self::Unconfirmed | Self::Confirmed | Self::Ended => true,
         }
     }
 
@@ -290,8 +290,8 @@ impl Snapshot<'_> {
             name_mi: place.name_mi,
             areas: place.areas,
             state: match bound {
-                _ if has_ended => LocationState::Ended,
                 None => LocationState::before_joining(invites),
+                Some(_) if has_ended => LocationState::Ended,
                 Some(_) if place.confirmed_at.is_none() => LocationState::Unconfirmed,
                 Some(_) => LocationState::Confirmed,
             },
