@@ -53,7 +53,7 @@ const SHOWN: [&str; 21] = [
     "housing · heard 1 November 2026",
     "<dt>Insights</dt><dd>1</dd>",
     "March 2023, three years old</td><td class=\"num\"><b>85.0\u{a0}%</b></td>",
-    "<td class=\"num\">none</td>",
+    "<td class=\"num\">this location alone</td>",
     "href=\"/coverage?location=FN\"",
     "Last heard from",
     "<b>Named as a priority, decided by Example: the team</b>",

@@ -241,7 +241,7 @@ async fn a_location_that_ends_is_in_earlier_figures_and_no_later_one_waits_for_i
     assert_eq!(held(&app).await, ended);
     let states = app.locations().await.unwrap();
     let states: Vec<_> = states.iter().map(|one| one.state.as_str()).collect();
-    assert_eq!(states, ["ended", "unconfirmed"]);
+    assert_eq!(states, ["ended", "confirmed"]);
     // AA does not have SOUTH in June, so its value for it is in no figure.
     let expected = [
         ("2023-05 AA", "10 10/100 A"),
