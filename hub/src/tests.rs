@@ -37,4 +37,5 @@ mod talk;
 mod targets;
 mod upgrades;
 mod web;
+mod weight;
 mod wire;
