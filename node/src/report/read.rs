@@ -262,7 +262,7 @@ fn measures(
 }
 
 /// The network's targets, and those of the location that the reader may see.
-fn targets(
+pub(super) fn targets(
     replica: &mut Replica,
     code: &IndicatorCode,
     reader: Reader,

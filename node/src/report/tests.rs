@@ -5,11 +5,18 @@ use std::fs;
 
 use weft_shared::{
     id::RecordId,
-    model::{Audience, plan::ActionState, record::Fields, schema::RecordKind},
+    model::{
+        Audience,
+        plan::ActionState,
+        record::Fields,
+        schema::{DocKind, RecordKind},
+    },
     period::Date,
 };
 
-use super::{Action, Content, Initiative, Part, Reader, Report, Span, file, make, read};
+use super::{
+    Action, Content, Initiative, Part, Reader, Report, Span, file, make, read, read::targets,
+};
 use crate::{
     edits::records,
     export::File,
@@ -149,6 +156,44 @@ fn each_reader_sees_only_what_may_travel_that_far() {
         let other = Span::parse("2024", day("2026-11-27")).unwrap();
         let content = read(&mut replica, reader, &other, now(50)).unwrap();
         assert!(content.insights.is_empty() && content.actions.is_empty());
+    }
+}
+
+/// The lines that a report draws are told to its reader, so a target is held back as words are.
+#[test]
+fn a_target_for_the_team_is_drawn_for_no_reader() {
+    let kit = Kit::new();
+    let mut replica = kit.open(1);
+    let code = "VAX_PRIMARY".parse().unwrap();
+    let mut edit = Edit::default();
+    for (n, audience, value, kind) in [
+        (40, Audience::Team, "70", DocKind::Team),
+        (41, Audience::Public, "80", DocKind::Plan(1)),
+    ] {
+        let fields = [
+            ("indicator", "VAX_PRIMARY"),
+            ("value", value),
+            ("period", "2026-05"),
+            ("groups", "every"),
+            ("why", "Example: agreed"),
+        ];
+        let fields: Fields = fields
+            .map(|(key, text)| (key.to_owned(), text.into()))
+            .into();
+        let id = RecordId::from_parts(now(1), [n; 10]);
+        edit.on(kind, move |editor| {
+            editor.put_record(RecordKind::Target, &id, audience, &fields)
+        });
+    }
+    replica.save(vec![edit], now(40)).unwrap();
+    assert_eq!(replica.targets(Some(&code), now(50)).unwrap().len(), 2);
+    for reader in [Reader::Board, Reader::Funder, Reader::Community] {
+        let seen = targets(&mut replica, &code, reader, now(50)).unwrap();
+        let values: Vec<_> = seen
+            .iter()
+            .map(|one| one.target.value.to_string())
+            .collect();
+        assert_eq!(values, ["80"], "{reader}");
     }
 }
 
