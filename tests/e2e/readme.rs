@@ -18,6 +18,11 @@ fn the_commands_of_the_readme_work_as_they_are_printed() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let desk = Desk::in_folder(folder.path());
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    // In a terminal a question would take the next pasted line as its answer; this test has none.
+    let mut joins = readme
+        .lines()
+        .filter(|line| line.contains("weft-node join"));
+    assert!(joins.all(|line| line.contains(" --yes ")), "{readme}");
     let blocks: Vec<&str> = readme.split("```sh\n").skip(1).collect();
     let block = |at: usize| blocks[at].split("```").next().expect("a block ends");
     assert_eq!(blocks.len(), 2, "one block for each terminal");
