@@ -327,9 +327,14 @@ fn refuse_old(name: &str, own: &str) {
     }
 }
 
+/// The newest change of a source. Tests within the sources are in no program.
 fn newest(folder: &Path) -> SystemTime {
     let entries = fs::read_dir(folder).expect("sources can be read");
-    let times = entries.flatten().map(|entry| {
+    let sources = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        name != "tests" && name != "tests.rs"
+    });
+    let times = sources.map(|entry| {
         if entry.path().is_dir() {
             return newest(&entry.path());
         }
