@@ -1,6 +1,6 @@
 //! Tests of the data interface: access, requests and answers.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
@@ -359,11 +359,22 @@ async fn monitors_learn_how_far_figures_are_behind_and_why() {
     scene.app.network_context().await.unwrap();
     assert_eq!(behind().await, Vec::<String>::new());
     let ask = "INSERT INTO again (ask, lix, doc) VALUES (9, 9, zeroblob(16))";
-    let asked = scene.app.shared.store.write(move |tx| {
-        tx.execute(ask, [])?;
-        Ok::<_, StoreError>(())
+    // The aggregation answers it at its next look unless the writer is busy.
+    let (committed, is_committed) = std::sync::mpsc::channel();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let shared = Arc::clone(&scene.app.shared);
+    let asked = tokio::spawn(async move {
+        let asked = shared.store.write(move |tx| {
+            tx.execute(ask, [])?;
+            tx.on_commit(move || {
+                committed.send(()).unwrap();
+                let _released = held.recv();
+            });
+            Ok::<_, StoreError>(())
+        });
+        asked.await
     });
-    asked.await.unwrap();
+    tokio::task::block_in_place(|| is_committed.recv()).unwrap();
     let said = [
         "weft_hub_figures_behind{why=\"making documents again\"} 1",
         "weft_hub_documents_waiting 1",
@@ -377,6 +388,8 @@ async fn monitors_learn_how_far_figures_are_behind_and_why() {
         status,
         "making documents again; 1 document is to be made again"
     );
+    drop(release);
+    asked.await.unwrap().unwrap();
 }
 
 fn sorted(mut lines: Vec<String>) -> Vec<String> {
