@@ -1,6 +1,7 @@
 //! Provokes every refusal and every void code, and checks that the log goes on after each.
 
 mod bounds;
+mod copies;
 mod limits;
 mod properties;
 mod refusals;
