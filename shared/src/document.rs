@@ -29,7 +29,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash, ReadDoc as _};
 
 use self::wrap::Origin;
 pub use self::{
-    derive::{DeriveError, Derived, Witness},
+    derive::{DeriveError, Derived, Path, Witness},
     edit::{EditError, Edited, Editor, RecordPlace},
     history::{FieldChange, Told},
     read::{Conflict, Observed, Stated, StatedUnder, View},

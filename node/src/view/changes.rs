@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::ControlFlow};
 
 use weft_shared::{
-    document::Told,
+    document::{Path, Told},
     id::{DeviceIndex, IndicatorCode, RecordId},
     model::{
         observation::ObservationKey,
@@ -169,12 +169,12 @@ impl Replica {
         saves.dedup();
         let mut changes = Vec::new();
         for save in saves {
-            let told = self.told_in(&save, &|one, _| containers.contains(&one))?;
-            let of_fields = told.into_iter().filter(|told| {
-                let field = told.field.as_deref();
-                field.is_some_and(|field| fields.contains(&field))
-            });
-            changes.extend(of_fields.map(|told| (save.1, told)));
+            let told = self.told_in(&save, &|path| {
+                let field = path.field.as_deref();
+                containers.contains(&path.container)
+                    && field.is_some_and(|field| fields.contains(&field))
+            })?;
+            changes.extend(told.into_iter().map(|told| (save.1, told)));
         }
         Ok(changes)
     }
@@ -282,7 +282,7 @@ impl Replica {
             let Ok(container) = touch.container.parse::<Container>() else {
                 continue;
             };
-            let about = |one: Container, key: &str| one == container && key == touch.record;
+            let about = |path: &Path| path.container == container && path.key == touch.record;
             let save: Save = (touch.entry, touch.at, touch.document.clone());
             let told = self.told_in(&save, &about)?;
             // The parts of a year that hold a key are all corrected alike.

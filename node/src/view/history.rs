@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    document::Told,
+    document::{Path, Told},
     id::{DeviceIndex, RecordId},
     identity::Role,
     model::{
@@ -209,7 +209,7 @@ impl Replica {
             let (_, told) = match known {
                 Some(known) => last.insert(known),
                 None => {
-                    let told = self.told_in(&save, &|_, _| true)?;
+                    let told = self.told_in(&save, &|_| true)?;
                     last.insert((save, told))
                 }
             };
@@ -221,11 +221,11 @@ impl Replica {
         Ok(all)
     }
 
-    /// Returns the values that a save stated in a document, of the records that `wanted` selects.
+    /// Returns the values that a save stated in a document, of the places that `wanted` selects.
     pub(super) fn told_in(
         &mut self,
         (entry, at, name): &Save,
-        wanted: &dyn Fn(Container, &str) -> bool,
+        wanted: &dyn Fn(&Path) -> bool,
     ) -> Result<Vec<Told>, DocumentError> {
         let Some(name) = self
             .own_documents(|_| true)

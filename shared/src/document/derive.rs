@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 pub use self::careful::Witness;
+pub use self::check::Path;
 #[cfg(test)]
 pub(super) use self::check::READS;
 use self::check::Trial;
-pub(super) use self::check::{Action, Maps, Parsed, Path};
+pub(super) use self::check::{Action, Maps, Parsed};
 use super::{Document, Touched, wrap};
 use crate::wire::limits::OP_COUNTER_MAX;
 

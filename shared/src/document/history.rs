@@ -46,15 +46,11 @@ pub struct Told {
 impl Document {
     /// The effects of one entry's changes, for a document that has them.
     pub fn told(&self, run: &[Vec<u8>]) -> Vec<Told> {
-        self.told_about(run, &|_, _| true)
+        self.told_about(run, &|_| true)
     }
 
-    /// The same, of the records or keys that `wanted` selects: each costs a look into the past.
-    pub fn told_about(
-        &self,
-        run: &[Vec<u8>],
-        wanted: &dyn Fn(Container, &str) -> bool,
-    ) -> Vec<Told> {
+    /// The same, of the places that `wanted` selects: each costs a look into the past.
+    pub fn told_about(&self, run: &[Vec<u8>], wanted: &dyn Fn(&Path) -> bool) -> Vec<Told> {
         let told = || {
             let mut maps = Maps::of(self);
             let mut told = Vec::new();
@@ -66,7 +62,7 @@ impl Document {
                         Action::Put(_) | Action::MakeMap => continue,
                     };
                     let path = maps.path(&self.inner, &operation);
-                    let path = path.filter(|path| wanted(path.container, &path.key));
+                    let path = path.filter(wanted);
                     told.extend(path.map(|path| self.tell(path, value, &change)));
                 }
             }

@@ -194,7 +194,7 @@ fn a_change_tells_what_stood_there_before_it() {
     assert_eq!(befores, [None, Some(stated(50).encode())]);
     assert!(told.iter().all(|one| one.not_chosen.is_empty()));
     let run = [state(&mut a, 1, FN, 53)];
-    let about = |key: &str| a.told_about(&run, &|_, one| one == key).len();
+    let about = |key: &str| a.told_about(&run, &|path| path.key == key).len();
     assert_eq!((about(FN), about("another")), (1, 0));
 }
 

@@ -57,12 +57,15 @@ pub(in crate::document) enum Action {
     MakeMap,
 }
 
-/// The place of an operation: a container, a key in it, and the field if it is in a record.
+/// The place of an operation in a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::document) struct Path {
-    pub(in crate::document) container: Container,
-    pub(in crate::document) key: String,
-    pub(in crate::document) field: Option<String>,
+pub struct Path {
+    /// The container.
+    pub container: Container,
+    /// The record, or the key of an observation.
+    pub key: String,
+    /// The record's field; `None` if the whole is one scalar.
+    pub field: Option<String>,
 }
 
 impl Parsed {
