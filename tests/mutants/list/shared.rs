@@ -1,8 +1,24 @@
 //! Mistakes in the core.
 
-use super::{Mistake, Suite};
+use super::{Mistake, SIMULATOR, Suite};
 
 pub(super) const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "a log is taken without a look at its signature",
+        file: "shared/src/log/gate/open.rs",
+        find: "tip.verify(&gate.device.id).map_err(|_| Refusal::BadTip)",
+        replace: "let _ = (gate, tip); Ok(())",
+        suite: Suite::Integration("weft", "sim"),
+        test: SIMULATOR,
+    },
+    Mistake {
+        name: "a hostile device's fork looks like a gap",
+        file: "shared/src/log/gate/open.rs",
+        find: "return Err(Refusal::Fork { dseq: height.dseq });\n    }\n    usize",
+        replace: "return Err(Refusal::Gap { expected });\n    }\n    usize",
+        suite: Suite::Integration("weft", "sim"),
+        test: SIMULATOR,
+    },
     Mistake {
         name: "a headline needs more than 80 %",
         file: "shared/src/rollup/standing.rs",
