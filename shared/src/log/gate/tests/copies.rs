@@ -1,4 +1,4 @@
-//! What another copy of a device wrote, and what is charged and said of a batch.
+//! Batches of another copy of a device, their charge, and the words of void entries.
 
 use super::*;
 
