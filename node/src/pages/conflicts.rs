@@ -1,15 +1,18 @@
 //! Concurrent answers: each of them, who gave it and when, and a button to keep it.
 
+mod answer;
+
 use askama::Template;
 use weft_host::failure::Failure;
 use weft_shared::{
     model::{
         Audience,
-        schema::{Container, RecordKind},
+        schema::{Container, FieldKind, RecordKind},
     },
     text::capital,
 };
 
+use self::answer::Card;
 use super::{
     Answered, Fault, Reply, Visit, audience_phrase, done, figure,
     form::{Sent, seen},
@@ -53,8 +56,9 @@ struct Contested {
 
 struct SettlementForm {
     text: String,
-    /// The text before the difference, the difference, and the text after it.
-    differs: (String, String, String),
+    card: Card,
+    /// The steps of a status, as SVG.
+    steps: String,
     local: bool,
     by: By,
     /// A mark for the exact value that the person saw.
@@ -137,16 +141,21 @@ impl Visit<'_> {
         let described = describe(self.replica, row)?;
         let href = href(row, &described);
         let mut answers = Vec::with_capacity(row.values.len());
-        let texts: Vec<String> = described.answers.iter().map(|text| capital(text)).collect();
-        for (at, (value, text)) in row.values.iter().zip(&texts).enumerate() {
+        let cards = cards(row, &described.answers);
+        let texts = described.answers.iter().map(|text| capital(text));
+        for ((value, text), card) in row.values.iter().zip(texts).zip(cards) {
             answers.push(SettlementForm {
-                text: text.clone(),
-                differs: difference(&texts, at),
+                text,
+                steps: match row.conflict.field.as_deref() {
+                    Some("status") => plan::document::steps_of(&value.value),
+                    _ => String::new(),
+                },
                 local: value.local,
                 by: By::new(&value.written, &self.calendar),
                 mark: mark(value),
-                keeps: keeps(row, value),
+                keeps: keeps(row, value, card.named.as_deref()),
                 note: self.note(row, value)?,
+                card,
             });
         }
         Ok(Contested {
@@ -176,35 +185,29 @@ impl Visit<'_> {
     }
 }
 
-/// Splits an answer around what tells it from the others.
-fn difference(texts: &[String], at: usize) -> (String, String, String) {
-    let text = &texts[at];
-    let others = || texts.iter().enumerate().filter(|(other, _)| *other != at);
-    let alike = |other: &str| {
-        let pairs = text.char_indices().zip(other.chars());
-        let differing = pairs.into_iter().find(|((_, mine), theirs)| mine != theirs);
-        differing.map_or_else(|| text.len().min(other.len()), |((index, _), _)| index)
-    };
-    let alike_at_end = |other: &str| {
-        let pairs = text.chars().rev().zip(other.chars().rev());
-        let same = pairs.take_while(|(mine, theirs)| mine == theirs);
-        same.map(|(mine, _)| mine.len_utf8()).sum::<usize>()
-    };
-    let start = others().map(|(_, other)| alike(other)).min().unwrap_or(0);
-    let end = others()
-        .map(|(_, other)| alike_at_end(other))
-        .min()
-        .unwrap_or(0);
-    let shortest = texts.iter().map(String::len).min().unwrap_or(start);
-    let mut end = text.len() - end.min(shortest.saturating_sub(start));
-    while !text.is_char_boundary(end) {
-        end += 1;
+/// Lays out the answers: figures large, and short choices by their names.
+fn cards(row: &ConflictRow, answers: &[String]) -> Vec<Card> {
+    if row.conflict.container == Container::Observations
+        && let Some(cards) = answer::figures(answers)
+    {
+        return cards;
     }
-    (
-        text[..start].to_owned(),
-        text[start..end].to_owned(),
-        text[end..].to_owned(),
-    )
+    let kind = RecordKind::of(row.conflict.container);
+    let field = row.conflict.field.as_deref();
+    let spec = kind.zip(field).and_then(|(kind, field)| kind.field(field));
+    let chosen = matches!(
+        spec.map(|spec| spec.kind),
+        Some(FieldKind::Choice(_) | FieldKind::Date | FieldKind::Number | FieldKind::Period)
+    );
+    if chosen && !answers.iter().any(|text| text == "nothing") {
+        return answer::words(answers);
+    }
+    let texts: Vec<String> = answers.iter().map(|text| capital(text)).collect();
+    let mut cards = answer::words(&texts);
+    for card in &mut cards {
+        card.named = None;
+    }
+    cards
 }
 
 /// The answer of the other pages until someone chooses.
@@ -247,7 +250,8 @@ fn moved_on() -> Fault {
     ))
 }
 
-fn keeps(row: &ConflictRow, value: &ConflictValue) -> Vec<Keep> {
+fn keeps(row: &ConflictRow, value: &ConflictValue, named: Option<&str>) -> Vec<Keep> {
+    let keep = format!("Keep {}", named.unwrap_or("this answer"));
     let removal = RecordKind::is_removal(row.conflict.field.as_deref());
     let plain = |text: &str| Keep {
         text: text.to_owned(),
@@ -256,13 +260,10 @@ fn keeps(row: &ConflictRow, value: &ConflictValue) -> Vec<Keep> {
     match (removal, value.local) {
         (true, _) if weft_shared::model::schema::SET == value.value => vec![plain("Remove it")],
         (true, _) => vec![plain("Keep it")],
-        (false, false) => vec![plain("Keep this answer")],
+        (false, false) => vec![plain(&keep)],
         (false, true) => {
             let far = |audience: Audience| Keep {
-                text: format!(
-                    "Keep this answer, and share it with {}",
-                    audience_phrase(audience)
-                ),
+                text: format!("{keep}, and share it with {}", audience_phrase(audience)),
                 audience: audience.word().to_owned(),
             };
             audiences(row).into_iter().map(far).collect()
@@ -285,28 +286,5 @@ fn href(row: &ConflictRow, described: &Described) -> String {
             format!("/indicators/{code}")
         }
         _ => "/".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_tells_answers_apart_is_marked() {
-        let parts = |texts: &[&str]| {
-            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-            (0..texts.len())
-                .map(|at| difference(&texts, at))
-                .map(|(before, differs, after)| format!("{before}[{differs}]{after}"))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            parts(&["10,770 of 51,171", "10,707 of 51,171"]),
-            ["10,7[70] of 51,171", "10,7[07] of 51,171"]
-        );
-        assert_eq!(parts(&["māra", "mara"]), ["m[ā]ra", "m[a]ra"]);
-        assert_eq!(parts(&["aa", "aaa"]), ["aa[]", "aa[a]"]);
-        assert_eq!(parts(&["alone"]), ["[alone]"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The plan: a document of outcomes, initiatives and actions, and lists of the other kinds.
 
 mod aims;
-mod document;
+pub(super) mod document;
 
 use std::collections::BTreeMap;
 

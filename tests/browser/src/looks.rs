@@ -115,6 +115,10 @@ async fn faults(
         if found != Value::Array(Vec::new()) {
             wrong.push(format!("{url} at {width} px scrolls sideways: {found}"));
         }
+        let found = browser.run(BROKEN).await;
+        if found != Value::Array(Vec::new()) {
+            wrong.push(format!("{url} at {width} px breaks words: {found}"));
+        }
         let words = match (width, colours) {
             (320 | 1280, Colours::Light) | (1280, Colours::Dark) => browser.run(&judge(axe)).await,
             _ => continue,
@@ -212,6 +216,25 @@ const SIDEWAYS: &str = "
             !inside(one) && one.getBoundingClientRect().right > page.clientWidth + 1);
         done(wide.slice(-3).map(one => one.outerHTML.slice(0, 120)));
     });
+";
+/// The words of ordinary length that go on in another line without a hyphen: their column is too
+/// narrow.
+const BROKEN: &str = "
+    const main = document.querySelector('main') ?? document.body;
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    const broken = new Set();
+    const range = document.createRange();
+    for (let node; (node = walker.nextNode());) {
+        const near = node.parentElement;
+        if (near.closest('code, pre, .secret, option, svg') || near.clientWidth === 1) continue;
+        for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,18}/gu)) {
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            const tops = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+            if (tops.size > 1) broken.add(word[0]);
+        }
+    }
+    arguments[arguments.length - 1]([...broken].slice(0, 5));
 ";
 /// Closes the menus, which lie over the page, and returns its height.
 const TALL: &str = "

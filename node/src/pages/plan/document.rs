@@ -357,7 +357,7 @@ pub(super) fn action(row: &RecordRow, days: &Days) -> ActionPart {
 }
 
 /// The five steps of a status as SVG; empty for one that is no step.
-pub(super) fn steps_of(status: &str) -> String {
+pub(in crate::pages) fn steps_of(status: &str) -> String {
     let five = InitiativeStatus::ALL.iter().take(5);
     let step = five.zip(1_u8..).find(|(one, _)| one.word() == status);
     step.map_or_else(String::new, |(_, step)| steps(step))
