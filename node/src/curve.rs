@@ -100,6 +100,12 @@ pub(crate) fn curve(
     if *first == Breakdown::Total {
         let published = beside.map(|cells| series_of(cells, first, row));
         lines.extend(published.map(|points| ("Published".to_owned(), points)));
+        if !own {
+            lines.push((
+                "Network".to_owned(),
+                series_of(&figures.network, first, row),
+            ));
+        }
     } else {
         lines[0].0 = capital(&figure::heading(first));
         lines.extend(others.map(|part| {
@@ -189,13 +195,7 @@ fn draw(
     let is_percent = definition.measure() == Measure::Percent;
     let lines_drawn = lines.iter().enumerate();
     let lines_drawn = lines_drawn.map(|(at, (name, drawn))| line(definition, at, name, drawn));
-    let aim = target.and_then(|row| {
-        Some(chart::Target {
-            value: plotted(row.target.value)?,
-            until: row.target.period.map(position),
-            words: goal(definition, row),
-        })
-    });
+    let aim = target.and_then(|row| aim(row, goal(definition, row)));
     Trend {
         unit: if is_percent { "%" } else { "" },
         ticks,
@@ -271,24 +271,21 @@ pub(crate) fn brief(
         None => format!("{figure}{who} in {when}{published}"),
     };
     let drawn = line(definition, 0, "", &series);
-    let small = Small::over([&drawn]);
+    let of_network = if own { &[][..] } else { &figures.network };
+    let of_network = series_of(of_network, part, row);
+    let network = line(definition, 1, "", &of_network);
+    let small = Small::over([&drawn, &network]);
     let aim = targets
         .iter()
         .find(|one| one.target.area.is_none() && one.target.is_for(part, definition));
-    let aim = aim.and_then(|row| {
-        Some(chart::Target {
-            value: plotted(row.target.value)?,
-            until: row.target.period.map(position),
-            words: String::new(),
-        })
-    });
+    let aim = aim.and_then(|row| self::aim(row, String::new()));
     let small = match &aim {
         Some(aim) => small.target(aim),
         None => small,
     };
     Some(Brief {
         words,
-        strip: small.strip(&[&drawn], Name::Hidden),
+        strip: small.strip(&[&network, &drawn], Name::Hidden),
     })
 }
 
@@ -487,6 +484,15 @@ fn tick_words(period: Period) -> String {
         Frequency::Year => period.words(),
         _ => period.short(),
     }
+}
+
+/// A target as it is drawn.
+fn aim(row: &TargetRow, words: String) -> Option<chart::Target> {
+    Some(chart::Target {
+        value: plotted(row.target.value)?,
+        until: row.target.period.map(position),
+        words,
+    })
 }
 
 fn plotted(value: Number) -> Option<f64> {

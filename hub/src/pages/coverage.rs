@@ -201,7 +201,7 @@ impl Seen {
             as_of: format!(
                 "As of {}, {}",
                 day_words(self.zone.day(self.now)),
-                self.zone.time_of_day(self.now)
+                self.zone.told(self.now, self.now)
             ),
             lede: self.lede(),
             indicators: indicators.collect(),

@@ -38,7 +38,7 @@ use super::{
     meaning::{meaning, rule},
     search::address,
     told::{Aim, Glance, age},
-    words::Measure,
+    words::{Measure, in_lists},
 };
 use crate::{
     app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, TargetView, Unrecorded},
@@ -164,7 +164,7 @@ impl Seen {
                 None => About::read(at, &definition.code)?.unshown(),
                 Some(_) => About::default(),
             },
-            places: at.locations()?,
+            places: in_lists(at.locations()?),
             today: at.zone().day(at.as_of.unwrap_or_else(clock::now)),
             counting: counting.len(),
             moment,

@@ -29,7 +29,7 @@ use super::{
     indicator::Choice,
     indicators::pages_of,
     search::{Search, address},
-    words::{Pages, place_page},
+    words::{Pages, in_lists, place_page},
 };
 use crate::app::{AppError, Counted, LocationView, OfLocations, Reading, SharedRecord, Unrecorded};
 
@@ -237,7 +237,7 @@ impl Seen {
         all.retain(|one| filter.takes(one, &showing));
         let (shown, pages) = pages_of(&all, page, (&filter.address(), "page"), LINES_MAX);
         Ok(Unrecorded::new(Self {
-            locations: at.locations()?,
+            locations: in_lists(at.locations()?),
             found: all.iter().filter(|one| !one.withdrawn).count(),
             all: count,
             zone,

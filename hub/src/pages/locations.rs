@@ -22,7 +22,7 @@ use super::{
     indicators::pages_of,
     lists::{LocationLine, lines},
     search::{Search, address},
-    words::{Pages, place_page},
+    words::{Pages, in_lists, place_page},
 };
 use crate::app::{LocationView, Reading};
 
@@ -73,6 +73,7 @@ pub(super) async fn page(
     let reading = Reading::page("/locations");
     let (lines, (pages, all, heard, zone, now)) = web.app.shown(reading, found.await?).await?;
     let views: Vec<LocationView> = lines.0.iter().map(|line| line.view.clone()).collect();
+    let views = in_lists(views);
     let freshness = Freshness::of(&views, (&zone, now));
     let today = zone.day(now);
     let rows = lines.0.iter().zip(&freshness.0);
@@ -101,7 +102,7 @@ impl Row {
     fn of(line: &LocationLine, heard: &fresh::Heard<'_>, today: Date) -> Self {
         Self {
             code: line.view.code.to_string(),
-            name: line.view.name.clone(),
+            name: heard.view.name.clone(),
             name_mi: line.view.name_mi.clone(),
             page: place_page(line.view.code.as_str()),
             areas: areas(&line.view.areas, today),
@@ -130,7 +131,7 @@ pub(super) fn areas(areas: &[Area], today: Date) -> String {
 /// The day of a moment, with its time if that is today.
 pub(super) fn moment(at: Timestamp, zone: &Zone, today: Date) -> String {
     match zone.day(at) == today {
-        true => format!("today, {}", zone.time_of_day(at)),
+        true => format!("today, {}", zone.told(at, at)),
         false => day_words(zone.day(at)),
     }
 }

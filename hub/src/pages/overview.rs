@@ -29,7 +29,7 @@ use super::{
     indicators::{newest_of_each, pages_of},
     shifted::{self, Happened},
     told::{Glance, age},
-    words::Pages,
+    words::{Pages, in_lists},
 };
 use crate::{
     app::{
@@ -172,7 +172,7 @@ impl Seen {
             rest: at.sketches(&any(&lines), &[])?.unshown(),
             shifted: at.shifted()?.unshown(),
             news: at.written_since(now.plus_ms(-NEW_DAYS * DAY_MS))?.unshown(),
-            locations: at.locations()?,
+            locations: in_lists(at.locations()?),
             map: at.tiles(),
             targets: at.targets_shown(None)?,
             late: at.missing(None)?.unshown(),

@@ -324,17 +324,37 @@ fn left_out(sketch: &Sketch, newest: Option<&Figure>, measure: &Measure) -> Vec<
         .collect();
     let skipped = later.len().saturating_sub(LEFT_OUT_MAX);
     later.drain(..skipped);
-    let words = later.into_iter().map(|figure| {
-        let (period, cell) = (capital(&figure.cell.key.period.words()), &figure.cell);
+    let mut said: Vec<String> = Vec::new();
+    // The periods that are left out for one reason after each other, and the reason.
+    let mut out: Option<(Vec<String>, String)> = None;
+    for figure in later {
+        let (period, cell) = (figure.cell.key.period.words(), &figure.cell);
         if figure.standing == Some(Standing::SoFar) {
             let value = cell.value;
             let value = value.map_or_else(|| NO_FIGURE.to_owned(), |one| measure.shown(one));
             let all = counted(cell.n_areas_expected, "area", "areas");
-            return format!("{period} so far, {} of {all}: {value}.", cell.n_areas);
+            let period = capital(&period);
+            said.push(format!(
+                "{period} so far, {} of {all}: {value}.",
+                cell.n_areas
+            ));
+            continue;
         }
-        format!("{period} is left out: {}.", why_no_headline(figure, sketch))
-    });
-    words.collect()
+        let why = why_no_headline(figure, sketch);
+        match out.as_mut().filter(|(_, known)| *known == why) {
+            Some((periods, _)) => periods.push(period),
+            None => said.extend(out.replace((vec![period], why)).map(are_left_out)),
+        }
+    }
+    said.extend(out.map(are_left_out));
+    said
+}
+
+/// Names the periods that are left out, and why.
+fn are_left_out((periods, why): (Vec<String>, String)) -> String {
+    let verb = if periods.len() == 1 { "is" } else { "are" };
+    let periods = capital(&periods.join(" and "));
+    format!("{periods} {verb} left out: {why}.")
 }
 
 /// The areas in a figure.
@@ -395,7 +415,7 @@ fn in_percent(share: Number, bound: i64) -> String {
 }
 
 /// Maximum number of areas named in one sentence; the rest are only counted.
-const AREAS_MAX: usize = 6;
+const AREAS_MAX: usize = 3;
 /// The same of parts of the population.
 const GROUPS_MAX: usize = 3;
 /// Maximum number of later figures that are named as left out.

@@ -9,6 +9,38 @@ use weft_shared::{
     text::{grouped, percent_unbroken},
 };
 
+use crate::app::LocationView;
+
+/// Leaves out of names the beginning that all of them share, because a list reads faster without
+/// it: `Example team: Far North` becomes `Far North`. A beginning is two or more whole words, and
+/// three or more names must share it.
+pub(super) fn shortened<'a>(names: impl IntoIterator<Item = &'a mut String>) {
+    let mut names: Vec<&mut String> = names.into_iter().collect();
+    let Some(first) = names.first().filter(|_| names.len() >= SHARING_MIN) else {
+        return;
+    };
+    let ends = first.match_indices(' ').map(|(at, _)| at + 1);
+    let shared = |end: &usize| {
+        let begins = |name: &&mut String| name.len() > *end && name.starts_with(&first[..*end]);
+        names.iter().all(begins)
+    };
+    let ends: Vec<usize> = ends.take_while(shared).collect();
+    if let [_, .., end] = *ends {
+        for name in &mut names {
+            name.replace_range(..end, "");
+        }
+    }
+}
+
+/// Returns locations with the names that lists show.
+pub(super) fn in_lists(mut locations: Vec<LocationView>) -> Vec<LocationView> {
+    shortened(locations.iter_mut().map(|one| &mut one.name));
+    locations
+}
+
+/// Names that must share a beginning before it is left out.
+const SHARING_MIN: usize = 3;
+
 /// Shown if there is no figure: a word, never zero and never just a dash.
 pub(crate) const NO_FIGURE: &str = "no figure";
 
@@ -111,5 +143,45 @@ impl Pages {
     /// Whether there is more than one page.
     pub(crate) const fn are_several(&self) -> bool {
         self.before.is_some() || self.next.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(names: &[&str]) -> Vec<String> {
+        let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        shortened(&mut names);
+        names
+    }
+
+    #[test]
+    fn lists_leave_out_what_all_names_begin_with() {
+        let teams = [
+            "Example team: Far North",
+            "Example team: Far East",
+            "Example team: Waitākere",
+        ];
+        assert_eq!(lists(&teams), ["Far North", "Far East", "Waitākere"]);
+        let far = [
+            "Example team: Far North",
+            "Example team: Far East",
+            "Example team: Far West",
+        ];
+        assert_eq!(lists(&far), ["North", "East", "West"]);
+        for whole in [
+            &["Example team: Far North", "Example team: Waitākere"][..],
+            &["North Shore", "North Head", "North Canterbury"],
+            &[
+                "Example team: Far North",
+                "Example team: Waitākere",
+                "Rotorua",
+            ],
+            &["Te Tai Tokerau", "Te Tai Poutini", "Te Tai"],
+            &[],
+        ] {
+            assert_eq!(lists(whole), whole);
+        }
     }
 }

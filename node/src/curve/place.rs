@@ -8,16 +8,15 @@ use weft_shared::{
         schema::{self, DocKind},
     },
     period::{Date, Period},
-    rollup::series::Step,
     text::spelled,
     time::Timestamp,
 };
 
-use super::{Drawn, plotted, position, series_of, with_unit};
+use super::{aim, line, position, series_of, with_unit};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
-    view::IndicatorRow,
+    view::{IndicatorRow, Whose},
 };
 
 /// A published figure about the place, over all its areas.
@@ -50,17 +49,43 @@ pub(crate) fn place_figures(
     let rest = published.into_iter().filter(|code| !codes.contains(code));
     let rest: Vec<IndicatorCode> = rest.collect();
     codes.extend(rest);
-    let mut figures = Vec::new();
+    let mut found = Vec::new();
     for code in codes {
-        if figures.len() == max {
+        if found.len() == max {
             break;
         }
         let Some(row) = replica.indicator(&code)? else {
             continue;
         };
-        figures.extend(figure(replica, &row, (until, today), now)?);
+        found.extend(figure(replica, &row, (until, today), now)?);
     }
-    Ok(figures)
+    // All have one span of time, so that a single figure stands at its own period.
+    let times = found.iter().flat_map(|(_, lines)| &lines.times);
+    let times: Vec<f64> = times.copied().collect();
+    let figures = found.into_iter().map(|(figure, lines)| PlaceFigure {
+        chart: lines.strip(&times),
+        ..figure
+    });
+    Ok(figures.collect())
+}
+
+/// The lines of a small chart, and the network's target.
+struct Lines {
+    own: Line,
+    network: Line,
+    target: Option<chart::Target>,
+    times: Vec<f64>,
+}
+
+impl Lines {
+    fn strip(&self, times: &[f64]) -> String {
+        let small = Small::over([&self.own, &self.network]).times(times.iter().copied());
+        let small = match &self.target {
+            Some(target) => small.target(target),
+            None => small,
+        };
+        small.strip(&[&self.network, &self.own], Name::Hidden)
+    }
 }
 
 /// The indicators that the national team puts first.
@@ -77,10 +102,14 @@ fn figure(
     row: &IndicatorRow,
     (until, today): (Option<Date>, Date),
     now: Timestamp,
-) -> Result<Option<PlaceFigure>, DocumentError> {
+) -> Result<Option<(PlaceFigure, Lines)>, DocumentError> {
     let figures = replica.figures(row, &[], now)?;
-    let mut series = series_of(&figures.published, &Breakdown::Total, row);
-    series.retain(|one| until.is_none_or(|until| one.period.start() <= until));
+    let of_total = |cells| {
+        let mut series = series_of(cells, &Breakdown::Total, row);
+        series.retain(|one| until.is_none_or(|until| one.period.start() <= until));
+        series
+    };
+    let (series, network) = (of_total(&figures.published), of_total(&figures.network));
     let Some(newest) = series.last() else {
         return Ok(None);
     };
@@ -89,14 +118,37 @@ fn figure(
         .iter()
         .rev()
         .find(|one| one.key.period == newest.period);
-    Ok(Some(PlaceFigure {
+    let drawn = series.iter().chain(&network);
+    let lines = Lines {
+        times: drawn.map(|one| position(one.period)).collect(),
+        own: line(&row.definition, 0, "", &series),
+        network: line(&row.definition, 1, "", &network),
+        target: target(replica, row, now)?,
+    };
+    let figure = PlaceFigure {
         code: row.definition.code.clone(),
         name: row.definition.name.clone(),
         value: with_unit(&row.definition, newest.value),
         when: when(newest.period, today),
         source: source.map_or_else(String::new, |one| one.source.line()),
-        chart: chart(&series),
-    }))
+        chart: String::new(),
+    };
+    Ok(Some((figure, lines)))
+}
+
+/// The network's target for everybody.
+fn target(
+    replica: &mut Replica,
+    row: &IndicatorRow,
+    now: Timestamp,
+) -> Result<Option<chart::Target>, DocumentError> {
+    let targets = replica.targets(Some(&row.definition.code), now)?;
+    let of_all = targets.iter().find(|one| {
+        one.whose == Whose::Network
+            && one.target.area.is_none()
+            && one.target.is_for(&Breakdown::Total, &row.definition)
+    });
+    Ok(of_all.and_then(|one| aim(one, String::new())))
 }
 
 /// A period with its age, if that must lead: `2018, eight years old`.
@@ -109,17 +161,4 @@ pub(crate) fn when(period: Period, today: Date) -> String {
         ),
         None => period.words(),
     }
-}
-
-fn chart(series: &[Drawn<'_>]) -> String {
-    let points = series.iter().filter_map(|one| {
-        let point = chart::Point::new(position(one.period), plotted(one.value)?);
-        Some(match one.step {
-            None | Some(Step::Comparable | Step::CheckBase { .. }) => point,
-            Some(Step::BaseChanged { .. }) => point.loose(),
-            Some(Step::Break { .. } | Step::OtherAreas) => point.apart(),
-        })
-    });
-    let line = Line::own("", points.collect());
-    Small::over([&line]).strip(&[&line], Name::Hidden)
 }

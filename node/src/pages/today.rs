@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use weft_host::chart::Mark;
 use weft_shared::{
     id::IndicatorCode,
     model::{
@@ -60,6 +61,8 @@ struct TodayPage {
     /// Shifts of the last months, the latest first.
     shifted: Vec<Shifted>,
     figures: Vec<PlaceFigure>,
+    /// The key to the lines of the figures, as SVG: the place, the network and its target.
+    keys: [String; 3],
 }
 
 /// A condition that shifted, or an initiative whose status changed.
@@ -144,6 +147,7 @@ impl Visit<'_> {
             changes,
             shifted: self.shifted()?,
             figures: curve::place_figures(self.replica, FIGURES_SHOWN_MAX, None, now)?,
+            keys: [Mark::OwnLine, Mark::NetworkLine, Mark::TargetLine].map(Mark::svg),
             shell: shell.after(done(asked)),
         };
         Reply::page(false, &page)

@@ -60,6 +60,29 @@ impl Replica {
         };
         let areas = place.areas.iter().map(|area| area.code.clone());
         let areas: BTreeSet<AreaCode> = areas.chain(own.as_str().parse()).collect();
+        let mut found = self.published_about(code, &areas)?;
+        found.retain(|row| {
+            let mut ours = areas_in(&own, &place, row.key.period).into_iter();
+            ours.any(|(one, _)| one == row.key.area)
+        });
+        found.sort_by_cached_key(|row| {
+            let key = &row.key;
+            (
+                key.period.end(),
+                key.period,
+                key.breakdown.key(),
+                key.area.clone(),
+            )
+        });
+        Ok(found)
+    }
+
+    /// Returns the published figures of an indicator about any of `areas`, by their keys.
+    pub(super) fn published_about(
+        &mut self,
+        code: &IndicatorCode,
+        areas: &BTreeSet<AreaCode>,
+    ) -> Result<Vec<PublishedRow>, DocumentError> {
         let mut sources = self.sources()?;
         sources.retain(|_, one| one.indicators.contains(code));
         let of_sources = |kind| match kind {
@@ -73,13 +96,11 @@ impl Replica {
                 continue;
             };
             let document = self.document(Owner::Hub, &name)?;
-            for area in &areas {
+            for area in areas {
                 for (key, mut stated) in document.observations_about(code, area) {
-                    let mut ours = areas_in(&own, &place, key.period).into_iter();
-                    let is_ours = ours.any(|(one, _)| one == key.area);
                     let known = found.get(&key);
                     let outranks = known.is_none_or(|(known, _)| rank(*known) < rank(number));
-                    if is_ours && outranks && !stated.is_empty() {
+                    if outranks && !stated.is_empty() {
                         found.insert(key, (number, stated.swap_remove(0).statement));
                     }
                 }
@@ -90,17 +111,7 @@ impl Replica {
             key,
             statement,
         };
-        let mut rows: Vec<PublishedRow> = found.into_iter().map(row).collect();
-        rows.sort_by_cached_key(|row| {
-            let key = &row.key;
-            (
-                key.period.end(),
-                key.period,
-                key.breakdown.key(),
-                key.area.clone(),
-            )
-        });
-        Ok(rows)
+        Ok(found.into_iter().map(row).collect())
     }
 
     /// Returns the sources of published figures that count, by the number of their import.

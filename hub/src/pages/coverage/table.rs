@@ -11,7 +11,7 @@ use weft_shared::{
 };
 
 use super::{
-    super::{asked::with_moment, indicator::Choice},
+    super::{asked::with_moment, indicator::Choice, words::shortened},
     why::{self, Note},
 };
 use crate::{
@@ -87,7 +87,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) const fn of(places: BTreeMap<LocationCode, Place>) -> Self {
+    pub(super) fn of(mut places: BTreeMap<LocationCode, Place>) -> Self {
+        shortened(places.values_mut().map(|place| &mut place.name));
         Self { places }
     }
 
@@ -150,13 +151,13 @@ pub(super) fn tables(
 ) -> Vec<Table> {
     let mut parts: Vec<Vec<&Grid>> = Vec::new();
     for grid in grids {
-        let joins = parts.last().is_some_and(|last| {
-            let together = last.iter().copied().chain([grid]);
-            let columns = periods_of(together.clone(), None).0.len() * (last.len() + 1);
+        let takes = |part: &&mut Vec<&Grid>| {
+            let together = part.iter().copied().chain([grid]);
+            let columns = periods_of(together.clone(), None).0.len() * (part.len() + 1);
             columns <= COLUMNS_MAX && together.clone().all(is_yearly)
-        });
-        match parts.last_mut().filter(|_| joins) {
-            Some(last) => last.push(grid),
+        };
+        match parts.iter_mut().find(takes) {
+            Some(part) => part.push(grid),
             None => parts.push(vec![grid]),
         }
     }
@@ -236,7 +237,8 @@ fn table(
         name: names.location(code),
         cells: cells(grids, code, &periods),
     });
-    let (notes, more_notes) = why::notes(grids, names, &periods);
+    let titles: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    let (notes, more_notes) = why::notes(grids, &titles, names, &periods);
     let first = grids.first();
     let source = first.and_then(|grid| definition(&grid.indicator)?.source.clone());
     let source = source.map_or_else(String::new, |source| format!(" Source: {source}."));

@@ -20,9 +20,14 @@ pub(super) struct Note {
 }
 
 /// The reasons in a table, and the number of those that are left out.
-pub(super) fn notes(grids: &[&Grid], names: &Names, periods: &[Period]) -> (Vec<Note>, usize) {
+pub(super) fn notes(
+    grids: &[&Grid],
+    titles: &[&str],
+    names: &Names,
+    periods: &[Period],
+) -> (Vec<Note>, usize) {
     let mut notes = Vec::new();
-    for grid in grids {
+    for (grid, title) in grids.iter().zip(titles) {
         let mut reasons: BTreeMap<(&LocationCode, &str), Vec<Period>> = BTreeMap::new();
         for (code, marks) in &grid.rows {
             for (period, mark) in grid.periods.iter().zip(marks) {
@@ -48,7 +53,7 @@ pub(super) fn notes(grids: &[&Grid], names: &Names, periods: &[Period]) -> (Vec<
             let places: Vec<String> = codes.iter().map(|code| names.location(code)).collect();
             let places = listed(&places, PLACES_MAX);
             let indicator = match several {
-                true => format!("{}, ", grid.indicator),
+                true => format!("{title}: "),
                 false => String::new(),
             };
             Note {

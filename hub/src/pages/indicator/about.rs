@@ -8,7 +8,11 @@ use weft_shared::{
     model::schema::RecordKind,
 };
 
-use super::super::{insights::Heard, shifted::chip};
+use super::super::{
+    insights::Heard,
+    shifted::chip,
+    words::{in_lists, shortened},
+};
 use crate::app::{AppError, Counted, OfLocations, SharedRecord, Unrecorded};
 
 /// The words beside the chart.
@@ -47,7 +51,8 @@ impl About {
         indicator: &IndicatorCode,
     ) -> Result<Unrecorded<Self>, AppError> {
         let plan = at.plan(None)?.unshown();
-        let names = at.places();
+        let mut names = at.places();
+        shortened(names.values_mut().map(|place| &mut place.name));
         let name = |code: &str| {
             let place = code
                 .parse::<LocationCode>()
@@ -82,7 +87,7 @@ impl About {
             one.words.is_some()
                 && of.any(|initiative| named.contains_key(&(one.location.as_str(), initiative)))
         });
-        let (locations, zone) = (at.locations()?, at.zone());
+        let (locations, zone) = (in_lists(at.locations()?), at.zone());
         insights.sort_by_cached_key(|one| std::cmp::Reverse(Heard::day(one, &zone)));
         let about = Self {
             more_insights: insights.len().saturating_sub(INSIGHTS_MAX),
