@@ -112,12 +112,14 @@ impl Small {
             canvas.text("yr", (0.0, PANEL + 16.0), 0.0, &first.words);
             canvas.text("yr end", (1.0, PANEL + 16.0), 0.0, &last.words);
         } else if let [only] = self.ticks.as_slice() {
-            canvas.text(
-                "yr mid",
-                (span.share(only.at), PANEL + 16.0),
-                0.0,
-                &only.words,
-            );
+            let x = span.share(only.at);
+            // Centred at an edge, half of it would stand outside the panel.
+            let class = match x {
+                ..0.3 => "yr",
+                0.7.. => "yr end",
+                _ => "yr mid",
+            };
+            canvas.text(class, (x, PANEL + 16.0), 0.0, &only.words);
         }
         canvas.svg()
     }

@@ -295,3 +295,17 @@ fn strips_of_one_span_have_a_year_at_one_place() {
     assert_eq!(shared(&long), shared(&short));
     assert_eq!(last(Small::over([&short]), &short), "50.00%");
 }
+
+#[test]
+fn the_one_label_of_a_panel_stays_inside_it() {
+    let line = Line::own("", vec![Point::new(2022.0, 1.0), Point::new(2023.0, 2.0)]);
+    let label = |at: f64| {
+        let small = Small::over([&line]).ticks(vec![Tick::new(at, "May ’23")]);
+        let panel = small.panel(&[&line], Name::Hidden);
+        let label = panel.lines().find(|line| line.contains("May"));
+        label.expect("the label is written").to_owned()
+    };
+    assert!(label(2022.0).starts_with("<text class=\"yr\" x=\"0.00%\""));
+    assert!(label(2022.5).starts_with("<text class=\"yr mid\" x=\"50.00%\""));
+    assert!(label(2023.0).starts_with("<text class=\"yr end\" x=\"100.00%\""));
+}
