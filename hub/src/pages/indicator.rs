@@ -183,12 +183,13 @@ impl Seen {
         let measure = Measure::of(definition);
         let sketch = self.sketch.as_ref();
         let newest = sketch.and_then(Sketch::newest);
+        let aim = sketch.and_then(|one| Aim::of(&self.targets, definition, one));
         let table = sketch.and_then(|one| {
             let until = period.and_then(|text| text.parse().ok());
-            Table::of((definition, &measure), one, (&self.places, until))
+            let drawn = (one, aim.as_ref());
+            Table::of((definition, &measure), drawn, (&self.places, until))
         });
         let glance = Glance::of(definition, sketch, (&self.targets, today));
-        let aim = sketch.and_then(|one| Aim::of(&self.targets, definition, one));
         Page {
             said: said(definition, (&glance, newest), today),
             counted: self.counted(),

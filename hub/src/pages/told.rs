@@ -94,7 +94,7 @@ impl Glance {
         }
         let aim = Aim::of(targets, definition, sketch);
         glance.target = aim.map(|aim| aim.sentence(newest, &measure));
-        glance.notes.extend(left_out(sketch, newest, &measure));
+        glance.notes.extend(left_out(sketch, &measure));
         glance
     }
 
@@ -175,6 +175,16 @@ impl<'a> Aim<'a> {
         let side = if off.is_negative() { "below" } else { "above" };
         let points = if measure.percent { " points" } else { "" };
         Some(format!("{}{points} {side}", measure.amount(off.size())))
+    }
+
+    /// The value alone, without its unit: "5.0".
+    pub(crate) fn bare(&self, measure: &Measure) -> String {
+        measure.bare(self.0.target.value)
+    }
+
+    /// The distance of a figure from it with its sign: "+10.7"; none if there is no figure.
+    pub(crate) fn off(&self, figure: Option<&Figure>, measure: &Measure) -> Option<String> {
+        Some(measure.signed(figure?.headline()? - self.0.target.value))
     }
 
     fn sentence(&self, figure: Option<&Figure>, measure: &Measure) -> String {
@@ -315,46 +325,49 @@ pub(crate) fn size(change: Number, measure: &Measure) -> Option<String> {
     Some(format!("{way} {}{points}", measure.amount(change.size())))
 }
 
-/// Says which later figures are left out, and why.
-fn left_out(sketch: &Sketch, newest: Option<&Figure>, measure: &Measure) -> Vec<String> {
-    let newest = newest.map(|figure| figure.cell.key.period.end());
-    let later = sketch.network.iter();
-    let mut later: Vec<&Figure> = later
-        .filter(|figure| newest.is_none_or(|end| figure.cell.key.period.end() > end))
-        .collect();
-    let skipped = later.len().saturating_sub(LEFT_OUT_MAX);
-    later.drain(..skipped);
-    let mut said: Vec<String> = Vec::new();
-    // The periods that are left out for one reason after each other, and the reason.
-    let mut out: Option<(Vec<String>, String)> = None;
-    for figure in later {
+/// The last figures after the newest one that stands alone; all are named as left out.
+pub(crate) fn later(sketch: &Sketch) -> &[Figure] {
+    let all = &sketch.network;
+    let newest = sketch.newest().map(|figure| figure.cell.key.period.end());
+    let after = all
+        .iter()
+        .rposition(|figure| newest.is_some_and(|end| figure.cell.key.period.end() <= end));
+    let first = after.map_or(0, |at| at + 1);
+    &all[first.max(all.len().saturating_sub(LEFT_OUT_MAX))..]
+}
+
+/// Says which later figures are left out, and why. What is true of several is said once.
+fn left_out(sketch: &Sketch, measure: &Measure) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut left: Vec<(String, Vec<String>)> = Vec::new();
+    for figure in later(sketch) {
         let (period, cell) = (figure.cell.key.period.words(), &figure.cell);
         if figure.standing == Some(Standing::SoFar) {
             let value = cell.value;
             let value = value.map_or_else(|| NO_FIGURE.to_owned(), |one| measure.shown(one));
             let all = counted(cell.n_areas_expected, "area", "areas");
             let period = capital(&period);
-            said.push(format!(
+            words.push(format!(
                 "{period} so far, {} of {all}: {value}.",
                 cell.n_areas
             ));
             continue;
         }
         let why = why_no_headline(figure, sketch);
-        match out.as_mut().filter(|(_, known)| *known == why) {
-            Some((periods, _)) => periods.push(period),
-            None => said.extend(out.replace((vec![period], why)).map(are_left_out)),
+        match left.last_mut().filter(|(before, _)| *before == why) {
+            Some((_, periods)) => periods.push(period),
+            None => left.push((why, vec![period])),
         }
     }
-    said.extend(out.map(are_left_out));
-    said
-}
-
-/// Names the periods that are left out, and why.
-fn are_left_out((periods, why): (Vec<String>, String)) -> String {
-    let verb = if periods.len() == 1 { "is" } else { "are" };
-    let periods = capital(&periods.join(" and "));
-    format!("{periods} {verb} left out: {why}.")
+    let left = left.into_iter().map(|(why, periods)| {
+        let named = capital(&periods.join(" and "));
+        match (periods.len(), why.strip_prefix("it ")) {
+            (1, _) => format!("{named} is left out: {why}."),
+            (_, Some(rest)) => format!("{named} are left out: each {rest}."),
+            (_, None) => format!("{named} are left out: {why}."),
+        }
+    });
+    left.chain(words).collect()
 }
 
 /// The areas in a figure.
@@ -415,7 +428,7 @@ fn in_percent(share: Number, bound: i64) -> String {
 }
 
 /// Maximum number of areas named in one sentence; the rest are only counted.
-const AREAS_MAX: usize = 3;
+const AREAS_MAX: usize = 6;
 /// The same of parts of the population.
 const GROUPS_MAX: usize = 3;
 /// Maximum number of later figures that are named as left out.

@@ -104,6 +104,16 @@ impl Measure {
         grouped(&amount.shown(self.decimals, None))
     }
 
+    /// Formats a difference with its sign and without its unit: "+10.7", "−0.2", "0.0".
+    pub(crate) fn signed(&self, difference: Number) -> String {
+        let sign = match (difference.is_zero(), difference.is_negative()) {
+            (true, _) => "",
+            (false, true) => "−",
+            (false, false) => "+",
+        };
+        format!("{sign}{}", self.amount(difference.size()))
+    }
+
     /// Formats a value without its unit, for a column that names it.
     pub(crate) fn bare(&self, value: Number) -> String {
         grouped(&value.shown(self.decimals, self.all()))

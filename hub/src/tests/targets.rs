@@ -59,6 +59,35 @@ async fn a_target_is_set_changed_listed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_in_the_table_of_locations() {
+    let scene = Scene::new().await;
+    let page = scene.get("/indicators/VAX_PRIMARY").await.body;
+    assert!(!page.contains("points from target"), "{page}");
+    let (code, words) = said(
+        &scene,
+        &[
+            &SET[..],
+            &["--value", "90", "--breakdown", "age=12+"],
+            &WHY[..],
+        ]
+        .concat(),
+    )
+    .await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    let page = scene.get("/indicators/VAX_PRIMARY").await.body;
+    let (_, table) = page.split_once("<table class=\"full dots\">").unwrap();
+    let (head, rows) = table.split_once("<tbody>").unwrap();
+    assert!(head.contains(">target 90.0</text>"), "{head}");
+    assert!(head.contains("<th class=\"num\" scope=\"col\">points from target</th>"));
+    let (row, total) = rows.split_once("<tr class=\"total\">").unwrap();
+    assert!(row.contains("<line class=\"aim\""), "{row}");
+    // 85.0 % in March 2023, of the one location and so of the network.
+    for row in [row, total] {
+        assert!(row.contains("<td class=\"num\">−5.0</td>"), "{row}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_no_figure_could_reach_is_refused() {
     let scene = Scene::new().await;
     for (more, words) in [

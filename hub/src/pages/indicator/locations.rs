@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use weft_host::chart::{Age, Dot, Dots};
+use weft_host::chart::{Age, Dot, Dots, Target};
 use weft_shared::{
     model::{indicator::Definition, number::Number, observation::Status},
     period::Period,
@@ -13,6 +13,7 @@ use weft_shared::{
 use super::{
     super::{
         drawn::float,
+        told::Aim,
         words::{Measure, NO_FIGURE, place_page},
     },
     Choice,
@@ -36,6 +37,8 @@ pub(super) struct Table {
     /// Whether there are numerators and denominators.
     pub(super) counts: bool,
     pub(super) count_heading: String,
+    /// The heading of the distances from the network's target, if it has one for these figures.
+    pub(super) off_heading: Option<String>,
     /// Whether a row has something to know that not all have.
     pub(super) remarks: bool,
     pub(super) choices: Vec<Choice>,
@@ -50,6 +53,8 @@ pub(super) struct Row {
     pub(super) dots: String,
     /// The values in the order of the periods; the last one is the newest.
     pub(super) values: Vec<String>,
+    /// The distance of the newest value from the target, with its sign.
+    pub(super) off: String,
     pub(super) numerator: String,
     pub(super) denominator: String,
     pub(super) remark: String,
@@ -59,7 +64,7 @@ impl Table {
     /// Makes the table of the last three periods up to `until`; `None` if no period has a figure.
     pub(super) fn of(
         (definition, measure): (&Definition, &Measure),
-        sketch: &Sketch,
+        (sketch, aim): (&Sketch, Option<&Aim<'_>>),
         (places, until): (&[LocationView], Option<Period>),
     ) -> Option<Self> {
         let mut all: Vec<Period> = sketch
@@ -89,7 +94,7 @@ impl Table {
         let dots: Vec<Vec<Dot>> = own.iter().map(|(_, figures)| dots(figures)).collect();
         let network = of_periods(&sketch.network);
         let of_network = network.last().and_then(Option::as_ref);
-        let scale = scale_of(&dots, of_network, measure)?;
+        let scale = scale_of(&dots, (of_network, aim), measure)?;
         let rows = own.iter().zip(&dots).map(|((code, figures), dots)| {
             let view = places.iter().find(|one| one.code == **code);
             Row {
@@ -97,11 +102,11 @@ impl Table {
                 name: view.map_or_else(|| code.to_string(), |view| view.name.clone()),
                 page: place_page(code.as_str()),
                 dots: scale.row(dots),
-                ..Row::of(figures, measure)
+                ..Row::of(figures, (measure, aim))
             }
         });
         let rows: Vec<Row> = rows.collect();
-        let network = Row::of(&network, measure);
+        let network = Row::of(&network, (measure, aim));
         let remark = common(rows.iter().chain([&network]));
         let words = words(sketch, periods);
         Some(Self {
@@ -121,6 +126,10 @@ impl Table {
             },
             counts: !network.numerator.is_empty(),
             count_heading: definition.unit.clone(),
+            off_heading: aim.map(|_| match measure.percent {
+                true => "points from target".to_owned(),
+                false => "from target".to_owned(),
+            }),
             rows,
             network,
             choices: choices(&all, chosen),
@@ -135,8 +144,12 @@ fn common<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a str> {
     remarks.all(|other| other == first).then_some(first)
 }
 
-/// The scale of the dots, with the network's own figure on it.
-fn scale_of(dots: &[Vec<Dot>], network: Option<&Figure>, measure: &Measure) -> Option<Dots> {
+/// The scale of the dots, with the network's own figure and its target on it.
+fn scale_of(
+    dots: &[Vec<Dot>],
+    (network, aim): (Option<&Figure>, Option<&Aim<'_>>),
+    measure: &Measure,
+) -> Option<Dots> {
     let mut scale = Dots::over(dots.iter().map(Vec::as_slice));
     if measure.percent {
         scale = scale.unit("%");
@@ -144,6 +157,11 @@ fn scale_of(dots: &[Vec<Dot>], network: Option<&Figure>, measure: &Measure) -> O
     if let Some(value) = network.and_then(Figure::headline) {
         let words = format!("network {}", measure.bare(value));
         scale = scale.network(float(value)?, &words);
+    }
+    if let Some(target) = aim.and_then(|aim| aim.drawn(measure)) {
+        let words = aim.map(|aim| format!("target {}", aim.bare(measure)));
+        let words = words.unwrap_or_default();
+        scale = scale.target(&Target { words, ..target });
     }
     Some(scale)
 }
@@ -160,7 +178,7 @@ fn choices(all: &[Period], chosen: Period) -> Vec<Choice> {
 }
 
 impl Row {
-    fn of(figures: &[Option<Figure>], measure: &Measure) -> Self {
+    fn of(figures: &[Option<Figure>], (measure, aim): (&Measure, Option<&Aim<'_>>)) -> Self {
         let last = figures.last().and_then(Option::as_ref);
         let number = |of: fn(&Figure) -> Option<Number>| {
             last.and_then(of).map_or_else(String::new, Number::grouped)
@@ -174,6 +192,9 @@ impl Row {
                 .iter()
                 .map(|one| value(one.as_ref(), measure))
                 .collect(),
+            off: aim
+                .and_then(|aim| aim.off(last, measure))
+                .unwrap_or_default(),
             numerator: number(|figure| figure.cell.numerator),
             denominator: number(|figure| figure.cell.denominator),
             remark: last.map(remark).unwrap_or_default(),

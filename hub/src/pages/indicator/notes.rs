@@ -7,7 +7,7 @@ use weft_shared::{
 };
 
 use super::super::{
-    told::{size, why_no_headline},
+    told::{later, size, why_no_headline},
     words::Measure,
 };
 use crate::figures::{Figure, Sketch};
@@ -27,16 +27,29 @@ pub(super) fn list((definition, measure): (&Definition, &Measure), sketch: &Sket
     let turns: Vec<Note> = turns.collect();
     let skipped = turns.len().saturating_sub(TURNS_MAX);
     let mut notes: Vec<Note> = turns.into_iter().skip(skipped).collect();
-    let gaps: Vec<&Figure> = network
+    // The page names the later ones already.
+    let before = &network[..network.len() - later(sketch).len()];
+    let gaps: Vec<&Figure> = before
         .iter()
         .filter(|one| one.headline().is_none())
         .collect();
     let more = gaps.len().saturating_sub(GAPS_MAX);
-    let shown = gaps.iter().skip(more).map(|figure| Note {
-        what: capital(&figure.cell.key.period.words()),
-        words: format!("Not drawn: {}.", why_no_headline(figure, sketch)),
-    });
-    notes.extend(shown);
+    let shown: Vec<(String, String)> = gaps
+        .into_iter()
+        .skip(more)
+        .map(|figure| {
+            let why = why_no_headline(figure, sketch);
+            (figure.cell.key.period.words(), why)
+        })
+        .collect();
+    // What is true of several in a row is said once.
+    notes.extend(shown.chunk_by(|one, next| one.1 == next.1).map(|alike| {
+        let periods: Vec<&str> = alike.iter().map(|(period, _)| period.as_str()).collect();
+        Note {
+            what: capital(&periods.join(", ")),
+            words: format!("Not drawn: {}.", alike[0].1),
+        }
+    }));
     if more > 0 {
         notes.push(Note {
             what: "Earlier gaps".to_owned(),

@@ -120,14 +120,8 @@ impl Strip {
         match network.and_then(Figure::headline) {
             Some(of_all) => {
                 self.network = measure.shown(of_all);
-                let off = value - of_all;
-                let sign = match (off.is_zero(), off.is_negative()) {
-                    (true, _) => "",
-                    (false, true) => "−",
-                    (false, false) => "+",
-                };
                 let points = if measure.percent { " points" } else { "" };
-                self.apart = format!("{sign}{}{points}", measure.amount(off.size()));
+                self.apart = format!("{}{points}", measure.signed(value - of_all));
             }
             None if network.is_some_and(|one| one.cell.value.is_some()) => {
                 "covers too little".clone_into(&mut self.network);

@@ -215,6 +215,21 @@ fn what_stands_is_told_and_what_is_later_is_named_as_left_out() {
              missing area as it last was; 2 of 14 areas are in it."
         ]
     );
+    let told = glance(
+        vec![
+            figure("2023-04", Some("89.8"), 14),
+            figure("2023-05", None, 2),
+            figure("2023-06", None, 2),
+        ],
+        TODAY,
+    );
+    assert_eq!(
+        told.notes,
+        [
+            "May 2023 and June 2023 are left out: each covers 20.0\u{a0}% of the denominators, \
+          counting each missing area as it last was; 2 of 14 areas are in it."
+        ]
+    );
     let mut later = figure("2026-12", Some("95"), 3);
     later.standing = Some(Standing::SoFar);
     let told = glance(
