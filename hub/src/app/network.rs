@@ -15,7 +15,7 @@ use weft_shared::{
         profile::{Area, NAME_BYTES_MAX, Place},
         schema::DocKind,
     },
-    period::Date,
+    period::{Date, day_words},
     text::listed,
     time::Timestamp,
 };
@@ -150,7 +150,7 @@ pub const LOCATIONS: List<LocationView> = List::new(&[
     Column::new("areas", |_: &LocationView| Datum::Nothing)
         .shown(|one| {
             let areas = one.areas.iter();
-            let areas: Vec<_> = areas.map(|area| format!("{area}: {}", area.name)).collect();
+            let areas: Vec<_> = areas.map(area_words).collect();
             areas.join("\n")
         })
         .only(PAGE),
@@ -169,6 +169,18 @@ pub const LOCATIONS: List<LocationView> = List::new(&[
             \"invited\", \"invite expired\", \"unconfirmed\" (joined, but in no figure), \
             \"confirmed\". blocked counts those of its devices that the hub does not serve",
 );
+
+/// Names an area, with the days between which the location has it: "Ōpōtiki District, until 30
+/// June 2025".
+fn area_words(area: &Area) -> String {
+    let mut words = area.name.clone();
+    for (side, day) in [("from", area.from), ("until", area.to)] {
+        if let Some(day) = day {
+            words.push_str(&format!(", {side} {}", day_words(day)));
+        }
+    }
+    words
+}
 
 fn areas_json(areas: &[Area]) -> Value {
     let day = |day: Option<Date>| day.map(|day| day.to_string());

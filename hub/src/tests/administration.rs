@@ -11,7 +11,7 @@ use weft_host::{
     output::ExitCode,
     page::{self, Guard},
 };
-use weft_shared::{id::LocationCode, time::DAY_MS};
+use weft_shared::{id::LocationCode, period::day_words, time::DAY_MS};
 
 use super::{
     commands::run,
@@ -160,6 +160,10 @@ async fn a_location_is_added_invited_and_confirmed_by_words_heard() {
     assert_eq!(desk.post("/", form).await.status, StatusCode::SEE_OTHER);
     let page = desk.get("/").await.body;
     assert!(page.contains("<td lang=\"mi\">Te Tai Tokerau</td>"));
+    assert!(
+        page.contains("<td>North</td>"),
+        "the name, not its code: {page}"
+    );
     let again = desk.post("/", form).await;
     assert!(again.body.contains("There is a location FN already."));
     let invited = desk.post("/invites", "code=FN&days=2").await.body;
@@ -381,6 +385,13 @@ async fn an_invite_reads_the_same_on_the_page_and_in_the_list() {
         assert!(page.contains(state), "{state}: {page}");
     }
     assert!(!page.contains("Revoke invite"), "{page}");
+    let zone = desk.app.read(|at| Ok(at.zone())).await.unwrap();
+    let made = desk.app.invites().await.unwrap()[0].created;
+    let (day, time) = (day_words(zone.day(made)), zone.time_of_day(made));
+    assert!(
+        page.contains(&format!("<td class=\"nowrap\">{day}, {time}</td>")),
+        "{page}"
+    );
     kit::add_location(&desk.app, "OC", &[]).await;
     for (time, days) in [(&["--days", "3"], 3), (&["--expires", "2d"], 2)] {
         let line = [&["invite", "create", "OC"][..], time].concat();

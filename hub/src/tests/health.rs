@@ -48,7 +48,7 @@ async fn definitions_are_imported_and_their_settings_changed_in_the_administrati
     );
     let page = desk.get(path).await.body;
     assert!(page.contains("name=\"due_days\" value=\"60\""), "{page}");
-    assert!(page.contains("2023-02: gaps filled"), "{page}");
+    assert!(page.contains("February 2023: gaps filled"), "{page}");
     let settings = desk
         .app
         .read(|at| Ok(at.definition_settings()))

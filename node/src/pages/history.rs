@@ -11,6 +11,7 @@ use weft_host::{
 use weft_shared::{
     document::Told,
     model::schema::{Container, RecordKind},
+    text::capital,
 };
 
 use self::line::LineView;
@@ -44,7 +45,7 @@ struct HistoryPage {
 /// A kind of change that the list can be narrowed to.
 struct KindOption {
     word: &'static str,
-    label: &'static str,
+    label: String,
     chosen: bool,
 }
 
@@ -207,7 +208,7 @@ impl Visit<'_> {
         }
         let kinds = KINDS.iter().map(|kind| KindOption {
             word: kind.word,
-            label: kind.label,
+            label: capital(kind.label),
             chosen: filter.kind.is_some_and(|chosen| chosen.word == kind.word),
         });
         let page = HistoryPage {

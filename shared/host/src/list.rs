@@ -2,7 +2,10 @@
 //! help and the table of a page.
 
 use serde_json::{Map, Value};
-use weft_shared::time::{Timestamp, Zone};
+use weft_shared::{
+    period::day_words,
+    time::{Timestamp, Zone},
+};
 
 use crate::{
     csv,
@@ -201,7 +204,17 @@ impl<T> Column<T> {
         self
     }
 
-    /// Returns the words of its cell in a table. On a page, each line is a line.
+    /// Returns the words of its cell on a page: each line is a line, and a moment is written out.
+    pub fn on_page(&self, row: &T, zone: &Zone) -> String {
+        match (self.shown, (self.datum)(row)) {
+            (None, Datum::At(at)) => {
+                format!("{}, {}", day_words(zone.day(at)), zone.time_of_day(at))
+            }
+            _ => self.cell(row, zone),
+        }
+    }
+
+    /// Returns the words of its cell in the table of a command.
     pub fn cell(&self, row: &T, zone: &Zone) -> String {
         match self.shown {
             Some(shown) => shown(row),
@@ -383,10 +396,18 @@ mod tests {
         );
         let page = DEVICES
             .at(PAGE)
-            .map(|column| column.cell(&rows[1], &Zone::utc()));
+            .map(|column| column.on_page(&rows[1], &Zone::utc()));
         assert_eq!(
             page.collect::<Vec<_>>(),
             ["=Field", "0", "never", "=Field!"]
+        );
+        let moment = DEVICES
+            .at(PAGE)
+            .map(|column| column.on_page(&rows[0], &Zone::utc()));
+        assert!(
+            moment
+                .collect::<Vec<_>>()
+                .contains(&"26 November 2026, 09:30".to_owned())
         );
     }
 }

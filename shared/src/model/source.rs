@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{json::scalar, plan::LINE_BYTES_MAX, profile::NAME_BYTES_MAX};
-use crate::{id::IndicatorCode, period::Date};
+use crate::{
+    id::IndicatorCode,
+    period::{Date, day_words},
+};
 
 /// One import of published figures: one scalar under its number. Later dates outrank earlier ones
 /// where two sources have the same figure.
@@ -44,7 +47,7 @@ impl Source {
         self.removed.is_none()
     }
 
-    /// Names it in a line: `Stats NZ, as at 2018-03-06, CC BY 4.0`.
+    /// Names it in a line for people: `Stats NZ, as at 6 March 2018, CC BY 4.0`.
     #[must_use]
     pub fn line(&self) -> String {
         let Self {
@@ -53,6 +56,6 @@ impl Source {
             as_at,
             ..
         } = self;
-        format!("{publisher}, as at {as_at}, {licence}")
+        format!("{publisher}, as at {}, {licence}", day_words(*as_at))
     }
 }

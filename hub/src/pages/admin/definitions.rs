@@ -18,7 +18,7 @@ use weft_host::{
 use weft_shared::{
     id::IndicatorCode,
     model::indicator::{Definition, DefinitionKey, OverTime, Protect, Rows, Setting, Settings},
-    period::day_words,
+    period::{Period, day_words},
     text::{capital, counted},
     time::Zone,
 };
@@ -90,7 +90,7 @@ async fn show(
         let words = words.unwrap_or_default();
         let words = words
             .iter()
-            .map(|(setting, text)| format!("{}: {text}", setting.label()));
+            .map(|(setting, text)| format!("{}: {}", setting.label(), told(text)));
         let words: Vec<String> = words.collect();
         (one, words.join("\n"))
     });
@@ -164,7 +164,7 @@ async fn take_in(web: &Web, text: &str, field: &'static str) -> Result<Response,
             let added = report.added.iter().map(|key| format!("Added {key}"));
             let lines = added.chain(report.set.clone()).collect();
             let done = format!(
-                "{}, {} already there. Figures follow at once here, and at each node with its \
+                "{}, {} already there. The change takes effect here at once, and at each node with its \
                  next sync.",
                 counted(
                     report.added.len(),
@@ -301,9 +301,7 @@ async fn form(
         version: definition.version,
         path: path(&definition.key()),
         fields: fields(&words, sent),
-        bases: of_setting(&words, Setting::BaseFrom)
-            .map(str::to_owned)
-            .collect(),
+        bases: of_setting(&words, Setting::BaseFrom).map(told).collect(),
         history: history.rev().map(|one| line(one, &zone)).collect(),
         said,
     };
@@ -370,8 +368,18 @@ fn line(said: &SettingSaid, zone: &Zone) -> String {
     let at = said
         .key
         .at
-        .map_or_else(String::new, |one| format!(" {one}"));
+        .map_or_else(String::new, |one| format!(" {}", told(&one.to_string())));
     let value = said.text.as_deref().unwrap_or("cleared");
     let (day, setting) = (day_words(zone.day(said.at)), said.key.setting.label());
-    format!("{day}: {setting}{at}: {value}")
+    format!("{day}: {setting}{at}: {}", told(value))
+}
+
+/// Writes out the period that a setting is, or that it begins with before its reason.
+fn told(text: &str) -> String {
+    let (period, why) = text.split_once(": ").unwrap_or((text, ""));
+    match (period.parse::<Period>(), why) {
+        (Ok(period), "") => period.words(),
+        (Ok(period), why) => format!("{}: {why}", period.words()),
+        (Err(_), _) => text.to_owned(),
+    }
 }

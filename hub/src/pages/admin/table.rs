@@ -74,7 +74,7 @@ impl Table {
             cells: list
                 .at(PAGE)
                 .map(|column| Cell {
-                    text: column.cell(row, zone),
+                    text: column.on_page(row, zone),
                     is_header: column.is_header,
                     class: match (column.is_number, column.is_moment(row)) {
                         (true, _) => "num",

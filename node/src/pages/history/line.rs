@@ -105,7 +105,7 @@ impl Lines {
             |told: &Told| told.field.as_deref() == Some(schema::ORDER) && told.before.is_none();
         Ok(LineView {
             new: change.told.iter().any(made),
-            kind: subject.kind,
+            kind: capital(&subject.kind),
             title: subject.title,
             href: subject.href,
             parts,

@@ -35,6 +35,9 @@ async fn a_value_of_the_wrong_month_is_taken_out_and_can_come_back() {
     let (_, page) = site.get("/history").await;
     let title = "Far North District, April 2023, age 12+";
     assert!(page.contains(title), "{page}");
+    for kind in ["<li><p>Value: ", ">Values and their notes</option>"] {
+        assert!(page.contains(kind), "{kind}: {page}");
+    }
     let place = site.done(&button(&page, title, "Take it out")).await;
     let (_, page) = site.get(&place).await;
     assert!(
