@@ -7,8 +7,11 @@ use std::{
 };
 
 use weft_shared::{
+    id::IndicatorCode,
+    model::{indicator::Definition, observation::Breakdown},
     period::{Frequency, Period, PeriodRange},
     rollup::{Cell, CellKey, Fact, Level, Slice, Summed, cells_at},
+    text::counting_order,
 };
 
 use super::{Figure, FigureKey, LevelWord, RollupQuery, compare::Before};
@@ -18,8 +21,8 @@ use crate::{
 };
 
 /// The figures that match a query, each compared with the one before it in its series. They come
-/// in the order of their keys: indicator, period and breakdown as texts, locations by code, and the
-/// network after them.
+/// by indicator and period as texts, then by group as the newest definition declares it, then
+/// locations by code, and the network after them.
 pub(crate) struct Rows<'a> {
     reader: Reader<'a>,
     range: Option<PeriodRange>,
@@ -33,6 +36,45 @@ pub(crate) struct Rows<'a> {
     indicator: Option<OfIndicator>,
     slice: Option<OfSlice>,
     ready: vec::IntoIter<Figure>,
+}
+
+/// The place of a group among those of its indicator: the total first, then by the names of its
+/// parts, then each value as the definition declares it, or as people count if it lists none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    parts: usize,
+    names: Vec<String>,
+    values: Vec<(usize, Counting)>,
+    /// Tells apart what reads alike.
+    text: String,
+}
+
+/// A text as people count.
+type Counting = Vec<(String, usize, String)>;
+
+impl Place {
+    pub(crate) fn of(definition: Option<&Definition>, breakdown: &Breakdown) -> Self {
+        let parts = breakdown.parts();
+        let value = |(name, value): &(String, String)| {
+            let declared = definition.and_then(|one| one.breakdowns.get(name));
+            let at = declared.and_then(|values| values.iter().position(|one| one == value));
+            (at.unwrap_or(usize::MAX), counting_order(value))
+        };
+        Self {
+            parts: parts.len(),
+            names: parts.iter().map(|(name, _)| name.clone()).collect(),
+            values: parts.iter().map(value).collect(),
+            text: breakdown.to_string(),
+        }
+    }
+
+    /// The place of the group that a key names. A text that is none has the place of the total, so
+    /// that nothing is left out after it.
+    fn named(definition: Option<&Definition>, text: &str) -> Self {
+        let names = definition.map(|one| one.breakdowns.keys().map(String::as_str));
+        let breakdown = Breakdown::from_typed(text, names.into_iter().flatten());
+        Self::of(definition, &breakdown.unwrap_or(Breakdown::Total))
+    }
 }
 
 /// One indicator, with the slices of it that are still to come.
@@ -174,22 +216,28 @@ impl<'a> Rows<'a> {
         let periods = labels.iter().map(|label| self.reader.periods(label));
         let periods: Vec<BTreeSet<Period>> = periods.collect::<Result<_, _>>()?;
         let mut slices = Vec::new();
+        let indicator = labels.first().map(|label| &label.indicator);
+        let newest = indicator.and_then(|code| self.reader.network().newest(code));
         for (at, (label, periods)) in labels.iter().zip(&periods).enumerate() {
-            let breakdown = label.breakdown.to_string();
+            let place = Place::of(newest, &label.breakdown);
             for period in periods {
                 if self.range.is_none_or(|range| range.contains(*period)) {
-                    let texts = (period.to_string(), breakdown.clone());
-                    slices.push((texts, (at, *period)));
+                    let place = (period.to_string(), place.clone());
+                    slices.push((place, (at, *period)));
                 }
             }
         }
         slices.sort();
-        if let Some(after) = self.after.as_ref() {
-            let code = labels.first().map(|label| label.indicator.as_str());
-            let last = (after.period.as_str(), after.breakdown.as_str());
-            slices.retain(|((period, breakdown), _)| {
-                code > Some(after.indicator.as_str()) || (&**period, &**breakdown) >= last
-            });
+        let code = indicator.map(IndicatorCode::as_str);
+        let after = self.after.as_ref();
+        if let Some(after) = after.filter(|after| code == Some(&*after.indicator)) {
+            let named = labels
+                .iter()
+                .find(|label| label.breakdown.to_string() == after.breakdown);
+            let place = named.map(|label| Place::of(newest, &label.breakdown));
+            let place = place.unwrap_or_else(|| Place::named(newest, &after.breakdown));
+            let last = (after.period.clone(), place);
+            slices.retain(|(place, _)| *place >= last);
         }
         let is_whole = self.left == usize::MAX && self.range.is_none();
         let lone = match is_whole && self.levels.len() == 1 {

@@ -1,6 +1,7 @@
 //! Figures one after another: the same as all at once, in pages that cost the same wherever they
 //! are, and in files that are never in memory.
 
+mod groups;
 mod whole;
 
 use std::{
@@ -23,7 +24,7 @@ use rusqlite::{Connection, params};
 use tokio::time::{sleep, timeout};
 use weft_host::{clock, output::Io};
 use weft_shared::{
-    id::{LocationCode, LocationId, sha256_prefix},
+    id::{DocId, LocationCode, LocationId, sha256_prefix},
     model::{Audience, observation::Statement},
     period::Period,
     rollup::{COLUMNS, Member, Network},
@@ -45,7 +46,7 @@ use crate::{
     },
     kit::{self, Device},
     limits::STREAMS_MAX,
-    store::{StoreError, rosters},
+    store::{StoreError, derived::again, rosters},
 };
 
 fn told(figures: &[Figure]) -> Vec<String> {
@@ -163,6 +164,25 @@ async fn a_file_has_another_tag_after_an_entry_and_after_a_sync() {
         }
     };
     timeout(Duration::from_secs(10), changed).await.unwrap();
+}
+
+/// What is made of a document again may differ, although no entry came and none was counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_has_another_tag_once_a_document_was_made_again() {
+    let mut scene = Scene::new().await;
+    scene.observe("NORTH", "2023-04", Some(80), 100).await;
+    let (first, _) = begun(&scene.app, &of_network()).await;
+    let (location, wakes) = (scene.device.location, scene.app.shared.wakes());
+    let doc = DocId::derive(&location, "observations/2023", 0);
+    let asked = scene.app.shared.store.write(move |tx| {
+        let lix = rosters::lix(tx, &location)?.unwrap();
+        again::ask(tx, lix, &doc)?;
+        wakes.synced(tx);
+        Ok::<_, StoreError>(())
+    });
+    asked.await.unwrap();
+    let (second, _) = begun(&scene.app, &of_network()).await;
+    assert_ne!(first.tag, second.tag);
 }
 
 /// A withdrawn text goes from the past too, although no entry came before the moment.

@@ -11,7 +11,7 @@ use super::super::{
 use crate::{
     aggregate::reader::{CellFilter, Reader},
     app::{AppError, AppHandle},
-    figures::{Compared, Figure, LevelWord, RollupQuery, compare::Before},
+    figures::{Compared, Figure, LevelWord, RollupQuery, compare::Before, rows::Place},
     kit::{self, Device},
 };
 
@@ -128,7 +128,13 @@ pub(super) async fn whole(app: &AppHandle, query: &RollupQuery) -> Vec<Figure> {
             let period = figure.cell.key.period;
             query.period.is_none_or(|range| range.contains(period))
         });
-        figures.sort_by_cached_key(Figure::key);
+        figures.sort_by_cached_key(|figure| {
+            let (key, texts) = (&figure.cell.key, figure.key());
+            let newest = at.network.newest(&key.indicator);
+            let place = Place::of(newest, &key.breakdown);
+            let level = (texts.is_network, texts.location);
+            (texts.indicator, texts.period, place, level)
+        });
         Ok(figures)
     });
     found.await.unwrap()
