@@ -129,7 +129,7 @@ async fn file(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let (tag, write): (String, stream::WriteRows) = match format {
-        Format::Xlsx => (head.tag_of("xlsx"), workbook::xlsx),
+        Format::Xlsx => (head.workbook_tag(), workbook::xlsx),
         Format::Csv | Format::Json => (head.tag.clone(), stream::csv),
     };
     let pieces = match is_known(headers, &tag) {

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use weft_host::clock;
 use weft_shared::{
     id::IndicatorCode,
     model::{indicator::Definition, source::Source},
+    period::Date,
     rollup::COLUMNS,
     time::Timestamp,
 };
@@ -30,6 +32,8 @@ pub(crate) struct About {
     pub(crate) operator: String,
     /// The moment as of which the figures are, if it is not the present.
     pub(crate) as_of: Option<Timestamp>,
+    /// The day on which the file is made.
+    pub(crate) made: Option<Date>,
     credits: BTreeMap<(IndicatorCode, u32), Credit>,
 }
 
@@ -45,6 +49,7 @@ impl About {
             network: at.shared.network.clone(),
             operator: at.shared.operator.clone(),
             as_of: at.as_of,
+            made: Some(at.network().zone().day(clock::now())),
             credits: credits.collect(),
         }
     }

@@ -23,6 +23,7 @@ use weft_host::{
 };
 use weft_shared::{
     id::{Hasher, LocationCode},
+    period::Date,
     rollup::Level,
     time::Timestamp,
 };
@@ -52,12 +53,19 @@ pub(crate) struct Head {
     pub(crate) is_empty: bool,
     /// The moment as of which they are, if it is not the present.
     pub(crate) as_of: Option<Timestamp>,
+    made: Option<Date>,
 }
 
 impl Head {
     /// The entity tag of the same figures in another format.
     pub(crate) fn tag_of(&self, format: &str) -> String {
         format!("\"{}-{format}\"", self.tag.trim_matches('"'))
+    }
+
+    /// The entity tag of the same figures in a workbook, which names the day on which it is made.
+    pub(crate) fn workbook_tag(&self) -> String {
+        let day = self.made.map_or_else(String::new, |day| day.to_string());
+        self.tag_of(&format!("xlsx-{day}"))
     }
 }
 
@@ -310,6 +318,7 @@ pub(super) fn write(
         tag,
         is_empty: first.is_none(),
         as_of: about.as_of,
+        made: about.made,
     };
     if !tell(head, locations.clone()) {
         return;

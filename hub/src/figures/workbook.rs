@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
+use weft_shared::{model::observation::Status, period::day_words};
 
 use super::{About, NOTICE, about::OWN, stream::Figures};
 use crate::app::AppError;
@@ -98,14 +99,13 @@ fn short(text: &str) -> String {
 fn explain(sheet: &mut Worksheet, about: &About, bold: &Format) -> Result<(), XlsxError> {
     sheet.set_name("About")?;
     let as_of = about.as_of.map(|moment| moment.rfc3339());
+    let made = about.made.map_or_else(String::new, day_words);
     let facts = [
         ("notice", NOTICE.to_owned()),
         ("network", about.network.clone()),
         ("hub run by", about.operator.clone()),
-        (
-            "figures as of",
-            as_of.unwrap_or_else(|| "the day of the download".to_owned()),
-        ),
+        ("made on", made.clone()),
+        ("figures as of", as_of.unwrap_or(made)),
         (
             "a field that does not apply",
             "is empty, and never zero".to_owned(),
@@ -118,6 +118,15 @@ fn explain(sheet: &mut Worksheet, about: &About, bold: &Format) -> Result<(), Xl
         row += 1;
     }
     row += 1;
+    for (column, name) in (0_u16..).zip(["obs_status", "meaning"]) {
+        sheet.write_string_with_format(row, column, name, bold)?;
+    }
+    for status in Status::ALL {
+        row += 1;
+        put(sheet, (row, 0), status.word().into())?;
+        put(sheet, (row, 1), status.label().into())?;
+    }
+    row += 2;
     for (column, name) in (0_u16..).zip(["indicator_code", "indicator_name", "source", "licence"]) {
         sheet.write_string_with_format(row, column, name, bold)?;
     }

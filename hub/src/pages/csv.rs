@@ -65,12 +65,11 @@ pub(crate) async fn figures(
         Ok::<_, NoFile>((past, query))
     });
     let (head, rows) = found.await?;
-    let (mark, write, of, ending): (_, WriteRows, _, _) = match kind {
-        Kind::Csv => ("people", marked_csv, CSV_TYPE, "csv"),
-        Kind::Xlsx => ("xlsx", xlsx, XLSX_TYPE, "xlsx"),
-        Kind::Of(write) => ("page", write, CSV_TYPE, "csv"),
+    let (tag, write, of, ending): (_, WriteRows, _, _) = match kind {
+        Kind::Csv => (head.tag_of("people"), marked_csv, CSV_TYPE, "csv"),
+        Kind::Xlsx => (head.workbook_tag(), xlsx, XLSX_TYPE, "xlsx"),
+        Kind::Of(write) => (head.tag_of("page"), write, CSV_TYPE, "csv"),
     };
-    let tag = head.tag_of(mark);
     let pieces = match is_known(headers, &tag) {
         true => None,
         false => {

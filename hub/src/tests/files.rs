@@ -5,7 +5,8 @@ use std::io::Cursor;
 
 use axum::{body::to_bytes, http::StatusCode};
 use calamine::{Data, Range, Reader as _, Xlsx, open_workbook_from_rs};
-use weft_host::output::ExitCode;
+use weft_host::{clock, output::ExitCode};
+use weft_shared::{model::observation::Status, period::day_words};
 
 use super::{
     commands::run,
@@ -147,6 +148,16 @@ async fn a_workbook_comes_from_the_command_the_interface_and_the_page() {
     assert_eq!(sheet.height(), 4);
     assert_eq!(column(&sheet, "period")[0], text("2023-01"));
     let facts: Vec<&[Data]> = about.rows().collect();
+    let zone = scene.app.read(|at| Ok(at.zone())).await.unwrap();
+    let today = text(&day_words(zone.day(clock::now())));
+    for name in ["made on", "figures as of"] {
+        let row = facts.iter().find(|row| row[0] == text(name)).unwrap();
+        assert_eq!(row[1], today, "{name}");
+    }
+    for status in Status::ALL {
+        let row = [text(status.word()), text(status.label())];
+        assert!(facts.iter().any(|facts| facts.starts_with(&row)), "{row:?}");
+    }
     assert!(facts.iter().any(|row| row[1] == text("Example: network")));
     assert!(facts.iter().any(|row| row.contains(&text("VAX_PRIMARY"))));
     // A file that is there stays as it is, and nothing is left beside it.
