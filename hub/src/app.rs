@@ -74,7 +74,7 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{LAYOUT, STRANGERS_MAX, STREAMS_MAX},
+    limits::{FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
     store::{self, LocationRow, Store, StoreError, derived, ledger, rosters},
 };
@@ -129,6 +129,8 @@ pub(crate) struct Shared {
     pub(crate) operator: String,
     /// The files of figures that may be written at once.
     pub(crate) streams: Arc<Semaphore>,
+    /// The files of published figures that may be read at once.
+    pub(crate) files: Arc<Semaphore>,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -267,6 +269,7 @@ impl AppHandle {
             network,
             operator,
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            files: Arc::new(Semaphore::new(FILES_READ_MAX)),
             serving: Mutex::default(),
             data_dir,
         });

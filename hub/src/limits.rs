@@ -76,6 +76,8 @@ pub(crate) const READERS: usize = 4 + STREAMS_MAX;
 /// Files of figures that are written at once. Each has a connection for as long as its client takes
 /// to read it, so that slow ones leave some for pages.
 pub(crate) const STREAMS_MAX: usize = 4;
+/// Files of published figures that are read at once.
+pub(crate) const FILES_READ_MAX: usize = 2;
 /// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with
 /// the next one that is written.
 pub const LEDGER_KEPT_YEARS: i64 = 7;

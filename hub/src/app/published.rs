@@ -38,8 +38,11 @@ use super::{
     network::{OPERATOR, clean_name},
     own::{Edit, Standing},
 };
-use crate::limits::{PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX};
-use crate::{keys::Identity, store::ledger};
+use crate::{
+    keys::Identity,
+    limits::{FILES_READ_MAX, PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX},
+    store::ledger,
+};
 
 /// Number of times that a file is read if the network changes meanwhile.
 const READINGS_MAX: usize = 3;
@@ -148,17 +151,32 @@ impl AppHandle {
         })
     }
 
-    /// Reads a file on a thread of its own, beside every other edit. With what `read` makes of it,
+    /// Reads a file on a thread of its own, beside every other edit, unless too many are being read:
+    /// each takes memory and a processor. With what `read` makes of it,
     /// it returns the lock under which that still fits what stands.
     pub(crate) async fn read_beside<T: Send + 'static>(
         &self,
         read: impl Fn(&Standing) -> Result<T, AppError> + Send + Sync + 'static,
     ) -> Result<(T, OwnedMutexGuard<()>), AppError> {
         let (own, read) = (&self.shared.own, Arc::new(read));
+        let place = Arc::clone(&self.shared.files).try_acquire_owned();
+        let place = Arc::new(place.map_err(|_| {
+            AppError::PublishedRefused(format!(
+                "{} are being read now, and that is the most: import it again once one of them is \
+                 done",
+                counted(FILES_READ_MAX, "other file", "other files")
+            ))
+        })?);
         for _ in 0..READINGS_MAX {
             let against = own.standing();
             let (read, before) = (Arc::clone(&read), Arc::clone(&against));
-            let work = tokio::task::spawn_blocking(move || read(&before)).await;
+            // The thread goes on if its caller is gone, and keeps its place until it ends.
+            let place = Arc::clone(&place);
+            let work = tokio::task::spawn_blocking(move || {
+                let _place = place;
+                read(&before)
+            });
+            let work = work.await;
             let figures = work.map_err(|error| AppError::Own(error.to_string()))??;
             let alone = own.alone().await;
             if still_fits(&against, &own.standing()) {

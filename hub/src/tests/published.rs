@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    sync::{Mutex, mpsc},
+    sync::{Arc, Mutex, mpsc},
 };
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use weft_host::output::ExitCode;
 
 use super::{commands::run, web::Scene};
-use crate::app::AppHandle;
+use crate::{app::AppHandle, limits::FILES_READ_MAX};
 
 const HEADINGS: &str = "indicator_code,area_code,period,breakdown,breakdown_value,numerator,\
     denominator,obs_status\n";
@@ -229,4 +229,54 @@ async fn a_file_is_read_beside_other_edits_and_again_if_they_matter_to_it() {
     begins.recv().await.unwrap();
     release.send(()).unwrap();
     reading.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_files_are_read_at_once_than_the_limit() {
+    let scene = Scene::new().await;
+    let (begun, mut begins) = unbounded_channel();
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Arc::new(Mutex::new(wait));
+    let read = move |app: AppHandle| {
+        let (begun, wait) = (begun.clone(), Arc::clone(&wait));
+        tokio::spawn(async move {
+            let read = move |_: &_| {
+                begun.send(()).unwrap();
+                wait.lock().unwrap().recv().unwrap();
+                Ok(())
+            };
+            app.read_beside(read).await.map(drop)
+        })
+    };
+    let mut readings: Vec<_> = (0..FILES_READ_MAX)
+        .map(|_| read(scene.app.clone()))
+        .collect();
+    for _ in 0..FILES_READ_MAX {
+        begins.recv().await.unwrap();
+    }
+    let refused = read(scene.app.clone()).await.unwrap().unwrap_err();
+    let words = "2 other files are being read now, and that is the most";
+    assert!(refused.to_string().contains(words), "{refused}");
+    // A caller that is gone leaves its thread at work.
+    let gone = readings.pop().unwrap();
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    assert!(read(scene.app.clone()).await.unwrap().is_err());
+    for _ in 0..FILES_READ_MAX {
+        release.send(()).unwrap();
+    }
+    for reading in readings {
+        reading.await.unwrap().unwrap();
+    }
+    let app = scene.app.clone();
+    release.send(()).unwrap();
+    let free = async {
+        while let Err(refused) = read(app.clone()).await.unwrap() {
+            assert!(refused.to_string().contains(words), "{refused}");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), free)
+        .await
+        .unwrap();
 }
