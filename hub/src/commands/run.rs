@@ -5,7 +5,7 @@ use weft_host::{
     config::Config,
     control::{Control, shutdown_asked},
     data_dir::DataDir,
-    output::Io,
+    output::{ExitCode, Io},
     reply::Outcome,
     shell, task,
 };
@@ -72,7 +72,8 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     pages.stop().await;
     nodes.close().await;
     alert::stopped(&app).await;
-    io.tell(STOPPED)
+    io.tell_at_end(STOPPED);
+    Ok(ExitCode::Ok)
 }
 
 /// Takes the commands of other processes on this hub's data directory, until the result is dropped.
@@ -89,5 +90,5 @@ pub async fn take_commands(app: &AppHandle) -> Result<Control, Failure> {
     control.await
 }
 
-/// Printed once nothing is served any more.
+/// Printed once nothing is served any more and every thread has ended.
 const STOPPED: &str = "The hub has stopped. All that it acknowledged is on disk.";

@@ -58,7 +58,7 @@ pub(super) fn run_at(
     let Some(node) = behind.node() else {
         dir.give_up(&[page::SESSION_FILE]);
         let code = outcome?;
-        text::say(io.err(), NOTHING_JOINED)?;
+        io.tell_at_end(NOTHING_JOINED);
         return Ok(code);
     };
     let waiting = node.read(|replica| replica.waiting());
@@ -66,7 +66,7 @@ pub(super) fn run_at(
     let waiting = waiting.ok().filter(|_| !node.is_alone());
     runtime.block_on(node.close());
     let code = outcome?;
-    text::say(io.err(), &stopped(waiting))?;
+    io.tell_at_end(stopped(waiting));
     Ok(code)
 }
 

@@ -74,12 +74,19 @@ pub struct Io {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     ask: Option<Asker>,
+    at_end: Option<String>,
 }
 
 impl Io {
     /// Uses two writers. Give `ask` only if there is a person at a terminal.
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, ask: Option<Asker>) -> Self {
-        Self { out, err, ask }
+        let at_end = None;
+        Self {
+            out,
+            err,
+            ask,
+            at_end,
+        }
     }
 
     /// Returns this process's own output and terminal.
@@ -134,6 +141,16 @@ impl Io {
         // If no one reads any more, the exit code still tells.
         let _gone = written.and_then(|()| self.flush());
         code
+    }
+
+    /// Keeps a message until every thread of the program has ended.
+    pub fn tell_at_end(&mut self, text: impl Into<String>) {
+        self.at_end = Some(text.into());
+    }
+
+    /// Takes the message that was kept.
+    pub(crate) fn take_end(&mut self) -> Option<String> {
+        self.at_end.take()
     }
 
     /// Writes everything that is still buffered.

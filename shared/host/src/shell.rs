@@ -18,6 +18,7 @@ use crate::{
     limits, log,
     output::{ExitCode, Io, plain},
     reply::Outcome,
+    text,
 };
 
 /// Runs the command line of this process.
@@ -41,16 +42,21 @@ pub fn main<C: Parser>(
     });
     let outcome = runtime.and_then(|runtime| {
         let outcome = run(cli, &runtime, &mut io);
-        end(runtime, limits::END_TIME_MAX);
+        end(runtime, limits::END_TIME_MAX, &mut io);
         outcome
     });
     conclude(outcome, &mut io)
 }
 
 /// Ends a runtime. A thread that still works after `patience`, such as one that reads a large file,
-/// ends with the process: waiting for it would keep the process from ending.
-fn end(runtime: Runtime, patience: Duration) {
+/// ends with the process: waiting for it would keep the process from ending. Only then is told that
+/// the program has stopped.
+fn end(runtime: Runtime, patience: Duration, io: &mut Io) {
     runtime.shutdown_timeout(patience);
+    if let Some(text) = io.take_end() {
+        // If no one reads any more, no one needs it.
+        let _gone = text::say(io.err(), &text);
+    }
 }
 
 /// Parses a command line that starts with the program's name. If it cannot be run, prints why and
@@ -215,7 +221,13 @@ Data goes to stdout, talk to stderr. Exit codes: 0 ok, 1 failed, 2 usage, 3 need
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{
+        io::{self, Write},
+        sync::{
+            atomic::{AtomicBool, Ordering},
+            mpsc,
+        },
+    };
 
     use super::*;
 
@@ -232,9 +244,43 @@ mod tests {
             done.send(released.is_ok())
         }));
         has_begun.recv().unwrap();
-        end(runtime, Duration::ZERO);
+        end(runtime, Duration::ZERO, &mut Io::of_process());
         // It had not ended meanwhile.
         release.send(()).unwrap();
         assert!(is_done.recv().unwrap());
+    }
+
+    /// Notes whether a thread had ended by the time of the first line.
+    struct Noted(Arc<AtomicBool>, mpsc::Sender<bool>);
+
+    impl Write for Noted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _told = self.1.send(self.0.load(Ordering::SeqCst));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_program_says_that_it_has_stopped_once_its_threads_have_ended() {
+        let runtime = Runtime::new().unwrap();
+        let ended = Arc::new(AtomicBool::new(false));
+        let (told, is_told) = mpsc::channel();
+        let err = Box::new(Noted(Arc::clone(&ended), told));
+        let mut io = Io::new(Box::new(io::sink()), err, None);
+        io.tell_at_end("The hub has stopped.");
+        let (begun, has_begun) = mpsc::channel();
+        drop(runtime.spawn_blocking(move || {
+            begun.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+            ended.store(true, Ordering::SeqCst);
+        }));
+        has_begun.recv().unwrap();
+        assert!(is_told.try_recv().is_err());
+        end(runtime, Duration::from_secs(60), &mut io);
+        assert!(is_told.recv().unwrap());
     }
 }
