@@ -116,7 +116,7 @@ async fn set(app: &AppHandle, args: &Set, io: &mut Io) -> Outcome {
     if changed.is_empty() {
         io.tell("That is what they are already. Nothing was changed.")?;
     } else {
-        let text = "Figures follow at once here, and at each node with its next sync.";
+        let text = "The change takes effect here at once, and at each node with its next sync.";
         io.tell(text)?;
     }
     Ok(ExitCode::Ok)

@@ -254,9 +254,9 @@ impl Seen {
             false => "",
         };
         format!(
-            "{part}{whole} of {} that were expected have come and are whole. Expected is each \
-             location for every period that any location reported.",
-            counted(all, "figure", "figures")
+            "{part}{whole} of {} came in full. Each location is expected to report every period \
+             that any location reported.",
+            counted(all, "expected figure", "expected figures")
         )
     }
 }

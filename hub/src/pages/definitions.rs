@@ -98,9 +98,9 @@ pub(super) async fn page(
             0 => "The network has no definitions yet. They are imported in the administration, or \
                   with: weft-hub definitions import FILE"
                 .to_owned(),
-            _ => "Each value pins the definition it was stated under. Values under two versions \
-                  are added only if the newer one says that they measure the same, or nearly the \
-                  same; then the figure is flagged."
+            _ => "Each value refers to the definition under which it was stated. Values under two \
+                  versions are added only if the newer version says that both measure the same, \
+                  or nearly the same. Such a figure is flagged."
                 .to_owned(),
         },
         search: search.typed().to_owned(),

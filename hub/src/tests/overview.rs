@@ -195,7 +195,8 @@ async fn what_shifted_has_its_location_evidence_and_date() {
     let mut scene = Scene::new().await;
     let empty = scene.get("/").await.body;
     assert!(
-        empty.contains("Nothing yet. When a location shares a system-change marker"),
+        empty
+            .contains("Nothing yet. A system-change marker appears here once a location shares it"),
         "{empty}"
     );
     scene
