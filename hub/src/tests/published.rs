@@ -83,7 +83,7 @@ async fn a_published_figure_counts_and_one_of_a_location_stands_beside_it() {
     let (code, words) = import(app, "2024-03-06", &rows).await;
     assert_eq!(code, ExitCode::Ok, "{words}");
     assert!(
-        words.contains("Import 1: 3 figures of Stats NZ, as at 2024-03-06"),
+        words.contains("Import 1: 3 figures of Stats NZ, as at 6 March 2024"),
         "{words}"
     );
     assert!(words.contains("no sum: ELSEWHERE"), "{words}");
@@ -99,7 +99,7 @@ async fn a_published_figure_counts_and_one_of_a_location_stands_beside_it() {
     let explain = ["rollup", "explain", "VAX_PRIMARY", "--period", "2023-01"];
     let part = ["--breakdown", "age=12+", "--location", "FN"];
     let text = said(app, &[&explain[..], &part].concat()).await;
-    let line = "55 of 110, normal, v1, published by Stats NZ, as at 2024-03-06, CC BY 4.0";
+    let line = "55 of 110, normal, v1, published by Stats NZ, as at 6 March 2024, CC BY 4.0";
     assert!(text.contains(line), "{text}");
     assert!(
         text.contains("entry 1/"),
