@@ -336,7 +336,7 @@ pub(crate) fn later(sketch: &Sketch) -> &[Figure] {
     &all[first.max(all.len().saturating_sub(LEFT_OUT_MAX))..]
 }
 
-/// Says which later figures are left out, and why. What is true of several is said once.
+/// Says which later figures are left out, and why. A reason that several share is given once.
 fn left_out(sketch: &Sketch, measure: &Measure) -> Vec<String> {
     let mut words = Vec::new();
     let mut left: Vec<(String, Vec<String>)> = Vec::new();

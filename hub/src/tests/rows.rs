@@ -166,7 +166,7 @@ async fn a_file_has_another_tag_after_an_entry_and_after_a_sync() {
     timeout(Duration::from_secs(10), changed).await.unwrap();
 }
 
-/// What is made of a document again may differ, although no entry came and none was counted.
+/// A document that is made again may differ, although no entry came and none was counted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_has_another_tag_once_a_document_was_made_again() {
     let mut scene = Scene::new().await;

@@ -49,8 +49,8 @@ pub fn main<C: Parser>(
 }
 
 /// Ends a runtime. A thread that still works after `patience`, such as one that reads a large file,
-/// ends with the process: waiting for it would keep the process from ending. Only then is told that
-/// the program has stopped.
+/// ends with the process: waiting for it would keep the process from ending. The last message comes
+/// after that.
 fn end(runtime: Runtime, patience: Duration, io: &mut Io) {
     runtime.shutdown_timeout(patience);
     if let Some(text) = io.take_end() {

@@ -42,7 +42,7 @@ pub(super) fn list((definition, measure): (&Definition, &Measure), sketch: &Sket
             (figure.cell.key.period.words(), why)
         })
         .collect();
-    // What is true of several in a row is said once.
+    // A reason that several in a row share is given once.
     notes.extend(shown.chunk_by(|one, next| one.1 == next.1).map(|alike| {
         let periods: Vec<&str> = alike.iter().map(|(period, _)| period.as_str()).collect();
         Note {
