@@ -151,9 +151,11 @@ impl AppHandle {
         })
     }
 
-    /// Reads a file on a thread of its own, beside every other edit, unless too many are being read:
-    /// each takes memory and a processor. With what `read` makes of it,
-    /// it returns the lock under which that still fits what stands.
+    /// Reads a file on a thread of its own, beside every other edit. It returns the result of
+    /// `read`, with the lock under which that still fits what stands.
+    ///
+    /// # Errors
+    /// If too many files are being read: each takes memory and a processor.
     pub(crate) async fn read_beside<T: Send + 'static>(
         &self,
         read: impl Fn(&Standing) -> Result<T, AppError> + Send + Sync + 'static,

@@ -164,8 +164,8 @@ async fn take_in(web: &Web, text: &str, field: &'static str) -> Result<Response,
             let added = report.added.iter().map(|key| format!("Added {key}"));
             let lines = added.chain(report.set.clone()).collect();
             let done = format!(
-                "{}, {} already there. The change takes effect here at once, and at each node with its \
-                 next sync.",
+                "{}, {} already there. The change takes effect here at once, and at each node with \
+                 its next sync.",
                 counted(
                     report.added.len(),
                     "definition was added",
