@@ -428,7 +428,7 @@ fn in_percent(share: Number, bound: i64) -> String {
 }
 
 /// Maximum number of areas named in one sentence; the rest are only counted.
-const AREAS_MAX: usize = 6;
+const AREAS_MAX: usize = 3;
 /// The same of parts of the population.
 const GROUPS_MAX: usize = 3;
 /// Maximum number of later figures that are named as left out.
