@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use weft_host::chart::{self, Line, Name, Picture, Small, Tick, Trend, Turn};
 use weft_shared::{
     model::{
-        indicator::{Definition, IndicatorType, Measure},
+        indicator::{Accountability, Definition, IndicatorType, Measure},
         number::Number,
         observation::Breakdown,
     },
@@ -360,10 +360,7 @@ fn headline(
         });
     }
     if let Some(row) = target {
-        let whose = match row.whose {
-            Whose::Network => "the network’s target",
-            Whose::Own => "our target",
-        };
+        let whose = whose(definition, row);
         let passed = match row.target.has_passed(today) {
             true => ", whose date has passed",
             false => "",
@@ -395,13 +392,19 @@ fn facts(definition: &Definition, newest: &Drawn<'_>, target: Option<&TargetRow>
         }
     }
     facts.extend(target.map(|row| FactView {
-        label: match row.whose {
-            Whose::Network => "The network’s target".to_owned(),
-            Whose::Own => "Our target".to_owned(),
-        },
+        label: capital(whose(definition, row)),
         value: goal(definition, row),
     }));
     facts
+}
+
+/// A target of a figure about the place is never called ours.
+fn whose(definition: &Definition, row: &TargetRow) -> &'static str {
+    match (row.whose, definition.accountability) {
+        (Whose::Network, _) => "the network’s target",
+        (Whose::Own, Accountability::Performance) => "our target",
+        (Whose::Own, Accountability::Population) => "this location’s target",
+    }
 }
 
 fn figure_rows(definition: &Definition, series: &[Drawn<'_>]) -> Vec<FigureRow> {

@@ -13,7 +13,9 @@
 //!   and owners. It sees what everybody may see.
 
 pub(crate) mod file;
+mod left_out;
 mod read;
+mod section;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,12 @@ use weft_shared::{
     text::{BadText, counted},
 };
 
-pub(crate) use self::{read::read, span::Span};
+pub(crate) use self::{
+    left_out::LeftOut,
+    read::read,
+    section::{Part, Place, Section},
+    span::Span,
+};
 use crate::{
     curve::{Curve, PlaceFigure},
     words::excerpt,
@@ -44,6 +51,8 @@ const SHIFT_CHARS_MAX: usize = 200;
 const LINES_MAX: usize = 5;
 /// Maximum indicators with a chart.
 pub(crate) const MEASURES_MAX: usize = 3;
+/// Maximum indicators about the place with a chart.
+pub(crate) const COUNTED_MAX: usize = 2;
 /// Maximum published figures.
 pub(crate) const PLACE_MAX: usize = 10;
 
@@ -106,10 +115,13 @@ pub(crate) struct Content {
     pub(crate) actions: Vec<Action>,
     pub(crate) markers: Vec<Marker>,
     pub(crate) insights: Vec<Heard>,
+    /// Measures of the work.
     pub(crate) measures: Vec<Measure>,
+    /// Indicators about the place that this location counts: no team's result.
+    pub(crate) counted: Vec<Measure>,
     pub(crate) figures: Vec<PlaceFigure>,
-    /// Number of records of the period that the reader may not see.
-    pub(crate) left_out: usize,
+    /// The records and values that the reader may not see.
+    pub(crate) left_out: LeftOut,
 }
 
 /// An initiative as it was in the period.
@@ -157,8 +169,10 @@ pub(crate) struct Heard {
     pub(crate) on: Date,
 }
 
-/// One of the location's own measures.
+/// An indicator that the location reports, drawn.
 pub(crate) struct Measure {
+    /// Its place among the charts of the report, from 1.
+    pub(crate) number: usize,
     pub(crate) name: String,
     /// The people who are counted.
     pub(crate) who: String,
@@ -179,30 +193,10 @@ pub(crate) struct Report {
     pub(crate) made: String,
     pub(crate) source: String,
     pub(crate) sections: Vec<Section>,
-    pub(crate) left_out: usize,
-}
-
-/// A part of a report under its heading.
-pub(crate) struct Section {
-    pub(crate) id: &'static str,
-    pub(crate) heading: &'static str,
-    pub(crate) lede: String,
-    pub(crate) part: Part,
-    /// Words for what was left out for length; empty if nothing was.
-    pub(crate) more: String,
-}
-
-/// The content of a section.
-pub(crate) enum Part {
-    /// Work against plan.
-    Work(Vec<WorkRow>),
-    /// Work in words.
-    Doing(Vec<Initiative>),
-    Late(Vec<LateRow>),
-    Shifted(Vec<Shift>),
-    Heard(Vec<Heard>),
-    Measures(Vec<Measure>),
-    Place(Vec<PlaceFigure>),
+    /// A sentence about those for this computer only; empty if there are none.
+    pub(crate) left_out: String,
+    /// A sentence about the others that the reader may not see, for the team alone.
+    pub(crate) further: String,
 }
 
 /// An initiative against its plan.
@@ -239,7 +233,7 @@ pub(crate) struct Shift {
 /// Puts a report in the order of its reader.
 pub(crate) fn make(content: Content, reader: Reader, span: &Span, today: Date) -> Report {
     let (place, network) = (content.place.clone(), content.network.clone());
-    let left_out = content.left_out;
+    let left_out = content.left_out.clone();
     let work = || work(&content, span, today);
     let shifted = shifted(&content);
     let late = late(&content, span, today);
@@ -258,9 +252,12 @@ pub(crate) fn make(content: Content, reader: Reader, span: &Span, today: Date) -
     let figures = section(
         "place",
         "About the place",
-        "Published figures about the place. They describe everybody who lives there, and are no \
-         team’s result.",
-        Part::Place(content.figures),
+        "Figures about the place. They describe everybody who lives there, and are no team’s \
+         result.",
+        Part::Place(Place {
+            published: content.figures,
+            counted: content.counted,
+        }),
     );
     let late = section(
         "late",
@@ -274,6 +271,11 @@ pub(crate) fn make(content: Content, reader: Reader, span: &Span, today: Date) -
         Reader::Community => vec![heard, work_section, shifted, measures, figures],
     };
     let sections = order.into_iter().filter(|one| !one.is_empty());
+    let mut sections: Vec<Section> = sections.map(Section::cut).collect();
+    let charts = sections.iter_mut().flat_map(|one| one.part.charts_mut());
+    for (number, measure) in (1..).zip(charts) {
+        measure.number = number;
+    }
     let so_far = if span.to > today { ", so far" } else { "" };
     Report {
         title: match reader {
@@ -285,9 +287,10 @@ pub(crate) fn make(content: Content, reader: Reader, span: &Span, today: Date) -
         period: format!("{}{so_far}", weft_shared::text::capital(&span.words)),
         made: day_words(today),
         source: format!("{place}’s own records in {network}, kept with Weft"),
-        sections: sections.map(Section::cut).collect(),
+        sections,
         place,
-        left_out,
+        left_out: left_out.words(),
+        further: left_out.further_words(reader),
     }
 }
 
@@ -299,43 +302,6 @@ fn section(id: &'static str, heading: &'static str, lede: &str, part: Part) -> S
         part,
         more: String::new(),
     }
-}
-
-impl Section {
-    fn is_empty(&self) -> bool {
-        match &self.part {
-            Part::Work(rows) => rows.is_empty(),
-            Part::Doing(rows) => rows.is_empty(),
-            Part::Late(rows) => rows.is_empty(),
-            Part::Shifted(rows) => rows.is_empty(),
-            Part::Heard(rows) => rows.is_empty(),
-            Part::Measures(rows) => rows.is_empty(),
-            Part::Place(rows) => rows.is_empty(),
-        }
-    }
-
-    /// Keeps a report within four pages, and says what it leaves out.
-    fn cut(mut self) -> Self {
-        let hidden = match &mut self.part {
-            Part::Work(rows) => cut(rows, WORK_MAX),
-            Part::Doing(rows) => cut(rows, WORK_MAX),
-            Part::Late(rows) => cut(rows, LINES_MAX),
-            Part::Shifted(rows) => cut(rows, LINES_MAX),
-            Part::Heard(rows) => cut(rows, HEARD_MAX),
-            Part::Measures(rows) => cut(rows, MEASURES_MAX),
-            Part::Place(rows) => cut(rows, PLACE_MAX),
-        };
-        if hidden > 0 {
-            self.more = format!("{hidden} more are not in this report, for its length.");
-        }
-        self
-    }
-}
-
-fn cut<T>(rows: &mut Vec<T>, max: usize) -> usize {
-    let hidden = rows.len().saturating_sub(max);
-    rows.truncate(max);
-    hidden
 }
 
 fn work(content: &Content, span: &Span, today: Date) -> Section {

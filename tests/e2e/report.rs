@@ -29,7 +29,7 @@ fn a_word_processor_shows_the_headings_tables_and_pictures_of_a_report() {
         "Report to our funder",
         "What we planned and did",
         "What shifted",
-        "Our own measures",
+        "About the place",
         "What we heard",
     ] {
         assert!(lines.contains(&heading), "{heading}: {text}");
@@ -85,7 +85,7 @@ fn a_report_has_no_words_without_consent_and_is_written_over_nothing() {
     let node = filled(&network);
     let reports = network.path("reports");
     let said = write(&node, "funder", "FY2023", &reports);
-    let left_out = "2 records of this period are not in it";
+    let left_out = "its audience does not reach your funder";
     said.ends_with(0).tells(&["wrote", PAGE, left_out]);
     let page = reports.join(PAGE);
     let html = fs::read_to_string(&page).expect("the page is there");

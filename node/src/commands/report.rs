@@ -4,13 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use weft_host::{clock, failure::Failure, output::ExitCode, reply::Outcome};
-use weft_shared::text::counted;
 
 use super::Context;
-use crate::{
-    report::{self, Reader, Span},
-    words::audience_phrase,
-};
+use crate::report::{self, Reader, Span};
 
 /// Write the report of a period for a funder, your board or your community.
 #[derive(Args, Debug)]
@@ -48,21 +44,13 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Report) -> Outcome {
         let content = report::read(replica, reader, &span, now)?;
         let report = report::make(content, reader, &span, today);
         let files = report::file::files(&report, reader, &span).map_err(Failure::failed_error)?;
-        Ok::<_, Failure>((files, report.left_out))
+        Ok::<_, Failure>((files, [report.left_out, report.further]))
     })??;
     let (files, left_out) = made;
     let path = report::file::write(&context.path(&args.to), &files)?;
     context.io.tell(format_args!("Wrote {}.", path.display()))?;
-    if left_out > 0 {
-        let records = counted(
-            left_out,
-            "record of this period is",
-            "records of this period are",
-        );
-        context.io.tell(format_args!(
-            "{records} not in it: it shows only what may be seen by {}.",
-            audience_phrase(reader.sees())
-        ))?;
+    for words in left_out.iter().filter(|words| !words.is_empty()) {
+        context.io.tell(words)?;
     }
     Ok(ExitCode::Ok)
 }

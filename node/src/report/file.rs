@@ -37,12 +37,9 @@ pub(crate) fn files(
         pictures: Some(&folder),
     }
     .render()?;
-    let measures = report.sections.iter().flat_map(|one| match &one.part {
-        Part::Measures(measures) => measures.as_slice(),
-        _ => &[],
-    });
-    let pictures = measures.zip(1..).map(|(one, number): (_, usize)| File {
-        path: format!("{folder}/chart-{number}.png"),
+    let charts = report.sections.iter().flat_map(|one| one.part.charts());
+    let pictures = charts.map(|one| File {
+        path: format!("{folder}/chart-{}.png", one.number),
         bytes: one.curve.picture().png,
     });
     let mut files: Vec<File> = pictures.collect();

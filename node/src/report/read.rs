@@ -6,10 +6,10 @@ use weft_shared::{
     document::Told,
     id::IndicatorCode,
     model::{
+        indicator::Accountability,
         insight::{Attribution, Consent},
         observation::ObservationKey,
         plan::InitiativeStatus,
-        profile::AdoptionStatus,
         schema::{Container, RecordKind},
     },
     period::{Date, day_words},
@@ -17,7 +17,8 @@ use weft_shared::{
 };
 
 use super::{
-    Action, Content, Heard, Initiative, MEASURES_MAX, Marker, Measure, PLACE_MAX, Reader, Span,
+    Action, COUNTED_MAX, Content, Heard, Initiative, MEASURES_MAX, Marker, Measure, PLACE_MAX,
+    Reader, Span,
 };
 use crate::{
     curve,
@@ -58,7 +59,7 @@ pub(crate) fn read(
     source.actions(replica, &mut content)?;
     source.markers(replica, &mut content)?;
     source.insights(replica, &mut content)?;
-    content.measures = measures(replica, reader, span, now)?;
+    measures(replica, (reader, span, now), &mut content)?;
     content.figures = curve::place_figures(replica, PLACE_MAX, Some(span.to), now)?;
     Ok(content)
 }
@@ -75,8 +76,11 @@ struct Source<'a> {
 impl Source<'_> {
     /// Whether the reader may see a record; if not, it is counted.
     fn sees(&self, row: &RecordRow, content: &mut Content) -> bool {
-        let sees = self.reader.may_see(row.record.audience);
-        content.left_out += usize::from(!sees);
+        let (kind, audience) = (row.record.kind, row.record.audience);
+        let sees = self.reader.may_see(audience);
+        if !sees {
+            content.left_out.record(kind, audience);
+        }
         sees
     }
 
@@ -196,7 +200,7 @@ impl Source<'_> {
             let contested = record.contested().next().is_some();
             let words = row.words.clone();
             if !agreed || contested || !self.reader.may_see(record.audience) {
-                content.left_out += 1;
+                content.left_out.record(record.kind, record.audience);
                 continue;
             }
             let Some(words) = words else { continue };
@@ -217,48 +221,53 @@ impl Source<'_> {
     }
 }
 
-/// The location's own measures: indicators that it adopted, as far as its values may travel.
+/// Draws the indicators that the location adopted, as far as its values may travel: those of its
+/// work, and those about the place.
 fn measures(
     replica: &mut Replica,
-    reader: Reader,
-    span: &Span,
-    now: Timestamp,
-) -> Result<Vec<Measure>, DocumentError> {
+    (reader, span, now): (Reader, &Span, Timestamp),
+    content: &mut Content,
+) -> Result<(), DocumentError> {
     let today = replica.zone().day(now);
     let published = replica.published_indicators()?;
-    let mut measures = Vec::new();
     for row in replica.indicators()? {
-        let adopted = row.decided().map(|one| one.status) == Some(AdoptionStatus::Adopted);
         let code = row.definition.code.clone();
-        if !adopted || published.contains(&code) || measures.len() > MEASURES_MAX {
+        if row.adopted().is_none() || published.contains(&code) {
             continue;
         }
         let wanted = |key: &ObservationKey| key.indicator == code && key.period.end() <= span.to;
         let mut values = replica.observations(wanted)?;
-        values.retain(|one| reader.may_see(one.audience()));
+        values.retain(|one| {
+            let sees = reader.may_see(one.audience());
+            if !sees && !one.is_taken_out() {
+                content.left_out.value(one.audience());
+            }
+            sees
+        });
+        let (drawn, max) = match row.definition.accountability {
+            Accountability::Population => (&mut content.counted, COUNTED_MAX),
+            Accountability::Performance => (&mut content.measures, MEASURES_MAX),
+        };
+        // One more than fit, so that the report can say that there are more.
+        if drawn.len() > max {
+            continue;
+        }
         let figures = replica.figures(&row, &values, now)?;
         if figures.own.iter().all(|cell| cell.value.is_none()) {
             continue;
         }
         let targets = targets(replica, &code, reader, now)?;
-        let place = replica
-            .place()?
-            .map_or_else(String::new, |place| place.name);
-        let drawn = curve::curve(&row, &figures, &targets, (&place, today));
-        let counted = row.definition.numerator.clone();
-        let of = row.definition.denominator.clone();
-        let who = [counted, of]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(", of: ");
-        measures.extend(drawn.map(|curve| Measure {
+        let curve = curve::curve(&row, &figures, &targets, (&content.place, today));
+        let who = [&row.definition.numerator, &row.definition.denominator];
+        let who: Vec<&str> = who.into_iter().filter_map(Option::as_deref).collect();
+        drawn.extend(curve.map(|curve| Measure {
+            number: 0,
             name: row.definition.name.clone(),
-            who,
+            who: who.join(", of: "),
             curve,
         }));
     }
-    Ok(measures)
+    Ok(())
 }
 
 /// The network's targets, and those of the location that the reader may see.

@@ -45,3 +45,84 @@ async fn a_report_is_shown_and_downloaded_and_a_wrong_period_is_said() {
     let (status, _) = site.get("/report/file?for=neighbour&period=2026").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+/// Defines a measure of the work, adopts an indicator about the place, and enters values of both.
+async fn counted(site: &Site, audience: &str) {
+    let mut form = site.form("/indicators/define").await;
+    for (name, value) in [
+        ("code", "fn_swim"),
+        ("name", "Example: children who can swim"),
+        ("type", "count"),
+        ("unit", "children"),
+        ("period", "month"),
+        ("direction", "up"),
+        ("audience", audience),
+    ] {
+        form.set(name, value);
+    }
+    site.done(&form).await;
+    site.adopt("public").await;
+    let path = "enter?from=2023-01&to=2023-01&total=on";
+    for (code, parts) in [
+        ("FN_SWIM", &[("n", "12")][..]),
+        ("VAX_PRIMARY", &[("n", "30"), ("d", "40")]),
+    ] {
+        let mut grid = site.form(&format!("/indicators/{code}/{path}")).await;
+        for (field, value) in parts {
+            grid.set(&format!("{field}:{code}/FAR_NORTH/2023-01/total"), value);
+        }
+        site.done(&grid).await;
+    }
+}
+
+#[tokio::test]
+async fn a_figure_about_the_place_stands_among_no_measures_of_ours() {
+    let site = Site::open().await;
+    counted(&site, "public").await;
+    let (_, page) = site.get("/report?period=2023").await;
+    let (_, ours) = page.split_once("id=\"measures\"").expect("we have one");
+    let (ours, place) = ours
+        .split_once("id=\"place\"")
+        .expect("the place has figures");
+    assert!(ours.contains("children who can swim"), "{ours}");
+    assert!(!ours.contains("Completed primary course"), "{ours}");
+    assert!(place.contains("Completed primary course") && place.contains("75.0"));
+    let (status, bytes) = site.download("/report/file?for=funder&period=2023").await;
+    assert_eq!(status, StatusCode::OK);
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut names: Vec<String> = archive
+        .file_names()
+        .map(|one| one.unwrap().into())
+        .collect();
+    names.sort_unstable();
+    let pictures = [1, 2].map(|n| format!("report-funder-2023_files/chart-{n}.png"));
+    assert_eq!(names[1..], pictures, "the page, and a picture each");
+}
+
+#[tokio::test]
+async fn a_report_says_how_much_of_it_is_for_this_computer_only() {
+    let site = Site::open().await;
+    counted(&site, "team").await;
+    for (what, audience) in [("one", "team"), ("two", "team"), ("three", "network")] {
+        let mut form = site.form(&plan::add_href(RecordKind::Action)).await;
+        form.set("what", what);
+        form.set("due", "2023-03-01");
+        form.set("audience", audience);
+        site.done(&form).await;
+    }
+    let (_, page) = site.get("/report?period=2023").await;
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said =
+        "Not in this report, because they are for this computer only: 2 actions and 1 value.";
+    assert!(page.contains(said), "{page}");
+    let further = "1 record or value more is not in it, because its audience does not reach your \
+                   funder.";
+    assert!(page.contains(further), "{page}");
+    let (_, bytes) = site.download("/report/file?for=funder&period=2023").await;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut file = String::new();
+    let mut printed = archive.by_name("report-funder-2023.html").unwrap();
+    printed.read_to_string(&mut file).unwrap();
+    assert!(file.contains(said), "{file}");
+    assert!(!file.contains("does not reach your funder"), "{file}");
+}
