@@ -160,6 +160,10 @@ fn indicator_routes() -> Router<Pages> {
             takes(|visit, code: String, sent| visit.answer_base(&code, sent)),
         )
         .route(
+            &at("/widen"),
+            takes(|visit, code: String, sent| visit.widen(&code, sent)),
+        )
+        .route(
             &at("/decide"),
             decide.merge(takes(|visit, code: String, sent| visit.decide(&code, sent))),
         )

@@ -32,10 +32,12 @@ use crate::{
 
 mod about;
 pub(super) mod series;
+mod widen;
 
 use self::{
     about::About,
     series::{AnswerButton, Beside},
+    widen::Widen,
 };
 
 #[derive(Template)]
@@ -74,6 +76,9 @@ struct OnePage {
     decided: Option<Decided>,
     /// The figures over all areas, drawn; `None` if there are none.
     curve: Option<Curve>,
+    /// Number of values that stay on this computer; the curve counts them.
+    kept: usize,
+    widen: Option<Widen>,
     about: About,
     /// Every target, a line each.
     targets: Vec<String>,
@@ -236,6 +241,7 @@ impl Visit<'_> {
         // Values that were taken out again are in the history alone.
         let mut standing = rows;
         standing.retain(|row| !row.is_taken_out());
+        let widen = widen::offer(&row, &standing);
         let tables = self.tables(&row, &standing)?;
         let settings = settings_words(&row);
         let decided = row.decision.map(|decision| Decided {
@@ -260,6 +266,8 @@ impl Visit<'_> {
             decided,
             own: row.whose == Whose::Own,
             curve,
+            widen,
+            kept: standing.iter().filter(|row| row.local).count(),
             about,
             targets: targets.iter().map(|one| goal::line(one, &areas)).collect(),
             published,

@@ -223,7 +223,7 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 17] = [
+const DONE: [(&str, &str); 18] = [
     ("revoked", "Removed: nothing later of that device is taken."),
     ("imported", "Imported, and saved on this computer."),
     (
@@ -244,6 +244,10 @@ const DONE: [(&str, &str); 17] = [
     ),
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
+    (
+        "widened",
+        "Saved on this computer, to be shared with the next exchange.",
+    ),
     ("unchanged", "Nothing was different, so nothing was saved."),
     (
         "removed",

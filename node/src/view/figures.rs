@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::{AreaCode, IndicatorCode},
-    model::{observation::Statement, schema::DocKind},
+    model::{Audience, observation::Statement, schema::DocKind},
     rollup::{Cell, Fact, Level, Member, Network, Slice, Stated, cells_at},
     time::Timestamp,
 };
@@ -30,7 +30,8 @@ const NETWORK_AREAS_MAX: usize = 64;
 
 impl Replica {
     /// Adds up what `rows` and what offices say, each by itself, over the areas of each period. It
-    /// needs no connection.
+    /// needs no connection. Rows that stay on this computer count like all others: a caller whose
+    /// reader may not see them leaves them out of `rows`.
     pub(crate) fn figures(
         &mut self,
         row: &IndicatorRow,
@@ -158,7 +159,11 @@ fn added_up(facts: Vec<Fact>, network: &Network, level: &Level) -> Vec<Cell> {
 
 fn stated(statement: &Statement, at: Option<Timestamp>) -> Stated {
     Stated {
-        statement: statement.clone(),
+        // A rollup leaves out what may not reach the network; these figures go nowhere.
+        statement: Statement {
+            audience: statement.audience.max(Audience::Network),
+            ..statement.clone()
+        },
         device: None,
         at,
         entry: None,

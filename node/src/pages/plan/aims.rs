@@ -105,9 +105,17 @@ impl Visit<'_> {
         let targets = self.replica.targets(Some(&row.definition.code), now)?;
         let figures = self.replica.figures(&row, values, now)?;
         let brief = curve::brief(&row, &figures, &targets, self.calendar.today());
+        let kept = values.iter().any(|row| row.local && !row.is_taken_out());
         let (figure, strip) = brief.map_or_else(
             || (String::new(), None),
-            |brief| (brief.words, Some(brief.strip)),
+            |brief| {
+                // The plan is printed and handed on, so it says that this is not what others see.
+                let kept = match kept && brief.is_own {
+                    true => ", counting values for this computer only",
+                    false => "",
+                };
+                (format!("{}{kept}", brief.words), Some(brief.strip))
+            },
         );
         let phrases = targets.iter().map(|target| goal::phrase(target, areas));
         Ok(ShownBy {

@@ -104,3 +104,83 @@ async fn a_change_of_meaning_is_a_new_version_with_a_reason() {
     assert!(page.contains("children who can swim, version 2"), "{page}");
     assert!(!page.contains("FN_SWIM/"), "{page}");
 }
+
+#[tokio::test]
+async fn values_for_this_computer_only_count_on_the_page_which_says_so() {
+    let site = Site::open().await;
+    let mut form = defined(&site).await;
+    form.set("audience", "team");
+    site.done(&form).await;
+    let mut grid = site
+        .form("/indicators/FN_SWIM/enter?from=2023-01&to=2023-02&total=on")
+        .await;
+    for (month, n) in [("2023-01", "8"), ("2023-02", "9")] {
+        grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), n);
+        grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
+    }
+    site.done(&grid).await;
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        page.contains("8.3 points more than in January 2023"),
+        "{page}"
+    );
+    let said = "2 values are for this computer only. These figures count them; what others see \
+                does not.";
+    assert!(page.contains(said), "{page}");
+    let mut form = site.form("/plan/outcomes/add").await;
+    form.set("name", "Example: children swim");
+    form.set("indicators", "FN_SWIM");
+    site.done(&form).await;
+    let (_, plan) = site.get("/plan").await;
+    let said = ", counting values for this computer only";
+    assert!(plan.contains(said), "{plan}");
+}
+
+async fn kept_here(site: &Site) -> usize {
+    let kept = site.node.call(|replica: &mut crate::replica::Replica| {
+        let rows = replica.observations(|_| true).unwrap();
+        rows.iter().filter(|row| row.local).count()
+    });
+    kept.await.unwrap()
+}
+
+#[tokio::test]
+async fn values_saved_for_fewer_people_are_offered_once_the_audience_is_wider() {
+    let site = Site::open().await;
+    let mut form = defined(&site).await;
+    form.set("audience", "team");
+    site.done(&form).await;
+    let enter = async |month: &str| {
+        let path = format!("/indicators/FN_SWIM/enter?from={month}&to={month}&total=on");
+        let mut grid = site.form(&path).await;
+        grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), "9");
+        grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
+        site.done(&grid).await;
+    };
+    enter("2023-01").await;
+    enter("2023-02").await;
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    assert!(
+        !page.contains("/indicators/FN_SWIM/widen"),
+        "nothing is narrower"
+    );
+    site.adopt_one("FN_SWIM", "network").await;
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    let said = "2 values were saved for this computer only (January 2023 to February 2023), before \
+                you chose the network. Their figures would go to the network.";
+    assert!(page.contains(said), "{page}");
+    let shown = Form::to(&page, "/indicators/FN_SWIM/widen");
+    assert_eq!(kept_here(&site).await, 2, "nothing travels by itself");
+    // A value that the page did not show is not shared with it.
+    let mut other = shown.clone();
+    other.set("mark", "0");
+    site.done(&other).await;
+    assert_eq!(kept_here(&site).await, 2);
+    let place = site.done(&shown).await;
+    assert_eq!(place, "/indicators/FN_SWIM?done=widened");
+    assert_eq!(kept_here(&site).await, 0);
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    assert!(!page.contains("/indicators/FN_SWIM/widen"), "{page}");
+    assert!(page.contains("75.0"), "{page}");
+}
