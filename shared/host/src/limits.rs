@@ -36,6 +36,10 @@ pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Body of a request to a page.
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
+/// Body that counts as large: it is held in memory until it has arrived whole.
+pub const PAGE_LARGE_BODY_BYTES_MIN: u64 = 256 << 10;
+/// Large bodies that are received at once.
+pub const PAGE_LARGE_BODIES_MAX: usize = 4;
 /// Body that is read to its end although it is too large, so that the answer arrives.
 pub const PAGE_DRAINED_BYTES_MAX: u64 = 1 << 30;
 /// Maximum time without any of such a body, after which the answer is given.

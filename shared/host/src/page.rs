@@ -24,6 +24,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
+use tokio::sync::Semaphore;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, predicate::Predicate},
@@ -95,7 +96,10 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         ))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits::PAGE_BODY_BYTES_MAX))
-        .layer(middleware::from_fn(large::refuse))
+        .layer(middleware::from_fn_with_state(
+            Arc::new(Semaphore::new(limits::PAGE_LARGE_BODIES_MAX)),
+            large::limit,
+        ))
         .layer(CompressionLayer::new().compress_when(PagesAlone))
         .layer(middleware::map_response(add_headers))
 }

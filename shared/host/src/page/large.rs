@@ -1,35 +1,61 @@
-//! Requests that are too large for a page: they are read to their end, so that the browser shows
-//! the answer instead of a broken connection.
+//! Requests with large bodies. Only a few are received at once, because they are held in memory.
+//! One that is too large, or one too many, is read to its end, so that the browser shows the answer
+//! instead of a broken connection.
 
-use std::future::poll_fn;
+use std::{future::poll_fn, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody as _},
+    extract::State,
     http::{StatusCode, header},
     middleware::Next,
     response::Response,
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{PageRequest, plain_page};
 use crate::limits;
 
-/// Refuses a request whose body is said to be too large. The limit on the body itself holds for one
-/// that says nothing of its size.
-pub(super) async fn refuse(request: PageRequest, next: Next) -> Response {
+/// Refuses a request whose body is said to be too large, and one whose body is large while as many
+/// as there are `places` arrive. The limit on the body itself holds for one that says nothing of
+/// its size.
+pub(super) async fn limit(
+    State(places): State<Arc<Semaphore>>,
+    request: PageRequest,
+    next: Next,
+) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let most = limits::PAGE_BODY_BYTES_MAX as u64;
-    let Some(length) = length.filter(|length| *length > most) else {
+    if let Some(length) = length.filter(|length| *length > most) {
+        return refuse(request, length).await;
+    }
+    let is_small = length.is_some_and(|length| length < limits::PAGE_LARGE_BODY_BYTES_MIN);
+    if is_small || request.body().is_end_stream() {
         return next.run(request).await;
+    }
+    let Ok(_place) = places.try_acquire() else {
+        // One that says nothing of its size may never end.
+        let _is_over = timeout(limits::PAGE_TIME_MAX, drain(request.into_body())).await;
+        let text = format!(
+            "{} large files are being received already. Nothing of yours was kept or changed. Wait \
+             a moment, go back, and send it again.",
+            limits::PAGE_LARGE_BODIES_MAX
+        );
+        let title = "Too many files at once";
+        return plain_page(StatusCode::SERVICE_UNAVAILABLE, title, &text);
     };
+    next.run(request).await
+}
+
+async fn refuse(request: PageRequest, length: u64) -> Response {
     if length <= limits::PAGE_DRAINED_BYTES_MAX {
         drain(request.into_body()).await;
     }
     let text = format!(
         "A page takes at most {} MB at once, and this was {} MB. Nothing was changed. Go back and \
          choose a smaller file, or split it.",
-        most >> 20,
+        limits::PAGE_BODY_BYTES_MAX >> 20,
         length.div_ceil(1 << 20)
     );
     plain_page(StatusCode::PAYLOAD_TOO_LARGE, "That is too large", &text)

@@ -47,6 +47,7 @@ impl Pages {
         let router = Router::new()
             .route("/today", get(async || "Today"))
             .route("/save", post(async || "saved"))
+            .route("/file", post(async |_: axum::body::Bytes| "received"))
             .route("/healthz", get(async || "ok"))
             .route("/api/v1/rollups", get(async || "[]"))
             .route("/fault", get(fault));
@@ -278,6 +279,48 @@ async fn a_body_over_the_limit_is_refused() {
         answer.contains("at most 16 MB at once, and this was 17 MB"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn only_a_few_large_bodies_are_received_at_once() {
+    let pages = Pages::start().await;
+    let cookie = pages.cookie().await;
+    // The head of a large file, as far as the answer to it.
+    let begin = async || {
+        let mut stream = TcpStream::connect(pages.address).await.unwrap();
+        let text = format!(
+            "POST /file HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n{cookie}\r\n\
+             Connection: close\r\nExpect: 100-continue\r\nContent-Length: {1}\r\n\r\n",
+            pages.address,
+            limits::PAGE_LARGE_BODY_BYTES_MIN
+        );
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut head = [0; 25];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream
+    };
+    let finish = async |mut stream: TcpStream| {
+        let body = vec![b'x'; usize::try_from(limits::PAGE_LARGE_BODY_BYTES_MIN).unwrap()];
+        stream.write_all(&body).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let mut open = Vec::new();
+    for _ in 0..limits::PAGE_LARGE_BODIES_MAX {
+        open.push(begin().await);
+    }
+    let refused = finish(begin().await).await;
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    assert!(refused.contains("4 large files are being received already"));
+    // Small ones go on, and so does a large one once there is a place.
+    let own = ["Host: HOST", &cookie, "Origin: ORIGIN"];
+    pages.check(&[&[SAVE], &own[..]].concat(), 200).await;
+    let taken = finish(open.remove(0)).await;
+    assert!(taken.ends_with("received"), "{taken}");
+    let taken = finish(begin().await).await;
+    assert!(taken.ends_with("received"), "{taken}");
 }
 
 #[tokio::test]
