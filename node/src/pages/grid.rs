@@ -34,7 +34,7 @@ use super::{
     shell::{ErrorLink, Section, Shell},
 };
 use crate::{
-    view::{IndicatorRow, ObservationRow},
+    view::{DueRow, IndicatorRow, ObservationRow},
     words::replaces,
 };
 
@@ -62,6 +62,8 @@ struct GridPage {
     /// A sentence about what was copied.
     copied: Option<String>,
     ratio: bool,
+    /// The first number of a figure: a ratio has another below it.
+    word: &'static str,
     columns: Vec<columns::Column>,
     /// Columns of the whole table.
     width: usize,
@@ -148,7 +150,12 @@ impl Visit<'_> {
         let newest = of_area.map(|key| key.period).max();
         let entered: BTreeSet<Breakdown> = entered.into_iter().map(|key| key.breakdown).collect();
         let today = self.calendar.today();
-        let range = Range::read(row.in_use.period, asked, (newest, today));
+        let is_late = |due: &DueRow| due.indicator == code && due.areas.contains(&area.code);
+        let due = self.replica.due(self.calendar.now())?;
+        let due = due.iter().find(|one| is_late(one));
+        let after = newest.and_then(Period::next);
+        let first = due.map(|one| one.due.period).or(after);
+        let range = Range::read(row.in_use.period, asked, (first, today));
         let rows = self.replica.observations(|key| {
             key.indicator == code && key.area == area.code && range.periods.contains(&key.period)
         })?;
@@ -241,6 +248,11 @@ impl Visit<'_> {
             typed: taken::counted(returned),
             copied: frame.copied.clone(),
             ratio: definition.kind.is_ratio(),
+            word: if definition.kind.is_ratio() {
+                "numerator"
+            } else {
+                "count"
+            },
             width: columns.iter().map(|column| column.span).sum::<usize>() + 2,
             factor: definition.factor.to_string(),
             columns,

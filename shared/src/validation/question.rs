@@ -70,7 +70,7 @@ impl Kind {
             answer(DECIMALS, "the sign begins the decimals"),
         ];
         const BASE: &[Answer] = &[
-            answer(GROWTH, "the population itself grew or shrank"),
+            answer(GROWTH, "it grew or shrank itself"),
             answer(ANOTHER_BASE, "it is another base: counted in another way"),
         ];
         const OUTDATED: &[Answer] = &[answer("outdated", "the earlier ones replace what stands")];
@@ -132,12 +132,11 @@ impl Kind {
                  or begin the decimals?"
             }
             (Self::Base, 1) => {
-                "This denominator moved by more than 2% a year. Did the population grow or \
-                 shrink, or is it another base? Until somebody says, comparisons say \"check the \
-                 base\"."
+                "This denominator moved by more than 2% a year. Did what it counts grow or shrink, \
+                 or is it another base? Until somebody says, comparisons say \"check the base\"."
             }
             (Self::Base, _) => {
-                "These denominators moved by more than 2% a year. Did the population grow or \
+                "These denominators moved by more than 2% a year. Did what they count grow or \
                  shrink, or is it another base? Until somebody says, comparisons say \"check the \
                  base\"."
             }

@@ -46,12 +46,12 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12+
             # Saved as 1 of 2 (50.0%), normal.
             # It replaces 48799 of 60463, normal, from Device 1, which stays in the history.
-            # This denominator moved by more than 2% a year. Did the population grow or
+            # This denominator moved by more than 2% a year. Did what it counts grow or
             # shrink, or is it another base? Until somebody says, comparisons say "check the
             # base".
             #   VAX_PRIMARY/FAR_NORTH/2023-05/age=12+: denominator 2, beside 60464 in
             #     2023-04
-            #   --confirm growth: the population itself grew or shrank
+            #   --confirm growth: it grew or shrank itself
             #   --confirm base: it is another base: counted in another way
             # Saved on this computer; 6 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.

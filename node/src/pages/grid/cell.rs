@@ -340,7 +340,10 @@ fn statuses(chosen: &str) -> Vec<OptionView> {
         OptionView {
             chosen: value == chosen,
             value: value.to_owned(),
-            label: status.label().to_owned(),
+            label: match status.is_without_figure() {
+                true => format!("no figure: {}", status.label()),
+                false => format!("figure: {}", status.label()),
+            },
         }
     };
     Status::ALL.iter().map(option).collect()

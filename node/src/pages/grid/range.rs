@@ -24,11 +24,11 @@ impl Range {
     pub(super) fn read(
         frequency: Frequency,
         asked: &Sent,
-        (newest, today): (Option<Period>, Date),
+        (first, today): (Option<Period>, Date),
     ) -> Self {
         let (from, to) = (asked.first("from").trim(), asked.first("to").trim());
         let (periods, error) = match (from.is_empty(), to.is_empty()) {
-            (true, true) => (missing(frequency, newest, today), None),
+            (true, true) => (missing(frequency, first, today), None),
             (false, true) => named(frequency, from),
             (true, false) => named(frequency, to),
             (false, false) => named(frequency, &format!("{from}..{to}")),
@@ -73,19 +73,18 @@ fn named(frequency: Frequency, text: &str) -> (Vec<Period>, Option<String>) {
     (periods, error)
 }
 
-/// The periods after the newest that has a value, as far as they have begun; the latest if none is
-/// missing or nothing is entered.
-fn missing(frequency: Frequency, newest: Option<Period>, today: Date) -> Vec<Period> {
-    let newest = newest.filter(|period| period.frequency() == frequency);
-    let first = newest.and_then(Period::next);
+/// The periods from the first that is missing, as far as they have begun; the latest if none is
+/// known to be missing, or only the one that has just begun.
+fn missing(frequency: Frequency, first: Option<Period>, today: Date) -> Vec<Period> {
+    let first = first.filter(|period| period.frequency() == frequency);
     let missing: Vec<Period> = from(first)
         .take_while(|period| period.start() <= today)
         .take(PERIODS_DEFAULT)
         .collect();
-    if missing.is_empty() {
-        latest(frequency, today)
-    } else {
-        missing
+    match missing.as_slice() {
+        [] => latest(frequency, today),
+        [only] if only.end() >= today => latest(frequency, today),
+        _ => missing,
     }
 }
 
@@ -141,14 +140,16 @@ mod tests {
     #[test]
     fn a_grid_begins_at_the_first_missing_period() {
         let today: Date = "2026-11-21".parse().unwrap();
-        for (newest, shown) in [
-            ("2026-08", "2026-09..2026-11"),
-            ("2020-02", "2020-03..2020-08"),
+        for (first, shown) in [
+            ("2026-09", "2026-09..2026-11"),
+            ("2020-03", "2020-03..2020-08"),
+            // A month alone that has not ended is no grid to work in.
             ("2026-11", "2026-06..2026-11"),
+            ("2026-12", "2026-06..2026-11"),
             ("2026", "2026-06..2026-11"),
         ] {
-            let newest = newest.parse().ok();
-            let range = Range::read(Frequency::Month, &Sent::default(), (newest, today));
+            let first = first.parse().ok();
+            let range = Range::read(Frequency::Month, &Sent::default(), (first, today));
             assert_eq!(format!("{}..{}", range.from, range.to), shown);
         }
     }

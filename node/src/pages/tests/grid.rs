@@ -4,7 +4,10 @@
 use axum::http::StatusCode;
 
 use super::kit::{Form, Site};
-use crate::replica::Replica;
+use crate::{
+    kit::{Kit, example},
+    replica::Replica,
+};
 
 /// The name of a field of one month.
 fn field(part: &str, month: &str) -> String {
@@ -40,12 +43,15 @@ async fn denominators_of_the_period_before_are_copied_and_save_nothing_by_themse
     form.set("then", "copy");
     let (status, page) = site.post(&form).await;
     assert_eq!(status, StatusCode::OK, "{page}");
-    assert!(page.contains("2 denominators are filled in"), "{page}");
+    // The base changed in March 2023.
+    let said = "1 denominator is filled in from December 2022. Check it: nothing is saved yet. 1 \
+                field stays empty: the base has changed since February 2023.";
+    assert!(page.contains(said), "{page}");
     assert_eq!(version(&site).await, before, "nothing is saved");
     let mut form = Form::read(&page);
     let denominators =
         ["2023-01", "2023-02", "2023-03"].map(|month| form.value(&field("d", month)));
-    assert_eq!(denominators, ["60000", "60,500", "60500"]);
+    assert_eq!(denominators, ["60000", "60,500", ""]);
     // A month whose figure no one typed is left out; a typed denominator alone is a slip.
     form.set(&field("n", "2023-01"), "48,100");
     let (status, page) = site.post(&form).await;
@@ -61,6 +67,51 @@ async fn denominators_of_the_period_before_are_copied_and_save_nothing_by_themse
         !page.contains("February 2023") && !page.contains("March 2023"),
         "{page}"
     );
+}
+
+/// Yearly figures of everybody: 60,000 people in `period`, and a grid from then on to `to`, into
+/// which denominators are copied.
+async fn copied(code: &str, period: &str, (from, to): (&str, &str)) -> (String, Form) {
+    let site = Site::of(Kit::publishing(example("indicators-prevention.toml"))).await;
+    site.adopt_one(code, "network").await;
+    let path = format!("/indicators/{code}/enter?total=on");
+    let mut form = site
+        .form(&format!("{path}&from={period}&to={period}"))
+        .await;
+    form.set(&format!("n:{code}/FAR_NORTH/{period}/total"), "48,000");
+    form.set(&format!("d:{code}/FAR_NORTH/{period}/total"), "60,000");
+    site.done(&form).await;
+    let mut form = site.form(&format!("{path}&from={from}&to={to}")).await;
+    form.set("then", "copy");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let form = Form::read(&page);
+    (page, form)
+}
+
+#[tokio::test]
+async fn no_denominator_is_copied_over_a_declared_change_of_base() {
+    let (page, form) = copied("SMOKING", "2013", ("2017", "2019")).await;
+    let years = ["2017", "2018", "2019"];
+    let denominators = years.map(|year| form.value(&format!("d:SMOKING/FAR_NORTH/{year}/total")));
+    assert_eq!(denominators, ["60000", "", ""]);
+    let said = "1 denominator is filled in from 2013. Check it: nothing is saved yet. 1 field \
+                stays empty: the base has changed since 2013.";
+    assert!(page.contains(said), "{page}");
+    // A question that changed has another denominator too.
+    let (page, _) = copied("ACTIVE_COMMUTE", "2013", ("2018", "2018")).await;
+    assert!(
+        page.contains("No denominator was copied. 1 field stays empty"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn no_denominator_is_copied_from_periods_of_another_length() {
+    let (page, form) = copied("VOLUNTEERING", "Y2010-2013", ("2014", "2014")).await;
+    let denominator = form.value("d:VOLUNTEERING/FAR_NORTH/2014/total");
+    assert_eq!(denominator, "");
+    assert!(page.contains("No denominator was copied"), "{page}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::{
         kit::{Forged, set_ops, sleb, uleb},
         scan,
     },
+    model::observation::NOTE_BYTES_MAX,
 };
 
 const NAME: &str = "observations/2022";
@@ -108,6 +109,20 @@ fn what_was_written_without_the_other_is_refused() {
         Edit(0, vec![(1, 3)], true),
     ];
     assert_eq!(compare(&written(&edits)), 1);
+}
+
+/// Those who show notes judge them, so one that no form accepts is left to the document.
+#[test]
+fn a_note_that_no_form_accepts_is_refused() {
+    let taken = |bytes: usize| {
+        let edited = document(NAME).edit(author(1), AT, |editor| {
+            let note = "x".repeat(bytes);
+            editor.put_text(Container::Notes, "A1/AB/2022-01/total", &note)
+        });
+        compare(&[edited.unwrap().change.unwrap()])
+    };
+    assert_eq!(taken(NOTE_BYTES_MAX), 1);
+    assert_eq!(taken(NOTE_BYTES_MAX + 1), 0);
 }
 
 #[test]
