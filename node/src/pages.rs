@@ -7,6 +7,7 @@
 
 mod audience;
 mod conflicts;
+mod controls;
 mod define;
 mod form;
 mod goal;
@@ -471,7 +472,7 @@ impl IntoResponse for Fault {
             Self::Failed(failure) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "That did not work",
-                failure.to_string(),
+                controls::page_words(&failure.to_string()),
             ),
         };
         let page = FaultPage { title, text };

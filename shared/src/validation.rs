@@ -38,18 +38,6 @@ const LISTED_MAX: usize = 12;
 /// A problem with an observation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// There is no such indicator.
-    #[error(
-        "the network has no indicator {code}: it has {}; the national team defines \
-         indicators",
-        codes(known)
-    )]
-    UnknownIndicator {
-        /// The code asked for.
-        code: IndicatorCode,
-        /// The codes that exist.
-        known: Vec<String>,
-    },
     /// It is not an area of this location.
     #[error(
         "{area} is not an area of this location in {period}: its areas are {}; the national \

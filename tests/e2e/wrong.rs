@@ -255,7 +255,7 @@ fn a_file_with_problems_is_refused_whole_with_every_line() {
     let file = file.to_str().unwrap();
     let told = [
         "nothing was imported",
-        "line 3: the network has no indicator NOTHING",
+        "line 3: there is no indicator NOTHING",
         "line 4: \"2022-13\" is not a period",
         "line 5: ",
         "NOWHERE",

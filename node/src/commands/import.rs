@@ -266,6 +266,7 @@ fn columns(context: &Context<'_>, args: &ColumnArgs) -> Result<Columns, Failure>
         sheet: args.sheet.clone(),
         confirmed: args.yes,
         shown: false,
+        confirms_layouts: false,
     })
 }
 

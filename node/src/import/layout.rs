@@ -18,6 +18,8 @@ pub(crate) struct Columns {
     pub(crate) confirmed: bool,
     /// Whether the plan is to be shown, even if it is certain or remembered.
     pub(crate) shown: bool,
+    /// Whether a person confirms the plan of a known layout too, the first time.
+    pub(crate) confirms_layouts: bool,
 }
 
 /// The plans of columns that this computer remembers, by the headings of their files.
@@ -69,7 +71,9 @@ pub(super) fn lay(bytes: &[u8], context: &Context<'_>, columns: &Columns) -> Res
         let faults = faults.map(|message| weft_tables::Fault { line, message });
         whole(sheet::problems(faults.collect()))
     })?;
-    let unsure = proposal.guessed && !columns.confirmed;
+    let is_new = columns.confirms_layouts && remembered.is_none();
+    let is_foreign = proposal.layout.is_some_and(|one| one != Layout::Own);
+    let unsure = (proposal.guessed || is_new && is_foreign) && !columns.confirmed;
     if !proposal.open().is_empty() || unsure || columns.shown {
         return Err(Refused {
             asked: Some(Box::new(Asked {

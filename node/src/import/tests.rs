@@ -133,6 +133,7 @@ const COLUMNS: Columns = Columns {
     sheet: None,
     confirmed: false,
     shown: false,
+    confirms_layouts: false,
 };
 const OWN: Options = Options {
     own_areas: true,

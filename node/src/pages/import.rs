@@ -25,6 +25,7 @@ use self::{
 };
 use super::{
     Answered, Fault, Here, Pages, Pairs, Reply, Visit,
+    controls::page_words,
     form::Sent,
     moment::Moment,
     shell::{ErrorLink, Section, Shell},
@@ -326,25 +327,6 @@ fn unanswered(plan: &Plan, answers: &Answers) -> Vec<ErrorLink> {
         text: one.ask().to_owned(),
     })
     .collect()
-}
-
-/// Puts the names of this page's fields in place of the command's flags.
-pub(super) fn page_words(text: &str) -> String {
-    let fields = [
-        ("with --sign", "under \"Signs\":"),
-        ("with --ignore", "under \"Columns that change nothing\":"),
-        ("--add-up", "under \"Add up over\":"),
-        ("with --only", "under \"Only the rows with\""),
-        ("--only", "under \"Only the rows with\":"),
-        ("with --sheet", "under \"Sheet\""),
-        ("weft-node import list shows them.", "The list shows them."),
-        (
-            "Run weft-node sync --once first",
-            "Share now (under Sharing) first",
-        ),
-    ];
-    let put = |text: String, (flag, field): &(&str, &str)| text.replace(flag, field);
-    fields.iter().fold(text.to_owned(), put)
 }
 
 #[derive(Template)]

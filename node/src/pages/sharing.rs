@@ -7,7 +7,9 @@ use axum::extract::State;
 use weft_shared::model::{Audience, schema::RecordKind};
 
 use super::{
-    Answered, Fault, Pages, Reply, Visit, done,
+    Answered, Fault, Pages, Reply, Visit,
+    controls::page_words,
+    done,
     form::Sent,
     moment::{Calendar, Moment},
     shell::{Section, Shell},
@@ -33,7 +35,7 @@ struct SharingPage {
     saved: Option<Moment>,
     last_shared: Option<Moment>,
     last_reached: Option<Moment>,
-    local_only: u64,
+    local_only: usize,
     /// Records that may leave this computer.
     shared: usize,
     kinds: Vec<Kind>,
@@ -73,6 +75,7 @@ impl Visit<'_> {
         let kinds = self.kinds()?;
         let moment = |at| self.calendar.moment(at);
         let travels = kinds.iter().flat_map(|kind| kind.counts.iter().skip(1));
+        let kept = kinds.iter().map(|kind| kind.kept).sum();
         let page = SharingPage {
             shared: travels.sum(),
             shell: shell.after(done(asked)),
@@ -83,13 +86,14 @@ impl Visit<'_> {
                 .trouble
                 .clone()
                 .or_else(|| brief.hub_blocks.then(|| HUB_BLOCKS.to_owned()))
-                .or_else(|| brief.hub_full.then(|| HUB_FULL.to_owned())),
+                .or_else(|| brief.hub_full.then(|| HUB_FULL.to_owned()))
+                .map(|text| page_words(&text)),
             waiting: brief.waiting,
             waiting_since: self.replica.waiting_since()?.map(moment),
             saved: brief.saved.map(moment),
             last_shared: brief.last_shared.map(moment),
             last_reached: brief.last_reached.map(moment),
-            local_only: self.replica.local_only()?,
+            local_only: kept,
             kinds,
             devices: self.devices(),
         };
@@ -97,13 +101,15 @@ impl Visit<'_> {
     }
 
     fn kinds(&mut self) -> Result<Vec<Kind>, Fault> {
-        let observations = self.replica.observations(|_| true)?;
-        let narrowest = |row: &ObservationRow| {
-            let audiences = row.stated.iter().map(|stated| stated.statement.audience);
-            audiences.min().unwrap_or(Audience::Team)
-        };
-        let audiences = observations.iter().map(narrowest).collect();
-        let mut kinds = vec![Kind::new("indicator values".to_owned(), audiences)];
+        let mut observations = self.replica.observations(|_| true)?;
+        observations.retain(|row| !row.is_taken_out());
+        let audiences = observations.iter().map(ObservationRow::audience).collect();
+        let decisions = self.replica.decisions()?.into_values();
+        let decisions = decisions.map(|one| one.adoption.audience).collect();
+        let mut kinds = vec![
+            Kind::new("indicator values".to_owned(), audiences),
+            Kind::new("decisions about indicators".to_owned(), decisions),
+        ];
         for kind in RecordKind::ALL {
             let rows = self.replica.records(*kind)?;
             let audiences = rows.iter().map(|row| row.record.audience).collect();

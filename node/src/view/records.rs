@@ -339,7 +339,7 @@ impl Replica {
             .flat_map(|kind| document.records(*kind));
         let records = records.filter(Record::is_live).count();
         let adoptions = document.adoptions().len();
-        let count = records + adoptions + document.observation_keys().count();
+        let count = records + adoptions + document.observation_keys_standing().count();
         Ok(count as u64)
     }
 

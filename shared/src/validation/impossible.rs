@@ -46,8 +46,7 @@ impl Invalid {
             Self::Twice => "numerator and value are both given".to_owned(),
             Self::IndexNumerator { .. } => "an index has no numerator".to_owned(),
             Self::Interval(_) => "its interval cannot be one of it".to_owned(),
-            Self::UnknownIndicator { .. }
-            | Self::UnknownArea { .. }
+            Self::UnknownArea { .. }
             | Self::WhichBreakdown { .. }
             | Self::Future { .. }
             | Self::ValueAlone { .. }

@@ -5,13 +5,15 @@ use weft_shared::{
     id::{AreaCode, IndicatorCode},
     model::{Audience, number::Number, observation::ObservationKey},
     period::{Frequency, Period},
-    validation::Invalid,
 };
 
 use super::{
     super::{Indicator, Next, figure::Figure},
     Fields, Wrong, shown,
 };
+
+/// Maximum number of indicators that are named beside a code that is unknown.
+const NEAR_MAX: usize = 3;
 
 impl<'a> Fields<'a> {
     /// Returns the indicator with the definition that the row is entered under.
@@ -69,25 +71,9 @@ impl<'a> Fields<'a> {
         problems: &mut Vec<Wrong>,
     ) -> Option<(Indicator<'a>, Audience)> {
         let Some(indicator) = self.context.indicators.get(code).copied() else {
-            let known = self
-                .context
-                .indicators
-                .keys()
-                .map(ToString::to_string)
-                .collect();
-            let code = code.clone();
-            let message = match self.like(&code) {
-                Some((like, _)) => {
-                    format!("the network has no indicator {code}: did you mean {like}?")
-                }
-                None => Invalid::UnknownIndicator {
-                    code: code.clone(),
-                    known,
-                }
-                .to_string(),
-            };
+            let message = self.unknown(code);
             problems.push(message.into());
-            let (_, indicator) = self.like(&code)?;
+            let (_, indicator) = self.like(code)?;
             return Some((indicator, Audience::Team));
         };
         let Some(adopted) = self.context.audience.or(indicator.audience) else {
@@ -100,6 +86,33 @@ impl<'a> Fields<'a> {
             return Some((indicator, Audience::Team));
         };
         Some((indicator, adopted))
+    }
+
+    /// Says that there is no such indicator, and which are spelt much like it.
+    fn unknown(&self, code: &IndicatorCode) -> String {
+        let known = self.context.indicators.keys();
+        let far_max = code.as_str().len().div_ceil(3).max(2);
+        let mut near: Vec<(usize, &IndicatorCode)> = known
+            .map(|one| (levenshtein(code.as_str(), one.as_str()), one))
+            .filter(|(far, _)| *far <= far_max)
+            .collect();
+        near.sort();
+        near.truncate(NEAR_MAX);
+        let near: Vec<&str> = near.iter().map(|(_, one)| one.as_str()).collect();
+        match (near.as_slice(), self.context.indicators.len()) {
+            ([], 0) => format!("there is no indicator {code}, and none at all is defined yet"),
+            ([], 1) => format!(
+                "there is no indicator {code}: weft-node indicator list shows the only one there is"
+            ),
+            ([], all) => format!(
+                "there is no indicator {code}: weft-node indicator list shows the {all} that there \
+                 are"
+            ),
+            (near, _) => format!(
+                "there is no indicator {code}: did you mean {}?",
+                near.join(" or ")
+            ),
+        }
     }
 
     /// Returns the indicator whose code seems to be misspelt.

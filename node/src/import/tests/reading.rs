@@ -123,8 +123,8 @@ fn every_problem_is_listed_with_its_line() {
             Nothing was imported.
             line 2: the numerator 42902 is above the denominator 36878, and VAX_PRIMARY
                     is a proportion: check both, they may be swapped
-            line 3: the network has no indicator VAX_SECOND: it has HEAT_MAIN,
-                    VAX_PARTIAL, VAX_PRIMARY; the national team defines indicators
+            line 3: there is no indicator VAX_SECOND: weft-node indicator list shows the
+                    3 that there are
             line 4: VAX_PRIMARY is reported by month, and 2023 is a year: write a month
                     as 2024-03
             line 4: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11

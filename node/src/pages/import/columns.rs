@@ -36,6 +36,9 @@ const ROLES: [(&str, &str); 19] = [
     ("multiplier", "Power of ten"),
 ];
 
+/// The roles of which a file may have several columns, each a figure of its own.
+const FIGURES: [&str; 3] = ["numerator", "value", "figure"];
+
 /// One column of the form.
 #[derive(Debug)]
 pub(super) struct ColumnView {
@@ -103,6 +106,8 @@ pub(super) struct ConstantView {
     pub(super) field: &'static str,
     pub(super) label: &'static str,
     pub(super) hint: &'static str,
+    /// Examples of it; empty if there are choices.
+    pub(super) example: &'static str,
     pub(super) value: String,
     /// The choices; a field of text if there are none.
     pub(super) options: Vec<OptionView>,
@@ -123,12 +128,13 @@ pub(super) fn constants(
     let areas = areas
         .iter()
         .map(|area| (area.code.to_string(), area.name.clone()));
-    let constant = |field, label, hint, all: Vec<(String, String)>| {
+    let constant = |field, label, (hint, example), all: Vec<(String, String)>| {
         let value = constant_of(plan, field);
         ConstantView {
             field,
             label,
             hint,
+            example,
             options: chosen_of(&value, all),
             missing: !(plan.says(field) || field == "area" && plan.says("area_name")),
             value,
@@ -138,19 +144,22 @@ pub(super) fn constants(
         constant(
             "indicator",
             "Indicator of every row",
-            "If no column says it.",
+            ("If no column says it.", ""),
             indicators.collect(),
         ),
         constant(
             "area",
             "Area of every row",
-            "If no column says it.",
+            ("If no column says it.", ""),
             areas.collect(),
         ),
         constant(
             "period",
             "Period of every row",
-            "If no column says it, such as 2024, 2024-03 or 2024-Q1.",
+            (
+                "If no column says it, such as 2024, 2024-03 or 2024-Q1.",
+                "Such as 2024, 2024-03 or 2024-Q1.",
+            ),
             Vec::new(),
         ),
     ]
@@ -194,9 +203,19 @@ pub(super) fn read(
             && !in_figures
             && let Some(other) = taken.insert(said.clone(), heading)
         {
-            let text = format!(
-                "\"{other}\" and \"{heading}\" cannot both be that: leave one of them out."
-            );
+            let known = ROLES.iter().find(|(role, _)| *role == said);
+            let label = known.map_or(said.as_str(), |(_, label)| label);
+            let text = match FIGURES.contains(&said.as_str()) {
+                true => format!(
+                    "One import takes one column as \"{label}\", and \"{other}\" and \"{heading}\" \
+                     both are. Leave one of them out, import the file, and then import it again \
+                     with the other one."
+                ),
+                false => format!(
+                    "\"{other}\" and \"{heading}\" cannot both be \"{label}\": leave one of \
+                     them out."
+                ),
+            };
             return Err((field(at), text));
         }
         if said == was {

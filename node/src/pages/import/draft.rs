@@ -2,7 +2,7 @@
 //! memory alone: an hour later, or once the program has ended, the file has to be chosen again.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -47,6 +47,7 @@ pub(super) struct Choices {
     pub(super) ignored: String,
     pub(super) added_up: String,
     pub(super) only: String,
+    pub(super) parts: String,
 }
 
 impl Choices {
@@ -59,15 +60,13 @@ impl Choices {
             ignored: text("ignored"),
             added_up: text("added-up"),
             only: text("only"),
+            parts: text("parts"),
         }
     }
 
     /// Reads the lines. Returns the field that cannot be read otherwise, with the reason.
     pub(super) fn answers(&self) -> Result<Answers, (&'static str, String)> {
-        let lines = |text: &str| -> Vec<String> {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            lines.map(str::to_owned).collect()
-        };
+        self.parts().map_err(|why| ("parts", why))?;
         let signs = lines(&self.signs).into_iter().map(|line| line.parse());
         let only = lines(&self.only).into_iter().map(|line| line.parse());
         Ok(Answers {
@@ -82,6 +81,23 @@ impl Choices {
         })
     }
 
+    /// Reads which part of the population each word of the file is.
+    fn parts(&self) -> Result<BTreeMap<String, String>, String> {
+        let pairs = lines(&self.parts).into_iter().map(|line| {
+            let pair = line.split_once('=');
+            let pair = pair.map(|(word, part)| (word.trim(), part.trim()));
+            let pair = pair.filter(|(word, part)| !word.is_empty() && !part.is_empty());
+            pair.map(|(word, part)| (word.to_owned(), part.to_owned()))
+                .ok_or_else(|| {
+                    format!(
+                        "\"{line}\" does not say which part it is: write the file's own word, \
+                         =, and the part, such as 12 and over=age=12+"
+                    )
+                })
+        });
+        pairs.collect()
+    }
+
     /// Whether anything but replacing was said.
     pub(super) fn is_open(&self) -> bool {
         [
@@ -90,16 +106,36 @@ impl Choices {
             &self.ignored,
             &self.added_up,
             &self.only,
+            &self.parts,
         ]
         .iter()
         .any(|text| !text.is_empty())
     }
 }
 
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
 impl Draft {
     /// The file with all that was said about it. Rows with problems are left out, and shown.
     pub(super) fn file(&self, confirm: Confirmed, shown: Vec<Row>, now: Timestamp) -> File {
         let sheet = Some(&self.choices.sheet).filter(|name| !name.is_empty());
+        let mut columns = self.columns.clone();
+        columns.sheet = sheet.cloned();
+        columns.confirms_layouts = true;
+        // Lines that cannot be read were refused when they were sent.
+        let parts = self.choices.parts().unwrap_or_default();
+        if !parts.is_empty() {
+            columns
+                .given
+                .values
+                .entry("part".to_owned())
+                .or_default()
+                .extend(parts);
+        }
         File {
             name: self.name.clone(),
             bytes: Arc::clone(&self.bytes),
@@ -108,11 +144,7 @@ impl Draft {
                 own_areas: true,
                 skip_invalid: true,
                 replace: self.choices.replace,
-                columns: Columns {
-                    sheet: sheet.cloned(),
-                    ..self.columns.clone()
-                },
-                // Lines that cannot be read were refused when they were sent.
+                columns,
                 answers: self.choices.answers().unwrap_or_default(),
                 confirm,
                 shown: shown.into_iter().collect(),

@@ -13,9 +13,8 @@ use weft_shared::{
 };
 
 use super::{
-    super::{Fault, Visit, form::OptionView, shell::Shell},
+    super::{Fault, Visit, controls::page_words, form::OptionView, shell::Shell},
     draft::{Choices, Draft},
-    page_words,
 };
 use crate::{
     import::{Change, Next, Plan, Problem},

@@ -180,14 +180,20 @@ async fn columns_are_proposed_corrected_and_remembered() {
     let place = chosen(&site, "office.csv", &text("2022-12")).await;
     let shown = page(&site, &place).await;
     assert!(shown.contains("Check what goes where"), "{shown}");
-    assert!(shown.contains("Needed: no column says"), "{shown}");
+    assert!(
+        shown.contains("No column says it, so state it here"),
+        "{shown}"
+    );
     let mut form = Form::to(&shown, &format!("{place}/columns"));
     // Two columns cannot be one thing.
     form.set("column-3", "numerator");
     form.set("column-4", "numerator");
     let (status, refused) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.contains("cannot both be that"), "{refused}");
+    assert!(
+        refused.contains("One import takes one column as"),
+        "{refused}"
+    );
     form.set("column-2", "age");
     form.set("column-4", "denominator");
     form.set("constant-indicator", "VAX_PRIMARY");
@@ -223,4 +229,83 @@ async fn what_is_no_file_of_values_is_refused_in_words() {
     form.lead(&format!("{place}/drop"));
     assert_eq!(site.done(&form).await, "/import");
     assert_eq!(site.get(&place).await.0, StatusCode::GONE);
+}
+
+/// The page after the columns were used as they are proposed.
+async fn laid(site: &Site, place: &str) -> String {
+    let columns = page(site, place).await;
+    assert!(columns.contains("Check what goes where"), "{columns}");
+    site.done(&Form::to(&columns, &format!("{place}/columns")))
+        .await;
+    site.get(place).await.1
+}
+
+#[tokio::test]
+async fn the_columns_of_a_known_layout_are_confirmed_once_and_a_page_names_no_command() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let text = include_str!("../../../../shared/tables/tests/published/dhis2-dataValueSet.csv");
+    let place = chosen(&site, "dhis2.csv", text).await;
+    let read = laid(&site, &place).await;
+    let unknown = "here is no indicator MALARIA: the Indicators page shows the 3 that there are";
+    assert!(read.contains(unknown), "{read}");
+    assert!(!read.contains("weft-node"), "{read}");
+}
+
+#[tokio::test]
+async fn two_columns_of_figures_are_imported_one_after_the_other() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let text = "District,Month,First,Second,People\nFar North District,2022-12,5,6,10\n";
+    let place = chosen(&site, "doses.csv", text).await;
+    let columns = page(&site, &place).await;
+    assert!(
+        columns.contains("If there are several, choose one"),
+        "{columns}"
+    );
+    let mut form = Form::to(&columns, &format!("{place}/columns"));
+    form.set("constant-indicator", "VAX_PRIMARY");
+    form.set("column-2", "numerator");
+    form.set("column-3", "numerator");
+    let (status, refused) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = refused.replace("&#34;", "\"");
+    let told = "One import takes one column as \"Numerator\", and \"First\" and \"Second\" both \
+                are. Leave one of them out, import the file, and then import it again with the \
+                other one.";
+    assert!(refused.contains(told), "{refused}");
+}
+
+#[tokio::test]
+async fn the_files_word_for_a_part_is_explained_on_the_page() {
+    let site = Site::open().await;
+    site.adopt("network").await;
+    let text = "Place,Month,Group,Done,Everyone\n\
+                Far North District,2022-12,grown up,51000,60000\n";
+    let place = chosen(&site, "parts.csv", text).await;
+    let columns = page(&site, &place).await;
+    let mut form = Form::to(&columns, &format!("{place}/columns"));
+    form.set("constant-indicator", "VAX_PRIMARY");
+    for (column, role) in [(2, "part"), (3, "numerator"), (4, "denominator")] {
+        form.set(&format!("column-{column}"), role);
+    }
+    site.done(&form).await;
+    let read = site.get(&place).await.1;
+    let told = "say which it is under &#34;Parts of the population&#34;";
+    assert!(read.contains(told), "{read}");
+    let mut form = Form::to(&read, &format!("{place}/choices"));
+    form.set("parts", "grown up");
+    let (status, refused) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    assert!(
+        refused.contains("does not say which part it is"),
+        "{refused}"
+    );
+    form.set("parts", "grown up = age=12+");
+    site.done(&form).await;
+    let shown = page(&site, &place).await;
+    assert!(
+        shown.contains("<b>1</b> new") && shown.contains("age 12+"),
+        "{shown}"
+    );
 }
