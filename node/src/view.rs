@@ -25,7 +25,7 @@ pub(crate) use self::{
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
     described::{Described, describe},
-    due::{DueRow, LateLine, open_until},
+    due::{DueRow, LateLine, open_until, which},
     figures::Figures,
     history::{HistoryRow, Seen},
     indicators::{IndicatorRow, version_of},

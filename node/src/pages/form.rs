@@ -115,6 +115,8 @@ pub(crate) struct FieldView {
     pub(crate) id: String,
     pub(crate) label: &'static str,
     pub(crate) hint: String,
+    /// When the field may stay empty, for its label; empty if it never may.
+    pub(crate) needed: &'static str,
     pub(crate) required: bool,
     pub(crate) error: Option<String>,
     pub(crate) value: String,
@@ -150,15 +152,14 @@ impl FieldView {
             FieldKind::Date => Control::Day,
             FieldKind::Number => Control::Number,
             FieldKind::References(_) => Control::Group,
+            FieldKind::Tags(_) if known.is_some() => Control::Group,
             _ if known.is_some() => Control::Choice,
             _ => Control::Line,
         };
         let mut hint = field.hint.to_owned();
         match field.kind {
+            FieldKind::Tags(_) if known.is_some() => "Those that show it".clone_into(&mut hint),
             FieldKind::Tags { .. } => hint.push_str("; several with a semicolon between them"),
-            FieldKind::Choice(_) if ["consent", "attribution"].contains(&field.key) => {
-                hint.push_str("; needed before it leaves this computer");
-            }
             FieldKind::Period => hint.push_str(", such as 2027, 2027-Q1 or 2027-03"),
             FieldKind::References(kind) if known.as_ref().is_some_and(Vec::is_empty) => {
                 hint.push_str(&format!(" (the plan has no {} yet)", kind.label()));
@@ -170,6 +171,11 @@ impl FieldView {
             id: field_id(field.key),
             label: field.label,
             hint,
+            needed: match field.key {
+                _ if field.required => "",
+                "consent" | "attribution" => "(needed unless it is for this computer only)",
+                _ => "(optional)",
+            },
             required: field.required,
             error: None,
             value: said.line(),

@@ -169,7 +169,7 @@ impl Visit<'_> {
             }
             .href(1),
         };
-        let indicators: BTreeSet<Shows> = about.values().flatten().cloned().collect();
+        let indicators: BTreeSet<Shows> = rows.iter().flat_map(&of).collect();
         let page = InsightsPage {
             themes: themes.iter().map(theme).collect(),
             indicators: indicators.into_iter().collect(),

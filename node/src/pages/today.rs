@@ -11,7 +11,7 @@ use weft_shared::{
         plan::InitiativeStatus,
         schema::{Container, RecordKind},
     },
-    period::{Date, day_words},
+    period::{Date, Period, day_words},
     text::capital,
     time::Timestamp,
 };
@@ -26,7 +26,9 @@ use super::{
 use crate::{
     curve::{self, PlaceFigure},
     replica::Replica,
-    view::{DueRow, HistoryRow, IndicatorRow, Seen, Written, describe, open_until, word_label},
+    view::{
+        DueRow, HistoryRow, IndicatorRow, Seen, Written, describe, open_until, which, word_label,
+    },
     words::excerpt,
 };
 
@@ -231,12 +233,13 @@ impl Visit<'_> {
         for (code, rows) in by_indicator {
             let href = format!("/indicators/{code}/enter");
             let missing: Vec<&DueRow> = rows.iter().filter(|row| row.is_late).collect();
+            let periods: Vec<Period> = missing.iter().map(|row| row.due.period).collect();
             let soon = rows
                 .iter()
                 .find(|row| !row.is_late && row.due.by <= soon)
                 .filter(|_| missing.is_empty());
-            match (missing.first().zip(missing.last()), soon) {
-                (Some((first, last)), _) => late.push(Task {
+            match (missing.first(), soon) {
+                (Some(first), _) => late.push(Task {
                     chip: "missing".to_owned(),
                     presses: true,
                     href,
@@ -247,9 +250,8 @@ impl Visit<'_> {
                     more: match missing.len() {
                         1 => format!("Late since {}.", day_words(first.due.late_since())),
                         _ => format!(
-                            "From {} to {}. Late since {}.",
-                            first.due.period.words(),
-                            last.due.period.words(),
+                            "{}. Late since {}.",
+                            capital(&which(&periods, Period::words)),
                             day_words(first.due.late_since())
                         ),
                     },

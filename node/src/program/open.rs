@@ -9,7 +9,7 @@ use weft_host::{
     browser,
     control::{Call, Client},
     failure::Failure,
-    output::{ExitCode, Io, plain},
+    output::{ExitCode, Io},
     reply::Outcome,
     shell, text,
 };
@@ -42,12 +42,11 @@ pub(super) fn show(link: &str, io: &mut Io) -> io::Result<()> {
             "The page opens in your browser. If it does not, weft-node page prints a link.",
         ),
         Err(error) => {
-            let told = format!(
-                "No browser could be opened on this computer: {}. Open this link yourself; it \
-                 works once.",
-                plain(&error)
-            );
-            text::say(io.err(), &told)?;
+            // The system's words are an exit status, which does not help to open the page.
+            tracing::debug!(%error, "no browser could be opened");
+            let told = "No browser could be opened on this computer. Open this link yourself; it \
+                        works once.";
+            text::say(io.err(), told)?;
             writeln!(io.out(), "pages {link}")
         }
     }

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use weft_shared::model::{
-    Audience,
-    indicator::{
-        Accountability, Adjustment, Class, Direction, IndicatorType, MappingKind, RollupRule,
+use weft_shared::{
+    model::{
+        Audience,
+        indicator::{
+            Accountability, Adjustment, Class, Direction, IndicatorType, MappingKind, RollupRule,
+        },
+        insight::Attribution,
+        plan::{
+            ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Priority, Tie,
+        },
+        schema::{FieldKind, FieldSpec, RecordKind},
     },
-    insight::Attribution,
-    plan::{ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Priority, Tie},
-    schema::{FieldKind, FieldSpec, RecordKind},
+    period::Frequency,
 };
 
 use super::RecordRow;
@@ -34,7 +39,7 @@ impl Choices {
         let mut choices = Self::default();
         for field in kind.fields() {
             match field.kind {
-                FieldKind::Indicator => {
+                kind if kind == FieldKind::Indicator || names_indicators(field) => {
                     let rows = replica.indicators()?.into_iter();
                     choices.indicators = rows.map(|row| indicator(&row.definition)).collect();
                 }
@@ -67,6 +72,10 @@ impl Choices {
                 Some(words.iter().map(label).collect())
             }
             FieldKind::Indicator => Some(self.indicators.clone()),
+            // As long as none is known, codes can still be typed.
+            _ if names_indicators(field) && !self.indicators.is_empty() => {
+                Some(self.indicators.clone())
+            }
             FieldKind::Area => Some(self.areas.clone()),
             FieldKind::Reference(kind) | FieldKind::References(kind) => {
                 Some(self.records.get(&kind).cloned().unwrap_or_default())
@@ -81,6 +90,11 @@ impl Choices {
         let label = known.into_iter().find(|(one, _)| one == value);
         label.map_or_else(|| value.to_owned(), |(_, label)| label)
     }
+}
+
+/// Whether a set of texts is of codes of indicators.
+fn names_indicators(field: &FieldSpec) -> bool {
+    field.key == "indicators" && matches!(field.kind, FieldKind::Tags(_))
 }
 
 fn indicator(definition: &weft_shared::model::indicator::Definition) -> (String, String) {
@@ -105,7 +119,16 @@ pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static
 /// The words of one choice, and their labels in the same order.
 type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
 
-const LABELS: [Labels; 16] = [
+const LABELS: [Labels; 17] = [
+    (Frequency::WORDS, || {
+        Frequency::WORDS
+            .iter()
+            .map(|word| match *word {
+                "fiscal_year" => "fiscal year, July to June",
+                word => word,
+            })
+            .collect()
+    }),
     (Priority::WORDS, || {
         Priority::ALL.iter().map(|one| one.label()).collect()
     }),

@@ -45,19 +45,38 @@ pub(crate) struct LateLine {
 impl LateLine {
     /// Says what is late: `Example: walks (WALKS): 2024-01 to 2024-03, late since 2024-02-11`.
     pub(crate) fn words(&self) -> String {
-        let Some((first, last)) = self.periods.first().zip(self.periods.last()) else {
+        let Some(first) = self.periods.first() else {
             return String::new();
         };
-        let which = match self.periods.len() {
-            1 => first.period.to_string(),
-            2 => format!("{} and {}", first.period, last.period),
-            many => format!("{many} periods from {} to {}", first.period, last.period),
+        let periods: Vec<Period> = self.periods.iter().map(|due| due.period).collect();
+        let which = match periods.len() {
+            1 | 2 => which(&periods, |period| period.to_string()),
+            many => {
+                let ends = which(&periods, |period| period.to_string());
+                format!("{many} periods {ends}")
+            }
         };
         let since = first.late_since();
         format!(
             "{} ({}): {which}, late since {since}",
             self.name, self.indicator
         )
+    }
+}
+
+/// Names periods: one, both of two, and of more the ends. Only those without a gap go "from" one
+/// "to" the other.
+pub(crate) fn which(periods: &[Period], name: impl Fn(Period) -> String) -> String {
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
+        return String::new();
+    };
+    let (first, last) = (name(*first), name(*last));
+    let follows = |pair: &[Period]| pair[0].next() == Some(pair[1]);
+    match periods.len() {
+        1 => first,
+        2 => format!("{first} and {last}"),
+        _ if periods.windows(2).all(follows) => format!("from {first} to {last}"),
+        _ => format!("between {first} and {last}"),
     }
 }
 

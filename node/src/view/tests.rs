@@ -13,10 +13,11 @@ use weft_shared::{
         schema::{Container, DocKind, RecordKind},
         source::Source,
     },
+    period::Period,
     time::Timestamp,
 };
 
-use super::Whose;
+use super::{Whose, which};
 use crate::{
     kit::{self, Kit},
     replica::{Edit, Replica},
@@ -125,6 +126,25 @@ fn adopt(replica: &mut Replica) {
         editor.put_adoption(&"WALKS".parse().unwrap(), &adoption)
     });
     replica.save(vec![edit], kit::now(1)).unwrap();
+}
+
+#[test]
+fn periods_with_a_gap_go_from_none_to_none() {
+    for (periods, named) in [
+        (&["2022-01"][..], "2022-01"),
+        (&["2022-01", "2023-01"], "2022-01 and 2023-01"),
+        (
+            &["2022-01", "2022-02", "2022-03"],
+            "from 2022-01 to 2022-03",
+        ),
+        (
+            &["2022-01", "2022-02", "2022-04"],
+            "between 2022-01 and 2022-04",
+        ),
+    ] {
+        let periods: Vec<Period> = periods.iter().map(|one| one.parse().unwrap()).collect();
+        assert_eq!(which(&periods, |one| one.to_string()), named);
+    }
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(crate) fn words(statement: &Statement, definition: Option<&Definition>) -> S
     };
     match (statement.status, figure.is_empty()) {
         (Status::Normal, _) => figure,
+        // As the button says that does it; the command is `observation retract`.
+        (_, true) if statement.is_retraction() => "taken out".to_owned(),
         (_, true) => status_words(statement).to_owned(),
         (status, false) => format!("{figure}, {}", status.label()),
     }
@@ -166,9 +168,9 @@ mod tests {
         let definition = DefinitionHash::new([0; 32]);
         let back = Statement::retraction(definition, Audience::Network);
         let missing = Statement::without_figure(definition, Status::Missing, Audience::Network);
-        for (said, expected) in [(back, "taken back"), (missing, "missing")] {
-            assert_eq!(words(&said, None), expected);
-            assert_eq!(as_stored(&said), expected);
-        }
+        assert_eq!(words(&back, None), "taken out");
+        assert_eq!(as_stored(&back), "taken back");
+        assert_eq!(words(&missing, None), "missing");
+        assert_eq!(as_stored(&missing), "missing");
     }
 }

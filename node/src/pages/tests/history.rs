@@ -44,7 +44,8 @@ async fn a_value_of_the_wrong_month_is_taken_out_and_can_come_back() {
         page.contains("Taken out of the lists and figures."),
         "{page}"
     );
-    assert!(page.contains("taken back"), "{page}");
+    assert!(page.contains("taken out"), "{page}");
+    assert!(!page.contains("taken back"), "{page}");
     assert!(page.contains("48,866 of 60,463"), "it stays here: {page}");
     for path in ["/indicators/VAX_PRIMARY", "/indicators", GRID] {
         let (_, page) = site.get(path).await;

@@ -246,3 +246,50 @@ async fn today_asks_for_what_is_due_and_what_is_to_be_decided() {
     assert!(page.contains(number), "{page}");
     assert!(page.contains("data-events=\"/events\""), "{page}");
 }
+
+#[tokio::test]
+async fn what_stays_here_is_counted_as_it_is_listed() {
+    let site = Site::open().await;
+    site.adopt("team").await;
+    let fields = [("name", "Example: well"), ("audience", "team")];
+    add(&site, RecordKind::Outcome, &fields).await;
+    let (_, page) = site.get("/sharing").await;
+    let (_, stays) = page.split_once("id=\"stays\"").unwrap();
+    let (stays, _) = stays.split_once("id=\"waits\"").unwrap();
+    assert!(stays.contains("<p class=\"big\">2 "), "{stays}");
+    for kind in ["decisions about indicators: 1", "outcomes: 1"] {
+        assert!(stays.contains(kind), "{kind}: {stays}");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_chooses_its_indicators_and_insights_offer_those_they_are_about() {
+    let site = Site::open().await;
+    let (_, page) = site.get(&plan::add_href(RecordKind::Outcome)).await;
+    let choice = "type=\"checkbox\" name=\"indicators\" value=\"VAX_PRIMARY\"";
+    assert!(page.contains(choice), "{page}");
+    let mut ids = Vec::new();
+    for code in ["VAX_PRIMARY", "HEAT_MAIN"] {
+        let outcome = [("name", code), ("indicators", code)];
+        let outcome = add(&site, RecordKind::Outcome, &outcome).await;
+        let work = [
+            ("name", code),
+            ("status", "testing"),
+            ("outcomes", &outcome),
+        ];
+        ids.push(add(&site, RecordKind::Initiative, &work).await);
+    }
+    let told = [
+        ("text", "Example: warm"),
+        ("initiatives", &ids[0]),
+        ("audience", "team"),
+    ];
+    add(&site, RecordKind::Insight, &told).await;
+    let (_, page) = site.get("/insights").await;
+    assert!(page.contains("<option value=\"VAX_PRIMARY\""), "{page}");
+    assert!(!page.contains("<option value=\"HEAT_MAIN\""), "{page}");
+    // Consent may stay empty here alone, and the label says so.
+    let (_, page) = site.get("/insights/add").await;
+    let needed = "(needed unless it is for this computer only)";
+    assert_eq!(page.matches(needed).count(), 2, "{page}");
+}
