@@ -99,7 +99,7 @@ pub(crate) fn curve(
     let target = targets
         .iter()
         .find(|one| one.target.area.is_none() && one.target.is_for(first, definition));
-    let mut lines = vec![(place.to_owned(), own_line)];
+    let mut lines = vec![(place::label(place).to_owned(), own_line)];
     let others = parts.iter().skip(1).take(LINES_MAX - 1);
     if *first == Breakdown::Total {
         let published = beside.map(|cells| series_of(cells, first, row));

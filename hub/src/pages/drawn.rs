@@ -129,15 +129,18 @@ pub(crate) fn ticks(network: &[Figure]) -> Vec<Tick> {
     let every = count.div_ceil(TICKS_MAX).max(1);
     let shown = network.iter().enumerate();
     let shown = shown.filter(|(index, _)| (count - 1 - index).is_multiple_of(every));
-    let ticks = shown.map(|(_, figure)| {
-        let period = figure.cell.key.period;
-        let words = match period.frequency() {
-            Frequency::Year => period.words(),
-            _ => period.short(),
-        };
-        Tick::new(at(period), &words)
-    });
-    ticks.collect()
+    shown
+        .map(|(_, figure)| tick(figure.cell.key.period))
+        .collect()
+}
+
+/// The label of a period that has no figure, such as the one of a target.
+pub(crate) fn tick(period: Period) -> Tick {
+    let words = match period.frequency() {
+        Frequency::Year => period.words(),
+        _ => period.short(),
+    };
+    Tick::new(at(period), &words)
 }
 
 /// The first and the last period, for small charts.

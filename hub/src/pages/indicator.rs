@@ -33,7 +33,7 @@ use super::{
     Web,
     asked::{self, Asked, with_moment},
     csv,
-    drawn::{Said, Series, ticks, turns},
+    drawn::{Said, Series, tick, ticks, turns},
     frame::{Frame, PageFailure, PageLink, Past, html},
     meaning::{meaning, rule},
     search::address,
@@ -264,10 +264,14 @@ fn chart(sketch: &Sketch, measure: &Measure, aim: Option<&Aim<'_>>) -> Option<St
     let others = sketch.locations.values();
     let others = others.map(|figures| Series::of(figures, measure, Said::Nothing).other());
     let own = Series::of(&sketch.network, measure, Said::Values).own("Network");
+    let mut ticks = ticks(&sketch.network);
+    let last = ticks.last().map(|tick| tick.at);
+    let until = aim.and_then(Aim::until).map(tick);
+    ticks.extend(until.filter(|tick| last.is_none_or(|last| last < tick.at)));
     let trend = Trend {
         name: Name::Of("said"),
         unit,
-        ticks: ticks(&sketch.network),
+        ticks,
         lines: others.chain([own]).collect(),
         turns: turns(&sketch.network),
         target: aim.and_then(|aim| aim.drawn(measure)).map(|mut target| {

@@ -150,6 +150,11 @@ impl<'a> Aim<'a> {
         })
     }
 
+    /// Returns the period by which it is hoped for.
+    pub(crate) const fn until(&self) -> Option<Period> {
+        self.0.target.period
+    }
+
     /// The goal with what must be known of it: "5.0 % by 2025; its date, 2025, has passed".
     pub(crate) fn told(&self, measure: &Measure) -> String {
         let remarks = self.0.remarks.iter().map(|remark| format!("; {remark}"));

@@ -151,6 +151,12 @@ fn target(
     Ok(of_all.and_then(|one| aim(one, String::new())))
 }
 
+/// The name of a place for a label, which has little room: `Far North` of `Example team: Far
+/// North`.
+pub(super) fn label(name: &str) -> &str {
+    name.rsplit(": ").next().unwrap_or(name)
+}
+
 /// A period with its age, if that must lead: `2018, eight years old`.
 pub(crate) fn when(period: Period, today: Date) -> String {
     match period.age(today) {

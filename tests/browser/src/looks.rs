@@ -48,6 +48,30 @@ async fn pages_of_the_administration() {
     look(&demo.admin, "admin", Colours::Light).await;
 }
 
+/// The node adds up what is published about every area, and must come to the hub's figure.
+#[tokio::test]
+async fn the_network_is_beside_the_place() {
+    let demo = Demo::start();
+    let browser = Browser::coloured(Colours::Light).await;
+    browser.open(&demo.hub).await;
+    let hub = origin(&browser.url().await);
+    browser.open(&format!("{hub}/indicators/SMOKING")).await;
+    let at_the_hub = browser
+        .texts(".plot .own.wide, .plot text.own")
+        .await
+        .join(" ");
+    browser.open(&demo.team).await;
+    let lines = browser.run(NETWORK_LINES).await;
+    assert_eq!(lines, serde_json::json!([true, true, true, true]));
+    let node = origin(&browser.url().await);
+    browser.open(&format!("{node}/indicators/SMOKING")).await;
+    let at_the_node = browser.texts(".plot text.net").await.join(" ");
+    for page in [at_the_hub, at_the_node] {
+        assert!(page.contains("Network 15.7"), "{page}");
+    }
+    browser.close().await;
+}
+
 /// The README shows them: copy them to `examples/pictures` when the pages look different.
 #[tokio::test]
 async fn pictures_for_the_readme() {
@@ -240,6 +264,11 @@ const BROKEN: &str = "
 const TALL: &str = "
     document.querySelectorAll('details.menu').forEach(one => { one.open = false; });
     arguments[arguments.length - 1](document.documentElement.scrollHeight + 1);
+";
+/// Whether each strip of Today has a line or a dot of the network.
+const NETWORK_LINES: &str = "
+    arguments[arguments.length - 1]([...document.querySelectorAll('.minis svg')].map(one =>
+        one.querySelector('line.net, path.net, .dot.old') !== null));
 ";
 const LINKS: &str = "
     arguments[arguments.length - 1]([...document.querySelectorAll('a[href]')].map(one => {

@@ -61,6 +61,12 @@ pub(super) struct Row {
 }
 
 impl Table {
+    /// Whether a value has the star of a missing area.
+    pub(super) fn is_starred(&self) -> bool {
+        let mut rows = self.rows.iter().chain([&self.network]);
+        rows.any(|row| row.values.iter().any(|value| value.ends_with('*')))
+    }
+
     /// Makes the table of the last three periods up to `until`; `None` if no period has a figure.
     pub(super) fn of(
         (definition, measure): (&Definition, &Measure),
