@@ -23,7 +23,7 @@ use super::{
 use crate::{
     curve,
     replica::{DocumentError, Replica},
-    view::{RecordRow, TargetRow, Whose, word_label},
+    view::{ObservationRow, RecordRow, TargetRow, Whose, word_label},
 };
 
 /// Reads what a report of this span may say to this reader.
@@ -230,13 +230,20 @@ fn measures(
 ) -> Result<(), DocumentError> {
     let today = replica.zone().day(now);
     let published = replica.published_indicators()?;
-    for row in replica.indicators()? {
-        let code = row.definition.code.clone();
-        if row.adopted().is_none() || published.contains(&code) {
-            continue;
-        }
-        let wanted = |key: &ObservationKey| key.indicator == code && key.period.end() <= span.to;
-        let mut values = replica.observations(wanted)?;
+    let mut rows = replica.indicators()?;
+    rows.retain(|row| row.adopted().is_some() && !published.contains(&row.definition.code));
+    // One pass for all of them: each pass looks at every key of every year.
+    let codes: BTreeSet<_> = rows.iter().map(|row| &row.definition.code).collect();
+    let wanted =
+        |key: &ObservationKey| codes.contains(&key.indicator) && key.period.end() <= span.to;
+    let mut by_indicator: BTreeMap<IndicatorCode, Vec<ObservationRow>> = BTreeMap::new();
+    for value in replica.observations(wanted)? {
+        let of = by_indicator.entry(value.key.indicator.clone()).or_default();
+        of.push(value);
+    }
+    for row in &rows {
+        let code = &row.definition.code;
+        let mut values = by_indicator.remove(code).unwrap_or_default();
         values.retain(|one| {
             let sees = reader.may_see(one.audience());
             if !sees && !one.is_taken_out() {
@@ -249,15 +256,15 @@ fn measures(
             Accountability::Performance => (&mut content.measures, MEASURES_MAX),
         };
         // One more than fit, so that the report can say that there are more.
-        if drawn.len() > max {
+        if values.is_empty() || drawn.len() > max {
             continue;
         }
-        let figures = replica.figures(&row, &values, now)?;
+        let figures = replica.figures(row, &values, now)?;
         if figures.own.iter().all(|cell| cell.value.is_none()) {
             continue;
         }
-        let targets = targets(replica, &code, reader, now)?;
-        let curve = curve::curve(&row, &figures, &targets, (&content.place, today));
+        let targets = targets(replica, code, reader, now)?;
+        let curve = curve::curve(row, &figures, &targets, (&content.place, today));
         let who = [&row.definition.numerator, &row.definition.denominator];
         let who: Vec<&str> = who.into_iter().filter_map(Option::as_deref).collect();
         drawn.extend(curve.map(|curve| Measure {

@@ -25,7 +25,7 @@ fn what_a_copy_of_the_device_wrote_is_read_by_its_heights() {
     };
     let mut later = batch.clone();
     later.first_dseq += 1;
-    assert_eq!(read(later), Err(elsewhere.clone()));
+    assert_eq!(read(later), Err(elsewhere));
     let mut other = batch.clone();
     other.prev_tag = second.hash.tag();
     assert_eq!(read(other), Err(elsewhere));
