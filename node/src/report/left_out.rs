@@ -79,11 +79,11 @@ impl LeftOut {
         match self.further {
             0 => String::new(),
             1 => format!(
-                "1 record or value more is not in it, because its audience does not reach {to}. \
+                "1 record or value is not in it, because its audience does not reach {to}. \
                  The report does not say so."
             ),
             more => format!(
-                "{more} records and values more are not in it, because their audience does not \
+                "{more} records and values are not in it, because their audience does not \
                  reach {to}. The report does not say so."
             ),
         }

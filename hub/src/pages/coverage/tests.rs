@@ -116,7 +116,7 @@ fn the_same_reason_is_named_once_with_its_locations_and_periods() {
     assert_eq!(
         what,
         [
-            "Hutt Valley, 2 months from January 2023 to February 2023:",
+            "Hutt Valley, January 2023 and February 2023:",
             "Invercargill, 3 months from January 2023 to March 2023:"
         ]
     );

@@ -67,7 +67,8 @@ pub(super) fn notes(
     (notes, more)
 }
 
-/// Names periods: alone, or their number with the first and the last.
+/// Names periods: alone, both of two, or their number with the first and the last. Only those
+/// without a gap go "from" one "to" the other.
 pub(super) fn span(periods: &[Period]) -> String {
     let noun = |frequency: Frequency| match frequency {
         Frequency::PooledYears | Frequency::Year | Frequency::FiscalYear => "years",
@@ -78,13 +79,15 @@ pub(super) fn span(periods: &[Period]) -> String {
     match periods {
         [] => String::new(),
         [only] => only.words(),
+        [first, last] => format!("{} and {}", first.words(), last.words()),
         [first, .., last] => {
             let (from, to) = (first.words(), last.words());
-            format!(
-                "{} {} from {from} to {to}",
-                periods.len(),
-                noun(first.frequency())
-            )
+            let count = format!("{} {}", periods.len(), noun(first.frequency()));
+            let mut pairs = periods.windows(2);
+            match pairs.all(|pair| pair[0].next() == Some(pair[1])) {
+                true => format!("{count} from {from} to {to}"),
+                false => format!("{count} between {from} and {to}"),
+            }
         }
     }
 }
@@ -93,3 +96,27 @@ pub(super) fn span(periods: &[Period]) -> String {
 const NOTES_MAX: usize = 12;
 /// Locations named in one of them.
 const PLACES_MAX: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_with_a_gap_go_from_none_to_none() {
+        for (periods, named) in [
+            (&["2022-01"][..], "January 2022"),
+            (&["2022-01", "2023-01"], "January 2022 and January 2023"),
+            (
+                &["2022-01", "2022-02", "2022-03"],
+                "3 months from January 2022 to March 2022",
+            ),
+            (
+                &["2022-01", "2022-02", "2022-04"],
+                "3 months between January 2022 and April 2022",
+            ),
+        ] {
+            let periods: Vec<Period> = periods.iter().map(|one| one.parse().unwrap()).collect();
+            assert_eq!(span(&periods), named);
+        }
+    }
+}

@@ -115,7 +115,7 @@ async fn a_report_says_how_much_of_it_is_for_this_computer_only() {
     let said =
         "Not in this report, because they are for this computer only: 2 actions and 1 value.";
     assert!(page.contains(said), "{page}");
-    let further = "1 record or value more is not in it, because its audience does not reach your \
+    let further = "1 record or value is not in it, because its audience does not reach your \
                    funder.";
     assert!(page.contains(further), "{page}");
     let (_, bytes) = site.download("/report/file?for=funder&period=2023").await;
