@@ -244,6 +244,8 @@ const SIDEWAYS: &str = "
 /// The words of ordinary length that go on in another line without a hyphen: their column is too
 /// narrow.
 const BROKEN: &str = "
+    // A fingerprint has more letters than a line, so it may break.
+    const SINGLE = /(?<![\\p{L}\\p{N}])[\\p{L}\\p{N}]{2,18}(?![\\p{L}\\p{N}])/gu;
     const main = document.querySelector('main') ?? document.body;
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     const broken = new Set();
@@ -251,7 +253,7 @@ const BROKEN: &str = "
     for (let node; (node = walker.nextNode());) {
         const near = node.parentElement;
         if (near.closest('code, pre, .secret, option, svg') || near.clientWidth === 1) continue;
-        for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,18}/gu)) {
+        for (const word of node.data.matchAll(SINGLE)) {
             range.setStart(node, word.index);
             range.setEnd(node, word.index + word[0].length);
             const tops = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
