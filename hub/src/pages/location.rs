@@ -73,6 +73,8 @@ struct Page {
     own_line: String,
     network_line: String,
     not_standardised: bool,
+    /// Whether a strip has a star: an area is missing from its figure.
+    starred: bool,
     insights: Vec<Heard>,
     all_insights: usize,
     insights_page: String,
@@ -301,6 +303,7 @@ impl Seen {
             own_line: Mark::OwnLine.svg(),
             network_line: Mark::NetworkLine.svg(),
             not_standardised: strips.iter().any(|one| one.not_standardised),
+            starred: strips.iter().any(|one| one.own.ends_with('*')),
             strips,
             span: self.span().map_or_else(String::new, span_words),
             files: vec![

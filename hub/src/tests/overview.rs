@@ -116,7 +116,10 @@ async fn a_partial_figure_is_marked_in_words_and_in_the_table() {
         .await
         .body;
     assert!(own.contains("<td class=\"num\"><b>80.0*</b></td>"), "{own}");
-    assert!(own.contains("* an area is missing from the figure."));
+    let missing = "* an area is missing from the figure.";
+    assert!(own.contains(missing));
+    let whole = scene.get("/locations/SOUTH").await.body;
+    assert!(!whole.contains(missing), "nothing on the page has a star");
     let before = scene
         .get("/indicators/VAX_PRIMARY?period=2023-03")
         .await

@@ -49,7 +49,7 @@ const SHOWN: [&str; 21] = [
     "for families",
     "90.0\u{a0}% by 2024",
     "its date has passed",
-    "“Example: cold rooms”",
+    "“<span\nclass=\"eg\">Example:</span> cold rooms”",
     "housing · heard 1 November 2026",
     "<dt>Insights</dt><dd>1</dd>",
     "March 2023, three years old</td><td class=\"num\"><b>85.0\u{a0}%</b></td>",
