@@ -14,6 +14,8 @@ pub(crate) struct LeftOut {
     kept: Vec<(Noun, usize)>,
     /// Those that travel, and not as far as the reader.
     further: usize,
+    /// Insights whose audience reaches the reader, and whose consent does not, or is contested.
+    unsettled: usize,
 }
 
 /// A noun for one and for many.
@@ -31,6 +33,14 @@ impl LeftOut {
             _ => ("record", "records"),
         };
         self.add(noun, audience);
+    }
+
+    /// An insight that is left out although its audience may reach the reader.
+    pub(super) fn insight(&mut self, audience: Audience, reader: Reader) {
+        match reader.may_see(audience) {
+            true => self.unsettled += 1,
+            false => self.record(RecordKind::Insight, audience),
+        }
     }
 
     pub(super) fn value(&mut self, audience: Audience) {
@@ -76,21 +86,62 @@ impl LeftOut {
             Reader::Board => "your board",
             Reader::Community => "your community",
         };
-        match self.further {
-            0 => String::new(),
-            1 => format!(
-                "1 record or value is not in it, because its audience does not reach {to}. \
-                 The report does not say so."
-            ),
-            more => format!(
+        let further = match self.further {
+            0 => None,
+            1 => Some(format!(
+                "1 record or value is not in it, because its audience does not reach {to}."
+            )),
+            more => Some(format!(
                 "{more} records and values are not in it, because their audience does not \
-                 reach {to}. The report does not say so."
-            ),
+                 reach {to}."
+            )),
+        };
+        let unsettled = match self.unsettled {
+            0 => None,
+            1 => Some(format!(
+                "1 insight is not in it, because its consent does not reach {to}, or people \
+                 differ about it."
+            )),
+            more => Some(format!(
+                "{more} insights are not in it, because their consent does not reach {to}, or \
+                 people differ about them."
+            )),
+        };
+        let sentences: Vec<String> = further.into_iter().chain(unsettled).collect();
+        match sentences.is_empty() {
+            true => String::new(),
+            false => format!("{} The report does not say so.", sentences.join(" ")),
         }
     }
 
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
-        self.further + self.kept.iter().map(|(_, count)| count).sum::<usize>()
+        self.further + self.unsettled + self.kept.iter().map(|(_, count)| count).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_insight_whose_consent_is_narrower_is_not_blamed_on_its_audience() {
+        let mut left_out = LeftOut::default();
+        left_out.insight(Audience::Public, Reader::Funder);
+        assert_eq!(
+            left_out.further_words(Reader::Funder),
+            "1 insight is not in it, because its consent does not reach your funder, or people \
+             differ about it. The report does not say so."
+        );
+        left_out.insight(Audience::Network, Reader::Funder);
+        let words = left_out.further_words(Reader::Funder);
+        assert!(
+            words.starts_with("1 record or value is not in it, because its audience does not"),
+            "{words}"
+        );
+        left_out.insight(Audience::Team, Reader::Funder);
+        let words = left_out.words();
+        assert!(words.ends_with("this computer only: 1 insight."), "{words}");
+        assert_eq!(left_out.count(), 3);
     }
 }

@@ -200,7 +200,7 @@ impl Source<'_> {
             let contested = record.contested().next().is_some();
             let words = row.words.clone();
             if !agreed || contested || !self.reader.may_see(record.audience) {
-                content.left_out.record(record.kind, record.audience);
+                content.left_out.insight(record.audience, self.reader);
                 continue;
             }
             let Some(words) = words else { continue };
