@@ -64,8 +64,9 @@ pub(super) fn offer(indicator: &IndicatorRow, rows: &[ObservationRow]) -> Option
     let (chosen, found) = narrower(indicator, rows)?;
     let count = found.len() as u64;
     let are = counted(count, "value was", "values were");
-    let by = found.iter().map(|row| row.audience()).min()?;
-    let for_whom = match by {
+    // "This computer only" is said only if it is true of them all.
+    let widest = found.iter().map(|row| row.audience()).max()?;
+    let for_whom = match widest {
         Audience::Team => "for this computer only",
         Audience::Network | Audience::Government | Audience::Public => "for fewer people",
     };

@@ -184,3 +184,22 @@ async fn values_saved_for_fewer_people_are_offered_once_the_audience_is_wider() 
     assert!(!page.contains("/indicators/FN_SWIM/widen"), "{page}");
     assert!(page.contains("75.0"), "{page}");
 }
+
+#[tokio::test]
+async fn values_of_several_audiences_are_not_all_called_for_this_computer_only() {
+    let site = Site::open().await;
+    let mut form = defined(&site).await;
+    form.set("audience", "team");
+    site.done(&form).await;
+    for (month, next) in [("2023-01", "network"), ("2023-02", "public")] {
+        let path = format!("/indicators/FN_SWIM/enter?from={month}&to={month}&total=on");
+        let mut grid = site.form(&path).await;
+        grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), "9");
+        grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
+        site.done(&grid).await;
+        site.adopt_one("FN_SWIM", next).await;
+    }
+    let (_, page) = site.get("/indicators/FN_SWIM").await;
+    let said = "2 values were saved for fewer people (January 2023 to February 2023), before";
+    assert!(page.contains(said), "{page}");
+}
