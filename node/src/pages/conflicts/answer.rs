@@ -70,7 +70,14 @@ pub(super) fn figures(answers: &[String]) -> Option<Vec<Card>> {
             named,
         }
     });
-    Some(cards.collect())
+    let mut cards: Vec<Card> = cards.collect();
+    let names: Vec<Option<String>> = cards.iter().map(|card| card.named.clone()).collect();
+    for card in &mut cards {
+        // Two buttons of one name would not say which answer each keeps.
+        let alike = names.iter().filter(|name| **name == card.named).count();
+        card.named = card.named.take().filter(|_| alike == 1);
+    }
+    Some(cards)
 }
 
 /// Lays out any other answers. Short ones are named by their buttons.
@@ -216,6 +223,19 @@ mod tests {
             [
                 "-3 | seen by everybody | Keep this answer",
                 "-3 | seen by the network | Keep this answer",
+            ]
+        );
+        // A name that two buttons would share is on neither.
+        assert_eq!(
+            cards(&[
+                "5; seen by the network",
+                "5, provisional; seen by the network",
+                "7; seen by the network",
+            ]),
+            [
+                "[5] |  | Keep this answer",
+                "[5] | provisional | Keep this answer",
+                "[7] |  | Keep 7",
             ]
         );
     }
