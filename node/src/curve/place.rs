@@ -168,3 +168,42 @@ pub(crate) fn when(period: Period, today: Date) -> String {
         None => period.words(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::{
+        id::RecordId,
+        model::{Audience, record::Fields, schema::RecordKind},
+    };
+
+    use super::*;
+    use crate::{
+        kit::{Kit, now},
+        replica::Edit,
+    };
+
+    #[test]
+    fn a_target_of_our_own_is_not_drawn_beside_the_place() {
+        let mut replica = Kit::new().open_published();
+        let code = "VAX_PRIMARY".parse().unwrap();
+        let fields = [
+            ("indicator", "VAX_PRIMARY"),
+            ("value", "70"),
+            ("period", "2026-05"),
+            ("groups", "every"),
+            ("why", "Example: agreed"),
+        ];
+        let fields: Fields = fields
+            .map(|(key, text)| (key.to_owned(), text.into()))
+            .into();
+        let id = RecordId::from_parts(now(1), [1; 10]);
+        let mut edit = Edit::default();
+        edit.on(DocKind::Plan(1), move |editor| {
+            editor.put_record(RecordKind::Target, &id, Audience::Public, &fields)
+        });
+        replica.save(vec![edit], now(2)).unwrap();
+        assert_eq!(replica.targets(Some(&code), now(3)).unwrap().len(), 1);
+        let row = replica.indicator(&code).unwrap().unwrap();
+        assert!(target(&mut replica, &row, now(3)).unwrap().is_none());
+    }
+}

@@ -146,3 +146,19 @@ async fn what_is_typed_is_checked_like_a_save_and_not_saved() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("about a tenth of") && page.contains("above the denominator"));
 }
+
+#[tokio::test]
+async fn no_denominator_is_copied_into_a_figure_that_is_called_a_break() {
+    let site = Site::of(Kit::publishing(example("indicators-prevention.toml"))).await;
+    site.adopt_one("SMOKING", "network").await;
+    let path = "/indicators/SMOKING/enter?total=on&from=2013&to=2016";
+    let mut form = site.form(path).await;
+    form.set("d:SMOKING/FAR_NORTH/2013/total", "60,000");
+    form.set("s:SMOKING/FAR_NORTH/2015/total", "B");
+    form.set("then", "copy");
+    let (_, page) = site.post(&form).await;
+    let form = Form::read(&page);
+    let years = ["2014", "2015", "2016"];
+    let denominators = years.map(|year| form.value(&format!("d:SMOKING/FAR_NORTH/{year}/total")));
+    assert_eq!(denominators, ["60000", "", ""], "{page}");
+}
