@@ -88,6 +88,21 @@ async fn a_target_is_in_the_table_of_locations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_figure_of_too_few_people_has_no_distance_from_the_target() {
+    let mut scene = Scene::new().await;
+    let whole = ["--value", "90", "--breakdown", "age=12+"];
+    let (code, words) = said(&scene, &[&SET[..], &whole, &WHY].concat()).await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    scene.observe("SOUTH", "2023-04", Some(72), 90).await;
+    scene.observe("NORTH", "2023-04", None, 910).await;
+    let page = scene.get("/indicators/VAX_PRIMARY?period=2023-04").await;
+    let (_, total) = page.body.split_once("<tr class=\"total\">").unwrap();
+    let (total, _) = total.split_once("</tr>").unwrap();
+    assert!(total.contains("1 of 2 areas"), "{total}");
+    assert!(!total.contains("−10.0"), "{total}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_no_figure_could_reach_is_refused() {
     let scene = Scene::new().await;
     for (more, words) in [
