@@ -145,21 +145,23 @@ async fn kept_here(site: &Site) -> usize {
     kept.await.unwrap()
 }
 
+/// Saves 9 of 12 for a month.
+async fn enter(site: &Site, month: &str) {
+    let path = format!("/indicators/FN_SWIM/enter?from={month}&to={month}&total=on");
+    let mut grid = site.form(&path).await;
+    grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), "9");
+    grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
+    site.done(&grid).await;
+}
+
 #[tokio::test]
 async fn values_saved_for_fewer_people_are_offered_once_the_audience_is_wider() {
     let site = Site::open().await;
     let mut form = defined(&site).await;
     form.set("audience", "team");
     site.done(&form).await;
-    let enter = async |month: &str| {
-        let path = format!("/indicators/FN_SWIM/enter?from={month}&to={month}&total=on");
-        let mut grid = site.form(&path).await;
-        grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), "9");
-        grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
-        site.done(&grid).await;
-    };
-    enter("2023-01").await;
-    enter("2023-02").await;
+    enter(&site, "2023-01").await;
+    enter(&site, "2023-02").await;
     let (_, page) = site.get("/indicators/FN_SWIM").await;
     assert!(
         !page.contains("/indicators/FN_SWIM/widen"),
@@ -192,11 +194,7 @@ async fn values_of_several_audiences_are_not_all_called_for_this_computer_only()
     form.set("audience", "team");
     site.done(&form).await;
     for (month, next) in [("2023-01", "network"), ("2023-02", "public")] {
-        let path = format!("/indicators/FN_SWIM/enter?from={month}&to={month}&total=on");
-        let mut grid = site.form(&path).await;
-        grid.set(&format!("n:FN_SWIM/FAR_NORTH/{month}/total"), "9");
-        grid.set(&format!("d:FN_SWIM/FAR_NORTH/{month}/total"), "12");
-        site.done(&grid).await;
+        enter(&site, month).await;
         site.adopt_one("FN_SWIM", next).await;
     }
     let (_, page) = site.get("/indicators/FN_SWIM").await;
