@@ -18,6 +18,7 @@ mod place;
 mod published;
 mod reading;
 mod records;
+mod releases;
 mod serving;
 mod snapshot;
 mod targets;

@@ -59,6 +59,7 @@ fn network(definition: &Definition) -> Network {
         definition: definition.hash(),
         audience: Audience::Network,
         reason: None,
+        releases: None,
     };
     let letter = |at: usize| char::from(b'A' + u8::try_from(at % 26).expect("a letter"));
     let members = (0..LOCATIONS).map(|at| {

@@ -151,6 +151,14 @@ byte_id! {
     DefinitionHash, 32, "a definition hash"
 }
 byte_id! {
+    /// SHA-256 of the bytes of a release's `manifest.json`, as any tool for checksums makes it.
+    ManifestHash, 32, "a manifest's hash"
+}
+byte_id! {
+    /// The hash of a link of the chain of releases.
+    ReleaseHash, 32, "a release's hash"
+}
+byte_id! {
     /// SHA-256 of a hub's root public key; every invite pins it.
     HubRootHash, 32, "a hub root hash"
 }

@@ -14,6 +14,7 @@ pub mod order;
 pub mod plan;
 pub mod profile;
 pub mod record;
+pub mod release;
 pub mod schema;
 pub mod sign;
 pub mod source;

@@ -181,6 +181,7 @@ fn adopt(node: &mut Simulated) {
                 definition: definition(),
                 audience: Audience::Network,
                 reason: None,
+                releases: None,
             };
             editor.put_adoption(&"VAX_PRIMARY".parse().expect("a code"), &adoption)
         },

@@ -49,7 +49,8 @@ impl Context {
             | DocKind::Insights(..)
             | DocKind::Team
             | DocKind::Agenda
-            | DocKind::Published(..) => {}
+            | DocKind::Published(..)
+            | DocKind::Releases => {}
         }
     }
 

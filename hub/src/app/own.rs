@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// The documents `network`, `definitions`, `agenda` and `sources`. Published figures have documents
+/// The documents `network`, `definitions`, `agenda`, `sources` and `releases`. Published figures have documents
 /// of their own, which are written once and not kept in memory.
 ///
 /// An edit is decided, written and committed under one lock, and takes its ledger row into its own
@@ -55,6 +55,7 @@ pub(crate) struct Standing {
     definitions: Document,
     agenda: Document,
     sources: Document,
+    releases: Document,
     log: LogState,
     dix: DeviceIndex,
 }
@@ -270,6 +271,11 @@ impl Standing {
         self.sources.sources()
     }
 
+    /// The document of notices and of the chain of releases.
+    pub(super) const fn releases(&self) -> &Document {
+        &self.releases
+    }
+
     /// The document of the network's aims.
     pub(super) const fn agenda(&self) -> &Document {
         &self.agenda
@@ -298,6 +304,7 @@ impl Standing {
             definitions: genesis(&identity.zero, DocKind::Definitions),
             agenda: genesis(&identity.zero, DocKind::Agenda),
             sources: genesis(&identity.zero, DocKind::Sources),
+            releases: genesis(&identity.zero, DocKind::Releases),
             log,
             dix,
         };
@@ -323,6 +330,7 @@ impl Standing {
             DocKind::Definitions => &mut self.definitions,
             DocKind::Agenda => &mut self.agenda,
             DocKind::Sources => &mut self.sources,
+            DocKind::Releases => &mut self.releases,
             _ => &mut self.network,
         }
     }
@@ -400,11 +408,12 @@ impl Standing {
 }
 
 /// The documents that are kept in memory.
-const KINDS: [DocKind; 4] = [
+const KINDS: [DocKind; 5] = [
     DocKind::Network,
     DocKind::Definitions,
     DocKind::Agenda,
     DocKind::Sources,
+    DocKind::Releases,
 ];
 
 fn genesis(zero: &LocationId, kind: DocKind) -> Document {

@@ -46,6 +46,7 @@ async fn scene() -> Scene {
         definition,
         audience: Audience::Network,
         reason: None,
+        releases: None,
     };
     let entry = scene.device.edit("profile", |editor| {
         editor.put_adoption(&"WALKING".parse().unwrap(), &adoption)

@@ -93,6 +93,7 @@ async fn a_profile_of_another_epoch_adopts_and_declines_nothing() {
             definition: hash,
             audience: Audience::Network,
             reason: Some("Example: not ours".to_owned()),
+            releases: None,
         };
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &declined)
     });

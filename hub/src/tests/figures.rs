@@ -62,6 +62,7 @@ pub(super) fn adopt(
             definition,
             audience: Audience::Network,
             reason: None,
+            releases: None,
         };
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
     }

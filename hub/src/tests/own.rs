@@ -41,6 +41,7 @@ async fn state(scene: &mut Scene, is_defined: bool) {
             definition: definition.hash(),
             audience: Audience::Network,
             reason: None,
+            releases: None,
         };
         let entry = scene.device.edit("profile", |editor| {
             editor.put_definition(&definition)?;

@@ -187,6 +187,7 @@ async fn a_location_beside_others_is_compared_before_rounding() {
         definition: scene.definition,
         audience: Audience::Network,
         reason: Some("Example: others here lead on it".to_owned()),
+        releases: None,
     };
     let entry = scene.device.edit("profile", |editor| {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

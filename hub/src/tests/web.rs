@@ -85,6 +85,7 @@ impl Scene {
             definition,
             audience: Audience::Network,
             reason: None,
+            releases: None,
         };
         let entry = self.device.edit("profile", |editor| {
             editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

@@ -97,6 +97,7 @@ fn adopted(definition: DefinitionHash) -> Adoption {
         definition,
         audience: Audience::Network,
         reason: None,
+        releases: None,
     }
 }
 

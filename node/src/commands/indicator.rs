@@ -338,6 +338,7 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         definition: row.definition.hash(),
         audience: args.audience,
         reason: None,
+        releases: row.decided().and_then(|before| before.releases),
     };
     decide(context, &row, adoption)?;
     context.io.tell(format_args!(
@@ -366,6 +367,7 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
         definition: row.definition.hash(),
         audience,
         reason: Some(reason),
+        releases: None,
     };
     decide(context, &row, adoption)?;
     let travels = match audience {

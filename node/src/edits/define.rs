@@ -109,6 +109,7 @@ pub(crate) fn define(
         definition: definition.hash(),
         audience,
         reason: None,
+        releases: None,
     };
     let mut edit = decision(replica, &code, adoption)?;
     edit.on(document, move |editor| {

@@ -475,6 +475,9 @@ impl Visit<'_> {
             definition: row.definition.hash(),
             audience,
             reason: declined.then_some(form.reason),
+            releases: row
+                .decided()
+                .and_then(|before| before.releases.filter(|_| !declined)),
         };
         let edit = decision(self.replica, &row.definition.code, adoption)?;
         let saved = self.save(vec![edit])?;

@@ -120,6 +120,7 @@ fn adopt(replica: &mut Replica) {
         definition: hash(replica),
         audience: Audience::Network,
         reason: None,
+        releases: None,
     };
     let mut edit = Edit::default();
     edit.on(DocKind::Profile, move |editor| {

@@ -21,6 +21,7 @@ use crate::{
         observation::{ObservationKey, Statement},
         profile::{Adoption, Place},
         record::{Concurrent, Record},
+        release::{Link, Notice, ReleaseId},
         schema::{self, Container, DocKind, RecordKind},
         source::Source,
     },
@@ -219,6 +220,20 @@ impl Document {
     pub fn sources(&self) -> BTreeMap<u32, Source> {
         self.view().scalars(Container::Sources, |key, text| {
             Some((key.parse().ok()?, Source::decode(text).ok()?))
+        })
+    }
+
+    /// The notices of releases.
+    pub fn notices(&self) -> BTreeMap<ReleaseId, Notice> {
+        self.view().scalars(Container::Notices, |key, text| {
+            Some((key.parse().ok()?, Notice::decode(text).ok()?))
+        })
+    }
+
+    /// The links of the chain of releases, by their numbers.
+    pub fn release_links(&self) -> BTreeMap<u32, Link> {
+        self.view().scalars(Container::Releases, |key, text| {
+            Some((key.parse().ok()?, Link::decode(text).ok()?))
         })
     }
 

@@ -9,6 +9,7 @@ use crate::{
         note::Note,
         observation::ObservationKey,
         profile::{Adoption, Place},
+        release::{Link, Notice, ReleaseId},
         schema::{Container, RecordKind},
         source::Source,
     },
@@ -49,6 +50,10 @@ impl Document {
             }
             Container::Notes => any(|text| Note::decode(text).fits()),
             Container::Sources => any(|text| Source::decode(text).is_ok()) || is_none::<u32>(key),
+            Container::Notices => {
+                any(|text| Notice::decode(text).is_ok()) || is_none::<ReleaseId>(key)
+            }
+            Container::Releases => any(|text| Link::decode(text).is_ok()) || is_none::<u32>(key),
             // Records, which were checked above.
             Container::Outcomes
             | Container::Initiatives

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 pub use self::areas::{AreaChange, area_changes};
-use super::{Audience, clean_text, json::scalar, words};
+use super::{Audience, clean_text, indicator::Rows, json::scalar, words};
 use crate::{
     id::{AreaCode, DefinitionHash, LocationId},
     period::Date,
@@ -46,6 +46,9 @@ pub struct Adoption {
     pub audience: Audience,
     /// The reason for declining.
     pub reason: Option<String>,
+    /// The rows of releases that its released figures may be in; none before it said yes. One that
+    /// said yes to rows of its own said yes to the network's sum as well.
+    pub releases: Option<Rows>,
 }
 
 /// An area that the hub assigned to a location.

@@ -70,6 +70,8 @@ pub enum DocKind {
     /// Published figures of one import and one reporting year: `published/3/2018`, and then
     /// `published/3/2018/2`.
     Published(u32, i16, u32),
+    /// Notices of releases, and the chain of those that went out.
+    Releases,
 }
 
 /// The containers of a kind of document, by the change that makes them.
@@ -113,7 +115,12 @@ impl DocKind {
     pub const fn is_hub(self) -> bool {
         matches!(
             self,
-            Self::Network | Self::Definitions | Self::Agenda | Self::Sources | Self::Published(..)
+            Self::Network
+                | Self::Definitions
+                | Self::Agenda
+                | Self::Sources
+                | Self::Published(..)
+                | Self::Releases
         )
     }
 
@@ -167,6 +174,7 @@ impl DocKind {
             Self::Definitions => &[&[C::Definitions]],
             Self::Agenda => &[&[C::Targets]],
             Self::Sources => &[&[C::Sources]],
+            Self::Releases => &[&[C::Notices, C::Releases]],
             Self::Published(..) => &[&[C::Observations]],
         }
     }
@@ -210,6 +218,7 @@ impl fmt::Display for DocKind {
             Self::Definitions => f.write_str("definitions"),
             Self::Agenda => f.write_str("agenda"),
             Self::Sources => f.write_str("sources"),
+            Self::Releases => f.write_str("releases"),
             Self::Published(source, year, 1) => write!(f, "published/{source}/{year}"),
             Self::Published(source, year, part) => write!(f, "published/{source}/{year}/{part}"),
         }
@@ -235,6 +244,7 @@ impl FromStr for DocKind {
             ["definitions"] => Some(Self::Definitions),
             ["agenda"] => Some(Self::Agenda),
             ["sources"] => Some(Self::Sources),
+            ["releases"] => Some(Self::Releases),
             ["published", source, numbers @ ..] => {
                 let source = source.parse().ok();
                 let of_source = |(year, part)| Some(Self::Published(source?, year, part));
@@ -298,6 +308,10 @@ words! {
         Definitions = "definitions" / "indicator definitions",
         /// Sources of published figures: number of the import to canonical JSON.
         Sources = "sources" / "sources of published figures",
+        /// Notices of releases: `dataset/number` to canonical JSON.
+        Notices = "notices" / "notices of releases",
+        /// The chain of releases: number of the link to canonical JSON.
+        Releases = "releases" / "releases",
     }
 }
 

@@ -51,6 +51,7 @@ fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definit
             definition: definition.hash(),
             audience: Audience::Network,
             reason: None,
+            releases: None,
         };
         (definition.code.clone(), adoption)
     };

@@ -111,6 +111,7 @@ impl MadeUp {
                 definition: *hash,
                 audience: Audience::Network,
                 reason: None,
+                releases: None,
             };
             (definition.code.clone(), adoption)
         });

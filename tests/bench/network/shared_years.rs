@@ -50,6 +50,7 @@ pub(crate) fn log(
                 definition: *definition,
                 audience: Audience::Network,
                 reason: None,
+                releases: None,
             };
             editor.put_adoption(&code.parse().expect("it was one"), &adoption)
         })

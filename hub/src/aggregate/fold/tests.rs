@@ -149,6 +149,7 @@ fn adopts(device: &mut Device, definition: DefinitionHash) -> Admission {
         definition,
         audience: Audience::Network,
         reason: None,
+        releases: None,
     };
     device.edit("profile", |editor| {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

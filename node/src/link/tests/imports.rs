@@ -80,6 +80,7 @@ fn adopt(replica: &mut Replica) -> Edit {
         definition: replica.indicator(&code).unwrap().unwrap().in_use.hash(),
         audience: Audience::Network,
         reason: None,
+        releases: None,
     };
     let mut edit = Edit::default();
     edit.on(DocKind::Profile, move |editor| {

@@ -172,6 +172,7 @@ async fn a_newer_definition_is_named_as_what_it_is() {
             definition: row.versions.hash(1).unwrap(),
             audience: Audience::Network,
             reason: None,
+            releases: None,
         };
         let edit = decision(replica, &code, adoption).unwrap();
         replica.save(vec![edit], now(1)).unwrap();

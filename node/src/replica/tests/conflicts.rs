@@ -60,6 +60,7 @@ impl Pair {
             definition: weft_shared::id::DefinitionHash::new([1; 32]),
             audience,
             reason: (status == AdoptionStatus::Declined).then(|| "not ours".to_owned()),
+            releases: None,
         };
         let edit = decision(replica, &code_of(code), adoption).unwrap();
         replica.save(vec![edit], now(at)).unwrap();

@@ -72,6 +72,7 @@ fn adoption(value: u8) -> Adoption {
         definition: DefinitionHash::new([9; 32]),
         audience: audience[usize::from(value)],
         reason: None,
+        releases: None,
     }
 }
 
