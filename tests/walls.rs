@@ -28,7 +28,8 @@ const ORDER: [Crate; 6] = [
             wire
             log validation
             document sync
-            rollup",
+            rollup
+            release",
         apart: &[
             // The session knows a document as bytes, hashes and numbers, never as a model.
             ("sync", "model period validation"),

@@ -155,6 +155,10 @@ byte_id! {
     ManifestHash, 32, "a manifest's hash"
 }
 byte_id! {
+    /// The salted hash of what a release counted of a location.
+    ContributionHash, 32, "a contribution"
+}
+byte_id! {
     /// The hash of a link of the chain of releases.
     ReleaseHash, 32, "a release's hash"
 }

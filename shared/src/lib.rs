@@ -10,6 +10,7 @@ pub mod identity;
 pub mod log;
 pub mod model;
 pub mod period;
+pub mod release;
 pub mod rollup;
 pub mod sync;
 pub mod text;

@@ -103,7 +103,7 @@ pub(super) fn members<const N: usize>(members: [(&str, Option<String>); N]) -> S
 }
 
 /// The canonical text of a value, without its members that are `None`.
-pub(super) fn encode(value: &impl Serialize) -> String {
+pub(crate) fn encode(value: &impl Serialize) -> String {
     let mut value = serde_json::to_value(value).unwrap_or(Value::Null);
     leave_out_nulls(&mut value);
     canonical(&value)
@@ -130,7 +130,7 @@ pub struct Unreadable {
 ///
 /// # Errors
 /// If the text is another one, or the value does not fit.
-pub(super) fn decode<T: DeserializeOwned>(
+pub(crate) fn decode<T: DeserializeOwned>(
     text: &str,
     what: &'static str,
     fits: fn(&T) -> bool,

@@ -10,22 +10,26 @@ pub const DATASET: &str = "rollups";
 
 /// The content of one column.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Field {
+pub enum Field {
     /// The column does not apply: empty in CSV, null in JSON.
     None,
+    /// Text.
     Text(String),
+    /// A whole number.
     Count(u64),
+    /// A decimal number.
     Number(Number),
+    /// `true` or `false`.
     Flag(bool),
 }
 
 impl Field {
-    fn text(of: impl ToString) -> Self {
+    pub(crate) fn text(of: impl ToString) -> Self {
         of.to_string().as_str().into()
     }
 
     /// Its text in CSV.
-    fn csv(self) -> String {
+    pub fn csv(self) -> String {
         match self {
             Self::None => String::new(),
             Self::Text(text) => text,
@@ -35,7 +39,8 @@ impl Field {
         }
     }
 
-    fn json(self) -> Value {
+    /// Its value in JSON.
+    pub fn json(self) -> Value {
         match self {
             Self::None => Value::Null,
             Self::Text(text) => text.into(),

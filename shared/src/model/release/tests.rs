@@ -81,7 +81,7 @@ fn a_link_that_is_left_out_changed_or_put_in_later_breaks_the_chain() {
     assert_eq!(check_chain(&without, &seen), Err(BrokenChain::Missing(2)));
     assert_eq!(check_chain(&chain(3), &seen), Err(BrokenChain::Missing(4)));
 
-    let mut changed = all.clone();
+    let mut changed = all;
     let second = changed.get_mut(&2).unwrap();
     second.manifest = ManifestHash::new([8; 32]);
     assert_eq!(
