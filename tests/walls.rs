@@ -29,8 +29,11 @@ const ORDER: [Crate; 6] = [
             log validation
             document sync
             rollup
+            disclosure
             release",
         apart: &[
+            // Of the rollup it uses the levels alone; nothing that signs, sends or stores.
+            ("disclosure", "document identity log sync wire validation"),
             // The session knows a document as bytes, hashes and numbers, never as a model.
             ("sync", "model period validation"),
             ("wire", "model period"),

@@ -1,0 +1,24 @@
+//! Disclosure control: what of a release may be shown, and as which numbers.
+//!
+//! [`protect`] is a pure function of the cells to be released, the relations between them and what
+//! was shown before. It withholds rows and rounds the counts of the others. The audit of what the
+//! shown rows say together about the withheld ones is missing yet.
+
+mod before;
+mod cell;
+mod profile;
+mod protect;
+mod rounding;
+mod rows;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use self::{
+    before::{Before, Last, Published, Shown},
+    cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},
+    profile::{FRR3, Profile},
+    protect::{Protected, Reason, Row, Withheld, protect},
+    rounding::{Areas, Rounded, SECRET_BYTES, Secret},
+};

@@ -1,0 +1,355 @@
+//! The rules in their order, for all cells of a release.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    before::{Before, Last, Published, Shown},
+    cell::{Cell, CellKey, Relations},
+    profile::Profile,
+    rounding::{Rounded, Rounding, Secret},
+    rows::{RawCounts, RawRow, raw_row_at, raw_rows},
+    rules::{Small, contributors, may_differ, small},
+    value::value,
+};
+use crate::{
+    model::{
+        indicator::{Protect, Rows},
+        number::Number,
+    },
+    rollup::Level,
+};
+
+/// A release after disclosure control.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Protected {
+    /// All rows: cells by key, in each the locations by code and the network last.
+    pub rows: Vec<Row>,
+    /// For the reviewer alone: the withheld rows, each with the rule that withheld it.
+    pub withheld: Vec<Withheld>,
+    /// The roundings that are new, for [`Before`].
+    pub rounded: Rounded,
+    /// The cells about which something is new, for [`Before`].
+    pub published: Vec<Published>,
+}
+
+/// A row as it is released. All withheld rows look alike: nothing in them says why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The cell.
+    pub key: CellKey,
+    /// One location, or all of them.
+    pub level: Level,
+    /// The shown numerator; a mean has none.
+    pub numerator: Option<u64>,
+    /// The shown denominator.
+    pub denominator: Option<u64>,
+    /// The value, derived from the shown counts.
+    pub value: Option<Number>,
+    /// Whether the row is withheld, and empty therefore.
+    pub withheld: bool,
+}
+
+/// A withheld row and the rule that withheld it. Only the reviewer may see it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Withheld {
+    /// The cell.
+    pub key: CellKey,
+    /// One location, or all of them.
+    pub level: Level,
+    /// The rule.
+    pub reason: Reason,
+}
+
+/// The rules that withhold a row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reason {
+    /// The release has the sum alone, not each location's row.
+    Unnamed,
+    /// Earlier releases of the cell had other rows.
+    RowsChanged,
+    /// Too few contribute to the sum, or one contributes too much of it.
+    Contributors,
+    /// A figure is no whole number from zero, or a denominator is missing.
+    NotCounts,
+    /// The numerator is small.
+    Numerator,
+    /// The rest of the denominator is small.
+    Complement,
+    /// The denominator is small.
+    Denominator,
+    /// The mean is one of too few people.
+    Mean,
+    /// All but a few of the including count are in this one.
+    PartOf,
+}
+
+impl From<Small> for Reason {
+    fn from(small: Small) -> Self {
+        match small {
+            Small::Numerator => Self::Numerator,
+            Small::Complement => Self::Complement,
+            Small::Denominator => Self::Denominator,
+            Small::Mean => Self::Mean,
+        }
+    }
+}
+
+/// A row on its way through the rules.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) raw: RawRow,
+    pub(super) shown: Result<Shown, Reason>,
+    /// The earlier release of a sum that is kept as it was.
+    pub(super) kept: Option<&'a Cell>,
+}
+
+/// Protects the cells of a release. The order of the cells makes no difference.
+///
+/// # Panics
+/// If two cells have the same key.
+pub fn protect(
+    profile: &Profile,
+    secret: &Secret,
+    cells: &[Cell],
+    relations: &Relations,
+    before: &Before,
+) -> Protected {
+    let by_key: BTreeMap<&CellKey, &Cell> = cells.iter().map(|cell| (&cell.key, cell)).collect();
+    assert_eq!(by_key.len(), cells.len(), "a cell comes once in a release");
+    let wholes = relations.part_of.iter().map(|(part, whole)| (part, whole));
+    let wholes: BTreeSet<(&CellKey, &CellKey)> = wholes.collect();
+    let earlier = relations.cumulative.iter();
+    let earlier: BTreeMap<&CellKey, &CellKey> = earlier.map(|(one, two)| (two, one)).collect();
+    let mut run = Run {
+        profile,
+        before,
+        rounding: Rounding::new(profile, secret, &before.rounded),
+        wholes,
+        earlier,
+        cells: &by_key,
+        drafts: BTreeMap::new(),
+    };
+    for cell in by_key.values() {
+        let drafts = run.drafts(cell);
+        run.drafts.insert(&cell.key, drafts);
+    }
+    let Run {
+        drafts, rounding, ..
+    } = run;
+    let mut protected = Protected::default();
+    for (key, drafts) in drafts {
+        protected.take(profile, before, by_key[key], drafts);
+    }
+    protected.rounded = rounding.added();
+    protected
+}
+
+struct Run<'a> {
+    profile: &'a Profile,
+    before: &'a Before,
+    rounding: Rounding<'a>,
+    wholes: BTreeSet<(&'a CellKey, &'a CellKey)>,
+    earlier: BTreeMap<&'a CellKey, &'a CellKey>,
+    cells: &'a BTreeMap<&'a CellKey, &'a Cell>,
+    drafts: BTreeMap<&'a CellKey, Vec<Draft<'a>>>,
+}
+
+impl<'a> Run<'a> {
+    fn drafts(&mut self, cell: &'a Cell) -> Vec<Draft<'a>> {
+        let rows = raw_rows(cell).into_iter();
+        rows.map(|raw| self.draft(cell, raw)).collect()
+    }
+
+    fn draft(&mut self, cell: &'a Cell, raw: RawRow) -> Draft<'a> {
+        if let Some((kept, shown)) = self.kept(cell, &raw.level) {
+            return Draft {
+                raw,
+                shown: Ok(shown),
+                kept: Some(kept),
+            };
+        }
+        let shown = match self.withheld(cell, &raw) {
+            Ok(counts) => Ok(self.shown(cell, &raw, counts)),
+            Err(reason) => Err(reason),
+        };
+        Draft {
+            raw,
+            shown,
+            kept: None,
+        }
+    }
+
+    /// Returns the last release of an unnamed sum if it must stay as it was: too few locations
+    /// joined or left since any of its releases, or the setting of its rows is another.
+    fn kept(&self, cell: &Cell, level: &Level) -> Option<(&'a Cell, Shown)> {
+        if *level != Level::Network {
+            return None;
+        }
+        let mut shown = self.before.shown(&cell.key, level).peekable();
+        let last = shown.peek().copied()?;
+        let stays = shown.any(|(then, _)| {
+            let named = cell.rows == Rows::Locations && then.rows == Rows::Locations;
+            !named && (then.rows != cell.rows || !may_differ(self.profile, cell, then))
+        });
+        stays.then_some(last)
+    }
+
+    /// Returns the counts of a row if the rules about one row allow it.
+    fn withheld(&self, cell: &Cell, raw: &RawRow) -> Result<RawCounts, Reason> {
+        if raw.level != Level::Network && cell.rows == Rows::Network {
+            return Err(Reason::Unnamed);
+        }
+        if !self.rows_are_as_before(cell) {
+            return Err(Reason::RowsChanged);
+        }
+        if cell.rows == Rows::Network && !contributors(self.profile, cell) {
+            return Err(Reason::Contributors);
+        }
+        let counts = raw.counts.ok_or(Reason::NotCounts)?;
+        if cell.protect == Protect::Persons {
+            if let Some(small) = small(self.profile, cell.kind, counts) {
+                return Err(small.into());
+            }
+            if self.is_nearly_a_whole(cell, &raw.level) {
+                return Err(Reason::PartOf);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Whether no earlier release of the cell had other rows. A change holds for periods that were
+    /// not released yet: a named row beside an unnamed sum would name the rest.
+    fn rows_are_as_before(&self, cell: &Cell) -> bool {
+        let mut before = self.before.of(&cell.key).iter();
+        before.all(|published| published.cell.rows == cell.rows)
+    }
+
+    /// Whether the numerator has all but a few of a count that includes it.
+    fn is_nearly_a_whole(&self, cell: &Cell, level: &Level) -> bool {
+        let wholes = self.wholes.iter().filter(|(part, _)| **part == cell.key);
+        let few = i64::try_from(self.profile.count_min).unwrap_or(i64::MAX);
+        let mut rests = wholes.filter_map(|(_, whole)| rest(cell, self.cell(whole)?, level));
+        rests.any(|rest| rest < Number::from(few))
+    }
+
+    /// A cell of this release, or the last release of it.
+    fn cell(&self, key: &CellKey) -> Option<&Cell> {
+        let last = || self.before.of(key).last().map(|published| &published.cell);
+        self.cells.get(key).copied().or_else(last)
+    }
+
+    fn shown(&mut self, cell: &Cell, raw: &RawRow, counts: RawCounts) -> Shown {
+        let own = self.before.shown(&cell.key, &raw.level);
+        let own: Vec<(&Cell, Shown)> = own.collect();
+        let same = own.iter().find(|(then, _)| {
+            raw_row_at(then, &raw.level).is_some_and(|then| then.areas == raw.areas)
+        });
+        let own = same.or_else(|| own.first()).map(|(_, shown)| *shown);
+        let numerator = own.and_then(|shown| shown.numerator);
+        let numerator = numerator.or_else(|| self.shown_earlier(&cell.key, &raw.level));
+        let denominator = own.and_then(|shown| shown.denominator);
+        let mut last = |count: Option<u64>, last: Option<Last>| {
+            count.map(|count| match last {
+                Some(last) if last.raw.abs_diff(count) < self.profile.revision_min => last,
+                Some(_) | None => Last {
+                    raw: count,
+                    shown: self.rounding.shown(&raw.areas, count),
+                },
+            })
+        };
+        Shown {
+            numerator: last(counts.numerator, numerator),
+            denominator: last(counts.denominator, denominator),
+        }
+    }
+
+    /// The numerator that a cumulative row showed last in an earlier period.
+    fn shown_earlier(&self, key: &CellKey, level: &Level) -> Option<Last> {
+        let mut at = *self.earlier.get(key)?;
+        let limit = self.earlier.len();
+        for _ in 0..limit {
+            let drafts = self.drafts.get(at).into_iter().flatten();
+            let now = drafts.filter(|draft| draft.raw.level == *level);
+            let now = now.filter_map(|draft| draft.shown.ok()).next();
+            let then = || self.before.shown(at, level).next();
+            if let Some(shown) = now.or_else(|| then().map(|(_, shown)| shown)) {
+                return shown.numerator;
+            }
+            at = self.earlier.get(at)?;
+        }
+        None
+    }
+}
+
+/// The rest of an including count in the areas that both cells have; `None` if there are none.
+fn rest(part: &Cell, whole: &Cell, level: &Level) -> Option<Number> {
+    let locations = part
+        .contributions
+        .iter()
+        .filter(|(code, _)| level.location().is_none_or(|location| location == *code));
+    let rests = locations.flat_map(|(code, areas)| {
+        let wholes = whole.contributions.get(code);
+        areas
+            .iter()
+            .filter_map(move |(area, counts)| Some(wholes?.get(area)?.numerator - counts.numerator))
+    });
+    rests.fold(None, |sum, rest| Some(sum.unwrap_or(Number::ZERO) + rest))
+}
+
+impl Protected {
+    fn take(&mut self, profile: &Profile, before: &Before, cell: &Cell, drafts: Vec<Draft<'_>>) {
+        let mut rows = BTreeMap::new();
+        for draft in drafts {
+            let row = row(profile, cell, &draft);
+            let level = draft.raw.level;
+            if let Err(reason) = draft.shown {
+                self.withheld.push(Withheld {
+                    key: cell.key.clone(),
+                    level: level.clone(),
+                    reason,
+                });
+            }
+            self.rows.push(row);
+            if draft.kept.is_none() {
+                rows.insert(level, draft.shown.ok());
+            }
+        }
+        let published = Published {
+            cell: cell.clone(),
+            rows,
+        };
+        if before.of(&cell.key).last() != Some(&published) {
+            self.published.push(published);
+        }
+    }
+}
+
+fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
+    let level = draft.raw.level.clone();
+    let key = cell.key.clone();
+    let Ok(shown) = draft.shown else {
+        return Row {
+            key,
+            level,
+            numerator: None,
+            denominator: None,
+            value: None,
+            withheld: true,
+        };
+    };
+    let numerator = shown.numerator.map(|last| last.shown);
+    let denominator = shown.denominator.map(|last| last.shown);
+    let (kind, factor) = draft
+        .kept
+        .map_or((cell.kind, cell.factor), |kept| (kept.kind, kept.factor));
+    let kept = draft.kept.and_then(|kept| raw_row_at(kept, &level));
+    let sum = kept.map_or(draft.raw.numerator, |kept| kept.numerator);
+    Row {
+        key,
+        level,
+        numerator,
+        denominator,
+        value: value(profile, (kind, factor), sum, (numerator, denominator)),
+        withheld: false,
+    }
+}

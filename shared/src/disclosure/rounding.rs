@@ -1,0 +1,144 @@
+//! Fixed random rounding: the same count of the same areas is always shown as the same number.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::profile::Profile;
+use crate::id::sha256;
+
+/// Length of a secret.
+pub const SECRET_BYTES: usize = 32;
+
+/// The secret behind the rounding. Who has it can undo some of the rounding.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; SECRET_BYTES]);
+
+impl Secret {
+    /// A secret from random bytes.
+    pub const fn new(bytes: [u8; SECRET_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its commitment, which manifests carry: SHA-256 of a label, a zero byte and the secret.
+    pub fn commitment(&self) -> [u8; 32] {
+        sha256("weft/round-secret/1\0", &[&self.0])
+    }
+
+    /// The first eight bytes of the code for a count of some areas.
+    pub(super) fn coin(&self, areas: &Areas, raw: u64) -> u64 {
+        let mut code =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        code.update(b"weft/round/1\0");
+        code.update(raw.to_string().as_bytes());
+        code.update(b"\0");
+        code.update(areas.0.as_bytes());
+        let code = code.finalize().into_bytes();
+        let first = code.first_chunk().expect("SHA-256 has 32 bytes");
+        u64::from_be_bytes(*first)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// A set of areas as it enters the rounding: their codes, sorted and joined.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Areas(Arc<str>);
+
+impl Areas {
+    /// The set of these codes, in any order.
+    pub fn new<'a>(codes: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut codes: Vec<&str> = codes.into_iter().collect();
+        codes.sort_unstable();
+        codes.dedup();
+        Self(codes.join("\u{1f}").into())
+    }
+
+    /// Its codes, sorted.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.0.split('\u{1f}').filter(|code| !code.is_empty())
+    }
+}
+
+/// Counts that were rounded, by areas and true count. They outrank the secret, so that a lost one
+/// rounds nothing in another way.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rounded(BTreeMap<Areas, BTreeMap<u64, u64>>);
+
+impl Rounded {
+    /// The shown number of a count that was rounded before.
+    pub fn shown(&self, areas: &Areas, raw: u64) -> Option<u64> {
+        self.0.get(areas)?.get(&raw).copied()
+    }
+
+    /// Adds a rounding. The first one of a count stands.
+    pub fn add(&mut self, areas: &Areas, raw: u64, shown: u64) {
+        let counts = match self.0.get_mut(areas) {
+            Some(counts) => counts,
+            None => self.0.entry(areas.clone()).or_default(),
+        };
+        counts.entry(raw).or_insert(shown);
+    }
+
+    /// All roundings: areas, true count and shown number, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&Areas, u64, u64)> {
+        let counts = self.0.iter();
+        counts.flat_map(|(areas, counts)| {
+            let counts = counts.iter();
+            counts.map(move |(raw, shown)| (areas, *raw, *shown))
+        })
+    }
+}
+
+/// Rounds by the table or else by the secret, and notes what the table does not have.
+#[derive(Debug)]
+pub(super) struct Rounding<'a> {
+    profile: &'a Profile,
+    secret: &'a Secret,
+    before: &'a Rounded,
+    added: Rounded,
+}
+
+impl<'a> Rounding<'a> {
+    pub(super) fn new(profile: &'a Profile, secret: &'a Secret, before: &'a Rounded) -> Self {
+        Self {
+            profile,
+            secret,
+            before,
+            added: Rounded::default(),
+        }
+    }
+
+    pub(super) fn shown(&mut self, areas: &Areas, raw: u64) -> u64 {
+        if let Some(shown) = self.before.shown(areas, raw) {
+            return shown;
+        }
+        let shown = round(self.profile, self.secret, areas, raw);
+        self.added.add(areas, raw, shown);
+        shown
+    }
+
+    pub(super) fn added(self) -> Rounded {
+        self.added
+    }
+}
+
+/// Rounds to a multiple of the base: to the nearer one in two of three cases, else to the farther.
+pub(super) fn round(profile: &Profile, secret: &Secret, areas: &Areas, raw: u64) -> u64 {
+    let rest = raw % profile.base;
+    if rest == 0 {
+        return raw;
+    }
+    let far = secret.coin(areas, raw).is_multiple_of(3);
+    let up_is_near = 2 * rest > profile.base;
+    if up_is_near != far {
+        raw.saturating_add(profile.base - rest)
+    } else {
+        raw - rest
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of disclosure control.
+
+mod kit;
+mod rules;
+mod vectors;
