@@ -44,7 +44,7 @@ pub(crate) struct Json {
 /// The audience of what a command writes.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct AudienceArg {
-    /// The widest audience: team (this computer only), network, government or public.
+    /// The widest audience: team (this computer only), network or released.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,
 }

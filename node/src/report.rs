@@ -6,11 +6,11 @@
 //!
 //! The three readers differ:
 //! - The **funder** reads work against plan first: for each initiative the actions that were due,
-//!   done and late. It sees what may travel to government.
+//!   done and late. It sees what may be released.
 //! - The **board** reads first what needs it: late actions with the names of their owners. It sees
 //!   what the network sees.
 //! - The **community** reads first what was heard, and then what is done about it, without counts
-//!   and owners. It sees what everybody may see.
+//!   and owners. It sees what may be released.
 
 pub(crate) mod file;
 mod left_out;
@@ -79,9 +79,8 @@ impl Reader {
     /// The narrowest audience of what this reader sees.
     pub(crate) const fn sees(self) -> Audience {
         match self {
-            Self::Funder => Audience::Government,
+            Self::Funder | Self::Community => Audience::Released,
             Self::Board => Audience::Network,
-            Self::Community => Audience::Public,
         }
     }
 

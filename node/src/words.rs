@@ -21,8 +21,7 @@ pub(crate) fn audience_phrase(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => "this computer only",
         Audience::Network => "the network",
-        Audience::Government => "the network and government rollups",
-        Audience::Public => "everybody",
+        Audience::Released => "the network and its releases",
     }
 }
 

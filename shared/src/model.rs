@@ -23,7 +23,7 @@ pub mod target;
 
 pub use self::fits::TEXT_KEY_BYTES_MAX;
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 /// Defines an enum of fixed words, which are parsed and printed the same way everywhere.
 macro_rules! words {
@@ -101,18 +101,73 @@ words! {
         Team = "team" / "this computer only",
         /// The national team too.
         Network = "network" / "the network and its national team",
-        /// May enter rollups that government analysts see.
-        Government = "government" / "government analysts, in rollups",
-        /// Anyone.
-        Public = "public" / "everybody",
+        /// Figures count in releases, and go to all who hold one.
+        Released = "released" / "the network’s releases, and all who hold one",
     }
 }
 
+/// The words of earlier versions for audiences that [`Audience::Released`] has replaced.
+const EARLIER: [&str; 2] = ["government", "public"];
+
 impl Audience {
-    /// Parses the audience of a record. A missing or unreadable one counts as `team`.
+    /// Reads the audience of a stored record. A missing or unreadable one counts as `team`, and one
+    /// of an earlier version, `government` or `public`, as `released`.
+    ///
+    /// ```
+    /// use weft_shared::model::Audience;
+    ///
+    /// assert_eq!(Audience::or_team(Some("public")), Audience::Released);
+    /// assert_eq!(Audience::or_team(Some("everybody")), Audience::Team);
+    /// assert!("public".parse::<Audience>().is_err(), "people choose among three");
+    /// ```
     pub fn or_team(text: Option<&str>) -> Self {
-        text.and_then(|text| Self::from_str(text).ok())
-            .unwrap_or(Self::Team)
+        match text {
+            Some(text) if EARLIER.contains(&text) => Self::Released,
+            Some(text) => Self::from_str(text).unwrap_or(Self::Team),
+            None => Self::Team,
+        }
+    }
+
+    /// The consent of an earlier version as this one reads it; `None` for a word of this version.
+    ///
+    /// A release can go to anyone. Those who agreed to government analysts alone did not agree to
+    /// that, and an upgrade widens no one's consent, so theirs is to the network.
+    fn earlier_consent(text: &str) -> Option<Self> {
+        match text {
+            "government" => Some(Self::Network),
+            "public" => Some(Self::Released),
+            _ => None,
+        }
+    }
+}
+
+/// A stored text as this version writes it: one of an earlier version may name an audience that
+/// there is no more. `key` is its key in its container or record.
+pub(crate) fn present(key: &str, text: String) -> String {
+    match key {
+        schema::AUDIENCE if EARLIER.contains(&text.as_str()) => {
+            Audience::Released.word().to_owned()
+        }
+        schema::CONSENT => {
+            Audience::earlier_consent(&text).map_or(text, |consent| consent.word().to_owned())
+        }
+        _ => match present_scalar(&text) {
+            Cow::Owned(present) => present,
+            Cow::Borrowed(_) => text,
+        },
+    }
+}
+
+/// The same for a scalar that holds a whole statement or decision: its audience comes first.
+fn present_scalar(text: &str) -> Cow<'_, str> {
+    const START: &str = "{\"audience\":\"";
+    let rest = text.strip_prefix(START).and_then(|rest| {
+        let after = |word: &&str| rest.strip_prefix(*word)?.strip_prefix('"');
+        EARLIER.iter().find_map(after)
+    });
+    match rest {
+        Some(rest) => Cow::Owned(format!("{START}{}\"{rest}", Audience::Released)),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -89,7 +89,7 @@ fn a_report_has_no_words_without_consent_and_is_written_over_nothing() {
     said.ends_with(0).tells(&["wrote", PAGE, left_out]);
     let page = reports.join(PAGE);
     let html = fs::read_to_string(&page).expect("the page is there");
-    assert!(html.contains("Example: agreed for government"), "{html}");
+    assert!(html.contains("Example: agreed for releases"), "{html}");
     for without in ["Example: agreed for the network", "Example: not agreed"] {
         assert!(!html.contains(without), "{without}: {html}");
     }
@@ -128,14 +128,14 @@ fn write(node: &Program, reader: &str, period: &str, to: &Path) -> crate::progra
 fn filled(network: &Network) -> Program {
     let node = network.founded("FN", "desk");
     for code in ["VAX_PRIMARY", "VAX_PARTIAL"] {
-        node.run(&["indicator", "adopt", code, "--audience", "government"])
+        node.run(&["indicator", "adopt", code, "--audience", "released"])
             .ok();
     }
     let published = data("nz-vaccination-by-territorial-authority.csv");
     node.run(&["import", "observations", &published, "--own-areas"])
         .ok();
     let add = |kind: &str, fields: &[&str]| {
-        let audience = ["--audience", "government"];
+        let audience = ["--audience", "released"];
         node.run(&[&[kind, "add"], fields, &audience].concat()).ok()
     };
     let id = add(
@@ -160,7 +160,7 @@ fn filled(network: &Network) -> Program {
     ];
     add("marker", &[&marker[..], &["--on", "2023-02-01"]].concat());
     for (words, consent) in [
-        ("Example: agreed for government", "government"),
+        ("Example: agreed for releases", "released"),
         ("Example: agreed for the network", "network"),
         ("Example: not agreed", "team"),
     ] {

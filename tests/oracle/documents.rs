@@ -104,7 +104,7 @@ fn plan() -> Document {
         editor.put_record(
             RecordKind::Partner,
             &id(10 + device),
-            Audience::Public,
+            Audience::Released,
             &own,
         )
     })

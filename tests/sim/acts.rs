@@ -225,8 +225,7 @@ impl World<'_> {
         let place = self.devices[device].place;
         let key = setting::key(place, self.random.index(64));
         let audience = match self.random.index(10) {
-            0 => Audience::Government,
-            1 => Audience::Public,
+            0 | 1 => Audience::Released,
             _ => Audience::Network,
         };
         let seen = Seen::default();

@@ -110,7 +110,7 @@ impl AppHandle {
             let subject = format!("{} {}", target.indicator, target.goal(&definition));
             let put = move |editor: &mut Editor<'_>| {
                 let (kind, fields) = (RecordKind::Target, target.fields());
-                editor.put_record(kind, &target.id, Audience::Public, &fields)
+                editor.put_record(kind, &target.id, Audience::Released, &fields)
             };
             Ok(Edit::new(
                 DocKind::Agenda,

@@ -67,8 +67,8 @@ pub(crate) struct Show {
 pub(crate) struct Adopt {
     /// The indicator's code.
     pub(crate) code: String,
-    /// The audience of its values, unless a value has its own: team (this computer only), network,
-    /// government or public.
+    /// The audience of its values, unless a value has its own: team (this computer only), network
+    /// or released.
     #[arg(long, value_name = "AUDIENCE", value_parser = crate::commands::parse_audience)]
     pub(crate) audience: Audience,
 }
@@ -375,9 +375,7 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
             "This stays on this computer: with --audience network the national team sees that and \
              why, and rollups say \"declined\"."
         }
-        Audience::Network | Audience::Government | Audience::Public => {
-            "The national team sees that and why."
-        }
+        Audience::Network | Audience::Released => "The national team sees that and why.",
     };
     context
         .io

@@ -30,8 +30,8 @@ Examples:
   weft-node report --for community --period 2026-01..2026-06 --to reports
 
 It writes a page of HTML, which prints on A4 and opens in a word processor, and beside it a folder \
-with the pictures of its charts. Nothing is written over. A funder's report shows what may travel \
-to government, a board's what the network sees, and the community's what everybody may see.";
+with the pictures of its charts. Nothing is written over. The reports for a funder and for the \
+community show what may be released; a board's shows what the network sees.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Report) -> Outcome {
     let reader: Reader = args.reader.parse().map_err(Failure::usage_error)?;

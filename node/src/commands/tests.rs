@@ -71,7 +71,7 @@ fn wrong_values_are_refused_with_what_would_be_right() {
             # There is no indicator NOPE. There are: HEAT_MAIN, VAX_PARTIAL, VAX_PRIMARY.
             exit 2
             # error: invalid value 'everybody' for '--audience <AUDIENCE>': "everybody" is
-            #   no audience: it is one of team, network, government, public
+            #   no audience: it is one of team, network, released
             # 
             # For more information, try '--help'.
             exit 2
@@ -322,7 +322,7 @@ fn records_are_added_found_changed_and_removed() {
 fn an_insight_travels_only_as_far_as_its_teller_agreed() {
     check(
         "insight add --text Example:~it~is~dark --audience network
-         insight add --text Example:~it~is~dark --audience public --consent network \
+         insight add --text Example:~it~is~dark --audience released --consent network \
          --attribution none
          insight add --text Example:~it~is~dark --audience network --consent network \
          --attribution none
@@ -333,11 +333,11 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          insight edit $3 --setting Example:~a~path",
         expect![[r##"
             # An insight that leaves this computer needs the consent of the person who said
-            # it: say how far it may travel (--consent network, government or public) and how
-            # they are named (--attribution named, pseudonym or none).
+            # it: say how far it may travel (--consent network or released) and how they are
+            # named (--attribution named, pseudonym or none).
             exit 2
             # The person who said it agreed to the audience "network", which does not include
-            # "public": ask them again, or choose a narrower audience.
+            # "released": ask them again, or choose a narrower audience.
             exit 2
             ID
             # Saved on this computer; 1 entry waits: weft-node sync --once shares now,

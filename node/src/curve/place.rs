@@ -199,7 +199,7 @@ mod tests {
         let id = RecordId::from_parts(now(1), [1; 10]);
         let mut edit = Edit::default();
         edit.on(DocKind::Plan(1), move |editor| {
-            editor.put_record(RecordKind::Target, &id, Audience::Public, &fields)
+            editor.put_record(RecordKind::Target, &id, Audience::Released, &fields)
         });
         replica.save(vec![edit], now(2)).unwrap();
         assert_eq!(replica.targets(Some(&code), now(3)).unwrap().len(), 1);

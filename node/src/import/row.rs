@@ -419,7 +419,7 @@ impl<'a> Fields<'a> {
     /// Returns the widest audience of the row. It may narrow the indicator's, never widen it.
     fn farthest(&self, problems: &mut Vec<Wrong>) -> Option<Audience> {
         let given = match self.field("audience") {
-            "" => return Some(Audience::Public),
+            "" => return Some(Audience::Released),
             given => given.to_lowercase().parse::<Audience>(),
         };
         given

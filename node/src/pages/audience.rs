@@ -55,8 +55,7 @@ fn label(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => "This computer only",
         Audience::Network => "The network",
-        Audience::Government => "Government",
-        Audience::Public => "Everybody",
+        Audience::Released => "Releases",
     }
 }
 
@@ -80,9 +79,11 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
              that is a public agency, this is government already, and its information and archive \
              laws apply."
         ),
-        Audience::Government => {
-            "As the network; it may also enter the rollups that government analysts see.".to_owned()
+        Audience::Released => {
+            "As the network. A value counts in releases: it goes to all who hold one, and cannot be \
+             called back. Other records are in no release; their words may be in a report to your \
+             funder or your community."
+                .to_owned()
         }
-        Audience::Public => "Anybody may see it.".to_owned(),
     }
 }

@@ -49,12 +49,12 @@ const fn means(audience: Audience) -> &'static str {
         }
         Audience::Network => {
             "Your location’s other devices and the hub hold it, and the national team reads it. \
-             It is in no figure for analysts."
+             It is in no release, so analysts see none of it."
         }
-        Audience::Government => {
-            "As the network, and values count in the network’s figures that government analysts \
-             read. They never see a single record."
+        Audience::Released => {
+            "As the network, and values count in the network’s releases, which analysts read: they \
+             go to all who hold one. Records of the plan and insights are in no release; their \
+             words may be in your reports to a funder or the community."
         }
-        Audience::Public => "Anybody may read it.",
     }
 }

@@ -170,7 +170,7 @@ async fn an_insight_travels_only_as_far_as_its_teller_agreed() {
     let site = Site::open().await;
     let mut form = site.form("/insights/add").await;
     form.set("text", "Example: The garden is where we meet.");
-    form.set("audience", "government");
+    form.set("audience", "released");
     let (status, page) = site.post(&form).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("href=\"#field-consent\"") && page.contains("#field-attribution"));

@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn an_insight_whose_consent_is_narrower_is_not_blamed_on_its_audience() {
         let mut left_out = LeftOut::default();
-        left_out.insight(Audience::Public, Reader::Funder);
+        left_out.insight(Audience::Released, Reader::Funder);
         assert_eq!(
             left_out.further_words(Reader::Funder),
             "1 insight is not in it, because its consent does not reach your funder, or people \

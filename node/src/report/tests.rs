@@ -89,14 +89,14 @@ fn filled(kit: &Kit) -> Replica {
     let fields = [
         ("text", "Example: taken back"),
         ("heard_on", "2025-11-04"),
-        ("consent", "public"),
+        ("consent", "released"),
         ("attribution", "none"),
     ];
     let id = add(
         &mut replica,
         RecordKind::Insight,
         20,
-        Audience::Public,
+        Audience::Released,
         &fields,
     );
     let row = replica.record(RecordKind::Insight, &id).unwrap().unwrap();
@@ -119,7 +119,7 @@ fn filled(kit: &Kit) -> Replica {
         &mut replica,
         RecordKind::Action,
         31,
-        Audience::Public,
+        Audience::Released,
         &fields,
     );
     replica
@@ -130,13 +130,9 @@ fn each_reader_sees_only_what_may_travel_that_far() {
     let kit = Kit::new();
     let mut replica = filled(&kit);
     for (reader, heard, hidden) in [
-        (
-            Reader::Board,
-            ["network", "government", "public"].as_slice(),
-            2,
-        ),
-        (Reader::Funder, &["government", "public"], 3),
-        (Reader::Community, &["public"], 4),
+        (Reader::Board, ["network", "released"].as_slice(), 2),
+        (Reader::Funder, &["released"], 3),
+        (Reader::Community, &["released"], 3),
     ] {
         let span = span("FY2026");
         let content = read(&mut replica, reader, &span, now(50)).unwrap();
@@ -168,7 +164,7 @@ fn a_target_for_the_team_is_drawn_for_no_reader() {
     let mut edit = Edit::default();
     for (n, audience, value, kind) in [
         (40, Audience::Team, "70", DocKind::Team),
-        (41, Audience::Public, "80", DocKind::Plan(1)),
+        (41, Audience::Released, "80", DocKind::Plan(1)),
     ] {
         let fields = [
             ("indicator", "VAX_PRIMARY"),

@@ -73,7 +73,7 @@ fn target(editor: &mut Editor<'_>, period: &str, value: &str) -> Result<(), Edit
     editor.put_record(
         RecordKind::Target,
         &id,
-        Audience::Public,
+        Audience::Released,
         &Fields::from(fields),
     )
 }

@@ -29,8 +29,7 @@ national-team = National team
 
 audience-device = this computer only
 audience-network = the network
-audience-government = government
-audience-everybody = everybody
+audience-released = releases
 
 status-exploring = exploring
 status-prototyping = prototyping

@@ -153,7 +153,8 @@ impl Document {
     fn values_at(&self, path: &Path, heads: &[ChangeHash]) -> Vec<Concurrent> {
         let all = self.all_at(path, heads);
         let all = all.iter().rev();
-        all.filter_map(|(value, id)| concurrent(value, id))
+        let key = path.field.as_deref().unwrap_or(&path.key);
+        all.filter_map(|(value, id)| concurrent(key, value, id))
             .collect()
     }
 

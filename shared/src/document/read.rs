@@ -19,6 +19,7 @@ use crate::{
         indicator::{Definition, DefinitionKey, SettingKey, Settings},
         note::Note,
         observation::{ObservationKey, Statement},
+        present,
         profile::{Adoption, Place},
         record::{Concurrent, Record},
         release::{Link, Notice, ReleaseId},
@@ -415,7 +416,7 @@ impl<'a, R: ReadDoc> View<'a, R> {
             } else {
                 let id = item.id();
                 let value = item.value.into_value();
-                concurrent(&value, &id).into_iter().collect()
+                concurrent(&item.key, &value, &id).into_iter().collect()
             };
             (item.key.into_owned(), values)
         });
@@ -441,7 +442,7 @@ impl<'a, R: ReadDoc> View<'a, R> {
 fn values_in(doc: &impl ReadDoc, map: &ObjId, key: &str) -> Vec<Concurrent> {
     let all = doc.get_all(map, key).unwrap_or_default();
     let all = all.iter().rev();
-    all.filter_map(|(value, id)| concurrent(value, id))
+    all.filter_map(|(value, id)| concurrent(key, value, id))
         .collect()
 }
 
@@ -470,12 +471,12 @@ fn record_fields(record: Record) -> Vec<(String, Option<String>, Vec<Concurrent>
         .collect()
 }
 
-pub(super) fn concurrent(value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
+pub(super) fn concurrent(key: &str, value: &Value<'_>, id: &ObjId) -> Option<Concurrent> {
     let (Value::Scalar(value), ObjId::Id(op, actor, _)) = (value, id) else {
         return None;
     };
     Some(Concurrent {
-        value: dump::text(value),
+        value: present(key, dump::text(value)),
         actor: actor_bytes(actor),
         op: *op,
     })

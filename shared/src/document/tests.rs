@@ -2,6 +2,7 @@
 
 mod bounds;
 mod changed;
+mod earlier;
 mod growth;
 mod limits;
 mod notes;

@@ -35,7 +35,7 @@ pub(super) const INSIGHT: &[FieldSpec] = &[
     FieldSpec::optional("setting", "Setting", LINE)
         .hint("Where it was heard, such as a marae or a school"),
     FieldSpec::optional("heard_on", "Heard on", Kind::Date).hint("The day it was heard"),
-    FieldSpec::optional("consent", "Consent", Kind::Choice(Audience::WORDS))
+    FieldSpec::optional(schema::CONSENT, "Consent", Kind::Choice(Audience::WORDS))
         .hint("How far the person who said it agreed that it may travel"),
     FieldSpec::optional(
         "attribution",
@@ -69,7 +69,7 @@ pub enum NoConsent {
     /// There is no record of the teller's consent.
     #[error(
         "an insight that leaves this computer needs the consent of the person who said it: say how \
-         far it may travel (--consent network, government or public) and how they are named \
+         far it may travel (--consent network or released) and how they are named \
          (--attribution named, pseudonym or none)"
     )]
     Missing,
@@ -98,7 +98,7 @@ impl Consent {
     pub fn of(fields: &Fields) -> Option<Self> {
         let word = |key: &str| fields.get(key).and_then(FieldValue::text);
         Some(Self {
-            scope: word("consent")?.parse().ok()?,
+            scope: word(schema::CONSENT)?.parse().ok()?,
             attribution: word("attribution")?.parse().ok()?,
         })
     }

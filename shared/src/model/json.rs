@@ -156,7 +156,8 @@ macro_rules! scalar {
             /// If the text is not in canonical form, has a part that is longer than a form accepts,
             /// or has parts that this version does not know.
             pub fn decode(text: &str) -> Result<Self, $crate::model::json::Unreadable> {
-                $crate::model::json::decode(text, $what, Self::fits, Self::encode)
+                let text = $crate::model::present_scalar(text);
+                $crate::model::json::decode(&text, $what, Self::fits, Self::encode)
             }
         }
     };

@@ -275,7 +275,7 @@ mod tests {
         .assert_eq(&note.encode());
         assert!(note.written_for(&stated(50)).is_none());
         let wider = Statement {
-            audience: Audience::Public,
+            audience: Audience::Released,
             method: Some("counted".to_owned()),
             ..stated(50)
         };

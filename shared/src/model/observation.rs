@@ -12,6 +12,7 @@ use super::{
     Audience,
     json::{self, Unreadable},
     number::Number,
+    present_scalar,
     schema::DocKind,
     words,
 };
@@ -300,9 +301,10 @@ impl Statement {
     pub fn decode(text: &str) -> Result<Self, Unreadable> {
         // One event each, so that a test can count how many a read needs.
         tracing::trace!(target: DECODED, "a statement is decoded");
-        match plain::read(text) {
+        let text = present_scalar(text);
+        match plain::read(&text) {
             Some(plain) => Ok(plain),
-            None => json::decode(text, "statement", Self::fits, Self::encode),
+            None => json::decode(&text, "statement", Self::fits, Self::encode),
         }
     }
 }

@@ -16,6 +16,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// The field for the audience, which every record has.
 pub const AUDIENCE: &str = "audience";
+/// The field for how far the teller of an insight agreed that it may travel.
+pub const CONSENT: &str = "consent";
 /// The field that orders records among others of their kind; see
 /// [`order_after`](super::order::order_after).
 pub const ORDER: &str = "order";

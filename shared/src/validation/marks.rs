@@ -53,7 +53,7 @@ mod tests {
             sign: Some("r".to_owned()),
             ..stated(50, audience)
         };
-        let (network, public) = (Audience::Network, Audience::Public);
+        let (network, public) = (Audience::Network, Audience::Released);
         let kept = |value, audience| keep_marks(stated(value, audience), &marked(network));
         assert_eq!(kept(50, network), marked(network));
         assert_eq!(kept(50, public), marked(public));

@@ -75,7 +75,7 @@ async fn rebind(browser: &Browser, network: &Network) {
 }
 
 /// The body that the decision form sends.
-const FORM: &str = "status=adopted&audience=public&reason=";
+const FORM: &str = "status=adopted&audience=released&reason=";
 
 fn decision(network: &Network) -> Value {
     let rows = network.ask(&["indicator", "list", "--json"]);

@@ -333,7 +333,8 @@ impl Row<'_> {
                 }
             }
         };
-        let mut statement = Statement::without_figure(definition, Status::Normal, Audience::Public);
+        let mut statement =
+            Statement::without_figure(definition, Status::Normal, Audience::Released);
         statement.numerator = number("numerator");
         statement.denominator = number("denominator");
         statement.value = number("value");

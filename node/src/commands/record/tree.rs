@@ -225,7 +225,7 @@ pub(crate) fn audience(without: &str) -> Arg {
         .value_name("AUDIENCE")
         .value_parser(parse_audience)
         .help(format!(
-            "The widest audience: team (this computer only), network, government or public. \
+            "The widest audience: team (this computer only), network or released. \
              {without}"
         ))
 }

@@ -68,7 +68,7 @@ pub(super) fn offer(indicator: &IndicatorRow, rows: &[ObservationRow]) -> Option
     let widest = found.iter().map(|row| row.audience()).max()?;
     let for_whom = match widest {
         Audience::Team => "for this computer only",
-        Audience::Network | Audience::Government | Audience::Public => "for fewer people",
+        Audience::Network | Audience::Released => "for fewer people",
     };
     let first = found.iter().map(|row| row.key.period).min()?;
     let last = found.iter().map(|row| row.key.period).max()?;

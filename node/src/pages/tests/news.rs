@@ -56,7 +56,7 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
     let site = Site::open().await;
     let states = |replica: &mut Replica| {
         let mut edit = Edit::default();
-        let (key, shared) = figure("5", Audience::Public);
+        let (key, shared) = figure("5", Audience::Released);
         observations::state(replica, &mut edit, &key, shared, None)?;
         replica.save(vec![edit], clock::now())?;
         let mut edit = Edit::default();
@@ -69,9 +69,9 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
     };
     site.node.call(states).await.unwrap().unwrap();
     let (_, page) = site.get("/conflicts").await;
-    let buttons = ["Keep 5", ", and share it with everybody"];
+    let buttons = ["Keep 5", ", and share it with the network and its releases"];
     assert!(buttons.iter().all(|words| page.contains(words)), "{page}");
-    assert!(!page.contains("share it with the network"), "{page}");
+    assert!(!page.contains("share it with the network<"), "{page}");
     // The value kept here is the second answer.
     let (_, second) = page.split_once("</form>").unwrap();
     let mut form = Form::read(second);
@@ -82,15 +82,15 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
         StatusCode::INTERNAL_SERVER_ERROR,
         "no button says so"
     );
-    form.set("audience", "public");
+    form.set("audience", "released");
     site.done(&form).await;
     let standing = |replica: &mut Replica| {
-        let (key, _) = figure("7", Audience::Public);
+        let (key, _) = figure("7", Audience::Released);
         let row = replica.observation(&key)?.expect("it stands");
         Ok::<_, Failure>((row.audience(), row.stated[0].statement.value))
     };
     let (audience, value) = site.node.call(standing).await.unwrap().unwrap();
-    assert_eq!(audience, Audience::Public);
+    assert_eq!(audience, Audience::Released);
     assert_eq!(value.map(|value| value.to_string()).as_deref(), Some("7"));
     assert!(site.get("/conflicts").await.1.contains("No one"));
 }

@@ -193,7 +193,7 @@ async fn values_of_several_audiences_are_not_all_called_for_this_computer_only()
     let mut form = defined(&site).await;
     form.set("audience", "team");
     site.done(&form).await;
-    for (month, next) in [("2023-01", "network"), ("2023-02", "public")] {
+    for (month, next) in [("2023-01", "network"), ("2023-02", "released")] {
         enter(&site, month).await;
         site.adopt_one("FN_SWIM", next).await;
     }

@@ -14,7 +14,7 @@ async fn a_report_is_shown_and_downloaded_and_a_wrong_period_is_said() {
     let mut form = site.form(&plan::add_href(RecordKind::Initiative)).await;
     form.set("name", "Example: Māra kai");
     form.set("status", "testing");
-    form.set("audience", "public");
+    form.set("audience", "released");
     site.done(&form).await;
     let (status, page) = site.get("/report").await;
     assert_eq!(status, StatusCode::OK);
@@ -61,7 +61,7 @@ async fn counted(site: &Site, audience: &str) {
         form.set(name, value);
     }
     site.done(&form).await;
-    site.adopt("public").await;
+    site.adopt("released").await;
     let path = "enter?from=2023-01&to=2023-01&total=on";
     for (code, parts) in [
         ("FN_SWIM", &[("n", "12")][..]),
@@ -78,7 +78,7 @@ async fn counted(site: &Site, audience: &str) {
 #[tokio::test]
 async fn a_figure_about_the_place_stands_among_no_measures_of_ours() {
     let site = Site::open().await;
-    counted(&site, "public").await;
+    counted(&site, "released").await;
     let (_, page) = site.get("/report?period=2023").await;
     let (_, ours) = page.split_once("id=\"measures\"").expect("we have one");
     let (ours, place) = ours

@@ -185,7 +185,7 @@ fn conflicts_of_every_kind_are_in_words() {
     pair.remove(1, id);
     pair.change(2, id, "scaling");
     pair.decide(1, "SMOKE", AdoptionStatus::Adopted, Audience::Network);
-    pair.decide(2, "SMOKE", AdoptionStatus::Adopted, Audience::Public);
+    pair.decide(2, "SMOKE", AdoptionStatus::Adopted, Audience::Released);
     pair.decide(1, "WALKERS", AdoptionStatus::Adopted, Audience::Network);
     pair.decide(2, "WALKERS", AdoptionStatus::Declined, Audience::Team);
     pair.state(1, "5", Audience::Network, Some("counted by the council"));
@@ -200,7 +200,7 @@ fn conflicts_of_every_kind_are_in_words() {
           keep it; changed meanwhile: status: scaling, from Device 2
         whether this location takes part: SMOKE ()
           adopted; its values are seen by the network, from Device 1
-          adopted; its values are seen by everybody, from Device 2
+          adopted; its values are seen by the network and its releases, from Device 2
         whether this location takes part: WALKERS ()
           adopted; its values are seen by the network, from Device 1
           declined, because: not ours; that is kept on this computer, from Device 2
@@ -300,8 +300,8 @@ fn a_removed_record_is_put_back() {
 #[test]
 fn contested_decisions_take_the_narrower_audience() {
     for (first, second) in [
-        (Audience::Network, Audience::Public),
-        (Audience::Public, Audience::Network),
+        (Audience::Network, Audience::Released),
+        (Audience::Released, Audience::Network),
     ] {
         let mut pair = Pair::new();
         pair.decide(1, "SMOKE", AdoptionStatus::Adopted, first);
@@ -313,14 +313,14 @@ fn contested_decisions_take_the_narrower_audience() {
             assert!(decision.contested);
             assert_eq!(decision.adoption.audience, Audience::Network);
         }
-        let public = if first == Audience::Public { 1 } else { 2 };
-        assert!(pair.settle(1, "adoptions/", public, None));
+        let widest = if first == Audience::Released { 1 } else { 2 };
+        assert!(pair.settle(1, "adoptions/", widest, None));
         pair.exchange();
         let decided = pair.two.decisions().unwrap();
         assert!(!decided[&code_of("SMOKE")].contested);
         assert_eq!(
             decided[&code_of("SMOKE")].adoption.audience,
-            Audience::Public
+            Audience::Released
         );
     }
 }

@@ -46,7 +46,7 @@ impl Document {
             let all = self.inner.get_all_at(&map, key, &heads).unwrap_or_default();
             let all = all.iter().rev();
             under.take(
-                all.filter_map(|(value, id)| concurrent(value, id))
+                all.filter_map(|(value, id)| concurrent(key, value, id))
                     .collect(),
             );
         }
@@ -106,7 +106,7 @@ impl Document {
             } else {
                 let id = item.id();
                 let value = item.value.into_value();
-                concurrent(&value, &id).into_iter().collect()
+                concurrent(&item.key, &value, &id).into_iter().collect()
             });
         }
         found

@@ -66,7 +66,7 @@ const KEYS: [&str; 2] = ["A1/AB/2022/total", FN];
 const STATUS: [&str; 3] = ["exploring", "testing", "scaling"];
 
 fn adoption(value: u8) -> Adoption {
-    let audience = [Audience::Network, Audience::Government, Audience::Public];
+    let audience = [Audience::Team, Audience::Network, Audience::Released];
     Adoption {
         status: AdoptionStatus::Adopted,
         definition: DefinitionHash::new([9; 32]),

@@ -122,7 +122,7 @@ mod tests {
                 ..one.clone()
             },
             Statement {
-                audience: Audience::Public,
+                audience: Audience::Released,
                 ..one.clone()
             },
         ];

@@ -86,7 +86,7 @@ mod tests {
             ..Statement::without_figure(
                 DefinitionHash::new([0xab; 32]),
                 Status::Estimated,
-                Audience::Public,
+                Audience::Released,
             )
         };
         assert_eq!(read(&statement.encode()), Some(statement));

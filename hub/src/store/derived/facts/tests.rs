@@ -17,7 +17,7 @@ fn form() -> Form {
     Form {
         definition: DefinitionHash::new([3; 32]),
         status: Status::Provisional,
-        audience: Audience::Public,
+        audience: Audience::Released,
     }
 }
 
