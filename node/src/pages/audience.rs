@@ -80,9 +80,9 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
              laws apply."
         ),
         Audience::Released => {
-            "As the network. A value counts in releases: it goes to all who hold one, and cannot be \
-             called back. Other records are in no release; their words may be in a report to your \
-             funder or your community."
+            "As the network. A value counts in releases: it goes to all who hold one, and cannot \
+             be called back. Other records are in no release; their words may be in a report to \
+             your funder or your community."
                 .to_owned()
         }
     }

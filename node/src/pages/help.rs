@@ -52,9 +52,9 @@ const fn means(audience: Audience) -> &'static str {
              It is in no release, so analysts see none of it."
         }
         Audience::Released => {
-            "As the network, and values count in the network’s releases, which analysts read: they \
-             go to all who hold one. Records of the plan and insights are in no release; their \
-             words may be in your reports to a funder or the community."
+            "As the network, and values count in the network’s releases, which analysts read: \
+             they go to all who hold one. Records of the plan and insights are in no release; \
+             their words may be in your reports to a funder or the community."
         }
     }
 }
