@@ -16,6 +16,7 @@ mod network;
 mod own;
 mod place;
 mod published;
+mod readers;
 mod reading;
 mod records;
 mod releases;

@@ -25,6 +25,7 @@ mod own;
 mod places;
 mod power;
 mod published;
+mod readers;
 mod reads;
 mod records;
 mod refusals;

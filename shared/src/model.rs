@@ -13,6 +13,7 @@ pub mod observation;
 pub mod order;
 pub mod plan;
 pub mod profile;
+pub mod reader;
 pub mod record;
 pub mod release;
 pub mod schema;

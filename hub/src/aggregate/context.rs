@@ -50,7 +50,8 @@ impl Context {
             | DocKind::Team
             | DocKind::Agenda
             | DocKind::Published(..)
-            | DocKind::Releases => {}
+            | DocKind::Releases
+            | DocKind::Readers => {}
         }
     }
 

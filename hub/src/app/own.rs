@@ -36,8 +36,8 @@ use crate::{
     },
 };
 
-/// The documents `network`, `definitions`, `agenda`, `sources` and `releases`. Published figures have documents
-/// of their own, which are written once and not kept in memory.
+/// The documents `network`, `definitions`, `agenda`, `sources`, `releases` and `readers`. Published
+/// figures have documents of their own, which are written once and not kept in memory.
 ///
 /// An edit is decided, written and committed under one lock, and takes its ledger row into its own
 /// transaction. Readers see what is committed, and wait for no edit.
@@ -56,6 +56,7 @@ pub(crate) struct Standing {
     agenda: Document,
     sources: Document,
     releases: Document,
+    readers: Document,
     log: LogState,
     dix: DeviceIndex,
 }
@@ -271,6 +272,11 @@ impl Standing {
         self.sources.sources()
     }
 
+    /// The document of the people who may read.
+    pub(super) const fn readers(&self) -> &Document {
+        &self.readers
+    }
+
     /// The document of notices and of the chain of releases.
     pub(super) const fn releases(&self) -> &Document {
         &self.releases
@@ -305,6 +311,7 @@ impl Standing {
             agenda: genesis(&identity.zero, DocKind::Agenda),
             sources: genesis(&identity.zero, DocKind::Sources),
             releases: genesis(&identity.zero, DocKind::Releases),
+            readers: genesis(&identity.zero, DocKind::Readers),
             log,
             dix,
         };
@@ -331,6 +338,7 @@ impl Standing {
             DocKind::Agenda => &mut self.agenda,
             DocKind::Sources => &mut self.sources,
             DocKind::Releases => &mut self.releases,
+            DocKind::Readers => &mut self.readers,
             _ => &mut self.network,
         }
     }
@@ -408,12 +416,13 @@ impl Standing {
 }
 
 /// The documents that are kept in memory.
-const KINDS: [DocKind; 5] = [
+const KINDS: [DocKind; 6] = [
     DocKind::Network,
     DocKind::Definitions,
     DocKind::Agenda,
     DocKind::Sources,
     DocKind::Releases,
+    DocKind::Readers,
 ];
 
 fn genesis(zero: &LocationId, kind: DocKind) -> Document {

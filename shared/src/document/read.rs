@@ -21,6 +21,7 @@ use crate::{
         observation::{ObservationKey, Statement},
         present,
         profile::{Adoption, Place},
+        reader::Reader,
         record::{Concurrent, Record},
         release::{Link, Notice, ReleaseId},
         schema::{self, Container, DocKind, RecordKind},
@@ -221,6 +222,13 @@ impl Document {
     pub fn sources(&self) -> BTreeMap<u32, Source> {
         self.view().scalars(Container::Sources, |key, text| {
             Some((key.parse().ok()?, Source::decode(text).ok()?))
+        })
+    }
+
+    /// The people who may read, by their numbers.
+    pub fn readers(&self) -> BTreeMap<u32, Reader> {
+        self.view().scalars(Container::Readers, |key, text| {
+            Some((key.parse().ok()?, Reader::decode(text).ok()?))
         })
     }
 

@@ -98,6 +98,7 @@ fn what_everybody_begins_with_never_changes() {
         "agenda",
         "sources",
         "published/3/2018",
+        "readers",
     ];
     let lines = names.map(|name| {
         let changes = document(name).inner.get_changes(&[]);
@@ -128,6 +129,8 @@ fn what_everybody_begins_with_never_changes() {
           518cf89f9f20f914fad3e0d340c9fdf0963052bdd6d032e49d4c0af448b25502
         published/3/2018
           51eab4eb8cfd9cac77c11886018c3e388cf751425bd933f1949fbc1456a0da2f
+        readers
+          1f2250f69933ae28c575024128be635f557d7e424206426823ff1e2c9a670abe
     "#]]
     .assert_eq(&lines.concat());
 }

@@ -9,6 +9,7 @@ use crate::{
         note::Note,
         observation::ObservationKey,
         profile::{Adoption, Place},
+        reader::Reader,
         release::{Link, Notice, ReleaseId},
         schema::{Container, RecordKind},
         source::Source,
@@ -53,6 +54,7 @@ impl Document {
             Container::Notices => {
                 any(|text| Notice::decode(text).is_ok()) || is_none::<ReleaseId>(key)
             }
+            Container::Readers => any(|text| Reader::decode(text).is_ok()) || is_none::<u32>(key),
             Container::Releases => any(|text| Link::decode(text).is_ok()) || is_none::<u32>(key),
             // Records, which were checked above.
             Container::Outcomes

@@ -74,6 +74,8 @@ pub enum DocKind {
     Published(u32, i16, u32),
     /// Notices of releases, and the chain of those that went out.
     Releases,
+    /// The people who may read what locations share.
+    Readers,
 }
 
 /// The containers of a kind of document, by the change that makes them.
@@ -123,6 +125,7 @@ impl DocKind {
                 | Self::Sources
                 | Self::Published(..)
                 | Self::Releases
+                | Self::Readers
         )
     }
 
@@ -177,6 +180,7 @@ impl DocKind {
             Self::Agenda => &[&[C::Targets]],
             Self::Sources => &[&[C::Sources]],
             Self::Releases => &[&[C::Notices, C::Releases]],
+            Self::Readers => &[&[C::Readers]],
             Self::Published(..) => &[&[C::Observations]],
         }
     }
@@ -221,6 +225,7 @@ impl fmt::Display for DocKind {
             Self::Agenda => f.write_str("agenda"),
             Self::Sources => f.write_str("sources"),
             Self::Releases => f.write_str("releases"),
+            Self::Readers => f.write_str("readers"),
             Self::Published(source, year, 1) => write!(f, "published/{source}/{year}"),
             Self::Published(source, year, part) => write!(f, "published/{source}/{year}/{part}"),
         }
@@ -247,6 +252,7 @@ impl FromStr for DocKind {
             ["agenda"] => Some(Self::Agenda),
             ["sources"] => Some(Self::Sources),
             ["releases"] => Some(Self::Releases),
+            ["readers"] => Some(Self::Readers),
             ["published", source, numbers @ ..] => {
                 let source = source.parse().ok();
                 let of_source = |(year, part)| Some(Self::Published(source?, year, part));
@@ -314,6 +320,8 @@ words! {
         Notices = "notices" / "notices of releases",
         /// The chain of releases: number of the link to canonical JSON.
         Releases = "releases" / "releases",
+        /// People who may read: number of the person to canonical JSON.
+        Readers = "readers" / "people who may read",
     }
 }
 
