@@ -42,7 +42,7 @@ const ORDER: [Crate; 6] = [
     Crate {
         folder: "shared/host",
         modules: "
-            answer assets browser chart clock csv intake limits problems random task text words
+            answer assets browser chart clock csv intake limits problems qr random task text words
             file hook http output table
             config data_dir drive list log quic
             control failure page upload
@@ -101,7 +101,8 @@ const ORDER: [Crate; 6] = [
         folder: "hub",
         modules: "
             limits query
-            keys registry settings
+            access keys registry
+            settings
             store
             aggregate directory
             app

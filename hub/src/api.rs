@@ -16,7 +16,11 @@ mod token;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, routing::get};
+use axum::{
+    Router, middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{health::Metrics, problem::Problem};
@@ -53,6 +57,21 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(api.clone(), health::count))
         .with_state(api)
+}
+
+/// Whether a path is of the data interface, whose answers are for programs.
+pub(crate) fn is_path(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/") || path == "/openapi.json"
+}
+
+/// Answers a program that has not said who asks.
+pub(crate) fn sign_in_first() -> Response {
+    Problem::no_token(token::MISSING).into_response()
+}
+
+/// Answers a request for what is not there, or not for who asks.
+pub(crate) fn nothing_here() -> Response {
+    Problem::not_found("Nothing is at this address for you.", [""; 0]).into_response()
 }
 
 async fn no_such_path() -> Problem {

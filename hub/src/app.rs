@@ -5,6 +5,7 @@ mod behind;
 mod definitions;
 mod desk;
 mod devices;
+mod entrance;
 mod error;
 mod front;
 mod handover;
@@ -14,6 +15,7 @@ mod lines;
 mod moment;
 mod network;
 mod own;
+mod people;
 mod place;
 mod published;
 mod readers;
@@ -43,12 +45,13 @@ use weft_shared::{
 };
 use weft_store::{Open, Writer};
 
-use self::{own::OwnDocuments, serving::Serving, wakes::Wakes};
+use self::{entrance::Entrance, own::OwnDocuments, serving::Serving, wakes::Wakes};
 pub use crate::{
     keys::KeysError,
     store::{
         invites::InviteRow,
         ledger::{LedgerRow, TokenRow},
+        people::PersonRow,
         reads::ReadRow,
     },
 };
@@ -63,6 +66,7 @@ pub use self::{
     handover::{AreaTo, Handover, HandoverPlan},
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
+    people::{Invitation, PEOPLE, PersonError, PersonView},
     place::{PlacePlan, Renamed, Said, Since},
     published::{NewPublished, Published, PublishedColumns, Wrong},
     reading::{OfLocations, READS, Reading, Unrecorded},
@@ -71,14 +75,20 @@ pub use self::{
     targets::{NewTarget, TargetKey, TargetSet, TargetView},
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
-pub(crate) use self::{serving::PagesServed, zone::UNSET_ZONE};
+pub(crate) use self::{
+    entrance::{EnrolError, Enrolled, LinkView, Refusal, Setup, SignIn},
+    serving::PagesServed,
+    zone::UNSET_ZONE,
+};
 use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
     limits::{FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
-    store::{self, LocationRow, Store, StoreError, derived, ledger, rosters},
+    store::{
+        self, LocationRow, Store, StoreError, derived, ledger, people as people_rows, rosters,
+    },
 };
 
 /// The answers that `weft-hub init` needs.
@@ -133,6 +143,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     /// The files of published figures that may be read at once.
     pub(crate) files: Arc<Semaphore>,
+    /// The state of signing in.
+    pub(crate) entrance: Entrance,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -256,6 +268,7 @@ impl AppHandle {
         let zero = directory.roster(identity.zero).await?;
         let zero = zero.ok_or(StoreError::Damaged("roster"))?;
         let own = OwnDocuments::load(&store, &identity, &zero).await?;
+        let has_people = store.read(people_rows::any).await?;
         let (aggregate, running) = Aggregate::start(&store)?;
         let shared = Arc::new(Shared {
             store,
@@ -272,6 +285,7 @@ impl AppHandle {
             operator,
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             files: Arc::new(Semaphore::new(FILES_READ_MAX)),
+            entrance: Entrance::new(has_people),
             serving: Mutex::default(),
             data_dir,
         });

@@ -13,6 +13,7 @@ pub mod invite;
 pub mod location;
 pub mod missing;
 pub mod network;
+pub mod person;
 pub mod plan;
 pub mod published;
 pub mod rebuild;
@@ -72,6 +73,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,
         Command::Admin => admin::run(app, io),
+        Command::Person(command) => person::run(app, command, io).await,
         Command::Token(command) => token::run(app, command, io).await,
         Command::Status(json) => status::run(app, json, io).await,
         Command::Doctor(json) => status::doctor(app, json, io).await,

@@ -4,6 +4,7 @@
 //! [`app::AppHandle`] is the way in for commands, pages and tests; [`serve`] opens it to nodes and
 //! browsers.
 
+pub mod access;
 mod aggregate;
 mod alert;
 mod api;

@@ -114,3 +114,50 @@ pub(crate) const ALLOWANCES_KEPT_MAX: usize = 16_384;
 pub(crate) const STRANGERS_MAX: usize = 128;
 /// Maximum time a connection may stay without an admitted session.
 pub(crate) const ADMISSION_TIME_MAX: Duration = Duration::from_millis(JOIN_MS_MAX.unsigned_abs());
+
+/// Time for which an invite of a person may be used.
+pub(crate) const PERSON_INVITE_MS: i64 = 72 * 3_600_000;
+/// The same for a link with which somebody begins again.
+pub(crate) const PERSON_RESET_MS: i64 = 3_600_000;
+/// People of a hub, those who have left included.
+pub(crate) const PEOPLE_MAX: u32 = 10_000;
+/// Characters of a password, and bytes.
+pub(crate) const PASSWORD_CHARS_MIN: usize = 16;
+/// Maximum length of a password.
+pub(crate) const PASSWORD_BYTES_MAX: usize = 512;
+/// Passwords that are hashed at once.
+pub(crate) const PASSWORDS_AT_ONCE: usize = 2;
+/// Passwords that wait for that; another is refused.
+pub(crate) const PASSWORDS_WAITING_MAX: usize = 8;
+/// Wrong passwords or codes after which the password is locked.
+pub(crate) const PASSWORD_FAILURES_MAX: u32 = 3;
+/// Time for which it is locked.
+pub(crate) const PASSWORD_LOCK_MS: i64 = 900_000;
+/// Locks within a day after which it is locked until a reset.
+pub(crate) const PASSWORD_LOCKS_A_DAY_MAX: u32 = 4;
+/// Attempts to sign in a minute: from one address, and from all. An office shares an address.
+pub(crate) const ATTEMPTS_OF_AN_ADDRESS_A_MINUTE: u32 = 30;
+/// The same from all addresses.
+pub(crate) const ATTEMPTS_A_MINUTE: u32 = 120;
+/// Requests a minute with one token.
+pub(crate) const TOKEN_REQUESTS_A_MINUTE: u32 = 120;
+/// Requests at once with one token.
+pub(crate) const TOKEN_REQUESTS_AT_ONCE: usize = 4;
+/// Addresses whose pace is kept before those that have been quiet are forgotten.
+pub(crate) const PACED_MAX: usize = 16_384;
+/// Ceremonies of one kind that may be begun and not ended.
+pub(crate) const CEREMONIES_MAX: usize = 256;
+/// Time in which an authenticator app must be set up.
+pub(crate) const CODE_SETUP_MS: i64 = 1_800_000;
+/// Time without a request after which a session ends.
+pub(crate) const SESSION_IDLE_MS: i64 = 1_800_000;
+/// Time after which it ends in any case.
+pub(crate) const SESSION_MS_MAX: i64 = 12 * 3_600_000;
+/// Time after a sign-in in which people may change what matters.
+pub(crate) const SESSION_FRESH_MS: i64 = 600_000;
+/// Time after which the last use of a session is written again.
+pub(crate) const SESSION_USED_MS: i64 = 60_000;
+/// Characters of a purpose, at least and at most.
+pub(crate) const PURPOSE_CHARS: std::ops::RangeInclusive<usize> = 10..=200;
+/// Time for which the address is kept from which somebody did something.
+pub(crate) const ADDRESS_KEPT_MS: i64 = 30 * 86_400_000;

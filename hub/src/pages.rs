@@ -2,17 +2,19 @@
 //!
 //! All pages only read, except the administration, which has a separate port.
 
+mod account;
 pub(crate) mod admin;
 mod asked;
 mod coverage;
 mod csv;
 mod definitions;
 mod drawn;
-mod frame;
+pub(crate) mod frame;
 mod fresh;
 mod indicator;
 mod indicators;
 mod insights;
+mod invite;
 mod lists;
 mod location;
 mod locations;
@@ -20,25 +22,79 @@ mod meaning;
 mod overview;
 mod search;
 mod shifted;
+pub(crate) mod sign_in;
 mod told;
 pub(crate) mod words;
 
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
+
 use axum::{
-    Router, extract::State, http::StatusCode, middleware, response::Response, routing::get,
+    Router,
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
 };
 
 use self::frame::{Frame, PageFailure, PageLink};
-use crate::app::AppHandle;
+use crate::{
+    access::{roles::Role, site::Site, visitor::Visitor},
+    app::{AppError, AppHandle, Reading},
+};
 
-/// State shared by the pages.
+/// State shared by the pages, and who asks for one.
 #[derive(Clone)]
 pub(crate) struct Web {
     pub(crate) app: AppHandle,
+    pub(crate) site: Arc<Site>,
+    pub(crate) visitor: Visitor,
+    /// The address from which they ask, if it is known.
+    pub(crate) from: Option<IpAddr>,
 }
 
-/// Returns the routes of the national team's pages.
-pub(crate) fn national(app: &AppHandle) -> Router {
-    let web = Web { app: app.clone() };
+impl Web {
+    /// The operator's own desk, which has a port and a link of its own.
+    fn desk(app: &AppHandle) -> Self {
+        Self {
+            app: app.clone(),
+            site: Arc::new(Site::local(String::new(), 0)),
+            visitor: Visitor::Here,
+            from: None,
+        }
+    }
+
+    /// Returns the reading of a page by the person who asks for it.
+    fn reading(&self, path: &str) -> Reading {
+        Reading::page(&self.visitor, path)
+    }
+}
+
+/// The address that a request comes from, as the door found out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct From(pub(crate) Option<IpAddr>);
+
+impl FromRequestParts<Self> for Web {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Self) -> Result<Self, Infallible> {
+        let mut web = web.clone();
+        if let Some(visitor) = parts.extensions.get::<Visitor>() {
+            web.visitor = visitor.clone();
+        }
+        web.from = parts.extensions.get::<From>().and_then(|from| from.0);
+        Ok(web)
+    }
+}
+
+/// Returns the routes of the national team's pages, and of those with which people sign in.
+pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
+    let web = Web {
+        app: app.clone(),
+        site: Arc::clone(site),
+        visitor: Visitor::Stranger,
+        from: None,
+    };
     Router::new()
         .route("/", get(overview::page))
         .route("/locations", get(locations::page))
@@ -56,17 +112,40 @@ pub(crate) fn national(app: &AppHandle) -> Router {
         .route("/coverage.csv", get(coverage::csv))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
+        .route("/sign-in", get(sign_in::page).post(sign_in::password))
+        .route("/sign-out", post(sign_in::out))
+        .route("/invite/{secret}", get(invite::page).post(invite::spend))
+        .route("/account", get(account::page))
+        .route("/account/sessions/end", post(account::end_session))
         .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
         .fallback(no_such_page)
         .with_state(web)
 }
 
-async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "");
+/// Answers a request for what is not there, or not for who asks.
+pub(crate) fn nothing_here(web: Web) -> Response {
+    message_of_nothing(&web).unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Answers a request that could not be judged.
+pub(crate) fn failure(error: AppError) -> Response {
+    PageFailure::from(error).into_response()
+}
+
+async fn no_such_page(web: Web) -> Result<Response, PageFailure> {
+    message_of_nothing(&web)
+}
+
+fn message_of_nothing(web: &Web) -> Result<Response, PageFailure> {
+    let frame = Frame::national(web, "");
+    let link = match web.visitor.may(Role::National) {
+        true => PageLink::new("/", "National overview"),
+        false => PageLink::new("/account", "Your account"),
+    };
     frame.message(
         StatusCode::NOT_FOUND,
         "There is no such page",
         "The address may be mistyped, or the page may have moved.",
-        vec![PageLink::new("/", "National overview")],
+        vec![link],
     )
 }

@@ -6,7 +6,9 @@ pub(crate) mod dropped;
 pub(crate) mod filled;
 pub(crate) mod invites;
 pub(crate) mod ledger;
+pub mod people;
 pub(crate) mod reads;
+pub mod sessions;
 pub(crate) mod unread;
 
 use std::path::Path;
@@ -82,12 +84,14 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up(include_str!("store/reads.sql")),
         // Both are in the common quarantine now; what another version left out is tried again.
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS aside;"),
+        M::up(include_str!("store/people.sql")),
     ];
     weft_store::migrate(
         conn,
         concat!(
             include_str!("store/schema.sql"),
-            include_str!("store/reads.sql")
+            include_str!("store/reads.sql"),
+            include_str!("store/people.sql")
         ),
         steps,
         derived::prepare,

@@ -1,5 +1,6 @@
 //! Tests of the whole hub over its real store.
 
+mod access;
 mod administration;
 mod alert;
 mod beside;

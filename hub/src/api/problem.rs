@@ -7,7 +7,11 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{app::AppError, figures::NOTICE};
+use crate::{
+    app::AppError,
+    figures::NOTICE,
+    limits::{TOKEN_REQUESTS_A_MINUTE, TOKEN_REQUESTS_AT_ONCE},
+};
 
 /// The reason a request got no data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +55,23 @@ impl Problem {
         Self {
             status: StatusCode::UNAUTHORIZED,
             detail: detail.to_owned(),
+            parameter: None,
+            allowed: Vec::new(),
+        }
+    }
+}
+
+impl Problem {
+    /// More requests with one token than there may be.
+    pub(crate) fn too_many() -> Self {
+        let detail = format!(
+            "A token is good for {TOKEN_REQUESTS_A_MINUTE} requests a minute, and for \
+             {TOKEN_REQUESTS_AT_ONCE} at once. Ask again in a moment. A file in CSV has every row \
+             in one request."
+        );
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            detail,
             parameter: None,
             allowed: Vec::new(),
         }
@@ -102,7 +123,11 @@ impl IntoResponse for Problem {
                 headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
             }
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let waits = [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        if waits.contains(&self.status) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
         }
         response

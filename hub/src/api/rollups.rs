@@ -76,14 +76,14 @@ use crate::figures::{
 )]
 pub(super) async fn answer(
     State(api): State<Api>,
-    Extension(Reader(reader)): Extension<Reader>,
+    Extension(reader): Extension<Reader>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let query = Query::read(&uri, PARAMETERS)?;
     let format = Format::of(&query, &headers)?;
     let page = Page::read(&query, format)?;
-    let reading = Reading::by(&reader, "read rollups", &query.words());
+    let reading = reader.reads("read rollups", &query.words());
     match format {
         Format::Csv | Format::Xlsx => {
             let found = api

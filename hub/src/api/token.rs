@@ -10,19 +10,53 @@ use axum::{
 use data_encoding::BASE64;
 
 use super::{Api, problem::Problem};
+use crate::{
+    access::visitor::{Signed, Visitor},
+    app::Reading,
+};
 
-/// The reader's name in the ledger.
+/// The reader in the ledger.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader(pub(crate) String);
+pub(crate) struct Reader {
+    name: String,
+    organisation: String,
+    purpose: String,
+}
+
+impl Reader {
+    /// Somebody who has signed in, in a browser.
+    fn signed(signed: &Signed) -> Self {
+        Self {
+            name: signed.name.clone(),
+            organisation: signed.organisation.clone(),
+            purpose: signed.purpose.clone(),
+        }
+    }
+
+    /// Returns the reading of something.
+    pub(super) fn reads(&self, act: &'static str, subject: &str) -> Reading {
+        Reading::by(&self.name, act, subject).of(&self.organisation, &self.purpose)
+    }
+}
 
 /// Lets only requests with a live token pass.
 pub(super) async fn require(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let Some(token) = token_of(request.headers()) else {
+        if let Some(Visitor::Signed(signed)) = request.extensions().get() {
+            let reader = Reader::signed(signed);
+            request.extensions_mut().insert(reader);
+            return next.run(request).await;
+        }
         return Problem::no_token(MISSING).into_response();
     };
     match api.app.read(move |at| at.token(&token)).await {
+        Ok(Some(row)) if !api.app.admits_token(row.number) => Problem::too_many().into_response(),
         Ok(Some(row)) => {
-            let reader = Reader(format!("token {}", row.name));
+            let reader = Reader {
+                name: format!("token {}", row.name),
+                organisation: String::new(),
+                purpose: String::new(),
+            };
             request.extensions_mut().insert(reader);
             next.run(request).await
         }
@@ -46,9 +80,9 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
     (!token.is_empty()).then_some(token)
 }
 
-const MISSING: &str = "This needs a token: send it in the Authorization header, as Bearer, or as \
-     the password of Basic with any user name. The national team makes one with weft-hub token \
-     create NAME.";
+pub(super) const MISSING: &str = "This needs a token: send it in the Authorization header, as \
+     Bearer, or as the password of Basic with any user name. The national team makes one with \
+     weft-hub token create NAME.";
 const UNKNOWN: &str = "This token opens nothing: it was revoked, or mistyped. weft-hub token list \
      shows the names of those that stand.";
 

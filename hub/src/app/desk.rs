@@ -12,6 +12,7 @@ use super::{
     network::{OPERATOR, clean_name},
 };
 use crate::{
+    access::secret,
     limits,
     store::ledger::{self, LedgerRow, TokenRow},
 };
@@ -49,7 +50,10 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store fails.
     pub fn token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
-        Ok(ledger::token(self.conn, &token_hash(text))?)
+        if !secret::may_be_token(text) {
+            return Ok(None);
+        }
+        Ok(ledger::token(self.conn, &secret::token_hash(text))?)
     }
 
     /// Returns rows of the ledger, newest first.
@@ -69,8 +73,8 @@ impl AppHandle {
     /// If the name is taken.
     pub async fn create_token(&self, name: &str) -> Result<String, AppError> {
         let name = clean_name("token's name", name)?;
-        let token = format!("weft_{}", weft_host::random::random_hex::<32>());
-        let (hash, label) = (token_hash(&token), name);
+        let token = secret::token();
+        let (hash, label) = (secret::token_hash(&token), name);
         let create = move |tx: &Transaction<'_>, now| {
             if ledger::create_token(tx, &label, &hash, now)?.is_some() {
                 return Ok(Some((label, ())));
@@ -107,23 +111,19 @@ impl AppHandle {
     /// answer; none if there was nothing to do.
     pub(super) async fn act<T: Send + 'static>(
         &self,
-        act: &'static str,
+        act: &str,
         job: impl FnOnce(&Transaction<'_>, Timestamp) -> Result<Option<(String, T)>, AppError>
         + Send
         + 'static,
     ) -> Result<Option<T>, AppError> {
-        let now = clock::now();
+        let (now, act) = (clock::now(), act.to_owned());
         let done = self.shared.store.write(move |tx| {
             let Some((subject, answer)) = job(tx, now)? else {
                 return Ok(None);
             };
-            ledger::record(tx, now, OPERATOR, act, &subject)?;
+            ledger::record(tx, now, OPERATOR, &act, &subject)?;
             Ok(Some(answer))
         });
         done.await
     }
-}
-
-fn token_hash(text: &str) -> [u8; 32] {
-    weft_shared::id::sha256("weft/token/1", &[text.as_bytes()])
 }

@@ -10,7 +10,7 @@ use weft_shared::{
     text::counted,
 };
 
-use super::published::Wrong;
+use super::{people::PersonError, published::Wrong};
 use crate::{keys::KeysError, store::StoreError};
 
 /// The reason the hub could not do what it was asked.
@@ -355,6 +355,9 @@ pub enum AppError {
          be written: {0}"
     )]
     Unrecorded(#[source] StoreError),
+    /// An act on a person was refused.
+    #[error(transparent)]
+    Person(#[from] PersonError),
     /// The aggregation has ended.
     #[error("the aggregation has stopped: {0}; start the hub again, or run weft-hub rebuild")]
     Aggregation(String),
@@ -365,6 +368,7 @@ impl AppError {
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
+            Self::Person(error) => error.exit_code(),
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
             | Self::UnknownIndicator { .. }

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, alert, definitions, device, init, insight, invite, location, missing, network, plan,
-    published, rollup, run, target, token,
+    Json, alert, definitions, device, init, insight, invite, location, missing, network, person,
+    plan, published, rollup, run, target, token,
 };
 use crate::limits::LAYOUT;
 
@@ -92,6 +92,9 @@ pub enum Command {
     /// Try the command that is called when the hub needs a person.
     #[command(subcommand)]
     Alert(alert::Command),
+    /// Invite people, confirm them, and change what they may do.
+    #[command(subcommand)]
+    Person(person::Command),
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),

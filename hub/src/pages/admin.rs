@@ -31,7 +31,7 @@ pub(crate) const OPEN: &[&str] = &[assets::PATH];
 
 /// Returns every route of the administration.
 pub(crate) fn routes(app: &AppHandle) -> Router {
-    let web = Web { app: app.clone() };
+    let web = Web::desk(app);
     Router::new()
         .route("/", get(locations::list).post(locations::add))
         .route(

@@ -16,6 +16,7 @@ use super::{
     frame::{Frame, PageLink},
 };
 use crate::{
+    access::visitor::Visitor,
     app::{AppError, Moment},
     query::{self, BadQuery},
 };
@@ -25,15 +26,18 @@ pub(super) type Asked = BTreeMap<String, String>;
 
 /// Refuses parameters that a page of the national team does not know.
 pub(super) async fn check(
-    State(web): State<Web>,
+    State(mut web): State<Web>,
     path: MatchedPath,
     request: Request,
     next: Next,
 ) -> Response {
     let known = known(path.as_str());
+    if let Some(visitor) = request.extensions().get::<Visitor>() {
+        web.visitor = visitor.clone();
+    }
     match fault(&request, known) {
         None => next.run(request).await,
-        Some(why) => refuse(Frame::national(&web.app, ""), &request, &why),
+        Some(why) => refuse(Frame::national(&web, ""), &request, &why),
     }
 }
 
@@ -66,6 +70,7 @@ fn known(path: &str) -> &'static [&'static str] {
         "/insights" => &["q", "theme", "indicator", "location", "page"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
+        "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],
     }

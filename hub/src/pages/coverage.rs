@@ -12,7 +12,7 @@ use std::{
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::Query,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -40,7 +40,7 @@ use super::{
     words::Pages,
 };
 use crate::{
-    app::{AppError, Counted, Moment, OfLocations, Reading, Unrecorded},
+    app::{AppError, Counted, Moment, OfLocations, Unrecorded},
     figures::{
         AS_OF, About, Figure, Grid, LevelWord, Missing, NOTICE, RollupQuery, source,
         stream::Figures,
@@ -64,10 +64,10 @@ struct Page {
 }
 
 pub(super) async fn page(
-    State(web): State<Web>,
+    web: Web,
     Query(asked): Query<asked::Asked>,
 ) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/coverage");
+    let mut frame = Frame::national(&web, "/coverage");
     let asked = Asked::of(&asked)?;
     let of = asked.clone();
     let found = web.app.counted(move |now| {
@@ -76,7 +76,7 @@ pub(super) async fn page(
     });
     let (found, past) = found.await?;
     frame.past = past;
-    let seen = web.app.shown(Reading::page("/coverage"), found).await?;
+    let seen = web.app.shown(web.reading("/coverage"), found).await?;
     frame.name_definitions(
         &seen.definitions,
         seen.grids.iter().map(|grid| &grid.indicator),
@@ -262,7 +262,7 @@ impl Seen {
 }
 
 pub(super) async fn csv(
-    State(web): State<Web>,
+    web: Web,
     Query(asked): Query<asked::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
@@ -278,7 +278,7 @@ pub(super) async fn csv(
         level: Some(LevelWord::Location),
         ..RollupQuery::default()
     };
-    let of = (Reading::page("/coverage.csv"), &headers);
+    let of = (web.reading("/coverage.csv"), &headers);
     let kind = csv::Kind::Of(write);
     let asked = (asked.moment, move |_: &Counted<'_>| Ok(query));
     let file = csv::figures(&web, ("coverage", kind), asked, of).await;
@@ -292,7 +292,7 @@ pub(super) async fn csv(
 }
 
 fn nothing(web: &Web) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/coverage");
+    let frame = Frame::national(web, "/coverage");
     let text = "No indicator or no location has this code. The address may be mistyped.";
     let links = vec![PageLink::new("/coverage", "Coverage")];
     frame.message(StatusCode::NOT_FOUND, "There is no such file", text, links)

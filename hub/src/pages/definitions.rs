@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::Query,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -24,7 +24,7 @@ use super::{
     search::{Search, address},
     words::Pages,
 };
-use crate::app::{AppError, Counted, OfLocations, Reading, Unrecorded};
+use crate::app::{AppError, Counted, OfLocations, Unrecorded};
 
 #[derive(Template)]
 #[template(path = "definitions.html")]
@@ -49,11 +49,8 @@ struct Shown {
     facts: Vec<(&'static str, String)>,
 }
 
-pub(super) async fn page(
-    State(web): State<Web>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/definitions");
+pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web, "/definitions");
     let search = Search::of(asked.get("q"));
     let page = asked.get("page").and_then(|text| text.parse().ok());
     let base = address("/definitions", &[("q", search.typed())]);
@@ -74,7 +71,7 @@ pub(super) async fn page(
         let shown = (shown, settings, pages, all, names);
         Ok(Unrecorded::new((users, shown)))
     });
-    let reading = Reading::page("/definitions");
+    let reading = web.reading("/definitions");
     let (users, (definitions, settings, pages, all, names)) =
         web.app.shown(reading, found.await?).await?;
     let mut seen = BTreeSet::new();
@@ -145,12 +142,9 @@ fn facts(one: &Definition, settings: Option<&Settings>) -> Vec<(&'static str, St
     facts
 }
 
-pub(super) async fn csv(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
+pub(super) async fn csv(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
     let found = web.app.counted(read).await?;
-    let reading = Reading::page("/definitions.csv");
+    let reading = web.reading("/definitions.csv");
     let (users, definitions) = web.app.shown(reading, found).await?;
     let rows = definitions.into_iter().map(|one| {
         let users = users_of(&users, &one, |_| None);

@@ -17,7 +17,9 @@ use weft_shared::{
     id::IndicatorCode, model::indicator::Definition, period::day_words, text::sentence,
 };
 
+use super::Web;
 use crate::{
+    access::{roles::Role, visitor::Visitor},
     app::{AppError, AppHandle, Counted, Moment},
     figures::Figure,
 };
@@ -45,6 +47,10 @@ pub(crate) struct Frame {
     pub(crate) operator: String,
     /// Whose pages these are, beside the network's name.
     pub(crate) place: String,
+    /// The person who has signed in; empty if there is none.
+    pub(crate) person: String,
+    /// Words at the foot: who can open these pages, and who hears of it.
+    pub(crate) reach: &'static str,
     /// The people to whom these pages may travel, under the navigation; empty if nowhere is meant.
     pub(crate) travel: String,
     pub(crate) nav: Vec<PageLink>,
@@ -78,12 +84,37 @@ impl Past {
 
 impl Frame {
     /// Makes the frame of a national team's page.
-    pub(crate) fn national(app: &AppHandle, current: &'static str) -> Self {
+    pub(crate) fn national(web: &Web, current: &'static str) -> Self {
+        if !web.visitor.may(Role::National) {
+            return Self::entrance(web);
+        }
+        let app = &web.app;
         Self {
             place: word("national-team"),
             travel: word("for-the-national-team"),
-            ..Self::new(app, app.network().to_owned(), NATIONAL, current)
+            ..Self::new(app, app.network().to_owned(), NATIONAL, current).of(&web.visitor)
         }
+    }
+
+    /// Makes the frame of a page that shows nothing of locations: signing in, an account.
+    pub(crate) fn entrance(web: &Web) -> Self {
+        let pages: &[_] = match web.visitor.may(Role::National) {
+            true => NATIONAL,
+            false => &[],
+        };
+        Self::new(&web.app, web.app.network().to_owned(), pages, "").of(&web.visitor)
+    }
+
+    fn of(mut self, visitor: &Visitor) -> Self {
+        self.reach = match visitor {
+            Visitor::Here => OPEN_HERE,
+            Visitor::Stranger => "",
+            Visitor::Signed(signed) => {
+                self.person.clone_from(&signed.name);
+                READERS_ARE_SEEN
+            }
+        };
+        self
     }
 
     /// Names the sources of the figures on a page.
@@ -134,6 +165,8 @@ impl Frame {
             network,
             operator: app.operator().to_owned(),
             place: String::new(),
+            person: String::new(),
+            reach: "",
             travel: String::new(),
             nav: nav.collect(),
             current,
@@ -215,6 +248,8 @@ impl IntoResponse for PageFailure {
             network: "Weft".to_owned(),
             operator: "its operator".to_owned(),
             place: String::new(),
+            person: String::new(),
+            reach: "",
             travel: String::new(),
             nav: Vec::new(),
             current: "",
@@ -230,6 +265,12 @@ impl IntoResponse for PageFailure {
     }
 }
 
+/// At the foot of each page of a hub without people.
+const OPEN_HERE: &str = "This hub is open for trying out: everybody who has an account on this \
+    computer can read these pages, without a sign-in. That ends with the first person: weft-hub \
+    person invite.";
+/// At the foot of each page that somebody opened who has signed in.
+const READERS_ARE_SEEN: &str = "Locations see who read what they shared, and what for.";
 /// Paths, and the ids of their words.
 const NATIONAL: &[(&str, &str)] = &[
     ("/", "overview"),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -41,7 +41,7 @@ use super::{
     words::{Measure, in_lists},
 };
 use crate::{
-    app::{AppError, Counted, LocationView, Moment, OfLocations, Reading, TargetView, Unrecorded},
+    app::{AppError, Counted, LocationView, Moment, OfLocations, TargetView, Unrecorded},
     figures::{Figure, FileLevel, RollupQuery, Sketch, group, source},
 };
 
@@ -80,7 +80,7 @@ pub(super) struct Choice {
 
 /// Serves the page, or its figures as a file if the code ends in `.csv` or `.xlsx`.
 pub(super) async fn page(
-    State(web): State<Web>,
+    web: Web,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
@@ -90,7 +90,7 @@ pub(super) async fn page(
             return file(&web, (code, kind), &asked, &headers).await;
         }
     }
-    let mut frame = Frame::national(&web.app, "/indicators");
+    let mut frame = Frame::national(&web, "/indicators");
     let of = (code.clone(), asked.get("breakdown").cloned());
     let moment = asked::moment(&asked)?;
     let found = web.app.counted(move |now| {
@@ -102,7 +102,7 @@ pub(super) async fn page(
     let Some(found) = found else {
         return unknown(frame, &definitions);
     };
-    let reading = Reading::page(&format!("/indicators/{code}"));
+    let reading = web.reading(&format!("/indicators/{code}"));
     let seen = web.app.shown(reading, found).await?;
     frame.name_sources(
         &definitions,
@@ -366,7 +366,7 @@ async fn file(
     let period = match period.transpose() {
         Ok(period) => period,
         Err(error) => {
-            let frame = Frame::national(&web.app, "");
+            let frame = Frame::national(web, "");
             let links = vec![PageLink::new(&format!("/indicators/{code}"), "Back")];
             let (status, text) = (StatusCode::BAD_REQUEST, format!("{error}."));
             return frame.message(status, "This is not a period", &text, links);
@@ -374,7 +374,7 @@ async fn file(
     };
     let level = given("level").map(|text| text.parse::<FileLevel>());
     let Ok(level) = level.transpose() else {
-        let frame = Frame::national(&web.app, "");
+        let frame = Frame::national(web, "");
         let links = vec![PageLink::new(&format!("/indicators/{code}"), "Back")];
         let text = format!("A level is one of: {}.", FileLevel::WORDS.join(", "));
         return frame.message(StatusCode::BAD_REQUEST, "This is no level", &text, links);
@@ -400,11 +400,11 @@ async fn file(
         csv::Kind::Xlsx => "xlsx",
         csv::Kind::Csv | csv::Kind::Of(_) => "csv",
     };
-    let reading = Reading::page(&format!("/indicators/{code}.{ending}"));
+    let reading = web.reading(&format!("/indicators/{code}.{ending}"));
     let file = csv::figures(web, (code, kind), (moment, asked), (reading, headers)).await;
     file.or_else(|why| match why {
         csv::NoFile::App(error) => Err(error.into()),
-        csv::NoFile::Unknown(definitions) => unknown(Frame::national(&web.app, ""), &definitions),
+        csv::NoFile::Unknown(definitions) => unknown(Frame::national(web, ""), &definitions),
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::Query,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -23,10 +23,7 @@ use super::{
     told::Glance,
     words::{Measure, Pages},
 };
-use crate::{
-    app::Reading,
-    figures::{Figure, Sketch},
-};
+use crate::figures::{Figure, Sketch};
 
 #[derive(Template)]
 #[template(path = "indicators.html")]
@@ -45,10 +42,10 @@ struct Row {
 }
 
 pub(super) async fn page(
-    State(web): State<Web>,
+    web: Web,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/indicators");
+    let mut frame = Frame::national(&web, "/indicators");
     let search = Search::of(asked.get("q"));
     let page = asked
         .get("page")
@@ -70,7 +67,7 @@ pub(super) async fn page(
     });
     let (sketches, (shown, pages, all, (targets, today))) = web
         .app
-        .shown(Reading::page("/indicators"), found.await?)
+        .shown(web.reading("/indicators"), found.await?)
         .await?;
     frame.name_sources(&shown, sketches.iter().flat_map(|one| &one.network));
     let rows = shown.iter().map(|definition| {
@@ -122,10 +119,7 @@ struct Line {
     glance: Glance,
 }
 
-pub(super) async fn csv(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
+pub(super) async fn csv(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
     let found = web.app.counted(|at| {
         let definitions = newest_of_each(at.definitions());
         let wanted: Vec<_> = definitions
@@ -137,7 +131,7 @@ pub(super) async fn csv(
             .sketches(&wanted, &[])?
             .map(|sketches| (sketches, (definitions, today))))
     });
-    let reading = Reading::page("/indicators.csv");
+    let reading = web.reading("/indicators.csv");
     let (sketches, (definitions, today)) = web.app.shown(reading, found.await?).await?;
     let lines = lines(definitions, &sketches, today);
     Ok(csv::list("indicators", &INDICATORS, &lines, &headers))

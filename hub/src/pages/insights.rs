@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     http::StatusCode,
     response::Response,
 };
@@ -31,7 +31,7 @@ use super::{
     search::{Search, address},
     words::{Pages, in_lists, place_page},
 };
-use crate::app::{AppError, Counted, LocationView, OfLocations, Reading, SharedRecord, Unrecorded};
+use crate::app::{AppError, Counted, LocationView, OfLocations, SharedRecord, Unrecorded};
 
 #[derive(Template)]
 #[template(path = "insights.html")]
@@ -249,18 +249,15 @@ impl Seen {
     }
 }
 
-pub(super) async fn page(
-    State(web): State<Web>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/insights");
+pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web, "/insights");
     let filter = Filter::of(&asked);
     let page = asked.get("page").and_then(|text| text.parse().ok());
     let of = filter.clone();
     let found = web
         .app
         .counted(move |at| Seen::read(at, &of, page.unwrap_or(1)));
-    let reading = Reading::page("/insights");
+    let reading = web.reading("/insights");
     let seen = web.app.shown(reading, found.await?).await?;
     let lines = seen.shown.iter().map(|record| Heard {
         shows: seen.showing.of(record),
@@ -315,10 +312,10 @@ fn lede(seen: &Seen, is_filtered: bool) -> String {
 
 /// One insight in full.
 pub(super) async fn one(
-    State(web): State<Web>,
+    web: Web,
     Path((location, id)): Path<(String, String)>,
 ) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/insights");
+    let frame = Frame::national(&web, "/insights");
     let code = location.parse::<LocationCode>().ok();
     let (of, wanted) = (code.clone(), id.clone());
     let found = web.app.counted(move |at| {
@@ -340,7 +337,7 @@ pub(super) async fn one(
             vec![PageLink::new("/insights", "All insights")],
         );
     };
-    let reading = Reading::page(&format!("/insights/{location}/{id}"));
+    let reading = web.reading(&format!("/insights/{location}/{id}"));
     let (records, (locations, zone, showing)) = web.app.shown(reading, found).await?;
     let record = &records[0];
     let audience = record.audience.parse::<Audience>();

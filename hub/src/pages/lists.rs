@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{http::HeaderMap, response::Response};
 use weft_host::list::{Column, List};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -12,7 +12,7 @@ use weft_shared::{
 
 use super::{Web, csv, frame::PageFailure};
 use crate::{
-    app::{AppError, Counted, LocationView, OfLocations, Reading, SharedRecord, Unrecorded},
+    app::{AppError, Counted, LocationView, OfLocations, SharedRecord, Unrecorded},
     figures::{Overview, Shared},
 };
 
@@ -39,15 +39,9 @@ impl OfLocations for Lines {
     }
 }
 
-pub(super) async fn locations(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
+pub(super) async fn locations(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
     let lines = web.app.counted(|at| lines(at, at.locations()?)).await?;
-    let lines = web
-        .app
-        .shown(Reading::page("/locations.csv"), lines)
-        .await?;
+    let lines = web.app.shown(web.reading("/locations.csv"), lines).await?;
     Ok(csv::list("locations", &LOCATIONS, &lines.0, &headers))
 }
 
@@ -109,11 +103,8 @@ const LOCATIONS: List<LocationLine> = List::new(&[
     Column::new("received", |row: &LocationLine| row.received.into()),
 ]);
 
-pub(super) async fn initiatives(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
-    let reading = Reading::page("/initiatives.csv");
+pub(super) async fn initiatives(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
+    let reading = web.reading("/initiatives.csv");
     let found = web.app.counted(initiatives_of).await?;
     let rows = web.app.shown(reading, found).await?;
     Ok(csv::list("initiatives", &INITIATIVES, &rows, &headers))
@@ -134,12 +125,9 @@ const INITIATIVES: List<SharedRecord> = List::new(&[
     Column::new("id", |one: &SharedRecord| (&*one.id).into()),
 ]);
 
-pub(super) async fn shifted(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
+pub(super) async fn shifted(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
     let found = web.app.counted(|at| at.shifted()).await?;
-    let rows = web.app.shown(Reading::page("/shifted.csv"), found).await?;
+    let rows = web.app.shown(web.reading("/shifted.csv"), found).await?;
     Ok(csv::list("shifted", &SHIFTED, &rows, &headers))
 }
 
@@ -164,10 +152,7 @@ const SHIFTED: List<SharedRecord> = List::new(&[
     Column::new("id", |one: &SharedRecord| (&*one.id).into()),
 ]);
 
-pub(super) async fn insights(
-    State(web): State<Web>,
-    headers: HeaderMap,
-) -> Result<Response, PageFailure> {
+pub(super) async fn insights(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
     let rows = web.app.counted(|at| {
         let insights = at.insight_counts()?.unshown();
         let places = at.places().into_iter();
@@ -177,7 +162,7 @@ pub(super) async fn insights(
         });
         Ok(Unrecorded::new(rows.collect::<Vec<Told>>()))
     });
-    let reading = Reading::page("/insights.csv");
+    let reading = web.reading("/insights.csv");
     let rows = web.app.shown(reading, rows.await?).await?;
     Ok(csv::list("insights", &INSIGHTS, &rows, &headers))
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, Query},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -41,8 +41,8 @@ use super::{
 };
 use crate::{
     app::{
-        AppError, Counted, LocationState, LocationView, OfLocations, Reading, SharedRecord,
-        TargetView, Unrecorded,
+        AppError, Counted, LocationState, LocationView, OfLocations, SharedRecord, TargetView,
+        Unrecorded,
     },
     figures::{Figure, FileLevel, Missing, RollupQuery, Sketch},
 };
@@ -97,7 +97,7 @@ struct AreaLine {
 
 /// Serves the page, or the location's figures as a file if the code ends in `.csv` or `.xlsx`.
 pub(super) async fn page(
-    State(web): State<Web>,
+    web: Web,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
@@ -107,7 +107,7 @@ pub(super) async fn page(
             return file(&web, (code, ending, kind), &asked, &headers).await;
         }
     }
-    let mut frame = Frame::national(&web.app, "/locations");
+    let mut frame = Frame::national(&web, "/locations");
     let Ok(code) = code.parse::<LocationCode>() else {
         return unknown(frame);
     };
@@ -124,7 +124,7 @@ pub(super) async fn page(
     let Some(found) = found else {
         return unknown(frame);
     };
-    let reading = Reading::page(&place_page(code.as_str()));
+    let reading = web.reading(&place_page(code.as_str()));
     let seen = web.app.shown(reading, found).await?;
     let figures = seen.sketches.iter().flat_map(|one| &one.network);
     frame.name_sources(&seen.definitions, figures);
@@ -138,7 +138,7 @@ async fn file(
     asked: &Asked,
     headers: &HeaderMap,
 ) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/locations");
+    let frame = Frame::national(web, "/locations");
     let page = place_page(code);
     if !asked.is_empty() {
         return frame.message(
@@ -158,7 +158,7 @@ async fn file(
             ..RollupQuery::default()
         })
     };
-    let reading = Reading::page(&format!("{page}{ending}"));
+    let reading = web.reading(&format!("{page}{ending}"));
     let file = csv::figures(web, (code, kind), (None, asked), (reading, headers)).await;
     file.or_else(|why| match why {
         csv::NoFile::App(error) => Err(error.into()),

@@ -1,11 +1,7 @@
 //! `/locations`: every location, and how much it shared.
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Query, http::StatusCode, response::Response};
 use weft_host::clock;
 use weft_shared::{
     model::profile::Area,
@@ -24,7 +20,7 @@ use super::{
     search::{Search, address},
     words::{Pages, in_lists, place_page},
 };
-use crate::app::{LocationView, Reading};
+use crate::app::LocationView;
 
 #[derive(Template)]
 #[template(path = "locations.html")]
@@ -51,11 +47,8 @@ struct Row {
     insights: usize,
 }
 
-pub(super) async fn page(
-    State(web): State<Web>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web.app, "/locations");
+pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web, "/locations");
     let search = Search::of(asked.get("q"));
     let page = asked.get("page").and_then(|text| text.parse().ok());
     let base = address("/locations", &[("q", search.typed())]);
@@ -70,7 +63,7 @@ pub(super) async fn page(
         let all = views.len();
         Ok(lines(at, shown)?.map(|lines| (lines, (pages, all, heard, zone, now))))
     });
-    let reading = Reading::page("/locations");
+    let reading = web.reading("/locations");
     let (lines, (pages, all, heard, zone, now)) = web.app.shown(reading, found.await?).await?;
     let views: Vec<LocationView> = lines.0.iter().map(|line| line.view.clone()).collect();
     let views = in_lists(views);

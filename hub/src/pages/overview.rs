@@ -7,11 +7,7 @@ mod panels;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Query, http::StatusCode, response::Response};
 use weft_host::{chart::Mark, clock};
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
@@ -33,8 +29,8 @@ use super::{
 };
 use crate::{
     app::{
-        AppError, Counted, HEADLINE_MAX, LocationState, LocationView, OfLocations, Reading,
-        SharedRecord, TargetView, Unrecorded,
+        AppError, Counted, HEADLINE_MAX, LocationState, LocationView, OfLocations, SharedRecord,
+        TargetView, Unrecorded,
     },
     figures::{Overview, Sketch},
 };
@@ -77,10 +73,10 @@ struct Page {
 }
 
 pub(super) async fn page(
-    State(web): State<Web>,
+    web: Web,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
-    let mut frame = Frame::national(&web.app, "/");
+    let mut frame = Frame::national(&web, "/");
     let number = |name: &str| {
         asked
             .get(name)
@@ -90,7 +86,7 @@ pub(super) async fn page(
     let (page, places) = (number("page"), number("places"));
     let found = web.app.counted(move |at| Seen::read(at, (page, places)));
     let (seen, behind) = found.await?;
-    let seen = web.app.shown(Reading::page("/"), seen).await?;
+    let seen = web.app.shown(web.reading("/"), seen).await?;
     let network = seen.headline.iter().chain(&seen.rest);
     let figures = network.flat_map(|sketch| &sketch.network);
     frame.name_sources(&seen.definitions, figures);

@@ -11,15 +11,18 @@ use axum::{
 use tokio::{sync::oneshot, task::JoinHandle};
 use weft_host::{
     assets,
-    page::{self, Guard, Loopback, PageError},
+    page::{self, Guard, Loopback, PageError, Public},
     task,
 };
 
+use super::door::{self, Door};
 use crate::{
+    access::site::Site,
     api,
     app::{AppHandle, PagesServed},
     figures::{NOTICE, NOTICE_HEADER},
     pages,
+    settings::PublicWeb,
 };
 
 /// Pages that are being served.
@@ -61,13 +64,36 @@ pub async fn pages(
     http: SocketAddr,
     admin: SocketAddr,
 ) -> Result<Pages, PageError> {
+    pages_at(app, (http, admin), None).await
+}
+
+/// The same; with `public`, a proxy serves the pages and the data interface at an address of the
+/// web.
+pub(crate) async fn pages_at(
+    app: &AppHandle,
+    (http, admin): (SocketAddr, SocketAddr),
+    public: Option<PublicWeb>,
+) -> Result<Pages, PageError> {
     // Bind both ports before serving either: a hub without one of them does not start.
     let http = page::bind_loopback(http).await?;
     let admin = page::bind_loopback(admin).await?;
-    let url = format!("{}/", http.origin());
+    let site = match &public {
+        Some(public) => Site::public(&public.url),
+        None => Site::local(http.origin(), http.address().port()),
+    };
+    let site = Arc::new(site);
+    let url = format!("{}/", site.origin);
     let admin_url = format!("{}/", admin.origin());
-    let guard = Arc::new(Guard::new(http.address(), OPEN, HOME));
-    let national = page::protect(national(app), &guard);
+    let mut guard = Guard::new(http.address(), OPEN, HOME);
+    if let Some(PublicWeb { url, proxies }) = public {
+        guard = guard.behind(Public {
+            host: url.host().to_owned(),
+            proxies: proxies.0,
+            local: LOCAL,
+        });
+    }
+    let guard = Arc::new(guard);
+    let national = page::protect(national(app, &site), &guard);
     let administration = Guard::new(admin.address(), pages::admin::OPEN, HOME);
     let administration = Arc::new(administration.renewed_by("weft-hub admin"));
     let administrative = page::protect(pages::admin::routes(app), &administration);
@@ -92,11 +118,16 @@ fn serve(at: Loopback, router: Router) -> Serving {
     Serving { stop, task }
 }
 
-/// Returns the routes of the national team's pages and of the data interface.
-pub(crate) fn national(app: &AppHandle) -> Router {
-    pages::national(app)
+/// Returns the routes of the national team's pages and of the data interface, behind the door.
+pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
+    let door = Door {
+        app: app.clone(),
+        site: Arc::clone(site),
+    };
+    pages::national(app, site)
         .merge(assets::routes())
         .merge(api::router(app))
+        .layer(middleware::from_fn_with_state(door, door::check))
         .layer(middleware::map_response(add_notice))
 }
 
@@ -108,8 +139,10 @@ async fn add_notice(mut response: Response) -> Response {
     response
 }
 
-/// The national team's pages need no cookie: they change nothing. The guard compares the address of
-/// every request with its own, so no foreign page in a browser can read them.
+/// The guard asks for no cookie of its own: the door does. The guard compares the address of every
+/// request with its own, so no foreign page in a browser can read them.
 const OPEN: &[&str] = &["/"];
+/// Paths that a monitor on this computer asks for.
+const LOCAL: &[&str] = &["/healthz", "/readyz", "/metrics"];
 /// The page that one-time links lead to.
 const HOME: &str = "/";

@@ -1,11 +1,16 @@
 //! The ledger of acts, and the tokens of the data interface.
 
+use std::net::IpAddr;
+
 use rusqlite::{Connection, params};
-use weft_shared::time::{DAY_MS, Timestamp};
+use weft_shared::{
+    id::sha256,
+    time::{DAY_MS, Timestamp},
+};
 use weft_store::{Transaction, rows};
 
 use super::StoreError;
-use crate::limits::{LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS};
+use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS};
 
 /// One row of the ledger: an act of the operator, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
@@ -35,6 +40,18 @@ pub struct TokenRow {
     pub revoked: Option<Timestamp>,
 }
 
+/// An act of somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Act<'a> {
+    pub(crate) who: &'a str,
+    pub(crate) act: &'a str,
+    pub(crate) subject: &'a str,
+    /// The purpose; empty if they did not say.
+    pub(crate) purpose: &'a str,
+    /// The address that it came from, which is forgotten after 30 days.
+    pub(crate) from: Option<IpAddr>,
+}
+
 /// Writes an act's row, in the transaction of the act.
 pub(crate) fn record(
     conn: &Transaction<'_>,
@@ -43,9 +60,59 @@ pub(crate) fn record(
     act: &str,
     subject: &str,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO ledger (at_ms, who, act, subject) VALUES (?, ?, ?, ?)")?
-        .execute(params![now.ms(), who, act, subject])?;
+    let act = Act {
+        who,
+        act,
+        subject,
+        purpose: "",
+        from: None,
+    };
+    record_act(conn, now, &act)
+}
+
+/// The same of an act with all that is known of it.
+///
+/// Each row has a hash of itself and of the row before, so that none can be changed or left out
+/// alone.
+pub(crate) fn record_act(
+    conn: &Transaction<'_>,
+    now: Timestamp,
+    act: &Act<'_>,
+) -> Result<(), StoreError> {
+    let last = "SELECT row, chain FROM ledger ORDER BY row DESC LIMIT 1";
+    let before: Option<Option<Vec<u8>>> = rows::one(conn, last, [], |row| Ok(row.get(1)?))?;
+    let chain = link(&before.flatten().unwrap_or_default(), now, act);
+    conn.prepare_cached(
+        "INSERT INTO ledger (at_ms, who, act, subject, purpose, chain) VALUES (?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        now.ms(),
+        act.who,
+        act.act,
+        act.subject,
+        act.purpose,
+        chain
+    ])?;
+    if let Some(from) = act.from {
+        let row = params![conn.last_insert_rowid(), now.ms(), from.to_string()];
+        let sql = "INSERT INTO addresses (row, at_ms, address) VALUES (?, ?, ?)";
+        rows::write(conn, sql, row)?;
+        let old = "DELETE FROM addresses WHERE at_ms < ?";
+        rows::write(conn, old, [now.plus_ms(-ADDRESS_KEPT_MS).ms()])?;
+    }
     forget_old(conn, now)
+}
+
+/// The hash of a row and of the one before it.
+fn link(before: &[u8], now: Timestamp, act: &Act<'_>) -> [u8; 32] {
+    let mut parts: Vec<Vec<u8>> = vec![before.to_vec(), now.ms().to_be_bytes().to_vec()];
+    for text in [act.who, act.act, act.subject, act.purpose] {
+        // With its length, so that no two rows have the same bytes.
+        parts.push((text.len() as u64).to_be_bytes().to_vec());
+        parts.push(text.as_bytes().to_vec());
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    sha256("weft/ledger/1", &parts)
 }
 
 /// Deletes rows of acts and reads that are older than the ledger is kept.

@@ -7,18 +7,20 @@ use weft_shared::{id::LocationCode, time::Timestamp};
 use weft_store::{Transaction, rows};
 
 use super::{LocationRow, StoreError, ledger};
-use crate::limits::READ_OPEN_MS;
+use crate::{access::visitor::Visitor, limits::READ_OPEN_MS};
 
 /// A reader and the things read.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub(crate) reader: String,
+    pub(crate) organisation: String,
+    pub(crate) purpose: String,
     pub(crate) act: &'static str,
     pub(crate) subject: String,
 }
 
 impl Reading {
-    /// Somebody who uses the hub's own computer, as long as no one signs in.
+    /// Somebody who uses the hub's own computer, as long as no one signs in there.
     pub fn here(act: &'static str, subject: &str) -> Self {
         Self::by("the hub's own computer", act, subject)
     }
@@ -28,14 +30,28 @@ impl Reading {
         let (reader, subject) = (reader.to_owned(), subject.to_owned());
         Self {
             reader,
+            organisation: String::new(),
+            purpose: String::new(),
             act,
             subject,
         }
     }
 
+    /// Adds for whom the reader reads, and what for.
+    #[must_use]
+    pub fn of(mut self, organisation: &str, purpose: &str) -> Self {
+        self.organisation = organisation.to_owned();
+        self.purpose = purpose.to_owned();
+        self
+    }
+
     /// Somebody who opened a page, by its path.
-    pub(crate) fn page(path: &str) -> Self {
-        Self::here("opened a page", path)
+    pub(crate) fn page(visitor: &Visitor, path: &str) -> Self {
+        let act = "opened a page";
+        match visitor.signed() {
+            None => Self::here(act, path),
+            Some(one) => Self::by(&one.name, act, path).of(&one.organisation, &one.purpose),
+        }
     }
 }
 
@@ -81,7 +97,8 @@ pub(crate) fn record(
         let open: Option<u64> = tx
             .prepare_cached(
                 "SELECT n FROM reads WHERE at_ms BETWEEN ? AND ? AND lix = ? AND reader = ?
-                 AND act = ? AND subject = ? ORDER BY n DESC LIMIT 1",
+                 AND organisation = ? AND act = ? AND subject = ? AND purpose = ?
+                 ORDER BY n DESC LIMIT 1",
             )?
             .query_row(
                 params![
@@ -89,8 +106,10 @@ pub(crate) fn record(
                     now.ms(),
                     lix.0,
                     reading.reader,
+                    reading.organisation,
                     reading.act,
-                    reading.subject
+                    reading.subject,
+                    reading.purpose
                 ],
                 |row| row.get(0),
             )
@@ -104,15 +123,18 @@ pub(crate) fn record(
             .prepare_cached("UPDATE codes SET reads = reads + 1 WHERE code = ? RETURNING reads")?
             .query_row([code.as_str()], |row| row.get(0))?;
         tx.prepare_cached(
-            "INSERT INTO reads (lix, n, at_ms, reader, act, subject) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO reads (lix, n, at_ms, reader, organisation, act, subject, purpose)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             lix.0,
             n,
             now.ms(),
             reading.reader,
+            reading.organisation,
             reading.act,
-            reading.subject
+            reading.subject,
+            reading.purpose
         ])?;
     }
     Ok(())

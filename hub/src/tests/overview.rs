@@ -276,7 +276,7 @@ async fn the_story_beside_an_indicator_comes_by_outcome_and_initiative() {
 async fn a_network_without_anything_says_what_will_come() {
     let (_dir, app) = crate::kit::hub().await;
     let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
-    let router = page::protect(serve::national(&app), &guard);
+    let router = page::protect(serve::national(&app, &super::web::site()), &guard);
     for (path, words) in [
         ("/", "Figures appear here once a location shares one."),
         ("/", "The network has no locations yet."),

@@ -24,6 +24,7 @@ use weft_shared::{
 };
 
 use crate::{
+    access::site::Site,
     app::AppHandle,
     kit::{self, Device},
     serve,
@@ -33,6 +34,11 @@ pub(super) const HOST: &str = "127.0.0.1:8433";
 
 /// Hostile text: a formula for spreadsheets and a script for pages.
 pub(super) const HOSTILE: &str = "=1+1<script>alert('x')</script>";
+
+/// The place of pages in tests: on this computer.
+pub(super) fn site() -> Arc<Site> {
+    Arc::new(Site::local("http://localhost:8433".to_owned(), 8433))
+}
 
 /// A hub whose location FN reported three months of two areas, but only the smaller one in March.
 pub(super) struct Scene {
@@ -51,7 +57,7 @@ impl Scene {
         kit::add_location(&app, "WT", &[]).await;
         let device = Device::found(&app, &code).await;
         let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
-        let router = page::protect(serve::national(&app), &guard);
+        let router = page::protect(serve::national(&app, &site()), &guard);
         let mut scene = Self {
             app,
             router,

@@ -201,7 +201,7 @@ async fn the_overview_of_a_large_network_is_light() {
         share(&app, number, &all).await;
     }
     let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
-    let router = page::protect(serve::national(&app), &guard);
+    let router = page::protect(serve::national(&app, &super::web::site()), &guard);
     let mut assets = 0;
     for path in ASSETS {
         assets += bytes(&router, path).await;

@@ -1,14 +1,12 @@
 //! Settings: the location's devices, a copy of everything, the language, and where the data are.
 
-mod code;
-
 use askama::Template;
 use axum::{
     Router,
     extract::{Form, Path, Query, State},
     routing::{get, post},
 };
-use weft_host::{clock, failure::Failure, words::Lang};
+use weft_host::{clock, failure::Failure, qr, words::Lang};
 use weft_shared::{
     id::DeviceIndex,
     identity::{INVITE_DAYS_MAX, Invite, Role},
@@ -76,7 +74,8 @@ async fn invited(State(pages): Here, Query(asked): Query<Pairs>) -> Answered {
         .visit(move |visit| {
             let page = InvitePage {
                 shell: visit.shell(Section::Settings, "Invite for another device")?,
-                code: code::svg(&line),
+                // An invite is read in capitals too, which are packed tighter.
+                code: qr::svg(&line.to_ascii_uppercase(), "QR code of the line"),
                 line,
                 admin,
                 days: INVITE_DAYS_MAX,

@@ -90,8 +90,11 @@ pub enum ConfigError {
         /// The keys that are known.
         known: String,
     },
-    /// A key's value is a table, a list or a date.
-    #[error("{}, line {line}: `{key}` must be a text, a number, true or false", path.display())]
+    /// A key's value is a table or a date.
+    #[error(
+        "{}, line {line}: `{key}` must be a text, a list of texts, a number, true or false",
+        path.display()
+    )]
     NoScalar {
         /// The file.
         path: PathBuf,
@@ -288,7 +291,14 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
         DeValue::Integer(number) => Some(number.to_string()),
         DeValue::Float(number) => Some(number.to_string()),
         DeValue::Boolean(flag) => Some(flag.to_string()),
-        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+        DeValue::Array(items) => {
+            let texts = items.iter().map(|item| match item.get_ref() {
+                DeValue::String(text) => Some(text.to_string()),
+                _ => None,
+            });
+            Some(texts.collect::<Option<Vec<_>>>()?.join(", "))
+        }
+        DeValue::Datetime(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -415,5 +425,11 @@ mod tests {
             resolve(None, None, "listen = [1]").unwrap_err(),
             ConfigError::NoScalar { .. }
         ));
+    }
+
+    #[test]
+    fn a_list_of_texts_is_one_text_with_commas() {
+        let config = resolve(None, None, "listen = [\"a\", \"b\"]").unwrap();
+        assert_eq!(config.value("listen").unwrap().text, "a, b");
     }
 }

@@ -5,12 +5,18 @@ mod patient;
 use std::{
     future::poll_fn,
     io,
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -37,8 +43,8 @@ pub(crate) async fn serve(
             let Ok(permit) = Arc::clone(&free).acquire_owned().await else {
                 return;
             };
-            let stream = accepted(&listeners).await;
-            let connection = answer(stream, router.clone(), closing.subscribe());
+            let (stream, peer) = accepted(&listeners).await;
+            let connection = answer((stream, peer), router.clone(), closing.subscribe());
             drop(task::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -56,7 +62,11 @@ pub(crate) async fn serve(
     let _all_done = free.acquire_many(all).await;
 }
 
-async fn accepted(listeners: &[TcpListener]) -> TcpStream {
+/// The address at the other end of the connection of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+async fn accepted(listeners: &[TcpListener]) -> (TcpStream, Peer) {
     let next = |context: &mut Context<'_>| {
         let mut ready = listeners
             .iter()
@@ -65,7 +75,7 @@ async fn accepted(listeners: &[TcpListener]) -> TcpStream {
     };
     loop {
         match poll_fn(next).await {
-            Ok((stream, _)) => return stream,
+            Ok((stream, peer)) => return (stream, Peer(peer.ip().to_canonical())),
             Err(error) if is_of_one_connection(&error) => {}
             // Probably out of file handles; others will close meanwhile.
             Err(error) => {
@@ -85,15 +95,21 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn answer(stream: TcpStream, router: Router, mut closing: watch::Receiver<()>) {
+async fn answer(
+    (stream, peer): (TcpStream, Peer),
+    router: Router,
+    mut closing: watch::Receiver<()>,
+) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits::HTTP_HEADER_TIME_MAX)
-            .serve_connection(
-                TokioIo::new(Patient::new(stream)),
-                TowerToHyperService::new(router)
-            )
+            .serve_connection(TokioIo::new(Patient::new(stream)), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

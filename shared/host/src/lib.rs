@@ -26,6 +26,7 @@ pub mod log;
 pub mod output;
 pub mod page;
 pub mod problems;
+pub mod qr;
 pub mod quic;
 pub mod random;
 pub mod reply;

@@ -10,6 +10,7 @@ mod guard;
 mod holder;
 mod large;
 mod loopback;
+mod proxy;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,8 @@ use tower_http::{
 pub use self::{
     events::Listeners,
     guard::Guard,
-    loopback::{Loopback, bind_loopback},
+    loopback::{Loopback, bind_loopback, origin},
+    proxy::{Came, Public},
     session::{FILE as SESSION_FILE, SessionKey},
 };
 use crate::{http, limits};

@@ -28,13 +28,17 @@ pub fn confirmation_words(
         device.as_bytes(),
         secret,
     ];
-    let bits = u64::from_be_bytes(sha256_prefix("weft/words/1", &parts));
-    ConfirmationWords([53, 42, 31, 20].map(|shift| {
-        u16::try_from((bits >> shift) & WORD_MASK).expect("a word's index has 11 bits")
-    }))
+    ConfirmationWords::of_bits(u64::from_be_bytes(sha256_prefix("weft/words/1", &parts)))
 }
 
 impl ConfirmationWords {
+    /// The words for the first 44 of these bits, such as random ones.
+    pub fn of_bits(bits: u64) -> Self {
+        Self([53, 42, 31, 20].map(|shift| {
+            u16::try_from((bits >> shift) & WORD_MASK).expect("a word's index has 11 bits")
+        }))
+    }
+
     /// The words in order.
     pub fn words(&self) -> impl Iterator<Item = &'static str> + use<> {
         let list = Language::English.word_list();

@@ -17,8 +17,11 @@ use axum::{
 };
 use weft_shared::id::sha256;
 
-use super::{PageRequest, SessionKey, loopback, plain_page};
-use crate::{clock, limits, random::random_hex};
+use super::{
+    PageRequest, SessionKey, loopback, plain_page,
+    proxy::{Came, Public},
+};
+use crate::{clock, http::Peer, limits, random::random_hex};
 
 /// The admission rules of one server of pages.
 pub struct Guard {
@@ -35,6 +38,8 @@ pub struct Guard {
     home: &'static str,
     /// The command that prints a new one-time link, if there is one.
     renewal: Option<&'static str>,
+    /// The address of the web at which a proxy serves these pages, if one does.
+    public: Option<Public>,
 }
 
 impl Guard {
@@ -58,6 +63,7 @@ impl Guard {
             open,
             home,
             renewal: None,
+            public: None,
         }
     }
 
@@ -68,6 +74,14 @@ impl Guard {
         let seconds = limits::PAGE_SESSION_TIME_MAX.as_secs();
         self.key = key;
         self.cookie_life = format!("; Max-Age={seconds}");
+        self
+    }
+
+    /// Lets a proxy on this computer serve these pages at an address of the web, and no longer
+    /// anything else but what is `local`.
+    #[must_use]
+    pub fn behind(mut self, public: Public) -> Self {
+        self.public = Some(public);
         self
     }
 
@@ -97,13 +111,16 @@ impl Guard {
         found.and_then(|at| launches.remove(at)).is_some()
     }
 
-    fn knows_host(&self, host: &str) -> bool {
+    pub(super) fn knows_host(&self, host: &str) -> bool {
         self.hosts.iter().any(|known| known == host)
     }
 
     /// Whether `origin` is one of our own pages, under any of our names.
     fn is_own_origin(&self, origin: &str, host: &str) -> bool {
-        origin.strip_prefix("http://") == Some(host) && self.knows_host(host)
+        match &self.public {
+            Some(public) => origin.strip_prefix("https://") == Some(&*public.host),
+            None => origin.strip_prefix("http://") == Some(host) && self.knows_host(host),
+        }
     }
 
     fn is_open(&self, path: &str) -> bool {
@@ -137,18 +154,28 @@ impl fmt::Debug for Guard {
 /// Checks the host, then the origin of a change, then the cookie.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
-    request: PageRequest,
+    mut request: PageRequest,
     next: Next,
 ) -> Response {
-    let headers = request.headers();
-    let host = text(headers, &header::HOST).filter(|host| guard.knows_host(host));
-    let absolute = request
-        .uri()
-        .authority()
-        .is_none_or(|named| guard.knows_host(named.as_str()));
-    let Some(host) = host.filter(|_| absolute) else {
-        return wrong_host(&guard);
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let came = match &guard.public {
+        Some(public) if !public.is_for_here(&guard, &request) => {
+            match public.came(request.headers(), request.uri(), peer) {
+                Ok(came) => came,
+                Err(refusal) => return *refusal,
+            }
+        }
+        Some(_) | None => match check_here(&guard, &request) {
+            Ok(()) => Came {
+                from: peer,
+                is_local: true,
+            },
+            Err(refusal) => return *refusal,
+        },
     };
+    request.extensions_mut().insert(came);
+    let headers = request.headers();
+    let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_safe(request.method()) && !comes_from_us(&guard, headers, host) {
         return foreign_change();
     }
@@ -157,6 +184,20 @@ pub(super) async fn check(
         return no_cookie(&guard);
     }
     next.run(request).await
+}
+
+/// Checks the host of a request that comes from this computer.
+fn check_here(guard: &Guard, request: &PageRequest) -> Result<(), Box<Response>> {
+    let headers = request.headers();
+    let host = text(headers, &header::HOST).filter(|host| guard.knows_host(host));
+    let absolute = request
+        .uri()
+        .authority()
+        .is_none_or(|named| guard.knows_host(named.as_str()));
+    match host.filter(|_| absolute) {
+        Some(_) => Ok(()),
+        None => Err(Box::new(wrong_host(guard))),
+    }
 }
 
 /// Headers that are present must agree, and at least one must be. A browser that sends neither is
@@ -239,7 +280,7 @@ fn no_cookie(guard: &Guard) -> Response {
     )
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

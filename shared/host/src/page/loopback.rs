@@ -38,7 +38,7 @@ impl Loopback {
 }
 
 /// Returns the origin of pages at `address`, as links have it.
-pub(super) fn origin(address: SocketAddr) -> String {
+pub fn origin(address: SocketAddr) -> String {
     format!("http://{}", host(address))
 }
 

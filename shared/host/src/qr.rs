@@ -7,10 +7,9 @@ const QUIET: usize = 4;
 /// Points of the side of a module.
 const MODULE: usize = 4;
 
-/// Returns the code of a text; `None` if it is too long for one.
-pub(super) fn svg(text: &str) -> Option<String> {
-    // Capitals and digits are packed tighter, and an invite is read in either case.
-    let text = text.to_ascii_uppercase();
+/// Returns the code of a text under a label for those who cannot see it; `None` if the text is too
+/// long for one. Capitals and digits are packed tighter than small letters.
+pub fn svg(text: &str, label: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let mut path = String::new();
@@ -25,7 +24,7 @@ pub(super) fn svg(text: &str) -> Option<String> {
     }
     let (side, all) = ((width + 2 * QUIET) * MODULE, width + 2 * QUIET);
     Some(format!(
-        "<svg class=\"qr\" role=\"img\" aria-label=\"QR code of the line\" width=\"{side}\" \
+        "<svg class=\"qr\" role=\"img\" aria-label=\"{label}\" width=\"{side}\" \
          height=\"{side}\" viewBox=\"0 0 {all} {all}\" shape-rendering=\"crispEdges\"><rect \
          width=\"{all}\" height=\"{all}\" fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>"
     ))
@@ -43,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_code_has_its_three_corners_and_a_quiet_edge() {
-        let svg = svg("weft://hub.example:4433/#0123456789ABCDEF").unwrap();
+        let svg = svg("WEFT://HUB.EXAMPLE:4433/#0123456789ABCDEF", "code").unwrap();
         // The corner of a finder is dark; the edge before it is light.
         assert!(svg.contains(&format!("M{QUIET} {QUIET}h1v1h-1z")), "{svg}");
         assert!(!svg.contains("M0 ") && !svg.contains(" 0h1v1h-1z"), "{svg}");
@@ -53,7 +52,7 @@ mod tests {
         for corner in [format!("M{far} {QUIET}h"), format!("M{QUIET} {far}h")] {
             assert!(svg.contains(&corner), "{corner}");
         }
-        assert_eq!(super::svg(&"x".repeat(5_000)), None);
+        assert_eq!(super::svg(&"x".repeat(5_000), ""), None);
     }
 
     /// A phone reads a code of this size from a screen at arm's length.
@@ -70,7 +69,7 @@ mod tests {
             role: Role::Member,
             expires: Timestamp::from_ms(1_800_000_000_000),
         });
-        let svg = svg(&invite.to_string()).unwrap();
+        let svg = svg(&invite.to_string().to_ascii_uppercase(), "").unwrap();
         let side = svg.split("viewBox=\"0 0 ").nth(1).unwrap();
         let side: usize = side.split(' ').next().unwrap().parse().unwrap();
         assert!(side - 2 * QUIET <= 65, "{side}");

@@ -1,0 +1,12 @@
+//! People's way to the hub: their roles, the routes that each role opens, and what proves who
+//! somebody is. Nothing here knows the store.
+
+pub(crate) mod code;
+pub(crate) mod pace;
+pub(crate) mod password;
+pub(crate) mod pending;
+pub mod roles;
+pub(crate) mod routes;
+pub(crate) mod secret;
+pub(crate) mod site;
+pub(crate) mod visitor;

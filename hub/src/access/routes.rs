@@ -1,0 +1,132 @@
+//! Which role opens which route: the one table of it.
+//!
+//! A route that the table lacks opens for no one, and a test walks the router to find one.
+
+use super::{
+    roles::Role,
+    visitor::{Signed, Visitor},
+};
+
+/// The need of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing.
+    Open,
+    /// A sign-in, whatever the role.
+    Signed,
+    /// Released figures: analyst or national.
+    Released,
+    /// Records and figures of locations: national.
+    National,
+    /// Live data by a program: a token, or a national person's session.
+    Live,
+    /// An admin who signed in lately, with a passkey.
+    #[expect(
+        dead_code,
+        reason = "the pages for admins are on a port of their own so far"
+    )]
+    Admin,
+    /// A program on this computer, such as a monitor.
+    Local,
+}
+
+/// The answer of the table to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is answered.
+    Pass,
+    /// Somebody must sign in.
+    SignIn,
+    /// They must sign in again, because it is a while since they did.
+    SignInAgain,
+    /// There is no such thing for them.
+    Unknown,
+}
+
+/// A route, and what it needs.
+#[derive(Clone, Copy, Debug)]
+struct Rule(&'static str, Need);
+
+/// Returns the need of a route, by its path in the router.
+pub(crate) fn need(path: &str) -> Option<Need> {
+    let rule = ROUTES.iter().find(|Rule(known, _)| *known == path);
+    rule.map(|Rule(_, need)| *need)
+}
+
+/// Judges a request for a route that has this need.
+pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
+    match (need, visitor) {
+        (Need::Open, _) => Verdict::Pass,
+        (Need::Local, _) if is_local => Verdict::Pass,
+        (Need::Local, _) => Verdict::Unknown,
+        // A hub without people is for trying out: all of it but what is of a person.
+        (Need::Signed | Need::Admin, Visitor::Here) => Verdict::Unknown,
+        (_, Visitor::Here) => Verdict::Pass,
+        // The token is looked at behind this.
+        (Need::Live, Visitor::Stranger) => Verdict::Pass,
+        (_, Visitor::Stranger) => Verdict::SignIn,
+        (_, Visitor::Signed(signed)) => of_person(need, signed),
+    }
+}
+
+fn of_person(need: Need, signed: &Signed) -> Verdict {
+    let has = |role| signed.roles.has(role);
+    let may = match need {
+        Need::Open | Need::Signed => true,
+        Need::Released => has(Role::Analyst) || has(Role::National),
+        Need::National | Need::Live => has(Role::National),
+        Need::Admin => has(Role::Admin),
+        Need::Local => false,
+    };
+    match (may, need) {
+        (true, Need::Admin) if !signed.fresh => Verdict::SignInAgain,
+        (true, _) => Verdict::Pass,
+        (false, _) => Verdict::Unknown,
+    }
+}
+
+/// Every route of the national team's pages and of the data interface.
+const ROUTES: &[Rule] = &[
+    Rule("/", Need::National),
+    Rule("/account", Need::Signed),
+    Rule("/account/sessions/end", Need::Signed),
+    Rule("/api/v1/areas", Need::Live),
+    Rule("/api/v1/codes/{list}", Need::Live),
+    Rule("/api/v1/indicators", Need::Live),
+    Rule("/api/v1/locations", Need::Live),
+    Rule("/api/v1/periods", Need::Live),
+    Rule("/api/v1/rollups", Need::Live),
+    Rule("/api/{*path}", Need::Released),
+    Rule("/assets/weft-sans-latin.woff2", Need::Open),
+    Rule("/assets/weft-sans-macrons.woff2", Need::Open),
+    Rule("/assets/weft.css", Need::Open),
+    Rule("/assets/weft.js", Need::Open),
+    Rule("/coverage", Need::National),
+    Rule("/coverage.csv", Need::National),
+    Rule("/definitions", Need::National),
+    Rule("/definitions.csv", Need::National),
+    Rule("/healthz", Need::Open),
+    Rule("/indicators", Need::National),
+    Rule("/indicators.csv", Need::National),
+    Rule("/indicators/{code}", Need::National),
+    Rule("/initiatives.csv", Need::National),
+    Rule("/insights", Need::National),
+    Rule("/insights.csv", Need::National),
+    Rule("/insights/{location}/{id}", Need::National),
+    Rule("/invite/{secret}", Need::Open),
+    Rule("/locations", Need::National),
+    Rule("/locations.csv", Need::National),
+    Rule("/locations/{code}", Need::National),
+    Rule("/metrics", Need::Local),
+    Rule("/openapi.json", Need::Released),
+    Rule("/readyz", Need::Local),
+    Rule("/shifted.csv", Need::National),
+    Rule("/sign-in", Need::Open),
+    Rule("/sign-out", Need::Signed),
+];
+
+/// Every path of the table, for the test that compares it with the router.
+#[cfg(test)]
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|Rule(path, _)| *path)
+}

@@ -1,0 +1,214 @@
+//! Enrolment: a link is shown as often as somebody likes, and spent once, in the transaction that
+//! adds what the person signs in with.
+
+use weft_host::clock;
+use weft_shared::time::Timestamp;
+use weft_store::Transaction;
+
+use super::{AppError, AppHandle, Snapshot};
+use crate::{
+    access::{
+        code::CodeSecret,
+        password::{Busy, is_long_enough},
+        roles::Role,
+        secret,
+    },
+    app::people::fresh_words,
+    limits::PASSWORD_BYTES_MAX,
+    store::{
+        ledger,
+        people::{self, LinkRow, PersonRow},
+        sessions::{self, NewCredential},
+    },
+};
+
+/// The page that a link leads to.
+#[derive(Clone, Debug)]
+pub(crate) enum LinkView {
+    /// It is unknown, or its time is over, or another browser used it.
+    Closed,
+    /// It may be used.
+    Open { person: PersonRow },
+    /// This browser used it: an admin must hear the words.
+    Waits { name: String, words: String },
+    /// This browser used it, and the person may sign in.
+    Confirmed { name: String },
+}
+
+/// An authenticator app that is being set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The secret that the page carries.
+    pub(crate) ceremony: String,
+    pub(crate) secret: CodeSecret,
+}
+
+/// The gift to a browser that enrolled.
+#[derive(Clone, Debug)]
+pub(crate) struct Enrolled {
+    /// The cookie with which it shows the words.
+    pub(crate) waits: String,
+}
+
+/// The reason a person was not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnrolError {
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error("this link cannot be used any more")]
+    Closed,
+    #[error("a password has 16 characters at least, and {PASSWORD_BYTES_MAX} bytes at most")]
+    Short,
+    #[error("the two passwords differ")]
+    Differ,
+    #[error("this is not the code that the app shows now; the clock of its device must be right")]
+    Code,
+    #[error("the time to set up the app is over; begin again with the new picture below")]
+    Over,
+    #[error("somebody who looks after people signs in with a passkey")]
+    NeedsPasskey,
+    #[error("many people are signing in at this moment; try again in a moment")]
+    Busy,
+}
+
+impl From<Busy> for EnrolError {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<crate::store::StoreError> for EnrolError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+/// A credential that somebody enrols with.
+#[derive(Clone, Debug)]
+pub(crate) struct Proof {
+    /// The id of a passkey; none for a password.
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) label: String,
+    pub(crate) secret: Vec<u8>,
+    pub(crate) step: i64,
+}
+
+impl Snapshot<'_> {
+    /// Returns what a link leads to; `waits` is the cookie of a browser that enrolled.
+    pub(crate) fn link(
+        &self,
+        secret: &str,
+        waits: Option<&str>,
+        now: Timestamp,
+    ) -> Result<LinkView, AppError> {
+        let link = people::link(self.conn, &secret::hash("link", secret))?;
+        let Some(link) = link else {
+            return Ok(LinkView::Closed);
+        };
+        let person = people::person(self.conn, link.person)?;
+        let Some(person) = person.filter(|person| person.ended.is_none()) else {
+            return Ok(LinkView::Closed);
+        };
+        if link.is_open(now) && person.locked.is_none() {
+            return Ok(LinkView::Open { person });
+        }
+        let hash = waits.map(|waits| secret::hash("waits", waits));
+        let is_browser = hash.is_some_and(|hash| person.waits_hash.as_deref() == Some(&hash));
+        Ok(match (person.words, person.confirmed) {
+            _ if !is_browser => LinkView::Closed,
+            (_, Some(_)) => LinkView::Confirmed { name: person.name },
+            (Some(words), None) => LinkView::Waits {
+                name: person.name,
+                words,
+            },
+            (None, None) => LinkView::Closed,
+        })
+    }
+}
+
+impl AppHandle {
+    /// Begins to set up an authenticator app.
+    pub(crate) fn begin_setup(&self) -> Setup {
+        let secret = CodeSecret::random();
+        let setups = &self.shared.entrance.setups;
+        Setup {
+            ceremony: setups.begin(secret, clock::now()),
+            secret,
+        }
+    }
+
+    /// Returns a proof of a new password and the first code of an app.
+    ///
+    /// # Errors
+    /// If the password is too short, or the code is wrong.
+    pub(crate) async fn new_password(
+        &self,
+        (password, again): (String, &str),
+        (ceremony, code): (&str, &str),
+    ) -> Result<Proof, EnrolError> {
+        if !is_long_enough(&password) {
+            return Err(EnrolError::Short);
+        }
+        if password != again {
+            return Err(EnrolError::Differ);
+        }
+        let (entrance, now) = (&self.shared.entrance, clock::now());
+        let secret = entrance.setups.end(ceremony, now).ok_or(EnrolError::Over)?;
+        let step = secret.step_of(code, now).ok_or(EnrolError::Code)?;
+        let hashed = entrance.passwords.hash(password).await?;
+        Ok(Proof {
+            key: None,
+            label: "password and code".to_owned(),
+            secret: [hashed.as_slice(), secret.as_bytes()].concat(),
+            step,
+        })
+    }
+
+    /// Enrols the person of a link: spends it, adds what they sign in with, and makes the words
+    /// that an admin compares, in one transaction.
+    ///
+    /// # Errors
+    /// If the link is closed.
+    pub(crate) async fn enrol(&self, secret: &str, proof: Proof) -> Result<Enrolled, EnrolError> {
+        let (hash, now) = (secret::hash("link", secret), clock::now());
+        let waits = secret::cookie();
+        let waits_hash = secret::hash("waits", &waits);
+        let words = fresh_words();
+        let enrol = move |tx: &Transaction<'_>| {
+            let link = people::link(tx, &hash)?.ok_or(EnrolError::Closed)?;
+            let person = people::person(tx, link.person)?.ok_or(EnrolError::Closed)?;
+            let is_kept_out = person.ended.is_some() || person.locked.is_some();
+            if is_kept_out || !people::spend(tx, link.number, now)? {
+                return Err(EnrolError::Closed);
+            }
+            if proof.key.is_none() && person.roles.has(Role::Admin) {
+                return Err(EnrolError::NeedsPasskey);
+            }
+            if link.is_reset {
+                people::end_credentials(tx, person.number, now)?;
+            }
+            let new = NewCredential {
+                person: person.number,
+                key: proof.key.as_deref(),
+                label: &proof.label,
+                secret: &proof.secret,
+                step: proof.step,
+            };
+            sessions::add_credential(tx, &new, now)?;
+            people::enrolled(tx, person.number, (&words, &waits_hash), now)?;
+            let act = enrolled_act(&link);
+            ledger::record(tx, now, &person.name, act, &proof.label)?;
+            Ok(())
+        };
+        self.shared.store.write(enrol).await?;
+        Ok(Enrolled { waits })
+    }
+}
+
+const fn enrolled_act(link: &LinkRow) -> &'static str {
+    if link.is_reset {
+        "enrol again"
+    } else {
+        "enrol"
+    }
+}

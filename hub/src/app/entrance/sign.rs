@@ -1,0 +1,227 @@
+//! Signing in and out. An unknown name, a wrong password, a wrong code and a locked password get
+//! one answer, after the same work.
+
+use std::net::IpAddr;
+
+use weft_host::clock;
+use weft_shared::{model::spelling::folded_name, time::Timestamp};
+use weft_store::Transaction;
+
+use super::{AppError, AppHandle, purpose};
+use crate::{
+    access::{
+        code::CodeSecret,
+        password::{Busy, Hashed},
+        secret,
+        visitor::Signed,
+    },
+    limits::{PASSWORD_FAILURES_MAX, PASSWORD_LOCK_MS, PASSWORD_LOCKS_A_DAY_MAX, SESSION_MS_MAX},
+    store::{
+        StoreError,
+        ledger::{self, Act},
+        people::{self, PersonRow},
+        sessions::{self, CredentialRow},
+    },
+};
+
+/// The words of somebody who signs in with a password.
+#[derive(Clone, Debug)]
+pub(crate) struct SignIn {
+    pub(crate) name: String,
+    pub(crate) password: String,
+    pub(crate) code: String,
+    pub(crate) purpose: String,
+}
+
+/// The reason somebody was not signed in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error(transparent)]
+    App(#[from] AppError),
+    #[error("say in 10 to 200 characters what you come for")]
+    Purpose,
+    #[error(
+        "you are not signed in. The name, the password or the code is wrong, or the password is \
+         locked for a while after three wrong attempts"
+    )]
+    Wrong,
+    #[error("too many attempts to sign in at this moment; try again in a minute")]
+    TooMany,
+}
+
+impl From<Busy> for Refusal {
+    fn from(_: Busy) -> Self {
+        Self::TooMany
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl AppHandle {
+    /// Signs somebody in by name, password and code. Returns the cookie of the session.
+    ///
+    /// # Errors
+    /// If they are not who they say, or may not sign in.
+    pub(crate) async fn sign_in(
+        &self,
+        said: SignIn,
+        from: Option<IpAddr>,
+    ) -> Result<String, Refusal> {
+        let entrance = &self.shared.entrance;
+        let purpose = purpose(&said.purpose).ok_or(Refusal::Purpose)?;
+        if !entrance.pace.admits_attempt(from) {
+            return Err(Refusal::TooMany);
+        }
+        let folded = folded_name(&said.name);
+        let found = self.shared.store.read(move |conn| {
+            let Some(person) = people::named(conn, &folded)? else {
+                return Ok(None);
+            };
+            sessions::password(conn, person.number)
+        });
+        let known = found.await.map_err(|error: StoreError| error)?;
+        let stored = known.as_ref().and_then(|one| password_of(&one.secret));
+        let stored = stored.map(|(hashed, _)| hashed);
+        let right = entrance.passwords.check(said.password, stored).await?;
+        let cookie = secret::cookie();
+        let attempt = Attempt {
+            credential: known.map(|one| one.number).zip(Some(right)),
+            code: said.code,
+            purpose,
+            from,
+            cookie: secret::hash("cookie", &cookie),
+            now: clock::now(),
+        };
+        let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
+        is_in.then_some(cookie).ok_or(Refusal::Wrong)
+    }
+
+    /// Ends a session of the person who is signed in.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn end_session(&self, signed: &Signed, session: i64) -> Result<(), AppError> {
+        let (who, own) = (signed.name.clone(), signed.person);
+        let act = if session == signed.session {
+            "sign out"
+        } else {
+            "end a session"
+        };
+        let now = clock::now();
+        let end = move |tx: &Transaction<'_>| {
+            if sessions::end(tx, (own, session), now)? {
+                ledger::record(tx, now, &who, act, "")?;
+            }
+            Ok::<_, AppError>(())
+        };
+        self.shared.store.write(end).await
+    }
+}
+
+/// An attempt to sign in with a password.
+struct Attempt {
+    /// The password that was compared, and whether it was right; none if the name is unknown.
+    credential: Option<(i64, bool)>,
+    code: String,
+    purpose: String,
+    from: Option<IpAddr>,
+    cookie: secret::SecretHash,
+    now: Timestamp,
+}
+
+impl Attempt {
+    /// Begins a session if all is right, and records the attempt in any case. What counts is the
+    /// state of this transaction: of two requests with one code, one signs in.
+    fn judge(self, tx: &Transaction<'_>) -> Result<bool, StoreError> {
+        let now = self.now;
+        let known = match self.credential {
+            Some((number, right)) => sessions::credential(tx, number)?.zip(Some(right)),
+            None => None,
+        };
+        let Some((credential, right)) = known else {
+            self.record(tx, "somebody", "sign-in refused", "unknown name")?;
+            return Ok(false);
+        };
+        let person = people::person(tx, credential.person)?;
+        let person = person.ok_or(StoreError::Damaged("credentials.person"))?;
+        let is_locked = credential.locked_until.is_some_and(|until| now < until);
+        let step = password_of(&credential.secret)
+            .and_then(|(_, code)| code.step_of(&self.code, now))
+            .filter(|step| *step > credential.step);
+        match step {
+            Some(step) if right && !is_locked && person.is_in() => {
+                self.begin(tx, &person, (&credential, step))?;
+                Ok(true)
+            }
+            _ if is_locked => {
+                self.record(tx, &person.name, "sign-in refused", "locked")?;
+                Ok(false)
+            }
+            _ => {
+                self.fail(tx, &person, &credential)?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn begin(
+        &self,
+        tx: &Transaction<'_>,
+        person: &PersonRow,
+        (credential, step): (&CredentialRow, i64),
+    ) -> Result<(), StoreError> {
+        sessions::used(tx, credential.number, step, self.now)?;
+        sessions::forget_before(tx, self.now.plus_ms(-2 * SESSION_MS_MAX))?;
+        let whose = (person.number, credential.number, self.purpose.as_str());
+        sessions::begin(tx, &self.cookie, whose, self.now)?;
+        self.record(tx, &person.name, "sign in", &credential.label)
+    }
+
+    fn fail(
+        &self,
+        tx: &Transaction<'_>,
+        person: &PersonRow,
+        credential: &CredentialRow,
+    ) -> Result<(), StoreError> {
+        let failures = credential.failures + 1;
+        if failures < PASSWORD_FAILURES_MAX {
+            sessions::set_failures(tx, credential.number, failures)?;
+            return self.record(tx, &person.name, "sign-in refused", "wrong");
+        }
+        let locks = sessions::locked(tx, credential.number, self.now)?;
+        let until = (locks < PASSWORD_LOCKS_A_DAY_MAX).then(|| self.now.plus_ms(PASSWORD_LOCK_MS));
+        sessions::lock_until(tx, credential.number, until)?;
+        let subject = match until {
+            Some(_) => "wrong: the password is locked for 15 minutes",
+            None => "wrong: the password is locked until a reset",
+        };
+        self.record(tx, &person.name, "sign-in refused", subject)
+    }
+
+    fn record(
+        &self,
+        tx: &Transaction<'_>,
+        who: &str,
+        act: &str,
+        subject: &str,
+    ) -> Result<(), StoreError> {
+        let act = Act {
+            who,
+            act,
+            subject,
+            purpose: &self.purpose,
+            from: self.from,
+        };
+        ledger::record_act(tx, self.now, &act)
+    }
+}
+
+/// The hash of a password and the secret of its codes, as one credential has them.
+fn password_of(secret: &[u8]) -> Option<(Hashed, CodeSecret)> {
+    let (hashed, code) = secret.split_first_chunk()?;
+    Some((*hashed, CodeSecret::new(code.try_into().ok()?)))
+}

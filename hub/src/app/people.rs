@@ -1,0 +1,287 @@
+//! People of the hub: who was invited, confirmed, locked, and who left.
+
+mod error;
+
+use std::sync::Arc;
+
+use weft_host::{
+    clock,
+    list::{Column, List},
+    random::random_bytes,
+};
+use weft_shared::{
+    identity::ConfirmationWords,
+    model::{clean_text, spelling::folded_name},
+    time::Timestamp,
+};
+use weft_store::Transaction;
+
+pub use self::error::PersonError;
+use super::{AppError, AppHandle, Snapshot, network::clean_name};
+use crate::{
+    access::{
+        roles::{Role, Roles},
+        secret,
+    },
+    limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
+    settings,
+    store::people::{self, NewPerson, PersonRow},
+};
+
+/// A person as commands and pages list them.
+#[derive(Clone, Debug)]
+pub struct PersonView {
+    /// The row.
+    pub row: PersonRow,
+    /// Until when an open link of theirs may be used.
+    pub link_until: Option<Timestamp>,
+}
+
+/// Every person, as commands and pages list them.
+pub const PEOPLE: List<PersonView> = List::new(&[
+    Column::new("name", |one: &PersonView| (&*one.row.name).into())
+        .words()
+        .header(),
+    Column::new("organisation", |one: &PersonView| {
+        (&*one.row.organisation).into()
+    })
+    .words(),
+    Column::new("roles", |one: &PersonView| one.row.roles.to_string().into()),
+    Column::new("state", |one: &PersonView| one.row.state().into()),
+    Column::new("named", |one: &PersonView| one.row.named.into())
+        .headed("named to locations")
+        .shown(|one| if one.row.named { "yes" } else { "no" }.to_owned()),
+    Column::new("since", |one: &PersonView| one.row.confirmed.into()),
+    Column::new("link_until", |one: &PersonView| one.link_until.into()).headed("link open until"),
+])
+.none("There are no people yet. Next: weft-hub person invite NAME --organisation NAME --role ROLE");
+
+/// A person to invite.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// The name with which they will sign in.
+    pub name: String,
+    /// Their organisation.
+    pub organisation: String,
+    /// Their roles.
+    pub roles: Roles,
+    /// Whether they agreed that locations see their name.
+    pub named: bool,
+}
+
+impl Snapshot<'_> {
+    /// Returns all people, by name.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn people(&self) -> Result<Vec<PersonView>, AppError> {
+        let now = clock::now();
+        let views = people::list(self.conn)?.into_iter().map(|row| {
+            let link_until = people::open_until(self.conn, row.number, now)?;
+            Ok(PersonView { row, link_until })
+        });
+        views.collect()
+    }
+
+    /// Returns the address of a link with this secret.
+    ///
+    /// # Errors
+    /// If the configuration cannot be read.
+    pub fn invite_url(&self, secret: &str) -> Result<String, AppError> {
+        let base = match self.shared.serving().pages {
+            Some(pages) => pages.national,
+            None => settings::pages_url(&self.shared.data_dir)?,
+        };
+        Ok(format!("{base}invite/{secret}"))
+    }
+}
+
+impl AppHandle {
+    /// Invites a person. Returns the link with which they enrol, this once.
+    ///
+    /// # Errors
+    /// If the name is taken, or the store fails.
+    pub async fn invite_person(&self, invitation: Invitation) -> Result<String, AppError> {
+        if invitation.roles.is_empty() {
+            return Err(PersonError::NoRole.into());
+        }
+        let name = clean_name("person's name", &invitation.name)?;
+        let folded = folded_name(&name);
+        if folded.is_empty() {
+            return Err(PersonError::NoLetters.into());
+        }
+        let new = NewPerson {
+            folded,
+            organisation: clean_name("organisation's name", &invitation.organisation)?,
+            roles: invitation.roles,
+            named: invitation.named,
+            name,
+        };
+        let secret = secret::link();
+        let hash = secret::hash("link", &secret);
+        let shared = Arc::clone(&self.shared);
+        let invite = move |tx: &Transaction<'_>, now: Timestamp| {
+            if people::count(tx)? >= PEOPLE_MAX {
+                return Err(PersonError::TooMany.into());
+            }
+            let Some(person) = people::create(tx, &new, now)? else {
+                let name = new.name;
+                return Err(PersonError::NameTaken { name }.into());
+            };
+            shared.first_person(tx);
+            let expires = now.plus_ms(PERSON_INVITE_MS);
+            people::add_link(tx, (person, false), &hash, now, expires)?;
+            let subject = format!("{}, {}: {}", new.name, new.organisation, new.roles);
+            Ok(Some((subject, ())))
+        };
+        self.act("person invite", invite).await?;
+        self.read(move |at| at.invite_url(&secret)).await
+    }
+
+    /// Makes a new link for a person who has lost what they sign in with, or whose invite expired.
+    /// Ends their sessions; what they signed in with ends once the link is used.
+    ///
+    /// # Errors
+    /// If there is no such person, or they left.
+    pub async fn reset_person(&self, name: &str) -> Result<String, AppError> {
+        let secret = secret::link();
+        let hash = secret::hash("link", &secret);
+        let reset = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+            people::shut_out(tx, person.number, now)?;
+            let is_reset = person.enrolled.is_some();
+            let life_ms = if is_reset {
+                PERSON_RESET_MS
+            } else {
+                PERSON_INVITE_MS
+            };
+            let link = (person.number, is_reset);
+            people::add_link(tx, link, &hash, now, now.plus_ms(life_ms))?;
+            Ok(())
+        };
+        self.act_on("person reset", name, reset).await?;
+        self.read(move |at| at.invite_url(&secret)).await
+    }
+
+    /// Confirms that the person who enrolled is the one who was invited: the words are those that
+    /// their browser shows, if any are given.
+    ///
+    /// # Errors
+    /// If they have not enrolled, or the words are others.
+    pub async fn confirm_person(&self, name: &str, words: Option<&str>) -> Result<(), AppError> {
+        let heard = words.map(str::parse::<ConfirmationWords>).transpose();
+        let heard = heard.map_err(|error| PersonError::NotWords(error.to_string()))?;
+        let confirm = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+            let name = person.name.clone();
+            let Some(shown) = &person.words else {
+                return Err(PersonError::NotEnrolled { name }.into());
+            };
+            if heard.is_some_and(|heard| heard.to_string() != *shown) {
+                return Err(PersonError::OtherWords { name }.into());
+            }
+            if person.confirmed.is_some() {
+                return Err(PersonError::Confirmed { name }.into());
+            }
+            people::confirm(tx, person.number, now)?;
+            Ok(())
+        };
+        self.act_on("person confirm", name, confirm).await
+    }
+
+    /// Gives a person other roles, and ends their sessions.
+    ///
+    /// # Errors
+    /// If there is no such person, or it would leave no admin.
+    pub async fn set_roles(&self, name: &str, roles: Roles) -> Result<(), AppError> {
+        if roles.is_empty() {
+            return Err(PersonError::NoRole.into());
+        }
+        let set = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+            if !roles.has(Role::Admin) {
+                another_admin(tx, &person)?;
+            }
+            people::set_roles(tx, person.number, roles)?;
+            Ok(people::shut_out(tx, person.number, now)?)
+        };
+        let act = format!("person roles {roles}");
+        self.act_on(&act, name, set).await
+    }
+
+    /// Keeps a person out until they are unlocked, and ends their sessions.
+    ///
+    /// # Errors
+    /// If there is no such person, or it would leave no admin.
+    pub async fn lock_person(&self, name: &str, locked: bool) -> Result<(), AppError> {
+        let lock = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+            if locked {
+                another_admin(tx, &person)?;
+                people::shut_out(tx, person.number, now)?;
+            }
+            Ok(people::set_locked(
+                tx,
+                person.number,
+                locked.then_some(now),
+            )?)
+        };
+        let act = if locked {
+            "person lock"
+        } else {
+            "person unlock"
+        };
+        self.act_on(act, name, lock).await
+    }
+
+    /// Ends a person's part in the hub: nothing of theirs opens anything.
+    ///
+    /// # Errors
+    /// If there is no such person, or it would leave no admin.
+    pub async fn end_person(&self, name: &str) -> Result<(), AppError> {
+        let end = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+            another_admin(tx, &person)?;
+            people::shut_out(tx, person.number, now)?;
+            people::end_credentials(tx, person.number, now)?;
+            Ok(people::end(tx, person.number, now)?)
+        };
+        self.act_on("person end", name, end).await
+    }
+
+    /// Does an act on the person of this name, with its row in the ledger.
+    async fn act_on(
+        &self,
+        act: &str,
+        name: &str,
+        job: impl FnOnce(&Transaction<'_>, PersonRow, Timestamp) -> Result<(), AppError>
+        + Send
+        + 'static,
+    ) -> Result<(), AppError> {
+        let (name, folded) = (clean_text(name), folded_name(name));
+        let on = move |tx: &Transaction<'_>, now| {
+            let person = people::named(tx, &folded)?;
+            let person = person.ok_or(PersonError::Unknown { name })?;
+            let name = person.name.clone();
+            if person.ended.is_some() {
+                return Err(PersonError::Left { name }.into());
+            }
+            job(tx, person, now)?;
+            Ok(Some((name, ())))
+        };
+        self.act(act, on).await.map(drop)
+    }
+}
+
+/// Refuses an act that would leave no one who can look after people. The computer itself still
+/// could, so this only guards against a slip.
+fn another_admin(tx: &Transaction<'_>, person: &PersonRow) -> Result<(), AppError> {
+    let is_admin = |one: &PersonRow| one.roles.has(Role::Admin) && one.is_in();
+    let others = people::list(tx)?;
+    let others = others.iter().filter(|one| one.number != person.number);
+    if is_admin(person) && !others.into_iter().any(is_admin) {
+        let name = person.name.clone();
+        return Err(PersonError::LastAdmin { name }.into());
+    }
+    Ok(())
+}
+
+/// Four random words, for a person who enrols.
+pub(crate) fn fresh_words() -> String {
+    ConfirmationWords::of_bits(u64::from_be_bytes(random_bytes())).to_string()
+}

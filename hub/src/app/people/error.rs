@@ -1,0 +1,98 @@
+//! Why an act on a person was refused.
+
+use weft_host::output::ExitCode;
+
+/// The reason an act on a person was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// Somebody has this name.
+    #[error(
+        "there is a person named \"{name}\" already, or was one, so no one was invited. People \
+         sign in with their names, and names are not used again: add what tells the two apart"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// A name without a letter.
+    #[error("a person's name needs letters or digits, so no one was invited")]
+    NoLetters,
+    /// More people than there may be.
+    #[error("this hub has had as many people as it takes, so no one was invited")]
+    TooMany,
+    /// No role was given.
+    #[error("a person needs a role, so nothing was changed; a role is analyst, national or admin")]
+    NoRole,
+    /// There is no such person.
+    #[error("there is no person named \"{name}\", so nothing was changed; weft-hub person list")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The person left.
+    #[error(
+        "{name} has left, so nothing was changed. If they are back, invite them under another name"
+    )]
+    Left {
+        /// The name.
+        name: String,
+    },
+    /// The person has not used the invite.
+    #[error(
+        "{name} has not used the invite yet, so there is nothing to confirm. If it has expired, \
+         make another: weft-hub person reset"
+    )]
+    NotEnrolled {
+        /// The name.
+        name: String,
+    },
+    /// The person was confirmed before.
+    #[error("{name} was confirmed before")]
+    Confirmed {
+        /// The name.
+        name: String,
+    },
+    /// The text cannot be confirmation words at all.
+    #[error(
+        "nothing was confirmed: {0}. Give all four as the person reads them out, such as \"frost \
+         cargo approve ostrich\""
+    )]
+    NotWords(String),
+    /// The words are not those of the browser that enrolled.
+    #[error(
+        "these are not the words that the browser shows which enrolled as {name}, so no one was \
+         confirmed. Ask them to read the words out again. If they still differ, somebody else has \
+         used the link: do not confirm, and send another with weft-hub person reset"
+    )]
+    OtherWords {
+        /// The name.
+        name: String,
+    },
+    /// It would leave no admin.
+    #[error(
+        "{name} is the only admin, so nothing was changed. Make another person admin first: \
+         weft-hub person roles"
+    )]
+    LastAdmin {
+        /// The name.
+        name: String,
+    },
+}
+
+impl PersonError {
+    /// The exit code of a command that fails with this error.
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NoLetters | Self::NoRole | Self::Unknown { .. } | Self::NotWords(_) => {
+                ExitCode::Usage
+            }
+            Self::NameTaken { .. }
+            | Self::TooMany
+            | Self::Left { .. }
+            | Self::NotEnrolled { .. }
+            | Self::Confirmed { .. }
+            | Self::OtherWords { .. }
+            | Self::LastAdmin { .. } => ExitCode::NeedsAction,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `weft-hub person`: people who may sign in.
+
+use clap::Subcommand;
+use weft_host::{output::Io, reply::Outcome};
+
+use super::{Json, json_help};
+use crate::{
+    access::roles::Role,
+    app::{AppHandle, Invitation, PEOPLE},
+};
+
+/// Commands for people.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Invite a person; prints only the link with which they enrol, and never shows it again.
+    ///
+    /// The link works once and for 72 hours. When the person has used it, they wait until you have
+    /// confirmed them. From the first person on, nothing is shown without a sign-in.
+    Invite(Invite),
+    /// Confirm a person by the four words that their browser shows.
+    Confirm(Confirm),
+    /// Give a person other roles, and end their sessions.
+    Roles(RolesArgs),
+    /// Keep a person out until they are unlocked.
+    Lock(Name),
+    /// Let a locked person in again.
+    Unlock(Name),
+    /// End a person's part in the hub. Their name stays in the ledger.
+    End(Name),
+    /// Print a link for a person who has lost what they sign in with; it works for an hour.
+    Reset(Name),
+    /// List people.
+    #[command(after_long_help = json_help(PEOPLE.shape()))]
+    List(Json),
+}
+
+/// Arguments of `person invite`.
+#[derive(Debug, clap::Args)]
+pub struct Invite {
+    /// The name with which they will sign in.
+    pub name: String,
+    /// Their organisation, which locations see.
+    #[arg(long, value_name = "NAME")]
+    pub organisation: String,
+    /// A role: analyst, national or admin; give it again for another.
+    #[arg(long, required = true, value_name = "ROLE")]
+    pub role: Vec<Role>,
+    /// They agreed that locations see their name, not only their organisation and role.
+    #[arg(long)]
+    pub named: bool,
+}
+
+/// Arguments of `person confirm`.
+#[derive(Debug, clap::Args)]
+pub struct Confirm {
+    /// Their name.
+    pub name: String,
+    /// The four words that they read out.
+    #[arg(long, value_name = "WORDS")]
+    pub words: Option<String>,
+}
+
+/// Arguments of `person roles`.
+#[derive(Debug, clap::Args)]
+pub struct RolesArgs {
+    /// Their name.
+    pub name: String,
+    /// A role from now on: analyst, national or admin; give it again for another.
+    #[arg(long, required = true, value_name = "ROLE")]
+    pub role: Vec<Role>,
+}
+
+/// A person's name.
+#[derive(Debug, clap::Args)]
+pub struct Name {
+    /// Their name.
+    pub name: String,
+}
+
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
+    match command {
+        Command::Invite(invite) => {
+            let invitation = Invitation {
+                name: invite.name,
+                organisation: invite.organisation,
+                roles: invite.role.into_iter().collect(),
+                named: invite.named,
+            };
+            let link = app.invite_person(invitation).await?;
+            io.say(link)
+        }
+        Command::Confirm(args) => confirm(app, args, io).await,
+        Command::Roles(args) => {
+            let roles = args.role.into_iter().collect();
+            app.set_roles(&args.name, roles).await?;
+            io.tell(format_args!(
+                "{} is {roles} now, and signs in again.",
+                args.name
+            ))
+        }
+        Command::Lock(Name { name }) => {
+            app.lock_person(&name, true).await?;
+            io.tell(format_args!("{name} is locked, and signed out."))
+        }
+        Command::Unlock(Name { name }) => {
+            app.lock_person(&name, false).await?;
+            io.tell(format_args!("{name} may sign in again."))
+        }
+        Command::End(Name { name }) => {
+            app.end_person(&name).await?;
+            io.tell(format_args!("Nothing of {name} opens anything any more."))
+        }
+        Command::Reset(Name { name }) => {
+            let link = app.reset_person(&name).await?;
+            io.say(link)
+        }
+        Command::List(Json { json }) => {
+            let found = app.read(|at| Ok((at.people()?, at.zone())));
+            let (people, zone) = found.await?;
+            io.list(&PEOPLE, &people, json, &zone)
+        }
+    }
+}
+
+async fn confirm(app: &AppHandle, args: Confirm, io: &mut Io) -> Outcome {
+    // The words are never shown here: they must come from the person, by telephone.
+    let said = match args.words {
+        Some(said) => Some(said),
+        None if io.terminal() => {
+            let question = format!("The four words that {} reads out:", args.name);
+            Some(io.prompt(&question)?.unwrap_or_default())
+        }
+        // A script, which no one can read words out to.
+        None => None,
+    };
+    app.confirm_person(&args.name, said.as_deref()).await?;
+    let mut done = format!("{} is confirmed, and may sign in.", args.name);
+    if said.is_none() {
+        done.push_str(
+            " Their four words were not compared. If you can, phone them, and lock them with \
+             weft-hub person lock if it was somebody else.",
+        );
+    }
+    io.tell(done)
+}

@@ -1,0 +1,177 @@
+//! `/invite/{secret}`: a person enrols. Looking spends nothing, because programs that check mail
+//! open links as well.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use weft_host::{clock, qr};
+use weft_shared::text::sentence;
+
+use super::{
+    Web,
+    frame::{Frame, PageFailure, html},
+};
+use crate::{
+    access::{roles::Role, site::Cookie},
+    app::{EnrolError, Enrolled, LinkView, PersonRow, Setup},
+};
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct OpenPage {
+    frame: Frame,
+    title: &'static str,
+    problem: String,
+    path: String,
+    name: String,
+    organisation: String,
+    roles: String,
+    named: bool,
+    /// Whether only a passkey will do.
+    needs_passkey: bool,
+    setup: Setup,
+    /// The picture that an authenticator app reads.
+    picture: Option<String>,
+    typed: String,
+}
+
+#[derive(Template)]
+#[template(path = "invite-used.html")]
+struct UsedPage {
+    frame: Frame,
+    heading: String,
+    words: Option<String>,
+    is_confirmed: bool,
+}
+
+/// The form with which a person enrols by password and code.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    setup: String,
+}
+
+pub(super) async fn page(
+    web: Web,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageFailure> {
+    show(&web, secret, &headers, String::new()).await
+}
+
+async fn show(
+    web: &Web,
+    secret: String,
+    headers: &HeaderMap,
+    problem: String,
+) -> Result<Response, PageFailure> {
+    let path = format!("/invite/{secret}");
+    let waits = web.site.read(Cookie::Waits, cookies(headers));
+    let waits = waits.map(str::to_owned);
+    let now = clock::now();
+    let found = web
+        .app
+        .read(move |at| at.link(&secret, waits.as_deref(), now))
+        .await?;
+    let used = |heading: String, words: Option<String>, is_confirmed| UsedPage {
+        frame: Frame::entrance(web),
+        heading,
+        words,
+        is_confirmed,
+    };
+    match found {
+        LinkView::Open { person } => {
+            let page = OpenPage::new(web, &person, path, problem);
+            let status = match page.problem.is_empty() {
+                true => StatusCode::OK,
+                false => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            html(status, &page)
+        }
+        LinkView::Waits { name, words } => html(
+            StatusCode::OK,
+            &used(format!("One step more, {name}"), Some(words), false),
+        ),
+        LinkView::Confirmed { name } => html(
+            StatusCode::OK,
+            &used(format!("{name}, you may sign in"), None, true),
+        ),
+        LinkView::Closed => html(
+            StatusCode::NOT_FOUND,
+            &used("This link cannot be used".to_owned(), None, false),
+        ),
+    }
+}
+
+pub(super) async fn spend(
+    web: Web,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    Form(said): Form<Said>,
+) -> Result<Response, PageFailure> {
+    let proof = web
+        .app
+        .new_password((said.password, &said.again), (&said.setup, &said.code))
+        .await;
+    let enrolled = match proof {
+        Ok(proof) => web.app.enrol(&secret, proof).await,
+        Err(error) => Err(error),
+    };
+    match enrolled {
+        Ok(enrolled) => Ok(waits(&web, &secret, &enrolled)),
+        Err(EnrolError::App(error)) => Err(error.into()),
+        Err(error) => show(&web, secret, &headers, sentence(&error.to_string())).await,
+    }
+}
+
+/// Leads the browser that enrolled to its words; the cookie shows that it is the one.
+fn waits(web: &Web, secret: &str, enrolled: &Enrolled) -> Response {
+    let headers = [
+        (header::LOCATION, format!("/invite/{secret}")),
+        (
+            header::SET_COOKIE,
+            web.site.cookie(Cookie::Waits, &enrolled.waits),
+        ),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    lines.filter_map(|line| line.to_str().ok())
+}
+
+impl OpenPage {
+    fn new(web: &Web, person: &PersonRow, path: String, problem: String) -> Self {
+        let setup = web.app.begin_setup();
+        let address = setup.secret.address(web.app.network(), &person.name);
+        Self {
+            frame: Frame::entrance(web),
+            title: match problem.is_empty() {
+                true => "Your invite",
+                false => "Error: Your invite",
+            },
+            problem,
+            path,
+            name: person.name.clone(),
+            organisation: person.organisation.clone(),
+            roles: person.roles.to_string().replace(' ', ", "),
+            named: person.named,
+            needs_passkey: person.roles.has(Role::Admin),
+            picture: qr::svg(&address, "QR code for an authenticator app"),
+            typed: setup.secret.typed(),
+            setup,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `/sign-in` and `/sign-out`: works without scripts, by name, password and code.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::Query,
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use weft_shared::text::sentence;
+
+use super::{
+    Web,
+    asked::Asked,
+    frame::{Frame, PageFailure, html},
+};
+use crate::{
+    access::{site::Cookie, visitor::Visitor},
+    app::{Refusal, SignIn},
+};
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    frame: Frame,
+    title: &'static str,
+    problem: String,
+    /// Why somebody who has signed in is asked again.
+    again: bool,
+    name: String,
+    purpose: String,
+    next: String,
+}
+
+/// The form with which people sign in.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
+    let next = asked.get("next").map(|next| own_path(next));
+    let mut page = SignInPage::new(&web, next.unwrap_or_default());
+    page.again = asked.contains_key("again");
+    if let Some(signed) = web.visitor.signed() {
+        page.purpose.clone_from(&signed.purpose);
+    }
+    html(StatusCode::OK, &page)
+}
+
+pub(super) async fn password(web: Web, Form(said): Form<Said>) -> Result<Response, PageFailure> {
+    let next = own_path(&said.next);
+    let sign_in = SignIn {
+        name: said.name.clone(),
+        password: said.password,
+        code: said.code,
+        purpose: said.purpose.clone(),
+    };
+    match web.app.sign_in(sign_in, web.from).await {
+        Ok(cookie) => {
+            end_old(&web).await?;
+            Ok(signed_in(&web, &cookie, &next))
+        }
+        Err(Refusal::App(error)) => Err(error.into()),
+        Err(refusal) => {
+            let mut page = SignInPage::new(&web, next);
+            page.title = "Error: Sign in";
+            page.problem = sentence(&refusal.to_string());
+            (page.name, page.purpose) = (said.name, said.purpose);
+            let mut response = html(status(&refusal), &page)?;
+            if matches!(refusal, Refusal::TooMany) {
+                let wait = header::HeaderValue::from_static("60");
+                response.headers_mut().insert(header::RETRY_AFTER, wait);
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// A new sign-in takes the place of the session that this browser had.
+pub(super) async fn end_old(web: &Web) -> Result<(), PageFailure> {
+    if let Some(signed) = web.visitor.signed() {
+        web.app.end_session(signed, signed.session).await?;
+    }
+    Ok(())
+}
+
+/// Gives the browser its session, and leads it to where it wanted to go.
+fn signed_in(web: &Web, cookie: &str, next: &str) -> Response {
+    let next = if next.is_empty() { HOME } else { next };
+    let headers: [(HeaderName, String); 2] = [
+        (header::LOCATION, next.to_owned()),
+        (header::SET_COOKIE, web.site.cookie(Cookie::Session, cookie)),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+pub(super) async fn out(web: Web) -> Result<Response, PageFailure> {
+    end_old(&web).await?;
+    let headers = [
+        (header::LOCATION, "/sign-in".to_owned()),
+        (header::SET_COOKIE, web.site.cookie(Cookie::Session, "")),
+    ];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+impl SignInPage {
+    fn new(web: &Web, next: String) -> Self {
+        let mut frame = Frame::entrance(web);
+        if let Visitor::Stranger = web.visitor {
+            frame.nav.clear();
+        }
+        Self {
+            frame,
+            title: "Sign in",
+            problem: String::new(),
+            again: false,
+            name: String::new(),
+            purpose: String::new(),
+            next,
+        }
+    }
+}
+
+const fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::App(_) | Refusal::Purpose | Refusal::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// Returns a path of these pages, and nothing for one that leads elsewhere.
+fn own_path(next: &str) -> String {
+    let is_own = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.len() <= NEXT_BYTES_MAX
+        && next
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_own {
+        next.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+const HOME: &str = "/account";
+const NEXT_BYTES_MAX: usize = 2_048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_to_these_pages_alone() {
+        for own in ["/", "/insights?q=a%20b", "/indicators/VAX?as_of=2023-01-01"] {
+            assert_eq!(own_path(own), own);
+        }
+        for other in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nset-cookie: x",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(own_path(other), "", "{other}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The table of roles and routes, against the router and request by request.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+
+use super::Entrance;
+use crate::{
+    access::routes::{self, Need},
+    serve,
+    tests::web::site,
+};
+
+/// The paths of a router, as its debug form names them: axum has no other way to ask.
+fn paths_of(router: &str) -> BTreeSet<String> {
+    let (_, rest) = router.split_once("paths: {").expect("axum names its paths");
+    let (paths, _) = rest.split_once('}').map_or((rest, ""), |_| {
+        // Paths have braces of their own.
+        rest.split_once("}, ")
+            .map_or((rest, ""), |(head, _)| (head, ""))
+    });
+    let quoted = paths.split('"').skip(1).step_by(2);
+    quoted
+        .filter(|path| path.starts_with('/'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_has_each_route_of_the_router_and_no_other() {
+    let hub = Entrance::new().await;
+    let router = format!("{:?}", serve::national(&hub.app, &site()));
+    let served = paths_of(&router);
+    let table: BTreeSet<String> = routes::paths().map(str::to_owned).collect();
+    assert_eq!(
+        table.len(),
+        routes::paths().count(),
+        "a route is named twice"
+    );
+    assert!(served.len() > 30, "{served:?} of {router}");
+    assert_eq!(
+        served, table,
+        "a route needs its line in hub/src/access/routes.rs"
+    );
+}
+
+/// A path that a route matches.
+fn example(route: &str) -> String {
+    let route = route.replace("{code}", "FN").replace("{list}", "freq");
+    let route = route.replace("{location}", "FN").replace("{secret}", "0");
+    let id = "01980000-0000-7000-8000-000000000001";
+    route.replace("{*path}", "nothing").replace("{id}", id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_opens_its_routes_and_no_other() {
+    let hub = Entrance::new().await;
+    let mut people = Vec::new();
+    for roles in ["analyst", "national", "analyst national"] {
+        let name = roles.replace(' ', "-");
+        let mut person = hub.person(&name, roles).await;
+        people.push((roles, hub.sign_in(&mut person).await));
+    }
+    for route in routes::paths().filter(|path| !path.ends_with("/end") && *path != "/sign-out") {
+        let path = example(route);
+        let need = routes::need(route).unwrap();
+        let is_open = matches!(need, Need::Open | Need::Local);
+        let stranger = hub.get(&path, "").await;
+        let is_api = path.starts_with("/api") || path == "/openapi.json";
+        let kept_out = match is_api {
+            true => StatusCode::UNAUTHORIZED,
+            false => StatusCode::SEE_OTHER,
+        };
+        assert_eq!(
+            stranger.status == kept_out,
+            !is_open,
+            "{path}: {}",
+            stranger.status
+        );
+        for (roles, session) in &people {
+            let may = match need {
+                Need::Open | Need::Local | Need::Signed => true,
+                Need::Released => true,
+                Need::National | Need::Live => roles.contains("national"),
+                Need::Admin => false,
+            };
+            let answer = hub.get(&path, session).await;
+            // The overview leads others to their account.
+            let is_refused = answer.status == StatusCode::NOT_FOUND
+                || path == "/" && answer.status == StatusCode::SEE_OTHER;
+            let is_nothing = ["/invite/", "/insights/", "/locations/", "/indicators/"]
+                .iter()
+                .any(|one| path.starts_with(one));
+            if may && !is_nothing && !path.ends_with("/nothing") {
+                assert_eq!(
+                    answer.status,
+                    StatusCode::OK,
+                    "{roles} {path}: {}",
+                    answer.body
+                );
+            } else if !may {
+                assert!(is_refused, "{roles} {path}: {}", answer.status);
+            }
+        }
+    }
+}
