@@ -7,6 +7,7 @@
 mod contest;
 mod examples;
 mod published;
+mod release;
 mod stay;
 mod story;
 mod team;
@@ -62,6 +63,7 @@ fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
     let mut story = Story::begin(folder, runtime.handle())?;
     story.set_up_the_teams()?;
     story.contest()?;
+    let release = story.release()?;
     let all_equal = if arguments.exit {
         story.settle()?;
         let all_equal = story.compare_everything(false)?;
@@ -69,7 +71,7 @@ fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
         all_equal
     } else {
         let all_equal = story.compare_everything(true)?;
-        story.stay()?;
+        story.stay(&release)?;
         all_equal
     };
     if arguments.data_dir.is_some() {
@@ -111,6 +113,8 @@ mod tests {
             !story.compare_everything(false).unwrap(),
             "nothing is contested"
         );
+        let path = story.release().unwrap();
+        assert!(path.starts_with("data/vaccination/"), "{path}");
         story.settle().unwrap();
         assert!(story.compare_everything(false).unwrap());
         story.end();

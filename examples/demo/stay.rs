@@ -13,6 +13,7 @@ use weft_host::{control::shutdown_asked, output::Io};
 use weft_hub::{commands::run::take_commands, serve};
 
 use crate::{
+    release::say_line,
     story::{HOST, Story},
     team::Sink,
     voice::{heading, item, say, show},
@@ -34,7 +35,7 @@ const TRY: [&str; 5] = [
 
 impl Story {
     /// Serves the hub and one team's node, says where they are, and waits until the person ends it.
-    pub(crate) fn stay(self) -> Result<()> {
+    pub(crate) fn stay(self, release: &str) -> Result<()> {
         // The visitor's commands open the other teams' data themselves, so nothing else must run.
         self.close_devices();
         let any: SocketAddr = "127.0.0.1:0".parse()?;
@@ -53,6 +54,7 @@ impl Story {
             show(&format!("  Its admin      {link}"));
         }
         say("The first and the third work once, in the browser that opens them.");
+        say_line(pages.url(), release);
         heading("Five things to try");
         for (at, text) in TRY.iter().enumerate() {
             item(at + 1, text);

@@ -127,7 +127,8 @@ impl Story {
     fn set_up(&self, place: &Place, bar: &ProgressBar) -> Result<Team> {
         let device = self.join(place)?;
         for code in INDICATORS {
-            device.run(&["indicator", "adopt", code, "--audience", "network"])?;
+            device.run(&["indicator", "adopt", code, "--audience", "released"])?;
+            device.run(&["release", "agree", code])?;
         }
         let file = if published::has_vaccinations(place)? {
             published::vaccination_file()

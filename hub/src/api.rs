@@ -6,6 +6,7 @@
 
 mod answer;
 mod cursor;
+pub(crate) mod data;
 mod health;
 mod lists;
 mod openapi;

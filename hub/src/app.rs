@@ -77,6 +77,7 @@ pub use self::{
 };
 pub(crate) use self::{
     entrance::{EnrolError, Enrolled, LinkView, Refusal, Setup, SignIn},
+    releases::{Announced, ReleaseEdit},
     serving::PagesServed,
     zone::UNSET_ZONE,
 };
@@ -143,6 +144,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Semaphore>,
     /// The files of published figures that may be read at once.
     pub(crate) files: Arc<Semaphore>,
+    /// Held while a release is published: what was shown before must not change meanwhile.
+    pub(crate) releasing: Arc<tokio::sync::Mutex<()>>,
     /// The state of signing in.
     pub(crate) entrance: Entrance,
     serving: Mutex<Serving>,
@@ -285,6 +288,7 @@ impl AppHandle {
             operator,
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             files: Arc::new(Semaphore::new(FILES_READ_MAX)),
+            releasing: Arc::default(),
             entrance: Entrance::new(has_people),
             serving: Mutex::default(),
             data_dir,

@@ -17,6 +17,7 @@ pub mod person;
 pub mod plan;
 pub mod published;
 pub mod rebuild;
+pub mod release;
 pub mod rollup;
 pub mod run;
 pub mod status;
@@ -69,6 +70,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Published(command) => published::run(app, command, cwd, io).await,
         Command::Missing(args) => missing::run(app, args, io).await,
         Command::Target(command) => target::run(app, command, io).await,
+        Command::Release(command) => release::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,

@@ -18,6 +18,7 @@ pub(crate) mod workbook;
 pub(crate) use self::{
     about::About,
     figure::{AS_OF, FigureKey, group},
+    workbook::XLSX_TYPE,
 };
 pub use self::{
     compare::Compared,

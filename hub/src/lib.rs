@@ -22,6 +22,7 @@ mod peer;
 pub mod program;
 mod query;
 mod registry;
+pub mod release;
 pub mod serve;
 mod settings;
 pub mod store;

@@ -7,6 +7,7 @@ pub(crate) mod admin;
 mod asked;
 mod coverage;
 mod csv;
+pub(crate) mod data;
 mod definitions;
 mod drawn;
 pub(crate) mod frame;
@@ -64,6 +65,21 @@ impl Web {
         }
     }
 
+    /// The state before anybody asks.
+    fn new(app: &AppHandle, site: &Arc<Site>) -> Self {
+        Self {
+            app: app.clone(),
+            site: Arc::clone(site),
+            visitor: Visitor::Stranger,
+            from: None,
+        }
+    }
+
+    /// Whether the person who asks has not signed in.
+    const fn is_stranger(&self) -> bool {
+        matches!(self.visitor, Visitor::Stranger)
+    }
+
     /// Returns the reading of a page by the person who asks for it.
     fn reading(&self, path: &str) -> Reading {
         Reading::page(&self.visitor, path)
@@ -89,12 +105,7 @@ impl FromRequestParts<Self> for Web {
 
 /// Returns the routes of the national team's pages, and of those with which people sign in.
 pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
-    let web = Web {
-        app: app.clone(),
-        site: Arc::clone(site),
-        visitor: Visitor::Stranger,
-        from: None,
-    };
+    let web = Web::new(app, site);
     Router::new()
         .route("/", get(overview::page))
         .route("/locations", get(locations::page))

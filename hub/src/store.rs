@@ -8,6 +8,7 @@ pub(crate) mod invites;
 pub(crate) mod ledger;
 pub mod people;
 pub(crate) mod reads;
+pub(crate) mod releases;
 pub mod sessions;
 pub(crate) mod unread;
 
@@ -84,6 +85,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up(include_str!("store/reads.sql")),
         // Both are in the common quarantine now; what another version left out is tried again.
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS aside;"),
+        M::up(include_str!("store/releases.sql")),
         M::up(include_str!("store/people.sql")),
     ];
     weft_store::migrate(
@@ -91,6 +93,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         concat!(
             include_str!("store/schema.sql"),
             include_str!("store/reads.sql"),
+            include_str!("store/releases.sql"),
             include_str!("store/people.sql")
         ),
         steps,

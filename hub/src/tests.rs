@@ -30,6 +30,7 @@ mod readers;
 mod reads;
 mod records;
 mod refusals;
+mod releases;
 mod rows;
 mod shares;
 mod snapshots;

@@ -60,6 +60,7 @@ fn network(definition: &Definition) -> Network {
         audience: Audience::Network,
         reason: None,
         releases: None,
+        open: None,
     };
     let letter = |at: usize| char::from(b'A' + u8::try_from(at % 26).expect("a letter"));
     let members = (0..LOCATIONS).map(|at| {

@@ -14,6 +14,7 @@ mod observations;
 mod published;
 pub(crate) mod questions;
 mod records;
+mod releases;
 mod status;
 mod targets;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) use self::{
     observations::{ObservationRow, StatedRow},
     published::PublishedRow,
     records::{RecordRow, Wanted},
+    releases::NoticeRow,
     status::{Brief, News, StatusRow, clock_words},
     targets::{TargetRow, Whose},
     told::{Teller, ToldWords},

@@ -1,11 +1,13 @@
 //! Releases: frozen, numbered and checksummed publications of rollups. It is pure: rows, manifests
 //! and contributions are functions of what is passed in, so that hub and nodes make the same bytes.
 
+pub mod chain;
 pub mod contribution;
 pub mod manifest;
 pub mod row;
 
 pub use self::{
+    chain::chain_words,
     contribution::{Counted, Heights, Salt, contribution},
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow},

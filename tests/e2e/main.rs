@@ -28,6 +28,7 @@ mod program;
 #[cfg(unix)]
 mod readme;
 mod rebuild;
+mod releases;
 mod report;
 mod rooms;
 mod stores;

@@ -182,6 +182,7 @@ fn adopt(node: &mut Simulated) {
                 audience: Audience::Network,
                 reason: None,
                 releases: None,
+                open: None,
             };
             editor.put_adoption(&"VAX_PRIMARY".parse().expect("a code"), &adoption)
         },

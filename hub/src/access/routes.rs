@@ -16,6 +16,9 @@ pub(crate) enum Need {
     Signed,
     /// Released figures: analyst or national.
     Released,
+    /// Releases: analyst or national, a token, or nothing if anybody may read the release. The
+    /// release is known behind the door alone, so its page or file looks at strangers.
+    Data,
     /// Records and figures of locations: national.
     National,
     /// Live data by a program: a token, or a national person's session.
@@ -63,7 +66,7 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Signed | Need::Admin, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
         // The token is looked at behind this.
-        (Need::Live, Visitor::Stranger) => Verdict::Pass,
+        (Need::Data | Need::Live, Visitor::Stranger) => Verdict::Pass,
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
     }
@@ -73,7 +76,7 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
     let has = |role| signed.roles.has(role);
     let may = match need {
         Need::Open | Need::Signed => true,
-        Need::Released => has(Role::Analyst) || has(Role::National),
+        Need::Released | Need::Data => has(Role::Analyst) || has(Role::National),
         Need::National | Need::Live => has(Role::National),
         Need::Admin => has(Role::Admin),
         Need::Local => false,
@@ -103,6 +106,16 @@ const ROUTES: &[Rule] = &[
     Rule("/assets/weft.js", Need::Open),
     Rule("/coverage", Need::National),
     Rule("/coverage.csv", Need::National),
+    Rule("/data", Need::Data),
+    Rule("/data.json", Need::Data),
+    Rule("/data/", Need::Data),
+    Rule("/data/{dataset}", Need::Data),
+    Rule("/data/{dataset}/latest", Need::Data),
+    Rule("/data/{dataset}/latest/{file}", Need::Data),
+    Rule("/data/{dataset}/releases.json", Need::Data),
+    Rule("/data/{dataset}/{release}", Need::Data),
+    Rule("/data/{dataset}/{release}/", Need::Data),
+    Rule("/data/{dataset}/{release}/{file}", Need::Data),
     Rule("/definitions", Need::National),
     Rule("/definitions.csv", Need::National),
     Rule("/healthz", Need::Open),

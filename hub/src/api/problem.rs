@@ -20,9 +20,30 @@ pub(crate) struct Problem {
     detail: String,
     parameter: Option<String>,
     allowed: Vec<String>,
+    /// Whether it is about a release. All else here is not for publication, and says so.
+    is_released: bool,
 }
 
 impl Problem {
+    /// A request about a release.
+    pub(crate) fn released(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            parameter: None,
+            allowed: Vec::new(),
+            is_released: true,
+        }
+    }
+
+    /// The same problem with what is allowed.
+    pub(crate) fn allowing(self, allowed: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            allowed: allowed.into_iter().collect(),
+            ..self
+        }
+    }
+
     /// A request that asks for something that does not exist.
     pub(crate) fn parameter(
         parameter: &str,
@@ -34,6 +55,7 @@ impl Problem {
             detail: detail.into(),
             parameter: Some(parameter.to_owned()),
             allowed: allowed.into_iter().map(Into::into).collect(),
+            is_released: false,
         }
     }
 
@@ -47,6 +69,7 @@ impl Problem {
             detail: detail.into(),
             parameter: None,
             allowed: allowed.into_iter().map(Into::into).collect(),
+            is_released: false,
         }
     }
 
@@ -57,6 +80,7 @@ impl Problem {
             detail: detail.to_owned(),
             parameter: None,
             allowed: Vec::new(),
+            is_released: false,
         }
     }
 }
@@ -74,6 +98,7 @@ impl Problem {
             detail,
             parameter: None,
             allowed: Vec::new(),
+            is_released: false,
         }
     }
 }
@@ -93,6 +118,7 @@ impl From<AppError> for Problem {
             detail: error.to_string(),
             parameter: None,
             allowed: Vec::new(),
+            is_released: false,
         }
     }
 }
@@ -104,8 +130,10 @@ impl IntoResponse for Problem {
             "title": self.status.canonical_reason().unwrap_or_default(),
             "status": self.status.as_u16(),
             "detail": self.detail,
-            "notice": NOTICE,
         });
+        if !self.is_released {
+            body["notice"] = json!(NOTICE);
+        }
         if let Some(parameter) = &self.parameter {
             body["parameter"] = json!(parameter);
         }

@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use super::{Api, problem::Problem};
 use crate::{
     access::visitor::{Signed, Visitor},
-    app::Reading,
+    app::{AppHandle, Reading},
 };
 
 /// The reader in the ledger.
@@ -24,8 +24,26 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// Somebody at the hub's own computer, as long as no one signs in.
+    pub(super) fn here() -> Self {
+        Self::named("the hub's own computer")
+    }
+
+    /// Anybody who reads a release that is open to all.
+    pub(super) fn anybody() -> Self {
+        Self::named("somebody who did not sign in")
+    }
+
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            organisation: String::new(),
+            purpose: String::new(),
+        }
+    }
+
     /// Somebody who has signed in, in a browser.
-    fn signed(signed: &Signed) -> Self {
+    pub(super) fn signed(signed: &Signed) -> Self {
         Self {
             name: signed.name.clone(),
             organisation: signed.organisation.clone(),
@@ -41,27 +59,27 @@ impl Reader {
 
 /// Lets only requests with a live token pass.
 pub(super) async fn require(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let Some(token) = token_of(request.headers()) else {
-        if let Some(Visitor::Signed(signed)) = request.extensions().get() {
-            let reader = Reader::signed(signed);
-            request.extensions_mut().insert(reader);
-            return next.run(request).await;
-        }
-        return Problem::no_token(MISSING).into_response();
+    let reader = match of(&api.app, request.headers()).await {
+        Ok(Some(reader)) => reader,
+        Ok(None) => match request.extensions().get() {
+            Some(Visitor::Signed(signed)) => Reader::signed(signed),
+            _ => return Problem::no_token(MISSING).into_response(),
+        },
+        Err(problem) => return problem.into_response(),
     };
-    match api.app.read(move |at| at.token(&token)).await {
-        Ok(Some(row)) if !api.app.admits_token(row.number) => Problem::too_many().into_response(),
-        Ok(Some(row)) => {
-            let reader = Reader {
-                name: format!("token {}", row.name),
-                organisation: String::new(),
-                purpose: String::new(),
-            };
-            request.extensions_mut().insert(reader);
-            next.run(request).await
-        }
-        Ok(None) => Problem::no_token(UNKNOWN).into_response(),
-        Err(error) => Problem::from(error).into_response(),
+    request.extensions_mut().insert(reader);
+    next.run(request).await
+}
+
+/// Returns the reader whose token a request carries; none if it carries none.
+pub(super) async fn of(app: &AppHandle, headers: &HeaderMap) -> Result<Option<Reader>, Problem> {
+    let Some(token) = token_of(headers) else {
+        return Ok(None);
+    };
+    match app.read(move |at| at.token(&token)).await? {
+        Some(row) if !app.admits_token(row.number) => Err(Problem::too_many()),
+        Some(row) => Ok(Some(Reader::named(&format!("token {}", row.name)))),
+        None => Err(Problem::no_token(UNKNOWN)),
     }
 }
 

@@ -51,6 +51,9 @@ pub enum AppError {
         /// Maximum length in bytes.
         bytes_max: usize,
     },
+    /// The ground of an act changed while it was being prepared.
+    #[error("a location stored something meanwhile; try again")]
+    Meanwhile,
     /// The network has no such location.
     #[error(
         "the network has no location {code}; weft-hub location list shows those it has, and \
@@ -396,6 +399,7 @@ impl AppError {
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
+            | Self::Meanwhile
             | Self::PublishedColumns(_)
             | Self::DataDir(DataDirError::InUse { .. })
             | Self::Exists { .. }

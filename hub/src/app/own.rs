@@ -73,7 +73,8 @@ pub(super) struct Edit<T> {
 }
 
 type Write = Box<dyn FnOnce(&mut Editor<'_>) -> Result<(), EditError> + Send>;
-type Beside = Box<dyn FnOnce(&Transaction<'_>, Timestamp) -> Result<(), AppError> + Send>;
+pub(crate) type Beside =
+    Box<dyn FnOnce(&Transaction<'_>, Timestamp) -> Result<(), AppError> + Send>;
 
 impl<T> Edit<T> {
     /// Creates an edit of the operator.

@@ -5,7 +5,7 @@ use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     Json, alert, definitions, device, init, insight, invite, location, missing, network, person,
-    plan, published, rollup, run, target, token,
+    plan, published, release, rollup, run, target, token,
 };
 use crate::limits::LAYOUT;
 
@@ -81,6 +81,9 @@ pub enum Command {
     /// that of the areas in it.
     #[command(after_long_help = rollup::EXAMPLES)]
     Rollup(rollup::Args),
+    /// Propose, check, publish and withdraw releases: what analysts may read.
+    #[command(subcommand)]
+    Release(release::Command),
     /// List the plans that locations shared.
     #[command(subcommand)]
     Plan(plan::Command),

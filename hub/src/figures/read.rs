@@ -330,7 +330,7 @@ impl Counted<'_> {
     }
 
     /// Returns what makes figures of facts.
-    pub(super) fn reader(&self) -> Result<Reader<'_>, StoreError> {
+    pub(crate) fn reader(&self) -> Result<Reader<'_>, StoreError> {
         Ok(Reader::new(self.conn, &self.network)?.until(self.as_of.map(|_| self.hub_seq)))
     }
 

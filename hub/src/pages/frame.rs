@@ -279,6 +279,7 @@ const NATIONAL: &[(&str, &str)] = &[
     ("/insights", "insights"),
     ("/coverage", "coverage"),
     ("/definitions", "definitions"),
+    ("/data", "data"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/", "locations"),

@@ -125,10 +125,12 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         site: Arc::clone(site),
     };
     pages::national(app, site)
-        .merge(assets::routes())
         .merge(api::router(app))
-        .layer(middleware::from_fn_with_state(door, door::check))
         .layer(middleware::map_response(add_notice))
+        .merge(pages::data::routes(app, site))
+        .merge(api::data::routes(app))
+        .merge(assets::routes())
+        .layer(middleware::from_fn_with_state(door, door::check))
 }
 
 /// Adds the notice to any answer.

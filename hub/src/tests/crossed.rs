@@ -47,6 +47,7 @@ async fn scene() -> Scene {
         audience: Audience::Network,
         reason: None,
         releases: None,
+        open: None,
     };
     let entry = scene.device.edit("profile", |editor| {
         editor.put_adoption(&"WALKING".parse().unwrap(), &adoption)

@@ -275,6 +275,10 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
                    DROP TABLE credentials;
                    DROP TABLE links;
                    DROP TABLE people;
+                   DROP TABLE release_proofs;
+                   DROP TABLE shown_cells;
+                   DROP TABLE rounded;
+                   DROP TABLE releases;
                    ALTER TABLE ledger DROP COLUMN purpose;
                    ALTER TABLE ledger DROP COLUMN chain;
                    ALTER TABLE tokens DROP COLUMN person;

@@ -94,6 +94,7 @@ async fn a_profile_of_another_epoch_adopts_and_declines_nothing() {
             audience: Audience::Network,
             reason: Some("Example: not ours".to_owned()),
             releases: None,
+            open: None,
         };
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &declined)
     });

@@ -63,6 +63,7 @@ pub(super) fn adopt(
             audience: Audience::Network,
             reason: None,
             releases: None,
+            open: None,
         };
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)
     }

@@ -42,6 +42,7 @@ async fn state(scene: &mut Scene, is_defined: bool) {
             audience: Audience::Network,
             reason: None,
             releases: None,
+            open: None,
         };
         let entry = scene.device.edit("profile", |editor| {
             editor.put_definition(&definition)?;

@@ -188,6 +188,7 @@ async fn a_location_beside_others_is_compared_before_rounding() {
         audience: Audience::Network,
         reason: Some("Example: others here lead on it".to_owned()),
         releases: None,
+        open: None,
     };
     let entry = scene.device.edit("profile", |editor| {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

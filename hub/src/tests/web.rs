@@ -92,6 +92,7 @@ impl Scene {
             audience: Audience::Network,
             reason: None,
             releases: None,
+            open: None,
         };
         let entry = self.device.edit("profile", |editor| {
             editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

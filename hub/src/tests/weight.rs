@@ -98,6 +98,7 @@ fn adopted(definition: DefinitionHash) -> Adoption {
         audience: Audience::Network,
         reason: None,
         releases: None,
+        open: None,
     }
 }
 

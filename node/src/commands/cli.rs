@@ -7,8 +7,8 @@ use weft_host::shell::{EXIT_CODES, Place};
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
     import::Import, indicator::Indicator, join::Join, observation::Observation, open::Open,
-    page::Page, rebuild::Rebuild, record::RecordCommand, report::Report, run::Run,
-    start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    page::Page, rebuild::Rebuild, record::RecordCommand, release::Release, report::Report,
+    run::Run, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Record(RecordCommand),
     Conflicts(Conflicts),
     History(History),
+    Release(Release),
     Report(Report),
     Export(Export),
     Verify(Verify),

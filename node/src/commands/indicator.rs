@@ -339,6 +339,7 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         audience: args.audience,
         reason: None,
         releases: row.decided().and_then(|before| before.releases),
+        open: row.decided().and_then(|before| before.open),
     };
     decide(context, &row, adoption)?;
     context.io.tell(format_args!(
@@ -368,6 +369,7 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
         audience,
         reason: Some(reason),
         releases: None,
+        open: None,
     };
     decide(context, &row, adoption)?;
     let travels = match audience {

@@ -110,6 +110,7 @@ pub(crate) fn define(
         audience,
         reason: None,
         releases: None,
+        open: None,
     };
     let mut edit = decision(replica, &code, adoption)?;
     edit.on(document, move |editor| {

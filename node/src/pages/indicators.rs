@@ -478,6 +478,9 @@ impl Visit<'_> {
             releases: row
                 .decided()
                 .and_then(|before| before.releases.filter(|_| !declined)),
+            open: row
+                .decided()
+                .and_then(|before| before.open.filter(|_| !declined)),
         };
         let edit = decision(self.replica, &row.definition.code, adoption)?;
         let saved = self.save(vec![edit])?;

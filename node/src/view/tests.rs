@@ -121,6 +121,7 @@ fn adopt(replica: &mut Replica) {
         audience: Audience::Network,
         reason: None,
         releases: None,
+        open: None,
     };
     let mut edit = Edit::default();
     edit.on(DocKind::Profile, move |editor| {

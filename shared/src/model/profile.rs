@@ -49,6 +49,8 @@ pub struct Adoption {
     /// The rows of releases that its released figures may be in; none before it said yes. One that
     /// said yes to rows of its own said yes to the network's sum as well.
     pub releases: Option<Rows>,
+    /// Whether anybody may read such releases without signing in; none if not.
+    pub open: Option<bool>,
 }
 
 /// An area that the hub assigned to a location.

@@ -164,13 +164,15 @@ macro_rules! as_text {
 as_text!(Dataset, ReleaseNumber, ReleaseId);
 
 words! {
-    /// The state of a release that was announced.
-    NoticeState, "state of a notice" {
-        /// It waits for its day, and for those who have not said yes.
-        Open = "open" / "announced",
-        /// It went out.
+    /// The state of a release.
+    ReleaseState, "state of a release" {
+        /// It is announced, and waits for its day and for those who have not said yes.
+        Proposed = "proposed" / "announced",
+        /// It is at its address.
         Published = "published" / "published",
-        /// It will not go out.
+        /// Its address answers with the reason.
+        Withdrawn = "withdrawn" / "withdrawn",
+        /// It was announced, and will not go out.
         Dropped = "dropped" / "dropped",
     }
 }
@@ -191,8 +193,8 @@ pub struct Notice {
     pub due: Date,
     /// Whether anybody may read it without signing in.
     pub open: bool,
-    /// Whether it went out.
-    pub state: NoticeState,
+    /// Its state.
+    pub state: ReleaseState,
 }
 
 scalar!(Notice, "notice of a release");

@@ -51,8 +51,8 @@ impl<'de> Deserialize<'de> for Salt {
     }
 }
 
-/// How far the logs of a location had come when a release was frozen: device index to the number of
-/// its last entry.
+/// The heights of a location's logs when a release was frozen: device index to the number of its
+/// last entry.
 pub type Heights = BTreeMap<DeviceIndex, u64>;
 
 /// One statement that a release counted.

@@ -212,7 +212,7 @@ pub const COLUMNS: &[Column] = &[
     column(
         "freq",
         Kind::Text,
-        "Frequency of the period: A year, F fiscal year, Q quarter, M month, W week, Y pooled years",
+        "Frequency of the period: year, fiscal_year, quarter, month, week or pooled_years",
         |row, _| text(&row.freq),
     ),
     column(
@@ -236,7 +236,8 @@ pub const COLUMNS: &[Column] = &[
     column(
         "breakdown",
         Kind::Text,
-        "Name of the breakdown, or total. The total is a row of its own: never add its parts to it",
+        "Name of the breakdown; empty for the total. The total is a row of its own: never add the \
+         parts of a breakdown to it",
         |row, _| text(&row.breakdown),
     ),
     column(

@@ -52,6 +52,7 @@ fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definit
             audience: Audience::Network,
             reason: None,
             releases: None,
+            open: None,
         };
         (definition.code.clone(), adoption)
     };

@@ -112,6 +112,7 @@ impl MadeUp {
                 audience: Audience::Network,
                 reason: None,
                 releases: None,
+                open: None,
             };
             (definition.code.clone(), adoption)
         });

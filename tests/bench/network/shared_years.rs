@@ -51,6 +51,7 @@ pub(crate) fn log(
                 audience: Audience::Network,
                 reason: None,
                 releases: None,
+                open: None,
             };
             editor.put_adoption(&code.parse().expect("it was one"), &adoption)
         })

@@ -150,6 +150,7 @@ fn adopts(device: &mut Device, definition: DefinitionHash) -> Admission {
         audience: Audience::Network,
         reason: None,
         releases: None,
+        open: None,
     };
     device.edit("profile", |editor| {
         editor.put_adoption(&"VAX_PRIMARY".parse().unwrap(), &adoption)

@@ -173,6 +173,7 @@ async fn a_newer_definition_is_named_as_what_it_is() {
             audience: Audience::Network,
             reason: None,
             releases: None,
+            open: None,
         };
         let edit = decision(replica, &code, adoption).unwrap();
         replica.save(vec![edit], now(1)).unwrap();

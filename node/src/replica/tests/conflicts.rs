@@ -61,6 +61,7 @@ impl Pair {
             audience,
             reason: (status == AdoptionStatus::Declined).then(|| "not ours".to_owned()),
             releases: None,
+            open: None,
         };
         let edit = decision(replica, &code_of(code), adoption).unwrap();
         replica.save(vec![edit], now(at)).unwrap();

@@ -58,6 +58,7 @@ fn statements_and_decisions_of_earlier_versions_are_for_releases_and_agree() {
         audience: Audience::Released,
         reason: None,
         releases: None,
+        open: None,
     };
     let all = by_two("profile", &[], |editor, word| {
         let text = earlier(&adoption.encode(), word);

@@ -175,6 +175,7 @@ fn scalars_with_a_part_that_no_form_takes_are_not_read() {
         audience: Audience::Network,
         reason: Some("x".repeat(bytes)),
         releases: None,
+        open: None,
     };
     for (bytes, unread) in [(REASON_BYTES_MAX, 0), (REASON_BYTES_MAX + 1, 1)] {
         let mut profile = document("profile");

@@ -114,7 +114,7 @@ proptest! {
             status: AdoptionStatus::Declined,
             definition: definition.hash(),
             audience: Audience::Network,
-            reason: Some(third.clone()), releases: None };
+            reason: Some(third.clone()), releases: None, open: None };
         let mut profile = document("profile");
         let code = definition.code.clone();
         prop_assert!(take(&mut profile, |editor| editor.put_adoption(&code, &adoption)));

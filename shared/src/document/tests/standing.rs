@@ -73,6 +73,7 @@ fn adoption(value: u8) -> Adoption {
         audience: audience[usize::from(value)],
         reason: None,
         releases: None,
+        open: None,
     }
 }
 

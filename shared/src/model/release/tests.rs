@@ -1,3 +1,5 @@
+//! Names of releases, and chains that are whole or broken.
+
 use super::*;
 use crate::model::json::Unreadable;
 

@@ -1,0 +1,350 @@
+//! The files of releases: the same bytes at the same address for as long as the release stands.
+
+use std::{collections::BTreeSet, path::Path as FilePath};
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use tower_http::services::ServeFile;
+use weft_host::answer::{is_known, put, tagged};
+use weft_shared::model::release::{Dataset, ReleaseId, ReleaseState};
+
+use super::{
+    problem::Problem,
+    token::{self, Reader},
+};
+use crate::{
+    access::visitor::Visitor,
+    app::AppHandle,
+    figures::XLSX_TYPE,
+    release::{ReleaseError, ReleaseView, Shelf},
+};
+
+/// The reader of releases, if one is known.
+#[derive(Clone, Debug)]
+struct Known(Option<Reader>);
+
+/// Finds out who asks. A stranger may read releases that are open to anybody.
+async fn recognise(State(app): State<AppHandle>, mut request: Request, next: Next) -> Response {
+    let known = match token::of(&app, request.headers()).await {
+        Ok(Some(reader)) => Some(reader),
+        Err(problem) => return problem.into_response(),
+        Ok(None) => match request.extensions().get() {
+            Some(Visitor::Signed(signed)) => Some(Reader::signed(signed)),
+            Some(Visitor::Stranger) => None,
+            Some(Visitor::Here) | None => Some(Reader::here()),
+        },
+    };
+    request.extensions_mut().insert(Known(known));
+    next.run(request).await
+}
+
+/// Returns the routes of files and of their lists.
+pub(crate) fn routes(app: &AppHandle) -> Router {
+    Router::new()
+        .route("/data.json", get(catalogue))
+        .route("/data/{dataset}/releases.json", get(releases))
+        .route("/data/{dataset}/latest", get(latest))
+        .route("/data/{dataset}/latest/{file}", get(latest_file))
+        .route("/data/{dataset}/{release}/{file}", get(file))
+        .route_layer(middleware::from_fn_with_state(app.clone(), recognise))
+        .with_state(app.clone())
+}
+
+async fn latest(
+    State(app): State<AppHandle>,
+    Extension(known): Extension<Known>,
+    Path(dataset): Path<String>,
+) -> Result<Response, Problem> {
+    let newest = newest(&app, &known, &dataset).await?;
+    Ok(found(&format!("/data/{}/", newest.row.id)))
+}
+
+async fn latest_file(
+    State(app): State<AppHandle>,
+    Extension(known): Extension<Known>,
+    Path((dataset, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let newest = newest(&app, &known, &dataset).await?;
+    known_file(&app, &newest.row.id, &file)?;
+    Ok(found(&format!("/data/{}/{file}", newest.row.id)))
+}
+
+/// An address that leads to another one now, and may lead elsewhere tomorrow.
+fn found(to: &str) -> Response {
+    let mut response = StatusCode::FOUND.into_response();
+    put(&mut response, header::LOCATION, to);
+    put(&mut response, header::CACHE_CONTROL, "private, no-cache");
+    response
+}
+
+async fn file(
+    State(app): State<AppHandle>,
+    Extension(Known(reader)): Extension<Known>,
+    Path((dataset, release, name)): Path<(String, String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let id = format!("{dataset}/{release}").parse::<ReleaseId>();
+    let id = id.map_err(|bad| Problem::released(StatusCode::NOT_FOUND, bad.to_string()))?;
+    let found = app.read({
+        let id = id.clone();
+        move |at| {
+            Ok(at
+                .release(&id)
+                .and_then(|view| Ok((at.download(&view)?, view))))
+        }
+    });
+    let found = found.await?;
+    let reader = match (reader, &found) {
+        (Some(reader), _) => reader,
+        (None, Ok((_, view))) if view.open => Reader::anybody(),
+        (None, _) => return Err(Problem::no_token(token::MISSING)),
+    };
+    let (download, view) = found.map_err(problem)?;
+    match view.row.state {
+        ReleaseState::Published => {}
+        ReleaseState::Withdrawn => return Err(withdrawn(&view)),
+        ReleaseState::Proposed | ReleaseState::Dropped => {
+            return Err(problem(ReleaseError::Unknown(id)));
+        }
+    }
+    let path = known_file(&app, &id, &name)?;
+    let manifest = view
+        .row
+        .manifest
+        .map_or_else(String::new, |hash| hash.to_string());
+    let tag = format!("\"{}-{name}\"", manifest.get(..32).unwrap_or_default());
+    let mut response = match is_known(request.headers(), &tag) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => {
+            let reading = reader.reads("downloaded", &format!("{id}/{name}"));
+            app.shown(reading, download).await?;
+            send(&path, request, &tag).await?
+        }
+    };
+    put(&mut response, header::ETAG, &tag);
+    put(&mut response, header::CACHE_CONTROL, "private, no-cache");
+    put(&mut response, header::VARY, "authorization, cookie");
+    let described = format!("</data/{id}/datapackage.json>; rel=\"describedby\"");
+    put(&mut response, header::LINK, &described);
+    Ok(response)
+}
+
+/// Sends a file, or a range of it. A range of another version is answered with the whole file.
+async fn send(path: &FilePath, request: Request, tag: &str) -> Result<Response, Problem> {
+    let mut wanted = Request::new(Body::empty());
+    *wanted.method_mut() = request.method().clone();
+    let same = request
+        .headers()
+        .get(header::IF_RANGE)
+        .is_none_or(|one| one == tag);
+    if let Some(range) = request.headers().get(header::RANGE).filter(|_| same) {
+        wanted.headers_mut().insert(header::RANGE, range.clone());
+    }
+    let kind = HeaderValue::from_static(kind(path));
+    let sent = ServeFile::new(path).oneshot(wanted).await;
+    let sent = sent.unwrap_or_else(|never| match never {});
+    if sent.status() == StatusCode::NOT_FOUND {
+        return Err(Problem::released(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The hub lost the files of this release. Its operator can put them back from a backup.",
+        ));
+    }
+    let mut response = sent.map(Body::new);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+fn kind(path: &FilePath) -> &'static str {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match ending {
+        Some("csv") => "text/csv; charset=utf-8; header=present",
+        Some("parquet") => "application/vnd.apache.parquet",
+        Some("xlsx") => XLSX_TYPE,
+        Some("json") => "application/json",
+        Some("zip") => "application/zip",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+/// The path of a file of a release, by the name that the release gave it.
+fn known_file(app: &AppHandle, id: &ReleaseId, name: &str) -> Result<std::path::PathBuf, Problem> {
+    let names = Shelf::of(app.data_dir()).names(id);
+    match names.iter().any(|one| one == name) {
+        true => Ok(Shelf::of(app.data_dir()).folder(id).join(name)),
+        false => {
+            let cut: String = name.chars().take(64).collect();
+            let detail = format!("Release {id} has no file \"{cut}\".");
+            Err(Problem::released(StatusCode::NOT_FOUND, detail).allowing(names))
+        }
+    }
+}
+
+async fn newest(app: &AppHandle, known: &Known, dataset: &str) -> Result<ReleaseView, Problem> {
+    let all = of_dataset(app, known, dataset).await?;
+    let published = all
+        .into_iter()
+        .filter(|one| one.row.state == ReleaseState::Published);
+    published
+        .max_by_key(|one| one.row.id.number)
+        .ok_or_else(|| {
+            let detail = "Every release of this dataset was withdrawn.";
+            Problem::released(StatusCode::GONE, detail)
+        })
+}
+
+/// The releases of a dataset that went out, by number.
+async fn of_dataset(
+    app: &AppHandle,
+    known: &Known,
+    dataset: &str,
+) -> Result<Vec<ReleaseView>, Problem> {
+    let all = went_out(app, known).await?;
+    let wanted = dataset.parse::<Dataset>().ok();
+    let of: Vec<ReleaseView> = all
+        .iter()
+        .filter(|one| Some(&one.row.id.dataset) == wanted.as_ref())
+        .cloned()
+        .collect();
+    if of.is_empty() {
+        let known: BTreeSet<String> = all
+            .iter()
+            .map(|one| one.row.id.dataset.to_string())
+            .collect();
+        let cut: String = dataset.chars().take(64).collect();
+        let detail = format!("There is no dataset \"{cut}\" here.");
+        return Err(Problem::released(StatusCode::NOT_FOUND, detail).allowing(known));
+    }
+    Ok(of)
+}
+
+/// The releases that went out, as far as the reader may know of them.
+async fn went_out(app: &AppHandle, Known(reader): &Known) -> Result<Vec<ReleaseView>, Problem> {
+    let all = app.read(|at| Ok(at.releases())).await?.map_err(problem)?;
+    let mut all: Vec<ReleaseView> = all
+        .into_iter()
+        .filter(|one| one.row.published.is_some())
+        .collect();
+    if reader.is_none() {
+        all.retain(|one| one.open);
+        if all.is_empty() {
+            return Err(Problem::no_token(token::MISSING));
+        }
+    }
+    Ok(all)
+}
+
+async fn releases(
+    State(app): State<AppHandle>,
+    Extension(known): Extension<Known>,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let all = of_dataset(&app, &known, &dataset).await?;
+    let rows: Vec<Value> = all.iter().rev().map(release_json).collect();
+    let body = json!({ "dataset": dataset, "releases": rows });
+    Ok(tagged(
+        &headers,
+        "application/json",
+        None,
+        body.to_string().into_bytes(),
+    ))
+}
+
+fn release_json(view: &ReleaseView) -> Value {
+    let row = &view.row;
+    json!({
+        "release": row.id.number,
+        "title": view.title,
+        "state": row.state,
+        "published_at": row.published,
+        "manifest_sha256": row.manifest,
+        "supersedes": view.supersedes,
+        "reason": row.reason,
+        "url": format!("/data/{}/", row.id),
+    })
+}
+
+/// The catalogue of datasets (DCAT), for programs that harvest one.
+async fn catalogue(
+    State(app): State<AppHandle>,
+    Extension(known): Extension<Known>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let all = went_out(&app, &known).await?;
+    let published = all
+        .iter()
+        .filter(|one| one.row.state == ReleaseState::Published);
+    let mut newest = std::collections::BTreeMap::new();
+    for view in published {
+        newest.insert(view.row.id.dataset.clone(), view);
+    }
+    let shelf = Shelf::of(app.data_dir());
+    let datasets: Vec<Value> = newest
+        .into_iter()
+        .map(|(dataset, view)| {
+            let files = shelf.names(&view.row.id).into_iter();
+            let files = files.filter(|name| name.starts_with(dataset.as_str()));
+            let distributions: Vec<Value> = files
+                .map(|name| {
+                    json!({
+                        "@type": "dcat:Distribution",
+                        "dcterms:title": name,
+                        "dcat:downloadURL": format!("/data/{}/{name}", view.row.id),
+                        "dcat:mediaType": kind(FilePath::new(&name)),
+                    })
+                })
+                .collect();
+            json!({
+                "@type": "dcat:Dataset",
+                "dcterms:identifier": dataset,
+                "dcterms:title": view.title,
+                "dcterms:issued": view.row.published,
+                "dcat:version": view.row.id.number,
+                "dcat:landingPage": format!("/data/{dataset}"),
+                "dcat:distribution": distributions,
+            })
+        })
+        .collect();
+    let body = json!({
+        "@context": {
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dcterms": "http://purl.org/dc/terms/",
+        },
+        "@type": "dcat:Catalog",
+        "dcterms:title": app.network(),
+        "dcterms:publisher": app.operator(),
+        "dcat:dataset": datasets,
+    });
+    Ok(tagged(
+        &headers,
+        "application/ld+json",
+        None,
+        body.to_string().into_bytes(),
+    ))
+}
+
+fn withdrawn(view: &ReleaseView) -> Problem {
+    let reason = view.row.reason.as_deref().unwrap_or_default();
+    let detail = format!("Release {} was withdrawn: {reason}", view.row.id);
+    Problem::released(StatusCode::GONE, detail)
+}
+
+fn problem(error: ReleaseError) -> Problem {
+    match error {
+        ReleaseError::App(error) => error.into(),
+        ReleaseError::Unknown(id) => {
+            let detail = format!("There is no release {id}.");
+            Problem::released(StatusCode::NOT_FOUND, detail)
+        }
+        other => Problem::released(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
+    }
+}

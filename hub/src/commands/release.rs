@@ -1,0 +1,260 @@
+//! `weft-hub release`: what goes out to analysts, and when.
+
+use std::collections::BTreeSet;
+
+use clap::Subcommand;
+use serde_json::json;
+use weft_host::{
+    list::{Column, DATA, Datum, List, TABLE},
+    output::{ExitCode, Io},
+    reply::Outcome,
+};
+use weft_shared::{
+    id::IndicatorCode,
+    model::release::{Dataset, ReleaseId, ReleaseNumber},
+    period::{PeriodRange, day_words},
+    text::counted,
+};
+
+use super::{Json, json_help};
+use crate::{
+    app::AppHandle,
+    release::{Checked, NewRelease, ReleaseView, Verified},
+};
+
+/// Commands for releases.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Propose a release: its inputs are frozen, and every node receives the notice.
+    ///
+    /// It holds published figures, and the released values of locations that said yes. The first
+    /// release with an indicator of a location needs that location's yes; later ones go out
+    /// unless it narrows its audience. The days of 20 December to 15 January do not count as
+    /// notice.
+    #[command(after_long_help = EXAMPLES)]
+    Propose(Propose),
+    /// Show a reviewer what a proposal would hold, what is withheld by which rule, and what stops
+    /// it.
+    ///
+    /// JSON: {release, due, rows, withheld: [{row, rule}], left_out, unprotected, stops}.
+    Check(One),
+    /// Publish a proposal: at its address as a whole, or not at all.
+    Publish(ById),
+    /// Drop a proposal: it will not go out.
+    Drop(ById),
+    /// Withdraw a release. Its address answers with the reason from then on.
+    Withdraw(Withdraw),
+    /// List releases.
+    #[command(after_long_help = json_help(RELEASES.shape()))]
+    List(Json),
+    /// Check the files of a release against its manifest and the chain of releases.
+    ///
+    /// JSON: {release, files, chain, words}.
+    Verify(One),
+}
+
+/// Arguments of `release propose`.
+#[derive(Debug, clap::Args)]
+pub struct Propose {
+    /// The dataset, such as prevention. It is a part of the release's address.
+    pub dataset: Dataset,
+    /// The dataset's title [default: that of its last release].
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// An indicator in it; may be given several times [default: those of its last release].
+    #[arg(long = "indicator", value_name = "CODE")]
+    pub indicators: Vec<IndicatorCode>,
+    /// Its periods, such as 2018 or 2024-Q1..2025-Q4 [default: all].
+    #[arg(long, value_name = "RANGE")]
+    pub period: Option<PeriodRange>,
+    /// The days that teams have before it may go out.
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub notice_days: u16,
+    /// Anybody may read it without signing in. It needs the yes of each location in it to that.
+    #[arg(long)]
+    pub open: bool,
+    /// The release of the same dataset that it corrects, such as 2026.1.
+    #[arg(long, value_name = "NUMBER")]
+    pub supersedes: Option<ReleaseNumber>,
+}
+
+/// The release that a command is about.
+#[derive(Debug, clap::Args)]
+pub struct ById {
+    /// The release, such as prevention/2026.1.
+    pub release: ReleaseId,
+}
+
+/// Arguments of commands that show one release.
+#[derive(Debug, clap::Args)]
+pub struct One {
+    /// The release, such as prevention/2026.1.
+    pub release: ReleaseId,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// Arguments of `release withdraw`.
+#[derive(Debug, clap::Args)]
+pub struct Withdraw {
+    /// The release, such as prevention/2026.1.
+    pub release: ReleaseId,
+    /// The reason, in a sentence. Readers of its address see it.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  weft-hub release propose prevention --title \"Prevention indicators\" --indicator SMOKING
+  weft-hub release propose prevention --period 2018..2023 --supersedes 2026.1";
+
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
+    match command {
+        Command::Propose(args) => propose(app, args, io).await,
+        Command::Check(args) => check(app, args, io).await,
+        Command::Publish(ById { release }) => publish(app, &release, io).await,
+        Command::Drop(ById { release }) => {
+            app.drop_release(&release).await?;
+            io.tell(format_args!("Dropped {release}: it will not go out."))
+        }
+        Command::Withdraw(args) => {
+            app.withdraw_release(&args.release, &args.why).await?;
+            io.tell(format_args!(
+                "Withdrew {}. Its address answers with the reason. Those who have its files keep \
+                 them.",
+                args.release
+            ))
+        }
+        Command::List(Json { json }) => {
+            let found = app.read(|at| Ok((at.releases(), at.zone())));
+            let (releases, zone) = found.await?;
+            io.list(&RELEASES, &releases?, json, &zone)
+        }
+        Command::Verify(args) => verify(app, args, io).await,
+    }
+}
+
+async fn propose(app: &AppHandle, args: Propose, io: &mut Io) -> Outcome {
+    let new = NewRelease {
+        dataset: args.dataset,
+        title: args.title,
+        indicators: args.indicators.into_iter().collect::<BTreeSet<_>>(),
+        periods: args.period,
+        notice_days: args.notice_days,
+        open: args.open,
+        supersedes: args.supersedes,
+    };
+    let proposed = app.propose_release(new, OPERATOR).await?;
+    let (id, due) = (proposed.id, day_words(proposed.due));
+    io.tell(format_args!(
+        "Proposed {id}. Each node shows it with its next sync. It may go out from {due} on.\n\
+         Next: weft-hub release check {id}"
+    ))
+}
+
+async fn check(app: &AppHandle, args: One, io: &mut Io) -> Outcome {
+    let checked = app.check_release(&args.release).await?;
+    if args.json.json {
+        return io.json(&json_of(&checked));
+    }
+    let rows = counted(checked.rows as u64, "row", "rows");
+    io.say(format_args!("{}: {rows}", checked.id))?;
+    let withheld = checked.withheld.iter();
+    let withheld = withheld
+        .map(|(row, rule)| format!("{row}: {rule}"))
+        .collect();
+    part(io, "Withheld, and why (for the reviewer alone)", withheld)?;
+    part(io, "Not in it", checked.left_out)?;
+    part(io, "Small counts are shown", checked.unprotected)?;
+    if checked.stops.is_empty() {
+        return io.say(format_args!(
+            "\nNext: weft-hub release publish {}",
+            checked.id
+        ));
+    }
+    part(io, "It cannot go out now", checked.stops)?;
+    Ok(ExitCode::NeedsAction)
+}
+
+fn part(io: &mut Io, title: &str, lines: Vec<String>) -> Outcome {
+    if lines.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    io.say(format_args!("\n{title}:"))?;
+    for line in lines {
+        io.say(format_args!("  {line}"))?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn json_of(checked: &Checked) -> serde_json::Value {
+    let withheld = checked.withheld.iter();
+    let withheld: Vec<_> = withheld
+        .map(|(row, rule)| json!({ "row": row, "rule": rule }))
+        .collect();
+    json!({
+        "release": checked.id,
+        "due": checked.due.to_string(),
+        "rows": checked.rows,
+        "withheld": withheld,
+        "left_out": checked.left_out,
+        "unprotected": checked.unprotected,
+        "stops": checked.stops,
+    })
+}
+
+async fn publish(app: &AppHandle, id: &ReleaseId, io: &mut Io) -> Outcome {
+    let published = app.publish_release(id, OPERATOR).await?;
+    let rows = counted(published.rows as u64, "row", "rows");
+    let alone = match published.second_person {
+        true => "",
+        false => " One person proposed and published it, and its manifest says so.",
+    };
+    io.tell(format_args!(
+        "Published {id}: {rows} at /data/{id}/. Each node receives it with its next sync.{alone}"
+    ))
+}
+
+async fn verify(app: &AppHandle, args: One, io: &mut Io) -> Outcome {
+    let Verified { id, files, words } = app.verify_release(&args.release).await?;
+    if args.json.json {
+        return io.json(&json!({
+            "release": id,
+            "files": files,
+            "chain": "whole",
+            "words": words.to_string(),
+        }));
+    }
+    let files = counted(files as u64, "file", "files");
+    io.say(format_args!(
+        "{id}: {files} as in its manifest, and the chain of releases is whole.\nThe four words of \
+         the chain: {words}"
+    ))
+}
+
+/// The operator, at the hub's own computer.
+const OPERATOR: &str = "operator";
+
+/// The releases, as `release list` lists them.
+pub(crate) const RELEASES: List<ReleaseView> = List::new(&[
+    Column::new("release", |one: &ReleaseView| Datum::text(&one.row.id)).header(),
+    Column::new("title", |one: &ReleaseView| (&*one.title).into()).words(),
+    Column::new("state", |one: &ReleaseView| one.row.state.word().into()),
+    Column::new("due", |one: &ReleaseView| Datum::text(one.due)),
+    Column::new("published", |one: &ReleaseView| one.row.published.into()),
+    Column::new("open", |one: &ReleaseView| one.open.into()),
+    Column::new("indicators", |one: &ReleaseView| {
+        let codes: Vec<&str> = one.indicators.iter().map(IndicatorCode::as_str).collect();
+        codes.join(", ").into()
+    })
+    .words()
+    .only(TABLE),
+    Column::new("manifest", |one: &ReleaseView| {
+        one.row.manifest.map(Datum::text).into()
+    })
+    .only(DATA),
+    Column::new("reason", |one: &ReleaseView| one.row.reason.clone().into()).words(),
+])
+.none("There are no releases yet. Next: weft-hub release propose DATASET --title TEXT");

@@ -1,0 +1,462 @@
+//! `/data` and `/data/{dataset}`: what was released, in which files, and a line for each program
+//! that reads them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_shared::{
+    model::{
+        number::Number,
+        release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
+    },
+    period::day_words,
+    release::{COLUMNS, ReleaseRow},
+    text::counted,
+};
+
+use super::{
+    Web,
+    frame::{Frame, PageFailure, PageLink, html},
+};
+use crate::{
+    access::site::Site,
+    app::{AppHandle, Snapshot},
+    release::{ReleaseError, ReleaseView, Shelf},
+};
+
+/// Returns the routes of the pages about releases.
+pub(crate) fn routes(app: &AppHandle, site: &Arc<Site>) -> Router {
+    let web = Web::new(app, site);
+    Router::new()
+        .route("/data", get(all))
+        .route("/data/", get(|| async { Redirect::permanent("/data") }))
+        .route("/data/{dataset}", get(dataset))
+        .route("/data/{dataset}/{release}", get(short))
+        .route("/data/{dataset}/{release}/", get(release))
+        .with_state(web)
+}
+
+#[derive(Template)]
+#[template(path = "data.html")]
+struct All {
+    frame: Frame,
+    datasets: Vec<Listed>,
+}
+
+/// A dataset in the list of all.
+struct Listed {
+    path: String,
+    title: String,
+    release: String,
+    day: String,
+    open: bool,
+}
+
+async fn all(web: Web) -> Result<Response, PageFailure> {
+    let found = web.app.read(|at| {
+        let zone = at.zone();
+        Ok(at.releases().map(|all| (all, zone)))
+    });
+    let (all, zone) = found.await?.map_err(failure)?;
+    let mut newest = BTreeMap::new();
+    for view in all.into_iter().filter(|view| may_see(&web, view)) {
+        if view.row.state == ReleaseState::Published {
+            newest.insert(view.row.id.dataset.clone(), view);
+        }
+    }
+    if newest.is_empty() && web.is_stranger() {
+        return Ok(sign_in("/data"));
+    }
+    let datasets = newest.into_values().map(|view| Listed {
+        path: format!("/data/{}", view.row.id.dataset),
+        day: view
+            .row
+            .published
+            .map_or_else(String::new, |at| day_words(zone.day(at))),
+        release: view.row.id.number.to_string(),
+        title: view.title,
+        open: view.open,
+    });
+    let page = All {
+        frame: frame(&web),
+        datasets: datasets.collect(),
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// The frame of a page about releases: unlike all others it may travel.
+fn frame(web: &Web) -> Frame {
+    Frame {
+        travel: String::new(),
+        ..Frame::national(web, "/data")
+    }
+}
+
+async fn dataset(
+    web: Web,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageFailure> {
+    let wanted = dataset.parse::<Dataset>().ok();
+    let all = web
+        .app
+        .read(|at| Ok(at.releases()))
+        .await?
+        .map_err(failure)?;
+    let newest = all.into_iter().filter(|one| {
+        Some(&one.row.id.dataset) == wanted.as_ref()
+            && one.row.state == ReleaseState::Published
+            && may_see(&web, one)
+    });
+    match newest.max_by_key(|one| one.row.id.number) {
+        Some(view) => show(&web, &view.row.id, &headers).await,
+        None => none(&web, "There is no such dataset"),
+    }
+}
+
+/// Whether the reader may know of a release.
+fn may_see(web: &Web, view: &ReleaseView) -> bool {
+    view.open || !web.is_stranger()
+}
+
+/// Leads a stranger to the page where people sign in.
+fn sign_in(next: &str) -> Response {
+    let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+/// Leads to the page of a release, or to its archive: relative links of the page need the slash.
+async fn short(
+    web: Web,
+    Path((dataset, release)): Path<(String, String)>,
+) -> Result<Response, PageFailure> {
+    let bare = release.strip_suffix(".zip").unwrap_or(&release);
+    let Ok(id) = format!("{dataset}/{bare}").parse::<ReleaseId>() else {
+        return none(&web, "There is no such release");
+    };
+    let to = match release.ends_with(".zip") {
+        true => format!("/data/{id}/{}-{}.zip", id.dataset, id.number),
+        false => format!("/data/{id}/"),
+    };
+    Ok(Redirect::permanent(&to).into_response())
+}
+
+async fn release(
+    web: Web,
+    Path((dataset, release)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, PageFailure> {
+    match format!("{dataset}/{release}").parse::<ReleaseId>() {
+        Ok(id) => show(&web, &id, &headers).await,
+        Err(_) => none(&web, "There is no such release"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "dataset.html")]
+struct Page {
+    frame: Frame,
+    title: String,
+    lede: String,
+    number: String,
+    day: String,
+    dataset: String,
+    /// The address of the release, with the name under which the hub is reached.
+    base: String,
+    open: bool,
+    files: Vec<FileRow>,
+    others: Vec<FileRow>,
+    rows: Vec<Sample>,
+    columns: Vec<(&'static str, &'static str)>,
+    notes: Vec<(String, String)>,
+    changes: String,
+    cite: String,
+    corrects: Option<ReleaseNumber>,
+    earlier: Vec<ReleaseView>,
+}
+
+struct FileRow {
+    name: String,
+    purpose: &'static str,
+    size: String,
+}
+
+/// A row of figures as the page shows it.
+struct Sample {
+    indicator: String,
+    period: String,
+    part: String,
+    value: String,
+    numerator: String,
+    denominator: String,
+    status: String,
+}
+
+/// The parts of a release that its page reads.
+struct Found {
+    view: ReleaseView,
+    rows: Vec<ReleaseRow>,
+    has_locations: bool,
+    earlier: Vec<ReleaseView>,
+    day: String,
+}
+
+fn found(at: &Snapshot<'_>, id: &ReleaseId) -> Result<Found, ReleaseError> {
+    let view = at.release(id)?;
+    let kept = at.release_rows(&view)?;
+    let earlier = at.releases()?.into_iter().filter(|one| {
+        one.row.id.dataset == id.dataset && one.row.id != *id && one.row.published.is_some()
+    });
+    let zone = at.zone();
+    Ok(Found {
+        day: view
+            .row
+            .published
+            .map_or_else(String::new, |at| day_words(zone.day(at))),
+        earlier: earlier.collect(),
+        has_locations: !kept.locations.is_empty(),
+        rows: kept.network,
+        view,
+    })
+}
+
+async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response, PageFailure> {
+    let wanted = id.clone();
+    let found = match web.app.read(move |at| Ok(found(at, &wanted))).await? {
+        Ok(found) => found,
+        Err(ReleaseError::Unknown(_)) => {
+            return none(web, "There is no such release");
+        }
+        Err(error) => return Err(failure(error)),
+    };
+    if !may_see(web, &found.view) {
+        return none(web, "There is no such release");
+    }
+    match found.view.row.state {
+        ReleaseState::Published => {}
+        ReleaseState::Withdrawn => {
+            let reason = found.view.row.reason.unwrap_or_default();
+            let text = format!("It was withdrawn: {reason}");
+            let links = vec![PageLink::new("/data", "All data")];
+            let heading = format!("Release {id} is withdrawn");
+            return frame(web).message(StatusCode::GONE, &heading, &text, links);
+        }
+        ReleaseState::Proposed | ReleaseState::Dropped => {
+            return none(web, "There is no such release");
+        }
+    }
+    let (dataset, shelf) = (id.dataset.to_string(), Shelf::of(web.app.data_dir()));
+    let names = shelf.names(id);
+    let row = |name: &String, purpose| FileRow {
+        size: size(shelf.bytes(id, name).unwrap_or_default()),
+        name: name.clone(),
+        purpose,
+    };
+    let main = names
+        .iter()
+        .filter_map(|name| Some(row(name, purpose(&dataset, name)?)));
+    let others = names
+        .iter()
+        .filter(|name| purpose(&dataset, name).is_none());
+    let page = Page {
+        frame: frame(web),
+        lede: lede(&found),
+        number: id.number.to_string(),
+        base: format!("{}/data/{id}", origin(headers)),
+        files: main.collect(),
+        others: others.map(|name| row(name, "")).collect(),
+        rows: found
+            .rows
+            .iter()
+            .rev()
+            .take(SAMPLE_ROWS)
+            .map(sample)
+            .collect(),
+        columns: COLUMNS
+            .iter()
+            .map(|column| (column.name, column.about))
+            .collect(),
+        notes: notes(&found.rows),
+        changes: changes(&found),
+        cite: cite(web, &found),
+        corrects: found.view.supersedes,
+        open: found.view.open,
+        title: found.view.title,
+        earlier: found.earlier,
+        day: found.day,
+        dataset,
+    };
+    html(StatusCode::OK, &page)
+}
+
+fn none(web: &Web, heading: &str) -> Result<Response, PageFailure> {
+    if web.is_stranger() {
+        return Ok(sign_in("/data"));
+    }
+    let text = "The address may be mistyped.";
+    let links = vec![PageLink::new("/data", "All data")];
+    frame(web).message(StatusCode::NOT_FOUND, heading, text, links)
+}
+
+fn failure(error: ReleaseError) -> PageFailure {
+    match error {
+        ReleaseError::App(error) => error.into(),
+        other => PageFailure::Page(other.to_string()),
+    }
+}
+
+/// The name under which the reader reaches the hub, for lines that work when pasted.
+fn origin(headers: &HeaderMap) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or("localhost");
+    let bare = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = ["127.0.0.1", "localhost", "[::1]"].contains(&bare);
+    let scheme = if is_here { "http" } else { "https" };
+    format!("{scheme}://{host}")
+}
+
+fn lede(found: &Found) -> String {
+    let indicators = counted(
+        found.view.indicators.len() as u64,
+        "indicator",
+        "indicators",
+    );
+    let rows = counted(found.rows.len() as u64, "row", "rows");
+    let years = match (first(&found.rows), last(&found.rows)) {
+        (Some(first), Some(last)) if first == last => format!(", {first}"),
+        (Some(first), Some(last)) => format!(", {first} to {last}"),
+        _ => String::new(),
+    };
+    let beside = match found.has_locations {
+        true => " A table of its own has the rows of locations.",
+        false => "",
+    };
+    format!(
+        "{indicators}{years}: {rows} of the network, one figure a row, with its numerator, \
+         denominator, status and definition.{beside}"
+    )
+}
+
+fn first(rows: &[ReleaseRow]) -> Option<&str> {
+    rows.iter()
+        .min_by_key(|row| &row.period_start)
+        .map(|row| &*row.period)
+}
+
+fn last(rows: &[ReleaseRow]) -> Option<&str> {
+    rows.iter()
+        .max_by_key(|row| &row.period_end)
+        .map(|row| &*row.period)
+}
+
+/// Notes for everybody who compares the figures, each with its subject.
+fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
+    let mut notes = Vec::new();
+    let mut changed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut versions: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for row in rows {
+        if row.base_changed {
+            let periods = changed.entry(&row.indicator_name).or_default();
+            if periods.last() != Some(&&*row.period) {
+                periods.push(&row.period);
+            }
+        }
+        versions
+            .entry(&row.indicator_name)
+            .or_default()
+            .extend(row.definition_version);
+    }
+    for (name, periods) in changed {
+        let text = format!(
+            "the base changed in {}. Compare with care.",
+            periods.join(", ")
+        );
+        notes.push((name.to_owned(), text));
+    }
+    for (name, _) in versions.into_iter().filter(|(_, all)| all.len() > 1) {
+        let text = "periods follow different versions of its definition (definition_version).";
+        notes.push((name.to_owned(), text.to_owned()));
+    }
+    let partial = rows
+        .iter()
+        .filter(|row| row.status_reason.is_some())
+        .count();
+    if partial > 0 {
+        let rows = counted(partial as u64, "row says", "rows say");
+        let text = format!("{rows} so in status_reason.");
+        notes.push(("Withheld or partial".to_owned(), text));
+    }
+    notes
+}
+
+fn changes(found: &Found) -> String {
+    match found.earlier.is_empty() {
+        true => "First release of this dataset.".to_owned(),
+        false => "CHANGES.csv lists each cell that differs from the release before.".to_owned(),
+    }
+}
+
+fn cite(web: &Web, found: &Found) -> String {
+    let view = &found.view;
+    format!(
+        "{}, {}, release {}, {}. LICENCE.txt has the sources and their licences.",
+        web.app.network(),
+        view.title,
+        view.row.id.number,
+        found.day
+    )
+}
+
+fn sample(row: &ReleaseRow) -> Sample {
+    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+    Sample {
+        indicator: row.indicator_code.clone(),
+        period: row.period.clone(),
+        part: match row.breakdown_value.is_empty() {
+            true => row.breakdown.clone(),
+            false => format!("{} {}", row.breakdown, row.breakdown_value),
+        },
+        value: number(row.value),
+        numerator: number(row.numerator),
+        denominator: number(row.denominator),
+        status: row.obs_status.clone(),
+    }
+}
+
+/// The purpose of a file of figures; none for one that describes them.
+fn purpose(dataset: &str, name: &str) -> Option<&'static str> {
+    let rest = name.strip_prefix(dataset)?;
+    Some(match rest {
+        ".xlsx" => "Excel: figures, dictionary and notes as sheets",
+        ".csv" => "R, Python, SAS, SQL: the network. UTF-8, no byte order mark",
+        ".parquet" => "DuckDB, Polars, Arrow, Power BI: the network",
+        "-locations.csv" => "The rows of locations",
+        "-locations.parquet" => "The rows of locations",
+        other if other.ends_with(".zip") => "All files of this release",
+        _ => return None,
+    })
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
+/// Rows of figures that the page shows.
+const SAMPLE_ROWS: usize = 6;

@@ -1,0 +1,25 @@
+//! Releases: what of the figures goes out, as which numbers, in which files. A release is proposed,
+//! announced to every node, checked by a reviewer and published; what was published stays as it is.
+
+mod acts;
+mod collect;
+mod consent;
+mod error;
+mod files;
+mod freeze;
+mod kept;
+mod plan;
+mod propose;
+mod publish;
+mod rows;
+mod shelf;
+mod verify;
+
+pub use self::{
+    acts::{Checked, NewRelease, Proposed, ReleaseRow, ReleaseView},
+    error::ReleaseError,
+    publish::{Download, Proof, Published},
+    verify::Verified,
+};
+
+pub(crate) use self::shelf::Shelf;

@@ -1,0 +1,366 @@
+//! The input of a release: released statements of locations that said yes, and published figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    disclosure::{self, CellKey, Contributions, Counts, Kind},
+    id::{AreaCode, IndicatorCode, LocationCode, LocationId},
+    model::{
+        Audience,
+        indicator::{Adjustment, Definition, Protect, RollupRule, Rows, Settings},
+        observation::{Breakdown, ObservationKey},
+    },
+    period::Period,
+    release::Counted as Input,
+    rollup::{Cell, Explanation, Fact, Level, Network, Slice, cells, explain, explain::LinePart},
+};
+
+use super::{consent::Consents, plan::Plan};
+use crate::{app::Counted, store::StoreError};
+
+/// All that a release counts.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub(super) slices: Vec<SliceOf>,
+    /// The statements of each location that are counted.
+    pub(super) inputs: BTreeMap<LocationCode, Vec<Input>>,
+    /// The indicators of which a location has released figures that it did not agree to show.
+    pub(super) unagreed: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
+    /// Notes for the reviewer: contested statements, values without counts, and figures that
+    /// stand beside published ones. None of them is in the release.
+    pub(super) left_out: Vec<String>,
+}
+
+/// The subjects as their locations spell them, by location and area.
+type Keys = BTreeMap<(LocationCode, AreaCode), ObservationKey>;
+
+/// One indicator, period and part of the population.
+#[derive(Debug)]
+pub(super) struct SliceOf {
+    pub(super) key: CellKey,
+    pub(super) definition: Definition,
+    pub(super) settings: Settings,
+    pub(super) rows: Rows,
+    /// The figures as they are: the network's, and each location's.
+    pub(super) cells: Vec<Cell>,
+    pub(super) made_of: MadeOf,
+}
+
+/// The matter of the figures of a slice.
+#[derive(Debug)]
+pub(super) enum MadeOf {
+    /// Figures that an office published, which go out as they are.
+    Published,
+    /// Counts of locations, which are protected.
+    Counts(Kind, Contributions),
+    /// Values that are never added, such as an index: rows of locations alone.
+    Values,
+}
+
+impl SliceOf {
+    /// The cell for disclosure control; none if the figures are not of counts.
+    pub(super) fn cell(&self) -> Option<disclosure::Cell> {
+        let MadeOf::Counts(kind, contributions) = &self.made_of else {
+            return None;
+        };
+        let persons = match self.definition.person_level {
+            true => Protect::Persons,
+            false => Protect::None,
+        };
+        Some(disclosure::Cell {
+            key: self.key.clone(),
+            kind: *kind,
+            factor: self.definition.factor,
+            rows: self.rows,
+            protect: self.settings.protect.unwrap_or(persons),
+            contributions: contributions.clone(),
+        })
+    }
+}
+
+/// Collects what a plan counts: statements of the plan's moment that are still released, by those
+/// who agree to it today.
+///
+/// # Errors
+/// If the store fails.
+pub(super) fn collect(
+    (then, now): (&Counted<'_>, &Counted<'_>),
+    plan: &Plan,
+) -> Result<Collected, StoreError> {
+    let (reader, present) = (then.reader()?.naming_entries(), now.reader()?);
+    let consents = Consents::of(now.network());
+    let mut collected = Collected::default();
+    for (code, rows) in &plan.indicators {
+        let mut still = BTreeSet::new();
+        for label in present.labels(Some(code))? {
+            let facts = present.facts(&label, None)?.into_values().flatten();
+            let released = facts.filter(|fact| !fact.stated.is_empty() && is_released(fact));
+            still.extend(released.map(|fact| (fact.location, fact.key)));
+        }
+        let allowed = Allowed {
+            rows: *rows,
+            consents: &consents,
+            still: &still,
+        };
+        for label in reader.labels(Some(code))? {
+            for (period, facts) in reader.facts(&label, None)? {
+                let in_range = plan.range().is_none_or(|range| range.contains(period));
+                if in_range {
+                    let slice = label.slice(period);
+                    collected.add(then.network(), &slice, facts, &allowed);
+                }
+            }
+        }
+    }
+    collected
+        .slices
+        .sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(collected)
+}
+
+/// The conditions under which statements about one indicator go out.
+struct Allowed<'a> {
+    rows: Rows,
+    consents: &'a Consents<'a>,
+    /// The subjects whose statements are released today.
+    still: &'a BTreeSet<(LocationId, ObservationKey)>,
+}
+
+/// Whether all statements about a subject may go out, and none takes one back.
+fn is_released(fact: &Fact) -> bool {
+    fact.stated
+        .iter()
+        .all(|one| one.statement.audience >= Audience::Released && !one.statement.is_retraction())
+}
+
+impl Collected {
+    fn add(&mut self, network: &Network, slice: &Slice, facts: Vec<Fact>, allowed: &Allowed<'_>) {
+        let is_published = |fact: &Fact| fact.stated.iter().any(|one| one.published.is_some());
+        let (published, own): (Vec<Fact>, Vec<Fact>) = facts.into_iter().partition(is_published);
+        let own = self.released(network, slice, own, allowed);
+        let (facts, is_published) = match published.is_empty() {
+            true => (own, false),
+            false => {
+                if !own.is_empty() {
+                    let all = said(slice);
+                    let beside = "figures of locations stand beside published ones";
+                    self.left_out
+                        .push(format!("{all}: {beside}, and are left out"));
+                }
+                (published, true)
+            }
+        };
+        let network_key = slice.at(Level::Network);
+        let Some(explained) = explain(&network_key, &facts, network) else {
+            return;
+        };
+        let keys = facts.iter().filter_map(|fact| {
+            let member = network.expected_member(&fact.location)?;
+            Some((
+                (member.code.clone(), fact.key.area.clone()),
+                fact.key.clone(),
+            ))
+        });
+        let keys: Keys = keys.collect();
+        let Some(made) = self.made_of(&explained, is_published, (network, &keys)) else {
+            return;
+        };
+        let version = explained.cell.labels.definition_version;
+        let definition = version.and_then(|version| network.version(&slice.indicator, version));
+        let Some(definition) = definition else {
+            return;
+        };
+        let settings = network.settings(definition).cloned().unwrap_or_default();
+        self.slices.push(SliceOf {
+            key: CellKey {
+                definition: definition.key(),
+                period: slice.period,
+                breakdown: slice.breakdown.clone(),
+            },
+            definition: definition.clone(),
+            settings,
+            rows: if is_published {
+                Rows::Locations
+            } else {
+                allowed.rows
+            },
+            cells: cells(slice, &facts, network),
+            made_of: made,
+        });
+    }
+
+    /// The statements that may be counted: released, agreed to and not contested.
+    fn released(
+        &mut self,
+        network: &Network,
+        slice: &Slice,
+        facts: Vec<Fact>,
+        allowed: &Allowed<'_>,
+    ) -> Vec<Fact> {
+        let mut kept = Vec::new();
+        for mut fact in facts {
+            let Some(member) = network.expected_member(&fact.location) else {
+                continue;
+            };
+            fact.stated
+                .retain(|one| one.statement.audience >= Audience::Released);
+            let subject = (fact.location, fact.key.clone());
+            if fact.stated.is_empty() || !allowed.still.contains(&subject) {
+                continue;
+            }
+            let (consents, rows) = (allowed.consents, allowed.rows);
+            if !consents.agrees(&member.code, &slice.indicator, rows) {
+                let unagreed = self.unagreed.entry(member.code.clone()).or_default();
+                unagreed.insert(slice.indicator.clone());
+            } else if fact.stated.len() > 1 {
+                let at = format!("{} {}", member.code, fact.key.area);
+                self.left_out
+                    .push(format!("{}: {at} is contested", said(slice)));
+            } else {
+                kept.push(fact);
+            }
+        }
+        kept
+    }
+
+    /// Sorts the figures of a slice, and notes what is counted of each location. `None` if there is
+    /// nothing to release.
+    fn made_of(
+        &mut self,
+        explained: &Explanation,
+        is_published: bool,
+        (network, keys): (&Network, &Keys),
+    ) -> Option<MadeOf> {
+        if is_published {
+            return Some(MadeOf::Published);
+        }
+        let key = &explained.cell.key;
+        let version = explained.cell.labels.definition_version?;
+        let definition = network.version(&key.indicator, version)?;
+        let kind = Kind::of(definition.kind).filter(|_| adds_up(definition));
+        let mut contributions = Contributions::new();
+        let mut any = false;
+        for line in &explained.lines {
+            let (LinePart::Counted, [source]) = (&line.part, line.sources.as_slice()) else {
+                continue;
+            };
+            let statement = &source.stated.statement;
+            let Some(entry) = source.stated.entry else {
+                continue;
+            };
+            if kind.is_some() {
+                let Some(numerator) = statement.numerator else {
+                    let at = format!("{} {}", line.location, line.area);
+                    let slice = said(&key.slice());
+                    self.left_out
+                        .push(format!("{slice}: {at} has a value without its counts"));
+                    continue;
+                };
+                let counts = Counts {
+                    numerator,
+                    denominator: statement.denominator,
+                };
+                let of = contributions.entry(line.location.clone()).or_default();
+                of.insert(line.area.clone(), counts);
+            }
+            any = true;
+            let Some(subject) = keys.get(&(line.location.clone(), line.area.clone())) else {
+                continue;
+            };
+            self.inputs
+                .entry(line.location.clone())
+                .or_default()
+                .push(Input {
+                    key: subject.clone(),
+                    definition: statement.definition,
+                    entry: (entry.dix, entry.dseq),
+                    numerator: statement.numerator,
+                    denominator: statement.denominator,
+                    value: statement.value,
+                });
+        }
+        match kind {
+            _ if !any => None,
+            Some(kind) => Some(MadeOf::Counts(kind, contributions)),
+            None => Some(MadeOf::Values),
+        }
+    }
+}
+
+/// Whether figures of a definition may be added.
+fn adds_up(definition: &Definition) -> bool {
+    definition.rollup == RollupRule::Sum && definition.adjustment == Adjustment::None
+}
+
+/// A slice in words.
+fn said(slice: &Slice) -> String {
+    let part = slice.breakdown.words();
+    let part = part.map_or_else(String::new, |words| format!(", {words}"));
+    format!("{} {}{part}", slice.indicator, slice.period)
+}
+
+/// The relations between cells that definitions state.
+pub(super) fn relations(slices: &[SliceOf]) -> disclosure::Relations {
+    let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).collect();
+    let mut relations = disclosure::Relations::default();
+    let mut series: BTreeMap<(String, Breakdown), Vec<(Period, &SliceOf)>> = BTreeMap::new();
+    for slice in slices {
+        relations.sums.extend(sums(slice));
+        if let Some(whole) = &slice.settings.part_of {
+            let mut wholes = keys.iter().filter(|key| {
+                key.definition.code == *whole
+                    && key.period == slice.key.period
+                    && key.breakdown == slice.key.breakdown
+            });
+            let pair = wholes
+                .next_back()
+                .map(|key| (slice.key.clone(), (*key).clone()));
+            relations.part_of.extend(pair);
+        }
+        if slice.settings.over_time.is_some() {
+            let of = (
+                slice.key.definition.to_string(),
+                slice.key.breakdown.clone(),
+            );
+            series
+                .entry(of)
+                .or_default()
+                .push((slice.key.period, slice));
+        }
+    }
+    for mut of in series.into_values() {
+        of.sort_by_key(|(period, _)| *period);
+        let pairs = of.windows(2).filter_map(|pair| match pair {
+            [(_, one), (_, next)] => Some((one.key.clone(), next.key.clone())),
+            _ => None,
+        });
+        relations.cumulative.extend(pairs);
+    }
+    relations
+}
+
+/// The sums whose total is this slice: the values of each complete breakdown that it does not name.
+fn sums(slice: &SliceOf) -> Vec<disclosure::Sum> {
+    let parts = slice.key.breakdown.parts();
+    let named: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+    let complete = slice.settings.complete.iter();
+    let complete = complete.filter(|name| !named.contains(name.as_str()));
+    let sum = |name: &String| {
+        let values = slice.definition.breakdowns.get(name)?;
+        let keys = values.iter().map(|value| {
+            let with = parts.iter().cloned().chain([(name.clone(), value.clone())]);
+            let breakdown = Breakdown::crossed(with).ok()?;
+            Some(CellKey {
+                breakdown,
+                ..slice.key.clone()
+            })
+        });
+        let parts: Option<Vec<CellKey>> = keys.collect();
+        Some(disclosure::Sum {
+            total: slice.key.clone(),
+            parts: parts.filter(|parts| !parts.is_empty())?,
+            denominators: true,
+        })
+    };
+    complete.filter_map(sum).collect()
+}

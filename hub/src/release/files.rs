@@ -1,0 +1,206 @@
+//! The files of a release. All are made of the same rows in memory, so that none has other figures,
+//! decimals or names than another.
+
+mod book;
+mod columnar;
+mod described;
+mod words;
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    id::sha256,
+    release::{COLUMNS, Head, ManifestFile, ReleaseRow},
+    rollup::columns::Field,
+};
+
+use super::ReleaseError;
+
+pub(crate) use self::words::{Credit, Words};
+
+/// The content of a release, before it is in files.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) head: Head,
+    pub(crate) words: Words,
+    /// The rows of the network, and those of locations, each in the order of their keys.
+    pub(crate) network: Vec<ReleaseRow>,
+    pub(crate) locations: Vec<ReleaseRow>,
+    /// The rows that differ from those of the release before, with what they said there.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A cell that differs from the release before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) row: ReleaseRow,
+    /// `added`, `removed` or `changed`.
+    pub(crate) kind: &'static str,
+    pub(crate) before: Option<ReleaseRow>,
+}
+
+/// A file: its name and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl File {
+    fn text(name: &str, text: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            bytes: text.into_bytes(),
+        }
+    }
+
+    /// Its entry in the manifest.
+    pub(crate) fn entry(&self) -> ManifestFile {
+        ManifestFile {
+            name: self.name.clone(),
+            bytes: self.bytes.len() as u64,
+            sha256: checksum(&self.bytes),
+        }
+    }
+}
+
+/// The SHA-256 of some bytes in hexadecimal, as `sha256sum` prints it.
+pub(crate) fn checksum(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&sha256("", &[bytes]))
+}
+
+impl Content {
+    /// Makes every file but the manifest and the list of checksums.
+    ///
+    /// # Errors
+    /// If a format cannot hold the rows.
+    pub(crate) fn files(&self) -> Result<Vec<File>, ReleaseError> {
+        let dataset = self.head.dataset.as_str();
+        let mut files = Vec::new();
+        for (name, rows) in self.tables() {
+            files.push(File {
+                name: format!("{name}.csv"),
+                bytes: csv(rows, &self.head)?,
+            });
+            files.push(File {
+                name: format!("{name}.parquet"),
+                bytes: columnar::parquet(rows, &self.head).map_err(ReleaseError::format)?,
+            });
+        }
+        files.push(File {
+            name: format!("{dataset}.xlsx"),
+            bytes: book::xlsx(self).map_err(ReleaseError::format)?,
+        });
+        files.push(File {
+            name: "dictionary.csv".to_owned(),
+            bytes: described::dictionary()?,
+        });
+        files.push(File {
+            name: "CHANGES.csv".to_owned(),
+            bytes: described::changes(&self.changes, &self.head)?,
+        });
+        let package = described::package(self, &files);
+        files.push(File::text("datapackage.json", package));
+        files.push(File::text("README.txt", self.words.readme(self)));
+        files.push(File::text("LICENCE.txt", self.words.licence()));
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(files)
+    }
+
+    /// The tables by the names of their files without an ending: one level each, so that a sum over
+    /// a column counts nothing twice.
+    pub(crate) fn tables(&self) -> Vec<(String, &[ReleaseRow])> {
+        let dataset = self.head.dataset.as_str();
+        let network = (dataset.to_owned(), self.network.as_slice());
+        let locations = (format!("{dataset}-locations"), self.locations.as_slice());
+        let mut tables = vec![network];
+        if !locations.1.is_empty() {
+            tables.push(locations);
+        }
+        tables
+    }
+}
+
+/// The CSV of machines: UTF-8 without a byte order mark, and every text as it is.
+fn csv(rows: &[ReleaseRow], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let names = COLUMNS.iter().map(|column| column.name);
+    out.write_record(names).map_err(ReleaseError::format)?;
+    for row in rows {
+        let fields = COLUMNS.iter().map(|column| column.field(row, head).csv());
+        out.write_record(fields).map_err(ReleaseError::format)?;
+    }
+    out.into_inner().map_err(ReleaseError::format)
+}
+
+/// All files in one archive, each with the moment of publication, so that the same files make the
+/// same archive.
+///
+/// # Errors
+/// If the archive cannot be written.
+pub(crate) fn archive(files: &[File], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+    use std::io::Write as _;
+    let folder = format!("{}-{}", head.dataset, head.number);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .last_modified_time(words::moment(head.at))
+        .unix_permissions(0o644);
+    for file in files {
+        zip.start_file(format!("{folder}/{}", file.name), options)
+            .map_err(ReleaseError::format)?;
+        zip.write_all(&file.bytes).map_err(ReleaseError::format)?;
+    }
+    let made = zip.finish().map_err(ReleaseError::format)?;
+    Ok(made.into_inner())
+}
+
+/// The list of checksums, as `sha256sum --check` reads it.
+pub(crate) fn sums(files: &[File]) -> File {
+    let lines = files
+        .iter()
+        .map(|file| format!("{}  {}\n", checksum(&file.bytes), file.name));
+    File::text("SHA256SUMS", lines.collect())
+}
+
+/// The rows that differ between two releases, in the order of the later one; those that are gone
+/// come last.
+pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Change> {
+    let mut left: BTreeMap<_, &ReleaseRow> = before.iter().map(|row| (key(row), row)).collect();
+    let mut changes = Vec::new();
+    for row in now {
+        let was = left.remove(&key(row));
+        let kind = match was {
+            None => "added",
+            Some(was) if was == row => continue,
+            Some(_) => "changed",
+        };
+        changes.push(Change {
+            row: row.clone(),
+            kind,
+            before: was.cloned(),
+        });
+    }
+    changes.extend(left.into_values().map(|row| Change {
+        row: row.clone(),
+        kind: "removed",
+        before: Some(row.clone()),
+    }));
+    changes
+}
+
+/// The texts by which a row is known from one release to the next.
+pub(crate) fn key(row: &ReleaseRow) -> [&str; 6] {
+    [
+        &row.indicator_code,
+        &row.period,
+        &row.breakdown,
+        &row.breakdown_value,
+        &row.level,
+        row.location_code.as_deref().unwrap_or_default(),
+    ]
+}
+
+/// A field as text for people's tables.
+fn shown(field: Field) -> String {
+    field.csv()
+}

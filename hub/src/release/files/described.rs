@@ -1,0 +1,108 @@
+//! The files that describe a release to programs: dictionary, data package and changes.
+
+use serde_json::{Value, json};
+use weft_shared::release::{COLUMNS, Head, Kind};
+
+use super::{Change, Content, File, ReleaseError, checksum, shown};
+
+/// The dictionary of columns.
+pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let written = out.write_record(["column", "type", "meaning"]);
+    written.map_err(ReleaseError::format)?;
+    for column in COLUMNS {
+        let written = out.write_record([column.name, kind(column.kind), column.about]);
+        written.map_err(ReleaseError::format)?;
+    }
+    out.into_inner().map_err(ReleaseError::format)
+}
+
+/// The cells that differ from the release before. A first release has none.
+pub(super) fn changes(changes: &[Change], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+    let names = COLUMNS.iter().map(|column| column.name);
+    let own = [
+        "change",
+        "value_before",
+        "numerator_before",
+        "denominator_before",
+        "obs_status_before",
+    ];
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let written = out.write_record(own.into_iter().chain(names));
+    written.map_err(ReleaseError::format)?;
+    for Change { row, kind, before } in changes {
+        let number = |number: Option<weft_shared::model::number::Number>| {
+            number.map_or_else(String::new, |number| number.to_string())
+        };
+        let before = before.as_ref();
+        let was = [
+            (*kind).to_owned(),
+            number(before.and_then(|row| row.value)),
+            number(before.and_then(|row| row.numerator)),
+            number(before.and_then(|row| row.denominator)),
+            before.map_or_else(String::new, |row| row.obs_status.clone()),
+        ];
+        let fields = COLUMNS.iter().map(|column| shown(column.field(row, head)));
+        let written = out.write_record(was.into_iter().chain(fields));
+        written.map_err(ReleaseError::format)?;
+    }
+    out.into_inner().map_err(ReleaseError::format)
+}
+
+/// The descriptor of the data package (Frictionless Data), which names each table, its columns and
+/// its checksum.
+pub(super) fn package(content: &Content, files: &[File]) -> String {
+    let (head, words) = (&content.head, &content.words);
+    let fields: Vec<Value> = COLUMNS
+        .iter()
+        .map(|column| {
+            json!({
+                "name": column.name,
+                "type": kind(column.kind),
+                "description": column.about,
+            })
+        })
+        .collect();
+    let resources: Vec<Value> = content
+        .tables()
+        .iter()
+        .filter_map(|(name, _)| {
+            let path = format!("{name}.csv");
+            let file = files.iter().find(|file| file.name == path)?;
+            Some(json!({
+                "name": name,
+                "path": path,
+                "profile": "tabular-data-resource",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "bytes": file.bytes.len(),
+                "hash": format!("sha256:{}", checksum(&file.bytes)),
+                "schema": { "fields": fields, "missingValues": [""] },
+            }))
+        })
+        .collect();
+    let package = json!({
+        "profile": "tabular-data-package",
+        "name": head.dataset.as_str(),
+        "title": words.title,
+        "version": head.number.to_string(),
+        "created": head.at.rfc3339(),
+        "licenses": words.licences(),
+        "sources": words.sources(),
+        "resources": resources,
+    });
+    let mut text = serde_json::to_string_pretty(&package).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "string",
+        Kind::Date => "date",
+        Kind::Count => "integer",
+        Kind::Number => "number",
+        Kind::Flag => "boolean",
+    }
+}

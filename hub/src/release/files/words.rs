@@ -1,0 +1,164 @@
+//! The words of a release about itself: what it is, how it may be used, and how to read it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use weft_shared::{text::counted, time::Timestamp};
+
+use super::Content;
+
+/// The facts that a release states in words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words {
+    /// The dataset's title.
+    pub(crate) title: String,
+    /// The network's name.
+    pub(crate) network: String,
+    /// The legal person that runs the hub.
+    pub(crate) operator: String,
+    /// The day of publication, in the network's time zone, in words.
+    pub(crate) day: String,
+    /// The sources and licences of the figures, each once.
+    pub(crate) credits: BTreeSet<Credit>,
+    /// The release that this one corrects, and why.
+    pub(crate) supersedes: Option<String>,
+}
+
+/// A source of figures, with the licence under which it may be used.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Credit {
+    pub(crate) source: String,
+    pub(crate) licence: String,
+}
+
+impl Words {
+    /// The facts of the sheet "About", each with its heading.
+    pub(super) fn facts(&self, content: &Content) -> Vec<(&'static str, String)> {
+        let head = &content.head;
+        let mut facts = vec![
+            ("Dataset", format!("{} ({})", self.title, head.dataset)),
+            (
+                "Release",
+                format!("{}, published on {}", head.number, self.day),
+            ),
+            ("Network", self.network.clone()),
+            ("Hub run by", self.operator.clone()),
+            ("Rows", self.rows(content)),
+            ("Protection", PROTECTION.to_owned()),
+            ("Sums", SUMS.to_owned()),
+            (
+                "Empty cells",
+                "A field that does not apply is empty, and never zero.".to_owned(),
+            ),
+            ("Cite as", self.citation(content)),
+        ];
+        facts.extend(
+            self.supersedes
+                .iter()
+                .map(|which| ("Corrects", which.clone())),
+        );
+        facts.extend(self.credits.iter().map(|one| ("Source", one.line())));
+        facts
+    }
+
+    fn rows(&self, content: &Content) -> String {
+        let network = counted(content.network.len() as u64, "row", "rows");
+        match content.locations.len() {
+            0 => format!("{network} of the network"),
+            more => format!(
+                "{network} of the network, and {} of locations in a table of their own",
+                counted(more as u64, "row", "rows")
+            ),
+        }
+    }
+
+    /// The line to cite.
+    pub(crate) fn citation(&self, content: &Content) -> String {
+        let sources: Vec<&str> = self.credits.iter().map(|one| one.source.as_str()).collect();
+        let sources = match sources.is_empty() {
+            true => String::new(),
+            false => format!(" Source: {}.", sources.join("; ")),
+        };
+        format!(
+            "{}, {}, release {}, {}.{sources}",
+            self.network, self.title, content.head.number, self.day
+        )
+    }
+
+    pub(super) fn readme(&self, content: &Content) -> String {
+        let mut text = format!("{}\n\n", self.title);
+        for (name, fact) in self.facts(content) {
+            text.push_str(&format!("{name}: {fact}\n"));
+        }
+        text.push_str(FILES);
+        text
+    }
+
+    pub(super) fn licence(&self) -> String {
+        let mut text = String::from(LICENCE);
+        for credit in &self.credits {
+            text.push_str(&format!("\n{}\n", credit.line()));
+        }
+        text
+    }
+
+    pub(super) fn licences(&self) -> Vec<Value> {
+        let names: BTreeSet<&str> = self
+            .credits
+            .iter()
+            .map(|one| one.licence.as_str())
+            .collect();
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        names
+            .map(|name| json!({ "title": name, "name": name }))
+            .collect()
+    }
+
+    pub(super) fn sources(&self) -> Vec<Value> {
+        let sources = self.credits.iter();
+        sources.map(|one| json!({ "title": one.source })).collect()
+    }
+}
+
+impl Credit {
+    fn line(&self) -> String {
+        match self.licence.is_empty() {
+            true => self.source.clone(),
+            false => format!("{} ({})", self.source, self.licence),
+        }
+    }
+}
+
+/// A moment for the files of an archive, in UTC.
+pub(super) fn moment(at: Timestamp) -> zip::DateTime {
+    let text = at.rfc3339();
+    let part = |from: usize, to: usize| {
+        let part = text.get(from..to).and_then(|part| part.parse::<u16>().ok());
+        part.unwrap_or_default()
+    };
+    let small = |from, to| u8::try_from(part(from, to)).unwrap_or_default();
+    let moment = zip::DateTime::from_date_and_time(
+        part(0, 4),
+        small(5, 7),
+        small(8, 10),
+        small(11, 13),
+        small(14, 16),
+        small(17, 19),
+    );
+    moment.unwrap_or_default()
+}
+
+const PROTECTION: &str = "Counts are rounded to base 3. Counts under 6 are withheld, and so is \
+    what would reveal one: each withheld count may be any of at least five, zero included. A shown \
+    count may lag the true one by up to 5 from one release to the next. The method (frr3) is \
+    Weft's own. It uses the rounding base and the threshold of Stats NZ, and Stats NZ has not \
+    reviewed or endorsed it.";
+const SUMS: &str = "Each file has one level, so a sum over its rows counts no place twice. Totals \
+    are rows of their own: do not add the parts of a breakdown to its total. Rows are rounded one \
+    by one, so they may add up to a little more or less than the network's own row. Never average \
+    values: add numerators and denominators, and divide.";
+const FILES: &str = "\nFiles: dictionary.csv says what each column means; datapackage.json says it \
+    to programs; CHANGES.csv lists each cell that differs from the release before; manifest.json \
+    says what went in; SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
+const LICENCE: &str = "The figures in this release come from the sources below. Each stays under \
+    its own licence, with its own attribution; a share-alike licence holds for this release too.\n";

@@ -1,0 +1,181 @@
+//! A release as it would go out: its rows, its contributions, and what a reviewer must know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use weft_host::random::random_bytes;
+use weft_shared::{
+    disclosure::{FRR3, Protected, Secret, protect},
+    id::{IndicatorCode, LocationCode},
+    model::source::Source,
+    release::ReleaseRow,
+};
+use weft_store::Transaction;
+
+use super::{
+    collect::{Collected, MadeOf, collect, relations},
+    consent::Consents,
+    error::ReleaseError,
+    files::Credit,
+    kept,
+    plan::Plan,
+    rows,
+};
+use crate::{
+    app::Counted,
+    store::{self, StoreError},
+};
+
+/// A release as it would go out.
+pub(super) struct Frozen {
+    pub(super) network: Vec<ReleaseRow>,
+    pub(super) locations: Vec<ReleaseRow>,
+    pub(super) protected: Protected,
+    pub(super) collected: Collected,
+    pub(super) credits: BTreeSet<Credit>,
+    pub(super) commitment: [u8; 32],
+    /// The locations that are not in it, each with the reason.
+    pub(super) left_out: BTreeMap<LocationCode, String>,
+    /// For a release that anybody may read: who has a row in it and did not agree to that.
+    pub(super) not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
+}
+
+/// Makes a release from its plan. It is a function of the entries up to the plan's moment, of what
+/// locations agree to now, and of what was shown before.
+///
+/// # Errors
+/// If the store fails, there is too much for one release, or the hub has no secret yet.
+pub(super) fn freeze(
+    now: &Counted<'_>,
+    plan: &Plan,
+    secret: &Secret,
+) -> Result<Frozen, ReleaseError> {
+    let then = now.as_of_answer(plan.at, plan.hub_seq)?;
+    let consents = Consents::of(now.network());
+    let collected = collect((&then, now), plan)?;
+    let before = kept::before(now.conn)?;
+    let cells: Vec<_> = collected
+        .slices
+        .iter()
+        .filter_map(|slice| slice.cell())
+        .collect();
+    let protected = protect(
+        &FRR3,
+        secret,
+        &cells,
+        &relations(&collected.slices),
+        &before,
+    );
+    let (network, locations) = rows::rows(&collected.slices, &protected, &before);
+    if network.len() + locations.len() > ROWS_MAX {
+        return Err(ReleaseError::refused(format!(
+            "the release would have {} rows, and {ROWS_MAX} is the most: name fewer indicators, or \
+             fewer periods with --period",
+            network.len() + locations.len()
+        )));
+    }
+    Ok(Frozen {
+        credits: credits(&then, &collected),
+        left_out: left_out(now, plan, &collected),
+        not_open: not_open(plan, &collected, &consents),
+        network,
+        locations,
+        protected,
+        collected,
+        commitment: secret.commitment(),
+    })
+}
+
+/// Makes the secret that rounds counts, if there is none yet.
+///
+/// # Errors
+/// If the store fails.
+pub(super) fn make_secret(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    match store::meta(tx, ROUND_SECRET)? {
+        Some(_) => Ok(()),
+        None => store::put_meta(tx, ROUND_SECRET, &random_bytes::<32>()),
+    }
+}
+
+/// The secret that a proposal made.
+///
+/// # Errors
+/// If the store fails or is damaged.
+pub(super) fn secret(conn: &Connection) -> Result<Secret, StoreError> {
+    let bytes = store::meta(conn, ROUND_SECRET)?.map(<[u8; 32]>::try_from);
+    match bytes {
+        Some(Ok(bytes)) => Ok(Secret::new(bytes)),
+        Some(Err(_)) | None => Err(StoreError::Damaged("meta")),
+    }
+}
+
+fn credits(then: &Counted<'_>, collected: &Collected) -> BTreeSet<Credit> {
+    let sources = then.sources().into_values();
+    let sources: Vec<Source> = sources.filter(Source::is_live).collect();
+    let mut credits = BTreeSet::new();
+    for slice in &collected.slices {
+        let definition = &slice.definition;
+        if let MadeOf::Published = slice.made_of {
+            let of = sources
+                .iter()
+                .filter(|one| one.indicators.contains(&definition.code));
+            credits.extend(of.map(|one| Credit {
+                source: format!("{}: {}", definition.name, one.publisher),
+                licence: one.licence.clone(),
+            }));
+        } else {
+            let source = definition
+                .source
+                .as_deref()
+                .unwrap_or("the locations of the network");
+            credits.insert(Credit {
+                source: format!("{}: {source}", definition.name),
+                licence: definition.licence.clone().unwrap_or_default(),
+            });
+        }
+    }
+    credits
+}
+
+/// Why each other location is not in it, the first reason that fits.
+fn left_out(
+    now: &Counted<'_>,
+    plan: &Plan,
+    collected: &Collected,
+) -> BTreeMap<LocationCode, String> {
+    let mut left_out = BTreeMap::new();
+    for member in now.network().expected() {
+        let code = &member.code;
+        if collected.inputs.contains_key(code) {
+            continue;
+        }
+        let reason = match collected.unagreed.get(code) {
+            Some(_) => "it has not said yes",
+            None if !plan.places.contains_key(code) => "it came after the release was proposed",
+            None => "it has no released figures in it",
+        };
+        left_out.insert(code.clone(), reason.to_owned());
+    }
+    left_out
+}
+
+fn not_open(
+    plan: &Plan,
+    collected: &Collected,
+    consents: &Consents<'_>,
+) -> BTreeMap<LocationCode, BTreeSet<IndicatorCode>> {
+    let mut not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>> = BTreeMap::new();
+    for (code, inputs) in collected.inputs.iter().filter(|_| plan.open) {
+        for input in inputs {
+            if !consents.agrees_to_open(code, &input.key.indicator) {
+                let of = not_open.entry(code.clone()).or_default();
+                of.insert(input.key.indicator.clone());
+            }
+        }
+    }
+    not_open
+}
+
+/// Maximum number of rows in a release: a workbook holds them, and so does memory.
+const ROWS_MAX: usize = 200_000;
+const ROUND_SECRET: &str = "round_secret";

@@ -1,0 +1,107 @@
+//! A release as it was proposed. What it counts is fixed by a moment: the entries up to it, with
+//! the locations and definitions of that time.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use weft_shared::{
+    id::{IndicatorCode, LocationCode, LocationId, RosterHash},
+    model::{
+        indicator::Rows,
+        release::{Notice, ReleaseNumber, ReleaseState},
+    },
+    period::{Date, PeriodRange},
+    release::{Heights, Salt},
+    time::Timestamp,
+};
+
+/// A proposal.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plan {
+    /// The dataset's title.
+    pub(super) title: String,
+    /// The indicators, with the rows that each has.
+    pub(super) indicators: BTreeMap<IndicatorCode, Rows>,
+    /// The periods, if not all.
+    pub(super) periods: Option<String>,
+    /// The moment at which its inputs were frozen.
+    pub(super) at: Timestamp,
+    /// The last entry that counts.
+    pub(super) hub_seq: u64,
+    /// The first day on which it may go out.
+    pub(super) due: Date,
+    /// Whether anybody may read it without signing in.
+    pub(super) open: bool,
+    /// The release that it corrects.
+    pub(super) supersedes: Option<ReleaseNumber>,
+    /// The locations of the network, each with the state of its logs.
+    pub(super) places: BTreeMap<LocationCode, PlaceAt>,
+}
+
+/// A location as its inputs were frozen.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlaceAt {
+    pub(super) id: LocationId,
+    /// The head of its roster.
+    pub(super) roster: RosterHash,
+    /// The heights of its logs.
+    pub(super) heights: Heights,
+    /// The salt of its contribution, which goes to it alone.
+    pub(super) salt: Salt,
+}
+
+impl Plan {
+    /// The range of its periods; none if it has all.
+    pub(super) fn range(&self) -> Option<PeriodRange> {
+        self.periods.as_ref()?.parse().ok()
+    }
+
+    /// The notice of it that every node receives.
+    pub(super) fn notice(&self, proposed: Date, state: ReleaseState) -> Notice {
+        Notice {
+            title: self.title.clone(),
+            indicators: self.indicators.clone(),
+            periods: self.periods.clone(),
+            proposed,
+            due: self.due,
+            open: self.open,
+            state,
+        }
+    }
+}
+
+/// The first day on which a release that is proposed on `day` may go out: so many days later, not
+/// counting those of the summer break, 20 December to 15 January.
+pub(super) fn due_day(day: Date, notice_days: u16) -> Date {
+    let mut left = notice_days;
+    let mut due = day;
+    while left > 0 {
+        due = due.tomorrow().unwrap_or(due);
+        if !is_summer(due) {
+            left -= 1;
+        }
+    }
+    due
+}
+
+fn is_summer(day: Date) -> bool {
+    (day.month() == 12 && day.day() >= 20) || (day.month() == 1 && day.day() <= 15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_of_notice_leave_out_the_summer_break() {
+        let due = |day: &str, days| due_day(day.parse().unwrap(), days).to_string();
+        assert_eq!(due("2026-11-27", 14), "2026-12-11");
+        assert_eq!(due("2026-11-27", 0), "2026-11-27");
+        assert_eq!(due("2026-12-10", 9), "2026-12-19");
+        assert_eq!(due("2026-12-10", 10), "2027-01-16");
+        assert_eq!(due("2026-12-25", 14), "2027-01-29");
+        assert_eq!(due("2027-01-15", 1), "2027-01-16");
+    }
+}

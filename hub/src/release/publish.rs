@@ -1,0 +1,365 @@
+//! Publication: the files are written and moved to their place, and then one transaction makes the
+//! release public. Killed at any point, there is a whole release or none.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use weft_host::clock;
+use weft_shared::{
+    id::{LocationCode, ManifestHash},
+    model::release::{ReleaseId, ReleaseState},
+    release::{
+        Counted as Input, Head, Heights, Manifest, ManifestLocation, ReleaseRow as Row, Salt,
+        contribution,
+        manifest::{FORMAT, MANIFEST},
+    },
+};
+
+use super::{
+    acts::{ReleaseView, gone, next_link, plan, stood, stops},
+    error::ReleaseError,
+    files::{self, Content, File, Words},
+    freeze::{self, Frozen, freeze},
+    kept,
+    plan::Plan,
+    shelf::Shelf,
+};
+use crate::{
+    app::{
+        Announced, AppError, AppHandle, Counted, OfLocations, ReleaseEdit, Snapshot, Unrecorded,
+    },
+    store::{StoreError, releases, releases::Publication},
+};
+
+/// A release that went out.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The release.
+    pub id: ReleaseId,
+    /// Number of rows.
+    pub rows: usize,
+    /// The hash of its manifest.
+    pub manifest: ManifestHash,
+    /// Whether a second person published it.
+    pub second_person: bool,
+}
+
+/// The proof that goes to one location: what it needs to find its numbers in a release.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Proof {
+    /// The release.
+    pub release: ReleaseId,
+    /// The location's code in it.
+    pub code: LocationCode,
+    /// The salt of its contribution.
+    pub salt: Salt,
+    /// The heights of its logs when the release was frozen.
+    pub heights: Heights,
+}
+
+/// A release in memory, ready to go out.
+struct Made {
+    content: Content,
+    files: Vec<File>,
+    manifest: ManifestHash,
+    publication: Publication,
+    second_person: bool,
+    /// The last entry that was looked at for what locations agree to.
+    seen: u64,
+}
+
+impl AppHandle {
+    /// Publishes a proposal. Its files are at their address once this returns, and every node
+    /// receives the next link of the chain.
+    ///
+    /// # Errors
+    /// Returns all reasons why it cannot go out now; nothing happened then.
+    pub async fn publish_release(
+        &self,
+        id: &ReleaseId,
+        by: &str,
+    ) -> Result<Published, ReleaseError> {
+        // If another release went out meanwhile, this one would not know what it showed.
+        let _alone = Arc::clone(&self.shared.releasing).lock_owned().await;
+        for _ in 0..TRIES_MAX {
+            let row = self.one_in(id, ReleaseState::Proposed, "published").await?;
+            let plan = plan(&row)?;
+            let (wanted, by) = (plan.clone(), by.to_owned());
+            let made = self.counted(move |at| Ok(make(at, &row, &wanted, &by)));
+            match self.put_out(id, &plan, made.await??).await {
+                Err(ReleaseError::App(AppError::Meanwhile)) => {}
+                done => return done,
+            }
+        }
+        Err(AppError::Meanwhile.into())
+    }
+
+    /// Moves the files to their place and commits the publication.
+    async fn put_out(
+        &self,
+        id: &ReleaseId,
+        plan: &Plan,
+        made: Made,
+    ) -> Result<Published, ReleaseError> {
+        let shelf = Shelf::of(self.data_dir());
+        let published = Published {
+            id: id.clone(),
+            rows: made.content.network.len() + made.content.locations.len(),
+            manifest: made.manifest,
+            second_person: made.second_person,
+        };
+        let (at, files) = (made.content.head.at, made.files);
+        let (to, of) = (shelf.clone(), id.clone());
+        let put = tokio::task::spawn_blocking(move || to.put(&of, &files, at));
+        put.await
+            .map_err(ReleaseError::format)?
+            .map_err(ReleaseError::format)?;
+        let (id, supersedes) = (id.clone(), plan.supersedes);
+        let (manifest, publication, seen) = (made.manifest, made.publication, made.seen);
+        let decide = move |announced: &Announced| {
+            let mut notice = announced.notices.get(&id).cloned().ok_or_else(gone)?;
+            notice.state = ReleaseState::Published;
+            let mut link = next_link(&announced.links, (&id, manifest, at));
+            link.supersedes = supersedes;
+            Ok(ReleaseEdit {
+                act: "release publish",
+                id: id.clone(),
+                notice,
+                link: Some(link),
+                beside: Box::new(move |tx, _| {
+                    let lixes: Vec<_> = publication.proofs.iter().map(|(lix, _)| *lix).collect();
+                    if releases::stored_since(tx, &lixes, seen)? {
+                        return Err(AppError::Meanwhile);
+                    }
+                    stood(releases::publish(tx, &publication)?)
+                }),
+                answer: (),
+            })
+        };
+        if let Err(error) = self.edit_releases(decide).await {
+            // Nothing refers to the files. What stays of them is replaced by the next try.
+            let _kept = shelf.take_away(&published.id);
+            return Err(error.into());
+        }
+        Ok(published)
+    }
+}
+
+/// A file of a release that is about to be sent.
+#[derive(Clone, Debug)]
+pub struct Download(BTreeSet<LocationCode>);
+
+impl OfLocations for Download {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.0.clone()
+    }
+}
+
+impl Snapshot<'_> {
+    /// Returns what the ledger must know before a file of a release is sent: each location whose
+    /// numbers are in it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn download(&self, view: &ReleaseView) -> Result<Unrecorded<Download>, ReleaseError> {
+        let codes = releases::contributors(self.conn, view.row.row)?;
+        Ok(Unrecorded::new(Download(codes)))
+    }
+
+    /// Returns the rows of a release as published.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn release_rows(&self, view: &ReleaseView) -> Result<RowsKept, StoreError> {
+        let kept = releases::rows_of(self.conn, view.row.row)?;
+        kept.map_or_else(|| Ok(RowsKept::default()), |it| kept::unpacked(&it))
+    }
+}
+
+/// Makes a release in memory.
+fn make(
+    at: &Counted<'_>,
+    row: &releases::ReleaseRow,
+    plan: &Plan,
+    by: &str,
+) -> Result<Made, ReleaseError> {
+    let secret = freeze::secret(at.conn)?;
+    let frozen = freeze(at, plan, &secret)?;
+    let stops = stops(at, plan, &frozen);
+    if !stops.is_empty() {
+        return Err(ReleaseError::Refused(stops));
+    }
+    let now = clock::now();
+    let head = Head {
+        dataset: row.id.dataset.clone(),
+        number: row.id.number,
+        at: now,
+    };
+    let before = latest_rows(at, row)?;
+    let second_person = by != row.proposed_by;
+    let content = content(at, plan, &frozen, head, &before);
+    let (files, manifest) = finished(at, plan, &frozen, &content, second_person)?;
+    let rows = RowsKept {
+        network: frozen.network.clone(),
+        locations: frozen.locations.clone(),
+    };
+    let publication = Publication {
+        row: row.row,
+        at: now,
+        by: by.to_owned(),
+        manifest,
+        rows: kept::packed(&rows)?,
+        inputs: kept::packed(&frozen.collected.inputs)?,
+        cells: kept::pack(&frozen.protected.published)?,
+        rounded: kept::roundings(&frozen.protected.rounded),
+        proofs: proofs(at, plan, &row.id, &frozen)?,
+    };
+    Ok(Made {
+        content,
+        files,
+        manifest,
+        publication,
+        second_person,
+        seen: at.hub_seq,
+    })
+}
+
+/// The rows of a release in the store.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct RowsKept {
+    pub(crate) network: Vec<Row>,
+    pub(crate) locations: Vec<Row>,
+}
+
+/// The rows of the dataset's last release before this one.
+fn latest_rows(at: &Counted<'_>, row: &releases::ReleaseRow) -> Result<Vec<Row>, StoreError> {
+    let all = releases::all(at.conn)?;
+    let earlier = all.iter().filter(|one| {
+        one.id.dataset == row.id.dataset && one.published.is_some() && one.row != row.row
+    });
+    let Some(last) = earlier.max_by_key(|one| one.published) else {
+        return Ok(Vec::new());
+    };
+    let kept = releases::rows_of(at.conn, last.row)?;
+    let kept: RowsKept = kept.map_or_else(|| Ok(RowsKept::default()), |it| kept::unpacked(&it))?;
+    Ok(kept.network.into_iter().chain(kept.locations).collect())
+}
+
+fn content(at: &Counted<'_>, plan: &Plan, frozen: &Frozen, head: Head, before: &[Row]) -> Content {
+    let now: Vec<Row> = frozen
+        .network
+        .iter()
+        .chain(&frozen.locations)
+        .cloned()
+        .collect();
+    let changes = match before.is_empty() {
+        true => Vec::new(),
+        false => files::differences(before, &now),
+    };
+    Content {
+        words: Words {
+            title: plan.title.clone(),
+            network: at.shared.network.clone(),
+            operator: at.shared.operator.clone(),
+            day: weft_shared::period::day_words(at.zone().day(head.at)),
+            credits: frozen.credits.clone(),
+            supersedes: plan.supersedes.map(|number| format!("release {number}")),
+        },
+        head,
+        network: frozen.network.clone(),
+        locations: frozen.locations.clone(),
+        changes,
+    }
+}
+
+/// All files of a release, with its manifest, the list of checksums and the archive of all.
+fn finished(
+    at: &Counted<'_>,
+    plan: &Plan,
+    frozen: &Frozen,
+    content: &Content,
+    second_person: bool,
+) -> Result<(Vec<File>, ManifestHash), ReleaseError> {
+    let mut files = content.files()?;
+    let places = plan.places.iter();
+    let locations = places.filter_map(|(code, place)| {
+        let counted = frozen.collected.inputs.get(code)?;
+        Some(ManifestLocation {
+            id: place.id,
+            code: code.clone(),
+            contribution: contribution(&place.salt, &place.roster, &place.heights, counted),
+        })
+    });
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        dataset: content.head.dataset.clone(),
+        release: content.head.number,
+        title: plan.title.clone(),
+        network: at.shared.network.clone(),
+        operator: at.shared.operator.clone(),
+        published_at: content.head.at,
+        second_person,
+        profile: weft_shared::disclosure::FRR3.name.to_owned(),
+        secret_commitment: data_encoding::HEXLOWER.encode(&frozen.commitment),
+        code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        supersedes: plan.supersedes,
+        indicators: plan.indicators.keys().map(ToString::to_string).collect(),
+        files: files.iter().map(File::entry).collect(),
+        locations: locations.collect(),
+        left_out: frozen.left_out.clone(),
+        sources: frozen
+            .credits
+            .iter()
+            .map(|one| one.source.clone())
+            .collect(),
+    };
+    let text = manifest.encode();
+    let hash = Manifest::hash(&text);
+    files.push(File {
+        name: MANIFEST.to_owned(),
+        bytes: text.into_bytes(),
+    });
+    files.push(files::sums(&files));
+    let archive = files::archive(&files, &content.head)?;
+    files.push(File {
+        name: format!("{}-{}.zip", content.head.dataset, content.head.number),
+        bytes: archive,
+    });
+    Ok((files, hash))
+}
+
+/// The proof of each location whose numbers are in the release.
+fn proofs(
+    at: &Counted<'_>,
+    plan: &Plan,
+    id: &ReleaseId,
+    frozen: &Frozen,
+) -> Result<Vec<(crate::store::LocationRow, String)>, ReleaseError> {
+    let mut proofs = Vec::new();
+    let in_it: BTreeMap<&LocationCode, &Vec<Input>> = frozen.collected.inputs.iter().collect();
+    for (code, place) in plan
+        .places
+        .iter()
+        .filter(|(code, _)| in_it.contains_key(code))
+    {
+        let lix = crate::store::rosters::lix(at.conn, &place.id)?;
+        let lix = lix.ok_or_else(|| ReleaseError::format(format!("{code} has no log here")))?;
+        let proof = Proof {
+            release: id.clone(),
+            code: code.clone(),
+            salt: place.salt,
+            heights: place.heights.clone(),
+        };
+        proofs.push((
+            lix,
+            serde_json::to_string(&proof).map_err(ReleaseError::format)?,
+        ));
+    }
+    Ok(proofs)
+}
+
+/// A release is made again if a location stores something while it is made.
+const TRIES_MAX: usize = 5;

@@ -1,0 +1,170 @@
+//! The rows of a release, from the figures as they are and the counts that are shown of them.
+
+use std::collections::BTreeMap;
+
+use weft_shared::{
+    disclosure::{Before, CellKey, Protected, Row},
+    id::LocationCode,
+    model::{indicator::Rows, number::Number, observation::Status},
+    release::{ReleaseRow, row::WITHHELD},
+    rollup::{Cell, Level},
+    text::counted,
+};
+
+use super::collect::{MadeOf, SliceOf};
+
+/// The rows of the network, and those of locations, in the order of slices and codes.
+pub(super) fn rows(
+    slices: &[SliceOf],
+    protected: &Protected,
+    before: &Before,
+) -> (Vec<ReleaseRow>, Vec<ReleaseRow>) {
+    let shown: BTreeMap<(&CellKey, &Level), &Row> = protected
+        .rows
+        .iter()
+        .map(|row| ((&row.key, &row.level), row))
+        .collect();
+    let published: BTreeMap<&CellKey, _> = protected
+        .published
+        .iter()
+        .map(|one| (&one.cell.key, &one.rows))
+        .collect();
+    let (mut network, mut locations) = (Vec::new(), Vec::new());
+    for slice in slices {
+        for cell in &slice.cells {
+            let level = &cell.key.level;
+            let Some(row) = (match &slice.made_of {
+                MadeOf::Published => Some(plain(slice, cell)),
+                MadeOf::Values => (*level != Level::Network && slice.rows == Rows::Locations)
+                    .then(|| plain(slice, cell)),
+                MadeOf::Counts(..) => {
+                    let row = shown.get(&(&slice.key, level)).copied();
+                    let is_new = published.get(&slice.key);
+                    let is_new = is_new.is_none_or(|rows| rows.contains_key(level));
+                    let kept = (!is_new).then(|| before.of(&slice.key).last()).flatten();
+                    let kept = kept.map(|one| size(&one.cell.contributions));
+                    protect(slice, cell, row, kept)
+                }
+            }) else {
+                continue;
+            };
+            match level {
+                Level::Network => network.push(row),
+                Level::Location(_) => locations.push(row),
+            }
+        }
+    }
+    (network, locations)
+}
+
+/// A figure as it is: what an office published, and what is never added.
+fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
+    let mut row = base(slice, cell);
+    row.value = cell.value;
+    row.numerator = cell.numerator;
+    row.denominator = cell.denominator;
+    (row.lower, row.upper) = (cell.lower, cell.upper);
+    if cell.status == Status::Suppressed {
+        row.conf_status = "C".to_owned();
+        row.status_reason = Some("suppressed by its publisher".to_owned());
+    }
+    row
+}
+
+/// A figure of counts: as disclosure control shows it. `kept` has the numbers of locations and
+/// areas of a sum that stays as an earlier release had it. None if the release has no such row.
+fn protect(
+    slice: &SliceOf,
+    cell: &Cell,
+    shown: Option<&Row>,
+    kept: Option<(u32, u32)>,
+) -> Option<ReleaseRow> {
+    let mut row = base(slice, cell);
+    let Some(shown) = shown else {
+        // A location without a figure has a row beside those of the others.
+        let is_beside = slice.rows == Rows::Locations && cell.key.level != Level::Network;
+        return (is_beside && cell.n_areas == 0).then_some(row);
+    };
+    if shown.withheld {
+        if slice.rows == Rows::Network && cell.key.level != Level::Network {
+            return None;
+        }
+        row.obs_status = Status::Suppressed.word().to_owned();
+        row.conf_status = "C".to_owned();
+        row.status_reason = Some(WITHHELD.to_owned());
+        (row.n_locations, row.n_areas) = (None, None);
+        (row.area_code, row.area_name) = (None, None);
+        row.base_changed = false;
+        return Some(row);
+    }
+    let of_count = |count: u64| Number::from(i64::try_from(count).unwrap_or(i64::MAX));
+    row.numerator = shown.numerator.map(of_count);
+    row.denominator = shown.denominator.map(of_count);
+    row.value = shown.value;
+    if let Some((n_locations, n_areas)) = kept {
+        (row.n_locations, row.n_areas) = (Some(n_locations), Some(n_areas));
+        row.status_reason = reason(&row);
+    }
+    Some(row)
+}
+
+/// A row without its figures.
+fn base(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
+    let (key, labels) = (&cell.key, &cell.labels);
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let area = labels.area.as_ref();
+    let mut row = ReleaseRow {
+        level: key.level.as_str().to_owned(),
+        indicator_code: key.indicator.to_string(),
+        indicator_name: labels.indicator_name.clone(),
+        indicator_name_mi: labels.indicator_name_mi.clone(),
+        definition_version: Some(slice.definition.version),
+        location_code: key.level.location().map(LocationCode::to_string),
+        location_name: labels.location_name.clone(),
+        area_code: area.map(|(code, _)| code.to_string()),
+        area_name: area.map(|(_, name)| name.clone()),
+        freq: key.period.frequency().as_str().to_owned(),
+        period: key.period.to_string(),
+        period_start: key.period.start().to_string(),
+        period_end: key.period.end().to_string(),
+        breakdown: key.breakdown.name().into_owned(),
+        breakdown_value: key.breakdown.value().into_owned(),
+        value: None,
+        unit: labels.unit.clone(),
+        numerator: None,
+        denominator: None,
+        obs_status: cell.status.word().to_owned(),
+        conf_status: "F".to_owned(),
+        status_reason: None,
+        n_locations: Some(number(cell.n_locations)),
+        n_expected: number(cell.n_expected),
+        n_areas: Some(number(cell.n_areas)),
+        n_areas_expected: number(cell.n_areas_expected),
+        base_changed: cell.base_changed.is_some(),
+        lower: None,
+        upper: None,
+    };
+    row.status_reason = reason(&row);
+    row
+}
+
+/// The phrase for a figure that lacks something: "8 of 9 locations".
+fn reason(row: &ReleaseRow) -> Option<String> {
+    let (n_locations, n_areas) = (row.n_locations?, row.n_areas?);
+    if n_areas == 0 {
+        return Some("no figure".to_owned());
+    }
+    if n_locations < row.n_expected {
+        let all = counted(row.n_expected, "location", "locations");
+        return Some(format!("{n_locations} of {all}"));
+    }
+    let all = counted(row.n_areas_expected, "area", "areas");
+    (n_areas < row.n_areas_expected).then(|| format!("{n_areas} of {all}"))
+}
+
+/// The numbers of locations and of areas that contribute.
+fn size(contributions: &weft_shared::disclosure::Contributions) -> (u32, u32) {
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let areas = contributions.values().map(BTreeMap::len).sum();
+    (number(contributions.len()), number(areas))
+}

@@ -1,0 +1,497 @@
+//! Releases over the real store and the real disk.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Request},
+};
+use tower::ServiceExt as _;
+use weft_shared::{
+    id::DefinitionHash,
+    model::{
+        Audience,
+        indicator::Rows,
+        number::Number,
+        observation::Statement,
+        profile::{Adoption, AdoptionStatus},
+        release::{ReleaseId, ReleaseState},
+    },
+    release::Manifest,
+};
+
+use super::figures::{definition, key, statement};
+use crate::{
+    app::AppHandle,
+    kit::{self, Device},
+    release::{NewRelease, ReleaseError},
+    serve,
+};
+
+const CODES: [(&str, &str); 4] = [
+    ("EC", "EAST"),
+    ("FN", "NORTH"),
+    ("RT", "ROTO"),
+    ("WR", "WAIRO"),
+];
+
+struct Scene {
+    _dir: tempfile::TempDir,
+    app: AppHandle,
+    hash: DefinitionHash,
+    devices: Vec<Device>,
+}
+
+impl Scene {
+    /// Four locations, each with a released value of one month.
+    async fn new() -> Self {
+        let (dir, app) = kit::hub().await;
+        let hash = definition(&app).await;
+        let mut scene = Self {
+            _dir: dir,
+            app,
+            hash,
+            devices: Vec::new(),
+        };
+        for (at, (code, area)) in CODES.iter().enumerate() {
+            let code = kit::add_location(&scene.app, code, &[area]).await;
+            scene.devices.push(Device::found(&scene.app, &code).await);
+            scene.agree(at, Some(Rows::Network)).await;
+            scene
+                .state(at, "2023-05", 300 + 7 * i64::try_from(at).unwrap())
+                .await;
+        }
+        scene
+    }
+
+    async fn agree(&mut self, at: usize, releases: Option<Rows>) {
+        let adoption = Adoption {
+            status: AdoptionStatus::Adopted,
+            definition: self.hash,
+            audience: Audience::Released,
+            reason: None,
+            releases,
+            open: None,
+        };
+        let code = "VAX_PRIMARY".parse().unwrap();
+        let entry =
+            self.devices[at].edit("profile", |editor| editor.put_adoption(&code, &adoption));
+        self.devices[at].push(&self.app, entry).await;
+    }
+
+    async fn state(&mut self, at: usize, period: &str, numerator: i64) {
+        let statement = Statement {
+            denominator: Some(Number::from(1_000)),
+            audience: Audience::Released,
+            ..statement(self.hash, numerator)
+        };
+        self.say(at, period, statement).await;
+    }
+
+    async fn say(&mut self, at: usize, period: &str, statement: Statement) {
+        let key = key(CODES[at].1, period);
+        let put = |editor: &mut weft_shared::document::Editor<'_>| {
+            editor.put_observation(&key, &statement, None)
+        };
+        let entry = self.devices[at].edit("observations/2023", put);
+        self.devices[at].push(&self.app, entry).await;
+    }
+
+    fn new_release(&self) -> NewRelease {
+        NewRelease {
+            dataset: "vaccination".parse().unwrap(),
+            title: Some("Vaccination".to_owned()),
+            indicators: BTreeSet::from(["VAX_PRIMARY".parse().unwrap()]),
+            periods: None,
+            notice_days: 0,
+            open: false,
+            supersedes: None,
+        }
+    }
+
+    async fn propose(&self) -> ReleaseId {
+        let proposed = self
+            .app
+            .propose_release(self.new_release(), "operator")
+            .await;
+        proposed.unwrap().id
+    }
+
+    async fn publish(&self) -> ReleaseId {
+        let id = self.propose().await;
+        self.app.publish_release(&id, "operator").await.unwrap();
+        id
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
+        let mut request = Request::builder().uri(path).header("host", "127.0.0.1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = serve::national(&self.app, &super::web::site())
+            .oneshot(request)
+            .await
+            .unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 24)
+            .await
+            .unwrap();
+        (status, headers, body.to_vec())
+    }
+
+    fn folder(&self, id: &ReleaseId) -> PathBuf {
+        let folder = self
+            .app
+            .data_dir()
+            .path("releases")
+            .join(id.dataset.as_str());
+        folder.join(id.number.to_string())
+    }
+
+    fn csv(&self, id: &ReleaseId) -> Vec<Vec<String>> {
+        let bytes = fs::read(self.folder(id).join("vaccination.csv")).unwrap();
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let names: Vec<String> = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        let wanted = [
+            "period",
+            "numerator",
+            "denominator",
+            "status_reason",
+            "n_locations",
+        ];
+        let wanted = wanted.map(|name| names.iter().position(|one| one == name).unwrap());
+        let rows = reader.records().map(|row| {
+            let row = row.unwrap();
+            wanted.iter().map(|at| row[*at].to_owned()).collect()
+        });
+        rows.collect()
+    }
+}
+
+fn refused<T: std::fmt::Debug>(outcome: Result<T, ReleaseError>) -> String {
+    outcome.unwrap_err().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_goes_out_whole_with_its_manifest_in_the_chain() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    assert_eq!(id.to_string(), format!("vaccination/{}", id.number));
+    let names: BTreeSet<String> = fs::read_dir(scene.folder(&id))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    for name in [
+        "CHANGES.csv",
+        "LICENCE.txt",
+        "README.txt",
+        "SHA256SUMS",
+        "datapackage.json",
+        "dictionary.csv",
+        "manifest.json",
+        "vaccination.csv",
+        "vaccination.parquet",
+        "vaccination.xlsx",
+    ] {
+        assert!(names.contains(name), "{name} in {names:?}");
+    }
+    let rows = scene.csv(&id);
+    let [row] = rows.as_slice() else {
+        panic!("{rows:?}")
+    };
+    let count = |text: &str| text.parse::<i64>().unwrap();
+    // 300 + 307 + 314 + 321 of 4 x 1,000.
+    assert!((count(&row[1]) - 1_242).abs() <= 2, "{row:?}");
+    assert_eq!(count(&row[1]) % 3, 0);
+    assert!((count(&row[2]) - 4_000).abs() <= 2, "{row:?}");
+    assert_eq!((&*row[3], &*row[4]), ("", "4"));
+
+    let verified = scene.app.verify_release(&id).await.unwrap();
+    assert!(verified.files >= 8, "{}", verified.files);
+    let links = scene.app.read(|at| Ok(at.release_links())).await.unwrap();
+    assert_eq!(links.len(), 1);
+    let text = fs::read_to_string(scene.folder(&id).join("manifest.json")).unwrap();
+    assert_eq!(links[&1].manifest, Manifest::hash(&text));
+    let manifest = Manifest::decode(&text).unwrap();
+    let codes: Vec<&str> = manifest
+        .locations
+        .iter()
+        .map(|one| one.code.as_str())
+        .collect();
+    assert_eq!(codes, ["EC", "FN", "RT", "WR"]);
+    assert!(!manifest.second_person);
+
+    // A second look finds a file that was touched.
+    fs::write(scene.folder(&id).join("vaccination.csv"), "x").unwrap();
+    let words = refused(scene.app.verify_release(&id).await);
+    assert!(
+        words.contains("vaccination.csv is not as it was published"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_not_said_yes_is_left_out_of_rows_and_sum() {
+    let mut scene = Scene::new().await;
+    scene.agree(0, None).await;
+    let id = scene.propose().await;
+    let checked = scene.app.check_release(&id).await.unwrap();
+    assert_eq!(checked.stops, Vec::<String>::new());
+    let said = checked.left_out.join("\n");
+    assert!(
+        said.contains("EC has not said yes to VAX_PRIMARY"),
+        "{said}"
+    );
+    scene.app.publish_release(&id, "operator").await.unwrap();
+    let rows = scene.csv(&id);
+    assert!(
+        (rows[0][1].parse::<i64>().unwrap() - 942).abs() <= 2,
+        "{rows:?}"
+    );
+    assert_eq!(rows[0][3], "3 of 4 locations");
+    let text = fs::read_to_string(scene.folder(&id).join("manifest.json")).unwrap();
+    let manifest = Manifest::decode(&text).unwrap();
+    assert_eq!(manifest.locations.len(), 3);
+    assert_eq!(
+        manifest.left_out[&"EC".parse().unwrap()],
+        "it has not said yes"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_are_frozen_and_a_value_that_is_narrowed_meanwhile_stays_out() {
+    let mut scene = Scene::new().await;
+    let id = scene.propose().await;
+    scene.state(1, "2023-05", 900).await;
+    let narrowed = Statement {
+        audience: Audience::Network,
+        ..statement(scene.hash, 314)
+    };
+    scene.say(2, "2023-05", narrowed).await;
+    scene.app.publish_release(&id, "operator").await.unwrap();
+    let rows = scene.csv(&id);
+    // 300 + 307 + 321: the later 900 is not in it, and neither is what was taken back.
+    assert!(
+        (rows[0][1].parse::<i64>().unwrap() - 928).abs() <= 2,
+        "{rows:?}"
+    );
+    assert_eq!(rows[0][3], "3 of 4 locations");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_locations_are_no_sum_and_the_row_says_only_that_it_is_withheld() {
+    let mut scene = Scene::new().await;
+    scene.agree(0, None).await;
+    scene.agree(1, None).await;
+    let id = scene.propose().await;
+    let checked = scene.app.check_release(&id).await.unwrap();
+    assert_eq!(checked.withheld.len(), 1, "{checked:?}");
+    scene.app.publish_release(&id, "operator").await.unwrap();
+    let rows = scene.csv(&id);
+    assert_eq!(rows[0], ["2023-05", "", "", "withheld", ""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_waits_for_its_day_and_goes_out_once() {
+    let scene = Scene::new().await;
+    let new = NewRelease {
+        notice_days: 14,
+        ..scene.new_release()
+    };
+    let proposed = scene.app.propose_release(new, "operator").await.unwrap();
+    let words = refused(scene.app.publish_release(&proposed.id, "operator").await);
+    assert!(words.contains("teams have until"), "{words}");
+    assert!(!scene.folder(&proposed.id).exists());
+    scene.app.drop_release(&proposed.id).await.unwrap();
+    let words = refused(scene.app.publish_release(&proposed.id, "operator").await);
+    assert!(
+        words.contains("is dropped, so it cannot be published"),
+        "{words}"
+    );
+
+    let id = scene.publish().await;
+    let words = refused(scene.app.publish_release(&id, "operator").await);
+    assert!(
+        words.contains("is published, so it cannot be published"),
+        "{words}"
+    );
+    scene
+        .app
+        .withdraw_release(&id, "A slip in one count.")
+        .await
+        .unwrap();
+    let states = scene
+        .app
+        .read(|at| Ok(at.releases()))
+        .await
+        .unwrap()
+        .unwrap();
+    let states: Vec<ReleaseState> = states.iter().map(|one| one.row.state).collect();
+    assert_eq!(states, [ReleaseState::Dropped, ReleaseState::Withdrawn]);
+    let links = scene.app.read(|at| Ok(at.release_links())).await.unwrap();
+    assert_eq!(links.len(), 2);
+    assert_eq!(links[&2].before, Some(links[&1].hash()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_with_a_proposal_is_said_at_once() {
+    let scene = Scene::new().await;
+    let new = NewRelease {
+        title: None,
+        indicators: BTreeSet::from(["NO_SUCH".parse().unwrap()]),
+        notice_days: 91,
+        supersedes: Some("2020.1".parse().unwrap()),
+        ..scene.new_release()
+    };
+    let words = refused(scene.app.propose_release(new, "operator").await);
+    for part in ["--title", "NO_SUCH", "90 days", "2020.1"] {
+        assert!(words.contains(part), "{part} in {words}");
+    }
+    let notices = scene.app.read(|at| Ok(at.notices())).await.unwrap();
+    assert!(notices.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_release_needs_the_yes_of_each_location_in_it_to_that() {
+    let scene = Scene::new().await;
+    let new = NewRelease {
+        open: true,
+        ..scene.new_release()
+    };
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    let words = refused(scene.app.publish_release(&id, "operator").await);
+    assert!(
+        words.contains("FN did not agree that anybody may read VAX_PRIMARY"),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_counts_are_shown_as_the_same_numbers_and_changes_are_listed() {
+    let mut scene = Scene::new().await;
+    let first = scene.publish().await;
+    let second = scene.publish().await;
+    assert_eq!(scene.csv(&first), scene.csv(&second));
+    let changes = |id: &ReleaseId| {
+        fs::read_to_string(scene.folder(id).join("CHANGES.csv"))
+            .unwrap()
+            .lines()
+            .count()
+    };
+    assert_eq!((changes(&first), changes(&second)), (1, 1));
+    scene.state(0, "2023-05", 330).await;
+    scene.state(0, "2023-06", 330).await;
+    let third = scene.publish().await;
+    let text = fs::read_to_string(scene.folder(&third).join("CHANGES.csv")).unwrap();
+    let kinds: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(kinds, ["changed", "added"], "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let whole = scene.get(&format!("/data/{id}/vaccination.csv"), &[]).await;
+    assert_eq!(whole.0, 200);
+    let csv = fs::read(scene.folder(&id).join("vaccination.csv")).unwrap();
+    assert_eq!(whole.2, csv);
+    let tag = whole.1.get("etag").unwrap().to_str().unwrap().to_owned();
+    assert!(!tag.starts_with("W/"));
+    assert!(whole.1.get("weft-notice").is_none());
+    let known = [("if-none-match", &*tag)];
+    let again = scene
+        .get(&format!("/data/{id}/vaccination.csv"), &known)
+        .await;
+    assert_eq!(again.0, 304);
+    let path = format!("/data/{id}/vaccination.parquet");
+    let parquet = fs::read(scene.folder(&id).join("vaccination.parquet")).unwrap();
+    let part = scene.get(&path, &[("range", "bytes=-8")]).await;
+    assert_eq!(
+        (part.0, part.2.as_slice()),
+        (206, &parquet[parquet.len() - 8..])
+    );
+    let other = [("range", "bytes=0-3"), ("if-range", "\"another\"")];
+    assert_eq!(scene.get(&path, &other).await.2, parquet);
+
+    let latest = scene.get("/data/vaccination/latest", &[]).await;
+    assert_eq!(latest.0, 302);
+    assert_eq!(latest.1.get("location").unwrap(), &format!("/data/{id}/"));
+    let latest = scene
+        .get("/data/vaccination/latest/vaccination.csv", &[])
+        .await;
+    assert_eq!(
+        latest.1.get("location").unwrap(),
+        &format!("/data/{id}/vaccination.csv")
+    );
+
+    let reads = scene.app.read(|at| at.reads(100)).await.unwrap();
+    let csv = reads
+        .iter()
+        .filter(|row| row.subject == format!("{id}/vaccination.csv"));
+    let codes: BTreeSet<&str> = csv.map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["EC", "FN", "RT", "WR"]));
+
+    scene
+        .app
+        .withdraw_release(&id, "A slip in one count.")
+        .await
+        .unwrap();
+    let gone = scene.get(&format!("/data/{id}/vaccination.csv"), &[]).await;
+    assert_eq!(gone.0, 410);
+    assert!(
+        String::from_utf8(gone.2)
+            .unwrap()
+            .contains("A slip in one count.")
+    );
+    assert_eq!(scene.get("/data/vaccination/latest", &[]).await.0, 410);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_address_of_data_names_what_there_is_and_leads_out_of_no_folder() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let told = |answer: (u16, HeaderMap, Vec<u8>)| (answer.0, String::from_utf8(answer.2).unwrap());
+    let (status, text) = told(
+        scene
+            .get(&format!("/data/{id}/vaccination.sas7bdat"), &[])
+            .await,
+    );
+    assert_eq!(status, 404);
+    assert!(text.contains("\"vaccination.csv\""), "{text}");
+    assert!(!text.contains("notice"), "{text}");
+    for path in [
+        format!("/data/{id}/..%2f..%2fhub.db"),
+        format!("/data/{id}/%2e%2e"),
+        "/data/..%2f/2026.1/hub.db".to_owned(),
+        "/data/vaccination/2026.99/vaccination.csv".to_owned(),
+        "/data/nothing/latest".to_owned(),
+        "/data/nothing/releases.json".to_owned(),
+        "/data/nothing".to_owned(),
+    ] {
+        let (status, text) = told(scene.get(&path, &[]).await);
+        assert_eq!(status, 404, "{path}: {text}");
+    }
+    let (status, text) = told(scene.get("/data/vaccination/releases.json", &[]).await);
+    assert_eq!(status, 200);
+    assert!(text.contains(&id.number.to_string()), "{text}");
+    let (status, text) = told(scene.get("/data.json", &[]).await);
+    assert_eq!(status, 200);
+    assert!(text.contains("vaccination.parquet"), "{text}");
+    let (status, text) = told(scene.get("/data/vaccination", &[]).await);
+    assert_eq!(status, 200);
+    assert!(text.contains("vaccination.xlsx"), "{text}");
+    assert!(text.contains("readr::read_csv(\"http"), "{text}");
+    let (status, text) = told(scene.get("/data", &[]).await);
+    assert_eq!(status, 200);
+    assert!(text.contains("/data/vaccination"), "{text}");
+}

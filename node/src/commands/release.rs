@@ -1,0 +1,187 @@
+//! `release`: what the network releases of this location's figures, and its yes to it.
+
+use clap::{Args, Subcommand};
+use weft_host::{
+    failure::Failure,
+    list::{Column, Datum, List},
+    reply::Outcome,
+};
+use weft_shared::{
+    model::{Audience, indicator::Rows, profile::Adoption},
+    release::chain_words,
+};
+
+use super::{Context, Json, indicator::wanted};
+use crate::{
+    edits::decision,
+    replica::{DocumentError, Replica},
+    view::{IndicatorRow, NoticeRow},
+};
+
+/// Show what the network releases of our figures, and say yes or no to it.
+#[derive(Args, Debug)]
+pub(crate) struct Release {
+    #[command(subcommand)]
+    pub(crate) command: ReleaseCommand,
+}
+
+/// The subcommands of `release`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseCommand {
+    /// List the releases that the network announced and published, with our answer to each.
+    #[command(after_help = format!("With --json: {}.", NOTICES.shape()))]
+    List(Json),
+    /// Say yes: our released values of an indicator may be in releases.
+    ///
+    /// Without --rows they are added into the network's sum, and are not shown by themselves. A
+    /// yes holds for later releases too, until you take it back.
+    Agree(Agree),
+    /// Take the yes back. It holds for releases that are not published yet.
+    Refuse(Refuse),
+    /// Print four words of the chain of releases. Two locations that read each other the same
+    /// words have the same history of releases.
+    Words,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Agree {
+    /// The indicator's code.
+    pub(crate) code: String,
+    /// Our own row may be shown as well, with our name.
+    #[arg(long)]
+    pub(crate) rows: bool,
+    /// Anybody may read such a release without signing in.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Refuse {
+    /// The indicator's code.
+    pub(crate) code: String,
+}
+
+pub(crate) fn run(context: &mut Context<'_>, args: &Release) -> Outcome {
+    match &args.command {
+        ReleaseCommand::List(json) => list(context, *json),
+        ReleaseCommand::Agree(args) => agree(context, args),
+        ReleaseCommand::Refuse(args) => refuse(context, args),
+        ReleaseCommand::Words => words(context),
+    }
+}
+
+fn list(context: &mut Context<'_>, json: Json) -> Outcome {
+    let (rows, zone) = context.node.read(|replica| {
+        let zone = replica.zone();
+        Ok::<_, DocumentError>((replica.release_notices()?, zone))
+    })??;
+    context.io.list(&NOTICES, &rows, json.json, &zone)
+}
+
+fn agree(context: &mut Context<'_>, args: &Agree) -> Outcome {
+    let row = wanted(context, &args.code)?;
+    let before = adopted(&row)?;
+    let releases = if args.rows {
+        Rows::Locations
+    } else {
+        Rows::Network
+    };
+    let audience = before.audience;
+    let adoption = Adoption {
+        releases: Some(releases),
+        open: args.open.then_some(true),
+        ..before
+    };
+    save(context, &row, adoption)?;
+    let code = &row.definition.code;
+    let how = match args.rows {
+        true => "in a row with our name, and in the network's sum",
+        false => "in the network's sum, and are not shown by themselves",
+    };
+    let next = match audience {
+        Audience::Released => String::new(),
+        Audience::Team | Audience::Network => format!(
+            "\nOnly values with the audience released go out, and yours of {code} have {} unless \
+             said otherwise. Next: weft-node indicator adopt {code} --audience released",
+            audience.word()
+        ),
+    };
+    context.io.tell(format_args!(
+        "Said yes: our released values of {code} may be {how}.{next}"
+    ))
+}
+
+fn refuse(context: &mut Context<'_>, args: &Refuse) -> Outcome {
+    let row = wanted(context, &args.code)?;
+    let before = adopted(&row)?;
+    let code = &row.definition.code;
+    if before.releases.is_none() {
+        return context.io.tell(format_args!(
+            "We had not said yes to {code} in releases. Nothing was changed."
+        ));
+    }
+    let adoption = Adoption {
+        releases: None,
+        open: None,
+        ..before
+    };
+    save(context, &row, adoption)?;
+    context.io.tell(format_args!(
+        "Took the yes back: {code} is in no release that is not published yet. Those that are out \
+         stay out."
+    ))
+}
+
+fn adopted(row: &IndicatorRow) -> Result<Adoption, Failure> {
+    let code = &row.definition.code;
+    row.adopted().cloned().ok_or_else(|| {
+        Failure::needs_action(format_args!(
+            "We have not adopted {code}, so none of our figures could be in a release. First: \
+             weft-node indicator adopt {code} --audience released"
+        ))
+    })
+}
+
+fn save(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Result<(), Failure> {
+    let code = row.definition.code.clone();
+    context
+        .node
+        .save(move |replica| Ok(vec![decision(replica, &code, adoption)?]))?;
+    Ok(())
+}
+
+fn words(context: &mut Context<'_>) -> Outcome {
+    let chain = context.node.read(Replica::release_chain)??;
+    let links = chain.map_err(|broken| {
+        Failure::refused(format_args!(
+            "The chain of releases is broken: {broken}. Keep this computer as it is, and tell the \
+             people who run the hub, and another location."
+        ))
+    })?;
+    match links.is_empty() {
+        true => context.io.tell("Nothing has been released yet."),
+        false => context.io.say(chain_words(&links)),
+    }
+}
+
+/// The releases, as `release list` lists them.
+const NOTICES: List<NoticeRow> = List::new(&[
+    Column::new("release", |row: &NoticeRow| Datum::text(&row.id)).header(),
+    Column::new("title", |row: &NoticeRow| (&*row.notice.title).into()).words(),
+    Column::new("state", |row: &NoticeRow| row.notice.state.word().into()),
+    Column::new("proposed", |row: &NoticeRow| {
+        Datum::text(row.notice.proposed)
+    }),
+    Column::new("due", |row: &NoticeRow| Datum::text(row.notice.due)),
+    Column::new("open", |row: &NoticeRow| row.notice.open.into()),
+    Column::new("waits_for_us", |row: &NoticeRow| row.waits().into()),
+    Column::new("ours", |row: &NoticeRow| {
+        let ours = row.ours.iter();
+        let ours: Vec<String> = ours
+            .map(|(code, answer)| format!("{code}: {}", answer.words()))
+            .collect();
+        ours.join("; ").into()
+    })
+    .words(),
+])
+.none("The network has announced no release yet.");

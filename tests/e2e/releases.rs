@@ -1,0 +1,174 @@
+//! Releases as analysts read them: over HTTP, with programs that others wrote.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::network::{Network, data};
+
+/// Publishes a release of a dataset, and returns its id.
+pub(crate) fn publish(network: &Network, dataset: &str, indicators: &[&str]) -> String {
+    let id = propose(network, dataset, indicators);
+    network.hub.run(&["release", "publish", &id]).ok();
+    id
+}
+
+fn propose(network: &Network, dataset: &str, indicators: &[&str]) -> String {
+    let mut line = vec![
+        "release",
+        "propose",
+        dataset,
+        "--title",
+        "Example: a dataset",
+    ];
+    line.extend(["--notice-days", "0"]);
+    for code in indicators {
+        line.extend(["--indicator", code]);
+    }
+    network.hub.run(&line).ok();
+    let list = network.hub.run(&["release", "list", "--json"]).ok();
+    let list: Value = serde_json::from_str(&list).expect("it is JSON");
+    let last = list.as_array().expect("a list").iter().rev();
+    let of = last.filter_map(|one| one["release"].as_str());
+    let mut of = of.filter(|id| id.starts_with(&format!("{dataset}/")));
+    of.next().expect("it was proposed").to_owned()
+}
+
+/// A network of two places with census figures.
+fn census() -> Network {
+    let network = Network::start();
+    for (code, device) in [("FN", "desk"), ("RT", "laptop")] {
+        network.founded(code, device);
+    }
+    let definitions = data("indicators-prevention.toml");
+    network
+        .hub
+        .run(&["definitions", "import", &definitions])
+        .ok();
+    let figures = data("nz-census-prevention.csv");
+    let mut line = vec!["published", "import", &figures, "--publisher", "Stats NZ"];
+    line.extend(["--licence", "CC BY 4.0", "--as-at", "2018-03-06", "--yes"]);
+    network.hub.run(&line).ok();
+    network
+}
+
+/// Reads a release with every reader. Returns what they said.
+fn read(network: &Network, id: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/readers-python/bin/python");
+    assert!(
+        python.exists(),
+        "pandas and the others are missing: run python3 -m venv target/readers-python, then its \
+         pip install -r tests/readers/requirements.txt (tests/all does)"
+    );
+    let base = network.http.trim_end_matches('/');
+    let output = Command::new(python)
+        .arg(root.join("tests/readers/check.py"))
+        .arg(format!("{base}/data/{id}"))
+        .output()
+        .expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{wrong}");
+    said
+}
+
+#[test]
+fn pandas_polars_duckdb_frictionless_and_openpyxl_read_published_figures_alike() {
+    let network = census();
+    let id = publish(&network, "prevention", &["SMOKING", "ACTIVE_COMMUTE"]);
+    let said = read(&network, &id);
+    for part in [
+        "pandas, prevention.parquet",
+        "Polars, prevention-locations.csv",
+        "DuckDB, prevention-locations.parquet",
+        "openpyxl, prevention.xlsx",
+        "frictionless: 2 tables",
+        "sums over locations",
+        "Healthy Families Far North",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+#[test]
+fn readers_find_a_withheld_figure_empty_and_never_zero() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    let published = data("nz-vaccination-by-territorial-authority.csv");
+    let line = [
+        "import",
+        "observations",
+        &published,
+        "--own-areas",
+        "--audience",
+        "released",
+    ];
+    desk.run(&line).ok();
+    desk.run(&[
+        "indicator",
+        "adopt",
+        "VAX_PRIMARY",
+        "--audience",
+        "released",
+    ])
+    .ok();
+    desk.run(&["release", "agree", "VAX_PRIMARY"]).ok();
+    desk.run(&["sync", "--once"]).ok();
+    // One location is no sum, so every row is withheld.
+    let id = publish(&network, "vaccination", &["VAX_PRIMARY"]);
+    let said = read(&network, &id);
+    assert!(said.contains("withheld: 31 rows"), "{said}");
+    desk.run(&["sync", "--once"]).ok();
+    let list = desk.run(&["release", "list", "--json"]).ok();
+    assert!(
+        list.contains(&id) && list.contains("\"VAX_PRIMARY: yes\""),
+        "{list}"
+    );
+    let words = desk.run(&["release", "words"]).ok();
+    let verified = network.hub.run(&["release", "verify", &id]).ok();
+    assert!(
+        verified.contains(words.trim()),
+        "{verified} has not {words}"
+    );
+}
+
+/// A hub that is killed at any moment of a publication has a whole release or none, and the next
+/// try makes it whole.
+#[test]
+fn a_release_whose_publication_is_killed_is_whole_or_not_there() {
+    let mut network = census();
+    network.kill_hub();
+    let (mut whole, mut none) = (0, 0);
+    for turn in 0..KILLS {
+        let id = propose(&network, "prevention", &["SMOKING"]);
+        let mut child = network.hub.command(&["release", "publish", &id]);
+        let mut child = child
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        thread::sleep(Duration::from_millis(turn * 30));
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let verify = ["release", "verify", &id];
+        if network.hub.run(&verify).code == 0 {
+            whole += 1;
+        } else {
+            none += 1;
+            network.hub.run(&["release", "publish", &id]).ok();
+        }
+        network.hub.run(&verify).ok();
+    }
+    assert!(
+        none > 0,
+        "each of {whole} publications was over before it was killed"
+    );
+}
+
+const KILLS: u64 = 12;

@@ -1,0 +1,148 @@
+"""Reads a release as analysts do, with programs that others wrote, and compares what they read.
+
+    python check.py http://127.0.0.1:8433/data/prevention/2026.1
+
+Fetches every file of the release, checks it against its manifest, and reads CSV and Parquet with
+pandas, Polars and DuckDB, the data package with frictionless and the workbook with openpyxl. Prints
+a line for each; exits with 1 and the differences if any are found.
+"""
+
+import hashlib
+import json
+import math
+import pathlib
+import sys
+import tempfile
+import urllib.request
+
+import duckdb
+import frictionless
+import openpyxl
+import pandas
+import polars
+
+NUMBERS = {"value", "numerator", "denominator", "lower", "upper", "definition_version"}
+COUNTS = {"n_locations", "n_expected", "n_areas", "n_areas_expected", "n_contested"}
+
+
+def fetch(base, name, folder):
+    with urllib.request.urlopen(f"{base}/{name}") as answer:
+        body = answer.read()
+    (folder / name).write_bytes(body)
+    return body
+
+
+def plain(column, value):
+    """One spelling for a cell, whoever read it: missing is None, numbers are floats."""
+    if value is None or value is pandas.NaT:
+        return None
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if column in NUMBERS or column in COUNTS:
+        return float(value)
+    if column == "base_changed":
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+    if column in {"period_start", "period_end"}:
+        return str(value)[:10]
+    return str(value)
+
+
+def table(columns, rows):
+    return [tuple(plain(c, v) for c, v in zip(columns, row)) for row in rows]
+
+
+def of_pandas(frame):
+    return table(frame.columns, frame.astype(object).where(frame.notna(), None).values.tolist())
+
+
+def of_polars(frame):
+    return table(frame.columns, frame.rows())
+
+
+def of_duckdb(relation):
+    return table(relation.columns, relation.fetchall())
+
+
+def same(name, expected, read):
+    if expected != read:
+        wrong = [(a, b) for a, b in zip(expected, read) if a != b][:3]
+        sys.exit(f"{name}: {len(expected)} rows, read {len(read)}: {wrong}")
+    print(f"{name}: {len(read)} rows")
+
+
+def check_table(folder, name):
+    csv, parquet = str(folder / f"{name}.csv"), str(folder / f"{name}.parquet")
+    # Codes are texts: without this a reader would take the period 2018 for a number.
+    texts = {"period": str, "location_code": str, "release": str, "breakdown_value": str,
+             "indicator_name_mi": str, "area_type": str, "area_code": str, "area_name": str,
+             "location_name": str, "status_reason": str, "updated_at": str}
+    first = of_pandas(pandas.read_csv(csv, dtype=texts, keep_default_na=False, na_values=[""]))
+    same(f"pandas, {name}.parquet", first, of_pandas(pandas.read_parquet(parquet)))
+    kinds = {column: polars.String for column in texts}
+    same(f"Polars, {name}.csv", first, of_polars(polars.read_csv(csv, schema_overrides=kinds)))
+    same(f"Polars, {name}.parquet", first, of_polars(polars.read_parquet(parquet)))
+    # DuckDB takes a column of the letter F for one of false: its users read Parquet.
+    types = {column: "VARCHAR" for column in [*texts, "conf_status"]}
+    same(f"DuckDB, {name}.csv", first, of_duckdb(duckdb.read_csv(csv, dtype=types)))
+    same(f"DuckDB, {name}.parquet", first, of_duckdb(duckdb.read_parquet(parquet)))
+    return pandas.read_parquet(parquet)
+
+
+def check_sums(network, locations):
+    """The naive sum of a column is the right one: each file has one level."""
+    for frame in (network, locations):
+        assert frame is None or frame["level"].nunique() == 1, "two levels in one file"
+    if locations is None:
+        return
+    by = ["indicator_code", "period", "breakdown", "breakdown_value"]
+    network, locations = (frame.fillna(dict.fromkeys(by, "")) for frame in (network, locations))
+    sums = locations.groupby(by, dropna=False)["numerator"].sum(min_count=1)
+    totals = network.set_index(by)["numerator"]
+    whole = network.set_index(by)["status_reason"].isna()
+    checked = 0
+    for key, total in totals[whole].items():
+        if not math.isnan(total):
+            count = len(locations[(locations[by[0]] == key[0]) & (locations[by[1]] == key[1])])
+            assert abs(sums[key] - total) <= 2 * (count + 1), (key, sums[key], total)
+            checked += 1
+    print(f"sums over locations: {checked} as the network's own rows")
+
+
+def check_workbook(folder, name, network):
+    book = openpyxl.load_workbook(folder / f"{name}.xlsx", read_only=True)
+    rows = list(book["Network"].iter_rows(values_only=True))
+    columns, rows = rows[0], rows[1:]
+    read = table(columns, rows)
+    expected = of_pandas(network)
+    same(f"openpyxl, {name}.xlsx", expected, read)
+    assert book.sheetnames[0] == "About" and "Dictionary" in book.sheetnames, book.sheetnames
+
+
+def main(base):
+    folder = pathlib.Path(tempfile.mkdtemp())
+    manifest = json.loads(fetch(base, "manifest.json", folder))
+    for file in manifest["files"]:
+        body = fetch(base, file["name"], folder)
+        assert hashlib.sha256(body).hexdigest() == file["sha256"], file["name"]
+        assert len(body) == file["bytes"], file["name"]
+    print(f"manifest: {len(manifest['files'])} files as their checksums say")
+    name = manifest["dataset"]
+    network = check_table(folder, name)
+    has_locations = (folder / f"{name}-locations.csv").exists()
+    locations = check_table(folder, f"{name}-locations") if has_locations else None
+    check_sums(network, locations)
+    check_workbook(folder, name, network)
+    report = frictionless.validate(str(folder / "datapackage.json"))
+    if not report.valid:
+        sys.exit(f"frictionless: {report.flatten(['title', 'message'])[:5]}")
+    print(f"frictionless: {len(report.tasks)} tables")
+    withheld = network[network["obs_status"] == "Q"]
+    for column in ("value", "numerator", "denominator"):
+        assert withheld[column].isna().all(), f"a withheld figure has a {column}"
+    print(f"withheld: {len(withheld)} rows, empty in each column of figures")
+    frames = [network] if locations is None else [network, locations]
+    names = {str(n) for frame in frames for n in frame["location_name"].dropna()}
+    print("names:", ", ".join(sorted(names)))
+
+
+main(sys.argv[1].rstrip("/"))
