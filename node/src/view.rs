@@ -13,7 +13,9 @@ mod indicators;
 mod observations;
 mod published;
 pub(crate) mod questions;
+mod readers;
 mod records;
+mod released;
 mod status;
 mod targets;
 #[cfg(test)]

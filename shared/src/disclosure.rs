@@ -7,6 +7,7 @@
 mod audit;
 mod before;
 mod cell;
+mod ours;
 mod profile;
 mod protect;
 mod rounding;
@@ -19,6 +20,7 @@ mod value;
 pub use self::{
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},
+    ours::{Ours, Span, ours},
     profile::{FRR3, Profile},
     protect::{Exposed, Protected, Reason, Row, Withheld, protect},
     rounding::{Areas, Rounded, SECRET_BYTES, Secret},

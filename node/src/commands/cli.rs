@@ -7,8 +7,8 @@ use weft_host::shell::{EXIT_CODES, Place};
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
     import::Import, indicator::Indicator, join::Join, observation::Observation, open::Open,
-    page::Page, rebuild::Rebuild, record::RecordCommand, report::Report, run::Run,
-    start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand, report::Report,
+    run::Run, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Record(RecordCommand),
     Conflicts(Conflicts),
     History(History),
+    Readers(Readers),
     Report(Report),
     Export(Export),
     Verify(Verify),
