@@ -13,6 +13,7 @@ pub(crate) mod join;
 pub(crate) mod observation;
 pub(crate) mod open;
 pub(crate) mod page;
+pub(crate) mod readers;
 pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod release;
@@ -108,6 +109,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Observation(_)
         | Command::Import(_)
         | Command::Release(_)
+        | Command::Readers(_)
         | Command::Report(_) => true,
         Command::Record(record) => matches!(record.kind, RecordKind::Target),
         // The link refuses what asks the hub about devices.
@@ -142,6 +144,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Conflicts(args) => conflicts::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Release(args) => release::run(context, &args),
+        Command::Readers(args) => readers::run(context, &args),
         Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
         Command::Verify(args) => verify::run(context, &args),

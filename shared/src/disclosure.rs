@@ -1,11 +1,13 @@
 //! Disclosure control: what of a release may be shown, and as which numbers.
 //!
 //! [`protect`] is a pure function of the cells to be released, the relations between them and what
-//! was shown before. It withholds rows and rounds the counts of the others. The audit of what the
-//! shown rows say together about the withheld ones is missing yet.
+//! was shown before. It withholds rows, rounds the counts of the others, and audits all that would
+//! be public afterwards: whatever small count it hides has at least five possible values.
 
+mod audit;
 mod before;
 mod cell;
+mod ours;
 mod profile;
 mod protect;
 mod rounding;
@@ -18,7 +20,8 @@ mod value;
 pub use self::{
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},
+    ours::{Ours, Span, ours},
     profile::{FRR3, Profile},
-    protect::{Protected, Reason, Row, Withheld, protect},
+    protect::{Exposed, Protected, Reason, Row, Withheld, protect},
     rounding::{Areas, Rounded, SECRET_BYTES, Secret},
 };

@@ -407,5 +407,6 @@ const fn rule(reason: Reason) -> &'static str {
         Reason::Denominator => "a small denominator",
         Reason::Mean => "a mean of too few people",
         Reason::PartOf => "nearly all of a count that includes it",
+        Reason::Audit => "without it, a withheld count would have fewer than five candidates",
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    disclosure::{self, CellKey, Contributions, Counts, Kind},
+    disclosure::{self, Before, CellKey, Contributions, Counts, Kind},
     id::{AreaCode, IndicatorCode, LocationCode, LocationId},
     model::{
         Audience,
-        indicator::{Adjustment, Definition, Protect, RollupRule, Rows, Settings},
+        indicator::{Adjustment, Definition, DefinitionKey, Protect, RollupRule, Rows, Settings},
         observation::{Breakdown, ObservationKey},
     },
-    period::Period,
     release::Counted as Input,
     rollup::{Cell, Explanation, Fact, Level, Network, Slice, cells, explain, explain::LinePart},
 };
@@ -299,39 +298,46 @@ fn said(slice: &Slice) -> String {
     format!("{} {}{part}", slice.indicator, slice.period)
 }
 
-/// The relations between cells that definitions state.
-pub(super) fn relations(slices: &[SliceOf]) -> disclosure::Relations {
-    let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).collect();
+/// The relations between cells that definitions state: those of this release, and those that
+/// earlier ones showed.
+pub(super) fn relations(
+    slices: &[SliceOf],
+    before: &Before,
+    network: &Network,
+) -> disclosure::Relations {
+    let shown = before.published().map(|one| &one.cell.key);
+    let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).chain(shown).collect();
     let mut relations = disclosure::Relations::default();
-    let mut series: BTreeMap<(String, Breakdown), Vec<(Period, &SliceOf)>> = BTreeMap::new();
-    for slice in slices {
-        relations.sums.extend(sums(slice));
-        if let Some(whole) = &slice.settings.part_of {
-            let mut wholes = keys.iter().filter(|key| {
-                key.definition.code == *whole
-                    && key.period == slice.key.period
-                    && key.breakdown == slice.key.breakdown
+    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
+    for key in &keys {
+        let DefinitionKey { code, version } = &key.definition;
+        let Some(definition) = network.version(code, *version) else {
+            continue;
+        };
+        let Some(settings) = network.settings(definition) else {
+            continue;
+        };
+        relations.sums.extend(sums(key, definition, settings));
+        if let Some(whole) = &settings.part_of {
+            let mut wholes = keys.iter().filter(|other| {
+                other.definition.code == *whole
+                    && other.period == key.period
+                    && other.breakdown == key.breakdown
             });
             let pair = wholes
                 .next_back()
-                .map(|key| (slice.key.clone(), (*key).clone()));
+                .map(|whole| ((*key).clone(), (*whole).clone()));
             relations.part_of.extend(pair);
         }
-        if slice.settings.over_time.is_some() {
-            let of = (
-                slice.key.definition.to_string(),
-                slice.key.breakdown.clone(),
-            );
-            series
-                .entry(of)
-                .or_default()
-                .push((slice.key.period, slice));
+        if settings.over_time.is_some() {
+            let of = series.entry((&key.definition, &key.breakdown)).or_default();
+            of.push(key);
         }
     }
     for mut of in series.into_values() {
-        of.sort_by_key(|(period, _)| *period);
+        of.sort_by_key(|key| key.period);
         let pairs = of.windows(2).filter_map(|pair| match pair {
-            [(_, one), (_, next)] => Some((one.key.clone(), next.key.clone())),
+            [one, next] => Some(((*one).clone(), (*next).clone())),
             _ => None,
         });
         relations.cumulative.extend(pairs);
@@ -339,25 +345,26 @@ pub(super) fn relations(slices: &[SliceOf]) -> disclosure::Relations {
     relations
 }
 
-/// The sums whose total is this slice: the values of each complete breakdown that it does not name.
-fn sums(slice: &SliceOf) -> Vec<disclosure::Sum> {
-    let parts = slice.key.breakdown.parts();
+/// The sums whose total is this cell: the values of each complete breakdown that it does not name.
+fn sums(key: &CellKey, definition: &Definition, settings: &Settings) -> Vec<disclosure::Sum> {
+    let parts = key.breakdown.parts();
     let named: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-    let complete = slice.settings.complete.iter();
+    let complete = settings.complete.iter();
     let complete = complete.filter(|name| !named.contains(name.as_str()));
     let sum = |name: &String| {
-        let values = slice.definition.breakdowns.get(name)?;
+        let values = definition.breakdowns.get(name)?;
         let keys = values.iter().map(|value| {
-            let with = parts.iter().cloned().chain([(name.clone(), value.clone())]);
+            let with = parts.iter().cloned();
+            let with = with.chain([(name.clone(), value.clone())]);
             let breakdown = Breakdown::crossed(with).ok()?;
             Some(CellKey {
                 breakdown,
-                ..slice.key.clone()
+                ..key.clone()
             })
         });
         let parts: Option<Vec<CellKey>> = keys.collect();
         Some(disclosure::Sum {
-            total: slice.key.clone(),
+            total: key.clone(),
             parts: parts.filter(|parts| !parts.is_empty())?,
             denominators: true,
         })

@@ -59,13 +59,8 @@ pub(super) fn freeze(
         .iter()
         .filter_map(|slice| slice.cell())
         .collect();
-    let protected = protect(
-        &FRR3,
-        secret,
-        &cells,
-        &relations(&collected.slices),
-        &before,
-    );
+    let relations = relations(&collected.slices, &before, then.network());
+    let protected = protect(&FRR3, secret, &cells, &relations, &before);
     let (network, locations) = rows::rows(&collected.slices, &protected, &before);
     if network.len() + locations.len() > ROWS_MAX {
         return Err(ReleaseError::refused(format!(

@@ -20,6 +20,7 @@ use crate::store::{StoreError, releases};
 /// A published cell in the store.
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    release: u64,
     definition: String,
     period: String,
     breakdown: String,
@@ -59,6 +60,7 @@ impl From<&Published> for Kept {
         let kind = KINDS.iter().find(|(_, kind)| *kind == cell.kind);
         let shown = published.rows.iter();
         Self {
+            release: published.release,
             definition: cell.key.definition.to_string(),
             period: cell.key.period.to_string(),
             breakdown: cell.key.breakdown.key(),
@@ -96,6 +98,7 @@ impl Kept {
         let contributions = self.contributions.into_iter();
         let shown = self.shown.into_iter();
         Some(Published {
+            release: self.release,
             cell: Cell {
                 key: CellKey {
                     definition: self.definition.parse().ok()?,

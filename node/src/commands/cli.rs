@@ -7,8 +7,8 @@ use weft_host::shell::{EXIT_CODES, Place};
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
     import::Import, indicator::Indicator, join::Join, observation::Observation, open::Open,
-    page::Page, rebuild::Rebuild, record::RecordCommand, release::Release, report::Report,
-    run::Run, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand, release::Release,
+    report::Report, run::Run, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Conflicts(Conflicts),
     History(History),
     Release(Release),
+    Readers(Readers),
     Report(Report),
     Export(Export),
     Verify(Verify),

@@ -347,7 +347,16 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         row.definition.code,
         row.definition.version,
         args.audience.label()
-    ))
+    ))?;
+    if args.audience < Audience::Released {
+        return Ok(ExitCode::Ok);
+    }
+    let words = context
+        .node
+        .read(move |replica| replica.released_words(&row))??;
+    context
+        .io
+        .tell(format_args!("What would go out in a release now: {words}"))
 }
 
 fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {

@@ -47,6 +47,18 @@ impl AudienceChoice {
         }
     }
 
+    /// Says with the option `released` what would go out now, in a sentence.
+    pub(crate) fn say_released(&mut self, words: &str) {
+        for option in &mut self.options {
+            if option.value == Audience::Released.word() {
+                option.hint = format!(
+                    "As the network, and in releases: they go to all who hold one, and cannot be \
+                     called back. What would go out now: {words}"
+                );
+            }
+        }
+    }
+
     /// The id of the first option, for the link in the error summary.
     pub(crate) const FIRST_ID: &str = "audience-team";
 }

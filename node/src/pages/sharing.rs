@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use weft_shared::model::{Audience, schema::RecordKind};
+use weft_host::clock;
+use weft_shared::model::{Audience, reader::Reader, schema::RecordKind};
 
 use super::{
     Answered, Fault, Pages, Reply, Visit,
@@ -39,7 +40,18 @@ struct SharingPage {
     /// Records that may leave this computer.
     shared: usize,
     kinds: Vec<Kind>,
+    readers: Vec<ReaderView>,
     devices: Vec<Device>,
+}
+
+/// Somebody who may read what this location shares.
+struct ReaderView {
+    who: String,
+    role: String,
+    purpose: String,
+    since: Moment,
+    until: Option<Moment>,
+    is_new: bool,
 }
 
 /// Number of records of one kind for each audience.
@@ -95,6 +107,7 @@ impl Visit<'_> {
             last_reached: brief.last_reached.map(moment),
             local_only: kept,
             kinds,
+            readers: self.readers()?,
             devices: self.devices(),
         };
         Reply::page(false, &page)
@@ -117,6 +130,22 @@ impl Visit<'_> {
         }
         kinds.retain(|kind| kind.counts.iter().any(|count| *count > 0));
         Ok(kinds)
+    }
+
+    /// The people who may read, the newest first.
+    fn readers(&mut self) -> Result<Vec<ReaderView>, Fault> {
+        let now = clock::now();
+        let mut readers: Vec<Reader> = self.replica.readers()?.into_values().collect();
+        readers.sort_by_key(|one| std::cmp::Reverse(one.since));
+        let views = readers.into_iter().map(|one| ReaderView {
+            who: one.line(),
+            role: one.role_words(),
+            is_new: one.is_new(now),
+            since: self.calendar.moment(one.since),
+            until: one.until.map(|until| self.calendar.moment(until)),
+            purpose: one.purpose.unwrap_or_default(),
+        });
+        Ok(views.collect())
     }
 
     fn devices(&self) -> Vec<Device> {

@@ -14,6 +14,7 @@ mod reads;
 mod report;
 mod series;
 mod settings;
+mod sharing;
 
 use axum::http::StatusCode;
 use weft_shared::model::schema::RecordKind;

@@ -20,6 +20,8 @@ pub struct Before {
 /// A cell as it was released, with the true figures of that time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Published {
+    /// The number of the release; later ones have larger numbers.
+    pub release: u64,
     /// The cell.
     pub cell: Cell,
     /// Its rows; `None` is a withheld one. A row that was kept as an earlier release had it, with
@@ -71,6 +73,12 @@ impl Before {
     fn push(&mut self, published: Published) {
         let key = published.cell.key.clone();
         self.cells.entry(key).or_default().push(published);
+    }
+
+    /// The number of the next release.
+    pub(super) fn next_release(&self) -> u64 {
+        let last = self.published().map(|published| published.release).max();
+        last.map_or(1, |last| last.saturating_add(1))
     }
 
     /// All published cells by key, the oldest first within a key.

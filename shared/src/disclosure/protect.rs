@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    audit::audit,
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Relations},
     profile::Profile,
@@ -26,6 +27,10 @@ pub struct Protected {
     pub rows: Vec<Row>,
     /// For the reviewer alone: the withheld rows, each with the rule that withheld it.
     pub withheld: Vec<Withheld>,
+    /// For the reviewer alone: rows with a small count or difference for which no proof was found
+    /// that enough values remain possible, although all of this release that touches it is
+    /// withheld. Earlier releases say the rest. Expect none, or very few.
+    pub exposed: Vec<Exposed>,
     /// The roundings that are new, for [`Before`].
     pub rounded: Rounded,
     /// The cells about which something is new, for [`Before`].
@@ -60,6 +65,15 @@ pub struct Withheld {
     pub reason: Reason,
 }
 
+/// A row about which earlier releases may tell too much.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Exposed {
+    /// The cell.
+    pub key: CellKey,
+    /// One location, or all of them.
+    pub level: Level,
+}
+
 /// The rules that withhold a row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reason {
@@ -81,6 +95,8 @@ pub enum Reason {
     Mean,
     /// All but a few of the including count are in this one.
     PartOf,
+    /// It would have told too much about a withheld count or a small difference.
+    Audit,
 }
 
 impl From<Small> for Reason {
@@ -134,9 +150,21 @@ pub fn protect(
         run.drafts.insert(&cell.key, drafts);
     }
     let Run {
-        drafts, rounding, ..
+        mut drafts,
+        rounding,
+        ..
     } = run;
-    let mut protected = Protected::default();
+    let found = audit(profile, &by_key, &drafts, relations, before);
+    for (key, level) in found.withheld {
+        let mut drafts = drafts.get_mut(key).into_iter().flatten();
+        if let Some(draft) = drafts.find(|draft| draft.raw.level == level) {
+            draft.shown = Err(Reason::Audit);
+        }
+    }
+    let mut protected = Protected {
+        exposed: found.exposed,
+        ..Protected::default()
+    };
     for (key, drafts) in drafts {
         protected.take(profile, before, by_key[key], drafts);
     }
@@ -298,6 +326,7 @@ fn rest(part: &Cell, whole: &Cell, level: &Level) -> Option<Number> {
 
 impl Protected {
     fn take(&mut self, profile: &Profile, before: &Before, cell: &Cell, drafts: Vec<Draft<'_>>) {
+        let release = before.next_release();
         let mut rows = BTreeMap::new();
         for draft in drafts {
             let row = row(profile, cell, &draft);
@@ -315,10 +344,14 @@ impl Protected {
             }
         }
         let published = Published {
+            release,
             cell: cell.clone(),
             rows,
         };
-        if before.of(&cell.key).last() != Some(&published) {
+        let last = before.of(&cell.key).last();
+        let is_same =
+            last.is_some_and(|last| last.cell == published.cell && last.rows == published.rows);
+        if !is_same {
             self.published.push(published);
         }
     }

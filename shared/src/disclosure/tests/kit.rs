@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     disclosure::{
         Before, Cell, CellKey, Contributions, Counts, FRR3, Kind, Protected, Relations, Row,
-        Secret, protect,
+        Secret, Sum, protect,
     },
     id::LocationCode,
     model::{
@@ -133,4 +133,18 @@ pub(super) fn with(cell: &Cell, figures: &str) -> Cell {
         cell.contributions.entry(code).or_default().extend(areas);
     }
     cell
+}
+
+/// The relation of a total, which comes first, to its complete parts.
+pub(super) fn sum_of(cells: &[Cell]) -> Relations {
+    let (total, parts) = cells.split_first().unwrap();
+    let sum = Sum {
+        total: total.key.clone(),
+        parts: parts.iter().map(|part| part.key.clone()).collect(),
+        denominators: true,
+    };
+    Relations {
+        sums: vec![sum],
+        ..Relations::default()
+    }
 }

@@ -1,12 +1,15 @@
 //! The vectors of profile `frr3`, which came with its specification.
 
+use std::collections::BTreeMap;
+
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde_json::Value;
 
-use super::kit::{contributions, count, key, proportion, release, row, secret, unnamed};
+use super::kit::{count, key, proportion, release, row, secret, unnamed};
 use crate::{
     disclosure::{
-        Areas, Before, Cell, FRR3, Kind, Secret,
+        Areas, Before, Cell, FRR3, Kind, Last, Secret,
+        audit::{System, bounds},
         rounding::round,
         rows::RawCounts,
         rules::{contributors, may_differ, small},
@@ -248,5 +251,37 @@ fn slices_are_protected_as_in_the_vectors() {
             assert_eq!(row.withheld, text(&expected["conf_status"]) == "C");
         }
     }
-    assert_eq!(contributions("").len(), 0);
+}
+
+#[test]
+fn the_audit_finds_the_targets_of_the_vectors() {
+    for vector in list(&vectors(), "audit") {
+        let cells = vector["cells"].as_object().unwrap();
+        let mut system = System::default();
+        let atoms = cells.iter().map(|(name, count)| {
+            let atom = system.atom(count.as_i64().unwrap());
+            (name.as_str(), atom)
+        });
+        let atoms: BTreeMap<&str, u32> = atoms.collect();
+        let rows = vector["rows"].as_object().unwrap();
+        let of = |row: &Value| -> Vec<u32> {
+            let cells = row["cells"].as_array().unwrap().iter();
+            cells.map(|cell| atoms[text(cell)]).collect()
+        };
+        for row in rows.values().filter(|row| !row["shown"].is_null()) {
+            let (set, shown) = (of(row), number(&row["shown"]));
+            let raw = u64::try_from(system.sum(&set)).unwrap();
+            let bounds = bounds(&FRR3, Last { raw, shown }, system.sum(&set));
+            system.constrain(set, bounds);
+        }
+        system.link();
+        for target in list(vector, "targets") {
+            let set = of(&rows[text(&target["row"])]);
+            let candidates = number(&target["candidates"]);
+            let passes = system.is_safe(&set, FRR3.candidates_min);
+            assert_eq!(Value::from(passes), target["passes"], "{vector}");
+            assert!(system.is_safe(&set, candidates.min(9)), "{vector}");
+            assert!(!system.is_safe(&set, candidates + 1), "{vector}");
+        }
+    }
 }

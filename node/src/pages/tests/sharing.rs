@@ -1,0 +1,122 @@
+//! The page Sharing, and what would go out of values where their audience is chosen.
+
+use axum::http::StatusCode;
+use weft_host::{clock, failure::Failure};
+use weft_shared::{
+    document::{EditError, Editor},
+    model::{
+        Audience,
+        observation::{ObservationKey, Statement, Status},
+        reader::{NEW_READER_MS, Reader, ReaderRole},
+        schema::{Container, DocKind},
+    },
+};
+
+use super::kit::Site;
+use crate::{
+    edits::observations,
+    kit::{Kit, example},
+    replica::{Edit, Replica},
+};
+
+fn name_readers(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let now = clock::now();
+    let reader = |organisation: &str, since| Reader {
+        roles: [ReaderRole::National].into(),
+        organisation: organisation.to_owned(),
+        name: None,
+        purpose: Some("Example: the yearly report".to_owned()),
+        since,
+        until: None,
+    };
+    let gone = Reader {
+        name: Some("Example person".to_owned()),
+        until: Some(now),
+        ..reader("Example office", now)
+    };
+    let known = reader("Example ministry", now.plus_ms(-NEW_READER_MS));
+    let readers = [(1, known), (2, reader("Example trust", now)), (3, gone)];
+    readers.iter().try_for_each(|(number, reader)| {
+        editor.put_text(Container::Readers, &number.to_string(), &reader.encode())
+    })
+}
+
+#[tokio::test]
+async fn who_may_read_is_on_the_page_and_a_new_reader_is_marked() {
+    let (_, page) = Site::open().await.get("/sharing").await;
+    assert!(page.contains("The hub has named no one"), "{page}");
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Readers, name_readers)];
+    let (status, page) = Site::of(kit).await.get("/sharing").await;
+    assert_eq!(status, StatusCode::OK);
+    for words in [
+        "Example trust <span class=\"chip line\">new</span>",
+        "Example ministry</th>",
+        "Example person, Example office</th>",
+        "reads nothing any more",
+        "national team: reads what you share with the network",
+        "Example: the yearly report",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+/// States a figure of Far North for December 2022.
+async fn state(site: &Site, numerator: i64) {
+    let states = move |replica: &mut Replica| {
+        let rows = replica.indicators()?;
+        let row = rows
+            .iter()
+            .find(|row| row.definition.code.as_str() == "VAX_PRIMARY");
+        let definition = row.expect("it is published").definition.hash();
+        let statement = Statement {
+            numerator: Some(numerator.into()),
+            denominator: Some(1_200.into()),
+            ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+        };
+        let key: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B".parse().unwrap();
+        let mut edit = Edit::default();
+        observations::state(replica, &mut edit, &key, statement, None)?;
+        replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>(())
+    };
+    site.node.call(states).await.unwrap().unwrap();
+}
+
+async fn says(site: &Site, words: &str) {
+    let (_, page) = site.get("/indicators/VAX_PRIMARY/decide").await;
+    let page: Vec<&str> = page.split_whitespace().collect();
+    let page = page.join(" ");
+    assert!(page.contains(words), "{words}: {page}");
+}
+
+#[tokio::test]
+async fn a_team_reads_what_would_go_out_where_it_chooses_the_audience() {
+    let site = Site::open().await;
+    says(
+        &site,
+        "yours will be added in and not shown by itself. You have no value yet.",
+    )
+    .await;
+    state(&site, 300).await;
+    let sum = "Only the sum of the network’s locations: your 300 of 1,200 for December 2022, age \
+               12+, is added in and not shown by itself.";
+    says(&site, sum).await;
+
+    let code = "code = \"VAX_PRIMARY\"\n";
+    let definitions = example("indicators.toml");
+    let definitions = definitions.replacen(code, &format!("{code}rows = \"locations\"\n"), 1);
+    let kit = Kit::publishing(definitions);
+    let site = Site::of(kit).await;
+    state(&site, 300).await;
+    let row = "A row with your name: between 298 and 302 of between 1,198 and 1,202 for December \
+               2022, age 12+.";
+    says(&site, row).await;
+    says(&site, "This holds for periods that are not released yet.").await;
+    state(&site, 3).await;
+    says(
+        &site,
+        "A row with your name, which is empty for December 2022, age 12+,",
+    )
+    .await;
+}

@@ -1,0 +1,151 @@
+//! The audit: whether all that is public, now and from earlier releases, leaves enough possible
+//! values for every withheld small count. Rows that tell too much are withheld.
+
+mod atoms;
+mod groups;
+mod rows;
+mod system;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+#[cfg(test)]
+pub(super) use self::{rows::bounds, system::System};
+
+use self::{
+    groups::{Group, groups, is_audited},
+    rows::{AuditRow, Rows, State},
+    system::Atom,
+};
+use super::{
+    before::Before,
+    cell::{Cell, CellKey, Relations},
+    profile::Profile,
+    protect::{Draft, Exposed},
+};
+use crate::rollup::Level;
+
+/// The outcome of an audit.
+#[derive(Debug, Default)]
+pub(super) struct Found<'a> {
+    /// Rows to be withheld.
+    pub(super) withheld: Vec<(&'a CellKey, Level)>,
+    /// Targets that no withholding protects.
+    pub(super) exposed: Vec<Exposed>,
+}
+
+/// Audits a release, group by group.
+pub(super) fn audit<'a>(
+    profile: &Profile,
+    cells: &BTreeMap<&'a CellKey, &'a Cell>,
+    drafts: &BTreeMap<&'a CellKey, Vec<Draft<'a>>>,
+    relations: &Relations,
+    before: &Before,
+) -> Found<'a> {
+    let audited = cells.iter().filter(|(_, cell)| is_audited(cell));
+    let audited = audited.filter_map(|(key, cell)| Some((*key, (*cell, drafts.get(key)?))));
+    let audited = audited.map(|(key, (cell, drafts))| (key, (cell, drafts.as_slice())));
+    let audited: BTreeMap<_, _> = audited.collect();
+    let mut found = Found::default();
+    for group in groups(&audited, relations, before) {
+        let own = |key: &CellKey| cells.get_key_value(key).map(|(key, _)| *key);
+        let mut audit = Audit {
+            profile,
+            group: &group,
+            rows: Rows::of(profile, &group),
+            exposed: BTreeSet::new(),
+        };
+        audit.counts();
+        audit.differences();
+        let (rows, exposed) = (&audit.rows, &audit.exposed);
+        for row in rows.all.iter().filter(|row| row.state == State::Audited) {
+            let (key, level) = rows.place(&group, row);
+            found.withheld.extend(own(key).map(|key| (key, level)));
+        }
+        found.exposed.extend(exposed.iter().cloned());
+    }
+    found
+}
+
+struct Audit<'g, 'a> {
+    profile: &'g Profile,
+    group: &'g Group<'a>,
+    rows: Rows<'a>,
+    exposed: BTreeSet<Exposed>,
+}
+
+impl Audit<'_, '_> {
+    /// Withholds rows until each small count of a withheld row has enough possible values.
+    fn counts(&mut self) {
+        for at in 0..self.rows.all.len() {
+            if self.rows.all[at].state != State::Withheld {
+                continue;
+            }
+            for target in self.rows.targets(self.profile, at) {
+                while !self.is_safe(&target) {
+                    if !self.withhold_beside(&target) {
+                        self.expose(at);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Withholds rows until each small difference between nested shown sets has enough possible
+    /// values.
+    fn differences(&mut self) {
+        for at in 0..self.rows.all.len() {
+            for other in self.rows.around(self.group, at) {
+                for target in self.rows.difference(self.profile, at, other) {
+                    while self.rows.are_shown(at, other) && !self.is_safe(&target) {
+                        let of_two = [at, other].into_iter();
+                        let mut of_two = of_two.filter(|row| self.rows.is_open(*row));
+                        if let Some(smaller) = of_two.next() {
+                            self.rows.withhold(smaller);
+                        } else if !self.withhold_beside(&target) {
+                            self.expose(at);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_safe(&mut self, target: &[Atom]) -> bool {
+        let candidates = self.profile.candidates_min;
+        self.rows.system.is_safe(target, candidates)
+    }
+
+    /// Withholds the smallest row that shares a constraint with the target; margins come last.
+    /// Returns whether there was one.
+    fn withhold_beside(&mut self, target: &[Atom]) -> bool {
+        let system = &self.rows.system;
+        let of = |atoms: &BTreeSet<Atom>| -> BTreeSet<u32> {
+            let constraints = atoms.iter().flat_map(|atom| system.constraints_of(*atom));
+            constraints.collect()
+        };
+        let constraints = of(&self.rows.tied(target.iter().copied()));
+        let beside = constraints.iter().flat_map(|id| system.atoms_of(*id));
+        let shared = of(&self.rows.tied(beside));
+        let rows: BTreeSet<usize> = shared
+            .iter()
+            .filter_map(|id| self.rows.owner(*id))
+            .collect();
+        let open = rows.into_iter().filter(|row| self.rows.is_open(*row));
+        let smallest = open.min_by_key(|row| self.rows.order(self.group, *row));
+        if let Some(row) = smallest {
+            self.rows.withhold(row);
+        }
+        smallest.is_some()
+    }
+
+    fn expose(&mut self, row: usize) {
+        let row: &AuditRow = &self.rows.all[row];
+        let (key, level) = self.rows.place(self.group, row);
+        self.exposed.insert(Exposed {
+            key: key.clone(),
+            level,
+        });
+    }
+}

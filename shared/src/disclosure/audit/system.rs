@@ -1,0 +1,363 @@
+//! Atoms and the constraints on their sums, and the search for other explanations.
+
+/// An index of an atom.
+pub(in crate::disclosure) type Atom = u32;
+
+/// Repairs of one move.
+const REPAIRS_MAX: usize = 8;
+
+/// Atoms of a target that are tried for one move.
+const MOVES_MAX: usize = 32;
+
+/// Atoms of a constraint that are tried for one repair.
+const TRIES_MAX: usize = 512;
+
+/// Moves that are tried for one broken constraint when a search goes deep.
+const BRANCHES_MAX: usize = 6;
+
+/// Moves of one deep search.
+const SEARCH_MAX: usize = 500;
+
+/// A sum of atoms that something published bounds, or that a relation makes zero.
+#[derive(Clone, Debug)]
+struct Constraint {
+    /// Its atoms, each once.
+    plus: Vec<Atom>,
+    /// The atoms that are subtracted.
+    minus: Vec<Atom>,
+    low: i64,
+    high: i64,
+    /// The sum at present.
+    sum: i64,
+    /// Whether it is still published.
+    holds: bool,
+}
+
+/// A constraint of an atom, and the sign that the atom has in it.
+#[derive(Clone, Copy, Default, Debug)]
+struct Member {
+    constraint: u32,
+    sign: i8,
+}
+
+impl Constraint {
+    fn terms(&self) -> impl Iterator<Item = (Atom, i8)> {
+        let plus = self.plus.iter().map(|atom| (*atom, 1));
+        plus.chain(self.minus.iter().map(|atom| (*atom, -1)))
+    }
+
+    const fn is_met_by(&self, sum: i64) -> bool {
+        !self.holds || self.low <= sum && sum <= self.high
+    }
+}
+
+/// All atoms of a group of related cells, and all constraints on them.
+#[derive(Debug, Default)]
+pub(in crate::disclosure) struct System {
+    /// The counts at present; they are the true ones whenever no search is on.
+    values: Vec<i64>,
+    /// The least possible counts: zero, unless the true one is lower by an error in the figures.
+    floors: Vec<i64>,
+    constraints: Vec<Constraint>,
+    /// The constraints of each atom: those of atom `i` end at `ends[i]`.
+    members: Vec<Member>,
+    ends: Vec<u32>,
+}
+
+impl System {
+    pub(in crate::disclosure) fn atom(&mut self, value: i64) -> Atom {
+        self.values.push(value);
+        self.floors.push(value.min(0));
+        index(self.values.len() - 1)
+    }
+
+    pub(in crate::disclosure) fn value(&self, atom: Atom) -> i64 {
+        self.values[atom as usize]
+    }
+
+    pub(in crate::disclosure) fn sum(&self, atoms: &[Atom]) -> i64 {
+        atoms.iter().map(|atom| self.value(*atom)).sum()
+    }
+
+    /// Adds the constraint that two sums are equal, as they truly are.
+    pub(in crate::disclosure) fn equate(&mut self, plus: Vec<Atom>, minus: Vec<Atom>) {
+        debug_assert_eq!(self.sum(&plus), self.sum(&minus), "they count the same");
+        self.push(plus, minus, (0, 0));
+    }
+
+    /// Adds the constraint that a sum is between two numbers; call [`System::link`] after the last
+    /// one. The true sum is always possible.
+    pub(in crate::disclosure) fn constrain(
+        &mut self,
+        atoms: Vec<Atom>,
+        (low, high): (i64, i64),
+    ) -> u32 {
+        debug_assert!(is_a_set(&atoms), "the parts of a total do not overlap");
+        self.push(atoms, Vec::new(), (low, high))
+    }
+
+    fn push(&mut self, plus: Vec<Atom>, minus: Vec<Atom>, (low, high): (i64, i64)) -> u32 {
+        let sum = self.sum(&plus) - self.sum(&minus);
+        self.constraints.push(Constraint {
+            plus,
+            minus,
+            low: low.min(sum),
+            high: high.max(sum),
+            sum,
+            holds: true,
+        });
+        index(self.constraints.len() - 1)
+    }
+
+    /// Notes for each atom the constraints that it is in.
+    pub(in crate::disclosure) fn link(&mut self) {
+        let mut counts = vec![0_u32; self.values.len() + 1];
+        for constraint in &self.constraints {
+            for (atom, _) in constraint.terms() {
+                counts[atom as usize + 1] += 1;
+            }
+        }
+        for at in 1..counts.len() {
+            counts[at] += counts[at - 1];
+        }
+        let total = counts.last().copied().unwrap_or_default();
+        let mut next = counts.clone();
+        self.members = vec![Member::default(); total as usize];
+        for (id, constraint) in self.constraints.iter().enumerate() {
+            for (atom, sign) in constraint.terms() {
+                let at = &mut next[atom as usize];
+                self.members[*at as usize] = Member {
+                    constraint: index(id),
+                    sign,
+                };
+                *at += 1;
+            }
+        }
+        self.ends = counts.split_off(1);
+    }
+
+    /// The constraints that an atom is in and that still hold.
+    pub(in crate::disclosure) fn constraints_of(&self, atom: Atom) -> impl Iterator<Item = u32> {
+        let all = self.members_of(atom).iter().map(|member| member.constraint);
+        all.filter(|id| self.constraints[*id as usize].holds)
+    }
+
+    pub(in crate::disclosure) fn atoms_of(&self, constraint: u32) -> impl Iterator<Item = Atom> {
+        self.constraints[constraint as usize]
+            .terms()
+            .map(|(atom, _)| atom)
+    }
+
+    /// The number of constraints.
+    pub(in crate::disclosure) fn constraints(&self) -> usize {
+        self.constraints.len()
+    }
+
+    /// Takes a constraint away: what it came from is withheld.
+    pub(in crate::disclosure) fn withhold(&mut self, constraint: u32) {
+        self.constraints[constraint as usize].holds = false;
+    }
+
+    fn members_of(&self, atom: Atom) -> &[Member] {
+        let at = atom as usize;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.members[start as usize..self.ends[at] as usize]
+    }
+
+    /// Whether the sum of `target` has at least `candidates` values that explain all constraints:
+    /// from the true counts it is moved up and down by ones, and each time the constraints that
+    /// this breaks are mended by moving other atoms. Each success is an explanation, so a true
+    /// answer is a proof. A false one may be a search that gave up.
+    pub(in crate::disclosure) fn is_safe(&mut self, target: &[Atom], candidates: u64) -> bool {
+        let mut own = target.to_vec();
+        own.sort_unstable();
+        let mut found = 1;
+        for step in [1, -1] {
+            let mut moved = Vec::new();
+            while found < candidates && self.moves(&own, step, &mut moved) {
+                found += 1;
+            }
+            self.undo(&mut moved, 0);
+        }
+        found >= candidates
+    }
+
+    fn moves(&mut self, own: &[Atom], step: i64, moved: &mut Vec<(Atom, i64)>) -> bool {
+        let mark = moved.len();
+        for deep in [false, true] {
+            let mut budget = if deep { SEARCH_MAX } else { 0 };
+            for atom in own.iter().copied().take(MOVES_MAX) {
+                if self.values[atom as usize] + step < self.floors[atom as usize] {
+                    continue;
+                }
+                self.shift(atom, step, moved);
+                let of_atom = self.members_of(atom).iter().map(|member| member.constraint);
+                let broken: Vec<u32> = of_atom.filter(|id| self.is_broken(*id)).collect();
+                let mends = match deep {
+                    false => self.mend(broken, own, moved),
+                    true => self.search(broken, own, (mark, REPAIRS_MAX), moved, &mut budget),
+                };
+                if mends {
+                    return true;
+                }
+                self.undo(moved, mark);
+            }
+        }
+        false
+    }
+
+    /// Mends broken constraints one after the other, breaking none: enough for nearly all targets.
+    fn mend(&mut self, mut broken: Vec<u32>, own: &[Atom], moved: &mut Vec<(Atom, i64)>) -> bool {
+        for _ in 0..REPAIRS_MAX {
+            let Some(first) = broken.first().copied() else {
+                return true;
+            };
+            let Some((repair, step)) = self.repair(first, own, &broken) else {
+                return false;
+            };
+            self.shift(repair, step, moved);
+            broken.retain(|id| self.is_broken(*id));
+        }
+        broken.is_empty()
+    }
+
+    /// Finds an atom of a broken constraint that can be moved without breaking another one. One
+    /// that mends all broken constraints at once is best.
+    fn repair(&self, first: u32, own: &[Atom], broken: &[u32]) -> Option<(Atom, i64)> {
+        let mut any = None;
+        for (atom, step) in self.mending(first).take(TRIES_MAX) {
+            if !self.may_move(atom, step, own) {
+                continue;
+            }
+            let (mended, breaks) = self.effect(atom, step, broken);
+            if breaks > 0 {
+                continue;
+            }
+            if mended == broken.len() {
+                return Some((atom, step));
+            }
+            any = any.or(Some((atom, step)));
+        }
+        any
+    }
+
+    /// Mends broken constraints by moves that may break others, which are mended in turn. The most
+    /// promising moves are tried first, and no atom is moved back.
+    fn search(
+        &mut self,
+        broken: Vec<u32>,
+        own: &[Atom],
+        (mark, depth): (usize, usize),
+        moved: &mut Vec<(Atom, i64)>,
+        budget: &mut usize,
+    ) -> bool {
+        let Some(first) = broken.first().copied() else {
+            return true;
+        };
+        if depth == 0 || broken.len() > depth {
+            return false;
+        }
+        let back = |atom: Atom, step: i64| moved[mark..].contains(&(atom, -step));
+        let moves = self.mending(first).take(TRIES_MAX);
+        let free =
+            moves.filter(|(atom, step)| self.may_move(*atom, *step, own) && !back(*atom, *step));
+        let mut tries: Vec<(usize, Atom, i64)> = free
+            .map(|(atom, step)| {
+                let (mended, breaks) = self.effect(atom, step, &broken);
+                (broken.len() + breaks - mended, atom, step)
+            })
+            .collect();
+        tries.sort_unstable();
+        for (_, atom, step) in tries.into_iter().take(BRANCHES_MAX) {
+            if *budget == 0 {
+                return false;
+            }
+            *budget -= 1;
+            let here = moved.len();
+            self.shift(atom, step, moved);
+            let mut rest = broken.clone();
+            rest.extend(self.members_of(atom).iter().map(|member| member.constraint));
+            rest.retain(|id| self.is_broken(*id));
+            rest.sort_unstable();
+            rest.dedup();
+            if self.search(rest, own, (mark, depth - 1), moved, budget) {
+                return true;
+            }
+            self.undo(moved, here);
+        }
+        false
+    }
+
+    fn may_move(&self, atom: Atom, step: i64, own: &[Atom]) -> bool {
+        let value = self.values[atom as usize] + step;
+        value >= self.floors[atom as usize] && own.binary_search(&atom).is_err()
+    }
+
+    /// The number of broken constraints that moving an atom mends, and of those that it breaks.
+    fn effect(&self, atom: Atom, step: i64, broken: &[u32]) -> (usize, usize) {
+        let (mut mended, mut breaks) = (0, 0);
+        for member in self.members_of(atom) {
+            let constraint = &self.constraints[member.constraint as usize];
+            let is_met = constraint.is_met_by(constraint.sum + step * i64::from(member.sign));
+            match (broken.contains(&member.constraint), is_met) {
+                (true, true) => mended += 1,
+                (false, false) => breaks += 1,
+                (true, false) | (false, true) => {}
+            }
+        }
+        (mended, breaks)
+    }
+
+    /// The moves that bring a broken constraint nearer to its bounds.
+    fn mending(&self, constraint: u32) -> impl Iterator<Item = (Atom, i64)> {
+        let constraint = &self.constraints[constraint as usize];
+        let direction = if constraint.sum > constraint.high {
+            -1
+        } else {
+            1
+        };
+        constraint
+            .terms()
+            .map(move |(atom, sign)| (atom, direction * i64::from(sign)))
+    }
+
+    fn is_broken(&self, constraint: u32) -> bool {
+        let constraint = &self.constraints[constraint as usize];
+        !constraint.is_met_by(constraint.sum)
+    }
+
+    fn shift(&mut self, atom: Atom, step: i64, moved: &mut Vec<(Atom, i64)>) {
+        self.add(atom, step);
+        moved.push((atom, step));
+    }
+
+    fn undo(&mut self, moved: &mut Vec<(Atom, i64)>, mark: usize) {
+        for (atom, step) in moved.drain(mark..).rev() {
+            self.add(atom, -step);
+        }
+    }
+
+    fn add(&mut self, atom: Atom, step: i64) {
+        self.values[atom as usize] += step;
+        let start = if atom == 0 {
+            0
+        } else {
+            self.ends[atom as usize - 1]
+        };
+        for at in start..self.ends[atom as usize] {
+            let Member { constraint, sign } = self.members[at as usize];
+            self.constraints[constraint as usize].sum += step * i64::from(sign);
+        }
+    }
+}
+
+fn is_a_set(atoms: &[Atom]) -> bool {
+    let mut atoms = atoms.to_vec();
+    atoms.sort_unstable();
+    atoms.windows(2).all(|two| two[0] < two[1])
+}
+
+/// An index as it is stored.
+pub(super) fn index(at: usize) -> u32 {
+    u32::try_from(at).expect("a group of related cells has fewer than 2^32 atoms and constraints")
+}

@@ -1,0 +1,351 @@
+//! An attacker who has every release and a solver. It shares no code with the audit: it writes down
+//! all that is public as equations and asks for the least and the greatest possible value of each
+//! count that should be hidden.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOutcome, Variable};
+
+use crate::{
+    disclosure::{Before, Cell, CellKey, FRR3, Kind, Published, Relations},
+    id::{AreaCode, LocationCode},
+    rollup::Level,
+};
+
+/// Atoms of the largest group of which exact bounds are computed.
+const ATOMS_MAX: usize = 400;
+
+/// A count that the attacker wants to know: its name, its terms, its true value.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) name: String,
+    terms: Vec<usize>,
+    minus: Vec<usize>,
+    truth: i64,
+}
+
+/// The quantities of a figure.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Part {
+    Numerator,
+    /// A proportion's complement, or another denominator.
+    Base,
+}
+
+type Place<'a> = (&'a LocationCode, &'a AreaCode);
+
+/// Terms with their signs, and the least and greatest value of their sum.
+type Condition = (Vec<(usize, i64)>, i64, i64);
+
+/// All that is public, as linear conditions on unknown whole numbers.
+#[derive(Default)]
+pub(super) struct Attacker<'a> {
+    unknowns: BTreeMap<(&'a CellKey, Place<'a>, Part, i64), usize>,
+    truths: Vec<i64>,
+    conditions: BTreeSet<Condition>,
+    /// Shown sets, by quantity.
+    shown: BTreeSet<(Part, BTreeSet<usize>, String)>,
+    pub(super) targets: Vec<Target>,
+}
+
+fn parts(cell: &Cell, counts: &crate::disclosure::Counts) -> Vec<(Part, i64)> {
+    let numerator = counts.numerator.whole().unwrap();
+    let denominator = counts.denominator.map(|count| count.whole().unwrap());
+    match cell.kind {
+        Kind::Count => vec![(Part::Numerator, numerator)],
+        Kind::Proportion => vec![
+            (Part::Numerator, numerator),
+            (Part::Base, denominator.unwrap() - numerator),
+        ],
+        Kind::Rate => vec![
+            (Part::Numerator, numerator),
+            (Part::Base, denominator.unwrap()),
+        ],
+        Kind::Mean => vec![(Part::Base, denominator.unwrap())],
+    }
+}
+
+impl<'a> Attacker<'a> {
+    pub(super) fn of(before: &'a Before, relations: &'a Relations) -> Self {
+        let mut attacker = Self::default();
+        let releases: BTreeSet<u64> = before.published().map(|one| one.release).collect();
+        let keys: BTreeSet<&CellKey> = before.published().map(|one| &one.cell.key).collect();
+        for release in releases {
+            let last = |key: &CellKey| {
+                let of = before.of(key).iter().rev();
+                of.into_iter().find(|one| one.release <= release)
+            };
+            let state = keys.iter().filter_map(|key| Some((*key, last(key)?)));
+            attacker.state(&state.collect(), relations);
+        }
+        attacker.differences();
+        attacker
+    }
+
+    fn state(&mut self, state: &BTreeMap<&'a CellKey, &'a Published>, relations: &'a Relations) {
+        for published in state.values() {
+            for level in published.rows.keys() {
+                self.row(published, level);
+            }
+        }
+        let cell = |key: &CellKey| state.get(key).map(|one| &one.cell);
+        for sum in &relations.sums {
+            let parts: Vec<&Cell> = sum.parts.iter().filter_map(cell).collect();
+            let Some(total) = cell(&sum.total) else {
+                continue;
+            };
+            self.sum(
+                total,
+                &parts,
+                parts.len() == sum.parts.len(),
+                sum.denominators,
+            );
+        }
+        let includes = relations
+            .part_of
+            .iter()
+            .map(|(part, whole)| (part, whole, true));
+        let grows = relations.cumulative.iter();
+        let includes = includes.chain(grows.map(|(one, two)| (one, two, false)));
+        for (part, whole, is_part) in includes {
+            if let Some((part, whole)) = cell(part).zip(cell(whole)) {
+                self.part_of(part, whole, is_part.then(|| state[&part.key]));
+            }
+        }
+    }
+
+    /// The unknowns of a row by quantity.
+    fn sets(&mut self, cell: &'a Cell, level: &Level) -> BTreeMap<Part, Vec<usize>> {
+        let mut sets: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
+        for (location, areas) in &cell.contributions {
+            if level.location().is_some_and(|one| one != location) {
+                continue;
+            }
+            for (area, counts) in areas {
+                for (part, value) in parts(cell, counts) {
+                    let unknown = self.unknown(cell, (location, area), part, value);
+                    sets.entry(part).or_default().push(unknown);
+                }
+            }
+        }
+        sets
+    }
+
+    fn unknown(&mut self, cell: &'a Cell, place: Place<'a>, part: Part, value: i64) -> usize {
+        let truths = &mut self.truths;
+        *self
+            .unknowns
+            .entry((&cell.key, place, part, value))
+            .or_insert_with(|| {
+                truths.push(value);
+                truths.len() - 1
+            })
+    }
+
+    fn row(&mut self, published: &'a Published, level: &Level) {
+        let sets = self.sets(&published.cell, level);
+        let name = format!("{} {level:?} of {}", published.cell.key, published.release);
+        let least = i64::try_from(FRR3.count_min).unwrap();
+        let Some(shown) = published.rows[level] else {
+            for (part, set) in sets {
+                self.target(format!("{name} {part:?}"), &set, &[]);
+            }
+            return;
+        };
+        let of = |part| sets.get(&part).cloned().unwrap_or_default();
+        let mut all = of(Part::Base);
+        if published.cell.kind == Kind::Proportion {
+            self.condition(&all, &[], (least, i64::MAX));
+            all.extend(of(Part::Numerator));
+        }
+        for (set, last) in [
+            (of(Part::Numerator), shown.numerator),
+            (all, shown.denominator),
+        ] {
+            let Some(last) = last else { continue };
+            let truth: i64 = set.iter().map(|one| self.truths[*one]).sum();
+            let lag = if i64::try_from(last.raw).unwrap() == truth {
+                2
+            } else {
+                7
+            };
+            let shown = i64::try_from(last.shown).unwrap();
+            self.condition(&set, &[], ((shown - lag).max(least), shown + lag));
+        }
+        for (part, set) in sets {
+            self.shown
+                .insert((part, set.into_iter().collect(), name.clone()));
+        }
+    }
+
+    fn sum(&mut self, total: &'a Cell, cells: &[&'a Cell], all: bool, denominators: bool) {
+        for (location, areas) in &total.contributions {
+            for (area, counts) in areas {
+                for (part, value) in parts(total, counts) {
+                    if part == Part::Base && !denominators {
+                        continue;
+                    }
+                    let place = (location, area);
+                    let of = cells.iter().filter_map(|cell| {
+                        let counts = cell.contributions.get(location)?.get(area)?;
+                        let value = parts(cell, counts).into_iter().find(|one| one.0 == part)?;
+                        Some((*cell, value.1))
+                    });
+                    let of: Vec<(&Cell, i64)> = of.collect();
+                    let sum: i64 = of.iter().map(|(_, value)| value).sum();
+                    let total = self.unknown(total, place, part, value);
+                    let of = of
+                        .iter()
+                        .map(|(cell, value)| self.unknown(cell, place, part, *value));
+                    let of: Vec<usize> = of.collect();
+                    if of.is_empty() || sum > value {
+                        continue;
+                    }
+                    let exact = all && of.len() == cells.len() && sum == value;
+                    self.condition(&[total], &of, (0, if exact { 0 } else { i64::MAX }));
+                }
+            }
+        }
+    }
+
+    fn part_of(&mut self, part: &'a Cell, whole: &'a Cell, published: Option<&'a Published>) {
+        let mut rests: BTreeMap<&LocationCode, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (location, areas) in &part.contributions {
+            for (area, counts) in areas {
+                let of = whole
+                    .contributions
+                    .get(location)
+                    .and_then(|areas| areas.get(area));
+                let Some(of) = of else { continue };
+                let (value, more) = (counts.numerator.whole(), of.numerator.whole());
+                let (value, more) = (value.unwrap(), more.unwrap());
+                let one = self.unknown(part, (location, area), Part::Numerator, value);
+                let two = self.unknown(whole, (location, area), Part::Numerator, more);
+                if value <= more {
+                    self.condition(&[two], &[one], (0, i64::MAX));
+                }
+                let rest = rests.entry(location).or_default();
+                rest.0.push(two);
+                rest.1.push(one);
+            }
+        }
+        let Some(published) = published else { return };
+        for (level, shown) in &published.rows {
+            let of = rests
+                .iter()
+                .filter(|(one, _)| level.location().is_none_or(|l| l == **one));
+            let (two, one): (Vec<_>, Vec<_>) = of.map(|(_, rest)| rest.clone()).unzip();
+            let (two, one) = (two.concat(), one.concat());
+            if two.is_empty() {
+                continue;
+            }
+            if shown.is_some() {
+                let least = i64::try_from(FRR3.count_min).unwrap();
+                self.condition(&two, &one, (least, i64::MAX));
+            } else {
+                self.target(format!("rest of {} {level:?}", part.key), &two, &one);
+            }
+        }
+    }
+
+    /// The differences between nested shown sets.
+    fn differences(&mut self) {
+        let shown: Vec<_> = self.shown.iter().cloned().collect();
+        for (part, small, name) in &shown {
+            for (_, large, other) in shown.iter().filter(|(one, ..)| one == part) {
+                if small.len() < large.len() && small.is_subset(large) {
+                    let rest: Vec<usize> = large.difference(small).copied().collect();
+                    self.target(format!("{other} without {name} {part:?}"), &rest, &[]);
+                }
+            }
+        }
+    }
+
+    fn condition(&mut self, plus: &[usize], minus: &[usize], (low, high): (i64, i64)) {
+        let truth: i64 = self.truth(plus) - self.truth(minus);
+        assert!(low <= truth && truth <= high, "what is public is true");
+        let terms = plus.iter().map(|one| (*one, 1));
+        let terms = terms.chain(minus.iter().map(|one| (*one, -1)));
+        self.conditions.insert((terms.collect(), low, high));
+    }
+
+    fn target(&mut self, name: String, terms: &[usize], minus: &[usize]) {
+        let truth = self.truth(terms) - self.truth(minus);
+        if (0..i64::try_from(FRR3.count_min).unwrap()).contains(&truth) && !terms.is_empty() {
+            let (terms, minus) = (terms.to_vec(), minus.to_vec());
+            self.targets.push(Target {
+                name,
+                terms,
+                minus,
+                truth,
+            });
+        }
+    }
+
+    fn truth(&self, terms: &[usize]) -> i64 {
+        terms.iter().map(|one| self.truths[*one]).sum()
+    }
+
+    /// The number of whole numbers between the least and the greatest possible value.
+    pub(super) fn candidates(&self, target: &Target) -> i64 {
+        let low = self.bound(target, OptimizationDirection::Minimize);
+        let high = self.bound(target, OptimizationDirection::Maximize);
+        assert!(
+            low <= target.truth && target.truth <= high,
+            "{}",
+            target.name
+        );
+        high - low + 1
+    }
+
+    fn bound(&self, target: &Target, direction: OptimizationDirection) -> i64 {
+        let mut problem = Problem::new(direction);
+        let mut unknowns: Vec<Variable> = Vec::new();
+        for (at, truth) in self.truths.iter().enumerate() {
+            let plus = f64::from(u8::from(target.terms.contains(&at)));
+            let minus = f64::from(u8::from(target.minus.contains(&at)));
+            // No sum moves by more than a few, but two unknowns may move against each other.
+            let most = i32::try_from(truth + 100).unwrap();
+            let least = i32::try_from((*truth).min(0)).unwrap();
+            unknowns.push(problem.add_integer_var(plus - minus, (least, most)));
+        }
+        for (terms, low, high) in &self.conditions {
+            let terms = terms.iter().map(|(at, sign)| (unknowns[*at], *sign as f64));
+            let terms: Vec<(Variable, f64)> = terms.collect();
+            problem.add_constraint(terms.as_slice(), ComparisonOp::Ge, *low as f64);
+            if *high < i64::MAX {
+                problem.add_constraint(terms.as_slice(), ComparisonOp::Le, *high as f64);
+            }
+        }
+        let solved = problem.solve().expect("the truth is one solution");
+        let SolveOutcome::Solution(solution) = solved else {
+            panic!("no limit is set")
+        };
+        format!("{:.0}", solution.objective().round())
+            .parse()
+            .unwrap()
+    }
+}
+
+/// Returns the number of hidden counts, after checking that each has enough possible values.
+pub(super) fn check(before: &Before, relations: &Relations) -> usize {
+    let narrow = narrow(before, relations);
+    assert!(narrow.1.is_empty(), "{:#?}", narrow.1);
+    narrow.0
+}
+
+/// The number of hidden counts, and those with too few possible values; nothing if there is too
+/// much for exact bounds.
+pub(super) fn narrow(before: &Before, relations: &Relations) -> (usize, Vec<String>) {
+    let attacker = Attacker::of(before, relations);
+    if attacker.truths.len() > ATOMS_MAX {
+        return (0, Vec::new());
+    }
+    let least = i64::try_from(FRR3.candidates_min).unwrap();
+    let narrow = attacker.targets.iter().filter_map(|target| {
+        let candidates = attacker.candidates(target);
+        let Target { name, truth, .. } = target;
+        (candidates < least).then(|| format!("{name} is {truth}: {candidates} candidates"))
+    });
+    (attacker.targets.len(), narrow.collect())
+}

@@ -1,0 +1,101 @@
+//! The audit in plain cases.
+
+use super::kit::{count, key, line, proportion, release, row, secret, sum_of, unnamed, with};
+use crate::disclosure::{Areas, Before, Cell, FRR3, Protected, Reason, Relations, protect};
+
+/// Roundings of earlier releases: areas, count, shown number.
+fn rounded(known: &[(&[&str], u64, u64)]) -> Before {
+    let mut before = Before::default();
+    for (areas, raw, shown) in known {
+        let areas = Areas::new(areas.iter().copied());
+        before.rounded.add(&areas, *raw, *shown);
+    }
+    before
+}
+
+fn audited(protected: &Protected) -> Vec<String> {
+    let audited = protected.withheld.iter();
+    let audited = audited.filter(|one| one.reason == Reason::Audit);
+    let named = audited.map(|one| {
+        let level = one.level.location().map_or("network", |code| code.as_str());
+        format!("{} {level}", one.key.breakdown.value())
+    });
+    named.collect()
+}
+
+#[test]
+fn unlucky_coins_cost_the_smallest_part() {
+    let parts = |a: &str, b: &str, total: &str| {
+        [
+            ("SEEN 2023", total),
+            ("SEEN 2023 age=a", a),
+            ("SEEN 2023 age=b", b),
+        ]
+        .map(|(name, raw)| count(key(name), &format!("FN:{raw}")))
+    };
+    let relations = sum_of(&parts("1", "10", "11"));
+    let protected =
+        |cells: &[Cell], before: &Before| protect(&FRR3, &secret(), cells, &relations, before);
+    let unlucky = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    let cells = parts("1", "10", "11");
+    let found = protected(&cells, &unlucky);
+    assert_eq!(audited(&found), ["b FN", "b network"]);
+    assert_eq!(line(&found, &cells[0].key), "FN 9 network 9");
+    let lucky = rounded(&[(&["FN"], 30, 30), (&["FN"], 33, 33)]);
+    assert_eq!(
+        audited(&protected(&parts("3", "30", "33"), &lucky)),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_count_that_was_withheld_is_not_read_from_two_releases() {
+    // RT is small. The sums of then and now differ by HV, IN and WR, and those are shown.
+    let then = count(key("SEEN 2023"), "EC:200 FN:300 RT:3");
+    let now = with(&then, "HV:60 IN:70 WR:80");
+    for coins in 0..32_u64 {
+        // Both roundings, in all ways that are possible.
+        let shown = |raw: u64, bit: u64| match (raw % 3, coins >> bit & 1) {
+            (0, _) => raw,
+            (1, 0) => raw - 1,
+            (1, _) => raw + 2,
+            (_, 0) => raw + 1,
+            _ => raw - 2,
+        };
+        let old: &[&str] = &["EC", "FN", "RT"];
+        let all: &[&str] = &["EC", "FN", "RT", "HV", "IN", "WR"];
+        let mut before = rounded(&[
+            (old, 503, shown(503, 0)),
+            (all, 713, shown(713, 1)),
+            (&["EC"], 200, shown(200, 2)),
+            (&["IN"], 70, shown(70, 3)),
+            (&["WR"], 80, shown(80, 4)),
+        ]);
+        release(std::slice::from_ref(&then), &mut before);
+        let protected = release(std::slice::from_ref(&now), &mut before);
+        assert!(row(&protected, &now.key, "RT").withheld, "{coins}");
+        super::attacker::check(&before, &Relations::default());
+    }
+}
+
+#[test]
+fn a_small_difference_between_nested_rows_withholds_the_smaller() {
+    // All but one of the total are in one part, and no row says so of the other parts.
+    let total = count(key("SEEN 2023"), "FN:11");
+    let part = count(key("SEEN 2023 age=a"), "FN:10");
+    let cells = [total, part];
+    let before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    let relations = sum_of(&cells);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    assert_eq!(audited(&found), ["a FN", "a network"]);
+}
+
+#[test]
+fn locations_whose_rows_are_not_shown_are_protected_too() {
+    let cell = unnamed(proportion(
+        key("SEEN 2023"),
+        "EC:3/10 FN:2/90 RT:4/30 HV:1/50 IN:2/9",
+    ));
+    let protected = release(std::slice::from_ref(&cell), &mut Before::default());
+    assert!(!row(&protected, &cell.key, "").withheld);
+}
