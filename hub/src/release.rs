@@ -18,7 +18,7 @@ mod verify;
 pub use self::{
     acts::{Checked, NewRelease, Proposed, ReleaseRow, ReleaseView},
     error::ReleaseError,
-    publish::{Download, Proof, Published},
+    publish::{Download, Published},
     verify::Verified,
 };
 

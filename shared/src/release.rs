@@ -2,12 +2,14 @@
 //! and contributions are functions of what is passed in, so that hub and nodes make the same bytes.
 
 pub mod chain;
+pub mod check;
 pub mod contribution;
 pub mod manifest;
 pub mod row;
 
 pub use self::{
     chain::chain_words,
+    check::{Fault, Own, Proof},
     contribution::{Counted, Heights, Salt, contribution},
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow},

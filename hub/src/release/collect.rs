@@ -23,6 +23,8 @@ pub(super) struct Collected {
     pub(super) slices: Vec<SliceOf>,
     /// The statements of each location that are counted.
     pub(super) inputs: BTreeMap<LocationCode, Vec<Input>>,
+    /// The released statements of each location that are not counted, with the reason.
+    pub(super) apart: BTreeMap<LocationCode, Vec<(ObservationKey, String)>>,
     /// The indicators of which a location has released figures that it did not agree to show.
     pub(super) unagreed: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
     /// Notes for the reviewer: contested statements, values without counts, and figures that
@@ -140,6 +142,10 @@ impl Collected {
         let (facts, is_published) = match published.is_empty() {
             true => (own, false),
             false => {
+                for fact in &own {
+                    let why = "an office published the figure, and that one is in the release";
+                    self.set_apart(network, fact, why);
+                }
                 if !own.is_empty() {
                     let all = said(slice);
                     let beside = "figures of locations stand beside published ones";
@@ -211,15 +217,25 @@ impl Collected {
             if !consents.agrees(&member.code, &slice.indicator, rows) {
                 let unagreed = self.unagreed.entry(member.code.clone()).or_default();
                 unagreed.insert(slice.indicator.clone());
+                self.set_apart(network, &fact, "the location has not said yes");
             } else if fact.stated.len() > 1 {
                 let at = format!("{} {}", member.code, fact.key.area);
                 self.left_out
                     .push(format!("{}: {at} is contested", said(slice)));
+                self.set_apart(network, &fact, "it is contested");
             } else {
                 kept.push(fact);
             }
         }
         kept
+    }
+
+    /// Notes that a statement is not counted, and why.
+    fn set_apart(&mut self, network: &Network, fact: &Fact, why: &str) {
+        if let Some(member) = network.expected_member(&fact.location) {
+            let apart = self.apart.entry(member.code.clone()).or_default();
+            apart.push((fact.key.clone(), why.to_owned()));
+        }
     }
 
     /// Sorts the figures of a slice, and notes what is counted of each location. `None` if there is
@@ -240,7 +256,16 @@ impl Collected {
         let mut contributions = Contributions::new();
         let mut any = false;
         for line in &explained.lines {
+            let Some(subject) = keys.get(&(line.location.clone(), line.area.clone())) else {
+                continue;
+            };
             let (LinePart::Counted, [source]) = (&line.part, line.sources.as_slice()) else {
+                let why = match &line.part {
+                    LinePart::Left(reason) => reason.to_string(),
+                    LinePart::Counted | LinePart::Contested => "it is contested".to_owned(),
+                };
+                let apart = self.apart.entry(line.location.clone()).or_default();
+                apart.push((subject.clone(), why));
                 continue;
             };
             let statement = &source.stated.statement;
@@ -253,6 +278,8 @@ impl Collected {
                     let slice = said(&key.slice());
                     self.left_out
                         .push(format!("{slice}: {at} has a value without its counts"));
+                    let apart = self.apart.entry(line.location.clone()).or_default();
+                    apart.push((subject.clone(), "a value without its counts".to_owned()));
                     continue;
                 };
                 let counts = Counts {
@@ -263,9 +290,6 @@ impl Collected {
                 of.insert(line.area.clone(), counts);
             }
             any = true;
-            let Some(subject) = keys.get(&(line.location.clone(), line.area.clone())) else {
-                continue;
-            };
             self.inputs
                 .entry(line.location.clone())
                 .or_default()

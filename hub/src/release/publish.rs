@@ -12,8 +12,7 @@ use weft_shared::{
     id::{LocationCode, ManifestHash},
     model::release::{ReleaseId, ReleaseState},
     release::{
-        Counted as Input, Head, Heights, Manifest, ManifestLocation, ReleaseRow as Row, Salt,
-        contribution,
+        Counted as Input, Head, Manifest, ManifestLocation, Proof, ReleaseRow as Row, contribution,
         manifest::{FORMAT, MANIFEST},
     },
 };
@@ -31,7 +30,10 @@ use crate::{
     app::{
         Announced, AppError, AppHandle, Counted, OfLocations, ReleaseEdit, Snapshot, Unrecorded,
     },
-    store::{StoreError, releases, releases::Publication},
+    store::{
+        StoreError, releases,
+        releases::{LocationProof, Publication},
+    },
 };
 
 /// A release that went out.
@@ -45,19 +47,6 @@ pub struct Published {
     pub manifest: ManifestHash,
     /// Whether a second person published it.
     pub second_person: bool,
-}
-
-/// The proof that goes to one location: what it needs to find its numbers in a release.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Proof {
-    /// The release.
-    pub release: ReleaseId,
-    /// The location's code in it.
-    pub code: LocationCode,
-    /// The salt of its contribution.
-    pub salt: Salt,
-    /// The heights of its logs when the release was frozen.
-    pub heights: Heights,
 }
 
 /// A release in memory, ready to go out.
@@ -130,7 +119,7 @@ impl AppHandle {
                 notice,
                 link: Some(link),
                 beside: Box::new(move |tx, _| {
-                    let lixes: Vec<_> = publication.proofs.iter().map(|(lix, _)| *lix).collect();
+                    let lixes: Vec<_> = publication.proofs.iter().map(|one| one.lix).collect();
                     if releases::stored_since(tx, &lixes, seen)? {
                         return Err(AppError::Meanwhile);
                     }
@@ -337,7 +326,7 @@ fn proofs(
     plan: &Plan,
     id: &ReleaseId,
     frozen: &Frozen,
-) -> Result<Vec<(crate::store::LocationRow, String)>, ReleaseError> {
+) -> Result<Vec<LocationProof>, ReleaseError> {
     let mut proofs = Vec::new();
     let in_it: BTreeMap<&LocationCode, &Vec<Input>> = frozen.collected.inputs.iter().collect();
     for (code, place) in plan
@@ -347,16 +336,21 @@ fn proofs(
     {
         let lix = crate::store::rosters::lix(at.conn, &place.id)?;
         let lix = lix.ok_or_else(|| ReleaseError::format(format!("{code} has no log here")))?;
+        let apart = frozen.collected.apart.get(code);
         let proof = Proof {
             release: id.clone(),
             code: code.clone(),
-            salt: place.salt,
+            roster: place.roster,
             heights: place.heights.clone(),
+            salt: place.salt,
+            counted: in_it[code].clone(),
+            left_out: apart.cloned().unwrap_or_default(),
         };
-        proofs.push((
+        proofs.push(LocationProof {
             lix,
-            serde_json::to_string(&proof).map_err(ReleaseError::format)?,
-        ));
+            code: code.clone(),
+            proof: kept::packed(&proof)?,
+        });
     }
     Ok(proofs)
 }

@@ -127,7 +127,16 @@ pub(crate) struct Publication {
     /// The roundings that are new: areas, true count, shown count.
     pub(crate) rounded: Vec<(String, u64, u64)>,
     /// The proof for each location.
-    pub(crate) proofs: Vec<(LocationRow, String)>,
+    pub(crate) proofs: Vec<LocationProof>,
+}
+
+/// The proof that goes to one location.
+#[derive(Debug)]
+pub(crate) struct LocationProof {
+    pub(crate) lix: LocationRow,
+    pub(crate) code: LocationCode,
+    /// The proof, compressed.
+    pub(crate) proof: Vec<u8>,
 }
 
 /// Publishes a proposal. Returns false, and changes nothing, if it does not stand.
@@ -148,10 +157,10 @@ pub(crate) fn publish(tx: &Transaction<'_>, made: &Publication) -> Result<bool, 
     for (areas, raw, shown) in &made.rounded {
         insert.execute(params![areas, raw, shown])?;
     }
-    let sql = "INSERT INTO release_proofs (release, lix, proof) VALUES (?, ?, ?)";
+    let sql = "INSERT INTO release_proofs (release, lix, code, proof) VALUES (?, ?, ?, ?)";
     let mut insert = tx.prepare_cached(sql)?;
-    for (lix, proof) in &made.proofs {
-        insert.execute(params![made.row, lix.0, proof])?;
+    for one in &made.proofs {
+        insert.execute(params![made.row, one.lix.0, one.code.as_str(), one.proof])?;
     }
     Ok(true)
 }
@@ -194,13 +203,11 @@ pub(crate) fn contributors(
     conn: &Connection,
     row: i64,
 ) -> Result<BTreeSet<LocationCode>, StoreError> {
-    let sql = "SELECT proof FROM release_proofs WHERE release = ?";
+    let sql = "SELECT code FROM release_proofs WHERE release = ?";
     rows::all(conn, sql, [row], |row| {
-        let proof: String = row.get(0)?;
-        let proof: serde_json::Value =
-            serde_json::from_str(&proof).map_err(|_| StoreError::Damaged("release_proofs"))?;
-        let code = proof["code"].as_str().and_then(|code| code.parse().ok());
-        code.ok_or(StoreError::Damaged("release_proofs"))
+        let code: String = row.get(0)?;
+        code.parse()
+            .map_err(|_| StoreError::Damaged("release_proofs"))
     })
 }
 

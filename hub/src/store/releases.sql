@@ -34,10 +34,12 @@ CREATE TABLE shown_cells (
     cells BLOB NOT NULL
 ) STRICT;
 
--- The proof that goes to one location alone: its salt, its roster's head and its heights.
+-- The proof that goes to one location alone, compressed: its salt, the state of its logs, and what
+-- was counted of it.
 CREATE TABLE release_proofs (
     release INTEGER NOT NULL REFERENCES releases,
     lix INTEGER NOT NULL,
-    proof TEXT NOT NULL,
+    code TEXT NOT NULL,
+    proof BLOB NOT NULL,
     PRIMARY KEY (release, lix)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,224 @@
+//! The check that a location's numbers are in a release: each once, as it stated them, and none
+//! left out without a word. It needs the manifest, the chain, and what the hub sent this location
+//! alone; no network.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Counted, Heights, Manifest, Salt, contribution};
+use crate::{
+    id::{LocationCode, LocationId, RosterHash},
+    model::{
+        observation::{ObservationKey, Statement},
+        release::{Link, ReleaseAct, ReleaseId},
+    },
+    period::PeriodRange,
+};
+
+/// The facts that the hub sends one location about a release: its salt, the state of its logs, and
+/// its statements that were counted. No other location receives them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The release.
+    pub release: ReleaseId,
+    /// The location's code in it.
+    pub code: LocationCode,
+    /// The head of its roster when the release was frozen.
+    pub roster: RosterHash,
+    /// The heights of its logs then.
+    pub heights: Heights,
+    /// The salt of its contribution.
+    pub salt: Salt,
+    /// Its statements that were counted.
+    pub counted: Vec<Counted>,
+    /// Its released statements that were not, each with the reason.
+    pub left_out: Vec<(ObservationKey, String)>,
+}
+
+/// The location's own knowledge.
+#[derive(Clone, Debug)]
+pub struct Own<'a> {
+    /// Its id.
+    pub location: LocationId,
+    /// Heights of its logs that the hub had acknowledged before the release was proposed.
+    pub acknowledged: &'a Heights,
+    /// Its released statements about the release's indicators, at the heights of the proof.
+    pub stated: &'a BTreeMap<ObservationKey, Statement>,
+    /// The periods of the release; all if there are none.
+    pub periods: Option<PeriodRange>,
+}
+
+/// A fault of a release, as one location sees it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Fault {
+    /// The chain does not name the release.
+    #[error("the chain of releases does not name it")]
+    NotInChain,
+    /// The manifest is not the one that the chain names.
+    #[error("its manifest is not the one that the chain of releases names")]
+    OtherManifest,
+    /// The manifest is of another release.
+    #[error("its manifest is of another release")]
+    OtherRelease,
+    /// The location is not in the manifest, although the hub says that it counted its statements.
+    #[error("our location is not in its manifest: we were left out")]
+    Missing,
+    /// The location is in the manifest several times.
+    #[error("our location is in its manifest {0} times: we were counted more than once")]
+    Doubled(usize),
+    /// The salted hash is another than that of the statements that the hub says it counted.
+    #[error("its proof of our numbers does not fit the numbers that the hub says it counted")]
+    OtherContribution,
+    /// One statement was counted twice.
+    #[error("{0} was counted twice")]
+    Twice(ObservationKey),
+    /// A statement was counted that the location did not make, or not so.
+    #[error("{key} was counted as {counted}, and we stated {stated}")]
+    Altered {
+        /// The subject.
+        key: ObservationKey,
+        /// The counted figure.
+        counted: String,
+        /// The stated figure.
+        stated: String,
+    },
+    /// A released statement is neither counted nor said to be left out.
+    #[error("{0} was left out without a word")]
+    Omitted(ObservationKey),
+    /// The logs had come further than the hub says.
+    #[error(
+        "the hub had acknowledged entry {acknowledged} of device {dix}, and counted only up to \
+         entry {counted}"
+    )]
+    BackDated {
+        /// The device's index.
+        dix: u16,
+        /// The last entry that it had acknowledged.
+        acknowledged: u64,
+        /// The last entry that it counted.
+        counted: u64,
+    },
+}
+
+/// Checks a release for one location. Returns every fault.
+pub fn check(
+    (text, links): (&str, &BTreeMap<u32, Link>),
+    proof: &Proof,
+    own: &Own<'_>,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let link = links
+        .values()
+        .find(|link| link.release == proof.release && link.act == ReleaseAct::Published);
+    match link {
+        None => faults.push(Fault::NotInChain),
+        Some(link) if link.manifest != Manifest::hash(text) => faults.push(Fault::OtherManifest),
+        Some(_) => {}
+    }
+    match Manifest::decode(text) {
+        Err(_) => faults.push(Fault::OtherManifest),
+        Ok(manifest) => faults.extend(of_manifest(&manifest, proof, own)),
+    }
+    faults.extend(of_heights(proof, own));
+    faults.extend(of_statements(proof, own));
+    faults.dedup();
+    faults
+}
+
+fn of_manifest(manifest: &Manifest, proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
+    let is_other =
+        (&manifest.dataset, manifest.release) != (&proof.release.dataset, proof.release.number);
+    if is_other {
+        return vec![Fault::OtherRelease];
+    }
+    let ours: Vec<_> = manifest
+        .locations
+        .iter()
+        .filter(|one| one.id == own.location)
+        .collect();
+    match ours.as_slice() {
+        [] => vec![Fault::Missing],
+        [one] => {
+            let made = contribution(&proof.salt, &proof.roster, &proof.heights, &proof.counted);
+            match one.contribution == made {
+                true => Vec::new(),
+                false => vec![Fault::OtherContribution],
+            }
+        }
+        several => vec![Fault::Doubled(several.len())],
+    }
+}
+
+fn of_heights(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
+    let behind = own.acknowledged.iter().filter_map(|(dix, acknowledged)| {
+        let counted = proof.heights.get(dix).copied().unwrap_or_default();
+        (counted < *acknowledged).then_some(Fault::BackDated {
+            dix: dix.0,
+            acknowledged: *acknowledged,
+            counted,
+        })
+    });
+    behind.collect()
+}
+
+fn of_statements(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut known: BTreeSet<&ObservationKey> = BTreeSet::new();
+    for one in &proof.counted {
+        if !known.insert(&one.key) {
+            faults.push(Fault::Twice(one.key.clone()));
+        }
+        let stated = own.stated.get(&one.key);
+        let same = stated.is_some_and(|stated| {
+            (
+                stated.numerator,
+                stated.denominator,
+                stated.value,
+                stated.definition,
+            ) == (one.numerator, one.denominator, one.value, one.definition)
+        });
+        if !same {
+            faults.push(Fault::Altered {
+                key: one.key.clone(),
+                counted: words(one),
+                stated: stated.map_or_else(|| "nothing released".to_owned(), words_of),
+            });
+        }
+    }
+    known.extend(proof.left_out.iter().map(|(key, _)| key));
+    let in_range = |key: &ObservationKey| {
+        own.periods
+            .is_none_or(|periods| periods.contains(key.period))
+    };
+    let omitted = own.stated.iter().filter(|(key, stated)| {
+        in_range(key) && !known.contains(key) && !stated.status.is_without_figure()
+    });
+    faults.extend(omitted.map(|(key, _)| Fault::Omitted(key.clone())));
+    faults
+}
+
+fn words(one: &Counted) -> String {
+    figure(one.numerator, one.denominator, one.value)
+}
+
+fn words_of(stated: &Statement) -> String {
+    figure(stated.numerator, stated.denominator, stated.value)
+}
+
+fn figure(
+    numerator: Option<crate::model::number::Number>,
+    denominator: Option<crate::model::number::Number>,
+    value: Option<crate::model::number::Number>,
+) -> String {
+    match (numerator, denominator, value) {
+        (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
+        (Some(count), None, _) => count.to_string(),
+        (None, _, Some(value)) => value.to_string(),
+        (None, _, None) => "no figure".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! A release that leaves out, doubles, alters or dates back a location's numbers is caught.
+
+use super::*;
+use crate::{
+    id::{DefinitionHash, DeviceIndex, ManifestHash},
+    model::{Audience, number::Number, observation::Status},
+    release::{ManifestLocation, manifest::FORMAT},
+    time::Timestamp,
+};
+
+struct Scene {
+    manifest: Manifest,
+    proof: Proof,
+    stated: BTreeMap<ObservationKey, Statement>,
+    acknowledged: Heights,
+}
+
+fn key(area: &str) -> ObservationKey {
+    format!("SMOKING/{area}/2018/total").parse().unwrap()
+}
+
+fn statement(numerator: i64) -> Statement {
+    Statement {
+        numerator: Some(Number::from(numerator)),
+        denominator: Some(Number::from(900)),
+        ..Statement::without_figure(
+            DefinitionHash::new([3; 32]),
+            Status::Normal,
+            Audience::Released,
+        )
+    }
+}
+
+fn us() -> LocationId {
+    LocationId::new([1; LocationId::LEN])
+}
+
+impl Scene {
+    fn new() -> Self {
+        let stated: BTreeMap<ObservationKey, Statement> = [("FAR_NORTH", 300), ("GORE", 20)]
+            .map(|(area, n)| (key(area), statement(n)))
+            .into();
+        let counted = stated.iter().map(|(key, stated)| Counted {
+            key: key.clone(),
+            definition: stated.definition,
+            entry: (DeviceIndex(1), 4),
+            numerator: stated.numerator,
+            denominator: stated.denominator,
+            value: None,
+        });
+        let heights = Heights::from([(DeviceIndex(1), 9)]);
+        let proof = Proof {
+            release: "prevention/2026.1".parse().unwrap(),
+            code: "FN".parse().unwrap(),
+            roster: RosterHash::new([2; 32]),
+            salt: Salt::new([5; 32]),
+            counted: counted.collect(),
+            left_out: Vec::new(),
+            heights: heights.clone(),
+        };
+        let manifest = Manifest {
+            format: FORMAT.to_owned(),
+            dataset: "prevention".parse().unwrap(),
+            release: "2026.1".parse().unwrap(),
+            title: "Prevention".to_owned(),
+            network: "Example network".to_owned(),
+            operator: "Example operator".to_owned(),
+            published_at: Timestamp::from_ms(0),
+            second_person: true,
+            profile: "frr3".to_owned(),
+            secret_commitment: String::new(),
+            code_version: String::new(),
+            supersedes: None,
+            indicators: vec!["SMOKING".to_owned()],
+            files: Vec::new(),
+            locations: vec![ours(&proof)],
+            left_out: BTreeMap::new(),
+            sources: BTreeSet::new(),
+        };
+        Self {
+            manifest,
+            proof,
+            stated,
+            acknowledged: heights,
+        }
+    }
+
+    fn check(&self) -> Vec<Fault> {
+        let text = self.manifest.encode();
+        self.check_text(&text, Manifest::hash(&text))
+    }
+
+    fn check_text(&self, text: &str, chained: ManifestHash) -> Vec<Fault> {
+        let link = Link {
+            n: 1,
+            act: ReleaseAct::Published,
+            release: "prevention/2026.1".parse().unwrap(),
+            at: Timestamp::from_ms(0),
+            manifest: chained,
+            before: None,
+            supersedes: None,
+            reason: None,
+        };
+        let own = Own {
+            location: us(),
+            acknowledged: &self.acknowledged,
+            stated: &self.stated,
+            periods: None,
+        };
+        check((text, &BTreeMap::from([(1, link)])), &self.proof, &own)
+    }
+}
+
+fn ours(proof: &Proof) -> ManifestLocation {
+    ManifestLocation {
+        id: us(),
+        code: proof.code.clone(),
+        contribution: contribution(&proof.salt, &proof.roster, &proof.heights, &proof.counted),
+    }
+}
+
+#[test]
+fn a_release_that_counts_each_of_our_numbers_once_has_no_fault() {
+    assert_eq!(Scene::new().check(), []);
+}
+
+#[test]
+fn a_location_that_is_left_out_of_the_manifest_is_caught() {
+    let mut scene = Scene::new();
+    scene.manifest.locations.clear();
+    assert_eq!(scene.check(), [Fault::Missing]);
+}
+
+#[test]
+fn a_number_that_is_omitted_is_caught_even_if_the_proof_fits() {
+    let mut scene = Scene::new();
+    scene.proof.counted.remove(1);
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    assert_eq!(scene.check(), [Fault::Omitted(key("GORE"))]);
+    // Left out with a reason, it is no fault.
+    scene
+        .proof
+        .left_out
+        .push((key("GORE"), "contested".to_owned()));
+    assert_eq!(scene.check(), []);
+}
+
+#[test]
+fn a_location_or_a_number_that_is_doubled_is_caught() {
+    let mut scene = Scene::new();
+    scene.manifest.locations.push(ours(&scene.proof));
+    assert_eq!(scene.check(), [Fault::Doubled(2)]);
+
+    let mut scene = Scene::new();
+    let first = scene.proof.counted[0].clone();
+    scene.proof.counted.push(first);
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    assert_eq!(scene.check(), [Fault::Twice(key("FAR_NORTH"))]);
+}
+
+#[test]
+fn a_number_that_is_altered_is_caught() {
+    let mut scene = Scene::new();
+    scene.proof.counted[0].numerator = Some(Number::from(301));
+    assert!(matches!(scene.check()[0], Fault::OtherContribution));
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    let said: Vec<String> = scene.check().iter().map(Fault::to_string).collect();
+    let words = "SMOKING/FAR_NORTH/2018/total was counted as 301 of 900, and we stated 300 of 900";
+    assert_eq!(said, [words]);
+}
+
+#[test]
+fn a_number_that_we_never_released_is_caught() {
+    let mut scene = Scene::new();
+    scene.stated.remove(&key("GORE"));
+    let said: Vec<String> = scene.check().iter().map(Fault::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].ends_with("and we stated nothing released"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_release_that_is_dated_back_is_caught() {
+    let mut scene = Scene::new();
+    scene.proof.heights = Heights::from([(DeviceIndex(1), 8)]);
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    let fault = Fault::BackDated {
+        dix: 1,
+        acknowledged: 9,
+        counted: 8,
+    };
+    assert_eq!(scene.check(), [fault]);
+}
+
+#[test]
+fn another_manifest_than_the_chain_names_is_caught() {
+    let scene = Scene::new();
+    let text = scene.manifest.encode();
+    let other = ManifestHash::new([9; 32]);
+    assert_eq!(scene.check_text(&text, other), [Fault::OtherManifest]);
+    assert_eq!(
+        scene.check_text("{}", Manifest::hash("{}")),
+        [Fault::OtherManifest]
+    );
+    let mut scene = Scene::new();
+    scene.manifest.release = "2026.2".parse().unwrap();
+    assert_eq!(scene.check(), [Fault::OtherRelease]);
+}
