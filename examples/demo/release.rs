@@ -12,6 +12,8 @@ use crate::{
 
 /// The dataset of the demonstration.
 const DATASET: &str = "vaccination";
+/// The person who publishes it.
+const REVIEWER: &str = "Example: reviewer";
 
 impl Story {
     /// Proposes a release and has a second person publish it. Returns its path below the hub's
@@ -30,9 +32,9 @@ impl Story {
         let hub = &self.hub;
         let published = self.runtime.block_on(async {
             let proposed = hub.propose_release(new, "Example: data lead").await?;
-            let checked = hub.check_release(&proposed.id).await?;
+            let checked = hub.check_release(&proposed.id, REVIEWER).await?;
             ensure!(checked.stops.is_empty(), "{:?}", checked.stops);
-            let published = hub.publish_release(&proposed.id, "Example: reviewer").await;
+            let published = hub.publish_release(&proposed.id, REVIEWER).await;
             published.context("the release did not go out")
         })?;
         say(&format!(

@@ -24,6 +24,8 @@ pub(crate) struct Announced {
 pub(crate) struct ReleaseEdit<T> {
     pub(crate) act: &'static str,
     pub(crate) id: ReleaseId,
+    /// The person who acts.
+    pub(crate) by: String,
     pub(crate) notice: Notice,
     pub(crate) link: Option<Link>,
     /// Rows of the same transaction.
@@ -68,7 +70,7 @@ impl AppHandle {
                 }
                 editor.put_text(Container::Notices, &key, &notice)
             };
-            let subject = edit.id.to_string();
+            let subject = format!("{} by {}", edit.id, edit.by);
             let own = Edit::new(DocKind::Releases, edit.act, subject, edit.answer, put);
             Ok(Edit {
                 beside: edit.beside,

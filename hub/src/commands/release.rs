@@ -19,7 +19,7 @@ use weft_shared::{
 use super::{Json, json_help};
 use crate::{
     app::AppHandle,
-    release::{Checked, NewRelease, ReleaseView, Verified},
+    release::{Checked, NewRelease, ReleaseError, ReleaseView, Verified},
 };
 
 /// Commands for releases.
@@ -37,9 +37,9 @@ pub enum Command {
     /// it.
     ///
     /// JSON: {release, due, rows, withheld: [{row, rule}], left_out, unprotected, stops}.
-    Check(One),
+    Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
-    Publish(ById),
+    Publish(Publish),
     /// Drop a proposal: it will not go out.
     Drop(ById),
     /// Withdraw a release. Its address answers with the reason from then on.
@@ -76,6 +76,20 @@ pub struct Propose {
     /// The release of the same dataset that it corrects, such as 2026.1.
     #[arg(long, value_name = "NUMBER")]
     pub supersedes: Option<ReleaseNumber>,
+    /// The person who proposes it [default: the operator].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+/// Arguments of `release publish`.
+#[derive(Debug, clap::Args)]
+pub struct Publish {
+    /// The release, such as prevention/2026.1.
+    pub release: ReleaseId,
+    /// The person who publishes it: somebody else than who proposed it, if there is anybody else
+    /// in the national team [default: the operator].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 /// The release that a command is about.
@@ -83,6 +97,19 @@ pub struct Propose {
 pub struct ById {
     /// The release, such as prevention/2026.1.
     pub release: ReleaseId,
+}
+
+/// Arguments of `release check`.
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The release, such as prevention/2026.1.
+    pub release: ReleaseId,
+    /// The person who would publish it [default: the operator].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
 }
 
 /// Arguments of commands that show one release.
@@ -114,7 +141,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
     match command {
         Command::Propose(args) => propose(app, args, io).await,
         Command::Check(args) => check(app, args, io).await,
-        Command::Publish(ById { release }) => publish(app, &release, io).await,
+        Command::Publish(args) => publish(app, &args, io).await,
         Command::Drop(ById { release }) => {
             app.drop_release(&release).await?;
             io.tell(format_args!("Dropped {release}: it will not go out."))
@@ -146,7 +173,8 @@ async fn propose(app: &AppHandle, args: Propose, io: &mut Io) -> Outcome {
         open: args.open,
         supersedes: args.supersedes,
     };
-    let proposed = app.propose_release(new, OPERATOR).await?;
+    let by = actor(app, args.by).await?;
+    let proposed = app.propose_release(new, &by).await?;
     let (id, due) = (proposed.id, day_words(proposed.due));
     io.tell(format_args!(
         "Proposed {id}. Each node shows it with its next sync. It may go out from {due} on.\n\
@@ -154,8 +182,9 @@ async fn propose(app: &AppHandle, args: Propose, io: &mut Io) -> Outcome {
     ))
 }
 
-async fn check(app: &AppHandle, args: One, io: &mut Io) -> Outcome {
-    let checked = app.check_release(&args.release).await?;
+async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
+    let by = actor(app, args.by).await?;
+    let checked = app.check_release(&args.release, &by).await?;
     if args.json.json {
         return io.json(&json_of(&checked));
     }
@@ -205,8 +234,15 @@ fn json_of(checked: &Checked) -> serde_json::Value {
     })
 }
 
-async fn publish(app: &AppHandle, id: &ReleaseId, io: &mut Io) -> Outcome {
-    let published = app.publish_release(id, OPERATOR).await?;
+/// The name of who acts.
+async fn actor(app: &AppHandle, name: Option<String>) -> Result<String, ReleaseError> {
+    let found = app.read(move |at| Ok(at.actor(name.as_deref())));
+    found.await?
+}
+
+async fn publish(app: &AppHandle, args: &Publish, io: &mut Io) -> Outcome {
+    let (id, by) = (&args.release, actor(app, args.by.clone()).await?);
+    let published = app.publish_release(id, &by).await?;
     let rows = counted(published.rows as u64, "row", "rows");
     let alone = match published.second_person {
         true => "",
@@ -233,9 +269,6 @@ async fn verify(app: &AppHandle, args: One, io: &mut Io) -> Outcome {
          the chain: {words}"
     ))
 }
-
-/// The operator, at the hub's own computer.
-const OPERATOR: &str = "operator";
 
 /// The releases, as `release list` lists them.
 pub(crate) const RELEASES: List<ReleaseView> = List::new(&[

@@ -25,6 +25,7 @@ use super::{
     propose::planned,
 };
 use crate::{
+    access::roles::Role,
     app::{Announced, AppError, AppHandle, Counted, ReleaseEdit, Snapshot},
     store::{StoreError, releases},
 };
@@ -113,6 +114,37 @@ impl Snapshot<'_> {
         view(self.release_row(id)?)
     }
 
+    /// Returns the name of who acts on a release: the operator if no one is named, else a person of
+    /// the national team.
+    ///
+    /// # Errors
+    /// If there is no such person, or they may not sign in.
+    pub fn actor(&self, name: Option<&str>) -> Result<String, ReleaseError> {
+        let Some(name) = name else {
+            return Ok(OPERATOR.to_owned());
+        };
+        let known = self.nationals()?;
+        let found = known
+            .iter()
+            .find(|one| one.eq_ignore_ascii_case(name.trim()));
+        found.cloned().ok_or_else(|| {
+            ReleaseError::refused(match known.is_empty() {
+                true => "the hub has no people of the national team yet; leave --by out".to_owned(),
+                false => format!(
+                    "{name} is not a person of the national team who may sign in; those who are: {}",
+                    listed(&known, LISTED_MAX)
+                ),
+            })
+        })
+    }
+
+    /// The names of those people of the national team who may sign in.
+    fn nationals(&self) -> Result<Vec<String>, ReleaseError> {
+        let people = self.people()?.into_iter().map(|one| one.row);
+        let may = people.filter(|row| row.is_in() && row.roles.has(Role::National));
+        Ok(may.map(|row| row.name).collect())
+    }
+
     fn release_row(&self, id: &ReleaseId) -> Result<ReleaseRow, ReleaseError> {
         let found = releases::one(self.conn, id)?;
         found.ok_or_else(|| ReleaseError::Unknown(id.clone()))
@@ -173,6 +205,7 @@ impl AppHandle {
             Ok(ReleaseEdit {
                 act: "release propose",
                 id: id.clone(),
+                by: by.clone(),
                 notice: plan.notice(today, ReleaseState::Proposed),
                 link: None,
                 beside: Box::new(move |tx, _| {
@@ -185,13 +218,13 @@ impl AppHandle {
         Ok(self.edit_releases(decide).await?)
     }
 
-    /// Works a proposal out as it would go out now, for a reviewer.
+    /// Works a proposal out as it would go out now, for a reviewer who would publish it.
     ///
     /// # Errors
     /// If there is none, or it is not a proposal any more.
-    pub async fn check_release(&self, id: &ReleaseId) -> Result<Checked, ReleaseError> {
-        let id = id.clone();
-        let checked = self.counted(move |at| Ok(check(at, &id)));
+    pub async fn check_release(&self, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseError> {
+        let (id, by) = (id.clone(), by.to_owned());
+        let checked = self.counted(move |at| Ok(check(at, &id, &by)));
         checked.await?
     }
 
@@ -208,6 +241,7 @@ impl AppHandle {
             Ok(ReleaseEdit {
                 act: "release drop",
                 id,
+                by: OPERATOR.to_owned(),
                 notice,
                 link: None,
                 beside: Box::new(move |tx, _| stood(releases::drop_proposal(tx, number)?)),
@@ -245,6 +279,7 @@ impl AppHandle {
             Ok(ReleaseEdit {
                 act: "release withdraw",
                 id,
+                by: OPERATOR.to_owned(),
                 notice,
                 link: Some(link),
                 beside: Box::new(move |tx, _| stood(releases::withdraw(tx, number, (now, &why))?)),
@@ -305,7 +340,7 @@ pub(super) fn stood(changed: bool) -> Result<(), AppError> {
     }
 }
 
-fn check(at: &Counted<'_>, id: &ReleaseId) -> Result<Checked, ReleaseError> {
+fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseError> {
     let row = at.release_row(id)?;
     if row.state != ReleaseState::Proposed {
         return Err(ReleaseError::State {
@@ -333,7 +368,7 @@ fn check(at: &Counted<'_>, id: &ReleaseId) -> Result<Checked, ReleaseError> {
             .collect(),
         left_out: left_out(&frozen),
         unprotected: unprotected(&frozen),
-        stops: stops(at, &plan, &frozen),
+        stops: stops(at, (&row, &plan), &frozen, by)?,
         id: row.id,
     })
 }
@@ -366,7 +401,12 @@ fn unprotected(frozen: &Frozen) -> Vec<String> {
 }
 
 /// Why a release cannot go out now.
-pub(super) fn stops(at: &Counted<'_>, plan: &Plan, frozen: &Frozen) -> Vec<String> {
+pub(super) fn stops(
+    at: &Counted<'_>,
+    (row, plan): (&ReleaseRow, &Plan),
+    frozen: &Frozen,
+    by: &str,
+) -> Result<Vec<String>, ReleaseError> {
     let mut stops = Vec::new();
     let today = at.zone().day(clock::now());
     if today < plan.due {
@@ -390,9 +430,19 @@ pub(super) fn stops(at: &Counted<'_>, plan: &Plan, frozen: &Frozen) -> Vec<Strin
             listed(&codes, LISTED_MAX)
         ));
     }
-    stops
+    let others = at.nationals()?.into_iter().filter(|name| name != by);
+    let others: Vec<String> = others.collect();
+    if by == row.proposed_by && !others.is_empty() {
+        stops.push(format!(
+            "{by} proposed it, so somebody else publishes it, with --by NAME: {}",
+            listed(&others, LISTED_MAX)
+        ));
+    }
+    Ok(stops)
 }
 
+/// The operator, at the hub's own computer.
+const OPERATOR: &str = "operator";
 const LISTED_MAX: usize = 12;
 
 /// The rule that withheld a row, in words for the reviewer.

@@ -116,6 +116,7 @@ impl AppHandle {
             Ok(ReleaseEdit {
                 act: "release publish",
                 id: id.clone(),
+                by: publication.by.clone(),
                 notice,
                 link: Some(link),
                 beside: Box::new(move |tx, _| {
@@ -177,7 +178,7 @@ fn make(
 ) -> Result<Made, ReleaseError> {
     let secret = freeze::secret(at.conn)?;
     let frozen = freeze(at, plan, &secret)?;
-    let stops = stops(at, plan, &frozen);
+    let stops = stops(at, (row, plan), &frozen, by)?;
     if !stops.is_empty() {
         return Err(ReleaseError::Refused(stops));
     }

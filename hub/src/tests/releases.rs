@@ -241,7 +241,7 @@ async fn who_has_not_said_yes_is_left_out_of_rows_and_sum() {
     let mut scene = Scene::new().await;
     scene.agree(0, None).await;
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id).await.unwrap();
+    let checked = scene.app.check_release(&id, "operator").await.unwrap();
     assert_eq!(checked.stops, Vec::<String>::new());
     let said = checked.left_out.join("\n");
     assert!(
@@ -290,7 +290,7 @@ async fn two_locations_are_no_sum_and_the_row_says_only_that_it_is_withheld() {
     scene.agree(0, None).await;
     scene.agree(1, None).await;
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id).await.unwrap();
+    let checked = scene.app.check_release(&id, "operator").await.unwrap();
     assert_eq!(checked.withheld.len(), 1, "{checked:?}");
     scene.app.publish_release(&id, "operator").await.unwrap();
     let rows = scene.csv(&id);
@@ -494,4 +494,41 @@ async fn a_wrong_address_of_data_names_what_there_is_and_leads_out_of_no_folder(
     let (status, text) = told(scene.get("/data", &[]).await);
     assert_eq!(status, 200);
     assert!(text.contains("/data/vaccination"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_proposed_a_release_does_not_publish_it_if_there_is_anybody_else() {
+    let hub = super::access::Entrance::new().await;
+    hub.person("one", "national").await;
+    hub.person("two", "national").await;
+    hub.person("reader", "analyst").await;
+    let read = |name: Option<&'static str>| {
+        let app = hub.app.clone();
+        async move { app.read(move |at| Ok(at.actor(name))).await.unwrap() }
+    };
+    assert_eq!(read(None).await.unwrap(), "operator");
+    assert_eq!(read(Some("One")).await.unwrap(), "one");
+    let words = refused(read(Some("reader")).await);
+    assert!(
+        words.contains("those who are: one, two") || words.contains("one and two"),
+        "{words}"
+    );
+
+    let new = NewRelease {
+        dataset: "vaccination".parse().unwrap(),
+        title: Some("Vaccination".to_owned()),
+        indicators: BTreeSet::from(["VAX_PRIMARY".parse().unwrap()]),
+        periods: None,
+        notice_days: 0,
+        open: false,
+        supersedes: None,
+    };
+    let id = hub.app.propose_release(new, "one").await.unwrap().id;
+    let own = refused(hub.app.publish_release(&id, "one").await);
+    assert!(
+        own.contains("somebody else publishes it, with --by NAME: two"),
+        "{own}"
+    );
+    let other = refused(hub.app.publish_release(&id, "two").await);
+    assert!(!other.contains("somebody else"), "{other}");
 }
