@@ -21,7 +21,8 @@ import openpyxl
 import pandas
 import polars
 
-NUMBERS = {"value", "numerator", "denominator", "lower", "upper", "definition_version"}
+NUMBERS = {"value", "numerator", "denominator", "denominator_covered", "lower", "upper",
+           "contested_low", "contested_high", "definition_version"}
 COUNTS = {"n_locations", "n_expected", "n_areas", "n_areas_expected", "n_contested"}
 
 

@@ -263,9 +263,12 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         name: name.clone(),
         purpose,
     };
-    let main = names
-        .iter()
-        .filter_map(|name| Some(row(name, purpose(&dataset, name)?)));
+    let main = names.iter().filter_map(|name| {
+        let purpose = purpose(&dataset, name)?;
+        Some((place(name), row(name, purpose)))
+    });
+    let mut main: Vec<_> = main.collect();
+    main.sort_by_key(|(place, _)| *place);
     let others = names
         .iter()
         .filter(|name| purpose(&dataset, name).is_none());
@@ -274,7 +277,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         lede: lede(&found),
         number: id.number.to_string(),
         base: format!("{}/data/{id}", origin(headers)),
-        files: main.collect(),
+        files: main.into_iter().map(|(_, row)| row).collect(),
         others: others.map(|name| row(name, "")).collect(),
         rows: found
             .rows
@@ -448,6 +451,15 @@ fn purpose(dataset: &str, name: &str) -> Option<&'static str> {
         other if other.ends_with(".zip") => "All files of this release",
         _ => return None,
     })
+}
+
+/// The place of a file in the list: people's first, the network before its locations.
+fn place(name: &str) -> usize {
+    let is_of_locations = name.contains("-locations.");
+    let ending = [".xlsx", ".csv", ".parquet", ".zip"]
+        .iter()
+        .position(|ending| name.ends_with(ending));
+    ending.unwrap_or_default() * 2 + usize::from(is_of_locations)
 }
 
 fn size(bytes: u64) -> String {

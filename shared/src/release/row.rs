@@ -80,6 +80,13 @@ pub struct ReleaseRow {
     pub upper: Option<Number>,
 }
 
+impl ReleaseRow {
+    /// Whether it is shown, and no expected area is missing from it.
+    fn covers_all(&self) -> bool {
+        self.n_areas_expected > 0 && self.n_areas == Some(self.n_areas_expected)
+    }
+}
+
 /// The parts that all rows of a release have in common.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Head {
@@ -317,6 +324,12 @@ pub const COLUMNS: &[Column] = &[
         |row, _| row.n_areas_expected.into(),
     ),
     column(
+        "denominator_covered",
+        Kind::Number,
+        "1 if no expected area is missing from the figure; empty if one is, or if it is withheld",
+        |row, _| row.covers_all().then(|| Number::from(1)).into(),
+    ),
+    column(
         "n_contested",
         Kind::Count,
         "Always 0: a figure with a contested value is in no release",
@@ -339,6 +352,18 @@ pub const COLUMNS: &[Column] = &[
         Kind::Number,
         "Upper end of that interval",
         |row, _| row.upper.into(),
+    ),
+    column(
+        "contested_low",
+        Kind::Number,
+        "Always empty: a contested value is in no release",
+        |_, _| Field::None,
+    ),
+    column(
+        "contested_high",
+        Kind::Number,
+        "Always empty: a contested value is in no release",
+        |_, _| Field::None,
     ),
     column(
         "updated_at",
