@@ -87,6 +87,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS aside;"),
         M::up(include_str!("store/releases.sql")),
         M::up(include_str!("store/people.sql")),
+        M::up(include_str!("store/reads/open.sql")),
     ];
     weft_store::migrate(
         conn,
@@ -94,7 +95,8 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             include_str!("store/schema.sql"),
             include_str!("store/reads.sql"),
             include_str!("store/releases.sql"),
-            include_str!("store/people.sql")
+            include_str!("store/people.sql"),
+            include_str!("store/reads/open.sql")
         ),
         steps,
         derived::prepare,

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod indicator;
 pub(crate) mod join;
+pub(crate) mod ledger;
 pub(crate) mod observation;
 pub(crate) mod open;
 pub(crate) mod page;
@@ -110,6 +111,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Import(_)
         | Command::Release(_)
         | Command::Readers(_)
+        | Command::Ledger(_)
         | Command::Report(_) => true,
         Command::Record(record) => matches!(record.kind, RecordKind::Target),
         // The link refuses what asks the hub about devices.
@@ -145,6 +147,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::History(args) => history::run(context, args),
         Command::Release(args) => release::run(context, &args),
         Command::Readers(args) => readers::run(context, &args),
+        Command::Ledger(args) => ledger::run(context, &args),
         Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
         Command::Verify(args) => verify::run(context, &args),

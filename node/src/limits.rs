@@ -69,6 +69,10 @@ pub(crate) const ROSTER_RETRY_WAIT: Duration = Duration::from_millis(200);
 pub(crate) const SESSION_END_MAX: Duration = Duration::from_secs(5);
 /// Maximum time for a hub to show the other work that it claims to hold of this device.
 pub(crate) const FORK_EVIDENCE_WAIT: Duration = Duration::from_secs(5);
+/// Maximum time for a hub to send what is new in its ledger of reads; an older one never does.
+pub(crate) const READS_ANSWER_WAIT: Duration = Duration::from_secs(3);
+/// Wait before it is asked again within one conversation.
+pub(crate) const READS_ASK_WAIT: Duration = Duration::from_secs(600);
 /// Longest wait before the hub is tried again, in milliseconds.
 pub(crate) const RETRY_DELAY_MS_MAX: u64 = weft_shared::wire::limits::RETRY_MS_MAX;
 /// Wait before a hub that refused this device's log is offered the same again.

@@ -1,6 +1,7 @@
 //! The link to the hub: one task that connects, drives a session, and tries again when it breaks.
 
 mod error;
+mod reads;
 pub(crate) mod running;
 mod talk;
 #[cfg(test)]

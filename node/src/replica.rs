@@ -15,6 +15,7 @@ mod journal;
 mod membership;
 mod memory;
 mod quarantine;
+mod reads;
 mod rebuild;
 mod recall;
 mod receive;

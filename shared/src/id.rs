@@ -163,6 +163,16 @@ byte_id! {
     ReleaseHash, 32, "a release's hash"
 }
 byte_id! {
+    /// The hash of a row of the ledger of reads; see [`crate::log::reads`].
+    ReadHash, 32, "a read's hash"
+}
+impl Default for ReadHash {
+    /// Zeros, before the first row.
+    fn default() -> Self {
+        Self([0; 32])
+    }
+}
+byte_id! {
     /// SHA-256 of a hub's root public key; every invite pins it.
     HubRootHash, 32, "a hub root hash"
 }

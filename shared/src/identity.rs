@@ -7,6 +7,7 @@
 mod invite;
 mod keys;
 mod operation;
+pub mod reads;
 mod roster;
 mod words;
 

@@ -19,6 +19,7 @@ mod heights;
 mod hello;
 mod inbox;
 mod open;
+mod reads;
 mod receive;
 mod roster;
 mod scope_state;

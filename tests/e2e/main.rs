@@ -27,6 +27,7 @@ mod own;
 mod program;
 #[cfg(unix)]
 mod readme;
+mod reads;
 mod rebuild;
 mod releases;
 mod report;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, LocationId},
-    identity::Applied,
+    identity::{Applied, reads::ReadPart},
     log::{gate::Admission, room::Room},
     sync::Refused,
     time::Timestamp,
@@ -24,7 +24,7 @@ use crate::{
     directory::{AppendError, Known},
     enrol,
     limits::REVOCATION_HOLD_MS,
-    store::{StoreError, devices, dropped, shares},
+    store::{StoreError, devices, dropped, reads, shares},
 };
 
 /// One session's view of the hub.
@@ -101,6 +101,20 @@ impl Host for HubHost {
         let (log, height) = ((member.location, member.dix), admission.height());
         self.shared.wakes().stored(tx, log, height, self.by);
         Ok(())
+    }
+
+    fn reads(
+        &self,
+        tx: &Transaction<'_>,
+        location: &LocationId,
+        after: u64,
+        now: Timestamp,
+    ) -> Result<Option<ReadPart>, StoreError> {
+        let Some(known) = self.shared.directory.rosters().held(location) else {
+            return Ok(None);
+        };
+        let key = &self.shared.identity.log;
+        reads::chain::part(tx, (known.lix, location), key, after, now).map(Some)
     }
 
     /// Nothing is taken of the device until its location has signed again, or gives up.

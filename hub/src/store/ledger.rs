@@ -126,7 +126,9 @@ pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), S
     let before = now.ms().min(shown_ms) - LEDGER_KEPT_MS;
     for sql in [
         "DELETE FROM ledger WHERE at_ms < ?",
-        "DELETE FROM reads WHERE at_ms < ?",
+        // The last row of a location stays: its chain goes on from there.
+        "DELETE FROM reads WHERE at_ms < ? AND EXISTS (
+             SELECT 1 FROM reads AS later WHERE later.lix = reads.lix AND later.n > reads.n)",
     ] {
         conn.prepare_cached(sql)?.execute([before])?;
     }

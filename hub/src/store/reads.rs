@@ -1,5 +1,7 @@
 //! Reads of locations' own records: a row for what one page, command or answer showed.
 
+pub(crate) mod chain;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -96,7 +98,8 @@ pub(crate) fn record(
         };
         let open: Option<u64> = tx
             .prepare_cached(
-                "SELECT n FROM reads WHERE at_ms BETWEEN ? AND ? AND lix = ? AND reader = ?
+                "SELECT n FROM reads WHERE at_ms BETWEEN ? AND ? AND prev IS NULL AND lix = ?
+                 AND reader = ?
                  AND organisation = ? AND act = ? AND subject = ? AND purpose = ?
                  ORDER BY n DESC LIMIT 1",
             )?

@@ -1,11 +1,12 @@
 //! The ledger of reads: committed before the answer, a row for each location that is shown.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::StatusCode;
 use weft_host::{clock, output::ExitCode};
 use weft_shared::{
     id::LocationCode,
+    identity::reads::{ReadChain, ReadPart},
     model::{
         Audience,
         insight::{WORDS_SALT_BYTES, Words},
@@ -264,8 +265,8 @@ async fn a_row_closes_after_ten_minutes_and_goes_after_seven_years() {
     }
     assert_eq!(counts().await.len(), four.len() + LEDGER_CLOCK_DAYS);
     read(later(days), "/", &["FN"]).await;
-    // Numbers go on, so that no gap looks like another one.
-    let mut kept = vec![of("FN", 4, 1)];
+    // Numbers go on, and so does the chain: from the last row of a location, which stays.
+    let mut kept = vec![of("FN", 3, 1), of("FN", 4, 1)];
     kept.extend((2..).take(LEDGER_CLOCK_DAYS).map(|n| of("WT", n, 1)));
     assert_eq!(counts().await, kept);
     assert!(app.ledger(1_000).await.unwrap().is_empty());
@@ -292,4 +293,61 @@ async fn two_readers_of_the_same_are_two_rows() {
     rows.sort();
     let of = |reader: &str, count| (reader.to_owned(), count);
     assert_eq!(rows, [of("token A", 2), of("token B", 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_rows_are_a_chain_that_nothing_changes_any_more() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &[]).await;
+    let location = Device::found(&app, &code).await.location;
+    let read = async |at: Timestamp, subject: &str| {
+        let (reading, codes) = (
+            Reading::here("opened a page", subject),
+            [code.clone()].into(),
+        );
+        let write = app
+            .shared
+            .store
+            .write(move |tx| reads::record(tx, at, &reading, &codes));
+        let written: Result<(), StoreError> = write.await;
+        written.unwrap();
+    };
+    let part = async |after: u64, at: Timestamp| {
+        let shared = Arc::clone(&app.shared);
+        let read = app.shared.store.write(move |tx| {
+            let known = shared.directory.rosters().held(&location);
+            let place = (known.expect("it joined").lix, &location);
+            reads::chain::part(tx, place, &shared.identity.log, after, at)
+        });
+        let read: Result<ReadPart, StoreError> = read.await;
+        read.unwrap()
+    };
+    let zero = app.shared.identity.log_device();
+    let follow = |chain: ReadChain, part: &ReadPart| {
+        let followed = chain.follow(&location, part, |device| *device == zero);
+        followed.unwrap_or_else(|gap| panic!("{gap}: {part:?}"))
+    };
+    let then = clock::now();
+    let none = part(0, then).await;
+    assert_eq!(follow(ReadChain::default(), &none), ReadChain::default());
+    for subject in ["/", "/coverage", "/"] {
+        read(then, subject).await;
+    }
+    assert!(part(0, then).await.rows.is_empty(), "they are still open");
+
+    let later = then.plus_ms(READ_OPEN_MS + 1);
+    let first = part(0, later).await;
+    let counts: Vec<u64> = first.rows.iter().map(|row| row.count).collect();
+    assert_eq!(counts, [2, 1]);
+    let chain = follow(ReadChain::default(), &first);
+    // The hub's clock was ahead, and is set back: a closed row is not raised.
+    read(then, "/").await;
+    read(later, "/coverage").await;
+    let second = part(chain.n, later.plus_ms(READ_OPEN_MS + 1)).await;
+    let numbers: Vec<u64> = second.rows.iter().map(|row| row.n).collect();
+    assert_eq!(numbers, [3, 4]);
+    let end = follow(chain, &second);
+    assert_eq!(follow(end, &part(end.n, later).await), end);
+    // A location that holds nothing gets the same.
+    assert_eq!(follow(ReadChain::default(), &part(0, later).await), end);
 }

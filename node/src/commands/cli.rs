@@ -6,9 +6,10 @@ use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
-    import::Import, indicator::Indicator, join::Join, observation::Observation, open::Open,
-    page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand, release::Release,
-    report::Report, run::Run, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    import::Import, indicator::Indicator, join::Join, ledger::Ledger, observation::Observation,
+    open::Open, page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand,
+    release::Release, report::Report, run::Run, start_alone::StartAlone, status::Status,
+    sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     History(History),
     Release(Release),
     Readers(Readers),
+    Ledger(Ledger),
     Report(Report),
     Export(Export),
     Verify(Verify),

@@ -18,7 +18,7 @@ use weft_shared::{
 };
 use weft_store::{StoreError, host::HostReply};
 
-use super::{Keeper, LinkError, Offer, Phase, error::ending, running::Running};
+use super::{Keeper, LinkError, Offer, Phase, error::ending, reads::Reads, running::Running};
 use crate::{
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
@@ -30,11 +30,11 @@ use crate::{
 };
 
 /// The state of one conversation.
-struct Talk {
-    answers: SessionHandle<Session>,
+pub(super) struct Talk {
+    pub(super) answers: SessionHandle<Session>,
     location: LocationId,
     /// Both ends hold the same.
-    live: bool,
+    pub(super) live: bool,
     /// The state of our log and roster as last reported to the session.
     told: Head,
     /// The reason why the session is closing.
@@ -47,6 +47,8 @@ struct Talk {
     untaken: Option<Untaken>,
     /// The deadline for the hub to show the other work that it claims to hold of this device.
     doubted: Option<Instant>,
+    /// The next step with the hub's ledger of reads.
+    pub(super) reads: Reads,
 }
 
 /// The hub's refusal of our log.
@@ -122,6 +124,7 @@ impl Keeper {
             offer_at: None,
             untaken: None,
             doubted: None,
+            reads: Reads::AskAt(Instant::now()),
         };
         self.set_phase(Phase::CatchingUp);
         let outcome = match self.shares() {
@@ -189,8 +192,9 @@ impl Keeper {
             let head = heads.borrow_and_update().clone();
             talk.tell(&head).await;
             self.offer_next(talk).await?;
+            self.ask_reads(talk).await?;
             self.settle(talk, &head).await;
-            if self.closing.is_some() || (!self.wanted() && talk.live) {
+            if self.closing.is_some() || (!self.wanted() && talk.is_done()) {
                 talk.hang_up().await;
                 while let Some(event) = events.recv().await {
                     self.hear(talk, event).await?;
@@ -213,6 +217,7 @@ impl Keeper {
                 }
                 () = at(talk.untaken.as_ref().map(|untaken| untaken.again)) => return Ok(true),
                 () = at(talk.offer_at) => talk.offer_at = None,
+                () = sleep_until(talk.reads_at()), if talk.live => {}
                 () = at(talk.doubted) => return Err(LinkError::Doubted),
             }
         }
@@ -224,7 +229,7 @@ impl Keeper {
         if talk.live {
             self.answer_probes();
         }
-        if !talk.live || talk.doubted.is_some() {
+        if !talk.is_done() || talk.doubted.is_some() {
             return;
         }
         let outcome = match &talk.untaken {
@@ -271,6 +276,7 @@ impl Keeper {
             Event::RosterRefused { code, text, .. } => {
                 self.offer_refused(talk, *code, text.clone());
             }
+            Event::Reads(part) => self.take_reads(talk, part).await?,
             Event::Refused(refused) => {
                 // A person reads it in words, in the answer to the exchange.
                 tracing::info!(?refused, "something was refused");

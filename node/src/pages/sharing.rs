@@ -41,8 +41,22 @@ struct SharingPage {
     shared: usize,
     kinds: Vec<Kind>,
     readers: Vec<ReaderView>,
+    reads: Vec<ReadView>,
+    reads_alarm: Option<String>,
     devices: Vec<Device>,
 }
+
+/// Somebody read something of this location.
+struct ReadView {
+    at: Moment,
+    who: String,
+    what: String,
+    purpose: String,
+    times: u64,
+}
+
+/// Number of reads on the page; the command lists more.
+const READS_MAX: usize = 20;
 
 /// Somebody who may read what this location shares.
 struct ReaderView {
@@ -88,7 +102,22 @@ impl Visit<'_> {
         let moment = |at| self.calendar.moment(at);
         let travels = kinds.iter().flat_map(|kind| kind.counts.iter().skip(1));
         let kept = kinds.iter().map(|kind| kind.kept).sum();
+        let ledger = self.replica.read_ledger(READS_MAX)?;
+        let calendar = &self.calendar;
+        let reads = ledger.rows.into_iter().map(|row| ReadView {
+            at: calendar.moment(row.at),
+            who: match row.organisation.is_empty() {
+                true => row.reader,
+                false => format!("{}, {}", row.reader, row.organisation),
+            },
+            what: format!("{} {}", row.act, row.subject),
+            purpose: row.purpose,
+            times: row.count,
+        });
+        let reads = reads.collect();
         let page = SharingPage {
+            reads,
+            reads_alarm: ledger.alarm,
             shared: travels.sum(),
             shell: shell.after(done(asked)),
             hub: self.replica.membership()?.address.clone(),

@@ -17,8 +17,9 @@ pub(crate) fn run(store: &mut Connection) -> Result<(), StoreError> {
         // Both are in the common quarantine now; what another version left out is tried again.
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS problem;"),
         M::up(IMPORTS),
+        M::up(include_str!("reads.sql")),
     ];
-    let own = include_str!("schema.sql");
+    let own = concat!(include_str!("schema.sql"), include_str!("reads.sql"));
     weft_store::migrate(store, own, steps, super::derived::prepare)
 }
 

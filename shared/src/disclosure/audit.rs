@@ -117,27 +117,39 @@ impl Audit<'_, '_> {
         self.rows.system.is_safe(target, candidates)
     }
 
-    /// Withholds the smallest row that shares a constraint with the target; margins come last.
-    /// Returns whether there was one.
+    /// Withholds a row beside a target that is not safe. Returns whether there was one. Rows that
+    /// share a constraint which stopped the search come first: in a large network all rows share
+    /// the network's constraint, and most would be withheld in vain.
     fn withhold_beside(&mut self, target: &[Atom]) -> bool {
-        let system = &self.rows.system;
-        let of = |atoms: &BTreeSet<Atom>| -> BTreeSet<u32> {
-            let constraints = atoms.iter().flat_map(|atom| system.constraints_of(*atom));
-            constraints.collect()
-        };
-        let constraints = of(&self.rows.tied(target.iter().copied()));
-        let beside = constraints.iter().flat_map(|id| system.atoms_of(*id));
-        let shared = of(&self.rows.tied(beside));
-        let rows: BTreeSet<usize> = shared
-            .iter()
-            .filter_map(|id| self.rows.owner(*id))
-            .collect();
-        let open = rows.into_iter().filter(|row| self.rows.is_open(*row));
-        let smallest = open.min_by_key(|row| self.rows.order(self.group, *row));
+        let stuck: BTreeSet<u32> = self.rows.system.stuck().iter().copied().collect();
+        let smallest = self.smallest_in(&stuck).or_else(|| {
+            let all = self.constraints(&self.rows.tied(target.iter().copied()));
+            self.smallest_in(&all)
+        });
         if let Some(row) = smallest {
             self.rows.withhold(row);
         }
         smallest.is_some()
+    }
+
+    /// The smallest row that can be withheld and has an atom in one of these constraints; margins
+    /// come last.
+    fn smallest_in(&self, constraints: &BTreeSet<u32>) -> Option<usize> {
+        let atoms = constraints
+            .iter()
+            .flat_map(|id| self.rows.system.atoms_of(*id));
+        let shared = self.constraints(&self.rows.tied(atoms));
+        let rows = shared.iter().filter_map(|id| self.rows.owner(*id));
+        let open: BTreeSet<usize> = rows.filter(|row| self.rows.is_open(*row)).collect();
+        let order = |row: &usize| self.rows.order(self.group, *row);
+        open.into_iter()
+            .min_by(|one, other| order(one).cmp(&order(other)))
+    }
+
+    fn constraints(&self, atoms: &BTreeSet<Atom>) -> BTreeSet<u32> {
+        let system = &self.rows.system;
+        let constraints = atoms.iter().flat_map(|atom| system.constraints_of(*atom));
+        constraints.collect()
     }
 
     fn expose(&mut self, row: usize) {

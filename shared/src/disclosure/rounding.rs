@@ -26,10 +26,23 @@ impl Secret {
         sha256("weft/round-secret/1\0", &[&self.0])
     }
 
+    fn code(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(&self.0).expect("HMAC takes a key of any length")
+    }
+}
+
+/// Rounds with a secret. The secret is made ready once.
+#[derive(Clone, Debug)]
+pub(super) struct Coins(Hmac<Sha256>);
+
+impl Coins {
+    pub(super) fn new(secret: &Secret) -> Self {
+        Self(secret.code())
+    }
+
     /// The first eight bytes of the code for a count of some areas.
     pub(super) fn coin(&self, areas: &Areas, raw: u64) -> u64 {
-        let mut code =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut code = self.0.clone();
         code.update(b"weft/round/1\0");
         code.update(raw.to_string().as_bytes());
         code.update(b"\0");
@@ -99,16 +112,16 @@ impl Rounded {
 #[derive(Debug)]
 pub(super) struct Rounding<'a> {
     profile: &'a Profile,
-    secret: &'a Secret,
+    coins: Coins,
     before: &'a Rounded,
     added: Rounded,
 }
 
 impl<'a> Rounding<'a> {
-    pub(super) fn new(profile: &'a Profile, secret: &'a Secret, before: &'a Rounded) -> Self {
+    pub(super) fn new(profile: &'a Profile, secret: &Secret, before: &'a Rounded) -> Self {
         Self {
             profile,
-            secret,
+            coins: Coins::new(secret),
             before,
             added: Rounded::default(),
         }
@@ -118,7 +131,7 @@ impl<'a> Rounding<'a> {
         if let Some(shown) = self.before.shown(areas, raw) {
             return shown;
         }
-        let shown = round(self.profile, self.secret, areas, raw);
+        let shown = round(self.profile, &self.coins, areas, raw);
         self.added.add(areas, raw, shown);
         shown
     }
@@ -129,12 +142,12 @@ impl<'a> Rounding<'a> {
 }
 
 /// Rounds to a multiple of the base: to the nearer one in two of three cases, else to the farther.
-pub(super) fn round(profile: &Profile, secret: &Secret, areas: &Areas, raw: u64) -> u64 {
+pub(super) fn round(profile: &Profile, coins: &Coins, areas: &Areas, raw: u64) -> u64 {
     let rest = raw % profile.base;
     if rest == 0 {
         return raw;
     }
-    let far = secret.coin(areas, raw).is_multiple_of(3);
+    let far = coins.coin(areas, raw).is_multiple_of(3);
     let up_is_near = 2 * rest > profile.base;
     if up_is_near != far {
         raw.saturating_add(profile.base - rest)

@@ -4,5 +4,6 @@ mod attacker;
 mod audit;
 mod kit;
 mod random;
+mod repeated;
 mod rules;
 mod vectors;

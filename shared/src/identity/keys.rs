@@ -20,6 +20,8 @@ pub enum Context {
     Tip,
     /// The hub root's certificate for a TLS key.
     HubTls,
+    /// The end of a location's ledger of reads.
+    Reads,
 }
 
 impl Context {
@@ -29,6 +31,7 @@ impl Context {
             Self::Roster => "weft/roster/1",
             Self::Tip => "weft/tip/1",
             Self::HubTls => "weft/hub-tls/1",
+            Self::Reads => "weft/reads/1",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     id::{BlobHash, DeviceId, DeviceIndex, LocationId},
-    identity::{Roster, SignedOperation},
+    identity::{Roster, SignedOperation, reads::ReadPart},
     log::{
         allowance::Allowance,
         entry::{Entry, Tip},
@@ -166,6 +166,18 @@ pub enum Event {
         /// Number of operations to leave out.
         after: usize,
     },
+    /// Acceptor: close what is to be closed of the location's ledger of reads, and read the rows
+    /// after `after`. Answer with `handle_reads`.
+    LoadReads {
+        /// Ticket for the answer.
+        ticket: Ticket,
+        /// The location that was read.
+        location: LocationId,
+        /// The last row that the device holds.
+        after: u64,
+    },
+    /// Connector: rows of the location's ledger of reads, not yet checked.
+    Reads(Box<ReadPart>),
     /// The peer has committed this log up to here.
     Acknowledged {
         /// The location that the log belongs to.

@@ -80,10 +80,8 @@ impl Joined {
 }
 
 fn decode(part: &RosterPart) -> Result<Vec<SignedOperation>, Misbehaved> {
-    let operations = part.operations.iter();
-    let decoded: Result<_, _> = operations
-        .map(|bytes| SignedOperation::decode(bytes))
-        .collect();
+    let decoded = part.operations.iter();
+    let decoded: Result<_, _> = decoded.map(|one| SignedOperation::decode(one)).collect();
     decoded.map_err(|_| Misbehaved("a roster operation that does not read"))
 }
 
@@ -109,7 +107,9 @@ fn before_welcome(link: &mut Link, message: Message, state: State) -> Next {
         | Message::Entries(_)
         | Message::Ack(_)
         | Message::Sub(_)
-        | Message::Blob(_) => return Err(Misbehaved("a message before its time")),
+        | Message::Blob(_)
+        | Message::GetReads(_)
+        | Message::Reads(_) => return Err(Misbehaved("a message before its time")),
     }
     Ok(state)
 }
@@ -290,6 +290,8 @@ impl AwaitGreeting {
             | Message::Nack(_)
             | Message::Credit(_)
             | Message::Blob(_)
+            | Message::GetReads(_)
+            | Message::Reads(_)
             | Message::Notice(_)
             | Message::Ping(_) => Err(Misbehaved("something else than JOIN or HELLO first")),
         }

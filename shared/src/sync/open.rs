@@ -93,6 +93,7 @@ pub(super) enum Question {
     Load(Scope, DeviceIndex),
     PersistRoster(Scope, RosterHash),
     LoadRoster(Scope, usize),
+    LoadReads,
 }
 
 /// An item that waits for the state of its log.
@@ -154,6 +155,8 @@ pub(super) struct Open {
     /// Empty between reads.
     pub(super) gathered: Gathered,
     pub(super) live: bool,
+    /// Connector: rows of the ledger of reads were asked for.
+    pub(super) reads_asked: bool,
 }
 
 impl Open {
@@ -187,6 +190,7 @@ impl Open {
             parked: None,
             gathered: Gathered::default(),
             live: false,
+            reads_asked: false,
         }
     }
 
@@ -243,6 +247,8 @@ impl Open {
                 }
             }
             Message::Hello(hello) => self.on_hello(&hello)?,
+            Message::GetReads(get) => self.on_get_reads(link, get)?,
+            Message::Reads(reads) => self.on_reads(link, reads)?,
             Message::Join(_) | Message::Joined(_) | Message::Welcome(_) => {
                 return Err(Misbehaved("a greeting after the greetings"));
             }

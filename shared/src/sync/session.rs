@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     id::{DeviceId, DeviceIndex, LocationId},
-    identity::{Roster, SignedOperation},
+    identity::{Roster, SignedOperation, reads::ReadPart},
     log::gate::{Height, LogState, VoidCode},
     time::Timestamp,
     wire::{
@@ -255,6 +255,17 @@ impl Session {
         self.with_open(now, |open, link| {
             open.on_roster_loaded(link, ticket, operations)
         });
+    }
+
+    /// Connector: asks for the rows of the location's ledger of reads after `after`. The answer is
+    /// [`Event::Reads`]; an older peer gives none.
+    pub fn ask_reads(&mut self, now: Timestamp, after: u64) {
+        self.with_open(now, |open, link| open.ask_reads(link, after));
+    }
+
+    /// Answers [`Event::LoadReads`]; `None` if this end has no such ledger.
+    pub fn handle_reads(&mut self, now: Timestamp, ticket: Ticket, part: Option<ReadPart>) {
+        self.with_open(now, |open, link| open.on_reads_loaded(link, ticket, part));
     }
 
     /// Handles a log now stored up to `height` by any session; offers it if the peer lacks some.

@@ -20,6 +20,13 @@ pub const JOIN_MS_MAX: i64 = 10_000;
 /// A HELLO frame.
 pub const HELLO_BYTES_MAX: usize = 16 << 10;
 
+/// Rows in one READS.
+pub const READS_ROWS_MAX: usize = 256;
+/// Bytes of their texts. The hub cuts a text of a row at [`READ_TEXT_BYTES_MAX`].
+pub const READS_BYTES_MAX: usize = 512 << 10;
+/// One text of a row in the ledger of reads.
+pub const READ_TEXT_BYTES_MAX: usize = 2 << 10;
+
 /// The bodies of one entry as sent.
 pub const ENTRY_WIRE_BYTES_MAX: usize = 256 << 10;
 /// The bodies of one entry, inflated.

@@ -5,6 +5,7 @@
 
 mod greeting;
 mod log;
+mod reads;
 
 use minicbor::{Decode, Encode};
 
@@ -13,6 +14,7 @@ use crate::id::{DeviceIndex, RosterHash};
 
 pub use greeting::{Hello, Join, JoinProof, Joined, RoomLeft, Welcome};
 pub use log::{Ack, Blob, Credit, Entries, Void, Voided, WireEntry, WireRun};
+pub use reads::{GetReads, Reads};
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident = $number:literal $label:literal,)*) => {
@@ -95,6 +97,10 @@ messages! {
     RetryAfter = 0x11 "RETRY_AFTER",
     /// A sign of life.
     Ping = 0x12 "PING",
+    /// The device wants rows of its location's ledger of reads. An older peer skips it.
+    GetReads = 0x80 "GET_READS",
+    /// Rows of that ledger.
+    Reads = 0x81 "READS",
 }
 
 /// The location that something belongs to, out of the two of a session.

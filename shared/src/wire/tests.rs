@@ -114,7 +114,7 @@ fn frames_that_are_refused() {
     for reserved in [0x08, 0x0c, 0x0d, 0x0f] {
         assert_eq!(pull(&[1, reserved]), Err(BadFrame::UnknownType(reserved)));
     }
-    assert_eq!(pull(&[1, 0x80]), Ok(Some(Frame::Skipped(0x80))));
+    assert_eq!(pull(&[1, 0xff]), Ok(Some(Frame::Skipped(0xff))));
     assert_eq!(pull(&[0x80]), Ok(None), "the length is not whole");
     assert_eq!(pull(&[3, 0x0a]), Ok(None), "the body is not whole");
     let too_long = pull(&[0xff, 0xff, 0x7f]);

@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, DeviceIndex, LocationId},
-    identity::{Applied, DeviceKey, Role, Roster, SignedOperation},
+    identity::{Applied, DeviceKey, Role, Roster, SignedOperation, reads::ReadPart},
     log::{
         gate::{Admission, LogState, VoidCode},
         room::Room,
@@ -114,6 +114,21 @@ pub trait Host: Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Closes rows of a location's ledger of reads, and returns those after `after`; `None` if this
+    /// end has no such ledger.
+    ///
+    /// # Errors
+    /// If the store fails.
+    fn reads(
+        &self,
+        _: &Transaction<'_>,
+        _: &LocationId,
+        _after: u64,
+        _now: Timestamp,
+    ) -> Result<Option<ReadPart>, StoreError> {
+        Ok(None)
+    }
+
     /// A revocation of this device named a height that its log has passed meanwhile.
     fn outruns(&self, _: &DeviceId) {}
 
@@ -160,7 +175,8 @@ pub fn sort(event: Event, host: &impl Host) -> Wish {
         Event::Join { .. }
         | Event::Persist { .. }
         | Event::PersistBlob { .. }
-        | Event::PersistRoster { .. } => Wish::Write(Write::new(event)),
+        | Event::PersistRoster { .. }
+        | Event::LoadReads { .. } => Wish::Write(Write::new(event)),
         Event::Hello { .. }
         | Event::LoadLog { .. }
         | Event::LoadVoids { .. }
@@ -200,6 +216,8 @@ pub enum HostReply {
     Loaded(Ticket, Outgoing),
     /// To [`Event::LoadRoster`].
     RosterLoaded(Ticket, Vec<SignedOperation>),
+    /// To [`Event::LoadReads`].
+    Reads(Ticket, Option<ReadPart>),
     /// The store failed, so the session ends. The peer keeps everything.
     Failed(StoreError),
 }
@@ -218,6 +236,7 @@ impl HostReply {
             Self::RosterLoaded(ticket, operations) => {
                 session.handle_roster_loaded(now, ticket, &operations);
             }
+            Self::Reads(ticket, part) => session.handle_reads(now, ticket, part),
             Self::Failed(_) => session.fail(UNREAD_TEXT),
         }
     }

@@ -12,11 +12,21 @@ const MOVES_MAX: usize = 32;
 /// Atoms of a constraint that are tried for one repair.
 const TRIES_MAX: usize = 512;
 
+/// Atoms that are tried for a better repair after one was found.
+const MORE_MAX: usize = 8;
+
 /// Moves that are tried for one broken constraint when a search goes deep.
 const BRANCHES_MAX: usize = 6;
 
 /// Moves of one deep search.
 const SEARCH_MAX: usize = 500;
+
+/// Moves of all deep searches in a group, as long as it is small. A large group has fewer in
+/// proportion: there, what the simple search does not find is withheld.
+const SEARCHES_MAX: usize = 50_000;
+
+/// Moves of all deep searches in a group, times its atoms.
+const SEARCHES_TIMES_ATOMS_MAX: usize = 20_000_000;
 
 /// A sum of atoms that something published bounds, or that a relation makes zero.
 #[derive(Clone, Debug)]
@@ -62,6 +72,10 @@ pub(in crate::disclosure) struct System {
     /// The constraints of each atom: those of atom `i` end at `ends[i]`.
     members: Vec<Member>,
     ends: Vec<u32>,
+    /// Moves of deep searches that are left.
+    left: usize,
+    /// The constraints that the last search could not mend by simple repairs.
+    stuck: Vec<u32>,
 }
 
 impl System {
@@ -134,6 +148,7 @@ impl System {
             }
         }
         self.ends = counts.split_off(1);
+        self.left = (SEARCHES_TIMES_ATOMS_MAX / self.values.len().max(1)).min(SEARCHES_MAX);
     }
 
     /// The constraints that an atom is in and that still hold.
@@ -146,6 +161,11 @@ impl System {
         self.constraints[constraint as usize]
             .terms()
             .map(|(atom, _)| atom)
+    }
+
+    /// The constraints that stopped the last search.
+    pub(in crate::disclosure) fn stuck(&self) -> &[u32] {
+        &self.stuck
     }
 
     /// The number of constraints.
@@ -172,6 +192,7 @@ impl System {
         let mut own = target.to_vec();
         own.sort_unstable();
         let mut found = 1;
+        self.stuck.clear();
         for step in [1, -1] {
             let mut moved = Vec::new();
             while found < candidates && self.moves(&own, step, &mut moved) {
@@ -185,7 +206,10 @@ impl System {
     fn moves(&mut self, own: &[Atom], step: i64, moved: &mut Vec<(Atom, i64)>) -> bool {
         let mark = moved.len();
         for deep in [false, true] {
-            let mut budget = if deep { SEARCH_MAX } else { 0 };
+            let mut budget = if deep { SEARCH_MAX.min(self.left) } else { 0 };
+            if deep && budget == 0 {
+                return false;
+            }
             for atom in own.iter().copied().take(MOVES_MAX) {
                 if self.values[atom as usize] + step < self.floors[atom as usize] {
                     continue;
@@ -193,10 +217,12 @@ impl System {
                 self.shift(atom, step, moved);
                 let of_atom = self.members_of(atom).iter().map(|member| member.constraint);
                 let broken: Vec<u32> = of_atom.filter(|id| self.is_broken(*id)).collect();
+                let before = budget;
                 let mends = match deep {
                     false => self.mend(broken, own, moved),
                     true => self.search(broken, own, (mark, REPAIRS_MAX), moved, &mut budget),
                 };
+                self.left -= before - budget;
                 if mends {
                     return true;
                 }
@@ -209,10 +235,11 @@ impl System {
     /// Mends broken constraints one after the other, breaking none: enough for nearly all targets.
     fn mend(&mut self, mut broken: Vec<u32>, own: &[Atom], moved: &mut Vec<(Atom, i64)>) -> bool {
         for _ in 0..REPAIRS_MAX {
-            let Some(first) = broken.first().copied() else {
+            let Some(first) = self.narrowest(&broken) else {
                 return true;
             };
             let Some((repair, step)) = self.repair(first, own, &broken) else {
+                self.stuck.push(first);
                 return false;
             };
             self.shift(repair, step, moved);
@@ -225,7 +252,12 @@ impl System {
     /// that mends all broken constraints at once is best.
     fn repair(&self, first: u32, own: &[Atom], broken: &[u32]) -> Option<(Atom, i64)> {
         let mut any = None;
+        let mut more = MORE_MAX;
         for (atom, step) in self.mending(first).take(TRIES_MAX) {
+            more -= usize::from(any.is_some());
+            if more == 0 {
+                break;
+            }
             if !self.may_move(atom, step, own) {
                 continue;
             }
@@ -251,7 +283,7 @@ impl System {
         moved: &mut Vec<(Atom, i64)>,
         budget: &mut usize,
     ) -> bool {
-        let Some(first) = broken.first().copied() else {
+        let Some(first) = self.narrowest(&broken) else {
             return true;
         };
         if depth == 0 || broken.len() > depth {
@@ -261,12 +293,16 @@ impl System {
         let moves = self.mending(first).take(TRIES_MAX);
         let free =
             moves.filter(|(atom, step)| self.may_move(*atom, *step, own) && !back(*atom, *step));
-        let mut tries: Vec<(usize, Atom, i64)> = free
-            .map(|(atom, step)| {
-                let (mended, breaks) = self.effect(atom, step, &broken);
-                (broken.len() + breaks - mended, atom, step)
-            })
-            .collect();
+        let mut tries: Vec<(usize, Atom, i64)> = Vec::new();
+        let mut clean = 0;
+        for (atom, step) in free {
+            let (mended, breaks) = self.effect(atom, step, &broken);
+            tries.push((broken.len() + breaks - mended, atom, step));
+            clean += usize::from(breaks == 0);
+            if clean == BRANCHES_MAX {
+                break;
+            }
+        }
         tries.sort_unstable();
         for (_, atom, step) in tries.into_iter().take(BRANCHES_MAX) {
             if *budget == 0 {
@@ -286,6 +322,15 @@ impl System {
             self.undo(moved, here);
         }
         false
+    }
+
+    /// The broken constraint with the fewest atoms: it is the hardest to mend.
+    fn narrowest(&self, broken: &[u32]) -> Option<u32> {
+        let terms = |id: &u32| {
+            let constraint = &self.constraints[*id as usize];
+            constraint.plus.len() + constraint.minus.len()
+        };
+        broken.iter().copied().min_by_key(terms)
     }
 
     fn may_move(&self, atom: Atom, step: i64, own: &[Atom]) -> bool {

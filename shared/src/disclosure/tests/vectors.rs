@@ -10,7 +10,7 @@ use crate::{
     disclosure::{
         Areas, Before, Cell, FRR3, Kind, Last, Secret,
         audit::{System, bounds},
-        rounding::round,
+        rounding::{Coins, round},
         rows::RawCounts,
         rules::{contributors, may_differ, small},
         value::value,
@@ -74,13 +74,13 @@ fn counts_are_rounded_as_in_the_vectors() {
     for vector in list(&vectors(), "round") {
         let (areas, raw) = (areas(&vector["areas"]), number(&vector["raw"]));
         let coin = u64::from_str_radix(text(&vector["hmac_first_8_bytes"]), 16).unwrap();
-        assert_eq!(secret().coin(&areas, raw), coin, "{vector}");
+        assert_eq!(Coins::new(&secret()).coin(&areas, raw), coin, "{vector}");
         assert_eq!(
             Value::from(coin.is_multiple_of(3)),
             vector["far"],
             "{vector}"
         );
-        let shown = round(&FRR3, &secret(), &areas, raw);
+        let shown = round(&FRR3, &Coins::new(&secret()), &areas, raw);
         assert_eq!(shown, number(&vector["shown"]), "{vector}");
     }
 }
@@ -93,7 +93,7 @@ fn a_third_of_the_counts_is_rounded_to_the_farther_multiple() {
     let counts = (1..3_000).filter(|raw| raw % 3 != 0);
     assert_eq!(counts.clone().count(), 2_000);
     let far = counts.filter(|raw| {
-        let shown = round(&FRR3, &secret(), &areas, *raw);
+        let shown = round(&FRR3, &Coins::new(&secret()), &areas, *raw);
         shown.abs_diff(*raw) == 2
     });
     assert_eq!(far.count() as u64, number(&distribution["far_exactly"]));

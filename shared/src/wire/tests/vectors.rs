@@ -3,15 +3,16 @@
 use crate::{
     id::{
         BlobHash, DeviceId, DeviceIndex, DocId, DocName, InviteKey, LocationCode, LocationId,
-        RosterHash, Signature,
+        ReadHash, RosterHash, Signature,
     },
+    identity::reads::{ReadChain, ReadHead, ReadRow},
     time::Timestamp,
     wire::{
         Message, Nack, NackCode,
         message::{
-            Ack, Blob, Credit, Entries, Hello, Join, JoinProof, Joined, LogMark, Notice,
-            NoticeLevel, Ping, RetryAfter, RoomLeft, RosterMark, RosterPart, Scope, Sub, Void,
-            Voided, Welcome, WireEntry, WireRun,
+            Ack, Blob, Credit, Entries, GetReads, Hello, Join, JoinProof, Joined, LogMark, Notice,
+            NoticeLevel, Ping, Reads, RetryAfter, RoomLeft, RosterMark, RosterPart, Scope, Sub,
+            Void, Voided, Welcome, WireEntry, WireRun,
         },
     },
 };
@@ -253,7 +254,32 @@ fn the_rest() -> Vec<(&'static str, Message)> {
     };
     let zero = Sub { feed: Sub::ZERO };
     let ping = |answer| Ping { nonce: 7, answer };
+    let read = ReadRow {
+        n: 5,
+        at: Timestamp::from_ms(1_795_000_000_000),
+        reader: "Example reader".into(),
+        organisation: "Example organisation".into(),
+        act: "opened a page".into(),
+        subject: "/locations/FN".into(),
+        purpose: "Example: the yearly report".into(),
+        count: 2,
+    };
+    let chain = |n, byte| ReadChain {
+        n,
+        hash: ReadHash::new([byte; 32]),
+    };
+    let reads = Reads {
+        before: chain(4, 0x41),
+        rows: vec![read],
+        head: ReadHead {
+            chain: chain(5, 0x42),
+            device: DEVICE,
+            signature: Signature::new([0x43; 64]),
+        },
+    };
     vec![
+        ("after the fourth", GetReads { after: 4 }.into()),
+        ("one page, opened twice", reads.into()),
         ("two operations after the second", part.into()),
         ("the hub's documents", zero.into()),
         ("a warning", notice.into()),

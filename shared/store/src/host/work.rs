@@ -179,6 +179,7 @@ impl Write {
             Demand::Entries(Entries { ticket, .. })
             | Demand::Other(Event::PersistBlob { ticket, .. }) => Failing::Persist(*ticket),
             Demand::Other(Event::Join { ticket, .. }) => Failing::Join(*ticket),
+            Demand::Other(Event::LoadReads { ticket, .. }) => Failing::Reads(*ticket),
             Demand::Other(Event::PersistRoster {
                 ticket, location, ..
             }) if host.decides() => match host.rosters().held(location) {
@@ -252,6 +253,14 @@ impl Write {
                     Err(Undone::Refused(Box::new(answer)))
                 }
             },
+            Event::LoadReads {
+                ticket,
+                location,
+                after,
+            } => Ok(HostReply::Reads(
+                ticket,
+                host.reads(tx, &location, after, now)?,
+            )),
             Event::Load {
                 ticket,
                 from_dseq,
@@ -271,6 +280,8 @@ impl Write {
 enum Failing {
     Persist(Ticket),
     Join(Ticket),
+    /// A look at the ledger of reads, which a full disk puts off.
+    Reads(Ticket),
     /// An offer of operations, beside the roster as it stays.
     Roster(Ticket, Arc<Roster>),
     Session,
@@ -287,6 +298,7 @@ impl Failing {
         tracing::error!(%error, "nothing was stored for a session");
         match self {
             Self::Persist(ticket) => HostReply::Persisted(ticket, Persisted::Failed),
+            Self::Reads(ticket) => HostReply::Reads(ticket, None),
             Self::Join(ticket) => {
                 // The error itself may name files of this computer.
                 let (code, text) = match error {

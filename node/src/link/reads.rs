@@ -1,0 +1,74 @@
+//! The hub's ledger of reads within a conversation: asked for once both ends hold the same, and
+//! then every few minutes.
+
+use tokio::time::Instant;
+use weft_shared::identity::reads::ReadPart;
+
+use super::{Keeper, LinkError, talk::Talk};
+use crate::limits::{READS_ANSWER_WAIT, READS_ASK_WAIT};
+
+/// The next step with the hub's ledger of reads.
+#[derive(Clone, Copy)]
+pub(super) enum Reads {
+    /// It is asked for at this time, once both ends hold the same.
+    AskAt(Instant),
+    /// The answer is waited for until then; an older hub gives none.
+    WaitUntil(Instant),
+}
+
+impl Talk {
+    /// Whether both ends hold the same, the ledger of reads included.
+    pub(super) const fn is_done(&self) -> bool {
+        self.live && matches!(self.reads, Reads::AskAt(_))
+    }
+
+    /// The time of the next step with the ledger of reads.
+    pub(super) const fn reads_at(&self) -> Instant {
+        match self.reads {
+            Reads::AskAt(at) | Reads::WaitUntil(at) => at,
+        }
+    }
+}
+
+impl Keeper {
+    /// Asks for what is new in the ledger of who read this location, if it is time.
+    pub(super) async fn ask_reads(&self, talk: &mut Talk) -> Result<(), LinkError> {
+        let now = Instant::now();
+        match talk.reads {
+            Reads::AskAt(at) if talk.live && at <= now => {
+                let end = self.owner.call(|replica| replica.reads_end()).await;
+                let after = end
+                    .ok_or(LinkError::Ending)?
+                    .map_err(|error| LinkError::Store(error.to_string()))?;
+                talk.reads = Reads::WaitUntil(now + READS_ANSWER_WAIT);
+                talk.answers
+                    .send(move |session, now| session.ask_reads(now, after))
+                    .await;
+            }
+            Reads::WaitUntil(until) if until <= now => {
+                talk.reads = Reads::AskAt(now + READS_ASK_WAIT);
+            }
+            Reads::AskAt(_) | Reads::WaitUntil(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Checks and keeps rows of the ledger.
+    pub(super) async fn take_reads(
+        &self,
+        talk: &mut Talk,
+        part: &ReadPart,
+    ) -> Result<(), LinkError> {
+        let part = part.clone();
+        let taken = self
+            .owner
+            .call(move |replica| replica.take_reads(&part))
+            .await;
+        let more = taken
+            .ok_or(LinkError::Ending)?
+            .map_err(|error| LinkError::Store(error.to_string()))?;
+        let now = Instant::now();
+        talk.reads = Reads::AskAt(if more { now } else { now + READS_ASK_WAIT });
+        Ok(())
+    }
+}

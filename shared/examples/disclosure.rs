@@ -1,0 +1,136 @@
+//! Measures disclosure control: 28.8 million made-up observations, protected and audited.
+//!
+//! `cargo run --release -p weft-shared --example disclosure -- [LOCATIONS]`; 10,000 locations
+//! without a number. There are 12 proportions by quarter over 12 years, each as a total and four
+//! complete age groups, with each location's row and the network's. About one row in six is small.
+
+use std::{
+    io::{self, Write as _, stdout},
+    time::{Duration, Instant},
+};
+
+use weft_shared::{
+    disclosure::{
+        Before, Cell, CellKey, Contributions, Counts, FRR3, Kind, Reason, Relations, Secret, Sum,
+        protect,
+    },
+    model::{
+        indicator::{Protect, Rows},
+        number::Number,
+        observation::Breakdown,
+    },
+};
+
+const INDICATORS: usize = 12;
+const QUARTERS: usize = 48;
+const AGES: [&str; 4] = ["0-14", "15-29", "30-64", "65+"];
+
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+fn main() -> io::Result<()> {
+    let locations = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let locations = locations.unwrap_or(10_000);
+    let secret = Secret::new([7; 32]);
+    let (mut observations, mut rows, mut audited, mut small) = (0, 0, 0, 0);
+    let mut spent = Duration::ZERO;
+    for indicator in 0..INDICATORS {
+        for quarter in 0..QUARTERS {
+            let (cells, relations) = group(indicator, quarter, locations);
+            observations += cells
+                .iter()
+                .map(|cell| cell.contributions.len())
+                .sum::<usize>();
+            let start = Instant::now();
+            let protected = protect(&FRR3, &secret, &cells, &relations, &Before::default());
+            spent += start.elapsed();
+            rows += protected.rows.len();
+            let by_audit = |reason| reason == Reason::Audit;
+            let reasons = protected.withheld.iter().map(|one| one.reason);
+            audited += reasons.clone().filter(|reason| by_audit(*reason)).count();
+            small += reasons.filter(|reason| !by_audit(*reason)).count();
+        }
+    }
+    writeln!(
+        stdout(),
+        "{observations} observations in {:.1} s: {rows} rows, {small} small ones withheld, \
+         {audited} more by the audit",
+        spent.as_secs_f64()
+    )
+}
+
+/// One indicator and quarter: the total and its parts.
+fn group(indicator: usize, quarter: usize, locations: usize) -> (Vec<Cell>, Relations) {
+    let key = |age: Option<&str>| CellKey {
+        definition: format!("SEEN_{indicator}/1").parse().expect("a code"),
+        period: format!("{}-Q{}", 2013 + quarter / 4, quarter % 4 + 1)
+            .parse()
+            .expect("a quarter"),
+        breakdown: age.map_or(Breakdown::Total, |age| Breakdown::by("age", age)),
+    };
+    let ages = || AGES.iter().map(|age| Some(*age));
+    let mut cells: Vec<Cell> = [None]
+        .into_iter()
+        .chain(ages())
+        .map(|age| cell(key(age)))
+        .collect();
+    for location in 0..locations {
+        let (code, area) = names(location);
+        let mut total = (0, 0);
+        for (age, cell) in cells.iter_mut().skip(1).enumerate() {
+            let dice = dice(((indicator * QUARTERS + quarter) * locations + location) * 4 + age);
+            let most = [12, 60, 400, 900][location % 4];
+            let (numerator, rest) = (dice % most, dice / 1_000 % (2 * most));
+            total = (total.0 + numerator, total.1 + numerator + rest);
+            add(cell, (&code, &area), (numerator, numerator + rest));
+        }
+        add(&mut cells[0], (&code, &area), total);
+    }
+    let sum = Sum {
+        total: key(None),
+        parts: ages().map(key).collect(),
+        denominators: true,
+    };
+    let relations = Relations {
+        sums: vec![sum],
+        ..Relations::default()
+    };
+    (cells, relations)
+}
+
+fn cell(key: CellKey) -> Cell {
+    Cell {
+        key,
+        kind: Kind::Proportion,
+        factor: Number::from(100),
+        rows: Rows::Locations,
+        protect: Protect::Persons,
+        contributions: Contributions::new(),
+    }
+}
+
+fn add(cell: &mut Cell, (code, area): (&str, &str), (numerator, denominator): (i64, i64)) {
+    let counts = Counts {
+        numerator: numerator.into(),
+        denominator: Some(denominator.into()),
+    };
+    let location = code.parse().expect("a code");
+    let areas = [(area.parse().expect("a code"), counts)];
+    cell.contributions.insert(location, areas.into());
+}
+
+/// The codes of a location and of its only area.
+fn names(location: usize) -> (String, String) {
+    let letters = [location / 676, location / 26 % 26, location % 26];
+    let letters = letters
+        .iter()
+        .map(|at| char::from(b'A' + u8::try_from(*at).unwrap_or(25)));
+    let code: String = letters.collect();
+    (code.clone(), format!("AREA_{code}"))
+}
+
+/// A made-up number that depends on nothing but its place (`SplitMix64`).
+fn dice(place: usize) -> i64 {
+    let mut z = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    i64::try_from((z ^ z >> 31) >> 2).unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! The messages of the ledger of reads: GET_READS and READS.
+
+use minicbor::{Decode, Encode};
+
+use crate::identity::reads::{ReadChain, ReadHead, ReadPart, ReadRow};
+
+/// GET_READS: asks for the reads of the device's own location after the one with this number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GetReads {
+    /// The number of the last row that the device holds; 0 if none.
+    #[n(0)]
+    pub after: u64,
+}
+
+/// READS: closed rows of the ledger of reads, and the signed end of their chain.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Reads {
+    /// The end of the chain before the rows.
+    #[n(0)]
+    pub before: ReadChain,
+    /// The rows.
+    #[n(1)]
+    pub rows: Vec<ReadRow>,
+    /// The end of the chain after them.
+    #[n(2)]
+    pub head: ReadHead,
+}
+
+impl From<ReadPart> for Reads {
+    fn from(part: ReadPart) -> Self {
+        let ReadPart { before, rows, head } = part;
+        Self { before, rows, head }
+    }
+}
+
+impl From<Reads> for ReadPart {
+    fn from(reads: Reads) -> Self {
+        let Reads { before, rows, head } = reads;
+        Self { before, rows, head }
+    }
+}
