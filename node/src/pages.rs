@@ -113,6 +113,10 @@ fn network_routes() -> Router<Pages> {
         )
         .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
         .route("/sharing/now", post(sharing::share))
+        .route(
+            "/sharing/releases",
+            takes(|visit, (), sent| visit.answer_release(sent)),
+        )
 }
 
 /// Their addresses while this computer works alone.

@@ -35,7 +35,7 @@ pub(crate) use self::{
     observations::{ObservationRow, StatedRow},
     published::PublishedRow,
     records::{RecordRow, Wanted},
-    releases::NoticeRow,
+    releases::{Answer, NoticeRow},
     status::{Brief, News, StatusRow, clock_words},
     targets::{TargetRow, Whose},
     told::{Teller, ToldWords},

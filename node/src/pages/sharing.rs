@@ -1,5 +1,7 @@
 //! Sharing: the records that leave this computer, those that never do, and those that wait.
 
+mod releases;
+
 use std::time::Duration;
 
 use askama::Template;
@@ -7,6 +9,7 @@ use axum::extract::State;
 use weft_host::clock;
 use weft_shared::model::{Audience, reader::Reader, schema::RecordKind};
 
+use self::releases::ReleaseView;
 use super::{
     Answered, Fault, Pages, Reply, Visit,
     controls::page_words,
@@ -42,6 +45,7 @@ struct SharingPage {
     kinds: Vec<Kind>,
     readers: Vec<ReaderView>,
     reads: Vec<ReadView>,
+    releases: Vec<ReleaseView>,
     reads_alarm: Option<String>,
     devices: Vec<Device>,
 }
@@ -99,6 +103,7 @@ impl Visit<'_> {
         let shell = self.shell(Section::Sharing, "Sharing")?;
         let brief = shell.brief.clone();
         let kinds = self.kinds()?;
+        let releases = self.releases()?;
         let moment = |at| self.calendar.moment(at);
         let travels = kinds.iter().flat_map(|kind| kind.counts.iter().skip(1));
         let kept = kinds.iter().map(|kind| kind.kept).sum();
@@ -116,6 +121,7 @@ impl Visit<'_> {
         });
         let reads = reads.collect();
         let page = SharingPage {
+            releases,
             reads,
             reads_alarm: ledger.alarm,
             shared: travels.sum(),

@@ -6,17 +6,19 @@ use weft_shared::{
     document::{EditError, Editor},
     model::{
         Audience,
+        indicator::Rows,
         observation::{ObservationKey, Statement, Status},
         reader::{NEW_READER_MS, Reader, ReaderRole},
+        release::{Notice, ReleaseState},
         schema::{Container, DocKind},
     },
 };
 
-use super::kit::Site;
+use super::kit::{Form, Site};
 use crate::{
     edits::observations,
     kit::{Kit, example},
-    replica::{Edit, Replica},
+    replica::{DocumentError, Edit, Replica},
 };
 
 fn name_readers(editor: &mut Editor<'_>) -> Result<(), EditError> {
@@ -119,4 +121,58 @@ async fn a_team_reads_what_would_go_out_where_it_chooses_the_audience() {
         "A row with your name, which is empty for December 2022, age 12+,",
     )
     .await;
+}
+
+fn announce(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let notice = Notice {
+        title: "Example: vaccination".to_owned(),
+        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
+        periods: None,
+        proposed: "2026-11-27".parse().unwrap(),
+        due: "2026-12-11".parse().unwrap(),
+        open: false,
+        state: ReleaseState::Proposed,
+    };
+    editor.put_text(Container::Notices, "vaccination/2026.1", &notice.encode())
+}
+
+async fn yes_of(site: &Site) -> Option<Rows> {
+    let read = |replica: &mut Replica| {
+        let rows = replica.indicators()?;
+        let mut rows = rows.iter().filter_map(|row| row.adopted());
+        Ok::<_, DocumentError>(rows.find_map(|one| one.releases))
+    };
+    site.node.call(read).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_team_says_yes_to_a_release_on_the_page_and_takes_it_back() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Releases, announce)];
+    let site = Site::of(kit).await;
+    let (_, page) = site.get("/sharing").await;
+    assert!(
+        page.contains("None of the indicators in it is ours."),
+        "{page}"
+    );
+    site.adopt("network").await;
+    let (_, page) = site.get("/sharing").await;
+    for words in [
+        "vaccination/2026.1, may go out from 11 December 2026",
+        "no yes yet, so our figures stay out",
+        "Only values for the network’s releases go out",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let mut form = Form::to(&page, "/sharing/releases");
+    form.set("answer", "sum");
+    site.done(&form).await;
+    assert_eq!(yes_of(&site).await, Some(Rows::Network));
+    let (_, page) = site.get("/sharing").await;
+    let mut form = Form::to(&page, "/sharing/releases");
+    form.set("answer", "no");
+    site.done(&form).await;
+    assert_eq!(yes_of(&site).await, None);
+    form.set("answer", "perhaps");
+    assert_eq!(site.post(&form).await.0, StatusCode::NOT_FOUND);
 }
