@@ -73,10 +73,11 @@ pub(super) const MISTAKES: &[Mistake] = &[
         name: "amounts that are no persons need no contributors",
         file: "shared/src/disclosure/protect.rs",
         find: "if cell.rows == Rows::Network && !contributors(self.profile, cell) {",
-        replace: "if cell.rows == Rows::Network\n            && cell.protect == Protect::Persons\n            \
-                  && !contributors(self.profile, cell)\n        {",
+        replace: "let persons = cell.protect == Protect::Persons;\n        \
+                  if persons && !contributors(self.profile, cell) {",
         suite: UNIT,
-        test: "disclosure::tests::rules::amounts_that_are_no_persons_keep_the_rule_about_contributors",
+        test: "disclosure::tests::rules::\
+               amounts_that_are_no_persons_keep_the_rule_about_contributors",
     },
     Mistake {
         name: "a shown count moves with a revision of five",
@@ -108,7 +109,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "        audit.differences();\n",
         replace: "",
         suite: UNIT,
-        test: "disclosure::tests::audit::a_small_difference_between_nested_rows_withholds_the_smaller",
+        test: "disclosure::tests::audit::\
+               a_small_difference_between_nested_rows_withholds_the_smaller",
     },
     Mistake {
         name: "the audit forgets earlier releases",
@@ -131,8 +133,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         name: "a value is derived from true counts",
         file: "shared/src/disclosure/protect.rs",
         find: "value: value(profile, (kind, factor), sum, (numerator, denominator)),",
-        replace: "value: value(\n            profile,\n            (kind, factor),\n            sum,\n            \
-                  (shown.numerator.map(|last| last.raw), denominator),\n        ),",
+        replace: "value: value(profile, (kind, factor), sum, \
+                  (shown.numerator.map(|last| last.raw), denominator)),",
         suite: UNIT,
         test: "disclosure::tests::vectors::slices_are_protected_as_in_the_vectors",
     },
