@@ -1,5 +1,6 @@
 //! The mistakes, each with the test that must notice it.
 
+mod disclosure;
 mod hub;
 mod node;
 mod shared;
@@ -36,6 +37,7 @@ const SIMULATOR: &str = "every_seed_ends_equal_with_nothing_acknowledged_missing
 /// All of them, each with the file that lists it.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
     let lists = [
+        ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),
         ("tests/mutants/list/shared.rs", shared::MISTAKES),

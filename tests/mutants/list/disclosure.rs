@@ -1,0 +1,141 @@
+//! Mistakes in disclosure control.
+
+use super::{Mistake, Suite};
+
+const UNIT: Suite = Suite::Unit("weft-shared");
+
+pub(super) const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "rounding forgets the count",
+        file: "shared/src/disclosure/rounding.rs",
+        find: "code.update(raw.to_string().as_bytes());",
+        replace: "code.update(b\"7\");",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::counts_are_rounded_as_in_the_vectors",
+    },
+    Mistake {
+        name: "a lost secret rounds in another way",
+        file: "shared/src/disclosure/rounding.rs",
+        find: "if let Some(shown) = self.before.shown(areas, raw) {",
+        replace: "if let Some(shown) = self.before.shown(areas, raw).filter(|_| false) {",
+        suite: UNIT,
+        test: "disclosure::tests::rules::a_lost_secret_rounds_nothing_in_another_way",
+    },
+    Mistake {
+        name: "the second largest contributor hides the largest",
+        file: "shared/src/disclosure/rules.rs",
+        find: "let [largest, _, rest @ ..] =",
+        replace: "let [largest, rest @ ..] =",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::sums_have_enough_contributors",
+    },
+    Mistake {
+        name: "two that join change a sum",
+        file: "shared/src/disclosure/rules.rs",
+        find: "    moved.is_empty()\n",
+        replace: "    moved.len() < 3\n",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::few_that_join_or_leave_change_no_sum",
+    },
+    Mistake {
+        name: "zero is not small",
+        file: "shared/src/disclosure/rules.rs",
+        find: "count.is_some_and(|count| count < profile.count_min);",
+        replace: "count.is_some_and(|count| count > 0 && count < profile.count_min);",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::small_counts_and_complements_are_withheld",
+    },
+    Mistake {
+        name: "a complement may be small",
+        file: "shared/src/disclosure/rules.rs",
+        find: "} else if is_small(complement) {",
+        replace: "} else if is_small(complement.filter(|_| false)) {",
+        suite: UNIT,
+        test: "disclosure::tests::repeated::all_but_a_few_is_as_hidden_as_a_few",
+    },
+    Mistake {
+        name: "a part may be nearly the whole",
+        file: "shared/src/disclosure/protect.rs",
+        find: "rests.any(|rest| rest < Number::from(few))",
+        replace: "rests.any(|rest| rest < Number::ZERO && few > 0)",
+        suite: UNIT,
+        test: "disclosure::tests::rules::nearly_all_of_an_including_count_is_withheld",
+    },
+    Mistake {
+        name: "a change of rows touches released cells",
+        file: "shared/src/disclosure/protect.rs",
+        find: "before.all(|published| published.cell.rows == cell.rows)",
+        replace: "before.all(|published| published.release > 0)",
+        suite: UNIT,
+        test: "disclosure::tests::rules::a_change_of_rows_does_not_touch_what_was_released",
+    },
+    Mistake {
+        name: "amounts that are no persons need no contributors",
+        file: "shared/src/disclosure/protect.rs",
+        find: "if cell.rows == Rows::Network && !contributors(self.profile, cell) {",
+        replace: "let persons = cell.protect == Protect::Persons;\n        \
+                  if persons && !contributors(self.profile, cell) {",
+        suite: UNIT,
+        test: "disclosure::tests::rules::\
+               amounts_that_are_no_persons_keep_the_rule_about_contributors",
+    },
+    Mistake {
+        name: "a shown count moves with a revision of five",
+        file: "shared/src/disclosure/protect.rs",
+        find: "last.raw.abs_diff(count) < self.profile.revision_min",
+        replace: "last.raw.abs_diff(count) + 1 < self.profile.revision_min",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::a_shown_count_stays_until_the_count_has_moved_by_six",
+    },
+    Mistake {
+        name: "a cumulative count is rounded each month",
+        file: "shared/src/disclosure/protect.rs",
+        find: "numerator.or_else(|| self.shown_earlier(&cell.key, &raw.level));",
+        replace: "numerator;",
+        suite: UNIT,
+        test: "disclosure::tests::rules::a_cumulative_count_is_kept_from_period_to_period",
+    },
+    Mistake {
+        name: "the audit is content with fewer candidates",
+        file: "shared/src/disclosure/audit/system.rs",
+        find: "        found >= candidates\n",
+        replace: "        found + 2 >= candidates\n",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::the_audit_finds_the_targets_of_the_vectors",
+    },
+    Mistake {
+        name: "the audit forgets differences",
+        file: "shared/src/disclosure/audit.rs",
+        find: "        audit.differences();\n",
+        replace: "",
+        suite: UNIT,
+        test: "disclosure::tests::audit::\
+               a_small_difference_between_nested_rows_withholds_the_smaller",
+    },
+    Mistake {
+        name: "the audit forgets earlier releases",
+        file: "shared/src/disclosure/audit/rows.rs",
+        find: "        for state in &group.states {\n",
+        replace: "        node = rows.nodes.len() - group.keys.len();\n        \
+                  for state in group.states.last() {\n",
+        suite: UNIT,
+        test: "disclosure::tests::random::no_attacker_narrows_a_hidden_count_to_fewer_than_five",
+    },
+    Mistake {
+        name: "the audit withholds a count and leaves what tells it",
+        file: "shared/src/disclosure/protect.rs",
+        find: "            draft.shown = Err(Reason::Audit);\n",
+        replace: "            let _ = draft;\n",
+        suite: UNIT,
+        test: "disclosure::tests::audit::unlucky_coins_cost_the_smallest_part",
+    },
+    Mistake {
+        name: "a value is derived from true counts",
+        file: "shared/src/disclosure/protect.rs",
+        find: "value: value(profile, (kind, factor), sum, (numerator, denominator)),",
+        replace: "value: value(profile, (kind, factor), sum, \
+                  (shown.numerator.map(|last| last.raw), denominator)),",
+        suite: UNIT,
+        test: "disclosure::tests::vectors::slices_are_protected_as_in_the_vectors",
+    },
+];
