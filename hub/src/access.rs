@@ -3,6 +3,7 @@
 
 pub(crate) mod code;
 pub(crate) mod pace;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod pending;
 pub mod roles;

@@ -76,7 +76,7 @@ pub use self::{
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{
-    entrance::{EnrolError, Enrolled, LinkView, Refusal, Setup, SignIn},
+    entrance::{EnrolError, Enrolled, LinkView, Offer, Proof, Refusal, Setup, SignIn},
     releases::{Announced, ReleaseEdit},
     serving::PagesServed,
     zone::UNSET_ZONE,

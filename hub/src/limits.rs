@@ -139,6 +139,8 @@ pub(crate) const PASSWORD_LOCKS_A_DAY_MAX: u32 = 4;
 pub(crate) const ATTEMPTS_OF_AN_ADDRESS_A_MINUTE: u32 = 30;
 /// The same from all addresses.
 pub(crate) const ATTEMPTS_A_MINUTE: u32 = 120;
+/// Time after which a token opens nothing any more: 90 days.
+pub(crate) const TOKEN_MS: i64 = 90 * 86_400_000;
 /// Requests a minute with one token.
 pub(crate) const TOKEN_REQUESTS_A_MINUTE: u32 = 120;
 /// Requests at once with one token.
@@ -147,6 +149,10 @@ pub(crate) const TOKEN_REQUESTS_AT_ONCE: usize = 4;
 pub(crate) const PACED_MAX: usize = 16_384;
 /// Ceremonies of one kind that may be begun and not ended.
 pub(crate) const CEREMONIES_MAX: usize = 256;
+/// Time in which one with a passkey must be ended.
+pub(crate) const CEREMONY_MS: i64 = 300_000;
+/// Passkeys that one person may have.
+pub(crate) const PASSKEYS_MAX: usize = 20;
 /// Time in which an authenticator app must be set up.
 pub(crate) const CODE_SETUP_MS: i64 = 1_800_000;
 /// Time without a request after which a session ends.

@@ -79,6 +79,12 @@ pub(crate) fn listen(data_dir: &DataDir) -> Result<SocketAddr, ConfigError> {
     Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?.require("listen")
 }
 
+/// Whether the pages of a hub in this directory are reached from other computers.
+pub(crate) fn is_public(data_dir: &DataDir) -> Result<bool, ConfigError> {
+    let config = Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?;
+    Ok(config.value(PUBLIC_URL).is_some())
+}
+
 /// Returns the address of the pages of a hub in this directory, with a final `/`.
 pub(crate) fn pages_url(data_dir: &DataDir) -> Result<String, ConfigError> {
     let config = Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?;

@@ -14,6 +14,8 @@ pub(crate) enum Need {
     Open,
     /// A sign-in, whatever the role.
     Signed,
+    /// A sign-in of the last ten minutes, whatever the role.
+    Fresh,
     /// Released figures: analyst or national.
     Released,
     /// Releases: analyst or national, a token, or nothing if anybody may read the release. The
@@ -63,7 +65,7 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Local, _) if is_local => Verdict::Pass,
         (Need::Local, _) => Verdict::Unknown,
         // A hub without people is for trying out: all of it but what is of a person.
-        (Need::Signed | Need::Admin, Visitor::Here) => Verdict::Unknown,
+        (Need::Signed | Need::Fresh | Need::Admin, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
         // The token is looked at behind this.
         (Need::Data | Need::Live, Visitor::Stranger) => Verdict::Pass,
@@ -75,14 +77,14 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
 fn of_person(need: Need, signed: &Signed) -> Verdict {
     let has = |role| signed.roles.has(role);
     let may = match need {
-        Need::Open | Need::Signed => true,
+        Need::Open | Need::Signed | Need::Fresh => true,
         Need::Released | Need::Data => has(Role::Analyst) || has(Role::National),
         Need::National | Need::Live => has(Role::National),
         Need::Admin => has(Role::Admin),
         Need::Local => false,
     };
     match (may, need) {
-        (true, Need::Admin) if !signed.fresh => Verdict::SignInAgain,
+        (true, Need::Admin | Need::Fresh) if !signed.fresh => Verdict::SignInAgain,
         (true, _) => Verdict::Pass,
         (false, _) => Verdict::Unknown,
     }
@@ -92,6 +94,8 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
 const ROUTES: &[Rule] = &[
     Rule("/", Need::National),
     Rule("/account", Need::Signed),
+    Rule("/account/passkeys", Need::Fresh),
+    Rule("/account/passkeys/end", Need::Fresh),
     Rule("/account/sessions/end", Need::Signed),
     Rule("/api/v1/areas", Need::Live),
     Rule("/api/v1/codes/{list}", Need::Live),
@@ -100,6 +104,7 @@ const ROUTES: &[Rule] = &[
     Rule("/api/v1/periods", Need::Live),
     Rule("/api/v1/rollups", Need::Live),
     Rule("/api/{*path}", Need::Released),
+    Rule("/assets/passkey.js", Need::Open),
     Rule("/assets/weft-sans-latin.woff2", Need::Open),
     Rule("/assets/weft-sans-macrons.woff2", Need::Open),
     Rule("/assets/weft.css", Need::Open),
@@ -127,6 +132,7 @@ const ROUTES: &[Rule] = &[
     Rule("/insights.csv", Need::National),
     Rule("/insights/{location}/{id}", Need::National),
     Rule("/invite/{secret}", Need::Open),
+    Rule("/invite/{secret}/passkey", Need::Open),
     Rule("/locations", Need::National),
     Rule("/locations.csv", Need::National),
     Rule("/locations/{code}", Need::National),
@@ -135,6 +141,7 @@ const ROUTES: &[Rule] = &[
     Rule("/readyz", Need::Local),
     Rule("/shifted.csv", Need::National),
     Rule("/sign-in", Need::Open),
+    Rule("/sign-in/passkey", Need::Open),
     Rule("/sign-out", Need::Signed),
 ];
 

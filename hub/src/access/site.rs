@@ -33,6 +33,12 @@ impl Site {
         }
     }
 
+    /// The name of the computer, which passkeys belong to.
+    pub(crate) fn host(&self) -> &str {
+        let (_, rest) = self.origin.split_once("://").unwrap_or_default();
+        rest.split_once(':').map_or(rest, |(host, _)| host)
+    }
+
     /// Returns the header that gives a browser its session.
     pub(crate) fn cookie(&self, kind: Cookie, value: &str) -> String {
         let secure = if self.is_public { "Secure; " } else { "" };
@@ -150,6 +156,7 @@ mod tests {
     #[test]
     fn a_cookie_is_of_one_place() {
         let local = Site::local("http://localhost:8433".to_owned(), 8433);
+        assert_eq!(local.host(), "localhost");
         assert_eq!(
             local.cookie(Cookie::Session, "abc"),
             "weft-8433=abc; HttpOnly; SameSite=Lax; Path=/"

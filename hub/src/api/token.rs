@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use data_encoding::BASE64;
+use weft_host::clock;
 
 use super::{Api, problem::Problem};
 use crate::{
@@ -76,7 +77,8 @@ pub(super) async fn of(app: &AppHandle, headers: &HeaderMap) -> Result<Option<Re
     let Some(token) = token_of(headers) else {
         return Ok(None);
     };
-    match app.read(move |at| at.token(&token)).await? {
+    let now = clock::now();
+    match app.read(move |at| at.token(&token, now)).await? {
         Some(row) if !app.admits_token(row.number) => Err(Problem::too_many()),
         Some(row) => Ok(Some(Reader::named(&format!("token {}", row.name)))),
         None => Err(Problem::no_token(UNKNOWN)),
@@ -101,8 +103,8 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
 pub(super) const MISSING: &str = "This needs a token: send it in the Authorization header, as \
      Bearer, or as the password of Basic with any user name. The national team makes one with \
      weft-hub token create NAME.";
-const UNKNOWN: &str = "This token opens nothing: it was revoked, or mistyped. weft-hub token list \
-     shows the names of those that stand.";
+const UNKNOWN: &str = "This token opens nothing: it was revoked, is over, or mistyped. weft-hub \
+     token list shows the names of those that stand.";
 
 #[cfg(test)]
 mod tests {

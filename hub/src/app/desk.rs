@@ -45,15 +45,15 @@ impl Snapshot<'_> {
         Ok(ledger::tokens(self.conn)?)
     }
 
-    /// Returns the token with this text, unless it was revoked.
+    /// Returns the token with this text, unless it was revoked or is over.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn token(&self, text: &str) -> Result<Option<TokenRow>, AppError> {
+    pub fn token(&self, text: &str, now: Timestamp) -> Result<Option<TokenRow>, AppError> {
         if !secret::may_be_token(text) {
             return Ok(None);
         }
-        Ok(ledger::token(self.conn, &secret::token_hash(text))?)
+        Ok(ledger::token(self.conn, &secret::token_hash(text), now)?)
     }
 
     /// Returns rows of the ledger, newest first.

@@ -1,6 +1,7 @@
 //! The entrance: links with which people enrol, sign-ins, and the sessions that follow.
 
 mod enrol;
+mod passkeys;
 mod sign;
 
 use std::sync::{
@@ -13,7 +14,8 @@ use weft_shared::time::Timestamp;
 use weft_store::Transaction;
 
 pub(crate) use self::{
-    enrol::{EnrolError, Enrolled, LinkView, Setup},
+    enrol::{EnrolError, Enrolled, LinkView, Proof, Setup},
+    passkeys::Offer,
     sign::{Refusal, SignIn},
 };
 use super::{AppError, AppHandle, Shared, Snapshot};
@@ -21,6 +23,7 @@ use crate::{
     access::{
         code::CodeSecret,
         pace::Pace,
+        passkey::{Registering, Signing},
         password::Passwords,
         pending::Pending,
         roles::{Role, Roles},
@@ -28,8 +31,8 @@ use crate::{
         visitor::{Signed, Visitor},
     },
     limits::{
-        CEREMONIES_MAX, CODE_SETUP_MS, PURPOSE_CHARS, SESSION_FRESH_MS, SESSION_IDLE_MS,
-        SESSION_MS_MAX, SESSION_USED_MS,
+        CEREMONIES_MAX, CEREMONY_MS, CODE_SETUP_MS, PURPOSE_CHARS, SESSION_FRESH_MS,
+        SESSION_IDLE_MS, SESSION_MS_MAX, SESSION_USED_MS,
     },
     store::{
         people,
@@ -44,6 +47,9 @@ pub(crate) struct Entrance {
     pub(crate) pace: Pace,
     /// Authenticator apps that are being set up.
     pub(crate) setups: Pending<CodeSecret>,
+    /// Passkeys that are being made, and sign-ins with one.
+    pub(crate) registrations: Pending<Registering>,
+    pub(crate) signings: Pending<Signing>,
     /// Whether there is any person, as the store has it: no page of a hub without people reads for
     /// that.
     has_people: AtomicBool,
@@ -57,6 +63,8 @@ impl Entrance {
             passwords: Passwords::new(),
             pace: Pace::new(),
             setups: Pending::new(CEREMONIES_MAX, CODE_SETUP_MS),
+            registrations: Pending::new(CEREMONIES_MAX, CEREMONY_MS),
+            signings: Pending::new(CEREMONIES_MAX, CEREMONY_MS),
         }
     }
 }

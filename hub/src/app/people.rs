@@ -4,6 +4,7 @@ mod error;
 
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use weft_host::{
     clock,
     list::{Column, List},
@@ -11,13 +12,20 @@ use weft_host::{
 };
 use weft_shared::{
     identity::ConfirmationWords,
-    model::{clean_text, spelling::folded_name},
+    model::{
+        clean_text,
+        reader::{Reader, ReaderRole},
+        spelling::folded_name,
+    },
     time::Timestamp,
 };
 use weft_store::Transaction;
 
 pub use self::error::PersonError;
-use super::{AppError, AppHandle, Snapshot, network::clean_name};
+use super::{
+    AppError, AppHandle, Snapshot,
+    network::{OPERATOR, clean_name},
+};
 use crate::{
     access::{
         roles::{Role, Roles},
@@ -25,7 +33,10 @@ use crate::{
     },
     limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
     settings,
-    store::people::{self, NewPerson, PersonRow},
+    store::{
+        ledger,
+        people::{self, NewPerson, PersonRow},
+    },
 };
 
 /// A person as commands and pages list them.
@@ -184,7 +195,9 @@ impl AppHandle {
             people::confirm(tx, person.number, now)?;
             Ok(())
         };
-        self.act_on("person confirm", name, confirm).await
+        let after = |person: &mut PersonRow, now| person.confirmed = Some(now);
+        self.act_on_reader("person confirm", name, after, confirm)
+            .await
     }
 
     /// Gives a person other roles, and ends their sessions.
@@ -203,7 +216,8 @@ impl AppHandle {
             Ok(people::shut_out(tx, person.number, now)?)
         };
         let act = format!("person roles {roles}");
-        self.act_on(&act, name, set).await
+        let after = move |person: &mut PersonRow, _| person.roles = roles;
+        self.act_on_reader(&act, name, after, set).await
     }
 
     /// Keeps a person out until they are unlocked, and ends their sessions.
@@ -227,7 +241,8 @@ impl AppHandle {
         } else {
             "person unlock"
         };
-        self.act_on(act, name, lock).await
+        let after = move |person: &mut PersonRow, now| person.locked = locked.then_some(now);
+        self.act_on_reader(act, name, after, lock).await
     }
 
     /// Ends a person's part in the hub: nothing of theirs opens anything.
@@ -241,7 +256,8 @@ impl AppHandle {
             people::end_credentials(tx, person.number, now)?;
             Ok(people::end(tx, person.number, now)?)
         };
-        self.act_on("person end", name, end).await
+        let after = |person: &mut PersonRow, now| person.ended = Some(now);
+        self.act_on_reader("person end", name, after, end).await
     }
 
     /// Does an act on the person of this name, with its row in the ledger.
@@ -253,19 +269,81 @@ impl AppHandle {
         + Send
         + 'static,
     ) -> Result<(), AppError> {
-        let (name, folded) = (clean_text(name), folded_name(name));
+        let name = clean_text(name);
         let on = move |tx: &Transaction<'_>, now| {
-            let person = people::named(tx, &folded)?;
-            let person = person.ok_or(PersonError::Unknown { name })?;
+            let person = present(tx, name)?;
             let name = person.name.clone();
-            if person.ended.is_some() {
-                return Err(PersonError::Left { name }.into());
-            }
             job(tx, person, now)?;
             Ok(Some((name, ())))
         };
         self.act(act, on).await.map(drop)
     }
+
+    /// The same of an act that changes who may read: every node hears of it, in the same
+    /// transaction. `after` is what the act makes of the person.
+    async fn act_on_reader(
+        &self,
+        act: &str,
+        name: &str,
+        after: impl Fn(&mut PersonRow, Timestamp),
+        job: impl FnOnce(&Transaction<'_>, PersonRow, Timestamp) -> Result<(), AppError>
+        + Send
+        + 'static,
+    ) -> Result<(), AppError> {
+        let asked = clean_text(name);
+        let mut person = self.read(move |at| present(at.conn, asked)).await?;
+        after(&mut person, clock::now());
+        let Some(reader) = reader_of(&person) else {
+            // They were never let in, so no node knows of them.
+            return self.act_on(act, name, job).await;
+        };
+        let (act, number, name) = (act.to_owned(), person.number, person.name);
+        let subject = name.clone();
+        let announced = reader.clone();
+        let on = move |tx: &Transaction<'_>, now| {
+            job(tx, present(tx, name.clone())?, now)?;
+            let stands = people::person(tx, number)?.and_then(|one| reader_of(&one));
+            if !stands.is_some_and(|stands| is_same(&stands, &announced)) {
+                return Err(PersonError::Meanwhile { name }.into());
+            }
+            Ok(ledger::record(tx, now, OPERATOR, &act, &subject)?)
+        };
+        let number = u32::try_from(number).map_err(|_| PersonError::TooMany)?;
+        self.announce_reader(number, reader, on).await
+    }
+}
+
+/// Returns the person of this name, who has not left.
+fn present(conn: &Connection, name: String) -> Result<PersonRow, AppError> {
+    let person = people::named(conn, &folded_name(&name))?;
+    let person = person.ok_or(PersonError::Unknown { name })?;
+    if person.ended.is_some() {
+        let name = person.name;
+        return Err(PersonError::Left { name }.into());
+    }
+    Ok(person)
+}
+
+/// Returns a person as locations see them, if they were ever let in.
+fn reader_of(person: &PersonRow) -> Option<Reader> {
+    let roles = person.roles.iter().map(|role| match role {
+        Role::Analyst => ReaderRole::Analyst,
+        Role::National => ReaderRole::National,
+        Role::Admin => ReaderRole::Admin,
+    });
+    Some(Reader {
+        roles: roles.collect(),
+        organisation: person.organisation.clone(),
+        name: person.named.then(|| person.name.clone()),
+        purpose: None,
+        since: person.confirmed?,
+        until: person.ended.or(person.locked),
+    })
+}
+
+/// Whether two say the same but for the moment.
+fn is_same(one: &Reader, other: &Reader) -> bool {
+    one.roles == other.roles && one.until.is_some() == other.until.is_some()
 }
 
 /// Refuses an act that would leave no one who can look after people. The computer itself still

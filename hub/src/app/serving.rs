@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use weft_host::page::Guard;
+use weft_host::{data_dir::DataDir, page::Guard, table::Finding};
 
 use super::{AppError, AppHandle, Shared, Snapshot, text};
 use crate::{settings, store};
@@ -78,6 +78,27 @@ impl Snapshot<'_> {
         let callable = listened.port() != 0 && !listened.ip().is_unspecified();
         Ok(callable.then(|| listened.to_string()))
     }
+}
+
+/// Says who can reach the pages.
+pub(super) fn reach(data_dir: &DataDir, has_people: bool) -> Result<Finding, AppError> {
+    let is_public = settings::is_public(data_dir)?;
+    let finding = match (is_public, has_people) {
+        (true, _) => {
+            "public_url is set, so the pages are reached from other computers. A real network \
+             should not do that yet: what is for a team alone is not sealed"
+        }
+        (false, true) => "on this computer alone, after a sign-in",
+        (false, false) => {
+            "on this computer alone, by everybody who has an account on it: no one has to sign in \
+             until weft-hub person invite made the first person"
+        }
+    };
+    Ok(Finding {
+        check: "pages",
+        ok: !is_public,
+        finding: finding.to_owned(),
+    })
 }
 
 impl Shared {

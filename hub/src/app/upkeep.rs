@@ -13,7 +13,7 @@ use weft_shared::{
 };
 use weft_store::integrity_problems;
 
-use super::{AppError, AppHandle, Behind, LocationView, Snapshot, zone::UNSET_ZONE};
+use super::{AppError, AppHandle, Behind, LocationView, Snapshot, serving, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
     store::{
@@ -333,6 +333,7 @@ impl AppHandle {
             sums,
             set_aside(counts, &named, &codes),
             disk(self.data_dir().has_room()?),
+            serving::reach(self.data_dir(), self.has_people())?,
             sizes(&filled, &codes),
             versions(newer),
             Finding {

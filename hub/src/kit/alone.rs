@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use weft_host::clock;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{indicator::Definition, observation::Breakdown},
@@ -45,7 +46,7 @@ impl AppHandle {
 
     pub(crate) async fn check_token(&self, text: &str) -> Read<Option<TokenRow>> {
         let text = text.to_owned();
-        self.read(move |at| at.token(&text)).await
+        self.read(move |at| at.token(&text, clock::now())).await
     }
 
     pub(crate) async fn ledger(&self, rows_max: u32) -> Read<Vec<LedgerRow>> {

@@ -8,13 +8,20 @@ use axum::{
 };
 use serde::Deserialize;
 use weft_host::clock;
-use weft_shared::time::{Timestamp, Zone};
+use weft_shared::{
+    text::sentence,
+    time::{Timestamp, Zone},
+};
 
 use super::{
     Web,
     frame::{Frame, PageFailure, html},
+    invite::SaidByPasskey,
 };
-use crate::access::visitor::Signed;
+use crate::{
+    access::visitor::Signed,
+    app::{EnrolError, Offer},
+};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -22,8 +29,16 @@ struct AccountPage {
     frame: Frame,
     signed: Signed,
     roles: String,
-    credentials: Vec<String>,
+    credentials: Vec<CredentialLine>,
     sessions: Vec<SessionLine>,
+    offer: Option<Offer>,
+    problem: String,
+}
+
+struct CredentialLine {
+    number: i64,
+    words: String,
+    may_end: bool,
 }
 
 struct SessionLine {
@@ -41,6 +56,10 @@ pub(super) struct Numbered {
 }
 
 pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
+    show(&web, String::new()).await
+}
+
+async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
     let Some(signed) = web.visitor.signed().cloned() else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
@@ -49,12 +68,17 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
         .app
         .read(move |at| Ok((at.account(person, now)?, at.zone())));
     let (account, zone) = found.await?;
+    let is_last = account.credentials.len() == 1;
     let credentials = account.credentials.iter().map(|one| {
         let used = one.used.map_or_else(
             || "not used yet".to_owned(),
             |at| format!("used {}", moment(at, &zone)),
         );
-        format!("{}: made {}, {used}", one.label, moment(one.created, &zone))
+        CredentialLine {
+            number: one.number,
+            words: format!("{}: made {}, {used}", one.label, moment(one.created, &zone)),
+            may_end: one.is_passkey && !is_last && signed.fresh,
+        }
     });
     let sessions = account.sessions.into_iter().map(|one| SessionLine {
         number: one.number,
@@ -66,14 +90,54 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
         ),
         is_this: one.number == signed.session,
     });
+    let whose = (signed.person, signed.name.as_str());
+    let offer = match signed.fresh {
+        true => web.app.offer_passkey(&web.site, whose).await?,
+        false => None,
+    };
     let page = AccountPage {
-        frame: Frame::entrance(&web),
+        frame: Frame::entrance(web),
+        offer,
         roles: signed.roles.to_string().replace(' ', ", "),
         credentials: credentials.collect(),
         sessions: sessions.collect(),
         signed,
+        problem,
     };
-    html(StatusCode::OK, &page)
+    let status = match page.problem.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    html(status, &page)
+}
+
+pub(super) async fn add_passkey(
+    web: Web,
+    Form(said): Form<SaidByPasskey>,
+) -> Result<Response, PageFailure> {
+    let Some(signed) = web.visitor.signed() else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let answered = (said.ceremony.as_str(), said.answer.as_str());
+    let added = match web.app.new_passkey(&web.site, answered) {
+        Ok(proof) => web.app.add_passkey(signed, proof).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(()) => Ok(back()),
+        Err(EnrolError::App(error)) => Err(error.into()),
+        Err(error) => show(&web, sentence(&error.to_string())).await,
+    }
+}
+
+pub(super) async fn end_passkey(
+    web: Web,
+    Form(form): Form<Numbered>,
+) -> Result<Response, PageFailure> {
+    if let (Some(signed), Ok(number)) = (web.visitor.signed(), form.number.parse()) {
+        web.app.end_passkey(signed, number).await?;
+    }
+    Ok(back())
 }
 
 pub(super) async fn end_session(
@@ -83,7 +147,12 @@ pub(super) async fn end_session(
     if let (Some(signed), Ok(session)) = (web.visitor.signed(), form.number.parse()) {
         web.app.end_session(signed, session).await?;
     }
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/account")]).into_response())
+    Ok(back())
+}
+
+/// Shows the account again, by a request of its own.
+fn back() -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, "/account")]).into_response()
 }
 
 fn moment(at: Timestamp, zone: &Zone) -> String {

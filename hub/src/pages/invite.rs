@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::{roles::Role, site::Cookie},
-    app::{EnrolError, Enrolled, LinkView, PersonRow, Setup},
+    app::{EnrolError, Enrolled, LinkView, Offer, PersonRow, Proof, Setup},
 };
 
 #[derive(Template)]
@@ -35,6 +35,7 @@ struct OpenPage {
     /// Whether only a passkey will do.
     needs_passkey: bool,
     setup: Setup,
+    offer: Option<Offer>,
     /// The picture that an authenticator app reads.
     picture: Option<String>,
     typed: String,
@@ -47,6 +48,15 @@ struct UsedPage {
     heading: String,
     words: Option<String>,
     is_confirmed: bool,
+}
+
+/// The answer of a browser that made a passkey.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct SaidByPasskey {
+    #[serde(default)]
+    pub(super) ceremony: String,
+    #[serde(default)]
+    pub(super) answer: String,
 }
 
 /// The form with which a person enrols by password and code.
@@ -92,7 +102,9 @@ async fn show(
     };
     match found {
         LinkView::Open { person } => {
-            let page = OpenPage::new(web, &person, path, problem);
+            let whose = (person.number, person.name.as_str());
+            let offer = web.app.offer_passkey(&web.site, whose).await?;
+            let page = OpenPage::new(web, &person, (path, offer), problem);
             let status = match page.problem.is_empty() {
                 true => StatusCode::OK,
                 false => StatusCode::UNPROCESSABLE_ENTITY,
@@ -124,14 +136,34 @@ pub(super) async fn spend(
         .app
         .new_password((said.password, &said.again), (&said.setup, &said.code))
         .await;
+    enrol(&web, secret, &headers, proof).await
+}
+
+pub(super) async fn spend_by_passkey(
+    web: Web,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+    Form(said): Form<SaidByPasskey>,
+) -> Result<Response, PageFailure> {
+    let answered = (said.ceremony.as_str(), said.answer.as_str());
+    let proof = web.app.new_passkey(&web.site, answered);
+    enrol(&web, secret, &headers, proof).await
+}
+
+async fn enrol(
+    web: &Web,
+    secret: String,
+    headers: &HeaderMap,
+    proof: Result<Proof, EnrolError>,
+) -> Result<Response, PageFailure> {
     let enrolled = match proof {
         Ok(proof) => web.app.enrol(&secret, proof).await,
         Err(error) => Err(error),
     };
     match enrolled {
-        Ok(enrolled) => Ok(waits(&web, &secret, &enrolled)),
+        Ok(enrolled) => Ok(waits(web, &secret, &enrolled)),
         Err(EnrolError::App(error)) => Err(error.into()),
-        Err(error) => show(&web, secret, &headers, sentence(&error.to_string())).await,
+        Err(error) => show(web, secret, headers, sentence(&error.to_string())).await,
     }
 }
 
@@ -153,7 +185,12 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 impl OpenPage {
-    fn new(web: &Web, person: &PersonRow, path: String, problem: String) -> Self {
+    fn new(
+        web: &Web,
+        person: &PersonRow,
+        (path, offer): (String, Option<Offer>),
+        problem: String,
+    ) -> Self {
         let setup = web.app.begin_setup();
         let address = setup.secret.address(web.app.network(), &person.name);
         Self {
@@ -171,6 +208,7 @@ impl OpenPage {
             needs_passkey: person.roles.has(Role::Admin),
             picture: qr::svg(&address, "QR code for an authenticator app"),
             typed: setup.secret.typed(),
+            offer,
             setup,
         }
     }

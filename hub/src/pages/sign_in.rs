@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::{site::Cookie, visitor::Visitor},
-    app::{Refusal, SignIn},
+    app::{Offer, Refusal, SignIn},
 };
 
 #[derive(Template)]
@@ -30,6 +30,21 @@ struct SignInPage {
     again: bool,
     name: String,
     purpose: String,
+    next: String,
+    /// A sign-in with a passkey.
+    offer: Option<Offer>,
+}
+
+/// The form with which people sign in by a passkey.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct SaidByPasskey {
+    #[serde(default)]
+    ceremony: String,
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
     next: String,
 }
 
@@ -66,17 +81,39 @@ pub(super) async fn password(web: Web, Form(said): Form<Said>) -> Result<Respons
         code: said.code,
         purpose: said.purpose.clone(),
     };
-    match web.app.sign_in(sign_in, web.from).await {
+    let done = web.app.sign_in(sign_in, web.from).await;
+    answer(&web, done, (said.name, said.purpose, next)).await
+}
+
+pub(super) async fn passkey(
+    web: Web,
+    Form(said): Form<SaidByPasskey>,
+) -> Result<Response, PageFailure> {
+    let ceremony = (said.ceremony.as_str(), said.answer.as_str());
+    let app = &web.app;
+    let done = app.sign_in_by_passkey(&web.site, ceremony, &said.purpose, web.from);
+    let done = done.await;
+    let next = own_path(&said.next);
+    answer(&web, done, (String::new(), said.purpose, next)).await
+}
+
+/// Answers an attempt: leads on, or says why not on a form with what was said.
+async fn answer(
+    web: &Web,
+    done: Result<String, Refusal>,
+    (name, purpose, next): (String, String, String),
+) -> Result<Response, PageFailure> {
+    match done {
         Ok(cookie) => {
-            end_old(&web).await?;
-            Ok(signed_in(&web, &cookie, &next))
+            end_old(web).await?;
+            Ok(signed_in(web, &cookie, &next))
         }
         Err(Refusal::App(error)) => Err(error.into()),
         Err(refusal) => {
-            let mut page = SignInPage::new(&web, next);
+            let mut page = SignInPage::new(web, next);
             page.title = "Error: Sign in";
             page.problem = sentence(&refusal.to_string());
-            (page.name, page.purpose) = (said.name, said.purpose);
+            (page.name, page.purpose) = (name, purpose);
             let mut response = html(status(&refusal), &page)?;
             if matches!(refusal, Refusal::TooMany) {
                 let wait = header::HeaderValue::from_static("60");
@@ -128,6 +165,7 @@ impl SignInPage {
             name: String::new(),
             purpose: String::new(),
             next,
+            offer: web.app.offer_signing(&web.site),
         }
     }
 }
@@ -135,7 +173,9 @@ impl SignInPage {
 const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::App(_) | Refusal::Purpose | Refusal::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::App(_) | Refusal::Purpose | Refusal::Wrong | Refusal::Passkey | Refusal::Over => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     }
 }
 

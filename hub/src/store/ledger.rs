@@ -10,7 +10,7 @@ use weft_shared::{
 use weft_store::{Transaction, rows};
 
 use super::StoreError;
-use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS};
+use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS, TOKEN_MS};
 
 /// One row of the ledger: an act of the operator, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
@@ -172,9 +172,9 @@ pub(crate) fn create_token(
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let rows = conn.execute(
-        "INSERT INTO tokens (name, role, secret_hash, created_ms) VALUES (?, 'national', ?, ?)
-         ON CONFLICT (name) DO NOTHING",
-        params![name, secret_hash, now.ms()],
+        "INSERT INTO tokens (name, role, secret_hash, created_ms, expires_ms)
+         VALUES (?, 'national', ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+        params![name, secret_hash, now.ms(), now.plus_ms(TOKEN_MS).ms()],
     )?;
     Ok((rows == 1).then(|| conn.last_insert_rowid()))
 }
@@ -184,14 +184,17 @@ pub(crate) fn tokens(conn: &Connection) -> Result<Vec<TokenRow>, StoreError> {
     rows::all(conn, sql, [], |row| Ok(token_row(row)?))
 }
 
-/// The token with this hash, unless it was revoked.
+/// The token with this hash, unless it was revoked or is over.
 pub(crate) fn token(
     conn: &Connection,
     secret_hash: &[u8; 32],
+    now: Timestamp,
 ) -> Result<Option<TokenRow>, StoreError> {
     let sql = "SELECT token, name, role, created_ms, revoked_ms FROM tokens
-               WHERE secret_hash = ? AND revoked_ms IS NULL";
-    rows::one(conn, sql, params![secret_hash], |row| Ok(token_row(row)?))
+               WHERE secret_hash = ? AND revoked_ms IS NULL AND expires_ms > ?";
+    rows::one(conn, sql, params![secret_hash, now.ms()], |row| {
+        Ok(token_row(row)?)
+    })
 }
 
 pub(crate) fn revoke_token(

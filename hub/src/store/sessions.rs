@@ -100,6 +100,45 @@ pub(crate) fn credential(
     rows::one(conn, &sql, [number], credential_row)
 }
 
+/// The passkey of this id, if it has not ended.
+pub(crate) fn passkey(conn: &Connection, key: &[u8]) -> Result<Option<CredentialRow>, StoreError> {
+    let sql = format!("SELECT {CREDENTIAL} FROM credentials WHERE key = ? AND ended_ms IS NULL");
+    rows::one(conn, &sql, [key], credential_row)
+}
+
+/// The ids of a person's passkeys.
+pub(crate) fn keys(conn: &Connection, person: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "SELECT key FROM credentials WHERE person = ? AND key IS NOT NULL
+               AND ended_ms IS NULL";
+    rows::all(conn, sql, [person], |row| Ok(row.get(0)?))
+}
+
+/// Records a use of a passkey, with its counter.
+pub(crate) fn passkey_used(
+    conn: &Connection,
+    credential: i64,
+    secret: &[u8],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE credentials SET secret = ?, used_ms = ? WHERE credential = ?";
+    rows::write(conn, sql, params![secret, now.ms(), credential])
+}
+
+/// Ends a credential, and the sessions that it began.
+pub(crate) fn end_credential(
+    conn: &Connection,
+    credential: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE credentials SET ended_ms = ?1 WHERE credential = ?2",
+        "UPDATE sessions SET ended_ms = ?1 WHERE credential = ?2 AND ended_ms IS NULL",
+    ] {
+        rows::write(conn, sql, params![now.ms(), credential])?;
+    }
+    Ok(())
+}
+
 /// The password of a person, if they have one.
 pub(crate) fn password(
     conn: &Connection,

@@ -302,6 +302,28 @@ async fn of_64_redemptions_of_an_invite_at_once_one_enrols() {
     assert_eq!(acts.iter().filter(|(_, act, _)| act == "enrol").count(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_node_hears_who_may_read_before_they_read() {
+    let hub = Entrance::new().await;
+    let readers = async || hub.app.read(|at| Ok(at.readers())).await.unwrap();
+    let path = hub.invite("Aroha", "national").await;
+    hub.enrol("Aroha", &path).await;
+    assert!(readers().await.is_empty());
+    hub.app.confirm_person("Aroha", None).await.unwrap();
+    let one = async || readers().await.into_values().next().unwrap();
+    assert_eq!(one().await.line(), "Example: ministry");
+    assert!(one().await.may_read(clock::now()));
+    let both: Roles = "analyst national".parse().unwrap();
+    hub.app.set_roles("Aroha", both).await.unwrap();
+    assert_eq!(one().await.roles.len(), 2);
+    hub.app.lock_person("Aroha", true).await.unwrap();
+    assert!(!one().await.may_read(clock::now()));
+    hub.app.lock_person("Aroha", false).await.unwrap();
+    assert!(one().await.may_read(clock::now()));
+    hub.app.end_person("Aroha").await.unwrap();
+    assert!(!one().await.may_read(clock::now()));
+}
+
 /// Lets a minute pass, so that a person has another code.
 fn later(person: &mut Enrolled) {
     clock::simulate(clock::now().plus_ms(60_000));

@@ -64,7 +64,7 @@ impl Asset {
     }
 }
 
-static ASSETS: [Asset; 4] = [
+static ASSETS: [Asset; 5] = [
     Asset {
         name: "weft.css",
         kind: "text/css; charset=utf-8",
@@ -74,6 +74,11 @@ static ASSETS: [Asset; 4] = [
         name: "weft.js",
         kind: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/weft.js"),
+    },
+    Asset {
+        name: "passkey.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/passkey.js"),
     },
     Asset {
         name: "weft-sans-latin.woff2",

@@ -169,12 +169,16 @@ fn after_panic(panic: Box<dyn Any + Send>) -> Response {
 }
 
 /// Scripts, styles and forms only from ourselves; `same-origin` keeps the `Origin` of our forms.
-const HEADERS: [(&str, &str); 7] = [
+const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'",
+    ),
+    (
+        "permissions-policy",
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)",
     ),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),

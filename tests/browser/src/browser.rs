@@ -16,6 +16,10 @@ use fantoccini::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// Maximum time until a page shows expected text. It only ends a test that hangs.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -25,6 +29,8 @@ const WAIT_STEP: Duration = Duration::from_millis(300);
 /// A browser; it ends when this is dropped.
 pub(crate) struct Browser {
     client: Client,
+    /// The port of the driver, for commands that the client lacks.
+    port: u16,
     driver: Child,
     /// Never read, but the driver ends if its output has no reader.
     _said: BufReader<ChildStdout>,
@@ -124,6 +130,7 @@ impl Browser {
             .expect("chromium starts");
         Self {
             client,
+            port,
             driver,
             _said: said,
             _profile: profile,
@@ -323,6 +330,72 @@ impl Browser {
             .screenshot()
             .await
             .expect("pages can be pictured")
+    }
+
+    /// Plugs in a security key that this computer pretends to have. `verifies` is whether it knows
+    /// its owner's finger. Returns its number.
+    pub(crate) async fn plug_in(&self, verifies: bool) -> String {
+        let key = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserConsenting": true,
+            "isUserVerified": verifies,
+        });
+        let made = self.command("POST", "webauthn/authenticator", &key).await;
+        made.as_str().expect("a key has a number").to_owned()
+    }
+
+    /// Sends the driver a command of the session that the client does not know.
+    pub(crate) async fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        let session = self.client.session_id().await;
+        let session = session
+            .expect("the driver answers")
+            .expect("a session is open");
+        let body = if method == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
+        let request = format!(
+            "{method} /session/{session}/{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).await;
+        let mut stream = stream.expect("the driver listens");
+        let sent = stream.write_all(request.as_bytes()).await;
+        sent.expect("the driver takes commands");
+        // The driver keeps connections open, so the length says where the answer ends.
+        let mut answer = String::new();
+        let mut bytes = [0; 4_096];
+        let length = |head: &str| {
+            let lines = head.lines().filter_map(|line| line.split_once(':'));
+            let mut lengths = lines.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+            let length = lengths
+                .next()
+                .and_then(|(_, length)| length.trim().parse().ok());
+            length.expect("the driver says how long its answer is")
+        };
+        let is_whole = |answer: &str| {
+            let parts = answer.split_once("\r\n\r\n");
+            parts.is_some_and(|(head, body)| body.len() >= length(head))
+        };
+        while !is_whole(&answer) {
+            let read = stream.read(&mut bytes).await;
+            let read = read.expect("the driver answers");
+            assert!(read > 0, "half an answer: {answer}");
+            answer.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        assert!(
+            head.starts_with("HTTP/1.1 200"),
+            "{method} {path}: {answer}"
+        );
+        let body: Value = serde_json::from_str(body).expect("the driver answers in JSON");
+        body["value"].clone()
     }
 
     pub(crate) async fn close(self) {

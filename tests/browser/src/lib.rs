@@ -21,6 +21,8 @@ mod pages;
 #[cfg(test)]
 mod paper;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod safeguards;
 #[cfg(test)]
 mod together;

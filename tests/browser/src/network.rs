@@ -108,6 +108,11 @@ impl Network {
         self.hub.line("pages ")
     }
 
+    /// Runs a command on the hub.
+    pub(crate) fn tell_hub(&self, arguments: &[&str]) -> String {
+        done("weft-hub", &self.folder.path().join("hub"), arguments)
+    }
+
     /// Runs a command on the node.
     pub(crate) fn tell(&self, arguments: &[&str]) -> String {
         done("weft-node", &self.folder.path().join("node"), arguments)

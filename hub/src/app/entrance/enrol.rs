@@ -65,6 +65,15 @@ pub(crate) enum EnrolError {
     Code,
     #[error("the time to set up the app is over; begin again with the new picture below")]
     Over,
+    #[error("the time to make the passkey is over; try again")]
+    PasskeyOver,
+    #[error(
+        "the passkey was refused. It must ask for a finger, a face or a PIN; try again, or use \
+         another device"
+    )]
+    Passkey,
+    #[error("you have as many passkeys as one person may have; end one of them first")]
+    TooMany,
     #[error("somebody who looks after people signs in with a passkey")]
     NeedsPasskey,
     #[error("many people are signing in at this moment; try again in a moment")]

@@ -45,6 +45,12 @@ pub(crate) enum Refusal {
          locked for a while after three wrong attempts"
     )]
     Wrong,
+    #[error(
+        "you are not signed in. The passkey is not one of this hub, or its person may not sign in"
+    )]
+    Passkey,
+    #[error("the time to sign in with the passkey was over; try again")]
+    Over,
     #[error("too many attempts to sign in at this moment; try again in a minute")]
     TooMany,
 }

@@ -68,6 +68,12 @@ pub enum PersonError {
         /// The name.
         name: String,
     },
+    /// Somebody else changed the person at the same time.
+    #[error("somebody else changed {name} meanwhile, so nothing was changed: say it again")]
+    Meanwhile {
+        /// The name.
+        name: String,
+    },
     /// It would leave no admin.
     #[error(
         "{name} is the only admin, so nothing was changed. Make another person admin first: \
@@ -92,6 +98,7 @@ impl PersonError {
             | Self::NotEnrolled { .. }
             | Self::Confirmed { .. }
             | Self::OtherWords { .. }
+            | Self::Meanwhile { .. }
             | Self::LastAdmin { .. } => ExitCode::NeedsAction,
         }
     }

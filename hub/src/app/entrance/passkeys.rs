@@ -1,0 +1,265 @@
+//! Passkeys: made with an invite or by somebody who has signed in, and used to sign in.
+
+use std::net::IpAddr;
+
+use weft_host::clock;
+use weft_shared::{model::spelling::folded_name, time::Timestamp};
+use weft_store::Transaction;
+
+use super::{
+    AppError, AppHandle,
+    enrol::{EnrolError, Proof},
+    purpose,
+    sign::Refusal,
+};
+use crate::{
+    access::{
+        passkey::{self, Answer, BadPasskey},
+        secret,
+        site::Site,
+        visitor::Signed,
+    },
+    limits::{PASSKEYS_MAX, SESSION_MS_MAX},
+    store::{
+        StoreError,
+        ledger::{self, Act},
+        people,
+        sessions::{self, CredentialRow, NewCredential},
+    },
+};
+
+/// A ceremony that a page offers: its secret, and the options for the browser.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) ceremony: String,
+    pub(crate) options: String,
+}
+
+impl AppHandle {
+    /// Offers a person to make a passkey. None if their name cannot be in one, or the pages have an
+    /// address that passkeys refuse.
+    pub(crate) async fn offer_passkey(
+        &self,
+        site: &Site,
+        (person, name): (i64, &str),
+    ) -> Result<Option<Offer>, AppError> {
+        let known = self
+            .shared
+            .store
+            .read(move |conn| sessions::keys(conn, person));
+        let known = known.await?;
+        let folded = folded_name(name);
+        let begun = passkey::begin_registration(site, (&folded, name), &known);
+        Ok(offered(begun, |state| {
+            self.shared
+                .entrance
+                .registrations
+                .begin(state, clock::now())
+        }))
+    }
+
+    /// Offers a sign-in with a passkey.
+    pub(crate) fn offer_signing(&self, site: &Site) -> Option<Offer> {
+        offered(passkey::begin_signing(site), |state| {
+            self.shared.entrance.signings.begin(state, clock::now())
+        })
+    }
+
+    /// Returns a proof of a new passkey.
+    ///
+    /// # Errors
+    /// If the ceremony is over, or the browser's answer is refused.
+    pub(crate) fn new_passkey(
+        &self,
+        site: &Site,
+        (ceremony, answer): (&str, &str),
+    ) -> Result<Proof, EnrolError> {
+        let registrations = &self.shared.entrance.registrations;
+        let begun = registrations.end(ceremony, clock::now());
+        let begun = begun.ok_or(EnrolError::PasskeyOver)?;
+        let made = passkey::end_registration(site, begun, answer).map_err(|error| {
+            tracing::info!(%error, "a passkey was not made");
+            EnrolError::Passkey
+        })?;
+        Ok(Proof {
+            label: format!("passkey {}", passkey::short(&made.key)),
+            key: Some(made.key),
+            secret: made.secret,
+            step: 0,
+        })
+    }
+
+    /// Adds a passkey for somebody who has signed in.
+    ///
+    /// # Errors
+    /// If they have too many.
+    pub(crate) async fn add_passkey(
+        &self,
+        signed: &Signed,
+        proof: Proof,
+    ) -> Result<(), EnrolError> {
+        let (person, who) = (signed.person, signed.name.clone());
+        let now = clock::now();
+        let add = move |tx: &Transaction<'_>| {
+            if sessions::keys(tx, person)?.len() >= PASSKEYS_MAX {
+                return Err(EnrolError::TooMany);
+            }
+            let new = NewCredential {
+                person,
+                key: proof.key.as_deref(),
+                label: &proof.label,
+                secret: &proof.secret,
+                step: proof.step,
+            };
+            sessions::add_credential(tx, &new, now)?;
+            Ok(ledger::record(
+                tx,
+                now,
+                &who,
+                "add a passkey",
+                &proof.label,
+            )?)
+        };
+        self.shared.store.write(add).await
+    }
+
+    /// Ends a passkey of somebody who has signed in, but for the last thing that they sign in with.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn end_passkey(&self, signed: &Signed, number: i64) -> Result<(), AppError> {
+        let (person, who, now) = (signed.person, signed.name.clone(), clock::now());
+        let end = move |tx: &Transaction<'_>| {
+            let all = sessions::credentials(tx, person)?;
+            let one = all
+                .iter()
+                .find(|one| one.number == number && one.is_passkey);
+            let Some(one) = one.filter(|_| all.len() > 1) else {
+                return Ok(());
+            };
+            sessions::end_credential(tx, number, now)?;
+            Ok::<_, AppError>(ledger::record(tx, now, &who, "end a passkey", &one.label)?)
+        };
+        self.shared.store.write(end).await
+    }
+
+    /// Signs somebody in by a passkey. Returns the cookie of the session.
+    ///
+    /// # Errors
+    /// If the passkey is not one of a person who may sign in.
+    pub(crate) async fn sign_in_by_passkey(
+        &self,
+        site: &Site,
+        (ceremony, answer): (&str, &str),
+        said: &str,
+        from: Option<IpAddr>,
+    ) -> Result<String, Refusal> {
+        let purpose = purpose(said).ok_or(Refusal::Purpose)?;
+        if !self.shared.entrance.pace.admits_attempt(from) {
+            return Err(Refusal::TooMany);
+        }
+        let now = clock::now();
+        let begun = self.shared.entrance.signings.end(ceremony, now);
+        let begun = begun.ok_or(Refusal::Over)?;
+        let answer = Answer::read(answer).map_err(|_| Refusal::Passkey)?;
+        let key = answer.key();
+        let known = self
+            .shared
+            .store
+            .read(move |conn| sessions::passkey(conn, &key));
+        let known: Option<CredentialRow> = known.await.map_err(|error: StoreError| error)?;
+        let used = known
+            .as_ref()
+            .map(|one| answer.end(site, begun, &one.secret));
+        let used = match used {
+            Some(Ok(used)) => Some(used),
+            Some(Err(error)) => {
+                tracing::info!(%error, "a passkey did not sign somebody in");
+                None
+            }
+            None => None,
+        };
+        let cookie = secret::cookie();
+        let attempt = Attempt {
+            known,
+            used,
+            purpose,
+            from,
+            cookie: secret::hash("cookie", &cookie),
+            now,
+        };
+        let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
+        is_in.then_some(cookie).ok_or(Refusal::Passkey)
+    }
+}
+
+/// Keeps the hub's half of a ceremony, and returns the browser's.
+fn offered<T>(
+    begun: Result<(String, T), BadPasskey>,
+    keep: impl FnOnce(T) -> String,
+) -> Option<Offer> {
+    match begun {
+        Ok((options, state)) => Some(Offer {
+            ceremony: keep(state),
+            options,
+        }),
+        Err(error) => {
+            tracing::info!(%error, "no passkey can be offered");
+            None
+        }
+    }
+}
+
+/// An attempt to sign in with a passkey.
+struct Attempt {
+    known: Option<CredentialRow>,
+    /// The passkey as it is to be stored, if it signed.
+    used: Option<Vec<u8>>,
+    purpose: String,
+    from: Option<IpAddr>,
+    cookie: secret::SecretHash,
+    now: Timestamp,
+}
+
+impl Attempt {
+    /// Begins a session if the passkey signed and still is as it was read, so that of two answers
+    /// with one counter only one signs in.
+    fn judge(self, tx: &Transaction<'_>) -> Result<bool, StoreError> {
+        let now = self.now;
+        let Some(before) = &self.known else {
+            self.record(tx, "somebody", "sign-in refused", "unknown passkey")?;
+            return Ok(false);
+        };
+        let stands = sessions::credential(tx, before.number)?;
+        let stands = stands.is_some_and(|one| one.secret == before.secret);
+        let person = people::person(tx, before.person)?;
+        let person = person.ok_or(StoreError::Damaged("credentials.person"))?;
+        let Some(used) = self.used.as_ref().filter(|_| stands && person.is_in()) else {
+            self.record(tx, &person.name, "sign-in refused", &before.label)?;
+            return Ok(false);
+        };
+        sessions::passkey_used(tx, before.number, used, now)?;
+        sessions::forget_before(tx, now.plus_ms(-2 * SESSION_MS_MAX))?;
+        let whose = (person.number, before.number, self.purpose.as_str());
+        sessions::begin(tx, &self.cookie, whose, now)?;
+        self.record(tx, &person.name, "sign in", &before.label)?;
+        Ok(true)
+    }
+
+    fn record(
+        &self,
+        tx: &Transaction<'_>,
+        who: &str,
+        act: &str,
+        subject: &str,
+    ) -> Result<(), StoreError> {
+        let act = Act {
+            who,
+            act,
+            subject,
+            purpose: &self.purpose,
+            from: self.from,
+        };
+        ledger::record_act(tx, self.now, &act)
+    }
+}
