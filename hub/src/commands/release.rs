@@ -36,7 +36,7 @@ pub enum Command {
     /// Show a reviewer what a proposal would hold, what is withheld by which rule, and what stops
     /// it.
     ///
-    /// JSON: {release, due, rows, withheld: [{row, rule}], left_out, unprotected, stops}.
+    /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, left_out, unprotected, stops}.
     Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
     Publish(Publish),
@@ -195,6 +195,8 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
         .map(|(row, rule)| format!("{row}: {rule}"))
         .collect();
     part(io, "Withheld, and why (for the reviewer alone)", withheld)?;
+    let title = "Narrowed by earlier releases, and by none of this one (for the reviewer alone)";
+    part(io, title, checked.exposed)?;
     part(io, "Not in it", checked.left_out)?;
     part(io, "Small counts are shown", checked.unprotected)?;
     if checked.stops.is_empty() {
@@ -228,6 +230,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "due": checked.due.to_string(),
         "rows": checked.rows,
         "withheld": withheld,
+        "exposed": checked.exposed,
         "left_out": checked.left_out,
         "unprotected": checked.unprotected,
         "stops": checked.stops,

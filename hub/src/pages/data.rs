@@ -256,29 +256,14 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
             return none(web, "There is no such release");
         }
     }
-    let (dataset, shelf) = (id.dataset.to_string(), Shelf::of(web.app.data_dir()));
-    let names = shelf.names(id);
-    let row = |name: &String, purpose| FileRow {
-        size: size(shelf.bytes(id, name).unwrap_or_default()),
-        name: name.clone(),
-        purpose,
-    };
-    let main = names.iter().filter_map(|name| {
-        let purpose = purpose(&dataset, name)?;
-        Some((place(name), row(name, purpose)))
-    });
-    let mut main: Vec<_> = main.collect();
-    main.sort_by_key(|(place, _)| *place);
-    let others = names
-        .iter()
-        .filter(|name| purpose(&dataset, name).is_none());
+    let (files, others) = files(web, id);
     let page = Page {
         frame: frame(web),
         lede: lede(&found),
         number: id.number.to_string(),
         base: format!("{}/data/{id}", origin(headers)),
-        files: main.into_iter().map(|(_, row)| row).collect(),
-        others: others.map(|name| row(name, "")).collect(),
+        files,
+        others,
         rows: found
             .rows
             .iter()
@@ -296,11 +281,37 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         corrects: found.view.supersedes,
         open: found.view.open,
         title: found.view.title,
-        earlier: found.earlier,
+        earlier: found
+            .earlier
+            .into_iter()
+            .filter(|one| may_see(web, one))
+            .collect(),
         day: found.day,
-        dataset,
+        dataset: id.dataset.to_string(),
     };
     html(StatusCode::OK, &page)
+}
+
+/// The files of figures, people's first, and those that describe them.
+fn files(web: &Web, id: &ReleaseId) -> (Vec<FileRow>, Vec<FileRow>) {
+    let (dataset, shelf) = (id.dataset.to_string(), Shelf::of(web.app.data_dir()));
+    let names = shelf.names(id);
+    let row = |name: &String, purpose| FileRow {
+        size: size(shelf.bytes(id, name).unwrap_or_default()),
+        name: name.clone(),
+        purpose,
+    };
+    let main = names.iter().filter_map(|name| {
+        let purpose = purpose(&dataset, name)?;
+        Some((place(name), row(name, purpose)))
+    });
+    let mut main: Vec<_> = main.collect();
+    main.sort_by_key(|(place, _)| *place);
+    let others = names
+        .iter()
+        .filter(|name| purpose(&dataset, name).is_none());
+    let others = others.map(|name| row(name, "")).collect();
+    (main.into_iter().map(|(_, row)| row).collect(), others)
 }
 
 fn none(web: &Web, heading: &str) -> Result<Response, PageFailure> {

@@ -88,6 +88,9 @@ pub struct Checked {
     pub rows: usize,
     /// The withheld rows, each with the rule. For the reviewer alone.
     pub withheld: Vec<(String, &'static str)>,
+    /// Rows with a small count that earlier releases narrow to fewer values than they should. This
+    /// release adds nothing to it.
+    pub exposed: Vec<String>,
     /// The figures and locations that are not in it, in sentences.
     pub left_out: Vec<String>,
     /// The indicators whose small counts are not protected, with what they count.
@@ -131,7 +134,7 @@ impl Snapshot<'_> {
             ReleaseError::refused(match known.is_empty() {
                 true => "the hub has no people of the national team yet; leave --by out".to_owned(),
                 false => format!(
-                    "{name} is not a person of the national team who may sign in; those who are: {}",
+                    "{name} is not a person of the national team who may sign in; these are: {}",
                     listed(&known, LISTED_MAX)
                 ),
             })
@@ -366,11 +369,18 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
                 )
             })
             .collect(),
+        exposed: exposed(&frozen),
         left_out: left_out(&frozen),
         unprotected: unprotected(&frozen),
         stops: stops(at, (&row, &plan), &frozen, by)?,
         id: row.id,
     })
+}
+
+fn exposed(frozen: &Frozen) -> Vec<String> {
+    let exposed = frozen.protected.exposed.iter();
+    let words = exposed.map(|one| format!("{} {}", one.key, one.level.as_str()));
+    words.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn left_out(frozen: &Frozen) -> Vec<String> {

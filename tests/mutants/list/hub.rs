@@ -351,8 +351,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the reads of two readers are one row",
         file: "hub/src/store/reads.rs",
-        find: "AND lix = ? AND reader = ?",
-        replace: "AND lix = ? AND reader <= ?",
+        find: "AND reader = ?",
+        replace: "AND reader <= ?",
         suite: Suite::Unit("weft-hub"),
         test: "tests::reads::two_readers_of_the_same_are_two_rows",
     },
