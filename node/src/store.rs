@@ -9,6 +9,7 @@ pub(crate) mod journal;
 pub(crate) mod lost;
 pub(crate) mod migrate;
 pub(crate) mod outbox;
+pub(crate) mod proofs;
 pub(crate) mod reads;
 pub(crate) mod runs;
 pub(crate) mod settings;

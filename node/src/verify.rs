@@ -2,6 +2,7 @@
 //! entry signed by a device that our roster admitted at that position.
 
 pub(crate) mod doctor;
+pub(crate) mod release;
 
 use std::collections::{BTreeMap, BTreeSet};
 

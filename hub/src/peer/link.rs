@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, LocationId},
-    identity::{Applied, reads::ReadPart},
+    identity::{
+        Applied,
+        reads::{ReadPart, ReadsAfter},
+    },
     log::{gate::Admission, room::Room},
     sync::Refused,
     time::Timestamp,
@@ -24,7 +27,7 @@ use crate::{
     directory::{AppendError, Known},
     enrol,
     limits::REVOCATION_HOLD_MS,
-    store::{StoreError, devices, dropped, reads, shares},
+    store::{StoreError, devices, dropped, reads, releases, shares},
 };
 
 /// One session's view of the hub.
@@ -107,14 +110,18 @@ impl Host for HubHost {
         &self,
         tx: &Transaction<'_>,
         location: &LocationId,
-        after: u64,
+        after: ReadsAfter,
         now: Timestamp,
     ) -> Result<Option<ReadPart>, StoreError> {
         let Some(known) = self.shared.directory.rosters().held(location) else {
             return Ok(None);
         };
         let key = &self.shared.identity.log;
-        reads::chain::part(tx, (known.lix, location), key, after, now).map(Some)
+        let part = reads::chain::part(tx, (known.lix, location), key, after.row, now)?;
+        Ok(Some(ReadPart {
+            proof: releases::proof_after(tx, known.lix, after.proof)?,
+            ..part
+        }))
     }
 
     /// Nothing is taken of the device until its location has signed again, or gives up.

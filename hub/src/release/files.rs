@@ -9,8 +9,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use weft_shared::{
-    id::sha256,
-    release::{COLUMNS, Head, ManifestFile, ReleaseRow},
+    release::{COLUMNS, Head, Manifest, ManifestFile, ReleaseRow},
     rollup::columns::Field,
 };
 
@@ -59,14 +58,9 @@ impl File {
         ManifestFile {
             name: self.name.clone(),
             bytes: self.bytes.len() as u64,
-            sha256: checksum(&self.bytes),
+            sha256: Manifest::checksum(&self.bytes),
         }
     }
-}
-
-/// The SHA-256 of some bytes in hexadecimal, as `sha256sum` prints it.
-pub(crate) fn checksum(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(&sha256("", &[bytes]))
 }
 
 impl Content {
@@ -158,7 +152,7 @@ pub(crate) fn archive(files: &[File], head: &Head) -> Result<Vec<u8>, ReleaseErr
 pub(crate) fn sums(files: &[File]) -> File {
     let lines = files
         .iter()
-        .map(|file| format!("{}  {}\n", checksum(&file.bytes), file.name));
+        .map(|file| format!("{}  {}\n", Manifest::checksum(&file.bytes), file.name));
     File::text("SHA256SUMS", lines.collect())
 }
 

@@ -350,7 +350,7 @@ fn proofs(
         proofs.push(LocationProof {
             lix,
             code: code.clone(),
-            proof: kept::packed(&proof)?,
+            proof: proof.pack(),
         });
     }
     Ok(proofs)

@@ -7,7 +7,7 @@ use weft_shared::{
     release::{Manifest, chain_words, manifest::MANIFEST},
 };
 
-use super::{error::ReleaseError, files::checksum, shelf::Shelf};
+use super::{error::ReleaseError, shelf::Shelf};
 use crate::app::AppHandle;
 
 /// A release that is as it was published.
@@ -56,7 +56,7 @@ impl AppHandle {
         };
         for file in &manifest.files {
             match shelf.file(&id, &file.name) {
-                Ok(bytes) if checksum(&bytes) == file.sha256 => {}
+                Ok(bytes) if Manifest::checksum(&bytes) == file.sha256 => {}
                 Ok(_) => wrong.push(format!("{} is not as it was published", file.name)),
                 Err(error) => wrong.push(format!("{} cannot be read: {error}", file.name)),
             }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Row, params};
 use weft_shared::{
     id::{DeviceIndex, LocationCode, LocationId, ManifestHash, RosterHash},
-    identity::SignedOperation,
+    identity::{SignedOperation, reads::SentProof},
     model::release::{ReleaseId, ReleaseNumber, ReleaseState},
     release::Heights,
     time::Timestamp,
+    wire::limits::PROOF_BYTES_MAX,
 };
 use weft_store::{Transaction, rows};
 
@@ -208,6 +209,23 @@ pub(crate) fn contributors(
         let code: String = row.get(0)?;
         code.parse()
             .map_err(|_| StoreError::Damaged("release_proofs"))
+    })
+}
+
+/// The next proof of a location after the one with this number. One that fits in no message is
+/// passed over.
+pub(crate) fn proof_after(
+    conn: &Connection,
+    lix: LocationRow,
+    after: u64,
+) -> Result<Option<SentProof>, StoreError> {
+    let sql = "SELECT release, proof FROM release_proofs
+         WHERE lix = ? AND release > ? AND length(proof) <= ? ORDER BY release LIMIT 1";
+    rows::one(conn, sql, params![lix.0, after, PROOF_BYTES_MAX], |row| {
+        Ok(SentProof {
+            n: row.get(0)?,
+            bytes: row.get(1)?,
+        })
     })
 }
 

@@ -1,5 +1,10 @@
 //! `release`: what the network releases of this location's figures, and its yes to it.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use clap::{Args, Subcommand};
 use weft_host::{
     failure::Failure,
@@ -7,14 +12,15 @@ use weft_host::{
     reply::Outcome,
 };
 use weft_shared::{
-    model::{Audience, indicator::Rows, profile::Adoption},
-    release::chain_words,
+    model::{Audience, indicator::Rows, profile::Adoption, release::ReleaseId},
+    release::{Manifest, chain_words, manifest::MANIFEST},
 };
 
 use super::{Context, Json, indicator::wanted};
 use crate::{
     edits::decision,
     replica::{DocumentError, Replica},
+    verify::release::ReleaseChecked,
     view::{IndicatorRow, NoticeRow},
 };
 
@@ -38,6 +44,11 @@ pub(crate) enum ReleaseCommand {
     Agree(Agree),
     /// Take the yes back. It holds for releases that are not published yet.
     Refuse(Refuse),
+    /// Check that our numbers are in a release, each once, as we stated them, without the hub.
+    ///
+    /// It needs the folder of its files, as downloaded, and what the hub sent this location alone
+    /// with a sync.
+    Verify(Verify),
     /// Print four words of the chain of releases. Two locations that read each other the same
     /// words have the same history of releases.
     Words,
@@ -61,11 +72,21 @@ pub(crate) struct Refuse {
     pub(crate) code: String,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// The release, such as prevention/2026.1.
+    pub(crate) release: ReleaseId,
+    /// The folder with its files.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: PathBuf,
+}
+
 pub(crate) fn run(context: &mut Context<'_>, args: &Release) -> Outcome {
     match &args.command {
         ReleaseCommand::List(json) => list(context, *json),
         ReleaseCommand::Agree(args) => agree(context, args),
         ReleaseCommand::Refuse(args) => refuse(context, args),
+        ReleaseCommand::Verify(args) => verify(context, args),
         ReleaseCommand::Words => words(context),
     }
 }
@@ -162,6 +183,88 @@ fn words(context: &mut Context<'_>) -> Outcome {
         true => context.io.tell("Nothing has been released yet."),
         false => context.io.say(chain_words(&links)),
     }
+}
+
+fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
+    let folder = context.path(&args.from);
+    let path = folder.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(|error| {
+        Failure::usage(format_args!(
+            "{} cannot be read: {error}. Download all files of the release into one folder.",
+            path.display()
+        ))
+    })?;
+    let mut faults = files(&folder, &text);
+    let (id, manifest) = (args.release.clone(), text);
+    let checked = context
+        .node
+        .read(move |replica| replica.check_release(&id, &manifest))??;
+    let id = &args.release;
+    let said = match checked {
+        ReleaseChecked::In { counted, left_out } => {
+            let counted = weft_shared::text::counted(counted as u64, "number", "numbers");
+            context.io.say(format_args!(
+                "{counted} of ours in {id}, each once, as we stated them."
+            ))?;
+            for (key, why) in left_out {
+                context
+                    .io
+                    .say(format_args!("Not in it: {}, because {why}", key.typed()))?;
+            }
+            ""
+        }
+        ReleaseChecked::Out(why) => {
+            context
+                .io
+                .say(format_args!("None of our numbers is in {id}: {why}."))?;
+            ""
+        }
+        ReleaseChecked::Unproven => {
+            "The manifest names us, and the hub has not sent us its proof. Next: weft-node sync \
+             --once"
+        }
+        ReleaseChecked::Faults(found) => {
+            faults.extend(found);
+            ""
+        }
+    };
+    if !said.is_empty() {
+        return Err(Failure::needs_action(said));
+    }
+    if faults.is_empty() {
+        let text = "Not checked by this: the numbers of other locations. Compare the words of \
+                    weft-node release words with another location: a hub that shows each its own \
+                    history has other words for each.";
+        return context.io.say(text);
+    }
+    Err(Failure::refused(format_args!(
+        "{id} is not as it should be:\n{}\nKeep the files as they are, and tell the people who \
+         run the hub, and another location.",
+        faults.join("\n")
+    )))
+}
+
+/// The files that differ from the manifest.
+fn files(folder: &Path, manifest: &str) -> Vec<String> {
+    let Ok(manifest) = Manifest::decode(manifest) else {
+        return Vec::new();
+    };
+    let mut wrong = Vec::new();
+    for file in manifest.files {
+        // A name is never a path: it is another's text.
+        let is_name = Path::new(&file.name).file_name() == Some(file.name.as_ref());
+        let bytes = is_name
+            .then(|| fs::read(folder.join(&file.name)).ok())
+            .flatten();
+        match bytes {
+            None => wrong.push(format!("{} is missing", file.name)),
+            Some(bytes) if Manifest::checksum(&bytes) != file.sha256 => {
+                wrong.push(format!("{} is not as its manifest says", file.name));
+            }
+            Some(_) => {}
+        }
+    }
+    wrong
 }
 
 /// The releases, as `release list` lists them.

@@ -36,7 +36,7 @@ impl Keeper {
         let now = Instant::now();
         match talk.reads {
             Reads::AskAt(at) if talk.live && at <= now => {
-                let end = self.owner.call(|replica| replica.reads_end()).await;
+                let end = self.owner.call(|replica| replica.reads_after()).await;
                 let after = end
                     .ok_or(LinkError::Ending)?
                     .map_err(|error| LinkError::Store(error.to_string()))?;

@@ -1,12 +1,16 @@
 //! The hub's ledger of who read this location: fetched in the session, checked, and kept.
 
+use weft_host::clock;
 use weft_shared::{
-    identity::reads::{ReadChain, ReadGap, ReadPart, ReadRow},
+    identity::reads::{ReadChain, ReadGap, ReadPart, ReadRow, ReadsAfter},
+    model::release::ReleaseId,
+    release::{Heights, Proof},
+    time::{DAY_MS, Timestamp},
     wire::limits::READS_ROWS_MAX,
 };
 
 use super::Replica;
-use crate::store::{Owner, StoreError, reads, settings::Key};
+use crate::store::{Owner, StoreError, proofs, reads, settings::Key};
 
 /// The rows of who read this location, and whether the hub's word can be relied on.
 #[derive(Clone, Debug, Default)]
@@ -18,12 +22,15 @@ pub(crate) struct ReadLedger {
 }
 
 impl Replica {
-    /// Returns the last row that is held here, after which the hub is asked.
+    /// Returns the last row and the last proof that are held here, after which the hub is asked.
     ///
     /// # Errors
     /// If the store fails.
-    pub(crate) fn reads_end(&self) -> Result<u64, StoreError> {
-        Ok(reads::end(&self.store.reader)?.n)
+    pub(crate) fn reads_after(&self) -> Result<ReadsAfter, StoreError> {
+        Ok(ReadsAfter {
+            row: reads::end(&self.store.reader)?.n,
+            proof: proofs::last(&self.store.reader)?,
+        })
     }
 
     /// Takes rows of the hub's ledger once they were checked, and returns whether there may be
@@ -32,6 +39,56 @@ impl Replica {
     /// # Errors
     /// If the store fails.
     pub(crate) fn take_reads(&self, part: &ReadPart) -> Result<bool, StoreError> {
+        self.note_acknowledged(clock::now())?;
+        let rows = self.take_rows(part)?;
+        let Some(proof) = part.proof.clone() else {
+            return Ok(rows);
+        };
+        // One that cannot be read is kept as well: else it would be asked for again and again.
+        let release = Proof::unpack(&proof.bytes).map(|read| read.release.to_string());
+        self.store.write(move |db| {
+            proofs::put(
+                db,
+                proof.n,
+                release.as_deref().unwrap_or_default(),
+                &proof.bytes,
+            )
+        })?;
+        Ok(true)
+    }
+
+    /// Notes once a day what the hub has acknowledged, so that a release that is dated back is found.
+    fn note_acknowledged(&self, now: Timestamp) -> Result<(), StoreError> {
+        let day = now.ms().div_euclid(DAY_MS);
+        if proofs::is_noted(&self.store.reader, day)? {
+            return Ok(());
+        }
+        let own = self.dix();
+        let logs = self.logs(Owner::Location).iter();
+        let heights = logs.map(|(dix, log)| {
+            // What another device wrote came from the hub.
+            let dseq = match Some(*dix) == own {
+                true => log.acknowledged,
+                false => log.height.dseq,
+            };
+            (*dix, dseq)
+        });
+        let heights: Heights = heights.collect();
+        self.store
+            .write(move |db| proofs::note_acknowledged(db, day, &heights))?;
+        Ok(())
+    }
+
+    /// Returns the proof about a release that the hub sent this location; none if it sent none.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn release_proof(&self, id: &ReleaseId) -> Result<Option<Proof>, StoreError> {
+        let bytes = proofs::of(&self.store.reader, &id.to_string())?;
+        Ok(bytes.and_then(|bytes| Proof::unpack(&bytes)))
+    }
+
+    fn take_rows(&self, part: &ReadPart) -> Result<bool, StoreError> {
         if self.setting::<String>(Key::ReadsAlarm)?.is_some() {
             return Ok(false);
         }

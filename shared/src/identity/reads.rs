@@ -66,6 +66,27 @@ pub struct ReadHead {
     pub signature: Signature,
 }
 
+/// The numbers after which a location asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadsAfter {
+    /// The last row of the ledger that it holds; 0 if none.
+    pub row: u64,
+    /// The number of the last proof that it holds; 0 if none.
+    pub proof: u64,
+}
+
+/// A proof about a release, which goes to this location alone: compressed JSON, which only what
+/// checks releases reads.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SentProof {
+    /// Its number at the hub; later releases have larger ones.
+    #[n(0)]
+    pub n: u64,
+    /// The proof.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub bytes: Vec<u8>,
+}
+
 /// A part of the ledger, as the hub sends it to a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadPart {
@@ -75,6 +96,8 @@ pub struct ReadPart {
     pub rows: Vec<ReadRow>,
     /// The end of the chain after them.
     pub head: ReadHead,
+    /// The next proof about a release, if there is one.
+    pub proof: Option<SentProof>,
 }
 
 /// A ledger of reads that does not go on from what this location holds of it.
@@ -237,6 +260,7 @@ mod tests {
             before: chain(&rows[..after]),
             rows: rows[after..].to_vec(),
             head: chain(rows).sign(&LOCATION, &key()),
+            proof: None,
         }
     }
 

@@ -2,7 +2,10 @@
 //! left out without a word. It needs the manifest, the chain, and what the hub sent this location
 //! alone; no network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +38,28 @@ pub struct Proof {
     pub counted: Vec<Counted>,
     /// Its released statements that were not, each with the reason.
     pub left_out: Vec<(ObservationKey, String)>,
+}
+
+/// Maximum bytes of a proof once it is inflated.
+pub const PROOF_JSON_BYTES_MAX: u64 = 32 << 20;
+
+impl Proof {
+    /// The proof as it is stored and sent: JSON, compressed by Zstandard.
+    pub fn pack(&self) -> Vec<u8> {
+        let json = serde_json::to_vec(self).expect("a proof has only texts and numbers");
+        zstd::encode_all(json.as_slice(), 9).expect("compressing into memory cannot fail")
+    }
+
+    /// Reads what [`pack`](Self::pack) made; `None` if it is something else, or longer than any.
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut json = Vec::new();
+        let inflated = zstd::Decoder::new(bytes).ok()?;
+        inflated
+            .take(PROOF_JSON_BYTES_MAX)
+            .read_to_end(&mut json)
+            .ok()?;
+        serde_json::from_slice(&json).ok()
+    }
 }
 
 /// The location's own knowledge.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -101,6 +102,11 @@ impl Manifest {
             true => json::decode(text, "manifest", fits, Self::encode),
             false => Err(Unreadable { what: "manifest" }),
         }
+    }
+
+    /// The SHA-256 of some bytes in hexadecimal, as `sha256sum` prints it.
+    pub fn checksum(bytes: &[u8]) -> String {
+        HEXLOWER.encode(&sha256("", &[bytes]))
     }
 
     /// The hash of a manifest's file: its SHA-256, as any tool makes it.

@@ -2,7 +2,10 @@
 
 use crate::{
     id::{BlobHash, DeviceId, DeviceIndex, LocationId},
-    identity::{Roster, SignedOperation, reads::ReadPart},
+    identity::{
+        Roster, SignedOperation,
+        reads::{ReadPart, ReadsAfter},
+    },
     log::{
         allowance::Allowance,
         entry::{Entry, Tip},
@@ -173,8 +176,8 @@ pub enum Event {
         ticket: Ticket,
         /// The location that was read.
         location: LocationId,
-        /// The last row that the device holds.
-        after: u64,
+        /// The last row and the last proof that the device holds.
+        after: ReadsAfter,
     },
     /// Connector: rows of the location's ledger of reads, not yet checked.
     Reads(Box<ReadPart>),

@@ -5,15 +5,18 @@ use super::{
     open::{Link, Misbehaved, Open, Question, Role, Step},
 };
 use crate::{
-    identity::reads::ReadPart,
+    identity::reads::{ReadPart, ReadsAfter},
     wire::message::{GetReads, Reads},
 };
 
 impl Open {
-    pub(super) fn ask_reads(&mut self, link: &mut Link, after: u64) {
+    pub(super) fn ask_reads(&mut self, link: &mut Link, after: ReadsAfter) {
         if self.role == Role::Connector && !self.reads_asked {
             self.reads_asked = true;
-            link.send(GetReads { after });
+            link.send(GetReads {
+                after: after.row,
+                proofs_after: after.proof,
+            });
         }
     }
 
@@ -29,7 +32,10 @@ impl Open {
         link.emit(Event::LoadReads {
             ticket,
             location: self.own.location,
-            after: get.after,
+            after: ReadsAfter {
+                row: get.after,
+                proof: get.proofs_after,
+            },
         });
         Ok(())
     }

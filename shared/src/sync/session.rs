@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     id::{DeviceId, DeviceIndex, LocationId},
-    identity::{Roster, SignedOperation, reads::ReadPart},
+    identity::{
+        Roster, SignedOperation,
+        reads::{ReadPart, ReadsAfter},
+    },
     log::gate::{Height, LogState, VoidCode},
     time::Timestamp,
     wire::{
@@ -257,9 +260,9 @@ impl Session {
         });
     }
 
-    /// Connector: asks for the rows of the location's ledger of reads after `after`. The answer is
+    /// Connector: asks for the rows of the location's ledger of reads, and the proofs, after `after`. The answer is
     /// [`Event::Reads`]; an older peer gives none.
-    pub fn ask_reads(&mut self, now: Timestamp, after: u64) {
+    pub fn ask_reads(&mut self, now: Timestamp, after: ReadsAfter) {
         self.with_open(now, |open, link| open.ask_reads(link, after));
     }
 

@@ -24,6 +24,8 @@ pub const HELLO_BYTES_MAX: usize = 16 << 10;
 pub const READS_ROWS_MAX: usize = 256;
 /// Bytes of their texts. The hub cuts a text of a row at [`READ_TEXT_BYTES_MAX`].
 pub const READS_BYTES_MAX: usize = 512 << 10;
+/// One proof about a release: with the rows it fits in a frame. The hub sends no longer one.
+pub const PROOF_BYTES_MAX: usize = 384 << 10;
 /// One text of a row in the ledger of reads.
 pub const READ_TEXT_BYTES_MAX: usize = 2 << 10;
 

@@ -15,7 +15,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, DeviceIndex, LocationId},
-    identity::{Applied, DeviceKey, Role, Roster, SignedOperation, reads::ReadPart},
+    identity::{
+        Applied, DeviceKey, Role, Roster, SignedOperation,
+        reads::{ReadPart, ReadsAfter},
+    },
     log::{
         gate::{Admission, LogState, VoidCode},
         room::Room,
@@ -114,8 +117,8 @@ pub trait Host: Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Closes rows of a location's ledger of reads, and returns those after `after`; `None` if this
-    /// end has no such ledger.
+    /// Closes rows of a location's ledger of reads, and returns those after `after` with the next
+    /// proof about a release; `None` if this end has no such ledger.
     ///
     /// # Errors
     /// If the store fails.
@@ -123,7 +126,7 @@ pub trait Host: Clone + Send + Sync + 'static {
         &self,
         _: &Transaction<'_>,
         _: &LocationId,
-        _after: u64,
+        _after: ReadsAfter,
         _now: Timestamp,
     ) -> Result<Option<ReadPart>, StoreError> {
         Ok(None)

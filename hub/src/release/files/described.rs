@@ -1,9 +1,9 @@
 //! The files that describe a release to programs: dictionary, data package and changes.
 
 use serde_json::{Value, json};
-use weft_shared::release::{COLUMNS, Head, Kind};
+use weft_shared::release::{COLUMNS, Head, Kind, Manifest};
 
-use super::{Change, Content, File, ReleaseError, checksum, shown};
+use super::{Change, Content, File, ReleaseError, shown};
 
 /// The dictionary of columns.
 pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
@@ -77,7 +77,7 @@ pub(super) fn package(content: &Content, files: &[File]) -> String {
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
                 "bytes": file.bytes.len(),
-                "hash": format!("sha256:{}", checksum(&file.bytes)),
+                "hash": format!("sha256:{}", Manifest::checksum(&file.bytes)),
                 "schema": { "fields": fields, "missingValues": [""] },
             }))
         })

@@ -58,6 +58,7 @@ pub(crate) fn part(
         before,
         rows: sent,
         head: chain.sign(location, key),
+        proof: None,
     })
 }
 

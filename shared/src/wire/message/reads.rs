@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::identity::reads::{ReadChain, ReadHead, ReadPart, ReadRow};
+use crate::identity::reads::{ReadChain, ReadHead, ReadPart, ReadRow, SentProof};
 
 /// GET_READS: asks for the reads of the device's own location after the one with this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -10,6 +10,9 @@ pub struct GetReads {
     /// The number of the last row that the device holds; 0 if none.
     #[n(0)]
     pub after: u64,
+    /// The number of the last proof about a release that it holds; 0 if none.
+    #[n(1)]
+    pub proofs_after: u64,
 }
 
 /// READS: closed rows of the ledger of reads, and the signed end of their chain.
@@ -24,18 +27,41 @@ pub struct Reads {
     /// The end of the chain after them.
     #[n(2)]
     pub head: ReadHead,
+    /// The next proof about a release, if there is one.
+    #[n(3)]
+    pub proof: Option<SentProof>,
 }
 
 impl From<ReadPart> for Reads {
     fn from(part: ReadPart) -> Self {
-        let ReadPart { before, rows, head } = part;
-        Self { before, rows, head }
+        let ReadPart {
+            before,
+            rows,
+            head,
+            proof,
+        } = part;
+        Self {
+            before,
+            rows,
+            head,
+            proof,
+        }
     }
 }
 
 impl From<Reads> for ReadPart {
     fn from(reads: Reads) -> Self {
-        let Reads { before, rows, head } = reads;
-        Self { before, rows, head }
+        let Reads {
+            before,
+            rows,
+            head,
+            proof,
+        } = reads;
+        Self {
+            before,
+            rows,
+            head,
+            proof,
+        }
     }
 }

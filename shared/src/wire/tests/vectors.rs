@@ -5,7 +5,7 @@ use crate::{
         BlobHash, DeviceId, DeviceIndex, DocId, DocName, InviteKey, LocationCode, LocationId,
         ReadHash, RosterHash, Signature,
     },
-    identity::reads::{ReadChain, ReadHead, ReadRow},
+    identity::reads::{ReadChain, ReadHead, ReadRow, SentProof},
     time::Timestamp,
     wire::{
         Message, Nack, NackCode,
@@ -276,9 +276,20 @@ fn the_rest() -> Vec<(&'static str, Message)> {
             device: DEVICE,
             signature: Signature::new([0x43; 64]),
         },
+        proof: Some(SentProof {
+            n: 3,
+            bytes: vec![1, 2, 3],
+        }),
     };
     vec![
-        ("after the fourth", GetReads { after: 4 }.into()),
+        (
+            "after the fourth",
+            GetReads {
+                after: 4,
+                proofs_after: 2,
+            }
+            .into(),
+        ),
         ("one page, opened twice", reads.into()),
         ("two operations after the second", part.into()),
         ("the hub's documents", zero.into()),
