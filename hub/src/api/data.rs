@@ -105,7 +105,7 @@ async fn file(
     let found = found.await?;
     let reader = match (reader, &found) {
         (Some(reader), _) => reader,
-        (None, Ok((_, view))) if view.open => Reader::anybody(),
+        (None, Ok((_, view))) if view.open && view.row.published.is_some() => Reader::anybody(),
         (None, _) => return Err(Problem::no_token(token::MISSING)),
     };
     let (download, view) = found.map_err(problem)?;

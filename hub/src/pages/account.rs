@@ -91,7 +91,8 @@ async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
         is_this: one.number == signed.session,
     });
     let whose = (signed.person, signed.name.as_str());
-    let offer = match signed.fresh {
+    // A stolen password must not become an admin's passkey.
+    let offer = match signed.fresh && !signed.needs_passkey {
         true => web.app.offer_passkey(&web.site, whose).await?,
         false => None,
     };
@@ -118,6 +119,9 @@ pub(super) async fn add_passkey(
     let Some(signed) = web.visitor.signed() else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
+    if signed.needs_passkey {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
     let answered = (said.ceremony.as_str(), said.answer.as_str());
     let added = match web.app.new_passkey(&web.site, answered) {
         Ok(proof) => web.app.add_passkey(signed, proof).await,

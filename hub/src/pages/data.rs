@@ -256,6 +256,10 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
             return none(web, "There is no such release");
         }
     }
+    let view = found.view.clone();
+    let shown = web.app.read(move |at| Ok(at.download(&view))).await?;
+    let reading = web.reading(&format!("/data/{id}/"));
+    web.app.shown(reading, shown.map_err(failure)?).await?;
     let (files, others) = files(web, id);
     let page = Page {
         frame: frame(web),

@@ -119,7 +119,7 @@ impl Host for HubHost {
         let key = &self.shared.identity.log;
         let part = reads::chain::part(tx, (known.lix, location), key, after.row, now)?;
         Ok(Some(ReadPart {
-            proof: releases::proof_after(tx, known.lix, after.proof)?,
+            proof: releases::proof_after(tx, known.lix, after.proof)?.map(Box::new),
             ..part
         }))
     }

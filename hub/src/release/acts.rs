@@ -440,6 +440,12 @@ pub(super) fn stops(
             listed(&codes, LISTED_MAX)
         ));
     }
+    for cell in &frozen.reversioned {
+        stops.push(format!(
+            "{cell} was released under another version of its definition: the two together could \
+             tell a count. Leave the period out with --period"
+        ));
+    }
     let others = at.nationals()?.into_iter().filter(|name| name != by);
     let others: Vec<String> = others.collect();
     if by == row.proposed_by && !others.is_empty() {
@@ -452,7 +458,7 @@ pub(super) fn stops(
 }
 
 /// The operator, at the hub's own computer.
-const OPERATOR: &str = "operator";
+pub(super) const OPERATOR: &str = "operator";
 const LISTED_MAX: usize = 12;
 
 /// The rule that withheld a row, in words for the reviewer.

@@ -26,7 +26,7 @@ pub(super) struct Collected {
     /// The released statements of each location that are not counted, with the reason.
     pub(super) apart: BTreeMap<LocationCode, Vec<(ObservationKey, String)>>,
     /// The indicators of which a location has released figures that it did not agree to show.
-    pub(super) unagreed: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
+    pub(super) unagreed: Unagreed,
     /// Notes for the reviewer: contested statements, values without counts, and figures that
     /// stand beside published ones. None of them is in the release.
     pub(super) left_out: Vec<String>,
@@ -34,6 +34,9 @@ pub(super) struct Collected {
 
 /// The subjects as their locations spell them, by location and area.
 type Keys = BTreeMap<(LocationCode, AreaCode), ObservationKey>;
+
+/// The indicators that locations released and did not agree to show.
+pub(super) type Unagreed = BTreeMap<LocationCode, BTreeSet<IndicatorCode>>;
 
 /// One indicator, period and part of the population.
 #[derive(Debug)]
@@ -54,8 +57,6 @@ pub(super) enum MadeOf {
     Published,
     /// Counts of locations, which are protected.
     Counts(Kind, Contributions),
-    /// Values that are never added, such as an index: rows of locations alone.
-    Values,
 }
 
 impl SliceOf {
@@ -92,16 +93,22 @@ pub(super) fn collect(
     let consents = Consents::of(now.network());
     let mut collected = Collected::default();
     for (code, rows) in &plan.indicators {
-        let mut still = BTreeSet::new();
+        let (mut still, mut published) = (BTreeSet::new(), BTreeSet::new());
         for label in present.labels(Some(code))? {
-            let facts = present.facts(&label, None)?.into_values().flatten();
-            let released = facts.filter(|fact| !fact.stated.is_empty() && is_released(fact));
-            still.extend(released.map(|fact| (fact.location, fact.key)));
+            for fact in present.facts(&label, None)?.into_values().flatten() {
+                let subject = (fact.location, fact.key.clone());
+                if is_published(&fact) {
+                    published.insert(subject);
+                } else if !fact.stated.is_empty() && is_released(&fact) {
+                    still.insert(subject);
+                }
+            }
         }
         let allowed = Allowed {
             rows: *rows,
             consents: &consents,
             still: &still,
+            published: &published,
         };
         for label in reader.labels(Some(code))? {
             for (period, facts) in reader.facts(&label, None)? {
@@ -125,6 +132,13 @@ struct Allowed<'a> {
     consents: &'a Consents<'a>,
     /// The subjects whose statements are released today.
     still: &'a BTreeSet<(LocationId, ObservationKey)>,
+    /// The subjects of which figures are published today.
+    published: &'a BTreeSet<(LocationId, ObservationKey)>,
+}
+
+/// Whether a figure is one that an office published.
+fn is_published(fact: &Fact) -> bool {
+    fact.stated.iter().any(|one| one.published.is_some())
 }
 
 /// Whether all statements about a subject may go out, and none takes one back.
@@ -136,10 +150,14 @@ fn is_released(fact: &Fact) -> bool {
 
 impl Collected {
     fn add(&mut self, network: &Network, slice: &Slice, facts: Vec<Fact>, allowed: &Allowed<'_>) {
-        let is_published = |fact: &Fact| fact.stated.iter().any(|one| one.published.is_some());
-        let (published, own): (Vec<Fact>, Vec<Fact>) = facts.into_iter().partition(is_published);
+        let (mut published, own): (Vec<Fact>, Vec<Fact>) =
+            facts.into_iter().partition(is_published);
+        published.retain(|fact| {
+            let subject = (fact.location, fact.key.clone());
+            allowed.published.contains(&subject)
+        });
         let own = self.released(network, slice, own, allowed);
-        let (facts, is_published) = match published.is_empty() {
+        let (mut facts, is_published) = match published.is_empty() {
             true => (own, false),
             false => {
                 for fact in &own {
@@ -175,6 +193,14 @@ impl Collected {
         let Some(definition) = definition else {
             return;
         };
+        if let MadeOf::Counts(_, contributions) = &made {
+            // A statement that is in no count is in no number of locations either.
+            facts.retain(|fact| {
+                let member = network.expected_member(&fact.location);
+                let areas = member.and_then(|member| contributions.get(&member.code));
+                areas.is_some_and(|areas| areas.contains_key(&fact.key.area))
+            });
+        }
         let settings = network.settings(definition).cloned().unwrap_or_default();
         self.slices.push(SliceOf {
             key: CellKey {
@@ -210,7 +236,11 @@ impl Collected {
             fact.stated
                 .retain(|one| one.statement.audience >= Audience::Released);
             let subject = (fact.location, fact.key.clone());
-            if fact.stated.is_empty() || !allowed.still.contains(&subject) {
+            if fact.stated.is_empty() {
+                continue;
+            }
+            if !allowed.still.contains(&subject) {
+                self.set_apart(network, &fact, "it was narrowed or taken back since");
                 continue;
             }
             let (consents, rows) = (allowed.consents, allowed.rows);
@@ -252,9 +282,16 @@ impl Collected {
         let key = &explained.cell.key;
         let version = explained.cell.labels.definition_version?;
         let definition = network.version(&key.indicator, version)?;
-        let kind = Kind::of(definition.kind).filter(|_| adds_up(definition));
+        let Some(kind) = Kind::of(definition.kind).filter(|_| adds_up(definition)) else {
+            let why = "figures of this type are in no release yet";
+            self.left_out.push(format!("{}: {why}", said(&key.slice())));
+            for ((code, _), subject) in keys {
+                let apart = self.apart.entry(code.clone()).or_default();
+                apart.push((subject.clone(), why.to_owned()));
+            }
+            return None;
+        };
         let mut contributions = Contributions::new();
-        let mut any = false;
         for line in &explained.lines {
             let Some(subject) = keys.get(&(line.location.clone(), line.area.clone())) else {
                 continue;
@@ -262,7 +299,12 @@ impl Collected {
             let (LinePart::Counted, [source]) = (&line.part, line.sources.as_slice()) else {
                 let why = match &line.part {
                     LinePart::Left(reason) => reason.to_string(),
-                    LinePart::Counted | LinePart::Contested => "it is contested".to_owned(),
+                    LinePart::Counted | LinePart::Contested => {
+                        let at = format!("{} {}", line.location, line.area);
+                        let slice = said(&key.slice());
+                        self.left_out.push(format!("{slice}: {at} is contested"));
+                        "it is contested".to_owned()
+                    }
                 };
                 let apart = self.apart.entry(line.location.clone()).or_default();
                 apart.push((subject.clone(), why));
@@ -272,24 +314,21 @@ impl Collected {
             let Some(entry) = source.stated.entry else {
                 continue;
             };
-            if kind.is_some() {
-                let Some(numerator) = statement.numerator else {
-                    let at = format!("{} {}", line.location, line.area);
-                    let slice = said(&key.slice());
-                    self.left_out
-                        .push(format!("{slice}: {at} has a value without its counts"));
-                    let apart = self.apart.entry(line.location.clone()).or_default();
-                    apart.push((subject.clone(), "a value without its counts".to_owned()));
-                    continue;
-                };
-                let counts = Counts {
-                    numerator,
-                    denominator: statement.denominator,
-                };
-                let of = contributions.entry(line.location.clone()).or_default();
-                of.insert(line.area.clone(), counts);
-            }
-            any = true;
+            let Some(numerator) = statement.numerator else {
+                let at = format!("{} {}", line.location, line.area);
+                let slice = said(&key.slice());
+                self.left_out
+                    .push(format!("{slice}: {at} has a value without its counts"));
+                let apart = self.apart.entry(line.location.clone()).or_default();
+                apart.push((subject.clone(), "a value without its counts".to_owned()));
+                continue;
+            };
+            let counts = Counts {
+                numerator,
+                denominator: statement.denominator,
+            };
+            let of = contributions.entry(line.location.clone()).or_default();
+            of.insert(line.area.clone(), counts);
             self.inputs
                 .entry(line.location.clone())
                 .or_default()
@@ -302,11 +341,7 @@ impl Collected {
                     value: statement.value,
                 });
         }
-        match kind {
-            _ if !any => None,
-            Some(kind) => Some(MadeOf::Counts(kind, contributions)),
-            None => Some(MadeOf::Values),
-        }
+        (!contributions.is_empty()).then_some(MadeOf::Counts(kind, contributions))
     }
 }
 

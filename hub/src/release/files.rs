@@ -174,10 +174,23 @@ pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Chan
             before: was.cloned(),
         });
     }
+    // What is gone stays gone: its key alone says which cell it was.
     changes.extend(left.into_values().map(|row| Change {
-        row: row.clone(),
+        row: ReleaseRow {
+            value: None,
+            numerator: None,
+            denominator: None,
+            lower: None,
+            upper: None,
+            n_locations: None,
+            n_areas: None,
+            obs_status: String::new(),
+            conf_status: String::new(),
+            status_reason: None,
+            ..row.clone()
+        },
         kind: "removed",
-        before: Some(row.clone()),
+        before: None,
     }));
     changes
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use weft_host::random::random_bytes;
 use weft_shared::{
-    disclosure::{FRR3, Protected, Secret, protect},
+    disclosure::{Before, Cell, FRR3, Protected, Secret, protect},
     id::{IndicatorCode, LocationCode},
     model::source::Source,
     release::ReleaseRow,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     app::Counted,
-    store::{self, StoreError},
+    store::{self, StoreError, releases},
 };
 
 /// A release as it would go out.
@@ -36,6 +36,10 @@ pub(super) struct Frozen {
     pub(super) commitment: [u8; 32],
     /// The locations that are not in it, each with the reason.
     pub(super) left_out: BTreeMap<LocationCode, String>,
+    /// The locations whose counts are shown.
+    pub(super) contributors: BTreeSet<LocationCode>,
+    /// The cells that an earlier release showed under another version of their definition.
+    pub(super) reversioned: BTreeSet<String>,
     /// For a release that anybody may read: who has a row in it and did not agree to that.
     pub(super) not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
 }
@@ -61,7 +65,7 @@ pub(super) fn freeze(
         .collect();
     let relations = relations(&collected.slices, &before, then.network());
     let protected = protect(&FRR3, secret, &cells, &relations, &before);
-    let (network, locations) = rows::rows(&collected.slices, &protected, &before);
+    let (network, locations) = rows::rows(&collected.slices, &protected, &collected.unagreed);
     if network.len() + locations.len() > ROWS_MAX {
         return Err(ReleaseError::refused(format!(
             "the release would have {} rows, and {ROWS_MAX} is the most: name fewer indicators, or \
@@ -72,7 +76,9 @@ pub(super) fn freeze(
     Ok(Frozen {
         credits: credits(&then, &collected),
         left_out: left_out(now, plan, &collected),
-        not_open: not_open(plan, &collected, &consents),
+        reversioned: reversioned(&cells, &before),
+        not_open: not_open(plan, &protected, &consents),
+        contributors: contributors(&protected),
         network,
         locations,
         protected,
@@ -88,6 +94,8 @@ pub(super) fn freeze(
 pub(super) fn make_secret(tx: &Transaction<'_>) -> Result<(), StoreError> {
     match store::meta(tx, ROUND_SECRET)? {
         Some(_) => Ok(()),
+        // Another secret would round the same counts in another way.
+        None if releases::any_published(tx)? => Err(StoreError::Damaged("the rounding secret")),
         None => store::put_meta(tx, ROUND_SECRET, &random_bytes::<32>()),
     }
 }
@@ -154,17 +162,53 @@ fn left_out(
     left_out
 }
 
+/// The cells that were shown before under another version: no rule compares the two, and together
+/// they could tell a count.
+fn reversioned(cells: &[Cell], before: &Before) -> BTreeSet<String> {
+    let shown = before.published().map(|one| &one.cell.key);
+    let shown: BTreeSet<_> = shown
+        .map(|key| {
+            (
+                &key.definition.code,
+                key.period,
+                &key.breakdown,
+                key.definition.version,
+            )
+        })
+        .collect();
+    let is_other = |cell: &&Cell| {
+        let key = &cell.key;
+        let same = (&key.definition.code, key.period, &key.breakdown);
+        let mut versions = shown.iter().filter(|one| (one.0, one.1, one.2) == same);
+        versions.any(|one| one.3 != key.definition.version)
+    };
+    let cells = cells.iter().filter(is_other);
+    cells
+        .map(|cell| format!("{} {}", cell.key.definition.code, cell.key.period))
+        .collect()
+}
+
+/// The locations whose counts are shown, those of sums that are kept as they were included.
+fn contributors(protected: &Protected) -> BTreeSet<LocationCode> {
+    let rows = protected.rows.iter();
+    rows.flat_map(|row| row.contributors.keys().cloned())
+        .collect()
+}
+
 fn not_open(
     plan: &Plan,
-    collected: &Collected,
+    protected: &Protected,
     consents: &Consents<'_>,
 ) -> BTreeMap<LocationCode, BTreeSet<IndicatorCode>> {
     let mut not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>> = BTreeMap::new();
-    for (code, inputs) in collected.inputs.iter().filter(|_| plan.open) {
-        for input in inputs {
-            if !consents.agrees_to_open(code, &input.key.indicator) {
-                let of = not_open.entry(code.clone()).or_default();
-                of.insert(input.key.indicator.clone());
+    for row in protected.rows.iter().filter(|_| plan.open) {
+        let indicator = &row.key.definition.code;
+        for code in row.contributors.keys() {
+            if !consents.agrees_to_open(code, indicator) {
+                not_open
+                    .entry(code.clone())
+                    .or_default()
+                    .insert(indicator.clone());
             }
         }
     }

@@ -18,7 +18,7 @@ use weft_shared::{
 };
 
 use super::{
-    acts::{ReleaseView, gone, next_link, plan, stood, stops},
+    acts::{OPERATOR, ReleaseView, gone, next_link, plan, stood, stops},
     error::ReleaseError,
     files::{self, Content, File, Words},
     freeze::{self, Frozen, freeze},
@@ -188,8 +188,12 @@ fn make(
         number: row.id.number,
         at: now,
     };
-    let before = latest_rows(at, row)?;
-    let second_person = by != row.proposed_by;
+    let before = latest_rows(at, row, plan.open)?;
+    // The operator is nobody in particular: two names make two people.
+    let named = [by, &row.proposed_by]
+        .iter()
+        .all(|name| **name != *OPERATOR);
+    let second_person = named && by != row.proposed_by;
     let content = content(at, plan, &frozen, head, &before);
     let (files, manifest) = finished(at, plan, &frozen, &content, second_person)?;
     let rows = RowsKept {
@@ -225,10 +229,18 @@ pub(crate) struct RowsKept {
 }
 
 /// The rows of the dataset's last release before this one.
-fn latest_rows(at: &Counted<'_>, row: &releases::ReleaseRow) -> Result<Vec<Row>, StoreError> {
+fn latest_rows(
+    at: &Counted<'_>,
+    row: &releases::ReleaseRow,
+    open: bool,
+) -> Result<Vec<Row>, StoreError> {
     let all = releases::all(at.conn)?;
     let earlier = all.iter().filter(|one| {
-        one.id.dataset == row.id.dataset && one.published.is_some() && one.row != row.row
+        one.id.dataset == row.id.dataset
+            && one.state == ReleaseState::Published
+            && one.row != row.row
+            // What only readers of this hub may see is in no file that anybody may read.
+            && (!open || plan(one).is_ok_and(|plan| plan.open))
     });
     let Some(last) = earlier.max_by_key(|one| one.published) else {
         return Ok(Vec::new());
@@ -352,6 +364,27 @@ fn proofs(
             code: code.clone(),
             proof: proof.pack(),
         });
+    }
+    // A sum that is kept as it was holds counts of those who are no input any more. Downloads are
+    // in their ledgers as well.
+    let kept = frozen
+        .contributors
+        .iter()
+        .filter(|code| !in_it.contains_key(code));
+    for code in kept {
+        let id = at
+            .network()
+            .member(code)
+            .and_then(|member| member.place.location_id);
+        let lix = id
+            .map(|id| crate::store::rosters::lix(at.conn, &id))
+            .transpose()?
+            .flatten();
+        proofs.extend(lix.map(|lix| LocationProof {
+            lix,
+            code: code.clone(),
+            proof: Vec::new(),
+        }));
     }
     Ok(proofs)
 }

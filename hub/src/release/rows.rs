@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use weft_shared::{
-    disclosure::{Before, CellKey, Protected, Row},
+    disclosure::{CellKey, Protected, Row},
     id::LocationCode,
     model::{indicator::Rows, number::Number, observation::Status},
     release::{ReleaseRow, row::WITHHELD},
@@ -11,23 +11,18 @@ use weft_shared::{
     text::counted,
 };
 
-use super::collect::{MadeOf, SliceOf};
+use super::collect::{MadeOf, SliceOf, Unagreed};
 
 /// The rows of the network, and those of locations, in the order of slices and codes.
 pub(super) fn rows(
     slices: &[SliceOf],
     protected: &Protected,
-    before: &Before,
+    unagreed: &Unagreed,
 ) -> (Vec<ReleaseRow>, Vec<ReleaseRow>) {
     let shown: BTreeMap<(&CellKey, &Level), &Row> = protected
         .rows
         .iter()
         .map(|row| ((&row.key, &row.level), row))
-        .collect();
-    let published: BTreeMap<&CellKey, _> = protected
-        .published
-        .iter()
-        .map(|one| (&one.cell.key, &one.rows))
         .collect();
     let (mut network, mut locations) = (Vec::new(), Vec::new());
     for slice in slices {
@@ -35,15 +30,9 @@ pub(super) fn rows(
             let level = &cell.key.level;
             let Some(row) = (match &slice.made_of {
                 MadeOf::Published => Some(plain(slice, cell)),
-                MadeOf::Values => (*level != Level::Network && slice.rows == Rows::Locations)
-                    .then(|| plain(slice, cell)),
                 MadeOf::Counts(..) => {
                     let row = shown.get(&(&slice.key, level)).copied();
-                    let is_new = published.get(&slice.key);
-                    let is_new = is_new.is_none_or(|rows| rows.contains_key(level));
-                    let kept = (!is_new).then(|| before.of(&slice.key).last()).flatten();
-                    let kept = kept.map(|one| size(&one.cell.contributions));
-                    protect(slice, cell, row, kept)
+                    protect(slice, cell, row, unagreed)
                 }
             }) else {
                 continue;
@@ -57,7 +46,7 @@ pub(super) fn rows(
     (network, locations)
 }
 
-/// A figure as it is: what an office published, and what is never added.
+/// A figure as it is, because an office published it.
 fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     let mut row = base(slice, cell);
     row.value = cell.value;
@@ -71,41 +60,54 @@ fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     row
 }
 
-/// A figure of counts: as disclosure control shows it. `kept` has the numbers of locations and
-/// areas of a sum that stays as an earlier release had it. None if the release has no such row.
+/// A figure of counts: as disclosure control shows it. None if the release has no such row: a
+/// location that did not agree has none, which would say that it reported nothing.
 fn protect(
     slice: &SliceOf,
     cell: &Cell,
     shown: Option<&Row>,
-    kept: Option<(u32, u32)>,
+    unagreed: &Unagreed,
 ) -> Option<ReleaseRow> {
     let mut row = base(slice, cell);
     let Some(shown) = shown else {
         // A location without a figure has a row beside those of the others.
-        let is_beside = slice.rows == Rows::Locations && cell.key.level != Level::Network;
-        return (is_beside && cell.n_areas == 0).then_some(row);
+        let code = cell.key.level.location()?;
+        let has_agreed = unagreed
+            .get(code)
+            .is_none_or(|indicators| !indicators.contains(&slice.definition.code));
+        let is_beside = slice.rows == Rows::Locations && has_agreed;
+        // Its own suppression looks like any other.
+        if cell.status == Status::Suppressed {
+            withhold(&mut row);
+        }
+        return is_beside.then_some(row);
     };
     if shown.withheld {
         if slice.rows == Rows::Network && cell.key.level != Level::Network {
             return None;
         }
-        row.obs_status = Status::Suppressed.word().to_owned();
-        row.conf_status = "C".to_owned();
-        row.status_reason = Some(WITHHELD.to_owned());
-        (row.n_locations, row.n_areas) = (None, None);
-        (row.area_code, row.area_name) = (None, None);
-        row.base_changed = false;
+        withhold(&mut row);
         return Some(row);
     }
     let of_count = |count: u64| Number::from(i64::try_from(count).unwrap_or(i64::MAX));
     row.numerator = shown.numerator.map(of_count);
     row.denominator = shown.denominator.map(of_count);
     row.value = shown.value;
-    if let Some((n_locations, n_areas)) = kept {
-        (row.n_locations, row.n_areas) = (Some(n_locations), Some(n_areas));
-        row.status_reason = reason(&row);
-    }
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    row.n_locations = Some(number(shown.contributors.len()));
+    row.n_areas = Some(number(shown.contributors.values().sum()));
+    row.status_reason = reason(&row);
     Some(row)
+}
+
+/// Empties a row in the way that all withheld rows are empty.
+fn withhold(row: &mut ReleaseRow) {
+    row.obs_status = Status::Suppressed.word().to_owned();
+    row.conf_status = "C".to_owned();
+    row.status_reason = Some(WITHHELD.to_owned());
+    (row.n_locations, row.n_areas) = (None, None);
+    (row.area_code, row.area_name) = (None, None);
+    row.base_changed = false;
 }
 
 /// A row without its figures.
@@ -160,11 +162,4 @@ fn reason(row: &ReleaseRow) -> Option<String> {
     }
     let all = counted(row.n_areas_expected, "area", "areas");
     (n_areas < row.n_areas_expected).then(|| format!("{n_areas} of {all}"))
-}
-
-/// The numbers of locations and of areas that contribute.
-fn size(contributions: &weft_shared::disclosure::Contributions) -> (u32, u32) {
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let areas = contributions.values().map(BTreeMap::len).sum();
-    (number(contributions.len()), number(areas))
 }

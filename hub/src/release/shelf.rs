@@ -52,7 +52,9 @@ impl Shelf {
         remove(&folder)?;
         fs::rename(&beside, &folder)?;
         sync(&dataset)?;
-        sync(&self.0)
+        sync(&self.0)?;
+        // The first release makes this folder.
+        self.0.parent().map_or(Ok(()), sync)
     }
 
     /// Takes a release away that was not published after all.

@@ -83,7 +83,7 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
 
 /// Whether an open page shows more to somebody who has signed in.
 fn is_personal(path: &str) -> bool {
-    path == "/sign-in"
+    matches!(path, "/sign-in" | "/sign-in/passkey")
 }
 
 /// Leads to the page where people sign in, and back to where they wanted to go. What a form said

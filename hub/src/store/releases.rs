@@ -212,6 +212,12 @@ pub(crate) fn contributors(
     })
 }
 
+/// Whether any release was ever published.
+pub(crate) fn any_published(conn: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM releases WHERE published_ms IS NOT NULL LIMIT 1";
+    Ok(rows::one(conn, sql, [], |_| Ok(()))?.is_some())
+}
+
 /// The next proof of a location after the one with this number. One that fits in no message is
 /// passed over.
 pub(crate) fn proof_after(
@@ -220,7 +226,7 @@ pub(crate) fn proof_after(
     after: u64,
 ) -> Result<Option<SentProof>, StoreError> {
     let sql = "SELECT release, proof FROM release_proofs
-         WHERE lix = ? AND release > ? AND length(proof) <= ? ORDER BY release LIMIT 1";
+         WHERE lix = ? AND release > ? AND length(proof) BETWEEN 1 AND ? ORDER BY release LIMIT 1";
     rows::one(conn, sql, params![lix.0, after, PROOF_BYTES_MAX], |row| {
         Ok(SentProof {
             n: row.get(0)?,

@@ -1,5 +1,6 @@
-// <form data-passkey="create" or "get" data-options="...">: asks the browser for a passkey, and sends
-// its answer in the form. Without this script, or in a browser without passkeys, the form is hidden.
+// <form data-passkey="create" or "get" data-options="...">: asks the browser for a passkey, and
+// sends its answer in the form. Without this script, or in a browser without passkeys, the form is
+// hidden.
 (() => {
   "use strict";
   const asks = {

@@ -24,6 +24,13 @@ pub struct Setting {
     pub default: Option<&'static str>,
 }
 
+impl Setting {
+    /// Whether its value may be a list of texts: its default is one.
+    fn takes_list(&self) -> bool {
+        self.default.is_some_and(|text| text.contains(", "))
+    }
+}
+
 /// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -90,9 +97,9 @@ pub enum ConfigError {
         /// The keys that are known.
         known: String,
     },
-    /// A key's value is a table or a date.
+    /// A key's value is a table, a date, or a list although the key takes one text.
     #[error(
-        "{}, line {line}: `{key}` must be a text, a list of texts, a number, true or false",
+        "{}, line {line}: `{key}` must be a text, a number, true or false",
         path.display()
     )]
     NoScalar {
@@ -254,7 +261,8 @@ fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<String, String>,
                     known: names.join(", "),
                 });
             }
-            match scalar(value) {
+            let takes_list = known.iter().any(|one| one.key == key && one.takes_list());
+            match scalar(value, takes_list) {
                 Some(text) => Ok((key, text)),
                 None => Err(ConfigError::NoScalar {
                     path: path.to_owned(),
@@ -285,20 +293,20 @@ fn flat<'a>(table: &'a DeTable<'a>, known: &[Setting]) -> Vec<(String, usize, &'
     found
 }
 
-fn scalar(value: &DeValue<'_>) -> Option<String> {
+fn scalar(value: &DeValue<'_>, takes_list: bool) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
         DeValue::Float(number) => Some(number.to_string()),
         DeValue::Boolean(flag) => Some(flag.to_string()),
-        DeValue::Array(items) => {
+        DeValue::Array(items) if takes_list => {
             let texts = items.iter().map(|item| match item.get_ref() {
                 DeValue::String(text) => Some(text.to_string()),
                 _ => None,
             });
             Some(texts.collect::<Option<Vec<_>>>()?.join(", "))
         }
-        DeValue::Datetime(_) | DeValue::Table(_) => None,
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -307,6 +315,11 @@ mod tests {
     use super::*;
 
     const KNOWN: &[Setting] = &[
+        Setting {
+            key: "web.proxies",
+            env: "WEFT_WEB_PROXIES",
+            default: Some("127.0.0.1, ::1"),
+        },
         Setting {
             key: "listen",
             env: "WEFT_LISTEN",
@@ -428,8 +441,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_texts_is_one_text_with_commas() {
-        let config = resolve(None, None, "listen = [\"a\", \"b\"]").unwrap();
-        assert_eq!(config.value("listen").unwrap().text, "a, b");
+    fn a_list_of_texts_is_one_text_with_commas_where_a_setting_takes_one() {
+        let config = resolve(None, None, "[web]\nproxies = [\"a\", \"b\"]").unwrap();
+        assert_eq!(config.value("web.proxies").unwrap().text, "a, b");
+        let error = resolve(None, None, "listen = [\"a\"]").unwrap_err();
+        assert!(matches!(error, ConfigError::NoScalar { .. }), "{error}");
     }
 }

@@ -13,6 +13,7 @@ use super::{
     value::value,
 };
 use crate::{
+    id::LocationCode,
     model::{
         indicator::{Protect, Rows},
         number::Number,
@@ -52,6 +53,9 @@ pub struct Row {
     pub value: Option<Number>,
     /// Whether the row is withheld, and empty therefore.
     pub withheld: bool,
+    /// The locations in the shown counts, each with the number of its areas: those of the earlier
+    /// release if a sum is kept as it was. None if the row is withheld.
+    pub contributors: BTreeMap<LocationCode, usize>,
 }
 
 /// A withheld row and the rule that withheld it. Only the reviewer may see it.
@@ -368,6 +372,7 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
             denominator: None,
             value: None,
             withheld: true,
+            contributors: BTreeMap::new(),
         };
     };
     let numerator = shown.numerator.map(|last| last.shown);
@@ -375,6 +380,13 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
     let (kind, factor) = draft
         .kept
         .map_or((cell.kind, cell.factor), |kept| (kept.kind, kept.factor));
+    let shown_cell = draft.kept.unwrap_or(cell);
+    let at_level = shown_cell
+        .contributions
+        .iter()
+        .filter(|(code, _)| level.location().is_none_or(|location| location == *code));
+    let contributors = at_level.map(|(code, areas)| (code.clone(), areas.len()));
+    let contributors = contributors.collect();
     let kept = draft.kept.and_then(|kept| raw_row_at(kept, &level));
     let sum = kept.map_or(draft.raw.numerator, |kept| kept.numerator);
     Row {
@@ -384,5 +396,6 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
         denominator,
         value: value(profile, (kind, factor), sum, (numerator, denominator)),
         withheld: false,
+        contributors,
     }
 }

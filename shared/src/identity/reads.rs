@@ -97,7 +97,7 @@ pub struct ReadPart {
     /// The end of the chain after them.
     pub head: ReadHead,
     /// The next proof about a release, if there is one.
-    pub proof: Option<SentProof>,
+    pub proof: Option<Box<SentProof>>,
 }
 
 /// A ledger of reads that does not go on from what this location holds of it.
@@ -191,7 +191,7 @@ impl ReadChain {
         let end = rows.try_fold(start, |chain, row| chain.with(location, row))?;
         if end.n != head.chain.n {
             return Err(ReadGap::Missing {
-                expected: end.n + 1,
+                expected: end.n.saturating_add(1),
                 found: head.chain.n,
             });
         }

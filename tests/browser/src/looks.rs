@@ -273,7 +273,7 @@ const NETWORK_LINES: &str = "
         one.querySelector('line.net, path.net, .dot.old') !== null));
 ";
 const LINKS: &str = "
-    arguments[arguments.length - 1]([...document.querySelectorAll('a[href]')].map(one => {
+    arguments[arguments.length - 1]([...document.querySelectorAll('a[href]:not([download])')].map(one => {
         const url = new URL(one.href);
         url.hash = '';
         return url.href;

@@ -35,7 +35,7 @@ pub(super) struct Ours {
     pub(super) rows: bool,
     /// Whether its values reach releases at all.
     pub(super) is_released: bool,
-    /// What would go out, with our own figure.
+    /// The part of our own figure that would go out.
     pub(super) words: String,
 }
 

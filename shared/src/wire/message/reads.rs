@@ -29,7 +29,7 @@ pub struct Reads {
     pub head: ReadHead,
     /// The next proof about a release, if there is one.
     #[n(3)]
-    pub proof: Option<SentProof>,
+    pub proof: Option<Box<SentProof>>,
 }
 
 impl From<ReadPart> for Reads {

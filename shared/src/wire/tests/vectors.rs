@@ -276,10 +276,10 @@ fn the_rest() -> Vec<(&'static str, Message)> {
             device: DEVICE,
             signature: Signature::new([0x43; 64]),
         },
-        proof: Some(SentProof {
+        proof: Some(Box::new(SentProof {
             n: 3,
             bytes: vec![1, 2, 3],
-        }),
+        })),
     };
     vec![
         (
