@@ -174,7 +174,7 @@ pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Chan
             before: was.cloned(),
         });
     }
-    // What is gone stays gone: its key alone says which cell it was.
+    // A cell that is gone stays gone: its key alone says which one it was.
     changes.extend(left.into_values().map(|row| Change {
         row: ReleaseRow {
             value: None,

@@ -189,7 +189,7 @@ fn make(
         at: now,
     };
     let before = latest_rows(at, row, plan.open)?;
-    // The operator is nobody in particular: two names make two people.
+    // The operator may be any of them: two names make two people.
     let named = [by, &row.proposed_by]
         .iter()
         .all(|name| **name != *OPERATOR);
@@ -239,7 +239,7 @@ fn latest_rows(
         one.id.dataset == row.id.dataset
             && one.state == ReleaseState::Published
             && one.row != row.row
-            // What only readers of this hub may see is in no file that anybody may read.
+            // A file that anybody may read repeats nothing that only readers of this hub may.
             && (!open || plan(one).is_ok_and(|plan| plan.open))
     });
     let Some(last) = earlier.max_by_key(|one| one.published) else {

@@ -432,3 +432,69 @@ async fn who_proposed_a_release_does_not_publish_it_if_there_is_anybody_else() {
     let other = refused(hub.app.publish_release(&id, "two").await);
     assert!(!other.contains("somebody else"), "{other}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_repeat_no_figure_that_was_withdrawn_or_is_gone() {
+    let mut scene = Scene::new().await;
+    for at in 0..CODES.len() {
+        scene.state(at, "2023-06", 400).await;
+    }
+    let first = scene.publish().await;
+    let why = "A slip in one count.";
+    scene.app.withdraw_release(&first, why).await.unwrap();
+    let second = scene.publish().await;
+    let changes = |id: &ReleaseId| fs::read_to_string(scene.folder(id).join("CHANGES.csv"));
+    assert_eq!(
+        changes(&second).unwrap().lines().count(),
+        1,
+        "only headings"
+    );
+    let new = NewRelease {
+        periods: Some("2023-05".parse().unwrap()),
+        ..scene.new_release()
+    };
+    let third = scene.app.propose_release(new, "operator").await.unwrap().id;
+    scene.app.publish_release(&third, "operator").await.unwrap();
+    let text = changes(&third).unwrap();
+    let gone = text
+        .lines()
+        .find(|line| line.starts_with("removed,"))
+        .unwrap();
+    assert!(gone.contains(",2023-06,"), "{gone}");
+    assert!(!gone.contains("160") && !gone.contains("4000"), "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_that_is_kept_says_whose_counts_it_has_each_time() {
+    let mut scene = Scene::new().await;
+    let first = scene.csv(&scene.publish().await);
+    assert_eq!(first[0][4], "4");
+    // One leaves, which would tell its count, so the sum stays as it was.
+    scene.agree(0, None).await;
+    for _ in 0..2 {
+        let kept = scene.csv(&scene.publish().await);
+        assert_eq!(kept, first);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_beside_one_name_is_no_second_person() {
+    let scene = Scene::new().await;
+    let proposed = scene.app.propose_release(scene.new_release(), "one").await;
+    let id = proposed.unwrap().id;
+    let published = scene.app.publish_release(&id, "operator").await.unwrap();
+    assert!(!published.second_person);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_release_is_a_read_of_those_in_it() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    assert_eq!(scene.get(&format!("/data/{id}/"), &[]).await.0, 200);
+    let reads = scene.app.read(|at| at.reads(100)).await.unwrap();
+    let page = reads
+        .iter()
+        .filter(|row| row.subject == format!("/data/{id}/"));
+    let codes: BTreeSet<&str> = page.map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["EC", "FN", "RT", "WR"]));
+}

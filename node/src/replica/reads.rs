@@ -57,7 +57,8 @@ impl Replica {
         Ok(true)
     }
 
-    /// Notes once a day what the hub has acknowledged, so that a release that is dated back is found.
+    /// Notes once a day what the hub has acknowledged, so that a release that is dated back is
+    /// found.
     fn note_acknowledged(&self, now: Timestamp) -> Result<(), StoreError> {
         let day = now.ms().div_euclid(DAY_MS);
         if proofs::is_noted(&self.store.reader, day)? {
@@ -66,7 +67,7 @@ impl Replica {
         let own = self.dix();
         let logs = self.logs(Owner::Location).iter();
         let heights = logs.map(|(dix, log)| {
-            // What another device wrote came from the hub.
+            // Entries of another device came from the hub.
             let dseq = match Some(*dix) == own {
                 true => log.acknowledged,
                 false => log.height.dseq,

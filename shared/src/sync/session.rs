@@ -260,8 +260,8 @@ impl Session {
         });
     }
 
-    /// Connector: asks for the rows of the location's ledger of reads, and the proofs, after `after`. The answer is
-    /// [`Event::Reads`]; an older peer gives none.
+    /// Connector: asks for the rows of the location's ledger of reads, and the proofs, after
+    /// `after`. The answer is [`Event::Reads`]; an older peer gives none.
     pub fn ask_reads(&mut self, now: Timestamp, after: ReadsAfter) {
         self.with_open(now, |open, link| open.ask_reads(link, after));
     }

@@ -273,7 +273,8 @@ const NETWORK_LINES: &str = "
         one.querySelector('line.net, path.net, .dot.old') !== null));
 ";
 const LINKS: &str = "
-    arguments[arguments.length - 1]([...document.querySelectorAll('a[href]:not([download])')].map(one => {
+    const links = document.querySelectorAll('a[href]:not([download])');
+    arguments[arguments.length - 1]([...links].map(one => {
         const url = new URL(one.href);
         url.hash = '';
         return url.href;

@@ -186,8 +186,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a value that was narrowed after a proposal goes out",
         file: "hub/src/release/collect.rs",
-        find: "fact.stated.is_empty() || !allowed.still.contains(&subject)",
-        replace: "fact.stated.is_empty()",
+        find: "if !allowed.still.contains(&subject) {",
+        replace: "if false && !allowed.still.contains(&subject) {",
         suite: Suite::Unit("weft-hub"),
         test: "tests::releases::inputs_are_frozen_and_a_value_that_is_narrowed_meanwhile_stays_out",
     },
