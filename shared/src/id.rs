@@ -163,7 +163,7 @@ byte_id! {
     ReleaseHash, 32, "a release's hash"
 }
 byte_id! {
-    /// The hash of a row of the ledger of reads; see [`crate::log::reads`].
+    /// The hash of a row of the ledger of reads; see [`crate::identity::reads`].
     ReadHash, 32, "a read's hash"
 }
 impl Default for ReadHash {
