@@ -1,8 +1,8 @@
 //! The data interface: the rollup and the code lists as CSV and JSON, and health checks and metrics
 //! for machines.
 //!
-//! Until disclosure is controlled, every token belongs to the national team, and every answer says
-//! that it is not for publication.
+//! Releases are open to analysts. All else is live and not disclosure-controlled: every token
+//! belongs to the national team, and every such answer says that it is not for publication.
 
 mod answer;
 mod cursor;

@@ -29,7 +29,7 @@ pub use self::{
     summary::{Grid, Mark, Overview, Shared},
 };
 
-/// The notice on every answer until disclosure is controlled.
+/// The notice on every answer with live figures. Releases have none.
 pub(crate) const NOTICE: &str = "not disclosure-controlled, not for publication";
 
 /// The header that carries [`NOTICE`].

@@ -235,7 +235,7 @@ const LEVEL: [(&str, &str); 2] = [
     ("location", "one location"),
     ("network", "all confirmed locations together"),
 ];
-/// The words of SDMX; empty in every row until disclosure is controlled here.
+/// The words of SDMX; empty in every row of live figures, and stated in releases.
 const CONF_STATUS: [(&str, &str); 4] = [
     ("D", "secondary confidentiality set by the location"),
     ("F", "free"),

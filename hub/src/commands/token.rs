@@ -64,14 +64,15 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
     }
 }
 
-/// Analysts may see only disclosure-controlled releases, and there are none yet.
+/// Analysts may see only releases, and a token opens live figures.
 fn check_role(role: &str) -> Result<(), Failure> {
     match role {
         "national" => Ok(()),
         "analyst" | "government" | "public" => Err(Failure::refused(format!(
-            "No {role} token was made: analysts may see only figures that passed disclosure \
-             control, and this version does not control disclosure yet. Every token is \
-             `national`: for the national team's own use, not for publication."
+            "No {role} token was made: a token opens live figures, and analysts may see only \
+             releases, which passed disclosure control. An analyst signs in and reads them at \
+             /data: weft-hub person invite NAME --organisation NAME --role analyst. Every token \
+             is `national`: for the national team's own use, not for publication."
         ))),
         _ => Err(Failure::usage(format!(
             "\"{role}\" is not a role of a token. The only role so far is national."
