@@ -52,5 +52,7 @@ impl Story {
 pub(crate) fn say_line(pages: &str, path: &str) {
     heading("One line for an analyst");
     show(&format!("  curl {pages}{path}"));
-    say("In R: readr::read_csv(\"...\"), in Python: polars.read_csv(\"...\"), with that address.");
+    say(&format!(
+        "{pages}data/{DATASET} has the line for R, Python, Excel and others."
+    ));
 }

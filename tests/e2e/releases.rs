@@ -1,6 +1,7 @@
 //! Releases as analysts read them: over HTTP, with programs that others wrote.
 
 use std::{
+    env,
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -67,15 +68,23 @@ fn read(network: &Network, id: &str) -> String {
          pip install -r tests/readers/requirements.txt (tests/all does)"
     );
     let base = network.http.trim_end_matches('/');
-    let output = Command::new(python)
-        .arg(root.join("tests/readers/check.py"))
-        .arg(format!("{base}/data/{id}"))
-        .output()
-        .expect("Python starts");
+    let mut reads = Command::new(python);
+    reads.arg(root.join("tests/readers/check.py"));
+    reads.arg(format!("{base}/data/{id}"));
+    // R is large, so only tests/all --long installs it.
+    if with_r() {
+        reads.arg("--r");
+    }
+    let output = reads.output().expect("Python starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let wrong = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{wrong}");
     said
+}
+
+/// Whether R reads each release as well.
+fn with_r() -> bool {
+    env::var_os("WEFT_WITH_R").is_some()
 }
 
 #[test]

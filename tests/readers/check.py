@@ -1,16 +1,17 @@
 """Reads a release as analysts do, with programs that others wrote, and compares what they read.
 
-    python check.py http://127.0.0.1:8433/data/prevention/2026.1
+    python check.py http://127.0.0.1:8433/data/prevention/2026.1 [--r]
 
 Fetches every file of the release, checks it against its manifest, and reads CSV and Parquet with
-pandas, Polars and DuckDB, the data package with frictionless and the workbook with openpyxl. Prints
-a line for each; exits with 1 and the differences if any are found.
+pandas, Polars and DuckDB, the data package with frictionless and the workbook with openpyxl. With
+--r, R's readr reads the CSV as well. Prints a line for each; exits with 1 and the differences if any are found.
 """
 
 import hashlib
 import json
 import math
 import pathlib
+import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -89,6 +90,16 @@ def check_table(folder, name):
     return pandas.read_parquet(parquet)
 
 
+def check_readr(folder, name):
+    cells = folder / f"{name}.tsv"
+    script = pathlib.Path(__file__).with_name("check.R")
+    subprocess.run(["Rscript", script, folder / f"{name}.csv", cells], check=True)
+    columns, *rows = [line.split("\t") for line in cells.read_text("utf-8").splitlines()]
+    rows = [[None if cell == "<missing>" else cell for cell in row] for row in rows]
+    expected = of_pandas(pandas.read_parquet(folder / f"{name}.parquet"))
+    same(f"readr, {name}.csv", expected, table(columns, rows))
+
+
 def check_sums(network, locations):
     """The naive sum of a column is the right one: each file has one level."""
     for frame in (network, locations):
@@ -119,7 +130,7 @@ def check_workbook(folder, name, network):
     assert book.sheetnames[0] == "About" and "Dictionary" in book.sheetnames, book.sheetnames
 
 
-def main(base):
+def main(base, with_r):
     folder = pathlib.Path(tempfile.mkdtemp())
     manifest = json.loads(fetch(base, "manifest.json", folder))
     for file in manifest["files"]:
@@ -131,6 +142,10 @@ def main(base):
     network = check_table(folder, name)
     has_locations = (folder / f"{name}-locations.csv").exists()
     locations = check_table(folder, f"{name}-locations") if has_locations else None
+    if with_r:
+        check_readr(folder, name)
+        if has_locations:
+            check_readr(folder, f"{name}-locations")
     check_sums(network, locations)
     check_workbook(folder, name, network)
     report = frictionless.validate(str(folder / "datapackage.json"))
@@ -146,4 +161,4 @@ def main(base):
     print("names:", ", ".join(sorted(names)))
 
 
-main(sys.argv[1].rstrip("/"))
+main(sys.argv[1].rstrip("/"), "--r" in sys.argv[2:])
