@@ -8,6 +8,7 @@ pub(crate) mod password;
 pub(crate) mod pending;
 pub mod roles;
 pub(crate) mod routes;
+pub mod scope;
 pub(crate) mod secret;
 pub(crate) mod site;
 pub(crate) mod visitor;

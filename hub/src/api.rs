@@ -50,7 +50,8 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         metrics: Arc::new(Metrics::new()),
         openapi: description.to_json().unwrap_or_default().into(),
     };
-    data.route_layer(middleware::from_fn_with_state(api.clone(), token::require))
+    data.route_layer(middleware::from_fn(token::only_live))
+        .route_layer(middleware::from_fn_with_state(api.clone(), token::require))
         .route("/api/{*path}", get(no_such_path))
         .route("/openapi.json", get(openapi::answer))
         .route("/healthz", get(health::alive))

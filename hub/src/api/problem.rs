@@ -86,6 +86,19 @@ impl Problem {
 }
 
 impl Problem {
+    /// Live figures, for somebody who may read releases alone.
+    pub(crate) fn out_of_scope() -> Self {
+        let detail = "This is of live figures, and you may read releases: they are at /data. The \
+                      national team reads live figures, with a token of the scope live.";
+        Self {
+            status: StatusCode::FORBIDDEN,
+            detail: detail.to_owned(),
+            parameter: None,
+            allowed: Vec::new(),
+            is_released: false,
+        }
+    }
+
     /// More requests with one token than there may be.
     pub(crate) fn too_many() -> Self {
         let detail = format!(

@@ -2,6 +2,7 @@
 //! offer. It is never in an address, where logs and histories would keep it.
 
 use axum::{
+    Extension,
     extract::{Request, State},
     http::{HeaderMap, header},
     middleware::Next,
@@ -12,13 +13,17 @@ use weft_host::clock;
 
 use super::{Api, problem::Problem};
 use crate::{
-    access::visitor::{Signed, Visitor},
+    access::{
+        scope::Scope,
+        visitor::{Signed, Visitor},
+    },
     app::{AppHandle, Reading},
 };
 
-/// The reader in the ledger.
+/// The reader in the ledger, and how far they may read.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
+    scope: Scope,
     name: String,
     organisation: String,
     purpose: String,
@@ -27,16 +32,17 @@ pub(crate) struct Reader {
 impl Reader {
     /// Somebody at the hub's own computer, as long as no one signs in.
     pub(super) fn here() -> Self {
-        Self::named("the hub's own computer")
+        Self::named("the hub's own computer", Scope::Live)
     }
 
     /// Anybody who reads a release that is open to all.
     pub(super) fn anybody() -> Self {
-        Self::named("somebody who did not sign in")
+        Self::named("somebody who did not sign in", Scope::Releases)
     }
 
-    fn named(name: &str) -> Self {
+    fn named(name: &str, scope: Scope) -> Self {
         Self {
+            scope,
             name: name.to_owned(),
             organisation: String::new(),
             purpose: String::new(),
@@ -46,9 +52,19 @@ impl Reader {
     /// Somebody who has signed in, in a browser.
     pub(super) fn signed(signed: &Signed) -> Self {
         Self {
+            // The door lets no one here who reads no figures.
+            scope: Scope::of(signed.roles).unwrap_or(Scope::Releases),
             name: signed.name.clone(),
             organisation: signed.organisation.clone(),
             purpose: signed.purpose.clone(),
+        }
+    }
+
+    /// Refuses somebody who may read releases alone.
+    pub(super) fn only_live(&self) -> Result<(), Problem> {
+        match self.scope {
+            Scope::Live => Ok(()),
+            Scope::Releases => Err(Problem::out_of_scope()),
         }
     }
 
@@ -72,6 +88,18 @@ pub(super) async fn require(State(api): State<Api>, mut request: Request, next: 
     next.run(request).await
 }
 
+/// Lets only readers of live figures pass, behind [`require`].
+pub(super) async fn only_live(
+    Extension(reader): Extension<Reader>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match reader.only_live() {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// Returns the reader whose token a request carries; none if it carries none.
 pub(super) async fn of(app: &AppHandle, headers: &HeaderMap) -> Result<Option<Reader>, Problem> {
     let Some(token) = token_of(headers) else {
@@ -80,7 +108,10 @@ pub(super) async fn of(app: &AppHandle, headers: &HeaderMap) -> Result<Option<Re
     let now = clock::now();
     match app.read(move |at| at.token(&token, now)).await? {
         Some(row) if !app.admits_token(row.number) => Err(Problem::too_many()),
-        Some(row) => Ok(Some(Reader::named(&format!("token {}", row.name)))),
+        Some(row) => Ok(Some(Reader::named(
+            &format!("token {}", row.name),
+            Scope::Live,
+        ))),
         None => Err(Problem::no_token(UNKNOWN)),
     }
 }
