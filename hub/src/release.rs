@@ -22,4 +22,4 @@ pub use self::{
     verify::Verified,
 };
 
-pub(crate) use self::shelf::Shelf;
+pub(crate) use self::{plan::notice_words, shelf::Shelf};

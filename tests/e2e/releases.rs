@@ -96,8 +96,10 @@ fn pandas_polars_duckdb_frictionless_and_openpyxl_read_published_figures_alike()
         "pandas, prevention.parquet",
         "Polars, prevention-locations.csv",
         "DuckDB, prevention-locations.parquet",
+        "json, prevention.json",
+        "pandas, prevention-locations.json",
         "openpyxl, prevention.xlsx",
-        "frictionless: 2 tables",
+        "frictionless: 2 tables of 4 files",
         "sums over locations",
         "Healthy Families Far North",
     ] {

@@ -3,8 +3,9 @@
     python check.py http://127.0.0.1:8433/data/prevention/2026.1 [--r]
 
 Fetches every file of the release, checks it against its manifest, and reads CSV and Parquet with
-pandas, Polars and DuckDB, the data package with frictionless and the workbook with openpyxl. With
---r, R's readr reads the CSV as well. Prints a line for each; exits with 1 and the differences if any are found.
+pandas, Polars and DuckDB, JSON with Python and pandas, the data package with frictionless and the
+workbook with openpyxl. With --r, R's readr reads the CSV as well. Prints a line for each; exits
+with 1 and the differences if any are found.
 """
 
 import hashlib
@@ -87,6 +88,13 @@ def check_table(folder, name):
     types = {column: "VARCHAR" for column in [*texts, "conf_status"]}
     same(f"DuckDB, {name}.csv", first, of_duckdb(duckdb.read_csv(csv, dtype=types)))
     same(f"DuckDB, {name}.parquet", first, of_duckdb(duckdb.read_parquet(parquet)))
+    page = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    assert page["next"] is None, "a file has every row"
+    columns = list(pandas.read_csv(csv, nrows=0).columns)
+    assert all(list(row) == columns for row in page["data"]), "other columns than the CSV"
+    same(f"json, {name}.json", first, table(columns, [row.values() for row in page["data"]]))
+    frame = pandas.DataFrame(page["data"], columns=columns)
+    same(f"pandas, {name}.json", first, of_pandas(frame))
     return pandas.read_parquet(parquet)
 
 
@@ -151,7 +159,8 @@ def main(base, with_r):
     report = frictionless.validate(str(folder / "datapackage.json"))
     if not report.valid:
         sys.exit(f"frictionless: {report.flatten(['title', 'message'])[:5]}")
-    print(f"frictionless: {len(report.tasks)} tables")
+    tables = [task for task in report.tasks if task.type == "table"]
+    print(f"frictionless: {len(tables)} tables of {len(report.tasks)} files")
     withheld = network[network["obs_status"] == "Q"]
     for column in ("value", "numerator", "denominator"):
         assert withheld[column].isna().all(), f"a withheld figure has a {column}"

@@ -279,6 +279,10 @@ pub(crate) const RELEASES: List<ReleaseView> = List::new(&[
     Column::new("title", |one: &ReleaseView| (&*one.title).into()).words(),
     Column::new("state", |one: &ReleaseView| one.row.state.word().into()),
     Column::new("due", |one: &ReleaseView| Datum::text(one.due)),
+    Column::new("notice_days", |one: &ReleaseView| {
+        u64::from(one.notice_days).into()
+    })
+    .only(DATA),
     Column::new("published", |one: &ReleaseView| one.row.published.into()),
     Column::new("open", |one: &ReleaseView| one.open.into()),
     Column::new("indicators", |one: &ReleaseView| {

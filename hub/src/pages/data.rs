@@ -32,7 +32,7 @@ use super::{
 use crate::{
     access::site::Site,
     app::{AppHandle, Snapshot},
-    release::{ReleaseError, ReleaseView, Shelf},
+    release::{ReleaseError, ReleaseView, Shelf, notice_words},
 };
 
 /// Returns the routes of the pages about releases.
@@ -180,6 +180,7 @@ struct Page {
     rows: Vec<Sample>,
     columns: Vec<(&'static str, &'static str)>,
     notes: Vec<(String, String)>,
+    notice: String,
     changes: String,
     cite: String,
     corrects: Option<ReleaseNumber>,
@@ -280,6 +281,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
             .map(|column| (column.name, column.about))
             .collect(),
         notes: notes(&found.rows),
+        notice: notice_words(found.view.notice_days),
         changes: changes(&found),
         cite: cite(web, &found),
         corrects: found.view.supersedes,
@@ -461,8 +463,8 @@ fn purpose(dataset: &str, name: &str) -> Option<&'static str> {
         ".xlsx" => "Excel: figures, dictionary and notes as sheets",
         ".csv" => "R, Python, SAS, SQL: the network. UTF-8, no byte order mark",
         ".parquet" => "DuckDB, Polars, Arrow, Power BI: the network",
-        "-locations.csv" => "The rows of locations",
-        "-locations.parquet" => "The rows of locations",
+        ".json" => "JavaScript and other programs: the network, as the data interface sends it",
+        "-locations.csv" | "-locations.parquet" | "-locations.json" => "The rows of locations",
         other if other.ends_with(".zip") => "All files of this release",
         _ => return None,
     })
@@ -471,7 +473,7 @@ fn purpose(dataset: &str, name: &str) -> Option<&'static str> {
 /// The place of a file in the list: people's first, the network before its locations.
 fn place(name: &str) -> usize {
     let is_of_locations = name.contains("-locations.");
-    let ending = [".xlsx", ".csv", ".parquet", ".zip"]
+    let ending = [".xlsx", ".csv", ".parquet", ".json", ".zip"]
         .iter()
         .position(|ending| name.ends_with(ending));
     ending.unwrap_or_default() * 2 + usize::from(is_of_locations)

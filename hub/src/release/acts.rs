@@ -67,6 +67,8 @@ pub struct ReleaseView {
     pub row: ReleaseRow,
     /// The dataset's title.
     pub title: String,
+    /// The days of notice that teams have, or had.
+    pub notice_days: u16,
     /// The first day on which it may go out, or might have.
     pub due: Date,
     /// Whether anybody may read it without signing in.
@@ -158,6 +160,7 @@ fn view(row: ReleaseRow) -> Result<ReleaseView, ReleaseError> {
     let plan = plan(&row)?;
     Ok(ReleaseView {
         title: plan.title,
+        notice_days: plan.notice_days,
         due: plan.due,
         open: plan.open,
         supersedes: plan.supersedes,

@@ -80,6 +80,7 @@ impl Content {
                 name: format!("{name}.parquet"),
                 bytes: columnar::parquet(rows, &self.head).map_err(ReleaseError::format)?,
             });
+            files.push(File::text(&format!("{name}.json"), json(rows, &self.head)));
         }
         files.push(File {
             name: format!("{dataset}.xlsx"),
@@ -125,6 +126,18 @@ fn csv(rows: &[ReleaseRow], head: &Head) -> Result<Vec<u8>, ReleaseError> {
         out.write_record(fields).map_err(ReleaseError::format)?;
     }
     out.into_inner().map_err(ReleaseError::format)
+}
+
+/// The JSON of a page of the data interface that has every row: the same names, types and decimals.
+/// One row stands on each line.
+fn json(rows: &[ReleaseRow], head: &Head) -> String {
+    let mut text = String::from("{\"data\":[");
+    for (n, row) in rows.iter().enumerate() {
+        text.push_str(if n == 0 { "\n" } else { ",\n" });
+        text.push_str(&row.json(head).to_string());
+    }
+    text.push_str("\n],\"next\":null}\n");
+    text
 }
 
 /// All files in one archive, each with the moment of publication, so that the same files make the

@@ -12,6 +12,7 @@ use weft_shared::{
     },
     period::{Date, PeriodRange},
     release::{Heights, Salt},
+    text::counted,
     time::Timestamp,
 };
 
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) at: Timestamp,
     /// The last entry that counts.
     pub(super) hub_seq: u64,
+    /// The days of notice that teams have.
+    pub(super) notice_days: u16,
     /// The first day on which it may go out.
     pub(super) due: Date,
     /// Whether anybody may read it without signing in.
@@ -69,6 +72,17 @@ impl Plan {
             open: self.open,
             state,
         }
+    }
+}
+
+/// The notice that teams had of a release, in a sentence.
+pub(crate) fn notice_words(notice_days: u16) -> String {
+    match notice_days {
+        0 => "Published without notice to the teams.".to_owned(),
+        days => format!(
+            "Teams had {} to say no before it went out.",
+            counted(u64::from(days), "day", "days")
+        ),
     }
 }
 

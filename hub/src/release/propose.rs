@@ -97,6 +97,7 @@ pub(super) fn planned(
         periods: new.periods.map(|range| range.to_string()),
         at: now,
         hub_seq: at.hub_seq,
+        notice_days: new.notice_days,
         due: due_day(today, new.notice_days),
         open: new.open,
         supersedes: new.supersedes,

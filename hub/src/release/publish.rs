@@ -23,7 +23,7 @@ use super::{
     files::{self, Content, File, Words},
     freeze::{self, Frozen, freeze},
     kept,
-    plan::Plan,
+    plan::{Plan, notice_words},
     shelf::Shelf,
 };
 use crate::{
@@ -267,6 +267,7 @@ fn content(at: &Counted<'_>, plan: &Plan, frozen: &Frozen, head: Head, before: &
             network: at.shared.network.clone(),
             operator: at.shared.operator.clone(),
             day: weft_shared::period::day_words(at.zone().day(head.at)),
+            notice: notice_words(plan.notice_days),
             credits: frozen.credits.clone(),
             supersedes: plan.supersedes.map(|number| format!("release {number}")),
         },
@@ -303,6 +304,7 @@ fn finished(
         network: at.shared.network.clone(),
         operator: at.shared.operator.clone(),
         published_at: content.head.at,
+        notice_days: plan.notice_days,
         second_person,
         profile: weft_shared::disclosure::FRR3.name.to_owned(),
         secret_commitment: data_encoding::HEXLOWER.encode(&frozen.commitment),

@@ -198,6 +198,7 @@ async fn a_release_goes_out_whole_with_its_manifest_in_the_chain() {
         "dictionary.csv",
         "manifest.json",
         "vaccination.csv",
+        "vaccination.json",
         "vaccination.parquet",
         "vaccination.xlsx",
     ] {

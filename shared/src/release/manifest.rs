@@ -39,6 +39,8 @@ pub struct Manifest {
     pub operator: String,
     /// When it was published.
     pub published_at: Timestamp,
+    /// The days of notice that teams had before it could go out; 0 if it was published without.
+    pub notice_days: u16,
     /// Whether a second person published it. If not, the person who proposed it did, because there
     /// was no other.
     pub second_person: bool,

@@ -2,6 +2,7 @@
 //! are made from them, so that none has other decimals, names or meanings.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     model::{
@@ -81,6 +82,14 @@ pub struct ReleaseRow {
 }
 
 impl ReleaseRow {
+    /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
+    /// not apply is null.
+    pub fn json(&self, head: &Head) -> Value {
+        let fields = COLUMNS.iter();
+        let fields = fields.map(|one| (one.name.to_owned(), one.field(self, head).json()));
+        Value::Object(fields.collect())
+    }
+
     /// Whether it is shown, and no expected area is missing from it.
     fn covers_all(&self) -> bool {
         self.n_areas_expected > 0 && self.n_areas == Some(self.n_areas_expected)

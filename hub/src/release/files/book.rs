@@ -33,11 +33,36 @@ pub(super) fn xlsx(content: &Content) -> Result<Vec<u8>, XlsxError> {
 fn about(sheet: &mut Worksheet, content: &Content, bold: &Format) -> Result<(), XlsxError> {
     sheet.set_column_width(0, 18)?;
     sheet.set_column_width(1, 100)?;
-    for (row, (name, text)) in (0_u32..).zip(content.words.facts(content)) {
+    let mut row = 0;
+    for (name, text) in content.words.facts(content) {
         sheet.write_string_with_format(row, 0, name, bold)?;
-        sheet.write_string(row, 1, text)?;
+        for piece in pieces(&text, CELL_UNITS_MAX) {
+            sheet.write_string(row, 1, piece)?;
+            row += 1;
+        }
     }
     Ok(())
+}
+
+/// Divides a text that is too long for one cell among several, after a blank where there is one.
+/// The pieces together are the text, and an empty text is one piece.
+fn pieces(text: &str, units_max: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    loop {
+        let mut units = 0;
+        let end = rest.char_indices().find(|(_, letter)| {
+            units += letter.len_utf16();
+            units > units_max
+        });
+        let Some((end, _)) = end else {
+            pieces.push(rest);
+            return pieces;
+        };
+        let blank = rest[..end].rfind(' ').map(|at| at + 1);
+        let (piece, after) = rest.split_at(blank.unwrap_or(end));
+        pieces.push(piece);
+        rest = after;
+    }
 }
 
 fn figures(
@@ -95,4 +120,58 @@ fn dictionary(sheet: &mut Worksheet, bold: &Format) -> Result<(), XlsxError> {
         sheet.write_string(line, 1, column.about)?;
     }
     Ok(())
+}
+
+/// Maximum UTF-16 units in a cell, as Excel counts them.
+const CELL_UNITS_MAX: usize = 32_767;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use weft_shared::time::Timestamp;
+
+    use super::*;
+    use crate::release::files::{Credit, Words};
+
+    #[test]
+    fn a_long_text_is_divided_after_a_blank_and_nothing_is_lost() {
+        let check = |text: &str, expected: &[&str]| {
+            let found = pieces(text, 6);
+            assert_eq!(found, expected);
+            assert_eq!(found.concat(), text);
+            assert!(found.iter().all(|one| one.encode_utf16().count() <= 6));
+        };
+        check("", &[""]);
+        check("six le", &["six le"]);
+        check("Stats NZ, census", &["Stats ", "NZ, ", "census"]);
+        check("Whangārei", &["Whangā", "rei"]);
+        // A letter outside the basic plane counts twice.
+        check("a😀😀😀", &["a😀😀", "😀"]);
+    }
+
+    #[test]
+    fn more_sources_than_a_cell_holds_are_no_error_at_the_end_of_a_publication() {
+        let long = |n: usize| Credit {
+            source: format!("Indicator {n}: {}", "an office ".repeat(40)),
+            licence: "CC BY 4.0".to_owned(),
+        };
+        let content = Content {
+            head: Head {
+                dataset: "prevention".parse().unwrap(),
+                number: "2026.1".parse().unwrap(),
+                at: Timestamp::from_ms(0),
+            },
+            words: Words {
+                credits: (0..200).map(long).collect::<BTreeSet<_>>(),
+                ..Words::default()
+            },
+            network: Vec::new(),
+            locations: Vec::new(),
+            changes: Vec::new(),
+        };
+        let citation = content.words.citation(&content);
+        assert!(citation.len() > CELL_UNITS_MAX, "{}", citation.len());
+        assert!(content.files().is_ok());
+    }
 }

@@ -63,27 +63,41 @@ pub(super) fn package(content: &Content, files: &[File]) -> String {
             })
         })
         .collect();
-    let resources: Vec<Value> = content
-        .tables()
-        .iter()
-        .filter_map(|(name, _)| {
-            let path = format!("{name}.csv");
-            let file = files.iter().find(|file| file.name == path)?;
-            Some(json!({
-                "name": name,
-                "path": path,
-                "profile": "tabular-data-resource",
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8",
-                "bytes": file.bytes.len(),
-                "hash": format!("sha256:{}", Manifest::checksum(&file.bytes)),
-                "schema": { "fields": fields, "missingValues": [""] },
-            }))
-        })
-        .collect();
+    let resource = |name: &str, ending: &str, more: Value| {
+        let path = format!("{name}.{ending}");
+        let file = files.iter().find(|file| file.name == path)?;
+        let mut resource = json!({
+            "path": path,
+            "format": ending,
+            "encoding": "utf-8",
+            "bytes": file.bytes.len(),
+            "hash": format!("sha256:{}", Manifest::checksum(&file.bytes)),
+        });
+        for (key, value) in more.as_object()? {
+            resource[key] = value.clone();
+        }
+        Some(resource)
+    };
+    let tables = content.tables();
+    let resources = tables.iter().flat_map(|(name, _)| {
+        let csv = json!({
+            "name": name,
+            "profile": "tabular-data-resource",
+            "mediatype": "text/csv",
+            "schema": { "fields": fields, "missingValues": [""] },
+        });
+        // Frictionless reads JSON as a table only with a part that few have installed.
+        let json = json!({
+            "name": format!("{name}-json"),
+            "type": "json",
+            "profile": "data-resource",
+            "mediatype": "application/json",
+        });
+        [resource(name, "csv", csv), resource(name, "json", json)]
+    });
+    let resources: Vec<Value> = resources.flatten().collect();
     let package = json!({
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "name": head.dataset.as_str(),
         "title": words.title,
         "version": head.number.to_string(),

@@ -18,6 +18,8 @@ pub(crate) struct Words {
     pub(crate) operator: String,
     /// The day of publication, in the network's time zone, in words.
     pub(crate) day: String,
+    /// The notice that teams had, in a sentence.
+    pub(crate) notice: String,
     /// The sources and licences of the figures, each once.
     pub(crate) credits: BTreeSet<Credit>,
     /// The release that this one corrects, and why.
@@ -41,6 +43,7 @@ impl Words {
                 "Release",
                 format!("{}, published on {}", head.number, self.day),
             ),
+            ("Notice", self.notice.clone()),
             ("Network", self.network.clone()),
             ("Hub run by", self.operator.clone()),
             ("Rows", self.rows(content)),
@@ -157,7 +160,7 @@ const SUMS: &str = "Each file has one level, so a sum over its rows counts no pl
     are rows of their own: do not add the parts of a breakdown to its total. Rows are rounded one \
     by one, so they may add up to a little more or less than the network's own row. Never average \
     values: add numerators and denominators, and divide.";
-const FILES: &str = "\nFiles: dictionary.csv says what each column means; datapackage.json says it \
+const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. dictionary.csv says what each column means; datapackage.json says it \
     to programs; CHANGES.csv lists each cell that differs from the release before; manifest.json \
     says what went in; SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
 const LICENCE: &str = "The figures in this release come from the sources below. Each stays under \

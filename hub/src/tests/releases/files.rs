@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fs};
 
 use axum::http::HeaderMap;
 
+use weft_shared::release::Manifest;
+
 use super::Scene;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,4 +105,45 @@ async fn a_wrong_address_of_data_names_what_there_is_and_leads_out_of_no_folder(
     let (status, text) = told(scene.get("/data", &[]).await);
     assert_eq!(status, 200);
     assert!(text.contains("/data/vaccination"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_says_how_much_notice_teams_had_wherever_somebody_may_look() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let read = |name: &str| fs::read_to_string(scene.folder(&id).join(name)).unwrap();
+    let manifest = Manifest::decode(&read("manifest.json")).unwrap();
+    assert_eq!(manifest.notice_days, 0);
+    let page = scene.get(&format!("/data/{id}/"), &[]).await.2;
+    for text in [read("README.txt"), String::from_utf8(page).unwrap()] {
+        let words = "Published without notice to the teams.";
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_json_of_a_release_has_the_columns_and_decimals_of_its_csv() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let read = |name: &str| fs::read(scene.folder(&id).join(name)).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&read("vaccination.json")).unwrap();
+    assert_eq!(json["next"], serde_json::Value::Null);
+    let csv = read("vaccination.csv");
+    let mut csv = csv::Reader::from_reader(csv.as_slice());
+    let names = csv.headers().unwrap().clone();
+    let rows = json["data"].as_array().unwrap();
+    let mut n = 0;
+    for (row, record) in rows.iter().zip(csv.records()) {
+        for (name, text) in names.iter().zip(&record.unwrap()) {
+            let said = match &row[name] {
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(said, text, "{name}");
+        }
+        assert_eq!(row.as_object().unwrap().len(), names.len());
+        n += 1;
+    }
+    assert_eq!((n, rows.len()), (1, 1));
 }

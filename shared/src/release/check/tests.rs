@@ -66,6 +66,7 @@ impl Scene {
             network: "Example network".to_owned(),
             operator: "Example operator".to_owned(),
             published_at: Timestamp::from_ms(0),
+            notice_days: 14,
             second_person: true,
             profile: "frr3".to_owned(),
             secret_commitment: String::new(),
