@@ -2,6 +2,7 @@
 //! values for every withheld small count. Rows that tell too much are withheld.
 
 mod atoms;
+mod beside;
 mod groups;
 mod rows;
 mod system;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use self::{rows::bounds, system::System};
 
 use self::{
+    beside::Beside,
     groups::{Group, groups, is_audited},
     rows::{AuditRow, Rows, State},
     system::Atom,
@@ -48,10 +50,12 @@ pub(super) fn audit<'a>(
     let mut found = Found::default();
     for group in groups(&audited, relations, before) {
         let own = |key: &CellKey| cells.get_key_value(key).map(|(key, _)| *key);
+        let rows = Rows::of(profile, &group);
         let mut audit = Audit {
             profile,
             group: &group,
-            rows: Rows::of(profile, &group),
+            beside: Beside::of(&rows, &group),
+            rows,
             exposed: BTreeSet::new(),
         };
         audit.counts();
@@ -70,6 +74,7 @@ struct Audit<'g, 'a> {
     profile: &'g Profile,
     group: &'g Group<'a>,
     rows: Rows<'a>,
+    beside: Beside,
     exposed: BTreeSet<Exposed>,
 }
 
@@ -95,7 +100,7 @@ impl Audit<'_, '_> {
     /// values.
     fn differences(&mut self) {
         for at in 0..self.rows.all.len() {
-            for other in self.rows.around(self.group, at) {
+            for other in self.rows.around(at) {
                 for target in self.rows.difference(self.profile, at, other) {
                     while self.rows.are_shown(at, other) && !self.is_safe(&target) {
                         let of_two = [at, other].into_iter();
@@ -121,35 +126,18 @@ impl Audit<'_, '_> {
     /// share a constraint which stopped the search come first: in a large network all rows share
     /// the network's constraint, and most would be withheld in vain.
     fn withhold_beside(&mut self, target: &[Atom]) -> bool {
-        let stuck: BTreeSet<u32> = self.rows.system.stuck().iter().copied().collect();
-        let smallest = self.smallest_in(&stuck).or_else(|| {
-            let all = self.constraints(&self.rows.tied(target.iter().copied()));
-            self.smallest_in(&all)
+        let first = self.beside.first(&self.rows, self.rows.system.stuck());
+        let first = first.or_else(|| {
+            let tied = self.rows.tied(target.iter().copied());
+            let system = &self.rows.system;
+            let all = tied.iter().flat_map(|atom| system.constraints_of(*atom));
+            let all: BTreeSet<u32> = all.collect();
+            self.beside.first(&self.rows, &all)
         });
-        if let Some(row) = smallest {
+        if let Some(row) = first {
             self.rows.withhold(row);
         }
-        smallest.is_some()
-    }
-
-    /// The smallest row that can be withheld and has an atom in one of these constraints; margins
-    /// come last.
-    fn smallest_in(&self, constraints: &BTreeSet<u32>) -> Option<usize> {
-        let atoms = constraints
-            .iter()
-            .flat_map(|id| self.rows.system.atoms_of(*id));
-        let shared = self.constraints(&self.rows.tied(atoms));
-        let rows = shared.iter().filter_map(|id| self.rows.owner(*id));
-        let open: BTreeSet<usize> = rows.filter(|row| self.rows.is_open(*row)).collect();
-        let order = |row: &usize| self.rows.order(self.group, *row);
-        open.into_iter()
-            .min_by(|one, other| order(one).cmp(&order(other)))
-    }
-
-    fn constraints(&self, atoms: &BTreeSet<Atom>) -> BTreeSet<u32> {
-        let system = &self.rows.system;
-        let constraints = atoms.iter().flat_map(|atom| system.constraints_of(*atom));
-        constraints.collect()
+        first.is_some()
     }
 
     fn expose(&mut self, row: usize) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     audit::audit,
     before::{Before, Last, Published, Shown},
-    cell::{Cell, CellKey, Relations},
+    cell::{Cell, CellKey, Counts, Relations},
     profile::Profile,
     rounding::{Rounded, Rounding, Secret},
     rows::{RawCounts, RawRow, raw_row_at, raw_rows},
@@ -13,7 +13,7 @@ use super::{
     value::value,
 };
 use crate::{
-    id::LocationCode,
+    id::{AreaCode, LocationCode},
     model::{
         indicator::{Protect, Rows},
         number::Number,
@@ -136,8 +136,10 @@ pub fn protect(
 ) -> Protected {
     let by_key: BTreeMap<&CellKey, &Cell> = cells.iter().map(|cell| (&cell.key, cell)).collect();
     assert_eq!(by_key.len(), cells.len(), "a cell comes once in a release");
-    let wholes = relations.part_of.iter().map(|(part, whole)| (part, whole));
-    let wholes: BTreeSet<(&CellKey, &CellKey)> = wholes.collect();
+    let mut wholes: BTreeMap<&CellKey, BTreeSet<&CellKey>> = BTreeMap::new();
+    for (part, whole) in &relations.part_of {
+        wholes.entry(part).or_default().insert(whole);
+    }
     let earlier = relations.cumulative.iter();
     let earlier: BTreeMap<&CellKey, &CellKey> = earlier.map(|(one, two)| (two, one)).collect();
     let mut run = Run {
@@ -160,17 +162,20 @@ pub fn protect(
     } = run;
     let found = audit(profile, &by_key, &drafts, relations, before);
     for (key, level) in found.withheld {
-        let mut drafts = drafts.get_mut(key).into_iter().flatten();
-        if let Some(draft) = drafts.find(|draft| draft.raw.level == level) {
-            draft.shown = Err(Reason::Audit);
+        let drafts = drafts.get_mut(key).map_or(&mut [][..], Vec::as_mut_slice);
+        // They sort by level.
+        if let Ok(at) = drafts.binary_search_by(|draft| draft.raw.level.cmp(&level)) {
+            drafts[at].shown = Err(Reason::Audit);
         }
     }
     let mut protected = Protected {
         exposed: found.exposed,
         ..Protected::default()
     };
+    let release = before.next_release();
     for (key, drafts) in drafts {
-        protected.take(profile, before, by_key[key], drafts);
+        let last = before.of(key).last();
+        protected.take(profile, (release, last), by_key[key], drafts);
     }
     protected.rounded = rounding.added();
     protected
@@ -180,7 +185,7 @@ struct Run<'a> {
     profile: &'a Profile,
     before: &'a Before,
     rounding: Rounding<'a>,
-    wholes: BTreeSet<(&'a CellKey, &'a CellKey)>,
+    wholes: BTreeMap<&'a CellKey, BTreeSet<&'a CellKey>>,
     earlier: BTreeMap<&'a CellKey, &'a CellKey>,
     cells: &'a BTreeMap<&'a CellKey, &'a Cell>,
     drafts: BTreeMap<&'a CellKey, Vec<Draft<'a>>>,
@@ -258,9 +263,9 @@ impl<'a> Run<'a> {
 
     /// Whether the numerator has all but a few of a count that includes it.
     fn is_nearly_a_whole(&self, cell: &Cell, level: &Level) -> bool {
-        let wholes = self.wholes.iter().filter(|(part, _)| **part == cell.key);
+        let wholes = self.wholes.get(&cell.key).into_iter().flatten();
         let few = i64::try_from(self.profile.count_min).unwrap_or(i64::MAX);
-        let mut rests = wholes.filter_map(|(_, whole)| rest(cell, self.cell(whole)?, level));
+        let mut rests = wholes.filter_map(|whole| rest(cell, self.cell(whole)?, level));
         rests.any(|rest| rest < Number::from(few))
     }
 
@@ -315,10 +320,7 @@ impl<'a> Run<'a> {
 
 /// The rest of an including count in the areas that both cells have; `None` if there are none.
 fn rest(part: &Cell, whole: &Cell, level: &Level) -> Option<Number> {
-    let locations = part
-        .contributions
-        .iter()
-        .filter(|(code, _)| level.location().is_none_or(|location| location == *code));
+    let locations = at_level(part, level);
     let rests = locations.flat_map(|(code, areas)| {
         let wholes = whole.contributions.get(code);
         areas
@@ -328,9 +330,27 @@ fn rest(part: &Cell, whole: &Cell, level: &Level) -> Option<Number> {
     rests.fold(None, |sum, rest| Some(sum.unwrap_or(Number::ZERO) + rest))
 }
 
+/// The figures of one location, or of all of them.
+fn at_level<'a>(
+    cell: &'a Cell,
+    level: &Level,
+) -> impl Iterator<Item = (&'a LocationCode, &'a BTreeMap<AreaCode, Counts>)> {
+    let all = &cell.contributions;
+    let one = level.location().map(|code| all.get_key_value(code));
+    let network = one.is_none().then_some(all);
+    one.flatten()
+        .into_iter()
+        .chain(network.into_iter().flatten())
+}
+
 impl Protected {
-    fn take(&mut self, profile: &Profile, before: &Before, cell: &Cell, drafts: Vec<Draft<'_>>) {
-        let release = before.next_release();
+    fn take(
+        &mut self,
+        profile: &Profile,
+        (release, last): (u64, Option<&Published>),
+        cell: &Cell,
+        drafts: Vec<Draft<'_>>,
+    ) {
         let mut rows = BTreeMap::new();
         for draft in drafts {
             let row = row(profile, cell, &draft);
@@ -352,7 +372,6 @@ impl Protected {
             cell: cell.clone(),
             rows,
         };
-        let last = before.of(&cell.key).last();
         let is_same =
             last.is_some_and(|last| last.cell == published.cell && last.rows == published.rows);
         if !is_same {
@@ -380,12 +399,8 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
     let (kind, factor) = draft
         .kept
         .map_or((cell.kind, cell.factor), |kept| (kept.kind, kept.factor));
-    let shown_cell = draft.kept.unwrap_or(cell);
-    let at_level = shown_cell
-        .contributions
-        .iter()
-        .filter(|(code, _)| level.location().is_none_or(|location| location == *code));
-    let contributors = at_level.map(|(code, areas)| (code.clone(), areas.len()));
+    let contributors = at_level(draft.kept.unwrap_or(cell), &level)
+        .map(|(code, areas)| (code.clone(), areas.len()));
     let contributors = contributors.collect();
     let kept = draft.kept.and_then(|kept| raw_row_at(kept, &level));
     let sum = kept.map_or(draft.raw.numerator, |kept| kept.numerator);

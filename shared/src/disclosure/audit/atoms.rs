@@ -110,7 +110,7 @@ impl<'a> Maker<'a> {
             maker.state(group, state);
         }
         for (plus, minus) in std::mem::take(&mut maker.equal) {
-            maker.system.equate(plus, minus);
+            maker.system.equate(&plus, &minus);
         }
         maker
     }

@@ -1,12 +1,15 @@
 //! The rows of a group in all releases: what they publish about sums of atoms, and which sums are
 //! to be protected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{
-    atoms::{Atoms, Maker, Node},
+    atoms::{Maker, Node},
     groups::{Group, Stated},
-    system::{Atom, System},
+    system::{Atom, System, index},
 };
 use crate::{
     disclosure::{
@@ -46,7 +49,8 @@ pub(super) struct AuditRow {
     /// The true sums of its atoms.
     numerator: Option<i64>,
     base: Option<i64>,
-    constraints: Vec<u32>,
+    /// What it says; the constraints of a row follow each other.
+    constraints: Range<u32>,
 }
 
 /// The state of a row.
@@ -119,10 +123,9 @@ impl<'a> Rows<'a> {
             }
         };
         let places = at.range(location);
-        let numerator = at.numerator.of(places.clone()).to_vec();
-        let base = at.base.of(places).to_vec();
+        let (numerator, base) = (at.numerator.of(places.clone()), at.base.of(places));
         let key = (at.at, location.map(|found| at.locations[found].0));
-        let (kind, rests) = (at.cell.kind, self.rests(node, location));
+        let kind = at.cell.kind;
         let row = AuditRow {
             node,
             location,
@@ -131,9 +134,9 @@ impl<'a> Rows<'a> {
             } else {
                 State::Withheld
             },
-            numerator: (kind != Kind::Mean).then(|| self.system.sum(&numerator)),
-            base: (kind != Kind::Count).then(|| self.system.sum(&base)),
-            constraints: Vec::new(),
+            numerator: (kind != Kind::Mean).then(|| self.system.sum(numerator)),
+            base: (kind != Kind::Count).then(|| self.system.sum(base)),
+            constraints: 0..0,
         };
         if self.is_known(key, &row, shown.is_some()) {
             return;
@@ -142,8 +145,7 @@ impl<'a> Rows<'a> {
         self.all.push(row);
         self.at.entry(key).or_default().push(id);
         if let Some(shown) = shown {
-            let parts = (numerator, base, rests);
-            self.constrain(profile, id, kind, parts, shown);
+            self.constrain(profile, id, shown);
         }
     }
 
@@ -170,43 +172,46 @@ impl<'a> Rows<'a> {
     }
 
     /// For each cell that includes the numerator, the atoms of the rest.
-    fn rests(&self, node: usize, location: Option<usize>) -> Vec<Vec<Atom>> {
-        let node = &self.nodes[node];
-        let of = |rest: &Atoms| rest.of(node.range(location)).to_vec();
-        let rests = node.rests.iter().map(of);
-        rests.filter(|rest| !rest.is_empty()).collect()
+    fn rests(&self, row: &AuditRow) -> impl Iterator<Item = &[Atom]> {
+        let node = &self.nodes[row.node];
+        let places = node.range(row.location);
+        let rests = node.rests.iter().map(move |rest| rest.of(places.clone()));
+        rests.filter(|rest| !rest.is_empty())
     }
 
-    fn constrain(
-        &mut self,
-        profile: &Profile,
-        id: usize,
-        kind: Kind,
-        (numerator, base, rests): (Vec<Atom>, Vec<Atom>, Vec<Vec<Atom>>),
-        shown: Shown,
-    ) {
+    /// Notes what a shown row says.
+    fn constrain(&mut self, profile: &Profile, id: usize, shown: Shown) {
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
-        let mut constraints = Vec::new();
+        let row = &self.all[id];
+        let node = &self.nodes[row.node];
+        let places = node.range(row.location);
+        let (numerator, base) = (
+            node.numerator.of(places.clone()),
+            node.base.of(places.clone()),
+        );
+        let system = &mut self.system;
+        let first = system.constraints();
         if let Some(last) = shown.denominator {
-            let mut atoms = base.clone();
-            if kind == Kind::Proportion {
-                atoms.extend(&numerator);
-                constraints.push((base, (least, i64::MAX)));
+            let mut all = [base, &[]];
+            if node.cell.kind == Kind::Proportion {
+                system.constrain(all, (least, i64::MAX));
+                all = [base, numerator];
             }
-            let bounds = bounds(profile, last, self.system.sum(&atoms));
-            constraints.push((atoms, bounds));
+            let bounds = bounds(profile, last, system.sum(all[0]) + system.sum(all[1]));
+            system.constrain(all, bounds);
         }
         if let Some(last) = shown.numerator {
-            let bounds = bounds(profile, last, self.system.sum(&numerator));
-            constraints.push((numerator, bounds));
+            let bounds = bounds(profile, last, system.sum(numerator));
+            system.constrain([numerator, &[]], bounds);
         }
-        constraints.extend(rests.into_iter().map(|rest| (rest, (least, i64::MAX))));
-        for (atoms, bounds) in constraints {
-            let constraint = self.system.constrain(atoms, bounds);
-            self.owners
-                .push(u32::try_from(id).expect("rows are fewer than constraints"));
-            self.all[id].constraints.push(constraint);
+        for rest in node.rests.iter().map(|rest| rest.of(places.clone())) {
+            if !rest.is_empty() {
+                system.constrain([rest, &[]], (least, i64::MAX));
+            }
         }
+        let constraints = index(first)..index(system.constraints());
+        self.owners.extend(constraints.clone().map(|_| index(id)));
+        self.all[id].constraints = constraints;
     }
 
     /// The small counts of a withheld row: numerator, complement or denominator, and what is left
@@ -214,9 +219,9 @@ impl<'a> Rows<'a> {
     pub(super) fn targets(&self, profile: &Profile, at: usize) -> Vec<Vec<Atom>> {
         let row = &self.all[at];
         let (numerator, base) = self.sets(row);
-        let rests = self.rests(row.node, row.location);
-        let sets = [numerator.to_vec(), base.to_vec()].into_iter().chain(rests);
-        sets.filter(|atoms| self.is_small(profile, atoms)).collect()
+        let sets = [numerator, base].into_iter().chain(self.rests(row));
+        let small = sets.filter(|atoms| self.is_small(profile, atoms));
+        small.map(<[Atom]>::to_vec).collect()
     }
 
     fn is_small(&self, profile: &Profile, atoms: &[Atom]) -> bool {
@@ -226,19 +231,20 @@ impl<'a> Rows<'a> {
 
     /// The rows whose sets may include those of a row: of its cell or of cells that include it, at
     /// its own level or the network's, in any release.
-    pub(super) fn around(&self, group: &Group<'a>, at: usize) -> Vec<usize> {
+    pub(super) fn around(&self, at: usize) -> Vec<usize> {
         let row = &self.all[at];
         if !self.is_shown(at) {
             return Vec::new();
         }
         let node = &self.nodes[row.node];
         let own = row.location.map(|location| node.locations[location].0);
-        let levels: BTreeSet<Option<&LocationCode>> = [own, None].into();
-        let including = &self.including[node.at];
-        debug_assert!(including.iter().all(|cell| *cell < group.keys.len()));
-        let keys = including
-            .iter()
-            .flat_map(|cell| levels.iter().map(move |level| (*cell, *level)));
+        let network = own.is_some().then_some(None);
+        let including = self.including[node.at].iter();
+        // The network comes first.
+        let keys = including.flat_map(|cell| {
+            let levels = network.into_iter().chain([own]);
+            levels.map(move |level| (*cell, level))
+        });
         let rows = keys.filter_map(|key| self.at.get(&key)).flatten().copied();
         rows.filter(|other| *other != at && self.is_shown(*other))
             .collect()
@@ -270,17 +276,23 @@ impl<'a> Rows<'a> {
         Some(self.owners[at] as usize)
     }
 
-    /// The atoms with others that a relation ties to them.
-    pub(super) fn tied(&self, atoms: impl IntoIterator<Item = Atom>) -> BTreeSet<Atom> {
-        let mut tied: BTreeSet<Atom> = atoms.into_iter().collect();
-        let mut next: Vec<Atom> = tied.iter().copied().collect();
-        while let Some(atom) = next.pop() {
-            let equal = self.system.constraints_of(atom);
-            for equal in equal.filter(|id| self.owner(*id).is_none()) {
-                let more = self.system.atoms_of(equal);
-                next.extend(more.filter(|atom| tied.insert(*atom)));
+    /// The atoms with others that a relation ties to them, sorted.
+    pub(super) fn tied(&self, atoms: impl IntoIterator<Item = Atom>) -> Vec<Atom> {
+        let mut tied: Vec<Atom> = atoms.into_iter().collect();
+        if self.equalities > 0 {
+            let mut seen: BTreeSet<Atom> = tied.iter().copied().collect();
+            let mut next = 0;
+            while let Some(atom) = tied.get(next).copied() {
+                let equal = self.system.constraints_of(atom);
+                for equal in equal.filter(|id| self.owner(*id).is_none()) {
+                    let more = self.system.atoms_of(equal);
+                    tied.extend(more.filter(|atom| seen.insert(*atom)));
+                }
+                next += 1;
             }
         }
+        tied.sort_unstable();
+        tied.dedup();
         tied
     }
 
@@ -298,22 +310,35 @@ impl<'a> Rows<'a> {
 
     /// Withholds a row of the release.
     pub(super) fn withhold(&mut self, row: usize) {
-        self.all[row].state = State::Audited;
-        for at in 0..self.all[row].constraints.len() {
-            self.system.withhold(self.all[row].constraints[at]);
+        let row = &mut self.all[row];
+        row.state = State::Audited;
+        for constraint in row.constraints.clone() {
+            self.system.withhold(constraint);
         }
     }
 
-    /// The order in which rows are withheld: margins last, small ones first, ties by key.
-    pub(super) fn order<'g>(
-        &self,
-        group: &'g Group<'_>,
-        row: usize,
-    ) -> (bool, Option<i64>, &'g CellKey, Level) {
-        let row = &self.all[row];
-        let is_margin = row.location.is_none() || self.totals[self.nodes[row.node].at];
-        let (key, level) = self.place(group, row);
-        (is_margin, row.numerator.or(row.base), key, level)
+    /// The rows that can be withheld, in the order in which they are: margins last, small ones
+    /// first, ties by key.
+    pub(super) fn in_order(&self, group: &Group<'_>) -> Vec<u32> {
+        let order = |row: u32| {
+            let row = &self.all[row as usize];
+            let node = &self.nodes[row.node];
+            let location = row.location.map(|location| node.locations[location].0);
+            let is_margin = location.is_none() || self.totals[node.at];
+            let count = row.numerator.or(row.base);
+            // The network comes after its locations.
+            (
+                is_margin,
+                count,
+                group.keys[node.at],
+                location.is_none(),
+                location,
+            )
+        };
+        let mut open: Vec<u32> = (0..index(self.all.len())).collect();
+        open.retain(|row| self.is_open(*row as usize));
+        open.sort_by(|one, other| order(*one).cmp(&order(*other)));
+        open
     }
 
     pub(super) fn place<'g>(&self, group: &'g Group<'_>, row: &AuditRow) -> (&'g CellKey, Level) {

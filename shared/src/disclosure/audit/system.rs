@@ -21,20 +21,21 @@ const BRANCHES_MAX: usize = 6;
 /// Moves of one deep search.
 const SEARCH_MAX: usize = 500;
 
-/// Moves of all deep searches in a group, as long as it is small. A large group has fewer in
-/// proportion: there, what the simple search does not find is withheld.
-const SEARCHES_MAX: usize = 50_000;
+/// Moves of all deep searches in a group, if it is small.
+const SEARCHES_MIN: usize = 50_000;
 
-/// Moves of all deep searches in a group, times its atoms.
-const SEARCHES_TIMES_ATOMS_MAX: usize = 20_000_000;
+/// Moves of all deep searches in a group, for each of its atoms. Most groups need far fewer, and
+/// one that is made to need more takes no longer than its size allows.
+const SEARCHES_EACH: usize = 2;
 
 /// A sum of atoms that something published bounds, or that a relation makes zero.
 #[derive(Clone, Debug)]
 struct Constraint {
-    /// Its atoms, each once.
-    plus: Vec<Atom>,
-    /// The atoms that are subtracted.
-    minus: Vec<Atom>,
+    /// Its atoms, each once: those of `terms` from here.
+    start: u32,
+    /// The first of the atoms that are subtracted.
+    minus: u32,
+    end: u32,
     low: i64,
     high: i64,
     /// The sum at present.
@@ -51,11 +52,6 @@ struct Member {
 }
 
 impl Constraint {
-    fn terms(&self) -> impl Iterator<Item = (Atom, i8)> {
-        let plus = self.plus.iter().map(|atom| (*atom, 1));
-        plus.chain(self.minus.iter().map(|atom| (*atom, -1)))
-    }
-
     const fn is_met_by(&self, sum: i64) -> bool {
         !self.holds || self.low <= sum && sum <= self.high
     }
@@ -69,6 +65,8 @@ pub(in crate::disclosure) struct System {
     /// The least possible counts: zero, unless the true one is lower by an error in the figures.
     floors: Vec<i64>,
     constraints: Vec<Constraint>,
+    /// The atoms of all constraints.
+    terms: Vec<Atom>,
     /// The constraints of each atom: those of atom `i` end at `ends[i]`.
     members: Vec<Member>,
     ends: Vec<u32>,
@@ -94,27 +92,35 @@ impl System {
     }
 
     /// Adds the constraint that two sums are equal, as they truly are.
-    pub(in crate::disclosure) fn equate(&mut self, plus: Vec<Atom>, minus: Vec<Atom>) {
-        debug_assert_eq!(self.sum(&plus), self.sum(&minus), "they count the same");
-        self.push(plus, minus, (0, 0));
+    pub(in crate::disclosure) fn equate(&mut self, plus: &[Atom], minus: &[Atom]) {
+        debug_assert_eq!(self.sum(plus), self.sum(minus), "they count the same");
+        self.push([plus, &[]], minus, (0, 0));
     }
 
-    /// Adds the constraint that a sum is between two numbers; call [`System::link`] after the last
-    /// one. The true sum is always possible.
+    /// Adds the constraint that the sum of two sets is between two numbers; call [`System::link`]
+    /// after the last one. The true sum is always possible.
     pub(in crate::disclosure) fn constrain(
         &mut self,
-        atoms: Vec<Atom>,
-        (low, high): (i64, i64),
+        atoms: [&[Atom]; 2],
+        bounds: (i64, i64),
     ) -> u32 {
-        debug_assert!(is_a_set(&atoms), "the parts of a total do not overlap");
-        self.push(atoms, Vec::new(), (low, high))
+        debug_assert!(
+            is_a_set(&atoms.concat()),
+            "the parts of a total do not overlap"
+        );
+        self.push(atoms, &[], bounds)
     }
 
-    fn push(&mut self, plus: Vec<Atom>, minus: Vec<Atom>, (low, high): (i64, i64)) -> u32 {
-        let sum = self.sum(&plus) - self.sum(&minus);
+    fn push(&mut self, plus: [&[Atom]; 2], minus: &[Atom], (low, high): (i64, i64)) -> u32 {
+        let sum = self.sum(plus[0]) + self.sum(plus[1]) - self.sum(minus);
+        let start = index(self.terms.len());
+        self.terms.extend(plus.into_iter().flatten());
+        let first_minus = index(self.terms.len());
+        self.terms.extend(minus);
         self.constraints.push(Constraint {
-            plus,
-            minus,
+            start,
+            minus: first_minus,
+            end: index(self.terms.len()),
             low: low.min(sum),
             high: high.max(sum),
             sum,
@@ -123,13 +129,21 @@ impl System {
         index(self.constraints.len() - 1)
     }
 
+    /// The atoms of a constraint with their signs.
+    fn terms(&self, constraint: &Constraint) -> impl Iterator<Item = (Atom, i8)> + use<'_> {
+        let of =
+            |range: std::ops::Range<u32>| &self.terms[range.start as usize..range.end as usize];
+        let plus = of(constraint.start..constraint.minus).iter();
+        let minus = of(constraint.minus..constraint.end).iter();
+        plus.map(|atom| (*atom, 1))
+            .chain(minus.map(|atom| (*atom, -1)))
+    }
+
     /// Notes for each atom the constraints that it is in.
     pub(in crate::disclosure) fn link(&mut self) {
         let mut counts = vec![0_u32; self.values.len() + 1];
-        for constraint in &self.constraints {
-            for (atom, _) in constraint.terms() {
-                counts[atom as usize + 1] += 1;
-            }
+        for atom in &self.terms {
+            counts[*atom as usize + 1] += 1;
         }
         for at in 1..counts.len() {
             counts[at] += counts[at - 1];
@@ -138,7 +152,10 @@ impl System {
         let mut next = counts.clone();
         self.members = vec![Member::default(); total as usize];
         for (id, constraint) in self.constraints.iter().enumerate() {
-            for (atom, sign) in constraint.terms() {
+            let first_minus = constraint.minus as usize;
+            for term in constraint.start as usize..constraint.end as usize {
+                let atom = self.terms[term];
+                let sign = if term < first_minus { 1 } else { -1 };
                 let at = &mut next[atom as usize];
                 self.members[*at as usize] = Member {
                     constraint: index(id),
@@ -148,7 +165,7 @@ impl System {
             }
         }
         self.ends = counts.split_off(1);
-        self.left = (SEARCHES_TIMES_ATOMS_MAX / self.values.len().max(1)).min(SEARCHES_MAX);
+        self.left = SEARCHES_MIN.max(SEARCHES_EACH * self.values.len());
     }
 
     /// The constraints that an atom is in and that still hold.
@@ -158,9 +175,8 @@ impl System {
     }
 
     pub(in crate::disclosure) fn atoms_of(&self, constraint: u32) -> impl Iterator<Item = Atom> {
-        self.constraints[constraint as usize]
-            .terms()
-            .map(|(atom, _)| atom)
+        let constraint = &self.constraints[constraint as usize];
+        self.terms(constraint).map(|(atom, _)| atom)
     }
 
     /// The constraints that stopped the last search.
@@ -328,7 +344,7 @@ impl System {
     fn narrowest(&self, broken: &[u32]) -> Option<u32> {
         let terms = |id: &u32| {
             let constraint = &self.constraints[*id as usize];
-            constraint.plus.len() + constraint.minus.len()
+            constraint.end - constraint.start
         };
         broken.iter().copied().min_by_key(terms)
     }
@@ -361,8 +377,7 @@ impl System {
         } else {
             1
         };
-        constraint
-            .terms()
+        self.terms(constraint)
             .map(move |(atom, sign)| (atom, direction * i64::from(sign)))
     }
 

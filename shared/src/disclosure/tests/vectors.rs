@@ -272,7 +272,7 @@ fn the_audit_finds_the_targets_of_the_vectors() {
             let (set, shown) = (of(row), number(&row["shown"]));
             let raw = u64::try_from(system.sum(&set)).unwrap();
             let bounds = bounds(&FRR3, Last { raw, shown }, system.sum(&set));
-            system.constrain(set, bounds);
+            system.constrain([&set, &[]], bounds);
         }
         system.link();
         for target in list(vector, "targets") {
