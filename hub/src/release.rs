@@ -2,8 +2,10 @@
 //! announced to every node, checked by a reviewer and published; what was published stays as it is.
 
 mod acts;
+mod check;
 mod collect;
 mod consent;
+mod diff;
 mod error;
 mod files;
 mod freeze;
@@ -11,12 +13,16 @@ mod kept;
 mod plan;
 mod propose;
 mod publish;
+mod relations;
 mod rows;
 mod shelf;
+mod since;
 mod verify;
 
 pub use self::{
-    acts::{Checked, NewRelease, Proposed, ReleaseRow, ReleaseView},
+    acts::{NewRelease, Proposed, ReleaseRow, ReleaseView},
+    check::Checked,
+    diff::Differences,
     error::ReleaseError,
     publish::{Download, Published},
     verify::Verified,

@@ -190,18 +190,16 @@ fn known_file(app: &AppHandle, id: &ReleaseId, name: &str) -> Result<std::path::
 
 async fn newest(app: &AppHandle, known: &Known, dataset: &str) -> Result<ReleaseView, Problem> {
     let all = of_dataset(app, known, dataset).await?;
-    let published = all
+    let mut published = all
         .into_iter()
         .filter(|one| one.row.state == ReleaseState::Published);
-    published
-        .max_by_key(|one| one.row.id.number)
-        .ok_or_else(|| {
-            let detail = "Every release of this dataset was withdrawn.";
-            Problem::released(StatusCode::GONE, detail)
-        })
+    published.next_back().ok_or_else(|| {
+        let detail = "Every release of this dataset was withdrawn.";
+        Problem::released(StatusCode::GONE, detail)
+    })
 }
 
-/// The releases of a dataset that went out, by number.
+/// The releases of a dataset that went out, in the order of the chain.
 async fn of_dataset(
     app: &AppHandle,
     known: &Known,

@@ -18,7 +18,7 @@ use weft_shared::{
 
 use super::{Json, json_help};
 use crate::{
-    app::AppHandle,
+    app::{AppHandle, Reading},
     release::{Checked, NewRelease, ReleaseError, ReleaseView, Verified},
 };
 
@@ -36,7 +36,8 @@ pub enum Command {
     /// Show a reviewer what a proposal would hold, what is withheld by which rule, and what stops
     /// it.
     ///
-    /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, left_out, unprotected, stops}.
+    /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, consents, left_out,
+    /// unprotected, changed, stops}.
     Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
     Publish(Publish),
@@ -47,6 +48,14 @@ pub enum Command {
     /// List releases.
     #[command(after_long_help = json_help(RELEASES.shape()))]
     List(Json),
+    /// List the cells that differ between two releases: added, changed, withheld, gone.
+    ///
+    /// It has released figures alone. Of a cell that is withheld now or gone it has none, and
+    /// a withdrawn release is not compared. JSON and CSV have the columns of CHANGES.csv.
+    ///
+    /// JSON: [{change, value_before, numerator_before, denominator_before, obs_status_before} and
+    /// the columns of the release].
+    Diff(Diff),
     /// Check the files of a release against its manifest and the chain of releases.
     ///
     /// JSON: {release, files, chain, words}.
@@ -92,11 +101,36 @@ pub struct Publish {
     pub by: Option<String>,
 }
 
+/// Arguments of `release diff`.
+#[derive(Debug, clap::Args)]
+pub struct Diff {
+    /// The earlier release, such as prevention/2026.1.
+    pub from: ReleaseId,
+    /// The later release, such as prevention/2026.2.
+    pub to: ReleaseId,
+    /// The format [default: a line for each cell].
+    #[arg(long, value_enum, conflicts_with = "json")]
+    pub format: Option<DiffFormat>,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// The format of differences for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DiffFormat {
+    /// The columns of CHANGES.csv.
+    Csv,
+}
+
 /// The release that a command is about.
 #[derive(Debug, clap::Args)]
 pub struct ById {
     /// The release, such as prevention/2026.1.
     pub release: ReleaseId,
+    /// The person who does it [default: the operator].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 /// Arguments of `release check`.
@@ -130,6 +164,9 @@ pub struct Withdraw {
     /// The reason, in a sentence. Readers of its address see it.
     #[arg(long, value_name = "TEXT")]
     pub why: String,
+    /// The person who withdraws it [default: the operator].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
 }
 
 const EXAMPLES: &str = "\
@@ -142,12 +179,14 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         Command::Propose(args) => propose(app, args, io).await,
         Command::Check(args) => check(app, args, io).await,
         Command::Publish(args) => publish(app, &args, io).await,
-        Command::Drop(ById { release }) => {
-            app.drop_release(&release).await?;
+        Command::Drop(ById { release, by }) => {
+            let by = actor(app, by).await?;
+            app.drop_release(&release, &by).await?;
             io.tell(format_args!("Dropped {release}: it will not go out."))
         }
         Command::Withdraw(args) => {
-            app.withdraw_release(&args.release, &args.why).await?;
+            let by = actor(app, args.by).await?;
+            app.withdraw_release(&args.release, &args.why, &by).await?;
             io.tell(format_args!(
                 "Withdrew {}. Its address answers with the reason. Those who have its files keep \
                  them.",
@@ -159,6 +198,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             let (releases, zone) = found.await?;
             io.list(&RELEASES, &releases?, json, &zone)
         }
+        Command::Diff(args) => diff(app, args, io).await,
         Command::Verify(args) => verify(app, args, io).await,
     }
 }
@@ -197,8 +237,10 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     part(io, "Withheld, and why (for the reviewer alone)", withheld)?;
     let title = "Narrowed by earlier releases, and by none of this one (for the reviewer alone)";
     part(io, title, checked.exposed)?;
+    part(io, "What the locations answered", checked.consents)?;
     part(io, "Not in it", checked.left_out)?;
     part(io, "Small counts are shown", checked.unprotected)?;
+    part(io, "Changed since it was proposed", checked.changed)?;
     if checked.stops.is_empty() {
         return io.say(format_args!(
             "\nNext: weft-hub release publish {}",
@@ -231,8 +273,10 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "rows": checked.rows,
         "withheld": withheld,
         "exposed": checked.exposed,
+        "consents": checked.consents,
         "left_out": checked.left_out,
         "unprotected": checked.unprotected,
+        "changed": checked.changed,
         "stops": checked.stops,
     })
 }
@@ -254,6 +298,29 @@ async fn publish(app: &AppHandle, args: &Publish, io: &mut Io) -> Outcome {
     io.tell(format_args!(
         "Published {id}: {rows} at /data/{id}/. Each node receives it with its next sync.{alone}"
     ))
+}
+
+async fn diff(app: &AppHandle, args: Diff, io: &mut Io) -> Outcome {
+    let (from, to) = (args.from, args.to);
+    let subject = format!("{from} {to}");
+    let found = app.read(move |at| Ok(at.release_differences(&from, &to)));
+    let found = found.await??;
+    let reading = Reading::here("release diff", &subject);
+    let found = app.shown(reading, found).await?;
+    match args.format {
+        Some(DiffFormat::Csv) => {
+            io.out().write_all(&found.csv()?)?;
+            return Ok(ExitCode::Ok);
+        }
+        None if args.json.json => return io.json(&found.json()),
+        None => {}
+    }
+    for line in found.lines() {
+        io.say(line)?;
+    }
+    let counts = found.counts().into_iter();
+    let counts: Vec<String> = counts.map(|(word, n)| format!("{n} {word}")).collect();
+    io.say(format_args!("Cells: {}.", counts.join(", ")))
 }
 
 async fn verify(app: &AppHandle, args: One, io: &mut Io) -> Outcome {

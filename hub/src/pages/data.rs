@@ -114,12 +114,12 @@ async fn dataset(
         .read(|at| Ok(at.releases()))
         .await?
         .map_err(failure)?;
-    let newest = all.into_iter().filter(|one| {
+    let mut newest = all.into_iter().filter(|one| {
         Some(&one.row.id.dataset) == wanted.as_ref()
             && one.row.state == ReleaseState::Published
             && may_see(&web, one)
     });
-    match newest.max_by_key(|one| one.row.id.number) {
+    match newest.next_back() {
         Some(view) => show(&web, &view.row.id, &headers).await,
         None => none(&web, "There is no such dataset"),
     }

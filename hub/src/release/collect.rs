@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    disclosure::{self, Before, CellKey, Contributions, Counts, Kind},
-    id::{AreaCode, IndicatorCode, LocationCode, LocationId},
+    disclosure::{self, CellKey, Contributions, Counts, Kind},
+    id::{AreaCode, IndicatorCode, LocationCode},
     model::{
         Audience,
-        indicator::{Adjustment, Definition, DefinitionKey, Protect, RollupRule, Rows, Settings},
-        observation::{Breakdown, ObservationKey},
+        indicator::{Adjustment, Definition, IndicatorType, Protect, RollupRule, Rows, Settings},
+        observation::ObservationKey,
     },
     release::Counted as Input,
     rollup::{Cell, Explanation, Fact, Level, Network, Slice, cells, explain, explain::LinePart},
 };
 
-use super::{consent::Consents, plan::Plan};
+use super::{
+    consent::Consents,
+    plan::Plan,
+    since::{Change, Today, is_published, is_released},
+};
 use crate::{app::Counted, store::StoreError};
 
 /// All that a release counts.
@@ -27,6 +31,9 @@ pub(super) struct Collected {
     pub(super) apart: BTreeMap<LocationCode, Vec<(ObservationKey, String)>>,
     /// The indicators of which a location has released figures that it did not agree to show.
     pub(super) unagreed: Unagreed,
+    /// The inputs that changed since they were frozen, in sentences. A release with one does not go
+    /// out.
+    pub(super) changed: Vec<String>,
     /// Notes for the reviewer: contested statements, values without counts, and figures that
     /// stand beside published ones. None of them is in the release.
     pub(super) left_out: Vec<String>,
@@ -57,6 +64,19 @@ pub(super) enum MadeOf {
     Published,
     /// Counts of locations, which are protected.
     Counts(Kind, Contributions),
+    /// Values of these locations that are not made of counts, each in a row of its own.
+    Values(BTreeSet<LocationCode>),
+}
+
+impl MadeOf {
+    /// Whether something that a location states of an area is in it.
+    fn has(&self, code: &LocationCode, area: &AreaCode) -> bool {
+        match self {
+            Self::Published => true,
+            Self::Counts(_, all) => all.get(code).is_some_and(|areas| areas.contains_key(area)),
+            Self::Values(codes) => codes.contains(code),
+        }
+    }
 }
 
 impl SliceOf {
@@ -89,26 +109,14 @@ pub(super) fn collect(
     (then, now): (&Counted<'_>, &Counted<'_>),
     plan: &Plan,
 ) -> Result<Collected, StoreError> {
-    let (reader, present) = (then.reader()?.naming_entries(), now.reader()?);
+    let reader = then.reader()?.naming_entries();
     let consents = Consents::of(now.network());
     let mut collected = Collected::default();
     for (code, rows) in &plan.indicators {
-        let (mut still, mut published) = (BTreeSet::new(), BTreeSet::new());
-        for label in present.labels(Some(code))? {
-            for fact in present.facts(&label, None)?.into_values().flatten() {
-                let subject = (fact.location, fact.key.clone());
-                if is_published(&fact) {
-                    published.insert(subject);
-                } else if !fact.stated.is_empty() && is_released(&fact) {
-                    still.insert(subject);
-                }
-            }
-        }
         let allowed = Allowed {
             rows: *rows,
             consents: &consents,
-            still: &still,
-            published: &published,
+            today: &Today::read(now, code)?,
         };
         for label in reader.labels(Some(code))? {
             for (period, facts) in reader.facts(&label, None)? {
@@ -130,49 +138,12 @@ pub(super) fn collect(
 struct Allowed<'a> {
     rows: Rows,
     consents: &'a Consents<'a>,
-    /// The subjects whose statements are released today.
-    still: &'a BTreeSet<(LocationId, ObservationKey)>,
-    /// The subjects of which figures are published today.
-    published: &'a BTreeSet<(LocationId, ObservationKey)>,
-}
-
-/// Whether a figure is one that an office published.
-fn is_published(fact: &Fact) -> bool {
-    fact.stated.iter().any(|one| one.published.is_some())
-}
-
-/// Whether all statements about a subject may go out, and none takes one back.
-fn is_released(fact: &Fact) -> bool {
-    fact.stated
-        .iter()
-        .all(|one| one.statement.audience >= Audience::Released && !one.statement.is_retraction())
+    today: &'a Today,
 }
 
 impl Collected {
     fn add(&mut self, network: &Network, slice: &Slice, facts: Vec<Fact>, allowed: &Allowed<'_>) {
-        let (mut published, own): (Vec<Fact>, Vec<Fact>) =
-            facts.into_iter().partition(is_published);
-        published.retain(|fact| {
-            let subject = (fact.location, fact.key.clone());
-            allowed.published.contains(&subject)
-        });
-        let own = self.released(network, slice, own, allowed);
-        let (mut facts, is_published) = match published.is_empty() {
-            true => (own, false),
-            false => {
-                for fact in &own {
-                    let why = "an office published the figure, and that one is in the release";
-                    self.set_apart(network, fact, why);
-                }
-                if !own.is_empty() {
-                    let all = said(slice);
-                    let beside = "figures of locations stand beside published ones";
-                    self.left_out
-                        .push(format!("{all}: {beside}, and are left out"));
-                }
-                (published, true)
-            }
-        };
+        let (mut facts, is_published) = self.chosen(network, slice, facts, allowed);
         let network_key = slice.at(Level::Network);
         let Some(explained) = explain(&network_key, &facts, network) else {
             return;
@@ -185,22 +156,26 @@ impl Collected {
             ))
         });
         let keys: Keys = keys.collect();
-        let Some(made) = self.made_of(&explained, is_published, (network, &keys)) else {
-            return;
-        };
         let version = explained.cell.labels.definition_version;
         let definition = version.and_then(|version| network.version(&slice.indicator, version));
         let Some(definition) = definition else {
             return;
         };
-        if let MadeOf::Counts(_, contributions) = &made {
-            // A statement that is in no count is in no number of locations either.
-            facts.retain(|fact| {
-                let member = network.expected_member(&fact.location);
-                let areas = member.and_then(|member| contributions.get(&member.code));
-                areas.is_some_and(|areas| areas.contains_key(&fact.key.area))
-            });
-        }
+        let made = match definition.kind {
+            _ if is_published => Some(MadeOf::Published),
+            IndicatorType::Index | IndicatorType::Ordinal => {
+                self.values(slice, &facts, (network, allowed.rows))
+            }
+            _ => self.counts(&explained, definition, &keys),
+        };
+        let Some(made) = made else {
+            return;
+        };
+        // A statement that is in no count is in no number of locations either.
+        facts.retain(|fact| {
+            let member = network.expected_member(&fact.location);
+            is_published || member.is_some_and(|member| made.has(&member.code, &fact.key.area))
+        });
         let settings = network.settings(definition).cloned().unwrap_or_default();
         self.slices.push(SliceOf {
             key: CellKey {
@@ -220,6 +195,40 @@ impl Collected {
         });
     }
 
+    /// The facts that a slice is made of, and whether an office published them: those stand alone.
+    fn chosen(
+        &mut self,
+        network: &Network,
+        slice: &Slice,
+        facts: Vec<Fact>,
+        allowed: &Allowed<'_>,
+    ) -> (Vec<Fact>, bool) {
+        let (mut published, own): (Vec<Fact>, Vec<Fact>) =
+            facts.into_iter().partition(is_published);
+        published.retain(|fact| match allowed.today.change(fact) {
+            Some(change) => {
+                self.changed.push(change_of(network, slice, fact, &change));
+                !change.is_gone
+            }
+            None => true,
+        });
+        let own = self.released(network, slice, own, allowed);
+        if published.is_empty() {
+            return (own, false);
+        }
+        for fact in &own {
+            let why = "an office published the figure, and that one is in the release";
+            self.set_apart(network, fact, why);
+        }
+        if !own.is_empty() {
+            let all = said(slice);
+            let beside = "figures of locations stand beside published ones";
+            self.left_out
+                .push(format!("{all}: {beside}, and are left out"));
+        }
+        (published, true)
+    }
+
     /// The statements that may be counted: released, agreed to and not contested.
     fn released(
         &mut self,
@@ -233,14 +242,14 @@ impl Collected {
             let Some(member) = network.expected_member(&fact.location) else {
                 continue;
             };
+            let is_whole = is_released(&fact);
             fact.stated
                 .retain(|one| one.statement.audience >= Audience::Released);
-            let subject = (fact.location, fact.key.clone());
             if fact.stated.is_empty() {
                 continue;
             }
-            if !allowed.still.contains(&subject) {
-                self.set_apart(network, &fact, "it was narrowed or taken back since");
+            if !is_whole {
+                self.set_apart(network, &fact, "one of two statements is not released");
                 continue;
             }
             let (consents, rows) = (allowed.consents, allowed.rows);
@@ -253,6 +262,12 @@ impl Collected {
                 self.left_out
                     .push(format!("{}: {at} is contested", said(slice)));
                 self.set_apart(network, &fact, "it is contested");
+            } else if let Some(change) = allowed.today.change(&fact) {
+                self.changed.push(change_of(network, slice, &fact, &change));
+                match change.is_gone {
+                    true => self.set_apart(network, &fact, "it was narrowed or taken back since"),
+                    false => kept.push(fact),
+                }
             } else {
                 kept.push(fact);
             }
@@ -268,20 +283,15 @@ impl Collected {
         }
     }
 
-    /// Sorts the figures of a slice, and notes what is counted of each location. `None` if there is
+    /// Sorts the counts of a slice, and notes what is counted of each location. `None` if there is
     /// nothing to release.
-    fn made_of(
+    fn counts(
         &mut self,
         explained: &Explanation,
-        is_published: bool,
-        (network, keys): (&Network, &Keys),
+        definition: &Definition,
+        keys: &Keys,
     ) -> Option<MadeOf> {
-        if is_published {
-            return Some(MadeOf::Published);
-        }
         let key = &explained.cell.key;
-        let version = explained.cell.labels.definition_version?;
-        let definition = network.version(&key.indicator, version)?;
         let Some(kind) = Kind::of(definition.kind).filter(|_| adds_up(definition)) else {
             let why = "figures of this type are in no release yet";
             self.left_out.push(format!("{}: {why}", said(&key.slice())));
@@ -311,7 +321,7 @@ impl Collected {
                 continue;
             };
             let statement = &source.stated.statement;
-            let Some(entry) = source.stated.entry else {
+            let Some(input) = Input::of(subject, &source.stated) else {
                 continue;
             };
             let Some(numerator) = statement.numerator else {
@@ -329,19 +339,48 @@ impl Collected {
             };
             let of = contributions.entry(line.location.clone()).or_default();
             of.insert(line.area.clone(), counts);
-            self.inputs
-                .entry(line.location.clone())
-                .or_default()
-                .push(Input {
-                    key: subject.clone(),
-                    definition: statement.definition,
-                    entry: (entry.dix, entry.dseq),
-                    numerator: statement.numerator,
-                    denominator: statement.denominator,
-                    value: statement.value,
-                });
+            let of = self.inputs.entry(line.location.clone()).or_default();
+            of.push(input);
         }
         (!contributions.is_empty()).then_some(MadeOf::Counts(kind, contributions))
+    }
+
+    /// An index or an ordinal figure is never added up: it is in rows of locations alone, of those
+    /// that have one area, or in none.
+    fn values(
+        &mut self,
+        slice: &Slice,
+        facts: &[Fact],
+        (network, rows): (&Network, Rows),
+    ) -> Option<MadeOf> {
+        let all = cells(slice, facts, network);
+        let with = all.iter().filter(|cell| cell.value.is_some());
+        let with: BTreeSet<&LocationCode> =
+            with.filter_map(|cell| cell.key.level.location()).collect();
+        let mut codes = BTreeSet::new();
+        for fact in facts {
+            let Some(member) = network.expected_member(&fact.location) else {
+                continue;
+            };
+            let stated = fact.stated.first();
+            let has_counts = stated.is_some_and(|one| {
+                one.statement.numerator.is_some() || one.statement.denominator.is_some()
+            });
+            let why = match (rows, stated.and_then(|one| Input::of(&fact.key, one))) {
+                (Rows::Network, _) => "it is never added up, and has no rows here",
+                (Rows::Locations, Some(input)) if with.contains(&member.code) && !has_counts => {
+                    codes.insert(member.code.clone());
+                    let of = self.inputs.entry(member.code.clone()).or_default();
+                    of.push(input);
+                    continue;
+                }
+                (Rows::Locations, _) => "it is never added up over areas, nor shown with counts",
+            };
+            let at = format!("{} {}", member.code, fact.key.area);
+            self.left_out.push(format!("{}: {at}: {why}", said(slice)));
+            self.set_apart(network, fact, why);
+        }
+        (!codes.is_empty()).then_some(MadeOf::Values(codes))
     }
 }
 
@@ -350,83 +389,16 @@ fn adds_up(definition: &Definition) -> bool {
     definition.rollup == RollupRule::Sum && definition.adjustment == Adjustment::None
 }
 
+/// A change of an input since it was frozen, in a sentence.
+fn change_of(network: &Network, slice: &Slice, fact: &Fact, change: &Change) -> String {
+    let member = network.expected_member(&fact.location);
+    let code = member.map_or_else(String::new, |member| format!("{} ", member.code));
+    format!("{}: {code}{} {}", said(slice), fact.key.area, change.words)
+}
+
 /// A slice in words.
 fn said(slice: &Slice) -> String {
     let part = slice.breakdown.words();
     let part = part.map_or_else(String::new, |words| format!(", {words}"));
     format!("{} {}{part}", slice.indicator, slice.period)
-}
-
-/// The relations between cells that definitions state: those of this release, and those that
-/// earlier ones showed.
-pub(super) fn relations(
-    slices: &[SliceOf],
-    before: &Before,
-    network: &Network,
-) -> disclosure::Relations {
-    let shown = before.published().map(|one| &one.cell.key);
-    let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).chain(shown).collect();
-    let mut relations = disclosure::Relations::default();
-    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
-    for key in &keys {
-        let DefinitionKey { code, version } = &key.definition;
-        let Some(definition) = network.version(code, *version) else {
-            continue;
-        };
-        let Some(settings) = network.settings(definition) else {
-            continue;
-        };
-        relations.sums.extend(sums(key, definition, settings));
-        if let Some(whole) = &settings.part_of {
-            let mut wholes = keys.iter().filter(|other| {
-                other.definition.code == *whole
-                    && other.period == key.period
-                    && other.breakdown == key.breakdown
-            });
-            let pair = wholes
-                .next_back()
-                .map(|whole| ((*key).clone(), (*whole).clone()));
-            relations.part_of.extend(pair);
-        }
-        if settings.over_time.is_some() {
-            let of = series.entry((&key.definition, &key.breakdown)).or_default();
-            of.push(key);
-        }
-    }
-    for mut of in series.into_values() {
-        of.sort_by_key(|key| key.period);
-        let pairs = of.windows(2).filter_map(|pair| match pair {
-            [one, next] => Some(((*one).clone(), (*next).clone())),
-            _ => None,
-        });
-        relations.cumulative.extend(pairs);
-    }
-    relations
-}
-
-/// The sums whose total is this cell: the values of each complete breakdown that it does not name.
-fn sums(key: &CellKey, definition: &Definition, settings: &Settings) -> Vec<disclosure::Sum> {
-    let parts = key.breakdown.parts();
-    let named: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-    let complete = settings.complete.iter();
-    let complete = complete.filter(|name| !named.contains(name.as_str()));
-    let sum = |name: &String| {
-        let values = definition.breakdowns.get(name)?;
-        let keys = values.iter().map(|value| {
-            let with = parts.iter().cloned();
-            let with = with.chain([(name.clone(), value.clone())]);
-            let breakdown = Breakdown::crossed(with).ok()?;
-            Some(CellKey {
-                breakdown,
-                ..key.clone()
-            })
-        });
-        let parts: Option<Vec<CellKey>> = keys.collect();
-        Some(disclosure::Sum {
-            total: key.clone(),
-            parts: parts.filter(|parts| !parts.is_empty())?,
-            denominators: true,
-        })
-    };
-    complete.filter_map(sum).collect()
 }

@@ -15,6 +15,7 @@ use weft_shared::{
 
 use super::ReleaseError;
 
+pub(super) use self::described::changes;
 pub(crate) use self::words::{Credit, Words};
 
 /// The content of a release, before it is in files.
@@ -33,9 +34,52 @@ pub(crate) struct Content {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) row: ReleaseRow,
-    /// `added`, `removed` or `changed`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
+    /// The row as it was, if it may be repeated.
     pub(crate) before: Option<ReleaseRow>,
+}
+
+/// The kind of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The cell is new.
+    Added,
+    /// It says something else.
+    Changed,
+    /// It was shown, and is withheld now.
+    Withheld,
+    /// It is not there any more.
+    Gone,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Withheld, Self::Gone];
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Withheld => "withheld",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl Change {
+    /// The figures as they were, each with its column; none if it is new, withheld or gone.
+    pub(crate) fn before(&self) -> [(&'static str, Field); 4] {
+        let was = self.before.as_ref();
+        let status = was.map(|row| row.obs_status.as_str());
+        [
+            ("value_before", was.and_then(|row| row.value).into()),
+            ("numerator_before", was.and_then(|row| row.numerator).into()),
+            (
+                "denominator_before",
+                was.and_then(|row| row.denominator).into(),
+            ),
+            ("obs_status_before", status.into()),
+        ]
+    }
 }
 
 /// A file: its name and its bytes.
@@ -92,7 +136,7 @@ impl Content {
         });
         files.push(File {
             name: "CHANGES.csv".to_owned(),
-            bytes: described::changes(&self.changes, &self.head)?,
+            bytes: changes(&self.changes, &self.head)?,
         });
         let package = described::package(self, &files);
         files.push(File::text("datapackage.json", package));
@@ -175,16 +219,17 @@ pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Chan
     let mut left: BTreeMap<_, &ReleaseRow> = before.iter().map(|row| (key(row), row)).collect();
     let mut changes = Vec::new();
     for row in now {
-        let was = left.remove(&key(row));
-        let kind = match was {
-            None => "added",
+        let (kind, before) = match left.remove(&key(row)) {
+            None => (Kind::Added, None),
             Some(was) if was == row => continue,
-            Some(_) => "changed",
+            // The figure is withheld for a reason, so the list does not say it again.
+            Some(was) if row.is_withheld() && !was.is_withheld() => (Kind::Withheld, None),
+            Some(was) => (Kind::Changed, Some(was.clone())),
         };
         changes.push(Change {
             row: row.clone(),
             kind,
-            before: was.cloned(),
+            before,
         });
     }
     // A cell that is gone stays gone: its key alone says which one it was.
@@ -202,7 +247,7 @@ pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Chan
             status_reason: None,
             ..row.clone()
         },
-        kind: "removed",
+        kind: Kind::Gone,
         before: None,
     }));
     changes

@@ -13,12 +13,13 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use super::{
-    collect::{Collected, MadeOf, collect, relations},
+    collect::{Collected, MadeOf, SliceOf, collect},
     consent::Consents,
     error::ReleaseError,
     files::Credit,
     kept,
     plan::Plan,
+    relations::relations,
     rows,
 };
 use crate::{
@@ -77,7 +78,7 @@ pub(super) fn freeze(
         credits: credits(&then, &collected),
         left_out: left_out(now, plan, &collected),
         reversioned: reversioned(&cells, &before),
-        not_open: not_open(plan, &protected, &consents),
+        not_open: not_open(plan, &protected, &collected.slices, &consents),
         contributors: contributors(&protected),
         network,
         locations,
@@ -198,17 +199,26 @@ fn contributors(protected: &Protected) -> BTreeSet<LocationCode> {
 fn not_open(
     plan: &Plan,
     protected: &Protected,
+    slices: &[SliceOf],
     consents: &Consents<'_>,
 ) -> BTreeMap<LocationCode, BTreeSet<IndicatorCode>> {
     let mut not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>> = BTreeMap::new();
+    let mut note = |code: &LocationCode, indicator: &IndicatorCode| {
+        if !consents.agrees_to_open(code, indicator) {
+            let of = not_open.entry(code.clone()).or_default();
+            of.insert(indicator.clone());
+        }
+    };
     for row in protected.rows.iter().filter(|_| plan.open) {
         let indicator = &row.key.definition.code;
         for code in row.contributors.keys() {
-            if !consents.agrees_to_open(code, indicator) {
-                not_open
-                    .entry(code.clone())
-                    .or_default()
-                    .insert(indicator.clone());
+            note(code, indicator);
+        }
+    }
+    for slice in slices.iter().filter(|_| plan.open) {
+        if let MadeOf::Values(codes) = &slice.made_of {
+            for code in codes {
+                note(code, &slice.definition.code);
             }
         }
     }

@@ -37,10 +37,8 @@ pub(super) fn planned(
 ) -> Result<Plan, ReleaseError> {
     let mut wrong = Vec::new();
     let known = at.releases()?;
-    let last = known
-        .iter()
-        .rev()
-        .find(|one| one.row.id.dataset == new.dataset);
+    let of_dataset = known.iter().filter(|one| one.row.id.dataset == new.dataset);
+    let last = of_dataset.max_by_key(|one| one.row.row);
     let title = new
         .title
         .as_deref()

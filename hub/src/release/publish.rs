@@ -18,7 +18,8 @@ use weft_shared::{
 };
 
 use super::{
-    acts::{OPERATOR, ReleaseView, gone, next_link, plan, stood, stops},
+    acts::{OPERATOR, ReleaseView, gone, next_link, plan, stood},
+    check::stops,
     error::ReleaseError,
     files::{self, Content, File, Words},
     freeze::{self, Frozen, freeze},
@@ -107,12 +108,13 @@ impl AppHandle {
             .map_err(ReleaseError::format)?
             .map_err(ReleaseError::format)?;
         let (id, supersedes) = (id.clone(), plan.supersedes);
-        let (manifest, publication, seen) = (made.manifest, made.publication, made.seen);
+        let (manifest, mut publication, seen) = (made.manifest, made.publication, made.seen);
         let decide = move |announced: &Announced| {
             let mut notice = announced.notices.get(&id).cloned().ok_or_else(gone)?;
             notice.state = ReleaseState::Published;
             let mut link = next_link(&announced.links, (&id, manifest, at));
             link.supersedes = supersedes;
+            publication.link = link.n;
             Ok(ReleaseEdit {
                 act: "release publish",
                 id: id.clone(),
@@ -204,6 +206,8 @@ fn make(
         row: row.row,
         at: now,
         by: by.to_owned(),
+        // It is known once the document is written.
+        link: 0,
         manifest,
         rows: kept::packed(&rows)?,
         inputs: kept::packed(&frozen.collected.inputs)?,
@@ -242,7 +246,7 @@ fn latest_rows(
             // A file that anybody may read repeats nothing that only readers of this hub may.
             && (!open || plan(one).is_ok_and(|plan| plan.open))
     });
-    let Some(last) = earlier.max_by_key(|one| one.published) else {
+    let Some(last) = earlier.max_by_key(|one| one.link) else {
         return Ok(Vec::new());
     };
     let kept = releases::rows_of(at.conn, last.row)?;

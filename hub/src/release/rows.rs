@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use weft_shared::{
     disclosure::{CellKey, Protected, Row},
     id::LocationCode,
-    model::{indicator::Rows, number::Number, observation::Status},
+    model::{
+        indicator::{IndicatorType, Rows},
+        number::Number,
+        observation::Status,
+    },
     release::{ReleaseRow, row::WITHHELD},
     rollup::{Cell, Level},
     text::counted,
@@ -29,7 +33,13 @@ pub(super) fn rows(
         for cell in &slice.cells {
             let level = &cell.key.level;
             let Some(row) = (match &slice.made_of {
+                // An index is never added up, so the network has none.
+                MadeOf::Published if *level == Level::Network && is_rank(slice) => None,
                 MadeOf::Published => Some(plain(slice, cell)),
+                MadeOf::Values(codes) => match level.location() {
+                    Some(code) if codes.contains(code) => Some(plain(slice, cell)),
+                    Some(_) | None => protect(slice, cell, None, unagreed),
+                },
                 MadeOf::Counts(..) => {
                     let row = shown.get(&(&slice.key, level)).copied();
                     protect(slice, cell, row, unagreed)
@@ -46,7 +56,15 @@ pub(super) fn rows(
     (network, locations)
 }
 
-/// A figure as it is, because an office published it.
+/// Whether figures of an indicator are never added up.
+const fn is_rank(slice: &SliceOf) -> bool {
+    matches!(
+        slice.definition.kind,
+        IndicatorType::Index | IndicatorType::Ordinal
+    )
+}
+
+/// A figure as it is, because an office published it or it is not made of counts.
 fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     let mut row = base(slice, cell);
     row.value = cell.value;

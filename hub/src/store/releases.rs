@@ -34,6 +34,9 @@ pub struct ReleaseRow {
     pub published: Option<Timestamp>,
     /// By whom.
     pub published_by: Option<String>,
+    /// The number of the link of the chain by which it went out: a later release has a larger one,
+    /// whatever the clock said.
+    pub link: Option<u32>,
     /// The hash of its manifest.
     pub manifest: Option<ManifestHash>,
     /// When it was withdrawn.
@@ -43,7 +46,7 @@ pub struct ReleaseRow {
 }
 
 const COLUMNS: &str = "release, dataset, year, n, state, plan, proposed_ms, proposed_by, \
-    published_ms, published_by, manifest, withdrawn_ms, reason";
+    published_ms, published_by, manifest, withdrawn_ms, reason, link";
 
 fn read(row: &Row<'_>) -> Result<ReleaseRow, StoreError> {
     let damaged = || StoreError::Damaged("releases");
@@ -68,12 +71,15 @@ fn read(row: &Row<'_>) -> Result<ReleaseRow, StoreError> {
         manifest: manifest.map(ManifestHash::new),
         withdrawn: of_ms(row.get(11)?),
         reason: row.get(12)?,
+        link: row.get(13)?,
     })
 }
 
-/// All releases, by dataset and number.
+/// All releases by dataset: those that went out in the order of the chain, then the others in the
+/// order of their proposals.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<ReleaseRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM releases ORDER BY dataset, year, n");
+    let sql =
+        format!("SELECT {COLUMNS} FROM releases ORDER BY dataset, link IS NULL, link, release");
     rows::all(conn, &sql, [], read)
 }
 
@@ -118,6 +124,8 @@ pub(crate) struct Publication {
     pub(crate) row: i64,
     pub(crate) at: Timestamp,
     pub(crate) by: String,
+    /// The number of its link of the chain.
+    pub(crate) link: u32,
     pub(crate) manifest: ManifestHash,
     /// The rows, compressed.
     pub(crate) rows: Vec<u8>,
@@ -143,10 +151,18 @@ pub(crate) struct LocationProof {
 /// Publishes a proposal. Returns false, and changes nothing, if it does not stand.
 pub(crate) fn publish(tx: &Transaction<'_>, made: &Publication) -> Result<bool, StoreError> {
     let sql = "UPDATE releases SET state = 'published', published_ms = ?, published_by = ?,
-             manifest = ?, rows = ?, inputs = ? WHERE release = ? AND state = 'proposed'";
+             link = ?, manifest = ?, rows = ?, inputs = ? WHERE release = ? AND state = 'proposed'";
     let manifest = made.manifest.as_bytes();
     let (rows, inputs) = (&made.rows, &made.inputs);
-    let values = params![made.at.ms(), made.by, manifest, rows, inputs, made.row];
+    let values = params![
+        made.at.ms(),
+        made.by,
+        made.link,
+        manifest,
+        rows,
+        inputs,
+        made.row
+    ];
     if tx.prepare_cached(sql)?.execute(values)? == 0 {
         return Ok(false);
     }
@@ -189,7 +205,7 @@ pub(crate) fn rounded(conn: &Connection) -> Result<Vec<(String, u64, u64)>, Stor
 /// The cells that each release showed, the oldest release first.
 pub(crate) fn shown_cells(conn: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
     let sql = "SELECT cells FROM shown_cells JOIN releases USING (release)
-         ORDER BY published_ms, release";
+         ORDER BY link";
     rows::all(conn, sql, [], |row| Ok(row.get(0)?))
 }
 

@@ -1,6 +1,8 @@
 -- Releases, and all that was ever shown in one: ground state, because it cannot be made again from
 -- entries. `plan` is the JSON of what was proposed. `rows` and `inputs` are compressed JSON: the
--- rows as published, and what was counted, which only an auditor may see.
+-- rows as published, and what was counted, which only an auditor may see. `link` is the number of
+-- the link by which it went out: releases follow each other in the order of the chain, and not in
+-- that of a clock.
 CREATE TABLE releases (
     release INTEGER PRIMARY KEY,
     dataset TEXT NOT NULL,
@@ -12,6 +14,7 @@ CREATE TABLE releases (
     proposed_by TEXT NOT NULL,
     published_ms INTEGER,
     published_by TEXT,
+    link INTEGER UNIQUE,
     manifest BLOB,
     rows BLOB,
     inputs BLOB,

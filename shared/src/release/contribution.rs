@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     id::{ContributionHash, DefinitionHash, DeviceIndex, RosterHash, sha256},
     model::{json::canonical, number::Number, observation::ObservationKey},
+    rollup::Stated,
 };
 
 /// 32 random bytes that keep a contribution from being guessed.
@@ -71,6 +72,21 @@ pub struct Counted {
     pub denominator: Option<Number>,
     /// The value, if it is not the ratio of the two.
     pub value: Option<Number>,
+}
+
+impl Counted {
+    /// A statement about a subject; `None` if no signed entry states it.
+    pub fn of(key: &ObservationKey, stated: &Stated) -> Option<Self> {
+        let (statement, entry) = (&stated.statement, stated.entry?);
+        Some(Self {
+            key: key.clone(),
+            definition: statement.definition,
+            entry: (entry.dix, entry.dseq),
+            numerator: statement.numerator,
+            denominator: statement.denominator,
+            value: statement.value,
+        })
+    }
 }
 
 /// Proves what a release counted of a location: SHA-256("weft/contribution/1" || salt || canonical

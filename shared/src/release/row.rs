@@ -90,6 +90,11 @@ impl ReleaseRow {
         Value::Object(fields.collect())
     }
 
+    /// Whether it is withheld to protect people.
+    pub fn is_withheld(&self) -> bool {
+        self.conf_status == "C"
+    }
+
     /// Whether it is shown, and no expected area is missing from it.
     fn covers_all(&self) -> bool {
         self.n_areas_expected > 0 && self.n_areas == Some(self.n_areas_expected)

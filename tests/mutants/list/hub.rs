@@ -186,10 +186,10 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a value that was narrowed after a proposal goes out",
         file: "hub/src/release/collect.rs",
-        find: "if !allowed.still.contains(&subject) {",
-        replace: "if false && !allowed.still.contains(&subject) {",
+        find: "} else if let Some(change) = allowed.today.change(&fact) {",
+        replace: "} else if let Some(change) = None::<Change> {",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::releases::inputs_are_frozen_and_a_value_that_is_narrowed_meanwhile_stays_out",
+        test: "tests::releases::changed::what_a_team_changed_after_a_proposal_stops_it",
     },
     Mistake {
         name: "a location that has not said yes is in a release",
@@ -201,7 +201,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a release goes out before its day",
-        file: "hub/src/release/acts.rs",
+        file: "hub/src/release/check.rs",
         find: "if today < plan.due {",
         replace: "if false && today < plan.due {",
         suite: Suite::Unit("weft-hub"),

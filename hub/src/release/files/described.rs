@@ -18,32 +18,28 @@ pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
 }
 
 /// The cells that differ from the release before. A first release has none.
-pub(super) fn changes(changes: &[Change], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+pub(in crate::release) fn changes(
+    changes: &[Change],
+    head: &Head,
+) -> Result<Vec<u8>, ReleaseError> {
     let names = COLUMNS.iter().map(|column| column.name);
     let own = [
         "change",
         "value_before",
         "numerator_before",
         "denominator_before",
-        "obs_status_before",
     ];
+    let own = own.into_iter().chain(["obs_status_before"]);
     let mut out = csv::Writer::from_writer(Vec::new());
-    let written = out.write_record(own.into_iter().chain(names));
+    let written = out.write_record(own.chain(names));
     written.map_err(ReleaseError::format)?;
-    for Change { row, kind, before } in changes {
-        let number = |number: Option<weft_shared::model::number::Number>| {
-            number.map_or_else(String::new, |number| number.to_string())
-        };
-        let before = before.as_ref();
-        let was = [
-            (*kind).to_owned(),
-            number(before.and_then(|row| row.value)),
-            number(before.and_then(|row| row.numerator)),
-            number(before.and_then(|row| row.denominator)),
-            before.map_or_else(String::new, |row| row.obs_status.clone()),
-        ];
-        let fields = COLUMNS.iter().map(|column| shown(column.field(row, head)));
-        let written = out.write_record(was.into_iter().chain(fields));
+    for change in changes {
+        let was = change.before().map(|(_, field)| shown(field));
+        let kind = [change.kind.word().to_owned()];
+        let fields = COLUMNS
+            .iter()
+            .map(|column| shown(column.field(&change.row, head)));
+        let written = out.write_record(kind.into_iter().chain(was).chain(fields));
         written.map_err(ReleaseError::format)?;
     }
     out.into_inner().map_err(ReleaseError::format)

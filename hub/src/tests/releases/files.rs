@@ -54,7 +54,7 @@ async fn files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger() {
 
     scene
         .app
-        .withdraw_release(&id, "A slip in one count.")
+        .withdraw_release(&id, "A slip in one count.", "operator")
         .await
         .unwrap();
     let gone = scene.get(&format!("/data/{id}/vaccination.csv"), &[]).await;
@@ -146,4 +146,17 @@ async fn the_json_of_a_release_has_the_columns_and_decimals_of_its_csv() {
         n += 1;
     }
     assert_eq!((n, rows.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_release_is_a_read_of_those_in_it() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    assert_eq!(scene.get(&format!("/data/{id}/"), &[]).await.0, 200);
+    let reads = scene.app.read(|at| at.reads(100)).await.unwrap();
+    let page = reads
+        .iter()
+        .filter(|row| row.subject == format!("/data/{id}/"));
+    let codes: BTreeSet<&str> = page.map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["EC", "FN", "RT", "WR"]));
 }

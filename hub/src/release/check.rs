@@ -1,0 +1,249 @@
+//! The check of a proposal by a reviewer: what would go out, what would not, and what stops it.
+
+use std::collections::BTreeSet;
+
+use weft_host::clock;
+use weft_shared::{
+    disclosure::Reason,
+    id::{IndicatorCode, LocationCode},
+    model::{
+        indicator::Protect,
+        release::{ReleaseId, ReleaseState},
+    },
+    period::{Date, day_words},
+    text::{counted, listed},
+};
+
+use super::{
+    acts::{ReleaseRow, plan},
+    consent::Consents,
+    error::ReleaseError,
+    freeze::{self, Frozen, freeze},
+    plan::Plan,
+};
+use crate::app::{AppHandle, Counted};
+
+/// The facts that a reviewer must know of a release before it goes out.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The release.
+    pub id: ReleaseId,
+    /// The first day on which it may go out.
+    pub due: Date,
+    /// Number of rows.
+    pub rows: usize,
+    /// The withheld rows, each with the rule. For the reviewer alone.
+    pub withheld: Vec<(String, &'static str)>,
+    /// Rows with a small count that earlier releases narrow to fewer values than they should. This
+    /// release adds nothing to it.
+    pub exposed: Vec<String>,
+    /// The answers of each location, a sentence each.
+    pub consents: Vec<String>,
+    /// The figures and locations that are not in it, in sentences.
+    pub left_out: Vec<String>,
+    /// The indicators whose small counts are not protected, with what they count.
+    pub unprotected: Vec<String>,
+    /// The inputs that changed since they were frozen, in sentences.
+    pub changed: Vec<String>,
+    /// Why it cannot go out now; empty if it can.
+    pub stops: Vec<String>,
+}
+
+impl AppHandle {
+    /// Works a proposal out as it would go out now, for a reviewer who would publish it.
+    ///
+    /// # Errors
+    /// If there is none, or it is not a proposal any more.
+    pub async fn check_release(&self, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseError> {
+        let (id, by) = (id.clone(), by.to_owned());
+        let checked = self.counted(move |at| Ok(check(at, &id, &by)));
+        checked.await?
+    }
+}
+
+fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseError> {
+    let row = at.release_row(id)?;
+    if row.state != ReleaseState::Proposed {
+        return Err(ReleaseError::State {
+            id: row.id,
+            state: row.state,
+            act: "checked",
+        });
+    }
+    let plan = plan(&row)?;
+    let frozen = freeze(at, &plan, &freeze::secret(at.conn)?)?;
+    Ok(Checked {
+        due: plan.due,
+        rows: frozen.network.len() + frozen.locations.len(),
+        withheld: frozen
+            .protected
+            .withheld
+            .iter()
+            .filter(|one| one.reason != Reason::Unnamed)
+            .map(|one| {
+                (
+                    format!("{} {}", one.key, one.level.as_str()),
+                    rule(one.reason),
+                )
+            })
+            .collect(),
+        exposed: exposed(&frozen),
+        consents: consents(at, &plan, &frozen),
+        left_out: left_out(&frozen),
+        unprotected: unprotected(&frozen),
+        changed: frozen.collected.changed.clone(),
+        stops: stops(at, (&row, &plan), &frozen, by)?,
+        id: row.id,
+    })
+}
+
+fn exposed(frozen: &Frozen) -> Vec<String> {
+    let exposed = frozen.protected.exposed.iter();
+    let words = exposed.map(|one| format!("{} {}", one.key, one.level.as_str()));
+    words.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The indicators of the release to which each location said yes, and those of which it released
+/// figures and that wait for its answer.
+fn consents(at: &Counted<'_>, plan: &Plan, frozen: &Frozen) -> Vec<String> {
+    let answers = Consents::of(at.network());
+    let all = |codes: &[&IndicatorCode]| listed(codes, LISTED_MAX);
+    let line = |code: &LocationCode| {
+        let of = plan.indicators.iter();
+        let yes = of.filter(|(indicator, rows)| answers.agrees(code, indicator, **rows));
+        let yes: Vec<&IndicatorCode> = yes.map(|(indicator, _)| indicator).collect();
+        let waits = frozen.collected.unagreed.get(code).into_iter().flatten();
+        let waits: Vec<&IndicatorCode> = waits.collect();
+        match (yes.as_slice(), waits.as_slice()) {
+            ([], []) => format!("{code} said yes to nothing, and nothing waits for its answer"),
+            (yes, []) => format!("{code} said yes to {}", all(yes)),
+            ([], waits) => format!("{code} is still to answer about {}", all(waits)),
+            (yes, waits) => {
+                let (yes, waits) = (all(yes), all(waits));
+                format!("{code} said yes to {yes}, and is still to answer about {waits}")
+            }
+        }
+    };
+    let expected = at.network().expected();
+    expected.map(|member| line(&member.code)).collect()
+}
+
+fn left_out(frozen: &Frozen) -> Vec<String> {
+    let locations = frozen.left_out.iter();
+    let mut lines: Vec<String> = locations
+        .map(|(code, why)| format!("{code}: {why}"))
+        .collect();
+    for (code, indicators) in &frozen.collected.unagreed {
+        let codes: Vec<String> = indicators.iter().map(IndicatorCode::to_string).collect();
+        let all = listed(&codes, LISTED_MAX);
+        lines.push(format!("{code} has not said yes to {all} in a release"));
+    }
+    lines.extend(frozen.collected.left_out.iter().cloned());
+    lines
+}
+
+fn unprotected(frozen: &Frozen) -> Vec<String> {
+    let slices = frozen.collected.slices.iter();
+    let cells = slices.filter_map(|slice| Some((slice.cell()?, &slice.definition)));
+    let unprotected = cells.filter(|(cell, _)| cell.protect == Protect::None);
+    let lines = unprotected.map(|(_, definition)| {
+        format!(
+            "{} counts {}, and small counts are shown",
+            definition.code, definition.unit
+        )
+    });
+    lines.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The refusal of a release whose inputs changed: a figure that its team took back or knows
+/// to be wrong goes out with no one's word.
+fn changed(row: &ReleaseRow, plan: &Plan, changed: &[String]) -> Option<String> {
+    if changed.is_empty() {
+        return None;
+    }
+    let ReleaseId { dataset, .. } = &row.id;
+    let mut line = format!("weft-hub release propose {dataset}");
+    if let Some(periods) = &plan.periods {
+        line.push_str(&format!(" --period {periods}"));
+    }
+    if let Some(number) = plan.supersedes {
+        line.push_str(&format!(" --supersedes {number}"));
+    }
+    if plan.open {
+        line.push_str(" --open");
+    }
+    let count = counted(changed.len() as u64, "input", "inputs");
+    Some(format!(
+        "{count} changed since it was proposed: {}. Drop it and propose it again: weft-hub release \
+         drop {}, then {line}",
+        listed(changed, LISTED_MAX),
+        row.id
+    ))
+}
+
+/// Why a release cannot go out now.
+pub(super) fn stops(
+    at: &Counted<'_>,
+    (row, plan): (&ReleaseRow, &Plan),
+    frozen: &Frozen,
+    by: &str,
+) -> Result<Vec<String>, ReleaseError> {
+    let mut stops = Vec::new();
+    let today = at.zone().day(clock::now());
+    if today < plan.due {
+        let due = day_words(plan.due);
+        stops.push(format!(
+            "teams have until {due} to say no: publish it on that day or later"
+        ));
+    }
+    if frozen.network.is_empty() && frozen.locations.is_empty() {
+        stops.push(
+            "it has no rows: no location has released figures in it and said yes, and no office \
+             published any"
+                .to_owned(),
+        );
+    }
+    stops.extend(changed(row, plan, &frozen.collected.changed));
+    for (code, indicators) in &frozen.not_open {
+        let codes: Vec<String> = indicators.iter().map(IndicatorCode::to_string).collect();
+        stops.push(format!(
+            "{code} did not agree that anybody may read {} without signing in: ask the team, or \
+             propose it without --open",
+            listed(&codes, LISTED_MAX)
+        ));
+    }
+    for cell in &frozen.reversioned {
+        stops.push(format!(
+            "{cell} was released under another version of its definition: the two together could \
+             tell a count. Leave the period out with --period"
+        ));
+    }
+    let others = at.nationals()?.into_iter().filter(|name| name != by);
+    let others: Vec<String> = others.collect();
+    if by == row.proposed_by && !others.is_empty() {
+        stops.push(format!(
+            "{by} proposed it, so somebody else publishes it, signed in or with --by NAME: {}",
+            listed(&others, LISTED_MAX)
+        ));
+    }
+    Ok(stops)
+}
+
+/// Maximum number of items that a sentence names.
+const LISTED_MAX: usize = 12;
+
+/// The rule that withheld a row, in words for the reviewer.
+const fn rule(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unnamed => "the release has the sum alone",
+        Reason::RowsChanged => "its rows were others in an earlier release",
+        Reason::Contributors => "too few locations contribute, or one contributes too much",
+        Reason::NotCounts => "it is not made of whole counts",
+        Reason::Numerator => "a small count",
+        Reason::Complement => "a small rest of the denominator",
+        Reason::Denominator => "a small denominator",
+        Reason::Mean => "a mean of too few people",
+        Reason::PartOf => "nearly all of a count that includes it",
+        Reason::Audit => "without it, a withheld count would have fewer than five candidates",
+    }
+}

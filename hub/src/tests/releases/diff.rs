@@ -1,0 +1,111 @@
+//! The differences between releases: shown figures alone, and none that is gone.
+
+use weft_shared::model::release::ReleaseId;
+
+use super::{CODES, Scene, refused};
+use crate::release::{Differences, NewRelease};
+
+impl Scene {
+    async fn differences(&self, from: &ReleaseId, to: &ReleaseId) -> Differences {
+        let (from, to) = (from.clone(), to.clone());
+        let found = self
+            .app
+            .read(move |at| Ok(at.release_differences(&from, &to)));
+        found.await.unwrap().unwrap().unshown()
+    }
+
+    async fn all_state(&mut self, period: &str, numerator: i64) {
+        for at in 0..CODES.len() {
+            self.state(at, period, numerator).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_of_shown_figures_and_repeat_none_that_is_withheld_or_gone() {
+    let mut scene = Scene::new().await;
+    for (period, numerator) in [("2023-06", 300), ("2023-07", 450)] {
+        scene.all_state(period, numerator).await;
+    }
+    let first = scene.publish().await;
+    scene.all_state("2023-05", 600).await;
+    scene.all_state("2023-06", 1).await;
+    let new = NewRelease {
+        periods: Some("2023-04..2023-06".parse().unwrap()),
+        ..scene.new_release()
+    };
+    scene.all_state("2023-04", 750).await;
+    let second = scene.app.propose_release(new, "operator").await;
+    let second = second.unwrap().id;
+    scene
+        .app
+        .publish_release(&second, "operator")
+        .await
+        .unwrap();
+
+    let found = scene.differences(&first, &second).await;
+    let kinds: Vec<String> = found
+        .lines()
+        .iter()
+        .map(|line| line.chars().take_while(|letter| *letter != ':').collect())
+        .collect();
+    assert_eq!(kinds, ["added", "changed", "withheld", "gone"]);
+    let [added, changed, withheld, gone] = found.lines().try_into().unwrap();
+    assert!(added.contains("VAX_PRIMARY 2023-04 age 12+: 75"), "{added}");
+    assert!(changed.contains(" -> 60"), "{changed}");
+    assert_eq!(withheld, "withheld: VAX_PRIMARY 2023-06 age 12+");
+    assert_eq!(gone, "gone: VAX_PRIMARY 2023-07 age 12+");
+    let csv = String::from_utf8(found.csv().unwrap()).unwrap();
+    // 4 x 300 and 4 x 450 are withheld and gone.
+    for count in ["1200", "1199", "1201", "1800", "1799", "1801"] {
+        assert!(!csv.contains(&format!(",{count},")), "{count} in {csv}");
+    }
+    let json = found.json();
+    assert_eq!(json[2]["change"], "withheld");
+    assert_eq!(json[2]["value_before"], serde_json::Value::Null);
+    assert_eq!(json[1]["obs_status_before"], "A");
+    // Backwards as well.
+    let back = scene.differences(&second, &first).await;
+    assert_eq!(
+        back.counts(),
+        [("added", 1), ("changed", 2), ("withheld", 0), ("gone", 1)]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_published_releases_of_one_dataset_are_compared() {
+    let scene = Scene::new().await;
+    let first = scene.publish().await;
+    let second = scene.publish().await;
+    let mut new = scene.new_release();
+    new.dataset = "other".parse().unwrap();
+    let other = scene.app.propose_release(new, "operator").await.unwrap().id;
+    let ask = async |from: &ReleaseId, to: &ReleaseId| {
+        let (from, to) = (from.clone(), to.clone());
+        let found = scene
+            .app
+            .read(move |at| Ok(at.release_differences(&from, &to).map(|_| ())));
+        refused(found.await.unwrap())
+    };
+    let words = ask(&first, &other).await;
+    assert!(
+        words.contains("is announced, so it cannot be compared"),
+        "{words}"
+    );
+    scene.app.publish_release(&other, "operator").await.unwrap();
+    let words = ask(&first, &other).await;
+    assert!(words.contains("are of two datasets"), "{words}");
+    let why = "A slip in one count.";
+    scene
+        .app
+        .withdraw_release(&first, why, "operator")
+        .await
+        .unwrap();
+    for (from, to) in [(&first, &second), (&second, &first)] {
+        let words = ask(from, to).await;
+        assert!(
+            words.contains("its figures are not repeated: A slip"),
+            "{words}"
+        );
+    }
+}

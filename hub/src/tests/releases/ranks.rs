@@ -1,0 +1,94 @@
+//! Figures that are never added up: rows of locations alone, and no sum.
+
+use std::{collections::BTreeSet, fs};
+
+use weft_shared::model::{
+    Audience,
+    indicator::Rows,
+    number::Number,
+    observation::{Statement, Status},
+};
+
+use super::{CODES, Scene};
+use crate::release::NewRelease;
+
+const INDEX: &str = "\
+[[indicator]]
+code = \"WALKABILITY\"
+version = 1
+name = \"Walkability\"
+type = \"index\"
+unit = \"points\"
+direction = \"up\"
+period = \"year\"
+accountability = \"population\"
+class = \"better_off\"
+rollup = \"none\"
+person_level = false
+source = \"Example\"
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_has_rows_of_locations_that_agreed_to_their_own_and_none_of_the_network() {
+    let mut scene = Scene::new().await;
+    scene.app.import_definitions(INDEX).await.unwrap();
+    let code = "WALKABILITY".parse().unwrap();
+    let definitions = scene.app.definitions().unwrap();
+    let hash = definitions
+        .iter()
+        .find(|one| one.code == code)
+        .unwrap()
+        .hash();
+    for (at, (_, area)) in CODES.iter().enumerate() {
+        let value = 60 + i64::try_from(at).unwrap();
+        let statement = Statement {
+            value: Some(Number::from(value)),
+            ..Statement::without_figure(hash, Status::Normal, Audience::Released)
+        };
+        let key = format!("WALKABILITY/{area}/2023/total").parse().unwrap();
+        let put = |editor: &mut weft_shared::document::Editor<'_>| {
+            editor.put_observation(&key, &statement, None)
+        };
+        let entry = scene.devices[at].edit("observations/2023", put);
+        scene.devices[at].push(&scene.app, entry).await;
+        // The last one agrees to sums alone.
+        let rows = if at == 3 {
+            Rows::Network
+        } else {
+            Rows::Locations
+        };
+        scene.agree_to(at, ("WALKABILITY", hash), Some(rows)).await;
+    }
+    let new = NewRelease {
+        dataset: "places".parse().unwrap(),
+        indicators: BTreeSet::from([code.clone()]),
+        ..scene.new_release()
+    };
+    // As long as the definition has the sum alone, nothing of it goes out.
+    let id = scene
+        .app
+        .propose_release(new.clone(), "operator")
+        .await
+        .unwrap()
+        .id;
+    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    assert_eq!(checked.rows, 0);
+    let said = checked.left_out.join("\n");
+    assert!(
+        said.contains("EC EAST: it is never added up, and has no rows here"),
+        "{said}"
+    );
+
+    let set = ["rows=locations".to_owned()];
+    scene.app.set_definition(&code, 1, &set).await.unwrap();
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    scene.app.publish_release(&id, "operator").await.unwrap();
+    let read = |name: &str| fs::read_to_string(scene.folder(&id).join(name)).unwrap();
+    assert_eq!(read("places.csv").lines().count(), 1, "only headings");
+    let json: serde_json::Value = serde_json::from_str(&read("places-locations.json")).unwrap();
+    let rows = json["data"].as_array().unwrap().iter();
+    let rows: Vec<String> = rows
+        .map(|row| format!("{} {}", row["location_code"], row["value"]))
+        .collect();
+    assert_eq!(rows, ["\"EC\" 60", "\"FN\" 61", "\"RT\" 62"]);
+}
