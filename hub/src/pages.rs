@@ -21,6 +21,7 @@ mod location;
 mod locations;
 mod meaning;
 mod overview;
+mod releases;
 mod search;
 mod shifted;
 pub(crate) mod sign_in;
@@ -123,6 +124,11 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/coverage.csv", get(coverage::csv))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
+        .route("/releases", get(releases::list).post(releases::propose))
+        .route(
+            "/releases/{dataset}/{release}",
+            get(releases::one).post(releases::act),
+        )
         .route("/sign-in", get(sign_in::page).post(sign_in::password))
         .route("/sign-in/passkey", post(sign_in::passkey))
         .route("/invite/{secret}/passkey", post(invite::spend_by_passkey))

@@ -23,6 +23,8 @@ pub(crate) enum Need {
     Data,
     /// Records and figures of locations: national.
     National,
+    /// The making of releases: national, and a sign-in of the last ten minutes.
+    Maker,
     /// Live data by a program: a token, or a national person's session.
     Live,
     /// An admin who signed in lately, with a passkey.
@@ -65,7 +67,7 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Local, _) if is_local => Verdict::Pass,
         (Need::Local, _) => Verdict::Unknown,
         // A hub without people is for trying out: all of it but what is of a person.
-        (Need::Signed | Need::Fresh | Need::Admin, Visitor::Here) => Verdict::Unknown,
+        (Need::Signed | Need::Fresh | Need::Admin | Need::Maker, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
         // The token is looked at behind this.
         (Need::Data | Need::Live, Visitor::Stranger) => Verdict::Pass,
@@ -79,12 +81,12 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
     let may = match need {
         Need::Open | Need::Signed | Need::Fresh => true,
         Need::Released | Need::Data => has(Role::Analyst) || has(Role::National),
-        Need::National | Need::Live => has(Role::National),
+        Need::National | Need::Maker | Need::Live => has(Role::National),
         Need::Admin => has(Role::Admin),
         Need::Local => false,
     };
     match (may, need) {
-        (true, Need::Admin | Need::Fresh) if !signed.fresh => Verdict::SignInAgain,
+        (true, Need::Admin | Need::Fresh | Need::Maker) if !signed.fresh => Verdict::SignInAgain,
         (true, _) => Verdict::Pass,
         (false, _) => Verdict::Unknown,
     }
@@ -139,6 +141,8 @@ const ROUTES: &[Rule] = &[
     Rule("/metrics", Need::Local),
     Rule("/openapi.json", Need::Released),
     Rule("/readyz", Need::Local),
+    Rule("/releases", Need::Maker),
+    Rule("/releases/{dataset}/{release}", Need::Maker),
     Rule("/shifted.csv", Need::National),
     Rule("/sign-in", Need::Open),
     Rule("/sign-in/passkey", Need::Open),

@@ -30,7 +30,7 @@ use super::{
     frame::{Frame, PageFailure, PageLink, html},
 };
 use crate::{
-    access::site::Site,
+    access::{roles::Role, site::Site},
     app::{AppHandle, Snapshot},
     release::{ReleaseError, ReleaseView, Shelf, notice_words},
 };
@@ -52,6 +52,8 @@ pub(crate) fn routes(app: &AppHandle, site: &Arc<Site>) -> Router {
 struct All {
     frame: Frame,
     datasets: Vec<Listed>,
+    /// Whether the reader is of the national team, which makes releases.
+    is_maker: bool,
 }
 
 /// A dataset in the list of all.
@@ -91,6 +93,10 @@ async fn all(web: Web) -> Result<Response, PageFailure> {
     let page = All {
         frame: frame(&web),
         datasets: datasets.collect(),
+        is_maker: web
+            .visitor
+            .signed()
+            .is_some_and(|one| one.roles.has(Role::National)),
     };
     html(StatusCode::OK, &page)
 }

@@ -3,6 +3,7 @@
 mod changed;
 mod diff;
 mod files;
+mod pages;
 mod ranks;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};

@@ -1,0 +1,451 @@
+//! `/releases`: where the national team proposes, checks, publishes and withdraws releases. The
+//! acts are those of `weft-hub release`.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::Path,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use weft_shared::{
+    model::release::{REASON_BYTES_MAX, ReleaseId, ReleaseState},
+    period::day_words,
+    text::{counted, first_lines, sentence},
+    time::Zone,
+};
+
+use super::{
+    Web,
+    frame::{Frame, PageFailure, PageLink, html},
+};
+use crate::{
+    access::visitor::Signed,
+    app::Snapshot,
+    release::{Checked, NewRelease, ReleaseError, ReleaseView},
+};
+
+/// The fields of a form as they were sent.
+type Fields = Vec<(String, String)>;
+
+#[derive(Template)]
+#[template(path = "releases.html")]
+struct ListPage {
+    frame: Frame,
+    problems: Vec<String>,
+    groups: Vec<Group>,
+    indicators: Vec<Choice>,
+    asked: Asked,
+}
+
+/// Releases of one state.
+struct Group {
+    heading: &'static str,
+    lines: Vec<Line>,
+}
+
+/// A release in a list.
+struct Line {
+    id: String,
+    title: String,
+    words: String,
+}
+
+/// An indicator that may be chosen.
+struct Choice {
+    code: String,
+    name: String,
+    is_chosen: bool,
+}
+
+/// The form of a proposal as somebody filled it in.
+#[derive(Clone, Debug)]
+struct Asked {
+    dataset: String,
+    title: String,
+    indicators: Vec<String>,
+    period: String,
+    notice_days: String,
+    supersedes: String,
+    open: bool,
+}
+
+impl Asked {
+    fn of(fields: &Fields) -> Self {
+        let one = |wanted: &str| {
+            let found = fields.iter().find(|(name, _)| name == wanted);
+            found.map_or_else(String::new, |(_, value)| value.trim().to_owned())
+        };
+        let chosen = fields.iter().filter(|(name, _)| name == "indicator");
+        Self {
+            dataset: one("dataset"),
+            title: one("title"),
+            indicators: chosen.map(|(_, value)| value.clone()).collect(),
+            period: one("period"),
+            notice_days: one("notice_days"),
+            supersedes: one("supersedes"),
+            open: !one("open").is_empty(),
+        }
+    }
+
+    /// The proposal, or all that cannot be read of it.
+    fn parse(&self) -> Result<NewRelease, Vec<String>> {
+        let mut wrong = Vec::new();
+        let mut note = |error: &dyn std::fmt::Display| wrong.push(sentence(&error.to_string()));
+        let dataset = self.dataset.parse();
+        let dataset = dataset.map_err(|error| note(&error)).ok();
+        let mut indicators = std::collections::BTreeSet::new();
+        for code in &self.indicators {
+            match code.parse() {
+                Ok(code) => {
+                    indicators.insert(code);
+                }
+                Err(error) => note(&error),
+            }
+        }
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let periods = given(&self.period).map(|text| text.parse());
+        let periods = periods.transpose().map_err(|error| note(&error));
+        let supersedes = given(&self.supersedes).map(|text| text.parse());
+        let supersedes = supersedes.transpose().map_err(|error| note(&error));
+        let days = self.notice_days.parse::<u16>();
+        let days = days.map_err(|_| note(&"the days of notice are a whole number from 0 to 90"));
+        match (dataset, periods, supersedes, days) {
+            (Some(dataset), Ok(periods), Ok(supersedes), Ok(notice_days)) if wrong.is_empty() => {
+                Ok(NewRelease {
+                    dataset,
+                    title: given(&self.title),
+                    indicators,
+                    periods,
+                    notice_days,
+                    open: self.open,
+                    supersedes,
+                })
+            }
+            _ => Err(wrong),
+        }
+    }
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            notice_days: "14".to_owned(),
+            ..Self::of(&Vec::new())
+        }
+    }
+}
+
+pub(super) async fn list(web: Web) -> Result<Response, PageFailure> {
+    show_list(&web, Asked::default(), Vec::new()).await
+}
+
+pub(super) async fn propose(web: Web, Form(fields): Form<Fields>) -> Result<Response, PageFailure> {
+    let Some(signed) = web.visitor.signed() else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let asked = Asked::of(&fields);
+    let new = match asked.parse() {
+        Ok(new) => new,
+        Err(wrong) => return show_list(&web, asked, wrong).await,
+    };
+    match web.app.propose_release(new, &signed.name).await {
+        Ok(proposed) => Ok(see(&proposed.id)),
+        Err(error) => show_list(&web, asked, problems(error)?).await,
+    }
+}
+
+async fn show_list(
+    web: &Web,
+    asked: Asked,
+    problems: Vec<String>,
+) -> Result<Response, PageFailure> {
+    let chosen = asked.indicators.clone();
+    let found = web.app.counted(move |at| {
+        let codes = at.network().indicators();
+        let indicators = codes
+            .filter_map(|code| at.network().newest(code))
+            .map(|one| Choice {
+                is_chosen: chosen.iter().any(|chosen| *chosen == one.code.as_str()),
+                code: one.code.to_string(),
+                name: one.name.clone(),
+            });
+        let indicators: Vec<Choice> = indicators.collect();
+        Ok(groups(at).map(|groups| (groups, indicators)))
+    });
+    let (groups, indicators) = found.await?.map_err(failure)?;
+    let status = status(&problems);
+    let page = ListPage {
+        frame: Frame::national(web, "/data"),
+        problems,
+        groups,
+        indicators,
+        asked,
+    };
+    html(status, &page)
+}
+
+fn groups(at: &Snapshot<'_>) -> Result<Vec<Group>, ReleaseError> {
+    let (all, zone) = (at.releases()?, at.zone());
+    let of = |heading, state| Group {
+        heading,
+        lines: all
+            .iter()
+            .rev()
+            .filter(|one| one.row.state == state)
+            .map(|one| Line {
+                id: one.row.id.to_string(),
+                title: one.title.clone(),
+                words: history(one, &zone).join(" "),
+            })
+            .collect(),
+    };
+    let groups = [
+        of("Proposed", ReleaseState::Proposed),
+        of("Published", ReleaseState::Published),
+        of("Withdrawn", ReleaseState::Withdrawn),
+        of("Dropped", ReleaseState::Dropped),
+    ];
+    let some = groups.into_iter().filter(|group| !group.lines.is_empty());
+    Ok(some.collect())
+}
+
+/// The acts on a release, a sentence each.
+fn history(view: &ReleaseView, zone: &Zone) -> Vec<String> {
+    let (row, day) = (&view.row, |at| day_words(zone.day(at)));
+    let mut words = vec![format!(
+        "Proposed on {} by {}.",
+        day(row.proposed),
+        row.proposed_by
+    )];
+    if row.state == ReleaseState::Proposed {
+        let due = day_words(view.due);
+        words.push(match view.notice_days {
+            0 => "It may go out at once: the teams have no notice.".to_owned(),
+            days => format!(
+                "Teams have {} to say no. It may go out from {due} on.",
+                counted(days, "day", "days")
+            ),
+        });
+    }
+    if let (Some(at), Some(by)) = (row.published, &row.published_by) {
+        words.push(format!("Published on {} by {by}.", day(at)));
+    }
+    if let (Some(at), Some(reason)) = (row.withdrawn, &row.reason) {
+        words.push(format!("Withdrawn on {}: {reason}", day(at)));
+    }
+    words
+}
+
+#[derive(Template)]
+#[template(path = "release.html")]
+struct ReleasePage {
+    frame: Frame,
+    problems: Vec<String>,
+    view: ReleaseView,
+    codes: String,
+    history: Vec<String>,
+    checked: Option<Checked>,
+    parts: Vec<Part>,
+    /// Whether the person signed in with a passkey, which publishing needs.
+    by_passkey: bool,
+    reason: String,
+    reason_max: usize,
+}
+
+/// A part of the check: a heading, what it means, and its lines.
+struct Part {
+    id: &'static str,
+    heading: &'static str,
+    about: &'static str,
+    lines: Vec<String>,
+}
+
+pub(super) async fn one(
+    web: Web,
+    Path((dataset, release)): Path<(String, String)>,
+) -> Result<Response, PageFailure> {
+    match (format!("{dataset}/{release}").parse(), web.visitor.signed()) {
+        (Ok(id), Some(signed)) => show(&web, signed, &id, (String::new(), Vec::new())).await,
+        _ => none(&web),
+    }
+}
+
+pub(super) async fn act(
+    web: Web,
+    Path((dataset, release)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageFailure> {
+    let id = format!("{dataset}/{release}").parse::<ReleaseId>();
+    let (Ok(id), Some(signed)) = (id, web.visitor.signed()) else {
+        return none(&web);
+    };
+    let one = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| name == wanted);
+        found.map_or("", |(_, value)| value)
+    };
+    let by = &signed.name;
+    let done = match one("act") {
+        "publish" if !signed.by_passkey => Err(ReleaseError::Refused(vec![NO_PASSKEY.to_owned()])),
+        "publish" => web.app.publish_release(&id, by).await.map(|_| ()),
+        "drop" => web.app.drop_release(&id, by).await,
+        "withdraw" => web.app.withdraw_release(&id, one("reason"), by).await,
+        _ => Err(ReleaseError::Refused(vec![NO_ACT.to_owned()])),
+    };
+    match done {
+        Ok(()) => Ok(see(&id)),
+        Err(ReleaseError::Unknown(_)) => none(&web),
+        Err(error) => {
+            let said = (one("reason").to_owned(), problems(error)?);
+            show(&web, signed, &id, said).await
+        }
+    }
+}
+
+async fn show(
+    web: &Web,
+    signed: &Signed,
+    id: &ReleaseId,
+    (reason, problems): (String, Vec<String>),
+) -> Result<Response, PageFailure> {
+    let wanted = id.clone();
+    let found = web.app.read(move |at| Ok((at.release(&wanted), at.zone())));
+    let (view, zone) = found.await?;
+    let view = match view {
+        Err(ReleaseError::Unknown(_)) => return none(web),
+        other => other.map_err(failure)?,
+    };
+    let checked = match view.row.state {
+        ReleaseState::Proposed => {
+            let checked = web.app.check_release(id, &signed.name).await;
+            Some(checked.map_err(failure)?)
+        }
+        ReleaseState::Published | ReleaseState::Withdrawn | ReleaseState::Dropped => None,
+    };
+    let status = status(&problems);
+    let page = ReleasePage {
+        frame: Frame::national(web, "/data"),
+        problems,
+        codes: view
+            .indicators
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        history: history(&view, &zone),
+        parts: checked.as_ref().map_or_else(Vec::new, parts),
+        checked,
+        view,
+        by_passkey: signed.by_passkey,
+        reason,
+        reason_max: REASON_BYTES_MAX,
+    };
+    html(status, &page)
+}
+
+/// The parts of a check that have something to say.
+fn parts(checked: &Checked) -> Vec<Part> {
+    let withheld = checked.withheld.iter();
+    let withheld = withheld
+        .map(|(row, rule)| format!("{row}: {rule}"))
+        .collect();
+    let part = |id, heading, about, lines: Vec<String>| Part {
+        id,
+        heading,
+        about,
+        lines: {
+            let all = lines.len();
+            first_lines(lines, PART_LINES_MAX, all)
+        },
+    };
+    let parts = [
+        part(
+            "changed",
+            "Changed since it was proposed",
+            "The inputs were frozen when it was proposed. A team has taken these back, narrowed or \
+             corrected them since, so it cannot go out as it is. Drop it and propose it again.",
+            checked.changed.clone(),
+        ),
+        part(
+            "consents",
+            "What the locations answered",
+            "Their released figures go out only in rows to which they said yes. Who has not \
+             answered is left out of rows and sum.",
+            checked.consents.clone(),
+        ),
+        part(
+            "left-out",
+            "Not in it",
+            "Contested figures, and locations without figures in it.",
+            checked.left_out.clone(),
+        ),
+        part(
+            "withheld",
+            "Withheld, and by which rule",
+            "For the reviewer alone: the rule is a bound for the figure, so it is in no file.",
+            withheld,
+        ),
+        part(
+            "exposed",
+            "Narrowed by earlier releases",
+            "For the reviewer alone. Earlier releases narrow these small counts to fewer values \
+             than they should. This one adds nothing to it.",
+            checked.exposed.clone(),
+        ),
+        part(
+            "unprotected",
+            "Small counts are shown",
+            "These indicators do not count people.",
+            checked.unprotected.clone(),
+        ),
+    ];
+    let some = parts.into_iter().filter(|part| !part.lines.is_empty());
+    some.collect()
+}
+
+/// The lines of an error that the person can do something about.
+fn problems(error: ReleaseError) -> Result<Vec<String>, PageFailure> {
+    match error {
+        ReleaseError::App(error) => Err(error.into()),
+        ReleaseError::Refused(lines) => Ok(lines.iter().map(|line| sentence(line)).collect()),
+        other => Ok(vec![sentence(&other.to_string())]),
+    }
+}
+
+fn failure(error: ReleaseError) -> PageFailure {
+    match error {
+        ReleaseError::App(error) => error.into(),
+        other => PageFailure::Page(other.to_string()),
+    }
+}
+
+fn none(web: &Web) -> Result<Response, PageFailure> {
+    let links = vec![PageLink::new("/releases", "All releases")];
+    let text = "The address may be mistyped.";
+    let frame = Frame::national(web, "/data");
+    frame.message(
+        StatusCode::NOT_FOUND,
+        "There is no such release",
+        text,
+        links,
+    )
+}
+
+const fn status(problems: &[String]) -> StatusCode {
+    match problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// Shows a release by a request of its own, so that reloading sends no form again.
+fn see(id: &ReleaseId) -> Response {
+    let to = format!("/releases/{id}");
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+const NO_PASSKEY: &str = "publishing needs a passkey, and you signed in with a password: add a \
+    passkey to your account, and sign in with it";
+const NO_ACT: &str = "the form names no act: choose publish, drop or withdraw";
+/// Maximum number of lines in a part of a check: the command lists all.
+const PART_LINES_MAX: usize = 200;

@@ -1,0 +1,236 @@
+//! The pages of those who make releases: the same acts as the commands, for the national team.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    http::{Method, StatusCode},
+};
+
+use super::{
+    super::{
+        access::Entrance,
+        web::{Answer, ask, site},
+    },
+    Scene,
+};
+use crate::{
+    access::{
+        routes::{self, Need, Verdict},
+        visitor::{Signed, Visitor},
+    },
+    pages,
+};
+
+const FORM: &str = "dataset=vaccination&title=Vaccination&indicator=VAX_PRIMARY&notice_days=";
+
+/// A person of the national team who signed in lately.
+fn signed(name: &str, by_passkey: bool) -> Visitor {
+    Visitor::Signed(Arc::new(Signed {
+        session: 1,
+        person: 1,
+        name: name.to_owned(),
+        organisation: "Example: ministry".to_owned(),
+        roles: "national".parse().unwrap(),
+        needs_passkey: false,
+        purpose: "Example: a release".to_owned(),
+        by_passkey,
+        fresh: true,
+    }))
+}
+
+impl Scene {
+    /// Asks for a page as somebody whom the door let in. With a form it is sent.
+    async fn as_person(&self, visitor: Visitor, path: &str, form: Option<&str>) -> Answer {
+        let router = pages::national(&self.app, &site()).layer(Extension(visitor));
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let method = form.map_or(Method::GET, |_| Method::POST);
+        ask(&router, method, path, &headers, form.unwrap_or_default()).await
+    }
+
+    async fn withdraw_on_page(&self, path: &str) {
+        let data = path.replace("/releases/", "/data/");
+        let empty = Some("act=withdraw&reason=+");
+        let empty = self.as_person(signed("one", false), path, empty).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let why = Some("act=withdraw&reason=A+slip+in+one+count.");
+        let gone = self.as_person(signed("one", false), path, why).await;
+        assert_eq!(gone.status, StatusCode::SEE_OTHER);
+        assert_eq!(self.get(&format!("{data}/"), &[]).await.0, 410);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_proposed_checked_published_and_withdrawn_on_pages() {
+    let scene = Scene::new().await;
+    let list = scene
+        .as_person(signed("one", false), "/releases", None)
+        .await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(
+        list.body.contains("Nothing has been proposed yet."),
+        "{}",
+        list.body
+    );
+    assert!(list.body.contains("value=\"VAX_PRIMARY\""), "{}", list.body);
+    let sent = scene
+        .as_person(signed("one", false), "/releases", Some(&format!("{FORM}0")))
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let path = sent.header("location").to_owned();
+    assert!(path.starts_with("/releases/vaccination/"), "{path}");
+
+    let page = scene.as_person(signed("one", true), &path, None).await;
+    for part in [
+        "Can it go out?",
+        "Nothing stops it.",
+        "FN said yes to VAX_PRIMARY",
+        "the teams have no notice",
+        "by one.",
+    ] {
+        assert!(page.body.contains(part), "{part} in {}", page.body);
+    }
+    let page = scene.as_person(signed("one", false), &path, None).await;
+    assert!(
+        page.body.contains("Publishing needs a passkey"),
+        "{}",
+        page.body
+    );
+    let publish = Some("act=publish");
+    let refused = scene.as_person(signed("one", false), &path, publish).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("Error: "), "{}", refused.body);
+
+    let done = scene.as_person(signed("two", true), &path, publish).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = scene.as_person(signed("one", false), &path, None).await;
+    assert!(page.body.contains("by two."), "{}", page.body);
+    let data = path.replace("/releases/", "/data/");
+    assert_eq!(
+        scene.get(&format!("{data}/vaccination.json"), &[]).await.0,
+        200
+    );
+    let again = scene.as_person(signed("two", true), &path, publish).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        again
+            .body
+            .contains("is published, so it cannot be published")
+    );
+
+    scene.withdraw_on_page(&path).await;
+
+    let ledger = scene.app.read(|at| at.ledger(1_000)).await.unwrap();
+    let acts = ledger.iter().filter(|row| row.act.starts_with("release "));
+    let acts: Vec<String> = acts
+        .map(|row| format!("{}: {}", row.act, row.subject))
+        .collect();
+    let id = path.trim_start_matches("/releases/");
+    let expected = [
+        format!("release withdraw: {id} by one"),
+        format!("release publish: {id} by two"),
+        format!("release propose: {id} by one"),
+    ];
+    assert_eq!(acts, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_with_the_form_of_a_proposal_is_said_and_what_was_typed_stays() {
+    let scene = Scene::new().await;
+    let send = async |form: &str| {
+        scene
+            .as_person(signed("one", false), "/releases", Some(form))
+            .await
+    };
+    let wrong = "dataset=A+B&title=Kept+title&period=soon&notice_days=many&supersedes=x&open=yes";
+    let page = send(wrong).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in [
+        "<title>Error: Releases",
+        "is no code of a dataset",
+        "a whole number from 0 to 90",
+        "is no number of a release",
+        "value=\"Kept title\"",
+        "value=\"soon\"",
+        "name=\"open\" value=\"yes\" checked",
+    ] {
+        assert!(page.body.contains(part), "{part} in {}", page.body);
+    }
+    let unknown = send("dataset=vaccination&indicator=%3Cb%3E&notice_days=0").await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!unknown.body.contains("<b>"), "{}", unknown.body);
+    let bare = send("dataset=vaccination&notice_days=91").await;
+    for part in ["title", "no indicators", "90 days"] {
+        assert!(bare.body.contains(part), "{part} in {}", bare.body);
+    }
+    for form in ["act=burn", "", "act="] {
+        let id = scene.propose().await;
+        let path = format!("/releases/{id}");
+        let page = scene
+            .as_person(signed("one", true), &path, Some(form))
+            .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(page.body.contains("names no act"), "{}", page.body);
+        let dropped = scene
+            .as_person(signed("one", true), &path, Some("act=drop"))
+            .await;
+        assert_eq!(dropped.status, StatusCode::SEE_OTHER);
+    }
+    for path in [
+        "/releases/vaccination/2020.1",
+        "/releases/%3Cb%3E/2020.1",
+        "/releases/x/y",
+    ] {
+        let page = scene.as_person(signed("one", true), path, None).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!page.body.contains("<b>"), "{}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_making_of_releases_is_for_the_national_team_that_signed_in_lately() {
+    let hub = Entrance::new().await;
+    // A hub without people has no one who could answer for a release.
+    assert_eq!(hub.get("/releases", "").await.status, StatusCode::NOT_FOUND);
+    let mut analyst = hub.person("analyst", "analyst").await;
+    let mut maker = hub.person("maker", "national").await;
+    let (analyst, maker) = (
+        hub.sign_in(&mut analyst).await,
+        hub.sign_in(&mut maker).await,
+    );
+    let form = format!("{FORM}0");
+    for path in ["/releases", "/releases/vaccination/2026.1"] {
+        for answer in [hub.get(path, "").await, hub.post(path, "", &form).await] {
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+            assert!(answer.header("location").starts_with("/sign-in"));
+        }
+        for answer in [
+            hub.get(path, &analyst).await,
+            hub.post(path, &analyst, &form).await,
+        ] {
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    assert_eq!(hub.get("/releases", &maker).await.status, StatusCode::OK);
+    // Another site's form is stopped before anything reads it.
+    let headers = [
+        ("cookie", maker.as_str()),
+        ("origin", "https://elsewhere.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let foreign = ask(&hub.router, Method::POST, "/releases", &headers, &form).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    let Visitor::Signed(lately) = signed("maker", true) else {
+        unreachable!()
+    };
+    let before = Signed {
+        fresh: false,
+        ..Signed::clone(&lately)
+    };
+    let before = Visitor::Signed(Arc::new(before));
+    assert_eq!(
+        routes::judge(Need::Maker, &before, true),
+        Verdict::SignInAgain
+    );
+}
