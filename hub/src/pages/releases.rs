@@ -1,6 +1,8 @@
 //! `/releases`: where the national team proposes, checks, publishes and withdraws releases. The
 //! acts are those of `weft-hub release`.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     Form,
@@ -28,11 +30,15 @@ use crate::{
 /// The fields of a form as they were sent.
 type Fields = Vec<(String, String)>;
 
+/// The id of a field or heading, and what is wrong there.
+type Problem = (&'static str, String);
+
 #[derive(Template)]
 #[template(path = "releases.html")]
 struct ListPage {
     frame: Frame,
-    problems: Vec<String>,
+    /// Each problem with the field that it is about.
+    problems: Vec<Problem>,
     groups: Vec<Group>,
     indicators: Vec<Choice>,
     asked: Asked,
@@ -89,27 +95,31 @@ impl Asked {
     }
 
     /// The proposal, or all that cannot be read of it.
-    fn parse(&self) -> Result<NewRelease, Vec<String>> {
-        let mut wrong = Vec::new();
-        let mut note = |error: &dyn std::fmt::Display| wrong.push(sentence(&error.to_string()));
+    fn parse(&self) -> Result<NewRelease, Vec<Problem>> {
+        let mut wrong: Vec<Problem> = Vec::new();
+        let mut note = |field, error: &dyn std::fmt::Display| {
+            wrong.push((field, sentence(&error.to_string())));
+        };
         let dataset = self.dataset.parse();
-        let dataset = dataset.map_err(|error| note(&error)).ok();
-        let mut indicators = std::collections::BTreeSet::new();
+        let dataset = dataset.map_err(|error| note("dataset", &error)).ok();
+        let mut indicators = BTreeSet::new();
         for code in &self.indicators {
             match code.parse() {
                 Ok(code) => {
                     indicators.insert(code);
                 }
-                Err(error) => note(&error),
+                Err(error) => note("indicators", &error),
             }
         }
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let periods = given(&self.period).map(|text| text.parse());
-        let periods = periods.transpose().map_err(|error| note(&error));
-        let supersedes = given(&self.supersedes).map(|text| text.parse());
-        let supersedes = supersedes.transpose().map_err(|error| note(&error));
+        let periods = periods.transpose().map_err(|error| note("period", &error));
         let days = self.notice_days.parse::<u16>();
-        let days = days.map_err(|_| note(&"the days of notice are a whole number from 0 to 90"));
+        let form = "the days of notice are a whole number from 0 to 90";
+        let days = days.map_err(|_| note("notice_days", &form));
+        let supersedes = given(&self.supersedes).map(|text| text.parse());
+        let supersedes = supersedes.transpose();
+        let supersedes = supersedes.map_err(|error| note("supersedes", &error));
         match (dataset, periods, supersedes, days) {
             (Some(dataset), Ok(periods), Ok(supersedes), Ok(notice_days)) if wrong.is_empty() => {
                 Ok(NewRelease {
@@ -151,14 +161,18 @@ pub(super) async fn propose(web: Web, Form(fields): Form<Fields>) -> Result<Resp
     };
     match web.app.propose_release(new, &signed.name).await {
         Ok(proposed) => Ok(see(&proposed.id)),
-        Err(error) => show_list(&web, asked, problems(error)?).await,
+        Err(error) => {
+            let lines = problems(error)?.into_iter();
+            let problems = lines.map(|line| ("propose", line)).collect();
+            show_list(&web, asked, problems).await
+        }
     }
 }
 
 async fn show_list(
     web: &Web,
     asked: Asked,
-    problems: Vec<String>,
+    problems: Vec<Problem>,
 ) -> Result<Response, PageFailure> {
     let chosen = asked.indicators.clone();
     let found = web.app.counted(move |at| {
@@ -431,7 +445,7 @@ fn none(web: &Web) -> Result<Response, PageFailure> {
     )
 }
 
-const fn status(problems: &[String]) -> StatusCode {
+const fn status<T>(problems: &[T]) -> StatusCode {
     match problems.is_empty() {
         true => StatusCode::OK,
         false => StatusCode::UNPROCESSABLE_ENTITY,

@@ -133,11 +133,6 @@ fn left_out(frozen: &Frozen) -> Vec<String> {
     let mut lines: Vec<String> = locations
         .map(|(code, why)| format!("{code}: {why}"))
         .collect();
-    for (code, indicators) in &frozen.collected.unagreed {
-        let codes: Vec<String> = indicators.iter().map(IndicatorCode::to_string).collect();
-        let all = listed(&codes, LISTED_MAX);
-        lines.push(format!("{code} has not said yes to {all} in a release"));
-    }
     lines.extend(frozen.collected.left_out.iter().cloned());
     lines
 }

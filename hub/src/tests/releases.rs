@@ -260,9 +260,9 @@ async fn who_has_not_said_yes_is_left_out_of_rows_and_sum() {
     let id = scene.propose().await;
     let checked = scene.app.check_release(&id, "operator").await.unwrap();
     assert_eq!(checked.stops, Vec::<String>::new());
-    let said = checked.left_out.join("\n");
+    let said = checked.consents.join("\n");
     assert!(
-        said.contains("EC has not said yes to VAX_PRIMARY"),
+        said.contains("EC is still to answer about VAX_PRIMARY"),
         "{said}"
     );
     scene.app.publish_release(&id, "operator").await.unwrap();

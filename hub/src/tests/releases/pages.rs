@@ -148,7 +148,7 @@ async fn all_that_is_wrong_with_the_form_of_a_proposal_is_said_and_what_was_type
     for part in [
         "<title>Error: Releases",
         "is no code of a dataset",
-        "a whole number from 0 to 90",
+        "<a href=\"#notice_days\">The days of notice are a whole number from 0 to 90.",
         "is no number of a release",
         "value=\"Kept title\"",
         "value=\"soon\"",
