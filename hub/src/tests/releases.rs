@@ -334,7 +334,7 @@ async fn a_release_waits_for_its_day_and_goes_out_once() {
         .unwrap()
         .unwrap();
     let states: Vec<ReleaseState> = states.iter().map(|one| one.row.state).collect();
-    // What went out stands in the order of the chain, and the others come after it.
+    // Releases that went out come first, in the order of the chain.
     assert_eq!(states, [ReleaseState::Withdrawn, ReleaseState::Dropped]);
     let links = scene.app.read(|at| Ok(at.release_links())).await.unwrap();
     assert_eq!(links.len(), 2);

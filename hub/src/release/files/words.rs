@@ -160,8 +160,9 @@ const SUMS: &str = "Each file has one level, so a sum over its rows counts no pl
     are rows of their own: do not add the parts of a breakdown to its total. Rows are rounded one \
     by one, so they may add up to a little more or less than the network's own row. Never average \
     values: add numerators and denominators, and divide.";
-const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. dictionary.csv says what each column means; datapackage.json says it \
-    to programs; CHANGES.csv lists each cell that differs from the release before; manifest.json \
-    says what went in; SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
+const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. \
+    dictionary.csv says what each column means; datapackage.json says it to programs; CHANGES.csv \
+    lists each cell that differs from the release before; manifest.json says what went in; \
+    SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
 const LICENCE: &str = "The figures in this release come from the sources below. Each stays under \
     its own licence, with its own attribution; a share-alike licence holds for this release too.\n";
