@@ -76,7 +76,7 @@ pub use self::{
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{
-    entrance::{EnrolError, Enrolled, LinkView, Offer, Proof, Refusal, Setup, SignIn},
+    entrance::{EnrolError, Enrolled, LinkView, NewPassword, Offer, Proof, Refusal, Setup, SignIn},
     releases::{Announced, ReleaseEdit},
     serving::PagesServed,
     zone::UNSET_ZONE,
@@ -85,7 +85,7 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
+    limits::{ADDRESS_KEPT_MS, FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
     store::{
         self, LocationRow, Store, StoreError, derived, ledger, people as people_rows, rosters,
@@ -272,6 +272,10 @@ impl AppHandle {
         let zero = zero.ok_or(StoreError::Damaged("roster"))?;
         let own = OwnDocuments::load(&store, &identity, &zero).await?;
         let has_people = store.read(people_rows::any).await?;
+        let since = clock::now().plus_ms(-ADDRESS_KEPT_MS);
+        let known = store
+            .read(move |conn| ledger::addresses(conn, since))
+            .await?;
         let (aggregate, running) = Aggregate::start(&store)?;
         let shared = Arc::new(Shared {
             store,
@@ -289,7 +293,7 @@ impl AppHandle {
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             files: Arc::new(Semaphore::new(FILES_READ_MAX)),
             releasing: Arc::default(),
-            entrance: Entrance::new(has_people),
+            entrance: Entrance::new(has_people, known),
             serving: Mutex::default(),
             data_dir,
         });

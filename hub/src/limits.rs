@@ -135,10 +135,14 @@ pub(crate) const PASSWORD_FAILURES_MAX: u32 = 3;
 pub(crate) const PASSWORD_LOCK_MS: i64 = 900_000;
 /// Locks within a day after which it is locked until a reset.
 pub(crate) const PASSWORD_LOCKS_A_DAY_MAX: u32 = 4;
-/// Attempts to sign in a minute: from one address, and from all. An office shares an address.
+/// Attempts to sign in a minute from one address. An office shares an address.
 pub(crate) const ATTEMPTS_OF_AN_ADDRESS_A_MINUTE: u32 = 30;
-/// The same from all addresses.
-pub(crate) const ATTEMPTS_A_MINUTE: u32 = 120;
+/// The same from all addresses together from which no one signed in lately.
+pub(crate) const ATTEMPTS_OF_STRANGERS_A_MINUTE: u32 = 80;
+/// The same once those are used up, from networks with few attempts.
+pub(crate) const ATTEMPTS_LEFT_FOR_QUIET_A_MINUTE: u32 = 40;
+/// Attempts a minute of such a network: 256 addresses of IPv4, or the 48 bits of one of IPv6.
+pub(crate) const ATTEMPTS_OF_A_QUIET_NETWORK_A_MINUTE: u32 = 5;
 /// Time after which a token opens nothing any more: 90 days.
 pub(crate) const TOKEN_MS: i64 = 90 * 86_400_000;
 /// Requests a minute with one token.
@@ -147,10 +151,12 @@ pub(crate) const TOKEN_REQUESTS_A_MINUTE: u32 = 120;
 pub(crate) const TOKEN_REQUESTS_AT_ONCE: usize = 4;
 /// Addresses whose pace is kept before those that have been quiet are forgotten.
 pub(crate) const PACED_MAX: usize = 16_384;
-/// Ceremonies of one kind that may be begun and not ended.
-pub(crate) const CEREMONIES_MAX: usize = 256;
-/// Time in which one with a passkey must be ended.
+/// Time in which a ceremony with a passkey must be ended.
 pub(crate) const CEREMONY_MS: i64 = 300_000;
+/// Letters of a ceremony as its page carries it.
+pub(crate) const CEREMONY_BYTES_MAX: usize = 1_024;
+/// Ceremonies that were ended and would not be over yet: each was proven by a passkey or a code.
+pub(crate) const CEREMONIES_ENDED_MAX: usize = 4_096;
 /// Passkeys that one person may have.
 pub(crate) const PASSKEYS_MAX: usize = 20;
 /// Time in which an authenticator app must be set up.

@@ -6,7 +6,7 @@ use webauthn_rp::{
     AuthenticatedCredential, DiscoverableAuthentication64, DiscoverableAuthenticationServerState,
     DiscoverableCredentialRequestOptions, PublicKeyCredentialCreationOptions, Registration,
     RegistrationServerState,
-    bin::{Decode as _, Encode as _},
+    bin::{Decode as _, Encode},
     request::{
         AsciiDomain, ExtensionInfo, PublicKeyCredentialDescriptor, RpId,
         auth::AuthenticationVerificationOptions,
@@ -22,11 +22,6 @@ use webauthn_rp::{
 };
 
 use super::site::Site;
-
-/// The half of a registration that the hub keeps.
-pub(crate) type Registering = RegistrationServerState<HANDLE_BYTES>;
-/// The half of a sign-in that the hub keeps.
-pub(crate) type Signing = DiscoverableAuthenticationServerState;
 
 /// A ceremony with a passkey is refused. The reason is for the log: a person begins again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +43,21 @@ pub(crate) struct Passkey {
     pub(crate) secret: Vec<u8>,
 }
 
-/// Begins a registration. Returns the options for the browser, as JSON.
+/// A ceremony that began.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    /// The options for the browser, as JSON.
+    pub(crate) options: String,
+    /// The hub's half, for its end. Nothing in it is secret.
+    pub(crate) ours: Vec<u8>,
+}
+
+/// Begins a registration.
 pub(crate) fn begin_registration(
     site: &Site,
     (folded, name): (&str, &str),
     known: &[Vec<u8>],
-) -> Result<(String, Registering), BadPasskey> {
+) -> Result<Begun, BadPasskey> {
     let rp = party(site)?;
     let handle = UserHandle64::new();
     let user = PublicKeyCredentialUserEntity {
@@ -74,15 +78,16 @@ pub(crate) fn begin_registration(
     options.extensions.cred_protect =
         CredProtect::UserVerificationRequired(ExtensionInfo::AllowDontEnforceValue);
     let (server, client) = options.start_ceremony().map_err(BadPasskey::of)?;
-    Ok((public_key(&client)?, server))
+    begun(&client, &server)
 }
 
 /// Ends a registration with what the browser answered.
 pub(crate) fn end_registration(
     site: &Site,
-    begun: Registering,
+    ours: &[u8],
     answer: &str,
 ) -> Result<Passkey, BadPasskey> {
+    let begun = RegistrationServerState::<HANDLE_BYTES>::decode(ours).map_err(BadPasskey::of)?;
     let answer = Registration::from_json_relaxed(answer.as_bytes()).map_err(BadPasskey::of)?;
     let origins = [site.origin.as_str()];
     let options = RegistrationVerificationOptions::<&str, &str> {
@@ -100,12 +105,12 @@ pub(crate) fn end_registration(
     })
 }
 
-/// Begins a sign-in with any passkey of this hub. Returns the options for the browser, as JSON.
-pub(crate) fn begin_signing(site: &Site) -> Result<(String, Signing), BadPasskey> {
+/// Begins a sign-in with any passkey of this hub.
+pub(crate) fn begin_signing(site: &Site) -> Result<Begun, BadPasskey> {
     let rp = party(site)?;
     let options = DiscoverableCredentialRequestOptions::passkey(&rp);
     let (server, client) = options.start_ceremony().map_err(BadPasskey::of)?;
-    Ok((public_key(&client)?, server))
+    begun(&client, &server)
 }
 
 /// An answer of a browser that signs in, not looked at yet.
@@ -128,9 +133,10 @@ impl Answer {
     pub(crate) fn end(
         &self,
         site: &Site,
-        begun: Signing,
+        ours: &[u8],
         stored: &[u8],
     ) -> Result<Vec<u8>, BadPasskey> {
+        let begun = DiscoverableAuthenticationServerState::decode(ours).map_err(BadPasskey::of)?;
         let damaged = || BadPasskey("it cannot be read".to_owned());
         let (handle, rest) = stored
             .split_first_chunk::<HANDLE_BYTES>()
@@ -164,10 +170,17 @@ fn party(site: &Site) -> Result<RpId, BadPasskey> {
     domain.map(RpId::Domain).map_err(BadPasskey::of)
 }
 
-/// The part of the options that a browser reads.
-fn public_key(options: &impl serde::Serialize) -> Result<String, BadPasskey> {
+/// Returns both halves of a ceremony: of the options, the part that a browser reads.
+fn begun<'a, S>(options: &impl serde::Serialize, ours: &'a S) -> Result<Begun, BadPasskey>
+where
+    S: Encode<Output<'a> = Vec<u8>>,
+    S::Err: std::fmt::Display,
+{
     let options = serde_json::to_value(options).map_err(BadPasskey::of)?;
-    Ok(options.get("publicKey").unwrap_or(&options).to_string())
+    Ok(Begun {
+        options: options.get("publicKey").unwrap_or(&options).to_string(),
+        ours: ours.encode().map_err(BadPasskey::of)?,
+    })
 }
 
 /// Shows the beginning of an id, to tell passkeys apart.

@@ -149,8 +149,7 @@ const ROUTES: &[Rule] = &[
     Rule("/sign-out", Need::Signed),
 ];
 
-/// Every path of the table, for the test that compares it with the router.
-#[cfg(test)]
-pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+/// Returns every path of the table, as the router names them, such as `/locations/{code}`.
+pub fn paths() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|Rule(path, _)| *path)
 }

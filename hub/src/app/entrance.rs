@@ -4,9 +4,12 @@ mod enrol;
 mod passkeys;
 mod sign;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use weft_host::clock;
@@ -14,26 +17,21 @@ use weft_shared::time::Timestamp;
 use weft_store::Transaction;
 
 pub(crate) use self::{
-    enrol::{EnrolError, Enrolled, LinkView, Proof, Setup},
+    enrol::{EnrolError, Enrolled, LinkView, NewPassword, Proof, Setup},
     passkeys::Offer,
     sign::{Refusal, SignIn},
 };
 use super::{AppError, AppHandle, Shared, Snapshot};
 use crate::{
     access::{
-        code::CodeSecret,
         pace::Pace,
-        passkey::{Registering, Signing},
         password::Passwords,
-        pending::Pending,
         roles::{Role, Roles},
+        sealed::Seals,
         secret,
         visitor::{Signed, Visitor},
     },
-    limits::{
-        CEREMONIES_MAX, CEREMONY_MS, CODE_SETUP_MS, PURPOSE_CHARS, SESSION_FRESH_MS,
-        SESSION_IDLE_MS, SESSION_MS_MAX, SESSION_USED_MS,
-    },
+    limits::{PURPOSE_CHARS, SESSION_FRESH_MS, SESSION_IDLE_MS, SESSION_MS_MAX, SESSION_USED_MS},
     store::{
         people,
         sessions::{self, CredentialRow, SessionRow},
@@ -45,26 +43,22 @@ use crate::{
 pub(crate) struct Entrance {
     pub(crate) passwords: Passwords,
     pub(crate) pace: Pace,
-    /// Authenticator apps that are being set up.
-    pub(crate) setups: Pending<CodeSecret>,
-    /// Passkeys that are being made, and sign-ins with one.
-    pub(crate) registrations: Pending<Registering>,
-    pub(crate) signings: Pending<Signing>,
+    /// The seals of ceremonies that pages carry.
+    pub(crate) seals: Seals,
     /// Whether there is any person, as the store has it: no page of a hub without people reads for
     /// that.
     has_people: AtomicBool,
 }
 
 impl Entrance {
-    /// Makes the entrance of a hub that has people, or none so far.
-    pub(crate) fn new(has_people: bool) -> Self {
+    /// Makes the entrance of a hub that has people, or none so far, with the addresses from which
+    /// they signed in lately.
+    pub(crate) fn new(has_people: bool, known: Vec<IpAddr>) -> Self {
         Self {
             has_people: AtomicBool::new(has_people),
             passwords: Passwords::new(),
-            pace: Pace::new(),
-            setups: Pending::new(CEREMONIES_MAX, CODE_SETUP_MS),
-            registrations: Pending::new(CEREMONIES_MAX, CEREMONY_MS),
-            signings: Pending::new(CEREMONIES_MAX, CEREMONY_MS),
+            pace: Pace::new(known),
+            seals: Seals::new(),
         }
     }
 }

@@ -93,7 +93,11 @@ async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
     let whose = (signed.person, signed.name.as_str());
     // A stolen password must not become an admin's passkey.
     let offer = match signed.fresh && !signed.needs_passkey {
-        true => web.app.offer_passkey(&web.site, whose).await?,
+        true => {
+            web.app
+                .offer_passkey(&web.site, &made_for(&signed), whose)
+                .await?
+        }
         false => None,
     };
     let page = AccountPage {
@@ -123,7 +127,7 @@ pub(super) async fn add_passkey(
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     let answered = (said.ceremony.as_str(), said.answer.as_str());
-    let added = match web.app.new_passkey(&web.site, answered) {
+    let added = match web.app.new_passkey(&web.site, &made_for(signed), answered) {
         Ok(proof) => web.app.add_passkey(signed, proof).await,
         Err(error) => Err(error),
     };
@@ -152,6 +156,11 @@ pub(super) async fn end_session(
         web.app.end_session(signed, session).await?;
     }
     Ok(back())
+}
+
+/// The account that a passkey is made for.
+fn made_for(signed: &Signed) -> String {
+    format!("account {}", signed.person)
 }
 
 /// Shows the account again, by a request of its own.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::{roles::Role, site::Cookie},
-    app::{EnrolError, Enrolled, LinkView, Offer, PersonRow, Proof, Setup},
+    app::{EnrolError, Enrolled, LinkView, NewPassword, Offer, PersonRow, Proof, Setup},
 };
 
 #[derive(Template)]
@@ -50,6 +50,13 @@ struct UsedPage {
     is_confirmed: bool,
 }
 
+/// The reason an invite is shown again, and the app that was being set up.
+#[derive(Clone, Debug, Default)]
+struct Slip {
+    problem: String,
+    setup: String,
+}
+
 /// The answer of a browser that made a passkey.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct SaidByPasskey {
@@ -77,16 +84,16 @@ pub(super) async fn page(
     Path(secret): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
-    show(&web, secret, &headers, String::new()).await
+    show(&web, secret, &headers, Slip::default()).await
 }
 
 async fn show(
     web: &Web,
     secret: String,
     headers: &HeaderMap,
-    problem: String,
+    slip: Slip,
 ) -> Result<Response, PageFailure> {
-    let path = format!("/invite/{secret}");
+    let link = secret.clone();
     let waits = web.site.read(Cookie::Waits, cookies(headers));
     let waits = waits.map(str::to_owned);
     let now = clock::now();
@@ -103,8 +110,8 @@ async fn show(
     match found {
         LinkView::Open { person } => {
             let whose = (person.number, person.name.as_str());
-            let offer = web.app.offer_passkey(&web.site, whose).await?;
-            let page = OpenPage::new(web, &person, (path, offer), problem);
+            let offer = web.app.offer_passkey(&web.site, &link, whose).await?;
+            let page = OpenPage::new(web, &person, (&link, offer), slip);
             let status = match page.problem.is_empty() {
                 true => StatusCode::OK,
                 false => StatusCode::UNPROCESSABLE_ENTITY,
@@ -132,11 +139,14 @@ pub(super) async fn spend(
     headers: HeaderMap,
     Form(said): Form<Said>,
 ) -> Result<Response, PageFailure> {
-    let proof = web
-        .app
-        .new_password((said.password, &said.again), (&said.setup, &said.code))
-        .await;
-    enrol(&web, secret, &headers, proof).await
+    let new = NewPassword {
+        password: said.password,
+        again: &said.again,
+        setup: &said.setup,
+        code: &said.code,
+    };
+    let proof = web.app.new_password(&secret, new).await;
+    enrol(&web, secret, &headers, (proof, said.setup)).await
 }
 
 pub(super) async fn spend_by_passkey(
@@ -146,15 +156,15 @@ pub(super) async fn spend_by_passkey(
     Form(said): Form<SaidByPasskey>,
 ) -> Result<Response, PageFailure> {
     let answered = (said.ceremony.as_str(), said.answer.as_str());
-    let proof = web.app.new_passkey(&web.site, answered);
-    enrol(&web, secret, &headers, proof).await
+    let proof = web.app.new_passkey(&web.site, &secret, answered);
+    enrol(&web, secret, &headers, (proof, String::new())).await
 }
 
 async fn enrol(
     web: &Web,
     secret: String,
     headers: &HeaderMap,
-    proof: Result<Proof, EnrolError>,
+    (proof, setup): (Result<Proof, EnrolError>, String),
 ) -> Result<Response, PageFailure> {
     let enrolled = match proof {
         Ok(proof) => web.app.enrol(&secret, proof).await,
@@ -163,7 +173,10 @@ async fn enrol(
     match enrolled {
         Ok(enrolled) => Ok(waits(web, &secret, &enrolled)),
         Err(EnrolError::App(error)) => Err(error.into()),
-        Err(error) => show(web, secret, headers, sentence(&error.to_string())).await,
+        Err(error) => {
+            let problem = sentence(&error.to_string());
+            show(web, secret, headers, Slip { problem, setup }).await
+        }
     }
 }
 
@@ -188,10 +201,10 @@ impl OpenPage {
     fn new(
         web: &Web,
         person: &PersonRow,
-        (path, offer): (String, Option<Offer>),
-        problem: String,
+        (link, offer): (&str, Option<Offer>),
+        Slip { problem, setup }: Slip,
     ) -> Self {
-        let setup = web.app.begin_setup();
+        let setup = web.app.setup(link, &setup);
         let address = setup.secret.address(web.app.network(), &person.name);
         Self {
             frame: Frame::entrance(web),
@@ -200,7 +213,7 @@ impl OpenPage {
                 false => "Error: Your invite",
             },
             problem,
-            path,
+            path: format!("/invite/{link}"),
             name: person.name.clone(),
             organisation: person.organisation.clone(),
             roles: person.roles.to_string().replace(' ', ", "),

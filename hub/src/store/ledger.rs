@@ -164,6 +164,15 @@ pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<LedgerRow>, S
     })
 }
 
+/// The addresses from which people signed in since then.
+pub(crate) fn addresses(conn: &Connection, since: Timestamp) -> Result<Vec<IpAddr>, StoreError> {
+    let sql = "SELECT DISTINCT address FROM addresses JOIN ledger USING (row)
+               WHERE addresses.at_ms >= ? AND act = 'sign in'";
+    let texts: Vec<String> = rows::all(conn, sql, [since.ms()], |row| Ok(row.get(0)?))?;
+    // A text of a newer version that is none is of no one we know.
+    Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
+}
+
 /// Keeps a token's hash; `None` where a token of this name exists.
 pub(crate) fn create_token(
     conn: &Connection,

@@ -1,5 +1,6 @@
 //! Tests of the entrance: who gets in, to what, and what the ledger says of it.
 
+mod ceremonies;
 mod locks;
 mod table;
 
@@ -19,7 +20,7 @@ use weft_shared::time::Timestamp;
 use super::web::{Answer, HOST, ask, site};
 use crate::{
     access::{code::CodeSecret, roles::Roles},
-    app::{AppHandle, Invitation},
+    app::{AppHandle, Invitation, NewPassword},
     kit, serve,
 };
 
@@ -278,17 +279,21 @@ async fn of_64_redemptions_of_an_invite_at_once_one_enrols() {
     let hub = Arc::new(Entrance::new().await);
     let path = hub.invite("Aroha", "national").await;
     // Passwords are hashed a few at once, so proofs are made before.
+    let secret = path.strip_prefix("/invite/").unwrap().to_owned();
     let mut proofs = Vec::new();
     let now = clock::now();
     for _ in 0..64 {
-        let (form, secret) = hub.form(&path, now).await;
+        let (form, app) = hub.form(&path, now).await;
         let setup = between(&form, "setup=", "&").to_owned();
-        let code = secret.code(now);
-        let password = (PASSWORD.to_owned(), PASSWORD);
-        let proof = hub.app.new_password(password, (&setup, &code)).await;
-        proofs.push(proof.unwrap());
+        let code = app.code(now);
+        let said = NewPassword {
+            password: PASSWORD.to_owned(),
+            again: PASSWORD,
+            setup: &setup,
+            code: &code,
+        };
+        proofs.push(hub.app.new_password(&secret, said).await.unwrap());
     }
-    let secret = path.strip_prefix("/invite/").unwrap().to_owned();
     let tries = proofs.into_iter().map(|proof| {
         let (hub, secret) = (Arc::clone(&hub), secret.clone());
         tokio::spawn(async move { hub.app.enrol(&secret, proof).await.is_ok() })

@@ -11,6 +11,7 @@ use crate::{
         code::CodeSecret,
         password::{Busy, is_long_enough},
         roles::Role,
+        sealed::Kind,
         secret,
     },
     app::people::fresh_words,
@@ -38,9 +39,19 @@ pub(crate) enum LinkView {
 /// An authenticator app that is being set up.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    /// The secret that the page carries.
+    /// The seal that the page carries.
     pub(crate) ceremony: String,
     pub(crate) secret: CodeSecret,
+}
+
+/// The words of somebody who enrols with a password and an app.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPassword<'a> {
+    pub(crate) password: String,
+    pub(crate) again: &'a str,
+    /// The seal of the app that they set up.
+    pub(crate) setup: &'a str,
+    pub(crate) code: &'a str,
 }
 
 /// The gift to a browser that enrolled.
@@ -136,12 +147,20 @@ impl Snapshot<'_> {
 }
 
 impl AppHandle {
-    /// Begins to set up an authenticator app.
-    pub(crate) fn begin_setup(&self) -> Setup {
+    /// Returns the authenticator app that somebody with this link sets up: the one that their page
+    /// carries, or a new one, so that after a slip nobody sets up a second one.
+    pub(crate) fn setup(&self, link: &str, carried: &str) -> Setup {
+        let (seals, now) = (&self.shared.entrance.seals, clock::now());
+        let opened = seals.open(Kind::Setup, link, carried, now);
+        if let Some(Ok(bytes)) = opened.map(|opened| opened.bytes.try_into()) {
+            return Setup {
+                ceremony: carried.to_owned(),
+                secret: CodeSecret::new(bytes),
+            };
+        }
         let secret = CodeSecret::random();
-        let setups = &self.shared.entrance.setups;
         Setup {
-            ceremony: setups.begin(secret, clock::now()),
+            ceremony: seals.seal(Kind::Setup, link, secret.as_bytes(), now),
             secret,
         }
     }
@@ -152,19 +171,25 @@ impl AppHandle {
     /// If the password is too short, or the code is wrong.
     pub(crate) async fn new_password(
         &self,
-        (password, again): (String, &str),
-        (ceremony, code): (&str, &str),
+        link: &str,
+        said: NewPassword<'_>,
     ) -> Result<Proof, EnrolError> {
-        if !is_long_enough(&password) {
+        if !is_long_enough(&said.password) {
             return Err(EnrolError::Short);
         }
-        if password != again {
+        if said.password != said.again {
             return Err(EnrolError::Differ);
         }
         let (entrance, now) = (&self.shared.entrance, clock::now());
-        let secret = entrance.setups.end(ceremony, now).ok_or(EnrolError::Over)?;
-        let step = secret.step_of(code, now).ok_or(EnrolError::Code)?;
-        let hashed = entrance.passwords.hash(password).await?;
+        let setup = entrance.seals.open(Kind::Setup, link, said.setup, now);
+        let setup = setup.ok_or(EnrolError::Over)?;
+        let secret = setup.bytes.as_slice().try_into().map(CodeSecret::new);
+        let secret = secret.map_err(|_| EnrolError::Over)?;
+        let step = secret.step_of(said.code, now).ok_or(EnrolError::Code)?;
+        let hashed = entrance.passwords.hash(said.password).await?;
+        if !entrance.seals.end(&setup, now) {
+            return Err(EnrolError::Over);
+        }
         Ok(Proof {
             key: None,
             label: "password and code".to_owned(),

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     access::{
-        passkey::{self, Answer, BadPasskey},
+        passkey::{self, Answer, BadPasskey, Begun},
+        sealed::Kind,
         secret,
         site::Site,
         visitor::Signed,
@@ -28,7 +29,7 @@ use crate::{
     },
 };
 
-/// A ceremony that a page offers: its secret, and the options for the browser.
+/// A ceremony that a page offers: under its seal, and with the options for the browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
     pub(crate) ceremony: String,
@@ -36,11 +37,13 @@ pub(crate) struct Offer {
 }
 
 impl AppHandle {
-    /// Offers a person to make a passkey. None if their name cannot be in one, or the pages have an
+    /// Offers a person to make a passkey; `whose` is the link or the account that they make it
+    /// for. None if their name cannot be in one, or the pages have an
     /// address that passkeys refuse.
     pub(crate) async fn offer_passkey(
         &self,
         site: &Site,
+        whose: &str,
         (person, name): (i64, &str),
     ) -> Result<Option<Offer>, AppError> {
         let known = self
@@ -50,19 +53,27 @@ impl AppHandle {
         let known = known.await?;
         let folded = folded_name(name);
         let begun = passkey::begin_registration(site, (&folded, name), &known);
-        Ok(offered(begun, |state| {
-            self.shared
-                .entrance
-                .registrations
-                .begin(state, clock::now())
-        }))
+        Ok(self.offer(begun, Kind::Register, whose))
     }
 
     /// Offers a sign-in with a passkey.
     pub(crate) fn offer_signing(&self, site: &Site) -> Option<Offer> {
-        offered(passkey::begin_signing(site), |state| {
-            self.shared.entrance.signings.begin(state, clock::now())
-        })
+        self.offer(passkey::begin_signing(site), Kind::SignIn, "")
+    }
+
+    /// Seals the hub's half of a ceremony, and returns it with the browser's.
+    fn offer(&self, begun: Result<Begun, BadPasskey>, kind: Kind, whose: &str) -> Option<Offer> {
+        let seals = &self.shared.entrance.seals;
+        match begun {
+            Ok(Begun { options, ours }) => Some(Offer {
+                ceremony: seals.seal(kind, whose, &ours, clock::now()),
+                options,
+            }),
+            Err(error) => {
+                tracing::info!(%error, "no passkey can be offered");
+                None
+            }
+        }
     }
 
     /// Returns a proof of a new passkey.
@@ -72,15 +83,19 @@ impl AppHandle {
     pub(crate) fn new_passkey(
         &self,
         site: &Site,
+        whose: &str,
         (ceremony, answer): (&str, &str),
     ) -> Result<Proof, EnrolError> {
-        let registrations = &self.shared.entrance.registrations;
-        let begun = registrations.end(ceremony, clock::now());
+        let (seals, now) = (&self.shared.entrance.seals, clock::now());
+        let begun = seals.open(Kind::Register, whose, ceremony, now);
         let begun = begun.ok_or(EnrolError::PasskeyOver)?;
-        let made = passkey::end_registration(site, begun, answer).map_err(|error| {
+        let made = passkey::end_registration(site, &begun.bytes, answer).map_err(|error| {
             tracing::info!(%error, "a passkey was not made");
             EnrolError::Passkey
         })?;
+        if !seals.end(&begun, now) {
+            return Err(EnrolError::PasskeyOver);
+        }
         Ok(Proof {
             label: format!("passkey {}", passkey::short(&made.key)),
             key: Some(made.key),
@@ -155,11 +170,12 @@ impl AppHandle {
         from: Option<IpAddr>,
     ) -> Result<String, Refusal> {
         let purpose = purpose(said).ok_or(Refusal::Purpose)?;
-        if !self.shared.entrance.pace.admits_attempt(from) {
+        let entrance = &self.shared.entrance;
+        if !entrance.pace.admits_attempt(from) {
             return Err(Refusal::TooMany);
         }
         let now = clock::now();
-        let begun = self.shared.entrance.signings.end(ceremony, now);
+        let begun = entrance.seals.open(Kind::SignIn, "", ceremony, now);
         let begun = begun.ok_or(Refusal::Over)?;
         let answer = Answer::read(answer).map_err(|_| Refusal::Passkey)?;
         let key = answer.key();
@@ -170,8 +186,10 @@ impl AppHandle {
         let known: Option<CredentialRow> = known.await.map_err(|error: StoreError| error)?;
         let used = known
             .as_ref()
-            .map(|one| answer.end(site, begun, &one.secret));
+            .map(|one| answer.end(site, &begun.bytes, &one.secret));
         let used = match used {
+            // An answer that was heard on its way signs no second browser in.
+            Some(Ok(_)) if !entrance.seals.end(&begun, now) => return Err(Refusal::Over),
             Some(Ok(used)) => Some(used),
             Some(Err(error)) => {
                 tracing::info!(%error, "a passkey did not sign somebody in");
@@ -189,24 +207,11 @@ impl AppHandle {
             now,
         };
         let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
-        is_in.then_some(cookie).ok_or(Refusal::Passkey)
-    }
-}
-
-/// Keeps the hub's half of a ceremony, and returns the browser's.
-fn offered<T>(
-    begun: Result<(String, T), BadPasskey>,
-    keep: impl FnOnce(T) -> String,
-) -> Option<Offer> {
-    match begun {
-        Ok((options, state)) => Some(Offer {
-            ceremony: keep(state),
-            options,
-        }),
-        Err(error) => {
-            tracing::info!(%error, "no passkey can be offered");
-            None
+        if !is_in {
+            return Err(Refusal::Passkey);
         }
+        entrance.pace.signed_in(from);
+        Ok(cookie)
     }
 }
 

@@ -103,7 +103,11 @@ impl AppHandle {
             now: clock::now(),
         };
         let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
-        is_in.then_some(cookie).ok_or(Refusal::Wrong)
+        if !is_in {
+            return Err(Refusal::Wrong);
+        }
+        entrance.pace.signed_in(from);
+        Ok(cookie)
     }
 
     /// Ends a session of the person who is signed in.
