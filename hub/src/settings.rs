@@ -1,6 +1,8 @@
 //! The hub's settings from flags, the environment and a file: `config.toml` in its data directory
 //! unless another is named.
 
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::{
     net::{AddrParseError, IpAddr, SocketAddr},
     str::FromStr,
@@ -19,20 +21,85 @@ use weft_host::{
 pub(crate) struct Settings {
     /// The address to listen on for nodes.
     pub(crate) listen: SocketAddr,
-    /// The address of the pages.
-    pub(crate) http: SocketAddr,
+    /// The way to the pages.
+    pub(crate) web: Web,
     /// The address of the administration.
     pub(crate) admin: SocketAddr,
-    /// The address of the pages on the web, if they are reached from other computers.
-    pub(crate) public: Option<PublicWeb>,
+}
+
+/// The way to the pages.
+#[derive(Clone, Debug)]
+pub(crate) enum Web {
+    /// From this computer alone, at a port of it.
+    Here(SocketAddr),
+    /// From other computers, by a proxy of this one.
+    Public(PublicWeb),
 }
 
 /// The way to the pages from other computers.
 #[derive(Clone, Debug)]
 pub(crate) struct PublicWeb {
+    /// The place at which the proxy asks.
+    pub(crate) at: Listen,
     pub(crate) url: PublicUrl,
     /// The addresses of the proxies that carry TLS.
     pub(crate) proxies: Proxies,
+}
+
+/// A place of this computer at which the pages are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// A port.
+    Port(SocketAddr),
+    /// A Unix socket.
+    #[cfg(unix)]
+    Socket(PathBuf),
+}
+
+/// The reason a text is no place for pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadListen {
+    #[error(
+        "it must be an address and a port of this computer, such as 127.0.0.1:8433, or unix: and \
+         the whole path of a socket, such as unix:/run/weft-hub/web.sock"
+    )]
+    Neither,
+    #[error(
+        "only a proxy asks at a socket, and then the pages need their address on the web: set \
+         public_url under [web] too"
+    )]
+    NotPublic,
+}
+
+impl FromStr for Listen {
+    type Err = BadListen;
+
+    fn from_str(text: &str) -> Result<Self, BadListen> {
+        #[cfg(unix)]
+        if let Some(path) = text.strip_prefix("unix:") {
+            let whole = path.starts_with('/') && !path.ends_with('/') && !path.contains('\0');
+            return match whole {
+                true => Ok(Self::Socket(path.into())),
+                false => Err(BadListen::Neither),
+            };
+        }
+        text.parse().map(Self::Port).map_err(|_| BadListen::Neither)
+    }
+}
+
+/// The port of pages that are for this computer alone.
+struct Here(SocketAddr);
+
+impl FromStr for Here {
+    type Err = BadListen;
+
+    fn from_str(text: &str) -> Result<Self, BadListen> {
+        match text.parse()? {
+            Listen::Port(address) => Ok(Self(address)),
+            #[cfg(unix)]
+            Listen::Socket(_) => Err(BadListen::NotPublic),
+        }
+    }
 }
 
 /// Addresses of proxies.
@@ -53,25 +120,28 @@ impl Settings {
     pub(crate) fn of(config: &Config) -> Result<Self, ConfigError> {
         Ok(Self {
             listen: config.require("listen")?,
-            http: http(config)?,
+            web: web(config)?,
             admin: config.require("admin")?,
-            public: match config.get(PUBLIC_URL)? {
-                None => None,
-                Some(url) => Some(PublicWeb {
-                    url,
-                    proxies: config.require(PROXIES)?,
-                }),
-            },
         })
     }
 }
 
-/// The address of the pages on this computer: `[web] listen`, or else `http`.
-fn http(config: &Config) -> Result<SocketAddr, ConfigError> {
-    match config.get(WEB_LISTEN)? {
-        Some(address) => Ok(address),
-        None => config.require("http"),
-    }
+/// The way to the pages: at `[web] listen`, or else `http`.
+fn web(config: &Config) -> Result<Web, ConfigError> {
+    let Some(url) = config.get(PUBLIC_URL)? else {
+        return Ok(Web::Here(match config.get(WEB_LISTEN)? {
+            Some(Here(address)) => address,
+            None => config.require("http")?,
+        }));
+    };
+    Ok(Web::Public(PublicWeb {
+        at: match config.get(WEB_LISTEN)? {
+            Some(at) => at,
+            None => Listen::Port(config.require("http")?),
+        },
+        url,
+        proxies: config.require(PROXIES)?,
+    }))
 }
 
 /// Returns the address on which a hub in this directory would listen.
@@ -88,9 +158,9 @@ pub(crate) fn is_public(data_dir: &DataDir) -> Result<bool, ConfigError> {
 /// Returns the address of the pages of a hub in this directory, with a final `/`.
 pub(crate) fn pages_url(data_dir: &DataDir) -> Result<String, ConfigError> {
     let config = Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?;
-    Ok(match config.get::<PublicUrl>(PUBLIC_URL)? {
-        Some(url) => format!("{url}/"),
-        None => format!("{}/", page::origin(http(&config)?)),
+    Ok(match web(&config)? {
+        Web::Here(address) => format!("{}/", page::origin(address)),
+        Web::Public(PublicWeb { url, .. }) => format!("{url}/"),
     })
 }
 
@@ -140,3 +210,36 @@ pub(crate) const ALERT_COMMAND: &str = "alert.command";
 const PUBLIC_URL: &str = "web.public_url";
 const WEB_LISTEN: &str = "web.listen";
 const PROXIES: &str = "web.proxies";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_asked_for_at_a_port_or_at_a_socket() {
+        let listen = |text: &str| text.parse::<Listen>();
+        let port = Listen::Port("127.0.0.1:8433".parse().unwrap());
+        assert_eq!(listen("127.0.0.1:8433"), Ok(port));
+        let here = |text: &str| text.parse::<Here>().map(|here| here.0.port());
+        assert_eq!(here("[::1]:8433"), Ok(8433));
+        #[cfg(unix)]
+        {
+            let socket = Listen::Socket("/run/weft-hub/web.sock".into());
+            assert_eq!(listen("unix:/run/weft-hub/web.sock"), Ok(socket));
+            let alone = here("unix:/run/weft-hub/web.sock");
+            assert_eq!(alone, Err(BadListen::NotPublic));
+        }
+        for bad in [
+            "",
+            "8433",
+            "unix:",
+            "unix:web.sock",
+            "unix:/run/",
+            "/run/web.sock",
+            "a:b",
+        ] {
+            assert_eq!(listen(bad), Err(BadListen::Neither), "{bad}");
+            assert_eq!(here(bad), Err(BadListen::Neither), "{bad}");
+        }
+    }
+}

@@ -26,6 +26,8 @@ mod open;
 mod own;
 mod program;
 #[cfg(unix)]
+mod proxy;
+#[cfg(unix)]
 mod readme;
 mod reads;
 mod rebuild;
@@ -34,6 +36,7 @@ mod report;
 mod rooms;
 mod stores;
 mod unreachable;
+mod web;
 #[cfg(unix)]
 mod welcome;
 mod words;

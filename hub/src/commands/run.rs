@@ -50,7 +50,7 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     let settings = settings.map_err(Failure::usage_error)?;
     let app = AppHandle::open_dir(data_dir).await?;
     let control = take_commands(&app).await?;
-    let pages = serve::pages_at(&app, (settings.http, settings.admin), settings.public).await;
+    let pages = serve::pages_at(&app, settings.web, settings.admin).await;
     let pages = pages.map_err(|error| match error.is_usage() {
         true => Failure::usage_error(error),
         false => Failure::failed_error(error),

@@ -1,4 +1,4 @@
-//! Serves the pages and the data interface at loopback addresses.
+//! Serves the pages and the data interface at loopback addresses, or at a Unix socket.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -11,7 +11,7 @@ use axum::{
 use tokio::{sync::oneshot, task::JoinHandle};
 use weft_host::{
     assets,
-    page::{self, Guard, Loopback, PageError, Public},
+    page::{self, Guard, PageError, Place, Public},
     task,
 };
 
@@ -22,7 +22,7 @@ use crate::{
     app::{AppHandle, PagesServed},
     figures::{NOTICE, NOTICE_HEADER},
     pages,
-    settings::PublicWeb,
+    settings::{Listen, PublicWeb, Web},
 };
 
 /// Pages that are being served.
@@ -64,35 +64,22 @@ pub async fn pages(
     http: SocketAddr,
     admin: SocketAddr,
 ) -> Result<Pages, PageError> {
-    pages_at(app, (http, admin), None).await
+    pages_at(app, Web::Here(http), admin).await
 }
 
-/// The same; with `public`, a proxy serves the pages and the data interface at an address of the
-/// web.
+/// The same; if the way to the pages is public, a proxy serves them and the data interface at an
+/// address of the web.
 pub(crate) async fn pages_at(
     app: &AppHandle,
-    (http, admin): (SocketAddr, SocketAddr),
-    public: Option<PublicWeb>,
+    web: Web,
+    admin: SocketAddr,
 ) -> Result<Pages, PageError> {
-    // Bind both ports before serving either: a hub without one of them does not start.
-    let http = page::bind_loopback(http).await?;
+    // Bind both places before serving either: a hub without one of them does not start.
+    let (http, guard, site) = bind(web).await?;
     let admin = page::bind_loopback(admin).await?;
-    let site = match &public {
-        Some(public) => Site::public(&public.url),
-        None => Site::local(http.origin(), http.address().port()),
-    };
-    let site = Arc::new(site);
+    let (guard, site) = (Arc::new(guard), Arc::new(site));
     let url = format!("{}/", site.origin);
     let admin_url = format!("{}/", admin.origin());
-    let mut guard = Guard::new(http.address(), OPEN, HOME);
-    if let Some(PublicWeb { url, proxies }) = public {
-        guard = guard.behind(Public {
-            host: url.host().to_owned(),
-            proxies: proxies.0,
-            local: LOCAL,
-        });
-    }
-    let guard = Arc::new(guard);
     let national = page::protect(national(app, &site), &guard);
     let administration = Guard::new(admin.address(), pages::admin::OPEN, HOME);
     let administration = Arc::new(administration.renewed_by("weft-hub admin"));
@@ -105,11 +92,46 @@ pub(crate) async fn pages_at(
     app.set_serving(|serving| serving.pages = Some(served));
     Ok(Pages {
         url,
-        serving: vec![serve(http, national), serve(admin, administrative)],
+        serving: vec![
+            serve(http, national),
+            serve(Place::Port(admin), administrative),
+        ],
     })
 }
 
-fn serve(at: Loopback, router: Router) -> Serving {
+/// Binds the place of the pages. Returns it with their guard and their site.
+async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
+    match web {
+        Web::Here(address) => {
+            let port = page::bind_loopback(address).await?;
+            let guard = Guard::new(port.address(), OPEN, HOME);
+            let site = Site::local(port.origin(), port.address().port());
+            Ok((Place::Port(port), guard, site))
+        }
+        Web::Public(PublicWeb { at, url, proxies }) => {
+            let (place, guard) = match at {
+                Listen::Port(address) => {
+                    let port = page::bind_loopback(address).await?;
+                    let guard = Guard::new(port.address(), OPEN, HOME);
+                    (Place::Port(port), guard)
+                }
+                #[cfg(unix)]
+                Listen::Socket(path) => {
+                    let socket = page::bind_socket(&path)?;
+                    (Place::Socket(socket), Guard::of_socket(OPEN, HOME))
+                }
+            };
+            let guard = guard.behind(Public {
+                host: url.host().to_owned(),
+                proxies: proxies.0,
+                local: LOCAL,
+            });
+            Ok((place, guard, Site::public(&url)))
+        }
+    }
+}
+
+fn serve(at: Place, router: Router) -> Serving {
     let (stop, stopped) = oneshot::channel();
     let task = task::spawn(page::serve(at, router, async {
         // Dropping the handle stops the server as well.

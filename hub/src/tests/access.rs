@@ -1,6 +1,7 @@
 //! Tests of the entrance: who gets in, to what, and what the ledger says of it.
 
 mod ceremonies;
+mod headers;
 mod locks;
 mod table;
 

@@ -46,11 +46,17 @@ struct Scene {
     app: AppHandle,
     hash: DefinitionHash,
     devices: Vec<Device>,
+    /// Whether locations agree that anybody may read their releases.
+    open: bool,
 }
 
 impl Scene {
     /// Four locations, each with a released value of one month.
     async fn new() -> Self {
+        Self::agreed(false).await
+    }
+
+    async fn agreed(open: bool) -> Self {
         let (dir, app) = kit::hub().await;
         let hash = definition(&app).await;
         let mut scene = Self {
@@ -58,6 +64,7 @@ impl Scene {
             app,
             hash,
             devices: Vec::new(),
+            open,
         };
         for (at, (code, area)) in CODES.iter().enumerate() {
             let code = kit::add_location(&scene.app, code, &[area]).await;
@@ -87,7 +94,7 @@ impl Scene {
             audience: Audience::Released,
             reason: None,
             releases,
-            open: None,
+            open: self.open.then_some(true),
         };
         let code = code.parse().unwrap();
         let entry =

@@ -10,7 +10,7 @@ use weft_host::{
     data_dir::DataDir,
     failure::Failure,
     output::{ExitCode, Io},
-    page::{self, Guard, SessionKey},
+    page::{self, Guard, Place, SessionKey},
     reply::Outcome,
     shell, text,
 };
@@ -202,7 +202,7 @@ async fn serve(
     text::say(io.err(), behind.ready())
         .and_then(|()| show(&guard.launch_url(), io))
         .and_then(|()| io.flush())?;
-    page::serve(at, router, asked).await;
+    page::serve(Place::Port(at), router, asked).await;
     drop(control);
     Ok(ExitCode::Ok)
 }

@@ -39,7 +39,8 @@ use self::{
 };
 use crate::{
     data_dir::{DataDir, DataDirError, Layout},
-    http, limits,
+    http::{self, Listener},
+    limits,
     output::{Asker, ExitCode, Io},
     random::random_hex,
     task,
@@ -172,7 +173,12 @@ impl Control {
         });
         let router = router(server);
         let task = task::spawn(async move {
-            http::serve(vec![listener], router, std::future::pending()).await;
+            http::serve(
+                vec![Listener::Port(listener)],
+                router,
+                std::future::pending(),
+            )
+            .await;
         });
         let line = format!("{address} {token} {}\n", dir.layout().program);
         dir.write_secret(CONTROL_FILE, line.as_bytes())?;

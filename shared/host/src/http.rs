@@ -21,8 +21,11 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{Semaphore, watch},
     time::sleep,
 };
@@ -30,9 +33,37 @@ use tokio::{
 use self::patient::Patient;
 use crate::{limits, task};
 
+/// A socket that listens.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Port(TcpListener),
+    #[cfg(unix)]
+    Socket(UnixListener),
+}
+
+impl Listener {
+    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(Box<dyn Stream>, Peer)>> {
+        match self {
+            Self::Port(listener) => listener.poll_accept(context).map_ok(|(stream, peer)| {
+                let stream: Box<dyn Stream> = Box::new(stream);
+                (stream, Peer::Port(peer.ip().to_canonical()))
+            }),
+            #[cfg(unix)]
+            Self::Socket(listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
+                let stream: Box<dyn Stream> = Box::new(stream);
+                (stream, Peer::Socket)
+            }),
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// Serves at all `listeners` until `shutdown` ends, then finishes the answers that have begun.
 pub(crate) async fn serve(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -62,11 +93,20 @@ pub(crate) async fn serve(
     let _all_done = free.acquire_many(all).await;
 }
 
-/// The address at the other end of the connection of a request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
+/// The other end of the connection of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// A program at this address.
+    Port(IpAddr),
+    /// A program that may write to the Unix socket.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "other systems have no such socket")
+    )]
+    Socket,
+}
 
-async fn accepted(listeners: &[TcpListener]) -> (TcpStream, Peer) {
+async fn accepted(listeners: &[Listener]) -> (Box<dyn Stream>, Peer) {
     let next = |context: &mut Context<'_>| {
         let mut ready = listeners
             .iter()
@@ -75,7 +115,7 @@ async fn accepted(listeners: &[TcpListener]) -> (TcpStream, Peer) {
     };
     loop {
         match poll_fn(next).await {
-            Ok((stream, peer)) => return (stream, Peer(peer.ip().to_canonical())),
+            Ok(accepted) => return accepted,
             Err(error) if is_of_one_connection(&error) => {}
             // Probably out of file handles; others will close meanwhile.
             Err(error) => {
@@ -96,7 +136,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 async fn answer(
-    (stream, peer): (TcpStream, Peer),
+    (stream, peer): (Box<dyn Stream>, Peer),
     router: Router,
     mut closing: watch::Receiver<()>,
 ) {
@@ -130,6 +170,7 @@ mod tests {
     use axum::routing::get;
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
         sync::oneshot,
         time::timeout,
     };
@@ -150,7 +191,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "here"));
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(vec![listener], router, async {
+        let serving = tokio::spawn(serve(vec![Listener::Port(listener)], router, async {
             let _gone = stopped.await;
         }));
         let mut halves = Vec::new();

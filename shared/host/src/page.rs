@@ -12,10 +12,12 @@ mod large;
 mod loopback;
 mod proxy;
 mod session;
+#[cfg(unix)]
+mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::{any::Any, io, net::SocketAddr, sync::Arc};
+use std::{any::Any, io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -33,6 +35,8 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
+#[cfg(unix)]
+pub use self::socket::{Socket, bind_socket};
 pub use self::{
     events::Listeners,
     guard::Guard,
@@ -40,7 +44,10 @@ pub use self::{
     proxy::{Came, Public},
     session::{FILE as SESSION_FILE, SessionKey},
 };
-use crate::{http, limits};
+use crate::{
+    http::{self, Listener},
+    limits,
+};
 
 /// The reason pages cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +81,55 @@ pub enum PageError {
         #[source]
         source: io::Error,
     },
+    /// The path of a socket is longer than systems take.
+    #[error(
+        "{} is too long for a socket: its path has at most {most} bytes; choose a shorter one, \
+         such as unix:/run/weft-hub/web.sock",
+        path.display()
+    )]
+    LongPath {
+        /// The path.
+        path: PathBuf,
+        /// The bytes it may have.
+        most: usize,
+    },
+    /// A program listens at the socket.
+    #[error(
+        "another program listens at {} already: stop it, or choose another path",
+        path.display()
+    )]
+    TakenSocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that is no socket is in the place of one.
+    #[error(
+        "{} is no socket, so it was left alone: move it away, or choose another path",
+        path.display()
+    )]
+    NoSocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The socket cannot be had.
+    #[error(
+        "cannot serve pages at the socket {}; its folder must be there, and this program must be \
+         allowed to write in it",
+        path.display()
+    )]
+    Socket {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl PageError {
     /// Whether the request itself was not allowed; otherwise this computer is the obstacle.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NotLoopback { .. })
+        matches!(self, Self::NotLoopback { .. } | Self::LongPath { .. })
     }
 }
 
@@ -124,14 +174,31 @@ impl Predicate for PagesAlone {
 /// The content types of pages. The typeface is compressed in itself.
 const COMPRESSED: [&str; 4] = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
 
+/// A place at which pages are served.
+#[derive(Debug)]
+pub enum Place {
+    /// A port of this computer.
+    Port(Loopback),
+    /// A Unix socket.
+    #[cfg(unix)]
+    Socket(Socket),
+}
+
 /// Serves until `shutdown` ends, then finishes the answers that have begun. A failed connection
 /// does not end it.
-pub async fn serve(
-    at: Loopback,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) {
-    http::serve(at.into_listeners(), router, shutdown).await;
+pub async fn serve(at: Place, router: Router, shutdown: impl Future<Output = ()> + Send + 'static) {
+    match at {
+        Place::Port(port) => {
+            let listeners = port.into_listeners().into_iter().map(Listener::Port);
+            http::serve(listeners.collect(), router, shutdown).await;
+        }
+        #[cfg(unix)]
+        Place::Socket(socket) => {
+            let (listener, file) = socket.into_parts();
+            http::serve(vec![Listener::Socket(listener)], router, shutdown).await;
+            drop(file);
+        }
+    }
 }
 
 /// Makes a plain page for people, if the program's own templates are out of reach.
@@ -185,7 +252,7 @@ const HEADERS: [(&str, &str); 8] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("cache-control", "no-store"),
+    ("cache-control", "private, no-store"),
 ];
 
 type PageRequest = Request<Body>;

@@ -45,7 +45,7 @@ async fn the_table_has_each_route_of_the_router_and_no_other() {
 }
 
 /// A path that a route matches.
-fn example(route: &str) -> String {
+pub(super) fn example(route: &str) -> String {
     let route = route.replace("{code}", "FN").replace("{list}", "freq");
     let route = route.replace("{location}", "FN").replace("{secret}", "0");
     let id = "01980000-0000-7000-8000-000000000001";

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use weft_shared::release::Manifest;
 
 use super::Scene;
+use crate::{app::Invitation, release::NewRelease};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger() {
@@ -24,6 +25,10 @@ async fn files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger() {
         .get(&format!("/data/{id}/vaccination.csv"), &known)
         .await;
     assert_eq!(again.0, 304);
+    for headers in [&whole.1, &again.1] {
+        assert_eq!(headers.get("cache-control").unwrap(), "private, no-cache");
+        assert_eq!(headers.get("etag").unwrap(), &tag);
+    }
     let path = format!("/data/{id}/vaccination.parquet");
     let parquet = fs::read(scene.folder(&id).join("vaccination.parquet")).unwrap();
     let part = scene.get(&path, &[("range", "bytes=-8")]).await;
@@ -65,6 +70,34 @@ async fn files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger() {
             .contains("A slip in one count.")
     );
     assert_eq!(scene.get("/data/vaccination/latest", &[]).await.0, 410);
+}
+
+/// Not even an open release may stay in a cache that several people share: it may be withdrawn.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_release_is_asked_for_again_by_its_tag() {
+    let scene = Scene::agreed(true).await;
+    let new = NewRelease {
+        open: true,
+        ..scene.new_release()
+    };
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    scene.app.publish_release(&id, "operator").await.unwrap();
+    // From now on those who have not signed in are strangers.
+    let invitation = Invitation {
+        name: "Aroha".to_owned(),
+        organisation: "Example: ministry".to_owned(),
+        roles: "analyst".parse().unwrap(),
+        named: false,
+    };
+    scene.app.invite_person(invitation).await.unwrap();
+    let path = format!("/data/{id}/vaccination.csv");
+    let file = scene.get(&path, &[]).await;
+    assert_eq!(file.0, 200);
+    let tag = file.1.get("etag").unwrap().to_str().unwrap();
+    assert_eq!(file.1.get("cache-control").unwrap(), "private, no-cache");
+    let again = scene.get(&path, &[("if-none-match", tag)]).await;
+    assert_eq!(again.0, 304);
+    assert_eq!(again.1.get("cache-control").unwrap(), "private, no-cache");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,9 +49,22 @@ impl Guard {
     /// stylesheet, health checks, and interfaces that check tokens themselves. `home` is the page
     /// that the one-time link leads to.
     pub fn new(address: SocketAddr, open: &'static [&'static str], home: &'static str) -> Self {
-        let port = address.port();
         let mut hosts = vec![loopback::host(address), address.to_string()];
         hosts.dedup();
+        Self::with(hosts, address.port(), (open, home))
+    }
+
+    /// Guards pages at a Unix socket, where a proxy asks for the address of the web, and programs of
+    /// this computer for `http://localhost/`.
+    pub fn of_socket(open: &'static [&'static str], home: &'static str) -> Self {
+        Self::with(vec!["localhost".to_owned()], 0, (open, home))
+    }
+
+    fn with(
+        hosts: Vec<String>,
+        port: u16,
+        (open, home): (&'static [&'static str], &'static str),
+    ) -> Self {
         Self {
             hosts,
             port,
@@ -157,7 +170,7 @@ pub(super) async fn check(
     mut request: PageRequest,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let peer = request.extensions().get::<Peer>().copied();
     let came = match &guard.public {
         Some(public) if !public.is_for_here(&guard, &request) => {
             match public.came(request.headers(), request.uri(), peer) {
@@ -167,7 +180,10 @@ pub(super) async fn check(
         }
         Some(_) | None => match check_here(&guard, &request) {
             Ok(()) => Came {
-                from: peer,
+                from: match peer {
+                    Some(Peer::Port(address)) => Some(address),
+                    Some(Peer::Socket) | None => None,
+                },
                 is_local: true,
             },
             Err(refusal) => return *refusal,

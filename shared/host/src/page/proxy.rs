@@ -11,6 +11,7 @@ use axum::{
 };
 
 use super::{Guard, PageRequest, guard::text, plain_page};
+use crate::http::Peer;
 
 /// The address of the web at which a proxy serves pages.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ impl Public {
         &self,
         headers: &HeaderMap,
         uri: &Uri,
-        peer: Option<IpAddr>,
+        peer: Option<Peer>,
     ) -> Result<Came, Box<Response>> {
         let is_host = |host: &str| host.eq_ignore_ascii_case(&self.host);
         let host = text(headers, &header::HOST).is_some_and(is_host);
@@ -59,7 +60,13 @@ impl Public {
                 &text,
             )));
         }
-        if !peer.is_some_and(|peer| self.proxies.contains(&peer)) {
+        let is_proxy = match peer {
+            Some(Peer::Port(address)) => self.proxies.contains(&address),
+            // The file system says who may ask there.
+            Some(Peer::Socket) => true,
+            None => false,
+        };
+        if !is_proxy {
             let text = "This request came by no proxy that the hub knows. Name the address of the \
                         proxy under [web] in config.toml: proxies = [\"127.0.0.1\"]";
             return Err(Box::new(plain_page(
@@ -115,6 +122,10 @@ mod tests {
     use super::*;
 
     fn came(peer: &str, pairs: &[(&'static str, &'static str)]) -> Result<Option<IpAddr>, u16> {
+        let peer = match peer {
+            "socket" => Some(Peer::Socket),
+            _ => peer.parse().ok().map(Peer::Port),
+        };
         let public = Public {
             host: "hub.example.org.nz".to_owned(),
             proxies: vec!["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()],
@@ -124,7 +135,7 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        let came = public.came(&headers, &Uri::from_static("/"), peer.parse().ok());
+        let came = public.came(&headers, &Uri::from_static("/"), peer);
         came.map(|came| came.from)
             .map_err(|refusal| refusal.status().as_u16())
     }
@@ -137,6 +148,11 @@ mod tests {
         assert_eq!(came("127.0.0.1", &[host, https]), Ok(None));
         let client = ("x-forwarded-for", "192.0.2.7");
         assert_eq!(came("::1", &[host, https, client]), of("192.0.2.7"));
+        // Who may write to the socket is a proxy, and all else is asked of it as of any.
+        assert_eq!(came("socket", &[host, https, client]), of("192.0.2.7"));
+        assert_eq!(came("socket", &[host, client]), Err(403));
+        assert_eq!(came("socket", &[https]), Err(421));
+        assert_eq!(came("", &[host, https]), Err(403));
         // The client's own words stand before those of the proxy.
         let forged = ("x-forwarded-for", "198.51.100.1, 192.0.2.7, 127.0.0.1");
         assert_eq!(came("127.0.0.1", &[host, https, forged]), of("192.0.2.7"));

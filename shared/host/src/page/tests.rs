@@ -52,7 +52,7 @@ impl Pages {
             .route("/api/v1/rollups", get(async || "[]"))
             .route("/fault", get(fault));
         let router = protect(router, &guard);
-        tokio::spawn(serve(at, router, std::future::pending()));
+        tokio::spawn(serve(Place::Port(at), router, std::future::pending()));
         Self { address, guard }
     }
 
@@ -246,7 +246,7 @@ async fn every_answer_carries_the_safeguards() {
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("cache-control"), Some("private, no-store"));
         assert_eq!(answer.header("access-control-allow-origin"), None);
     }
 }
