@@ -73,7 +73,9 @@ pub(crate) fn sign_in_first() -> Response {
 
 /// Answers a request for what is not there, or not for who asks.
 pub(crate) fn nothing_here() -> Response {
-    Problem::not_found("Nothing is at this address for you.", [""; 0]).into_response()
+    let detail = "Nothing is at this address for you. Your page /account says which roles you have; who \
+                  looks after people can give you another.";
+    Problem::not_found(detail, [""; 0]).into_response()
 }
 
 async fn no_such_path() -> Problem {

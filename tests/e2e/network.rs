@@ -87,6 +87,12 @@ impl Network {
         self.running.take().expect("the hub runs").kill();
     }
 
+    /// Stops the hub. Returns all that it told people.
+    #[cfg(unix)]
+    pub(crate) fn stop_hub(&mut self) -> String {
+        self.running.take().expect("the hub runs").stop()
+    }
+
     /// Sends the hub's process a signal.
     #[cfg(unix)]
     pub(crate) fn signal_hub(&self, name: &str) {

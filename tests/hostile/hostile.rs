@@ -6,4 +6,8 @@ mod attacks;
 mod bytes;
 mod client;
 mod forge;
+#[cfg(unix)]
+mod requests;
+#[cfg(unix)]
+mod surface;
 mod table;

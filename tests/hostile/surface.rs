@@ -1,0 +1,543 @@
+//! The whole surface of the hub's pages and data, walked by each kind of visitor and by strangers:
+//! every route of the table, plain and then wrong in many ways.
+//!
+//! No answer is a fault of the hub's, none shows a community's words or counts to somebody who may
+//! not read them, and each refusal says something. `WEFT_WALK` takes another seed than the one that
+//! is kept here.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    net::Shutdown,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::params;
+use serde_json::Value;
+use weft_hub::access::routes;
+use weft_shared::id::sha256;
+
+use super::requests::{self, Dice, Request};
+use crate::{
+    network::Network,
+    web::{self, Answer, Browser, Wire},
+};
+
+/// Time for wrong requests: whatever the machine, the test ends.
+const WALK_TIME: Duration = Duration::from_secs(30);
+/// Wrong requests of one visitor, if there is time for them.
+const REQUESTS_MAX: usize = 4_000;
+/// Requests with one token: it has 120 a minute.
+const TOKEN_REQUESTS: usize = 100;
+const SEED: u64 = 12;
+
+/// Words of a record that its location shares with the network, and of one that it keeps.
+const SHARED: &str = "Zzyzx shared";
+const KEPT: &str = "Qwghlm kept";
+/// A count of a location, as pages and files write it.
+const COUNT: &str = "73182645";
+const COUNT_SHOWN: [&str; 5] = [
+    COUNT,
+    "73,182,645",
+    "73 182 645",
+    "73\u{a0}182\u{a0}645",
+    "73\u{202f}182\u{202f}645",
+];
+
+/// Somebody who asks.
+struct Visitor {
+    name: &'static str,
+    /// The lines of each request that say who they are.
+    who: String,
+    /// Whether they may read what locations share with the network.
+    is_national: bool,
+    /// Paths that they may open.
+    opens: &'static [&'static str],
+    /// Paths that they must not.
+    closed: &'static [&'static str],
+}
+
+/// A network with words and counts to find, and the people who may read some of them.
+struct Scene {
+    network: Network,
+    visitors: Vec<Visitor>,
+    /// Values of a route that exist.
+    known: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut network = Network::start();
+        let insight = fill(&network);
+        let mut visitors = people(&network);
+        network.kill_hub();
+        let admin = admin(&network);
+        network.start_hub();
+        visitors.push(Visitor {
+            name: "admin",
+            who: format!("Cookie: weft-{}={admin}\r\n", port(&network)),
+            is_national: false,
+            opens: &["/account"],
+            closed: &["/indicators", "/insights", "/coverage"],
+        });
+        let stranger = Visitor {
+            name: "stranger",
+            who: String::new(),
+            is_national: false,
+            opens: &["/sign-in", "/healthz", "/assets/weft.css"],
+            closed: &["/account", "/indicators", "/openapi.json", "/insights.csv"],
+        };
+        visitors.push(stranger);
+        // Cookies belong to a port, and the hub has another since it started again.
+        let port = port(&network);
+        for visitor in &mut visitors {
+            if let Some((_, value)) = visitor.who.split_once('=') {
+                visitor.who = format!("Cookie: weft-{port}={value}");
+            }
+        }
+        let known = [
+            ("code", "FN"),
+            ("list", "freq"),
+            ("location", "FN"),
+            ("id", &insight),
+            ("secret", "0123456789abcdef0123456789abcdef"),
+            ("dataset", "vaccination"),
+            ("release", "2026.1"),
+            ("file", "vaccination.csv"),
+            ("*path", "v1/nothing"),
+        ];
+        let known = known.map(|(name, value)| (name, value.to_owned()));
+        Self {
+            network,
+            visitors,
+            known: known.to_vec(),
+        }
+    }
+
+    fn known(&self, route: &str) -> Vec<(&str, &str)> {
+        let known = self.known.iter();
+        let code = if route.starts_with("/indicators") {
+            "VAX_PRIMARY"
+        } else {
+            "FN"
+        };
+        let value = |name: &str, value| if name == "code" { code } else { value };
+        known.map(|(name, one)| (*name, value(name, one))).collect()
+    }
+}
+
+/// Writes a count and two insights at a location. Returns the id of the shared one.
+fn fill(network: &Network) -> String {
+    let node = network.founded("FN", "desk");
+    let mut count = crate::network::set("2022-12", COUNT).map(str::to_owned);
+    count[12] = "90000001".to_owned();
+    node.run(&count.each_ref().map(String::as_str)).ok();
+    let mut ids = Vec::new();
+    for (words, audience) in [(SHARED, "network"), (KEPT, "team")] {
+        let add = ["insight", "add", "--text", words, "--consent", audience];
+        ids.push(node.run(&add).ok());
+        let add = ["initiative", "add", "--name", words, "--audience", audience];
+        node.run(&add).ok();
+    }
+    node.run(&["sync", "--once"]).ok();
+    // The figure is there before anybody looks for it.
+    assert!(
+        network
+            .rollup()
+            .iter()
+            .any(|row| row["numerator"] == 73_182_645)
+    );
+    ids.swap_remove(0)
+}
+
+/// Enrols and signs in the people who need no passkey.
+fn people(network: &Network) -> Vec<Visitor> {
+    let origin = network.http.trim_end_matches('/').to_owned();
+    let connect = || {
+        let wire: Box<dyn Wire> = Box::new(web::port(&address(network)));
+        wire
+    };
+    let sign_in = |name: &str, roles: &[&str]| {
+        let mut browser = Browser::new(&connect, &origin);
+        let secret = browser.enrol(&network.hub, name, roles);
+        browser.sign_in(name, &secret);
+        // Of both cookies, the one of the browser that enrolled says nothing here.
+        let cookies = browser.cookie();
+        let pairs = cookies
+            .trim_start_matches("Cookie: ")
+            .trim_end()
+            .split("; ");
+        let mut session = pairs.filter(|pair| !pair.contains("-waits="));
+        format!("Cookie: {}\r\n", session.next().expect("a session"))
+    };
+    vec![
+        Visitor {
+            name: "analyst",
+            who: sign_in("Walking Analyst", &["analyst"]),
+            is_national: false,
+            opens: &["/account", "/data", "/data.json", "/openapi.json"],
+            closed: &[
+                "/indicators",
+                "/insights",
+                "/insights.csv",
+                "/api/v1/rollups",
+            ],
+        },
+        Visitor {
+            name: "national",
+            who: sign_in("Walking National", &["national"]),
+            is_national: true,
+            opens: &[
+                "/",
+                "/indicators/VAX_PRIMARY",
+                "/insights",
+                "/api/v1/rollups",
+                "/account",
+            ],
+            closed: &["/metrics/x", "/nowhere"],
+        },
+    ]
+}
+
+/// Enrols an admin with a passkey and signs them in, as the store of a stopped hub has it: only a
+/// browser makes passkeys. Returns the cookie.
+fn admin(network: &Network) -> String {
+    let name = "Walking Admin";
+    let invite = [
+        "person",
+        "invite",
+        name,
+        "--organisation",
+        "Example: Trust",
+        "--role",
+        "admin",
+    ];
+    network.hub.run(&invite).ok();
+    let cookie = "0123456789abcdef".repeat(4);
+    let hash = sha256("weft/access/1", &[b"cookie", b"/", cookie.as_bytes()]);
+    let store = rusqlite::Connection::open(network.hub.folder.join("hub.db"));
+    let store = store.expect("the hub's store");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = i64::try_from(now.expect("after 1970").as_millis()).expect("a date of today");
+    let write = |sql: &str, row: &[&dyn rusqlite::ToSql]| {
+        assert_eq!(store.execute(sql, row).expect("a row"), 1, "{sql}");
+    };
+    write(
+        "UPDATE people SET enrolled_ms = ?1, confirmed_ms = ?1 WHERE name = ?2",
+        params![now, name],
+    );
+    write(
+        "INSERT INTO credentials (person, kind, label, key, secret, created_ms)
+         SELECT person, 'passkey', 'passkey', x'01', x'01', ?1 FROM people WHERE name = ?2",
+        params![now, name],
+    );
+    write(
+        "INSERT INTO sessions (secret_hash, person, credential, purpose, began_ms, used_ms)
+         SELECT ?1, person, credential, 'Looking after people', ?2, ?2 FROM credentials
+         WHERE kind = 'passkey'",
+        params![hash, now],
+    );
+    cookie
+}
+
+fn address(network: &Network) -> String {
+    let address = network.http.trim_start_matches("http://");
+    address.trim_end_matches('/').to_owned()
+}
+
+fn port(network: &Network) -> String {
+    let address = address(network);
+    address.rsplit(':').next().expect("a port").to_owned()
+}
+
+/// Sends a request. None if the hub hung up without an answer.
+fn ask(at: &str, request: &Request) -> Option<Answer> {
+    let mut wire = web::port(at);
+    if request.breaks_off {
+        // A hub that has heard enough may hang up before. Without the end of what is sent it would
+        // wait for the rest, as it must.
+        let _hung_up = wire.write_all(&request.bytes);
+        let _hung_up = wire.shutdown(Shutdown::Write);
+        return web::send(wire, b"");
+    }
+    web::send(wire, &request.bytes)
+}
+
+/// Judges an answer. Returns what is wrong with it.
+fn faults(visitor: &Visitor, request: &Request, answer: Option<&Answer>) -> Vec<String> {
+    let Some(answer) = answer else {
+        let may = !request.is_whole || request.breaks_off;
+        return if may {
+            Vec::new()
+        } else {
+            vec!["no answer".to_owned()]
+        };
+    };
+    let mut faults = Vec::new();
+    if answer.status >= 500 {
+        faults.push(format!("a fault of the hub's: {}", answer.status));
+    }
+    let all = format!("{}\n{}", answer.head, answer.body);
+    let shown = |words: &str| all.contains(words);
+    if shown(KEPT) {
+        faults.push("words that a team keeps".to_owned());
+    }
+    let counts = || COUNT_SHOWN.iter().any(|count| shown(count));
+    if !visitor.is_national && (shown(SHARED) || counts()) {
+        faults.push("words or counts of a location".to_owned());
+    }
+    if answer
+        .head
+        .lines()
+        .any(|line| line.to_lowercase().starts_with("set-cookie: x="))
+    {
+        faults.push("a header that the request wrote".to_owned());
+    }
+    let leads = answer.header("location").unwrap_or("/");
+    if !leads.starts_with('/') || leads.starts_with("//") || leads.starts_with("/\\") {
+        faults.push(format!("it leads to {leads}"));
+    }
+    let is_refusal = (400..500).contains(&answer.status);
+    if is_refusal && request.is_whole && request.method != "HEAD" {
+        faults.extend(silence(answer));
+    }
+    faults
+}
+
+/// Says if a refusal does not name what is allowed.
+fn silence(answer: &Answer) -> Option<String> {
+    let needs = |name: &str| {
+        let has = answer.header(name).is_some();
+        (!has).then(|| format!("{} without {name}", answer.status))
+    };
+    match answer.status {
+        405 => return needs("allow"),
+        416 => return needs("content-range"),
+        429 => return needs("retry-after"),
+        401 => {
+            if let Some(fault) = needs("www-authenticate") {
+                return Some(fault);
+            }
+        }
+        _ => {}
+    }
+    let kind = answer.header("content-type").unwrap_or_default();
+    if kind != "application/problem+json" {
+        let words = answer.body.split_whitespace().count();
+        return (words < 4).then(|| format!("{} says: {}", answer.status, answer.body));
+    }
+    let problem: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let detail = problem["detail"].as_str().unwrap_or_default();
+    let allowed = problem["allowed"]
+        .as_array()
+        .is_some_and(|allowed| !allowed.is_empty());
+    let helps = allowed || HELP.iter().any(|word| detail.contains(word));
+    (!helps).then(|| format!("{} does not say what is allowed: {detail}", answer.status))
+}
+
+/// Words of an error that says what to do.
+const HELP: [&str; 14] = [
+    "such as",
+    "looks like ",
+    "/account",
+    "write ",
+    "give ",
+    "Give ",
+    "sign in",
+    "Sign in",
+    "/openapi.json",
+    "token",
+    "must ",
+    "between",
+    "leave it out",
+    "ask for",
+];
+
+/// One visitor's walk: all plain requests, then wrong ones. Returns how many were answered in which
+/// way.
+fn walk(
+    scene: &Scene,
+    visitor: &Visitor,
+    seed: u64,
+    until: Instant,
+) -> (BTreeMap<u16, usize>, Vec<String>) {
+    let (at, mut dice) = (address(&scene.network), Dice(seed));
+    let routes: Vec<&str> = routes::paths().collect();
+    let host = format!("localhost:{}", port(&scene.network));
+    let (mut answered, mut found) = (BTreeMap::new(), Vec::new());
+    let mut look = |request: &Request| {
+        let answer = ask(&at, request);
+        for fault in faults(visitor, request, answer.as_ref()) {
+            let sent = String::from_utf8_lossy(&request.bytes[..request.bytes.len().min(600)]);
+            found.push(format!(
+                "{} {}: {fault}\n{sent}",
+                visitor.name, request.path
+            ));
+        }
+        *answered
+            .entry(answer.map_or(0, |answer| answer.status))
+            .or_insert(0) += 1;
+    };
+    for route in &routes {
+        look(&requests::plain(
+            route,
+            &scene.known(route),
+            (&host, &visitor.who),
+        ));
+    }
+    for _ in 0..REQUESTS_MAX {
+        if Instant::now() > until {
+            break;
+        }
+        let route = dice.one(&routes);
+        // Nobody ends the session with which they walk.
+        if route == "/sign-out" {
+            continue;
+        }
+        look(&requests::wrong(
+            &mut dice,
+            route,
+            &scene.known(route),
+            (&host, &visitor.who),
+        ));
+    }
+    (answered, found)
+}
+
+/// Walks with tokens, a new one before the pace of the last is used up.
+fn walk_with_tokens(
+    scene: &Scene,
+    (name, is_national): (&'static str, bool),
+    seed: u64,
+    until: Instant,
+) -> (BTreeMap<u16, usize>, Vec<String>) {
+    let (at, mut dice) = (address(&scene.network), Dice(seed));
+    let routes: Vec<&str> = routes::paths().collect();
+    let host = format!("localhost:{}", port(&scene.network));
+    let (mut answered, mut found) = (BTreeMap::new(), Vec::new());
+    for n in 0_usize.. {
+        let token = token(&scene.network, name, n);
+        let visitor = Visitor {
+            name,
+            who: format!("Authorization: Bearer {token}\r\n"),
+            is_national,
+            opens: &[],
+            closed: &[],
+        };
+        for asked in 0..TOKEN_REQUESTS {
+            let plain = n * TOKEN_REQUESTS + asked;
+            if plain >= routes.len() && Instant::now() > until {
+                return (answered, found);
+            }
+            let who = (host.as_str(), visitor.who.as_str());
+            let request = match routes.get(plain) {
+                Some(route) => requests::plain(route, &scene.known(route), who),
+                None => {
+                    let route = dice.one(&routes);
+                    requests::wrong(&mut dice, route, &scene.known(route), who)
+                }
+            };
+            let answer = ask(&at, &request);
+            for fault in faults(&visitor, &request, answer.as_ref()) {
+                found.push(format!("{name} {}: {fault}", request.path));
+            }
+            *answered
+                .entry(answer.map_or(0, |answer| answer.status))
+                .or_insert(0) += 1;
+        }
+    }
+    (answered, found)
+}
+
+/// Makes a token of a scope.
+fn token(network: &Network, scope: &str, n: usize) -> String {
+    network
+        .hub
+        .run(&["token", "create", &format!("{scope} {n}")])
+        .ok()
+}
+
+/// Each visitor opens what is theirs, and nothing else, before and after the walk.
+fn check_doors(scene: &Scene) {
+    let at = address(&scene.network);
+    let host = format!("localhost:{}", port(&scene.network));
+    for visitor in &scene.visitors {
+        let status = |path: &str| {
+            let request = requests::plain(path, &[], (&host, &visitor.who));
+            ask(&at, &request).expect("an answer").status
+        };
+        for path in visitor.opens {
+            assert_eq!(status(path), 200, "{} {path}", visitor.name);
+        }
+        for path in visitor.closed {
+            let status = status(path);
+            assert!(
+                [303, 401, 404].contains(&status),
+                "{} {path}: {status}",
+                visitor.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_whole_surface_takes_anything_from_anybody_and_shows_nothing_it_should_not() {
+    let seed = std::env::var("WEFT_WALK").ok();
+    let seed = seed.map_or(SEED, |seed| seed.parse().expect("WEFT_WALK is a number"));
+    let mut scene = Scene::new();
+    check_doors(&scene);
+    let until = Instant::now() + WALK_TIME;
+    let walked = Mutex::new(Vec::new());
+    thread::scope(|all| {
+        for (n, visitor) in scene.visitors.iter().enumerate() {
+            let (scene, walked) = (&scene, &walked);
+            all.spawn(move || {
+                let done = walk(scene, visitor, seed + n as u64, until);
+                walked
+                    .lock()
+                    .expect("no walk panics")
+                    .push((visitor.name, done));
+            });
+        }
+        let done = walk_with_tokens(&scene, ("live", true), seed + 100, until);
+        walked
+            .lock()
+            .expect("no walk panics")
+            .push(("live token", done));
+    });
+    let walked = walked.into_inner().expect("no walk panics");
+    println!(
+        "seed {seed}: {:?}",
+        walked
+            .iter()
+            .map(|(name, (by, _))| (name, by))
+            .collect::<Vec<_>>()
+    );
+    let mut faults = Vec::new();
+    let n_routes = routes::paths().count();
+    for (name, (answered, found)) in walked {
+        let n: usize = answered.values().sum();
+        assert!(n > n_routes + 30, "{name} asked {n} times only");
+        faults.extend(found);
+    }
+    let shown = faults.iter().take(20).cloned().collect::<Vec<_>>();
+    assert!(
+        faults.is_empty(),
+        "seed {seed}: {} faults\n{}",
+        faults.len(),
+        shown.join("\n\n")
+    );
+    check_doors(&scene);
+    let told = scene.network.stop_hub();
+    assert!(!told.contains("panicked"), "{told}");
+    scene.network.start_hub();
+    assert!(
+        scene
+            .network
+            .rollup()
+            .iter()
+            .any(|row| row["numerator"] == 73_182_645)
+    );
+}
