@@ -9,5 +9,7 @@ mod forge;
 #[cfg(unix)]
 mod requests;
 #[cfg(unix)]
+mod scene;
+#[cfg(unix)]
 mod surface;
 mod table;

@@ -218,7 +218,8 @@ async fn of_dataset(
             .map(|one| one.row.id.dataset.to_string())
             .collect();
         let cut: String = dataset.chars().take(64).collect();
-        let detail = format!("There is no dataset \"{cut}\" here.");
+        let detail =
+            format!("There is no dataset \"{cut}\" here; /data.json lists what was released.");
         return Err(Problem::released(StatusCode::NOT_FOUND, detail).allowing(known));
     }
     Ok(of)
@@ -340,7 +341,7 @@ fn problem(error: ReleaseError) -> Problem {
     match error {
         ReleaseError::App(error) => error.into(),
         ReleaseError::Unknown(id) => {
-            let detail = format!("There is no release {id}.");
+            let detail = format!("There is no release {id}; /data.json lists what was released.");
             Problem::released(StatusCode::NOT_FOUND, detail)
         }
         other => Problem::released(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),

@@ -76,7 +76,11 @@ async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
         );
         CredentialLine {
             number: one.number,
-            words: format!("{}: made {}, {used}", one.label, moment(one.created, &zone)),
+            words: sentence(&format!(
+                "{}: made {}, {used}",
+                one.label,
+                moment(one.created, &zone)
+            )),
             may_end: one.is_passkey && !is_last && signed.fresh,
         }
     });

@@ -9,6 +9,8 @@ mod browser;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod entrance;
+#[cfg(test)]
 mod grid;
 #[cfg(test)]
 mod keyboard;

@@ -125,7 +125,7 @@ async fn look(start: &str, whose: &str, colours: Colours) {
 }
 
 /// Returns what is wrong with the open page.
-async fn faults(
+pub(crate) async fn faults(
     browser: &Browser,
     url: &str,
     name: &str,

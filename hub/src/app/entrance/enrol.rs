@@ -148,7 +148,7 @@ impl Snapshot<'_> {
 
 impl AppHandle {
     /// Returns the authenticator app that somebody with this link sets up: the one that their page
-    /// carries, or a new one, so that after a slip nobody sets up a second one.
+    /// carries, or a new one, so that after a slip no one sets up a second one.
     pub(crate) fn setup(&self, link: &str, carried: &str) -> Setup {
         let (seals, now) = (&self.shared.entrance.seals, clock::now());
         let opened = seals.open(Kind::Setup, link, carried, now);

@@ -1,4 +1,4 @@
-//! Ceremonies that pages carry: strangers push out nobody's, and a slip costs nobody theirs.
+//! Ceremonies that pages carry: strangers push out no one's, and a slip costs no one theirs.
 
 use axum::http::StatusCode;
 use weft_host::clock;

@@ -1,4 +1,4 @@
-//! The headers of every route of the table, whoever asks and whatever comes of it.
+//! The headers of every route of the table, for everybody, and whatever comes of it.
 
 use axum::http::StatusCode;
 
@@ -26,7 +26,7 @@ fn check(path: &str, answer: &Answer) {
     assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
     assert!(!policy.contains("unsafe"), "{path}: {policy}");
     assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
-    // What a browser may keep, it asks for again by its tag; all else it forgets.
+    // A browser asks again by its tag for what it may keep, and forgets all else.
     let kept = answer.header("cache-control");
     let is_tagged = !answer.header("etag").is_empty();
     let right = match (path.starts_with("/assets/"), is_tagged) {

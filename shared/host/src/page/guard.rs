@@ -54,8 +54,8 @@ impl Guard {
         Self::with(hosts, address.port(), (open, home))
     }
 
-    /// Guards pages at a Unix socket, where a proxy asks for the address of the web, and programs of
-    /// this computer for `http://localhost/`.
+    /// Guards pages at a Unix socket, where a proxy asks for the address of the web, and programs
+    /// of this computer for `http://localhost/`.
     pub fn of_socket(open: &'static [&'static str], home: &'static str) -> Self {
         Self::with(vec!["localhost".to_owned()], 0, (open, home))
     }

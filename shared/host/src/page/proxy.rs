@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(came("127.0.0.1", &[host, https]), Ok(None));
         let client = ("x-forwarded-for", "192.0.2.7");
         assert_eq!(came("::1", &[host, https, client]), of("192.0.2.7"));
-        // Who may write to the socket is a proxy, and all else is asked of it as of any.
+        // A program that may write to the socket is a proxy, under the rules of any proxy.
         assert_eq!(came("socket", &[host, https, client]), of("192.0.2.7"));
         assert_eq!(came("socket", &[host, client]), Err(403));
         assert_eq!(came("socket", &[https]), Err(421));

@@ -1,6 +1,6 @@
 //! A Unix socket at which a proxy of this computer asks for pages.
 //!
-//! Who may ask is what the file system says: the account of the program, and those of its group.
+//! The file system says who may ask: the account of the program, and those of its group.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -81,7 +81,7 @@ pub fn bind_socket(path: &Path) -> Result<Socket, PageError> {
         Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => return Err(taken()),
         Ok(_) | Err(_) => {}
     }
-    // It takes its name once its group, and nobody else, may ask there.
+    // It takes its name once its group, and no one else, may ask there.
     let fresh = beside(path, ".new");
     match fs::remove_file(&fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
