@@ -128,7 +128,7 @@ fn silence(answer: &Answer) -> Option<String> {
 }
 
 /// Words of an error that says what to do.
-const HELP: [&str; 15] = [
+const HELP: &[&str] = &[
     "such as",
     "looks like ",
     "/account",
