@@ -108,6 +108,30 @@ fn pandas_polars_duckdb_frictionless_and_openpyxl_read_published_figures_alike()
 }
 
 #[test]
+fn the_differences_of_two_releases_are_lines_json_and_csv() {
+    let network = census();
+    let first = publish(&network, "prevention", &["SMOKING"]);
+    let second = publish(&network, "prevention", &["SMOKING", "ACTIVE_COMMUTE"]);
+    let diff = |from: &str, to: &str, more: &[&str]| {
+        let line = [&["release", "diff", from, to], more].concat();
+        network.hub.run(&line).ok()
+    };
+    let lines = diff(&first, &second, &[]);
+    assert!(lines.contains("added: ACTIVE_COMMUTE 2018"), "{lines}");
+    assert!(!lines.contains("SMOKING"), "{lines}");
+    let json: Value = serde_json::from_str(&diff(&first, &second, &["--json"])).expect("JSON");
+    let json = json.as_array().expect("a list");
+    assert!(json.iter().all(|one| one["change"] == "added"), "{json:?}");
+    let csv = diff(&second, &first, &["--format", "csv"]);
+    let gone = csv.lines().skip(1).filter(|line| line.starts_with("gone,"));
+    assert_eq!(gone.count(), json.len(), "{csv}");
+    let why = ["release", "withdraw", &first, "--why", "A slip."];
+    network.hub.run(&why).ok();
+    let refused = network.hub.run(&["release", "diff", &first, &second]);
+    assert_eq!(refused.code, 3);
+}
+
+#[test]
 fn readers_find_a_withheld_figure_empty_and_never_zero() {
     let network = Network::start();
     let desk = network.founded("FN", "desk");
