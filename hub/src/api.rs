@@ -1,8 +1,9 @@
 //! The data interface: the rollup and the code lists as CSV and JSON, and health checks and metrics
 //! for machines.
 //!
-//! Releases are open to analysts. All else is live and not disclosure-controlled: every token
-//! belongs to the national team, and every such answer says that it is not for publication.
+//! Analysts read releases, as files or as a filter over their rows. All else is live and not
+//! disclosure-controlled: it is the national team's, and each such answer says that it is not for
+//! publication.
 
 mod answer;
 mod cursor;
@@ -12,6 +13,8 @@ mod lists;
 mod openapi;
 mod problem;
 mod query;
+mod question;
+mod released;
 mod rollups;
 mod token;
 
@@ -32,6 +35,7 @@ use crate::app::AppHandle;
 pub(crate) struct Api {
     app: AppHandle,
     metrics: Arc<Metrics>,
+    shelves: released::Shelves,
     openapi: Arc<str>,
 }
 
@@ -44,14 +48,16 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .routes(routes!(lists::areas))
         .routes(routes!(lists::periods))
         .routes(routes!(lists::codes))
+        .routes(routes!(lists::coverage))
+        .routes(routes!(released::changes::changes))
         .split_for_parts();
     let api = Api {
         app: app.clone(),
         metrics: Arc::new(Metrics::new()),
+        shelves: released::Shelves::default(),
         openapi: description.to_json().unwrap_or_default().into(),
     };
-    data.route_layer(middleware::from_fn(token::only_live))
-        .route_layer(middleware::from_fn_with_state(api.clone(), token::require))
+    data.route_layer(middleware::from_fn_with_state(api.clone(), token::require))
         .route("/api/{*path}", get(no_such_path))
         .route("/openapi.json", get(openapi::answer))
         .route("/healthz", get(health::alive))
@@ -61,9 +67,14 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .with_state(api)
 }
 
+/// Whether an answer is from releases, so that it is for publication.
+pub(crate) fn is_released(answer: &Response) -> bool {
+    answer.extensions().get::<answer::Released>().is_some()
+}
+
 /// Whether a path is of the data interface, whose answers are for programs.
 pub(crate) fn is_path(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/") || path == "/openapi.json"
+    path.starts_with("/api/") || path == "/openapi.json"
 }
 
 /// Answers a program that has not said who asks.
@@ -85,11 +96,13 @@ async fn no_such_path() -> Problem {
     )
 }
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 8] = [
     "/api/v1/rollups",
     "/api/v1/indicators",
     "/api/v1/locations",
     "/api/v1/areas",
     "/api/v1/periods",
     "/api/v1/codes/{list}",
+    "/api/v1/coverage",
+    "/api/v1/changes",
 ];

@@ -12,6 +12,7 @@ mod definitions;
 mod drawn;
 pub(crate) mod frame;
 mod fresh;
+pub(crate) mod guide;
 mod indicator;
 mod indicators;
 mod insights;

@@ -28,4 +28,10 @@ pub use self::{
     verify::Verified,
 };
 
-pub(crate) use self::{plan::notice_words, shelf::Shelf};
+pub(crate) use self::{
+    files::{
+        Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,
+    },
+    plan::notice_words,
+    shelf::Shelf,
+};

@@ -26,6 +26,7 @@ mod own;
 mod places;
 mod power;
 mod published;
+mod queries;
 mod readers;
 mod reads;
 mod records;

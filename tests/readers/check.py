@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,19 +74,25 @@ def same(name, expected, read):
     print(f"{name}: {len(read)} rows")
 
 
+# Codes are texts: without this a reader would take the period 2018 for a number.
+TEXTS = {"period": str, "location_code": str, "release": str, "breakdown_value": str,
+         "indicator_name_mi": str, "area_type": str, "area_code": str, "area_name": str,
+         "location_name": str, "status_reason": str, "updated_at": str}
+
+
+def read_csv(path):
+    return pandas.read_csv(path, dtype=TEXTS, keep_default_na=False, na_values=[""])
+
+
 def check_table(folder, name):
     csv, parquet = str(folder / f"{name}.csv"), str(folder / f"{name}.parquet")
-    # Codes are texts: without this a reader would take the period 2018 for a number.
-    texts = {"period": str, "location_code": str, "release": str, "breakdown_value": str,
-             "indicator_name_mi": str, "area_type": str, "area_code": str, "area_name": str,
-             "location_name": str, "status_reason": str, "updated_at": str}
-    first = of_pandas(pandas.read_csv(csv, dtype=texts, keep_default_na=False, na_values=[""]))
+    first = of_pandas(read_csv(csv))
     same(f"pandas, {name}.parquet", first, of_pandas(pandas.read_parquet(parquet)))
-    kinds = {column: polars.String for column in texts}
+    kinds = {column: polars.String for column in TEXTS}
     same(f"Polars, {name}.csv", first, of_polars(polars.read_csv(csv, schema_overrides=kinds)))
     same(f"Polars, {name}.parquet", first, of_polars(polars.read_parquet(parquet)))
     # DuckDB takes a column of the letter F for one of false: its users read Parquet.
-    types = {column: "VARCHAR" for column in [*texts, "conf_status"]}
+    types = {column: "VARCHAR" for column in [*TEXTS, "conf_status"]}
     same(f"DuckDB, {name}.csv", first, of_duckdb(duckdb.read_csv(csv, dtype=types)))
     same(f"DuckDB, {name}.parquet", first, of_duckdb(duckdb.read_parquet(parquet)))
     page = json.loads((folder / f"{name}.json").read_text("utf-8"))
@@ -138,6 +145,49 @@ def check_workbook(folder, name, network):
     assert book.sheetnames[0] == "About" and "Dictionary" in book.sheetnames, book.sheetnames
 
 
+def guide(program, base, name, code):
+    """The line of the guide that queries a release by a program, for this hub and dataset."""
+    text = (pathlib.Path(__file__).parents[2] / "hub" / "ANALYSTS.md").read_text("utf-8")
+    section = text.split("## Query a release")[1]
+    line = re.search(rf"^\| {re.escape(program)} \| `(.*)` \|$", section, re.M)[1]
+    line = line.replace("http://localhost:8433", base.split("/data/")[0])
+    return line.replace("prevention", name).replace("SMOKING", code)
+
+
+def check_queries(base, folder, name, network, with_r):
+    """The lines of the guide give the rows of the file, and those of one indicator alone."""
+    code = sorted(network["indicator_code"])[-1]
+    expected = of_pandas(network[network["indicator_code"] == code])
+    columns = list(network.columns)
+    place = {}
+    exec(guide("Python", base, name, code), place)
+    same("the guide's Python line", expected, of_pandas(place["d"]))
+    sql = guide("SQL (DuckDB)", base, name, code)
+    url = re.search("'(http.*)'", sql)[1]
+    # DuckDB fetches over HTTP with an extension that it downloads, so here it reads what was sent.
+    local = folder / "query.parquet"
+    with urllib.request.urlopen(url) as answer:
+        local.write_bytes(answer.read())
+    sql = sql.split(";")[1].replace(url, str(local))
+    same("the guide's SQL line", expected, of_duckdb(duckdb.sql(sql)))
+    for program in ("Excel", "SAS", "R", "Power BI"):
+        url = re.search("http://[^\"'` ]*", guide(program, base, name, code))[0]
+        with urllib.request.urlopen(url) as answer:
+            body = answer.read()
+        local = folder / f"query.{url.rsplit('=', 1)[1]}"
+        local.write_bytes(body)
+        read = pandas.read_parquet if local.suffix == ".parquet" else read_csv
+        same(f"the address of the guide's {program} line", expected, of_pandas(read(local)))
+    if with_r:
+        cells = folder / "query.cells"
+        line = guide("R", base, name, code)
+        print_d = f"; write.table(d, '{cells}', sep = '\\t', na = '', row.names = FALSE)"
+        subprocess.run(["Rscript", "-e", line + print_d], check=True)
+        rows = pandas.read_csv(cells, sep="\t", dtype=str)
+        assert len(rows) == len(expected) and list(rows.columns) == columns, rows
+        print(f"the guide's R line: {len(rows)} rows")
+
+
 def main(base, with_r):
     folder = pathlib.Path(tempfile.mkdtemp())
     manifest = json.loads(fetch(base, "manifest.json", folder))
@@ -156,6 +206,7 @@ def main(base, with_r):
             check_readr(folder, f"{name}-locations")
     check_sums(network, locations)
     check_workbook(folder, name, network)
+    check_queries(base, folder, name, network, with_r)
     report = frictionless.validate(str(folder / "datapackage.json"))
     if not report.valid:
         sys.exit(f"frictionless: {report.flatten(['title', 'message'])[:5]}")

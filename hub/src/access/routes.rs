@@ -18,15 +18,13 @@ pub(crate) enum Need {
     Fresh,
     /// Released figures: analyst or national.
     Released,
-    /// Releases: analyst or national, a token, or nothing if anybody may read the release. The
-    /// release is known behind the door alone, so its page or file looks at strangers.
+    /// Figures: analyst or national, a token, or nothing if anybody may read the release. How much
+    /// somebody may read is known behind the door alone, so strangers are looked at there.
     Data,
     /// Records and figures of locations: national.
     National,
     /// The making of releases: national, and a sign-in of the last ten minutes.
     Maker,
-    /// Live data by a program: a token, or a national person's session.
-    Live,
     /// An admin who signed in lately, with a passkey.
     #[expect(
         dead_code,
@@ -70,7 +68,7 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Signed | Need::Fresh | Need::Admin | Need::Maker, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
         // The token is looked at behind this.
-        (Need::Data | Need::Live, Visitor::Stranger) => Verdict::Pass,
+        (Need::Data, Visitor::Stranger) => Verdict::Pass,
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
     }
@@ -81,7 +79,7 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
     let may = match need {
         Need::Open | Need::Signed | Need::Fresh => true,
         Need::Released | Need::Data => has(Role::Analyst) || has(Role::National),
-        Need::National | Need::Maker | Need::Live => has(Role::National),
+        Need::National | Need::Maker => has(Role::National),
         Need::Admin => has(Role::Admin),
         Need::Local => false,
     };
@@ -99,12 +97,15 @@ const ROUTES: &[Rule] = &[
     Rule("/account/passkeys", Need::Fresh),
     Rule("/account/passkeys/end", Need::Fresh),
     Rule("/account/sessions/end", Need::Signed),
-    Rule("/api/v1/areas", Need::Live),
-    Rule("/api/v1/codes/{list}", Need::Live),
-    Rule("/api/v1/indicators", Need::Live),
-    Rule("/api/v1/locations", Need::Live),
-    Rule("/api/v1/periods", Need::Live),
-    Rule("/api/v1/rollups", Need::Live),
+    Rule("/api", Need::Released),
+    Rule("/api/v1/areas", Need::Data),
+    Rule("/api/v1/changes", Need::Data),
+    Rule("/api/v1/codes/{list}", Need::Data),
+    Rule("/api/v1/coverage", Need::Data),
+    Rule("/api/v1/indicators", Need::Data),
+    Rule("/api/v1/locations", Need::Data),
+    Rule("/api/v1/periods", Need::Data),
+    Rule("/api/v1/rollups", Need::Data),
     Rule("/api/{*path}", Need::Released),
     Rule("/assets/passkey.js", Need::Open),
     Rule("/assets/weft-sans-latin.woff2", Need::Open),

@@ -10,6 +10,7 @@ use weft_host::answer::{put, tagged, with_tag};
 
 use super::{problem::Problem, query::Query};
 use crate::figures::{NOTICE, attachment, stream::Pieces, workbook::XLSX_TYPE};
+use crate::query::shown;
 
 /// The format of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,27 +19,55 @@ pub(crate) enum Format {
     /// A workbook: of figures only.
     Xlsx,
     Json,
+    /// Columns for programs: of released rows only.
+    Parquet,
 }
 
 impl Format {
-    const WORDS: [&str; 3] = ["csv", "json", "xlsx"];
+    /// The formats of a list.
+    pub(crate) const OF_LISTS: &[Self] = &[Self::Csv, Self::Json];
+    /// The formats of live figures.
+    pub(crate) const OF_FIGURES: &[Self] = &[Self::Csv, Self::Json, Self::Xlsx];
+    /// The formats of released rows.
+    pub(crate) const OF_RELEASES: &[Self] = &[Self::Csv, Self::Json, Self::Parquet, Self::Xlsx];
 
-    /// Reads the parameter `format`, as [`of`](Self::of), for an answer that is no workbook.
-    pub(crate) fn of_list(query: &Query, headers: &HeaderMap) -> Result<Self, Problem> {
-        let of_list = ["csv", "json"];
-        match query.one("format") {
-            Some(other) if !of_list.contains(&other) => Err(none(other, &of_list)),
-            Some(_) | None => Self::of(query, headers),
+    /// The word for it, which is the ending of its files as well.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
         }
     }
 
-    /// Reads the parameter `format`; without one, chooses from what the client accepts.
-    pub(crate) fn of(query: &Query, headers: &HeaderMap) -> Result<Self, Problem> {
+    /// Its media type.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Csv => CSV_TYPE,
+            Self::Xlsx => XLSX_TYPE,
+            Self::Json => "application/json",
+            Self::Parquet => "application/vnd.apache.parquet",
+        }
+    }
+
+    /// Reads the parameter `format`, which may be one of these; without one, chooses from what the
+    /// client accepts.
+    pub(crate) fn of(
+        query: &Query,
+        headers: &HeaderMap,
+        allowed: &[Self],
+    ) -> Result<Self, Problem> {
         match query.one("format") {
-            Some("csv") => Ok(Self::Csv),
-            Some("xlsx") => Ok(Self::Xlsx),
-            Some("json") => Ok(Self::Json),
-            Some(other) => Err(none(other, &Self::WORDS)),
+            Some(word) => {
+                let mut known = allowed.iter().copied();
+                let found = known.find(|format| format.as_str() == word);
+                found.ok_or_else(|| {
+                    let detail = format!("There is no format \"{}\".", shown(word));
+                    let words = allowed.iter().map(|format| format.as_str());
+                    Problem::parameter("format", detail, words)
+                })
+            }
             None => {
                 let accept = headers.get(header::ACCEPT);
                 let text = accept.and_then(|accept| accept.to_str().ok()).unwrap_or("");
@@ -50,11 +79,6 @@ impl Format {
             }
         }
     }
-}
-
-fn none(format: &str, allowed: &[&str]) -> Problem {
-    let detail = format!("There is no format \"{format}\".");
-    Problem::parameter("format", detail, allowed.iter().copied())
 }
 
 /// Returns rows as JSON objects, with the cursor of the page after them.
@@ -85,12 +109,13 @@ pub(crate) fn file_stream(
     pieces: Option<Pieces>,
 ) -> Response {
     let body = pieces.map(Body::from_stream);
-    let (kind, ending) = match format {
-        Format::Xlsx => (XLSX_TYPE, "xlsx"),
-        Format::Csv | Format::Json => (CSV_TYPE, "csv"),
-    };
-    described(with_tag(tag, kind, Some(&attachment(name, ending)), body))
+    let file = attachment(name, format.as_str());
+    described(with_tag(tag, format.kind(), Some(&file), body))
 }
+
+/// The mark of an answer from releases, which may be published: it has no notice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Released;
 
 fn described(mut response: Response) -> Response {
     put(&mut response, header::LINK, DESCRIBED_BY);

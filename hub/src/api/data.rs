@@ -193,10 +193,12 @@ async fn newest(app: &AppHandle, known: &Known, dataset: &str) -> Result<Release
     let mut published = all
         .into_iter()
         .filter(|one| one.row.state == ReleaseState::Published);
-    published.next_back().ok_or_else(|| {
-        let detail = "Every release of this dataset was withdrawn.";
-        Problem::released(StatusCode::GONE, detail)
-    })
+    published.next_back().ok_or_else(all_withdrawn)
+}
+
+pub(super) fn all_withdrawn() -> Problem {
+    let detail = "Every release of this dataset was withdrawn.";
+    Problem::released(StatusCode::GONE, detail)
 }
 
 /// The releases of a dataset that went out, in the order of the chain.
@@ -331,13 +333,13 @@ async fn catalogue(
     ))
 }
 
-fn withdrawn(view: &ReleaseView) -> Problem {
+pub(super) fn withdrawn(view: &ReleaseView) -> Problem {
     let reason = view.row.reason.as_deref().unwrap_or_default();
     let detail = format!("Release {} was withdrawn: {reason}", view.row.id);
     Problem::released(StatusCode::GONE, detail)
 }
 
-fn problem(error: ReleaseError) -> Problem {
+pub(super) fn problem(error: ReleaseError) -> Problem {
     match error {
         ReleaseError::App(error) => error.into(),
         ReleaseError::Unknown(id) => {

@@ -1,10 +1,6 @@
 //! The code lists: indicators, locations, areas, periods, and the words used in columns.
 
-use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, Uri},
-    response::Response,
-};
+use axum::{extract::Path, http::HeaderMap, response::Response};
 use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     id::LocationCode,
@@ -20,61 +16,79 @@ use weft_shared::{
 };
 
 use super::{
-    Api,
     answer::{Format, csv, json},
     problem::Problem,
     query::Query,
+    question::Question,
+    released,
 };
 use crate::app::LocationView;
 
 /// Every version of every indicator definition.
 #[utoipa::path(
     get, path = "/api/v1/indicators", tag = "lists",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("dataset" = Option<String>, Query, description = "Only of this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only of this release"),
+        ("as_of" = Option<String>, Query, description = "Of the releases current then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn indicators(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let ask = Ask::read(&headers, &uri, "indicators")?;
-    let definitions = api.app.read(|at| Ok(at.definitions())).await?;
+pub(super) async fn indicators(question: Question) -> Result<Response, Problem> {
+    if question.is_of_releases() {
+        return released::indicators(&question).await;
+    }
+    let ask = Ask::read(&question, "indicators")?;
+    let definitions = question.api.app.read(|at| Ok(at.definitions())).await?;
     Ok(ask.answer(&INDICATOR, &definitions))
 }
 
 /// The locations of the network, by code.
 #[utoipa::path(
     get, path = "/api/v1/locations", tag = "lists",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("dataset" = Option<String>, Query, description = "Only of this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only of this release"),
+        ("as_of" = Option<String>, Query, description = "Of the releases current then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn locations(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let ask = Ask::read(&headers, &uri, "locations")?;
-    let locations = api.app.read(|at| at.locations()).await?;
+pub(super) async fn locations(question: Question) -> Result<Response, Problem> {
+    if question.is_of_releases() {
+        return released::locations(&question).await;
+    }
+    let ask = Ask::read(&question, "locations")?;
+    let locations = question.api.app.read(|at| at.locations()).await?;
     Ok(ask.answer(&LOCATION, &locations))
 }
 
 /// The areas of the locations, each with its first and last day.
 #[utoipa::path(
     get, path = "/api/v1/areas", tag = "lists",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("dataset" = Option<String>, Query, description = "Only of this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only of this release"),
+        ("as_of" = Option<String>, Query, description = "Of the releases current then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn areas(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let ask = Ask::read(&headers, &uri, "areas")?;
-    let places = api.app.read(|at| Ok(at.places())).await?.into_iter();
+pub(super) async fn areas(question: Question) -> Result<Response, Problem> {
+    if question.is_of_releases() {
+        return released::areas(&question).await;
+    }
+    let ask = Ask::read(&question, "areas")?;
+    let places = question
+        .api
+        .app
+        .read(|at| Ok(at.places()))
+        .await?
+        .into_iter();
     let areas = places.flat_map(|(code, place)| {
         let areas = place.areas.into_iter();
         areas.map(move |area| (code.clone(), area))
@@ -85,17 +99,21 @@ pub(super) async fn areas(
 /// The periods that have figures.
 #[utoipa::path(
     get, path = "/api/v1/periods", tag = "lists",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("dataset" = Option<String>, Query, description = "Only of this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only of this release"),
+        ("as_of" = Option<String>, Query, description = "Of the releases current then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn periods(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let ask = Ask::read(&headers, &uri, "periods")?;
-    let periods = api.app.counted(|at| at.periods(None)).await?;
+pub(super) async fn periods(question: Question) -> Result<Response, Problem> {
+    if question.is_of_releases() {
+        return released::periods(&question).await;
+    }
+    let ask = Ask::read(&question, "periods")?;
+    let periods = question.api.app.counted(|at| at.periods(None)).await?;
     let mut periods: Vec<Period> = periods.into_iter().collect();
     periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))
@@ -117,18 +135,39 @@ pub(super) async fn periods(
 )]
 pub(super) async fn codes(
     Path(list): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
+    question: Question,
 ) -> Result<Response, Problem> {
-    let Some(known) = LISTS.iter().find(|known| known.name == list) else {
+    let is_of_releases = question.is_of_releases();
+    let lists = LISTS.iter();
+    let mut lists = lists.filter(|one| !is_of_releases || released::CODES.contains(&one.name));
+    let Some(known) = lists.clone().find(|known| known.name == list) else {
         let shown = crate::query::shown(&list);
         return Err(Problem::not_found(
             format!("There is no list \"{shown}\"."),
-            LISTS.iter().map(|known| known.name),
+            lists.by_ref().map(|known| known.name),
         ));
     };
-    let ask = Ask::read(&headers, &uri, known.name)?;
-    Ok(ask.answer(&WORD, &(known.words)()))
+    let words = (known.words)();
+    match is_of_releases {
+        true => released::list(&question, known.name, (&WORD, words)),
+        false => Ok(Ask::read(&question, known.name)?.answer(&WORD, &words)),
+    }
+}
+
+/// The locations and areas in each figure of the network, by indicator and period: of releases.
+#[utoipa::path(
+    get, path = "/api/v1/coverage", tag = "releases",
+    params(
+        ("dataset" = Option<String>, Query, description = "Only of this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only of this release"),
+        ("as_of" = Option<String>, Query, description = "Of the releases current then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
+    responses((status = 200, body = super::openapi::ListPage)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub(super) async fn coverage(question: Question) -> Result<Response, Problem> {
+    released::coverage(&question).await
 }
 
 /// A request for a list, as all lists read and answer it.
@@ -139,12 +178,12 @@ struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    fn read(headers: &'a HeaderMap, uri: &Uri, name: &'static str) -> Result<Self, Problem> {
-        let query = Query::read(uri, &["format"])?;
-        let format = Format::of_list(&query, headers)?;
+    fn read(question: &'a Question, name: &'static str) -> Result<Self, Problem> {
+        let query = Query::read(&question.uri, &["format"])?;
+        let headers = &question.headers;
         Ok(Self {
             name,
-            format,
+            format: Format::of(&query, headers, Format::OF_LISTS)?,
             headers,
         })
     }
@@ -152,7 +191,9 @@ impl<'a> Ask<'a> {
     fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
         match self.format {
             Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
-            Format::Csv | Format::Xlsx => csv(self.name, list.csv(rows, false), self.headers),
+            Format::Csv | Format::Xlsx | Format::Parquet => {
+                csv(self.name, list.csv(rows, false), self.headers)
+            }
         }
     }
 }
@@ -236,11 +277,12 @@ const LEVEL: [(&str, &str); 2] = [
     ("network", "all confirmed locations together"),
 ];
 /// The words of SDMX; empty in every row of live figures, and stated in releases.
-const CONF_STATUS: [(&str, &str); 4] = [
-    ("D", "secondary confidentiality set by the location"),
-    ("F", "free"),
-    ("A", "primary confidentiality due to small counts"),
-    ("S", "secondary confidentiality set by the hub"),
+const CONF_STATUS: [(&str, &str); 2] = [
+    (
+        "C",
+        "withheld to protect people, or suppressed by its publisher",
+    ),
+    ("F", "shown"),
 ];
 const INDICATOR: List<Definition> = List::new(&[
     Column::new("indicator_code", |one: &Definition| {

@@ -31,6 +31,22 @@ pub(super) struct RollupPage {
     notice: String,
 }
 
+/// One page of released rows.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it only describes the JSON that is written by hand"
+)]
+pub(super) struct ReleasedPage {
+    /// Rows by the names of the columns, which /data/{dataset}/{release}/dictionary.csv explains. A
+    /// column that does not apply is null, never zero; a withheld figure is null with `conf_status`
+    /// C.
+    data: Vec<Map<String, Value>>,
+    /// The cursor of the next page, null on the last one. It holds for this release and this query,
+    /// also after a newer release has gone out.
+    next: Option<String>,
+}
+
 /// A whole code list.
 #[derive(Debug, ToSchema)]
 #[expect(
@@ -42,8 +58,8 @@ pub(super) struct ListPage {
     data: Vec<Map<String, Value>>,
     /// Always null: lists have one page.
     next: Option<String>,
-    /// "not disclosure-controlled, not for publication"
-    notice: String,
+    /// "not disclosure-controlled, not for publication"; not of releases
+    notice: Option<String>,
 }
 
 /// Problem details (RFC 9457).
@@ -65,24 +81,27 @@ pub(super) struct ProblemBody {
     parameter: Option<String>,
     /// The values it may have.
     allowed: Option<Vec<String>>,
-    /// "not disclosure-controlled, not for publication"
-    notice: String,
+    /// "not disclosure-controlled, not for publication"; not of releases
+    notice: Option<String>,
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Weft: rollups of a network",
-        description = "The values that a network's locations shared with its national team, added \
-            up. Not disclosure-controlled, not for publication: every token is the national \
-            team's own. Every answer says so in the header weft-notice; JSON also says so in the \
-            field notice. The values are as the locations stated them.",
+        description = "Released figures, for analysts: a filter over the rows of releases, each as \
+            in the files under /data. Counts are rounded and small ones withheld. For the national \
+            team also live figures, where a query names no dataset and no release: the values that \
+            locations shared, added up, not disclosure-controlled and not for publication. Each \
+            such answer says so in the header weft-notice, and JSON in the field notice. Lists of \
+            releases have the columns dataset and release.",
     ),
-    components(schemas(RollupPage, ListPage, ProblemBody)),
+    components(schemas(RollupPage, ReleasedPage, ListPage, ProblemBody)),
     modifiers(&Tokens),
     tags(
         (name = "figures", description = "The figures, as one long table"),
         (name = "lists", description = "Codes and their meanings"),
+        (name = "releases", description = "Releases, compared and counted"),
     ),
 )]
 struct Description;

@@ -7,6 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
+use super::answer::Released;
 use crate::{
     app::AppError,
     figures::NOTICE,
@@ -33,6 +34,22 @@ impl Problem {
             parameter: None,
             allowed: Vec::new(),
             is_released: true,
+        }
+    }
+
+    /// The same problem, of somebody who asked for released rows.
+    pub(crate) fn of_releases(self) -> Self {
+        Self {
+            is_released: true,
+            ..self
+        }
+    }
+
+    /// The same problem, of another parameter.
+    pub(crate) fn about(self, parameter: &str) -> Self {
+        Self {
+            parameter: Some(parameter.to_owned()),
+            ..self
         }
     }
 
@@ -86,19 +103,6 @@ impl Problem {
 }
 
 impl Problem {
-    /// Live figures, for somebody who may read releases alone.
-    pub(crate) fn out_of_scope() -> Self {
-        let detail = "This is of live figures, and you may read releases: they are at /data. The \
-                      national team reads live figures, with a token of the scope live.";
-        Self {
-            status: StatusCode::FORBIDDEN,
-            detail: detail.to_owned(),
-            parameter: None,
-            allowed: Vec::new(),
-            is_released: false,
-        }
-    }
-
     /// More requests with one token than there may be.
     pub(crate) fn too_many() -> Self {
         let detail = format!(
@@ -170,6 +174,9 @@ impl IntoResponse for Problem {
         ];
         if waits.contains(&self.status) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        if self.is_released {
+            response.extensions_mut().insert(Released);
         }
         response
     }

@@ -1,6 +1,6 @@
 //! The parameters of a request: each known, each given once, or a problem that names it.
 
-use axum::http::Uri;
+use axum::{extract, http::Uri};
 
 use super::problem::Problem;
 use crate::query::{self, BadQuery, Pairs};
@@ -33,6 +33,13 @@ impl Query {
                 Vec::<String>::new(),
             ),
         })?;
+        if let Some((name, _)) = pairs
+            .iter()
+            .find(|(_, value)| value.len() > VALUE_BYTES_MAX)
+        {
+            let detail = format!("\"{name}\" has more than {VALUE_BYTES_MAX} bytes.");
+            return Err(Problem::parameter(name, detail, Vec::<String>::new()));
+        }
         // An empty parameter asks for everything, because forms send it so. A moment is sent by
         // scripts alone: if theirs is empty, the figures of today would mislead.
         pairs.retain(|(name, value)| !value.is_empty() || name == "as_of");
@@ -56,3 +63,15 @@ impl Query {
         words.join(" ")
     }
 }
+
+/// Whether a query has one of these parameters. A query that cannot be read has none.
+pub(super) fn has_one(uri: &Uri, names: &[&str]) -> bool {
+    let pairs = extract::Query::<Pairs>::try_from_uri(uri);
+    pairs.is_ok_and(|extract::Query(pairs)| {
+        let mut pairs = pairs.iter();
+        pairs.any(|(name, value)| !value.is_empty() && names.contains(&name.as_str()))
+    })
+}
+
+/// Maximum bytes of the value of a parameter.
+const VALUE_BYTES_MAX: usize = 512;

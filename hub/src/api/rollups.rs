@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Extension,
-    extract::State,
-    http::{HeaderMap, HeaderName, Uri},
+    http::{HeaderMap, HeaderName},
     response::Response,
 };
 use weft_host::answer::{is_known, put};
@@ -24,7 +22,8 @@ use super::{
     cursor::{self, Pinned},
     problem::Problem,
     query::Query,
-    token::Reader,
+    question::Question,
+    released,
 };
 use crate::app::{AppError, Counted, Moment, Reading, Unrecorded};
 use crate::figures::{
@@ -33,12 +32,17 @@ use crate::figures::{
     workbook,
 };
 
-/// The figures of the network and of its locations.
+/// The figures of the network and of its locations: of a release for analysts, and for everybody
+/// who names one; else those of today.
 #[utoipa::path(
     get,
     path = "/api/v1/rollups",
     tag = "figures",
     params(
+        ("dataset" = Option<String>, Query, description = "A dataset, such as prevention: rows of \
+            its release. Needed by analysts if there are releases of several datasets"),
+        ("release" = Option<String>, Query, description = "A release: latest, 2026.1 or \
+            prevention/2026.1. Each row is as in the files of the release"),
         ("indicator" = Option<String>, Query, description = "An indicator's code"),
         ("level" = Option<String>, Query, description = "network, location or all. One level is \
             the default, so that a sum over it is right: the network, or the location named"),
@@ -50,8 +54,12 @@ use crate::figures::{
             several, put commas between them: age=5-11,sex=female"),
         ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
             UTC (+ as %2B): the figures of the entries received by then, without what was \
-            withdrawn or dropped since or is no longer shared. Each row has the moment as as_of"),
-        ("format" = Option<String>, Query, description = "csv, xlsx or json"),
+            withdrawn or dropped since or is no longer shared. Each row has the moment as as_of. \
+            Of releases: the one that was current then"),
+        ("labels" = Option<String>, Query, description = "en (the default) or mi: with mi, \
+            indicator_name is in te reo Māori where the network gave one. Of releases alone"),
+        ("format" = Option<String>, Query,
+            description = "csv, xlsx or json; of releases also parquet"),
         ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
         ("cursor" = Option<String>, Query,
             description = "The value of \"next\" on the page before"),
@@ -69,23 +77,33 @@ use crate::figures::{
             content_type = "application/problem+json"),
         (status = 401, description = "No token", body = super::openapi::ProblemBody,
             content_type = "application/problem+json"),
+        (status = 410, description = "The release was withdrawn: the problem has the reason",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The figures do not count all shared values yet; ask again",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn answer(
-    State(api): State<Api>,
-    Extension(reader): Extension<Reader>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn answer(question: Question) -> Result<Response, Problem> {
+    if question.is_of_releases() {
+        return released::rollups(&question).await;
+    }
+    live(question).await
+}
+
+async fn live(question: Question) -> Result<Response, Problem> {
+    let Question {
+        api,
+        reader,
+        headers,
+        uri,
+    } = question;
     let query = Query::read(&uri, PARAMETERS)?;
-    let format = Format::of(&query, &headers)?;
+    let format = Format::of(&query, &headers, Format::OF_FIGURES)?;
     let page = Page::read(&query, format)?;
     let reading = reader.reads("read rollups", &query.words());
     match format {
-        Format::Csv | Format::Xlsx => {
+        Format::Csv | Format::Xlsx | Format::Parquet => {
             let found = api
                 .app
                 .stream_rows(move |at| asked(at, &query, None))
@@ -130,7 +148,7 @@ async fn file(
 ) -> Result<Response, Problem> {
     let (tag, write): (String, stream::WriteRows) = match format {
         Format::Xlsx => (head.workbook_tag(), workbook::xlsx),
-        Format::Csv | Format::Json => (head.tag.clone(), stream::csv),
+        Format::Csv | Format::Json | Format::Parquet => (head.tag.clone(), stream::csv),
     };
     let pieces = match is_known(headers, &tag) {
         true => None,

@@ -26,7 +26,7 @@ pub enum Moment {
 
 impl Moment {
     /// The last point in time that belongs to it; none at the end of the calendar.
-    fn last(self, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn last(self, zone: &Zone, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::At(at) => Some(at),
             Self::EndOf(day) if day == zone.day(now) => Some(now),

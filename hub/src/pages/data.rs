@@ -102,7 +102,7 @@ async fn all(web: Web) -> Result<Response, PageFailure> {
 }
 
 /// The frame of a page about releases: unlike all others it may travel.
-fn frame(web: &Web) -> Frame {
+pub(super) fn frame(web: &Web) -> Frame {
     Frame {
         travel: String::new(),
         ..Frame::national(web, "/data")
@@ -335,7 +335,7 @@ fn none(web: &Web, heading: &str) -> Result<Response, PageFailure> {
     frame(web).message(StatusCode::NOT_FOUND, heading, text, links)
 }
 
-fn failure(error: ReleaseError) -> PageFailure {
+pub(super) fn failure(error: ReleaseError) -> PageFailure {
     match error {
         ReleaseError::App(error) => error.into(),
         other => PageFailure::Page(other.to_string()),
@@ -343,7 +343,7 @@ fn failure(error: ReleaseError) -> PageFailure {
 }
 
 /// The name under which the reader reaches the hub, for lines that work when pasted.
-fn origin(headers: &HeaderMap) -> String {
+pub(super) fn origin(headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());

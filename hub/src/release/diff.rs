@@ -117,13 +117,16 @@ impl Snapshot<'_> {
     }
 
     fn all_rows(&self, view: &ReleaseView) -> Result<Vec<ReleaseRow>, StoreError> {
-        let RowsKept { network, locations } = self.release_rows(view)?;
+        let RowsKept {
+            network, locations, ..
+        } = self.release_rows(view)?;
         Ok(network.into_iter().chain(locations).collect())
     }
 }
 
 impl Change {
-    fn json(&self, head: &Head) -> Value {
+    /// The difference by the names of the columns of `CHANGES.csv`.
+    pub(crate) fn json(&self, head: &Head) -> Value {
         let mut fields: Map<String, Value> = Map::new();
         fields.insert("change".to_owned(), self.kind.word().into());
         for (name, field) in self.before() {

@@ -4,10 +4,12 @@
 mod book;
 mod columnar;
 mod described;
+mod part;
 mod words;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use weft_shared::{
     release::{COLUMNS, Head, Manifest, ManifestFile, ReleaseRow},
     rollup::columns::Field,
@@ -15,8 +17,11 @@ use weft_shared::{
 
 use super::ReleaseError;
 
-pub(super) use self::described::changes;
-pub(crate) use self::words::{Credit, Words};
+pub(crate) use self::{
+    described::changes,
+    part::{CsvPieces, Part, locations_of},
+    words::{Credit, Fact, Words},
+};
 
 /// The content of a release, before it is in files.
 #[derive(Clone, Debug)]
@@ -118,17 +123,18 @@ impl Content {
         for (name, rows) in self.tables() {
             files.push(File {
                 name: format!("{name}.csv"),
-                bytes: csv(rows, &self.head)?,
+                bytes: csv(&rows, &self.head, true)?,
             });
             files.push(File {
                 name: format!("{name}.parquet"),
-                bytes: columnar::parquet(rows, &self.head).map_err(ReleaseError::format)?,
+                bytes: columnar::parquet(&rows, &self.head).map_err(ReleaseError::format)?,
             });
-            files.push(File::text(&format!("{name}.json"), json(rows, &self.head)));
+            let text = json(&rows, &self.head, None);
+            files.push(File::text(&format!("{name}.json"), text));
         }
         files.push(File {
             name: format!("{dataset}.xlsx"),
-            bytes: book::xlsx(self).map_err(ReleaseError::format)?,
+            bytes: self.book()?,
         });
         files.push(File {
             name: "dictionary.csv".to_owned(),
@@ -146,25 +152,44 @@ impl Content {
         Ok(files)
     }
 
+    fn book(&self) -> Result<Vec<u8>, ReleaseError> {
+        let facts = self.words.facts(&self.head, self.counts());
+        let tables = self.tables().into_iter().map(|(_, rows)| rows);
+        let sheets: Vec<_> = SHEETS.into_iter().zip(tables).collect();
+        book::xlsx(&self.head, &facts, &sheets).map_err(ReleaseError::format)
+    }
+
     /// The tables by the names of their files without an ending: one level each, so that a sum over
     /// a column counts nothing twice.
-    pub(crate) fn tables(&self) -> Vec<(String, &[ReleaseRow])> {
+    pub(crate) fn tables(&self) -> Vec<(String, Vec<&ReleaseRow>)> {
         let dataset = self.head.dataset.as_str();
-        let network = (dataset.to_owned(), self.network.as_slice());
-        let locations = (format!("{dataset}-locations"), self.locations.as_slice());
-        let mut tables = vec![network];
-        if !locations.1.is_empty() {
-            tables.push(locations);
+        let mut tables = vec![(dataset.to_owned(), self.network.iter().collect())];
+        if !self.locations.is_empty() {
+            let rows = self.locations.iter().collect();
+            tables.push((format!("{dataset}-locations"), rows));
         }
         tables
     }
+
+    /// All rows, those of the network first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &ReleaseRow> {
+        self.network.iter().chain(&self.locations)
+    }
+
+    /// Number of rows of the network, and of those of locations.
+    fn counts(&self) -> (usize, usize) {
+        (self.network.len(), self.locations.len())
+    }
 }
 
-/// The CSV of machines: UTF-8 without a byte order mark, and every text as it is.
-fn csv(rows: &[ReleaseRow], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+/// The CSV of machines: UTF-8 without a byte order mark, and every text as it is. A later piece of
+/// a table has no line of names.
+fn csv(rows: &[&ReleaseRow], head: &Head, names: bool) -> Result<Vec<u8>, ReleaseError> {
     let mut out = csv::Writer::from_writer(Vec::new());
-    let names = COLUMNS.iter().map(|column| column.name);
-    out.write_record(names).map_err(ReleaseError::format)?;
+    if names {
+        let names = COLUMNS.iter().map(|column| column.name);
+        out.write_record(names).map_err(ReleaseError::format)?;
+    }
     for row in rows {
         let fields = COLUMNS.iter().map(|column| column.field(row, head).csv());
         out.write_record(fields).map_err(ReleaseError::format)?;
@@ -172,15 +197,20 @@ fn csv(rows: &[ReleaseRow], head: &Head) -> Result<Vec<u8>, ReleaseError> {
     out.into_inner().map_err(ReleaseError::format)
 }
 
-/// The JSON of a page of the data interface that has every row: the same names, types and decimals.
-/// One row stands on each line.
-fn json(rows: &[ReleaseRow], head: &Head) -> String {
+/// A page of JSON: of the data interface, or of a file, which has every row. One row stands on each
+/// line.
+fn json(rows: &[&ReleaseRow], head: &Head, next: Option<&str>) -> String {
+    page(rows.iter().map(|row| row.json(head)), next)
+}
+
+/// A page of JSON, with the cursor of the page after it.
+pub(crate) fn page(rows: impl Iterator<Item = Value>, next: Option<&str>) -> String {
     let mut text = String::from("{\"data\":[");
-    for (n, row) in rows.iter().enumerate() {
+    for (n, row) in rows.enumerate() {
         text.push_str(if n == 0 { "\n" } else { ",\n" });
-        text.push_str(&row.json(head).to_string());
+        text.push_str(&row.to_string());
     }
-    text.push_str("\n],\"next\":null}\n");
+    text.push_str(&format!("\n],\"next\":{}}}\n", Value::from(next)));
     text
 }
 
@@ -215,8 +245,12 @@ pub(crate) fn sums(files: &[File]) -> File {
 
 /// The rows that differ between two releases, in the order of the later one; those that are gone
 /// come last.
-pub(crate) fn differences(before: &[ReleaseRow], now: &[ReleaseRow]) -> Vec<Change> {
-    let mut left: BTreeMap<_, &ReleaseRow> = before.iter().map(|row| (key(row), row)).collect();
+pub(crate) fn differences<'r>(
+    before: impl IntoIterator<Item = &'r ReleaseRow>,
+    now: impl IntoIterator<Item = &'r ReleaseRow>,
+) -> Vec<Change> {
+    let before = before.into_iter().map(|row| (key(row), row));
+    let mut left: BTreeMap<_, &ReleaseRow> = before.collect();
     let mut changes = Vec::new();
     for row in now {
         let (kind, before) = match left.remove(&key(row)) {
@@ -269,3 +303,6 @@ pub(crate) fn key(row: &ReleaseRow) -> [&str; 6] {
 fn shown(field: Field) -> String {
     field.csv()
 }
+
+/// The sheets of rows in a workbook.
+const SHEETS: [&str; 2] = ["Network", "Locations"];

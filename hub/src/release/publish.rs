@@ -157,7 +157,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store fails.
     pub fn download(&self, view: &ReleaseView) -> Result<Unrecorded<Download>, ReleaseError> {
-        let codes = releases::contributors(self.conn, view.row.row)?;
+        let codes = self.release_contributors(view)?;
         Ok(Unrecorded::new(Download(codes)))
     }
 
@@ -168,6 +168,38 @@ impl Snapshot<'_> {
     pub(crate) fn release_rows(&self, view: &ReleaseView) -> Result<RowsKept, StoreError> {
         let kept = releases::rows_of(self.conn, view.row.row)?;
         kept.map_or_else(|| Ok(RowsKept::default()), |it| kept::unpacked(&it))
+    }
+
+    /// Returns the locations whose records a release was made of.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn release_contributors(
+        &self,
+        view: &ReleaseView,
+    ) -> Result<BTreeSet<LocationCode>, StoreError> {
+        releases::contributors(self.conn, view.row.row)
+    }
+
+    /// Returns the content of a release as published, from which its files were made, without its
+    /// changes.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn release_content(&self, view: &ReleaseView) -> Result<Content, StoreError> {
+        let kept = self.release_rows(view)?;
+        let id = &view.row.id;
+        Ok(Content {
+            head: Head {
+                dataset: id.dataset.clone(),
+                number: id.number,
+                at: view.row.published.ok_or(StoreError::Damaged("releases"))?,
+            },
+            words: kept.words,
+            network: kept.network,
+            locations: kept.locations,
+            changes: Vec::new(),
+        })
     }
 }
 
@@ -201,6 +233,7 @@ fn make(
     let rows = RowsKept {
         network: frozen.network.clone(),
         locations: frozen.locations.clone(),
+        words: content.words.clone(),
     };
     let publication = Publication {
         row: row.row,
@@ -230,6 +263,8 @@ fn make(
 pub(crate) struct RowsKept {
     pub(crate) network: Vec<Row>,
     pub(crate) locations: Vec<Row>,
+    /// Its words about itself.
+    words: Words,
 }
 
 /// The rows of the dataset's last release before this one.

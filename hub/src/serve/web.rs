@@ -150,13 +150,17 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .merge(api::router(app))
         .layer(middleware::map_response(add_notice))
         .merge(pages::data::routes(app, site))
+        .merge(pages::guide::routes(app, site))
         .merge(api::data::routes(app))
         .merge(assets::routes())
         .layer(middleware::from_fn_with_state(door, door::check))
 }
 
-/// Adds the notice to any answer.
+/// Adds the notice to any answer but those from releases.
 async fn add_notice(mut response: Response) -> Response {
+    if api::is_released(&response) {
+        return response;
+    }
     let name = HeaderName::from_static(NOTICE_HEADER);
     let notice = HeaderValue::from_static(NOTICE);
     response.headers_mut().insert(name, notice);

@@ -6,23 +6,27 @@ use weft_shared::{
     rollup::columns::Field,
 };
 
-use super::{Content, shown};
+use super::{shown, words::Fact};
 
-pub(super) fn xlsx(content: &Content) -> Result<Vec<u8>, XlsxError> {
+/// Makes a workbook of what is said of the rows, and of sheets of them by name.
+pub(super) fn xlsx(
+    head: &Head,
+    facts: &[Fact],
+    sheets: &[(&str, Vec<&ReleaseRow>)],
+) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     // The same release makes the same file, byte by byte.
-    let at = content.head.at.rfc3339();
+    let at = head.at.rfc3339();
     let made = ExcelDateTime::parse_from_str(at.get(..19).unwrap_or("2000-01-01T00:00:00"))?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let bold = Format::new().set_bold();
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name("About")?;
-    about(sheet, content, &bold)?;
-    let sheets = ["Network", "Locations"];
-    for (name, (_, rows)) in sheets.iter().zip(content.tables()) {
+    about(sheet, facts, &bold)?;
+    for (name, rows) in sheets {
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name(*name)?;
-        figures(sheet, rows, &content.head, &bold)?;
+        figures(sheet, rows, head, &bold)?;
     }
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name("Dictionary")?;
@@ -30,13 +34,13 @@ pub(super) fn xlsx(content: &Content) -> Result<Vec<u8>, XlsxError> {
     book.save_to_buffer()
 }
 
-fn about(sheet: &mut Worksheet, content: &Content, bold: &Format) -> Result<(), XlsxError> {
+fn about(sheet: &mut Worksheet, facts: &[Fact], bold: &Format) -> Result<(), XlsxError> {
     sheet.set_column_width(0, 18)?;
     sheet.set_column_width(1, 100)?;
     let mut row = 0;
-    for (name, text) in content.words.facts(content) {
-        sheet.write_string_with_format(row, 0, name, bold)?;
-        for piece in pieces(&text, CELL_UNITS_MAX) {
+    for (name, text) in facts {
+        sheet.write_string_with_format(row, 0, *name, bold)?;
+        for piece in pieces(text, CELL_UNITS_MAX) {
             sheet.write_string(row, 1, piece)?;
             row += 1;
         }
@@ -67,7 +71,7 @@ fn pieces(text: &str, units_max: usize) -> Vec<&str> {
 
 fn figures(
     sheet: &mut Worksheet,
-    rows: &[ReleaseRow],
+    rows: &[&ReleaseRow],
     head: &Head,
     bold: &Format,
 ) -> Result<(), XlsxError> {
@@ -132,7 +136,7 @@ mod tests {
     use weft_shared::time::Timestamp;
 
     use super::*;
-    use crate::release::files::{Credit, Words};
+    use crate::release::files::{Content, Credit, Words};
 
     #[test]
     fn a_long_text_is_divided_after_a_blank_and_nothing_is_lost() {
@@ -170,7 +174,7 @@ mod tests {
             locations: Vec::new(),
             changes: Vec::new(),
         };
-        let citation = content.words.citation(&content);
+        let citation = content.words.citation(&content.head);
         assert!(citation.len() > CELL_UNITS_MAX, "{}", citation.len());
         assert!(content.files().is_ok());
     }

@@ -15,7 +15,7 @@ use weft_shared::{
     rollup::columns::Field,
 };
 
-pub(super) fn parquet(rows: &[ReleaseRow], head: &Head) -> Result<Vec<u8>, ParquetError> {
+pub(super) fn parquet(rows: &[&ReleaseRow], head: &Head) -> Result<Vec<u8>, ParquetError> {
     let fields = COLUMNS.iter().map(|column| field(column).map(Arc::new));
     let fields: Vec<TypePtr> = fields.collect::<Result<_, _>>()?;
     let schema = Type::group_type_builder("release").with_fields(fields);

@@ -18,10 +18,7 @@ pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
 }
 
 /// The cells that differ from the release before. A first release has none.
-pub(in crate::release) fn changes(
-    changes: &[Change],
-    head: &Head,
-) -> Result<Vec<u8>, ReleaseError> {
+pub(crate) fn changes(changes: &[Change], head: &Head) -> Result<Vec<u8>, ReleaseError> {
     let names = COLUMNS.iter().map(|column| column.name);
     let own = [
         "change",

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use weft_shared::{text::counted, time::Timestamp};
+use weft_shared::{release::Head, text::counted, time::Timestamp};
 
 use super::Content;
 
+/// A heading and its text.
+pub(crate) type Fact = (&'static str, String);
+
 /// The facts that a release states in words.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Words {
     /// The dataset's title.
     pub(crate) title: String,
@@ -27,16 +31,15 @@ pub(crate) struct Words {
 }
 
 /// A source of figures, with the licence under which it may be used.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub(crate) struct Credit {
     pub(crate) source: String,
     pub(crate) licence: String,
 }
 
 impl Words {
-    /// The facts of the sheet "About", each with its heading.
-    pub(super) fn facts(&self, content: &Content) -> Vec<(&'static str, String)> {
-        let head = &content.head;
+    /// The facts of the sheet "About", with the numbers of rows of the network and of locations.
+    pub(super) fn facts(&self, head: &Head, rows: (usize, usize)) -> Vec<Fact> {
         let mut facts = vec![
             ("Dataset", format!("{} ({})", self.title, head.dataset)),
             (
@@ -46,14 +49,14 @@ impl Words {
             ("Notice", self.notice.clone()),
             ("Network", self.network.clone()),
             ("Hub run by", self.operator.clone()),
-            ("Rows", self.rows(content)),
+            ("Rows", row_counts(rows)),
             ("Protection", PROTECTION.to_owned()),
             ("Sums", SUMS.to_owned()),
             (
                 "Empty cells",
                 "A field that does not apply is empty, and never zero.".to_owned(),
             ),
-            ("Cite as", self.citation(content)),
+            ("Cite as", self.citation(head)),
         ];
         facts.extend(
             self.supersedes
@@ -64,19 +67,8 @@ impl Words {
         facts
     }
 
-    fn rows(&self, content: &Content) -> String {
-        let network = counted(content.network.len() as u64, "row", "rows");
-        match content.locations.len() {
-            0 => format!("{network} of the network"),
-            more => format!(
-                "{network} of the network, and {} of locations in a table of their own",
-                counted(more as u64, "row", "rows")
-            ),
-        }
-    }
-
     /// The line to cite.
-    pub(crate) fn citation(&self, content: &Content) -> String {
+    pub(crate) fn citation(&self, head: &Head) -> String {
         let sources: Vec<&str> = self.credits.iter().map(|one| one.source.as_str()).collect();
         let sources = match sources.is_empty() {
             true => String::new(),
@@ -84,13 +76,13 @@ impl Words {
         };
         format!(
             "{}, {}, release {}, {}.{sources}",
-            self.network, self.title, content.head.number, self.day
+            self.network, self.title, head.number, self.day
         )
     }
 
     pub(super) fn readme(&self, content: &Content) -> String {
         let mut text = format!("{}\n\n", self.title);
-        for (name, fact) in self.facts(content) {
+        for (name, fact) in self.facts(&content.head, content.counts()) {
             text.push_str(&format!("{name}: {fact}\n"));
         }
         text.push_str(FILES);
@@ -120,6 +112,17 @@ impl Words {
     pub(super) fn sources(&self) -> Vec<Value> {
         let sources = self.credits.iter();
         sources.map(|one| json!({ "title": one.source })).collect()
+    }
+}
+
+fn row_counts((network, locations): (usize, usize)) -> String {
+    let network = counted(network as u64, "row", "rows");
+    match locations {
+        0 => format!("{network} of the network"),
+        more => format!(
+            "{network} of the network, and {} of locations in a table of their own",
+            counted(more as u64, "row", "rows")
+        ),
     }
 }
 
