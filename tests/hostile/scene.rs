@@ -158,13 +158,15 @@ fn people(network: &Network) -> Vec<Visitor> {
             name: "analyst",
             who: sign_in("Walking Analyst", &["analyst"]),
             is_national: false,
-            opens: &["/account", "/data", "/data.json", "/openapi.json"],
-            closed: &[
-                "/indicators",
-                "/insights",
-                "/insights.csv",
+            opens: &[
+                "/account",
+                "/api",
                 "/api/v1/rollups",
+                "/data",
+                "/data.json",
+                "/openapi.json",
             ],
+            closed: &["/indicators", "/insights", "/insights.csv"],
         },
         Visitor {
             name: "national",
