@@ -84,8 +84,8 @@ pub(crate) fn sign_in_first() -> Response {
 
 /// Answers a request for what is not there, or not for who asks.
 pub(crate) fn nothing_here() -> Response {
-    let detail = "Nothing is at this address for you. Your page /account says which roles you have; who \
-                  looks after people can give you another.";
+    let detail = "Nothing is at this address for you. Your page /account says which roles you \
+                  have; an admin can give you another.";
     Problem::not_found(detail, [""; 0]).into_response()
 }
 

@@ -1,10 +1,9 @@
 //! The hub's settings from flags, the environment and a file: `config.toml` in its data directory
 //! unless another is named.
 
-#[cfg(unix)]
-use std::path::PathBuf;
 use std::{
     net::{AddrParseError, IpAddr, SocketAddr},
+    path::PathBuf,
     str::FromStr,
 };
 
@@ -52,7 +51,6 @@ pub(crate) enum Listen {
     /// A port.
     Port(SocketAddr),
     /// A Unix socket.
-    #[cfg(unix)]
     Socket(PathBuf),
 }
 
@@ -75,7 +73,6 @@ impl FromStr for Listen {
     type Err = BadListen;
 
     fn from_str(text: &str) -> Result<Self, BadListen> {
-        #[cfg(unix)]
         if let Some(path) = text.strip_prefix("unix:") {
             let whole = path.starts_with('/') && !path.ends_with('/') && !path.contains('\0');
             return match whole {
@@ -96,7 +93,6 @@ impl FromStr for Here {
     fn from_str(text: &str) -> Result<Self, BadListen> {
         match text.parse()? {
             Listen::Port(address) => Ok(Self(address)),
-            #[cfg(unix)]
             Listen::Socket(_) => Err(BadListen::NotPublic),
         }
     }
@@ -222,13 +218,10 @@ mod tests {
         assert_eq!(listen("127.0.0.1:8433"), Ok(port));
         let here = |text: &str| text.parse::<Here>().map(|here| here.0.port());
         assert_eq!(here("[::1]:8433"), Ok(8433));
-        #[cfg(unix)]
-        {
-            let socket = Listen::Socket("/run/weft-hub/web.sock".into());
-            assert_eq!(listen("unix:/run/weft-hub/web.sock"), Ok(socket));
-            let alone = here("unix:/run/weft-hub/web.sock");
-            assert_eq!(alone, Err(BadListen::NotPublic));
-        }
+        let socket = Listen::Socket("/run/weft-hub/web.sock".into());
+        assert_eq!(listen("unix:/run/weft-hub/web.sock"), Ok(socket));
+        let alone = here("unix:/run/weft-hub/web.sock");
+        assert_eq!(alone, Err(BadListen::NotPublic));
         for bad in [
             "",
             "8433",

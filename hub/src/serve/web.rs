@@ -11,7 +11,7 @@ use axum::{
 use tokio::{sync::oneshot, task::JoinHandle};
 use weft_host::{
     assets,
-    page::{self, Guard, PageError, Place, Public},
+    page::{self, Guard, PageError, Place, Public, Socket},
     task,
 };
 
@@ -115,9 +115,8 @@ async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
                     let guard = Guard::new(port.address(), OPEN, HOME);
                     (Place::Port(port), guard)
                 }
-                #[cfg(unix)]
                 Listen::Socket(path) => {
-                    let socket = page::bind_socket(&path)?;
+                    let socket = Socket::bind(&path)?;
                     (Place::Socket(socket), Guard::of_socket(OPEN, HOME))
                 }
             };

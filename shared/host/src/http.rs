@@ -1,6 +1,7 @@
 //! Loopback HTTP for both programs. No client can hold a connection without using it.
 
 mod patient;
+mod socket;
 
 use std::{
     future::poll_fn,
@@ -21,8 +22,6 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-#[cfg(unix)]
-use tokio::net::UnixListener;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -31,14 +30,14 @@ use tokio::{
 };
 
 use self::patient::Patient;
+pub use self::socket::{Socket, SocketError};
 use crate::{limits, task};
 
 /// A socket that listens.
 #[derive(Debug)]
 pub(crate) enum Listener {
     Port(TcpListener),
-    #[cfg(unix)]
-    Socket(UnixListener),
+    Socket(Socket),
 }
 
 impl Listener {
@@ -48,11 +47,10 @@ impl Listener {
                 let stream: Box<dyn Stream> = Box::new(stream);
                 (stream, Peer::Port(peer.ip().to_canonical()))
             }),
-            #[cfg(unix)]
-            Self::Socket(listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
-                let stream: Box<dyn Stream> = Box::new(stream);
-                (stream, Peer::Socket)
-            }),
+            Self::Socket(socket) => {
+                let accepted = socket.poll_accept(context);
+                accepted.map_ok(|stream| (stream, Peer::Socket))
+            }
         }
     }
 }

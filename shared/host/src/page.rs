@@ -12,12 +12,10 @@ mod large;
 mod loopback;
 mod proxy;
 mod session;
-#[cfg(unix)]
-mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::{any::Any, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{any::Any, io, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -35,8 +33,6 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-#[cfg(unix)]
-pub use self::socket::{Socket, bind_socket};
 pub use self::{
     events::Listeners,
     guard::Guard,
@@ -44,6 +40,7 @@ pub use self::{
     proxy::{Came, Public},
     session::{FILE as SESSION_FILE, SessionKey},
 };
+pub use crate::http::{Socket, SocketError};
 use crate::{
     http::{self, Listener},
     limits,
@@ -81,55 +78,18 @@ pub enum PageError {
         #[source]
         source: io::Error,
     },
-    /// The path of a socket is longer than systems take.
-    #[error(
-        "{} is too long for a socket: its path has at most {most} bytes; choose a shorter one, \
-         such as unix:/run/weft-hub/web.sock",
-        path.display()
-    )]
-    LongPath {
-        /// The path.
-        path: PathBuf,
-        /// The bytes it may have.
-        most: usize,
-    },
-    /// A program listens at the socket.
-    #[error(
-        "another program listens at {} already: stop it, or choose another path",
-        path.display()
-    )]
-    TakenSocket {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A file that is no socket is in the place of one.
-    #[error(
-        "{} is no socket, so it was left alone: move it away, or choose another path",
-        path.display()
-    )]
-    NoSocket {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The socket cannot be had.
-    #[error(
-        "cannot serve pages at the socket {}; its folder must be there, and this program must be \
-         allowed to write in it",
-        path.display()
-    )]
-    Socket {
-        /// The path.
-        path: PathBuf,
-        /// The reason.
-        #[source]
-        source: io::Error,
-    },
+    /// A socket cannot be had.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
 }
 
 impl PageError {
     /// Whether the request itself was not allowed; otherwise this computer is the obstacle.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NotLoopback { .. } | Self::LongPath { .. })
+        matches!(
+            self,
+            Self::NotLoopback { .. } | Self::Socket(SocketError::Long(_))
+        )
     }
 }
 
@@ -180,25 +140,17 @@ pub enum Place {
     /// A port of this computer.
     Port(Loopback),
     /// A Unix socket.
-    #[cfg(unix)]
     Socket(Socket),
 }
 
 /// Serves until `shutdown` ends, then finishes the answers that have begun. A failed connection
 /// does not end it.
 pub async fn serve(at: Place, router: Router, shutdown: impl Future<Output = ()> + Send + 'static) {
-    match at {
-        Place::Port(port) => {
-            let listeners = port.into_listeners().into_iter().map(Listener::Port);
-            http::serve(listeners.collect(), router, shutdown).await;
-        }
-        #[cfg(unix)]
-        Place::Socket(socket) => {
-            let (listener, file) = socket.into_parts();
-            http::serve(vec![Listener::Socket(listener)], router, shutdown).await;
-            drop(file);
-        }
-    }
+    let listeners = match at {
+        Place::Port(port) => port.into_listeners(),
+        Place::Socket(socket) => vec![Listener::Socket(socket)],
+    };
+    http::serve(listeners, router, shutdown).await;
 }
 
 /// Makes a plain page for people, if the program's own templates are out of reach.

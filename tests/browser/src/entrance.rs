@@ -65,7 +65,7 @@ async fn without_scripts_a_person_enrols_signs_in_and_ends_a_session() {
     browser.open(&link).await;
     let page = browser.text().await;
     assert!(page.contains("Welcome, Aroha"), "{page}");
-    // What needs scripts is not shown at all.
+    // A way that needs scripts is not shown at all.
     assert!(!page.contains("Make a passkey"), "{page}");
     let secret = secret(&browser).await;
     // A slip: the page says so, and the app that was set up still counts.
@@ -182,7 +182,6 @@ async fn look(colours: Colours) {
         .open(&format!("{}sign-in?again=1&next=%2Faccount", network.hub()))
         .await;
     step("sign-in-again").await;
-    drop(step);
     browser.close().await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -8,7 +8,7 @@ use std::{
 use tokio::net::TcpListener;
 
 use super::{PageError, holder};
-use crate::limits;
+use crate::{http::Listener, limits};
 
 /// A port for pages, bound at a loopback address.
 ///
@@ -32,8 +32,8 @@ impl Loopback {
         origin(self.address)
     }
 
-    pub(super) fn into_listeners(self) -> Vec<TcpListener> {
-        self.listeners
+    pub(super) fn into_listeners(self) -> Vec<Listener> {
+        self.listeners.into_iter().map(Listener::Port).collect()
     }
 }
 
