@@ -100,6 +100,9 @@ fn pandas_polars_duckdb_frictionless_and_openpyxl_read_published_figures_alike()
         "pandas, prevention-locations.json",
         "openpyxl, prevention.xlsx",
         "frictionless: 2 tables of 4 files",
+        "the guide's Python line",
+        "the guide's SQL line",
+        "the address of the guide's SAS line",
         "sums over locations",
         "Healthy Families Far North",
     ] {

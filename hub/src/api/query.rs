@@ -37,7 +37,7 @@ impl Query {
             .iter()
             .find(|(_, value)| value.len() > VALUE_BYTES_MAX)
         {
-            let detail = format!("\"{name}\" has more than {VALUE_BYTES_MAX} bytes.");
+            let detail = format!("\"{name}\" must have at most {VALUE_BYTES_MAX} bytes.");
             return Err(Problem::parameter(name, detail, Vec::<String>::new()));
         }
         // An empty parameter asks for everything, because forms send it so. A moment is sent by

@@ -102,7 +102,10 @@ fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Ch
     let earlier = earlier.map_err(|problem| problem.about("since"))?;
     let is_earlier = earlier.row.id.dataset == id.dataset && earlier.row.link <= later.row.link;
     if !is_earlier {
-        let detail = format!("{} is not an earlier release than {id}.", earlier.row.id);
+        let detail = format!(
+            "{} is not an earlier release than {id}: give one that went out before it.",
+            earlier.row.id
+        );
         return Err(Problem::parameter("since", detail, [""; 0]));
     }
     let (before, now) = (shelves.get(at, earlier)?, shelves.get(at, later)?);

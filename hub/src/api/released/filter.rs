@@ -164,7 +164,8 @@ fn level_of(
 ) -> Result<Option<&'static str>, Problem> {
     match query.one("level") {
         Some("network") if of_location => {
-            let detail = "The level network has no locations: leave one of the two out.";
+            let detail =
+                "The level network has no locations: give level=location, or leave it out.";
             Err(Problem::parameter("location", detail, [""; 0]))
         }
         Some("network") => Ok(Some("network")),

@@ -38,9 +38,9 @@ impl Which {
         let dataset = query.one("dataset");
         if let Some((one, other)) = dataset.zip(within).filter(|(one, other)| one != other) {
             let detail = format!(
-                "dataset says \"{}\" and release says \"{}\": leave one of the two out.",
-                shown(one),
-                shown(other)
+                "release says \"{}\" and dataset says \"{}\": say the same, or leave it out.",
+                shown(other),
+                shown(one)
             );
             return Err(Problem::parameter("dataset", detail, [""; 0]));
         }
@@ -50,7 +50,7 @@ impl Which {
             as_of: query.one("as_of").map(as_of).transpose()?,
         };
         if which.number.is_some() && which.as_of.is_some() {
-            let detail = "release names one release and as_of another: leave one of the two out.";
+            let detail = "release names one release and as_of another: leave it out, or release.";
             return Err(Problem::parameter("as_of", detail, [""; 0]));
         }
         Ok(which)
@@ -93,7 +93,7 @@ impl Which {
             Some(name) => self.named(name, of)?,
             None => match known.as_slice() {
                 [one] => one,
-                [] => return Err(Problem::not_found("No release has gone out yet.", [""; 0])),
+                [] => return Err(Problem::not_found(NONE_YET, [""; 0])),
                 _ => {
                     let detail = "There are releases of several datasets, and an answer is of \
                                   one: name it.";
@@ -236,12 +236,13 @@ fn last_of(text: &str, moment: Moment, of: &Catalogue) -> Result<Timestamp, Prob
 
 /// A cursor that continues no page of this query.
 pub(super) fn foreign_cursor() -> Problem {
-    let detail = "This cursor was not made for this query. Begin without one, then send what \
-                  \"next\" says with the same query.";
+    let detail = "This cursor was not made for this query: leave it out, then send what \"next\" \
+                  says with the same query.";
     Problem::parameter("cursor", detail, [""; 0])
 }
 
 const LATEST: &str = "latest";
+const NONE_YET: &str = "No release has gone out yet; /data lists those that have.";
 /// The forms of a moment.
 const MOMENTS: [&str; 3] = [
     "2023-06-01",

@@ -53,7 +53,7 @@ async fn analysts_see_what_is_in_releases_and_never_live_figures() {
     ] {
         let none = hub.get(&format!("/api/v1/{path}")).await;
         assert_eq!(none.status, StatusCode::NOT_FOUND, "{path}: {}", none.body);
-        assert!(none.body.contains("No release has gone out yet."));
+        assert!(none.body.contains("No release has gone out yet"));
     }
     let id = hub.propose("vaccination", &["VAX_PRIMARY"]).await;
     for query in [
@@ -200,8 +200,8 @@ async fn a_wrong_value_is_answered_with_those_there_are() {
         "dataset" "There is no dataset \"none\" here." other, vaccination
         "release" "There is no release other/2020.1 here." Y.1, latest
         "release" "There is no release vaccination/2020.1x here." Y.1, Y.2, latest
-        "dataset" "dataset says \"other\" and release says \"vaccination\": leave
-          one of the two out."
+        "dataset" "release says \"vaccination\" and dataset says \"other\": say the
+          same, or leave it out."
         "as_of" "No release of other stood at \"2001-01-01\"." T or later
         "as_of" "\"2999-01-01\" is in the future." 2023-06-01, 2023-06-01T09:00:00Z,
            2023-06-01T21:00:00%2B12:00
@@ -211,7 +211,8 @@ async fn a_wrong_value_is_answered_with_those_there_are() {
         "indicator" "There is no indicator \"VAX\" in this release." VAX_FIRST,
           VAX_PRIMARY
         "location" "There is no location \"XX\" in this release." EC, FN, RT, WR
-        "location" "The level network has no locations: leave one of the two out."
+        "location" "The level network has no locations: give level=location, or
+          leave it out."
         "breakdown" "There is no breakdown \"age=99\" in this release." age=12+,
           age=5-11, total
         "period" "This release has no period in 1999." 2023-05..2023-06
