@@ -107,7 +107,7 @@ const ORDER: [Crate; 6] = [
             aggregate directory
             app
             alert enrol figures
-            release
+            ledger release
             api pages peer
             serve
             commands

@@ -1,6 +1,7 @@
 //! The hub as the rest of the program sees it: one owner of the store and the keys, and a handle
 //! shared by commands, pages, sessions and tests.
 
+mod actor;
 mod behind;
 mod definitions;
 mod desk;
@@ -11,6 +12,7 @@ mod front;
 mod handover;
 mod heard;
 mod joining;
+mod ledger;
 mod lines;
 mod moment;
 mod network;
@@ -45,7 +47,7 @@ use weft_shared::{
 };
 use weft_store::{Open, Writer};
 
-use self::{entrance::Entrance, own::OwnDocuments, serving::Serving, wakes::Wakes};
+use self::{actor::Actor, entrance::Entrance, own::OwnDocuments, serving::Serving, wakes::Wakes};
 pub use crate::{
     keys::KeysError,
     store::{
@@ -64,6 +66,7 @@ pub use self::{
     error::AppError,
     front::{HEADLINE_MAX, TILE_COLUMNS_MAX, TILE_ROWS_MAX, Tile},
     handover::{AreaTo, Handover, HandoverPlan},
+    ledger::{LEDGER_FILE, LedgerAsked, LedgerLine, ledger_day},
     moment::Moment,
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     people::{Invitation, PEOPLE, PersonError, PersonView},
@@ -77,18 +80,22 @@ pub use self::{
 };
 pub(crate) use self::{
     entrance::{EnrolError, Enrolled, LinkView, NewPassword, Offer, Proof, Refusal, Setup, SignIn},
+    ledger::LedgerWay,
+    people::Unseen,
     releases::{Announced, ReleaseEdit},
     serving::PagesServed,
     zone::UNSET_ZONE,
 };
 use crate::{
+    access::visitor::HERE,
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
     limits::{ADDRESS_KEPT_MS, FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced},
     store::{
-        self, LocationRow, Store, StoreError, derived, ledger, people as people_rows, rosters,
+        self, LocationRow, Store, StoreError, derived, ledger as acts, people as people_rows,
+        rosters,
     },
 };
 
@@ -122,6 +129,8 @@ pub struct AppHandle {
     /// Sessions do not hold it: the last of them may end on the writer's thread.
     _aggregation: Arc<Running>,
     pub(crate) shared: Arc<Shared>,
+    /// The one whose acts the ledger has.
+    by: Arc<Actor>,
 }
 
 /// State shared by sessions and commands.
@@ -221,7 +230,7 @@ impl AppHandle {
             );
             rosters::append(conn, lix, 0, &first.encode())?;
             store::devices::add_device(conn, lix, DeviceIndex(1), &log_device)?;
-            ledger::record(conn, now, "operator", "init", &options.operator)
+            acts::record(conn, now, HERE, "init", &options.operator)
         });
         written.await?;
         data_dir.complete()?;
@@ -273,9 +282,7 @@ impl AppHandle {
         let own = OwnDocuments::load(&store, &identity, &zero).await?;
         let has_people = store.read(people_rows::any).await?;
         let since = clock::now().plus_ms(-ADDRESS_KEPT_MS);
-        let known = store
-            .read(move |conn| ledger::addresses(conn, since))
-            .await?;
+        let known = store.read(move |conn| acts::addresses(conn, since)).await?;
         let (aggregate, running) = Aggregate::start(&store)?;
         let shared = Arc::new(Shared {
             store,
@@ -297,15 +304,16 @@ impl AppHandle {
             serving: Mutex::default(),
             data_dir,
         });
+        let app = Self {
+            _aggregation: Arc::new(running),
+            shared,
+            by: Arc::default(),
+        };
         // If one of our own entries was set aside, none can follow it. All else still works.
-        if let Err(error) = shared.own.name_network(&shared).await {
+        if let Err(error) = app.shared.own.name_network(&app).await {
             tracing::error!(%error, "the network's name could not be written");
         }
-        let _aggregation = Arc::new(running);
-        Ok(Self {
-            _aggregation,
-            shared,
-        })
+        Ok(app)
     }
 
     /// The open data directory, for the loopback port that commands use.

@@ -10,6 +10,7 @@ pub(crate) mod figures;
 pub mod init;
 pub mod insight;
 pub mod invite;
+pub mod ledger;
 pub mod location;
 pub mod missing;
 pub mod network;
@@ -77,6 +78,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Admin => admin::run(app, io),
         Command::Person(command) => person::run(app, command, io).await,
         Command::Token(command) => token::run(app, command, io).await,
+        Command::Ledger(args) => ledger::run(app, args, io).await,
         Command::Status(json) => status::run(app, json, io).await,
         Command::Doctor(json) => status::doctor(app, json, io).await,
         Command::Rebuild(json) => rebuild::run(app, json, io).await,

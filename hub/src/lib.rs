@@ -16,6 +16,7 @@ pub mod figures;
 mod keys;
 #[cfg(test)]
 mod kit;
+pub mod ledger;
 pub mod limits;
 mod pages;
 mod peer;

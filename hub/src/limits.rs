@@ -86,8 +86,11 @@ pub const LEDGER_KEPT_YEARS: i64 = 7;
 pub const LEDGER_CLOCK_DAYS: usize = 7;
 /// The same in milliseconds, leap days included.
 pub const LEDGER_KEPT_MS: i64 = (LEDGER_KEPT_YEARS * 365 + 2) * 86_400_000;
+const _: () = assert!(LEDGER_KEPT_YEARS >= 1, "a year at the very least");
 /// Time within which the same reading raises the count of its row.
 pub const READ_OPEN_MS: i64 = 600_000;
+/// Rows of acts, and of reads, that are read at once for a file of the ledger.
+pub(crate) const LEDGER_PAGE_ROWS: u32 = 1_000;
 /// Rows of the ledger in one answer.
 pub const LEDGER_ROWS_MAX: u32 = 1_000;
 /// Size of a file of published figures.

@@ -52,6 +52,8 @@ pub(crate) struct Web {
     pub(crate) app: AppHandle,
     pub(crate) site: Arc<Site>,
     pub(crate) visitor: Visitor,
+    /// The path under which the administration is: none on its own port.
+    pub(crate) base: &'static str,
     /// The address from which they ask, if it is known.
     pub(crate) from: Option<IpAddr>,
 }
@@ -63,6 +65,7 @@ impl Web {
             app: app.clone(),
             site: Arc::new(Site::local(String::new(), 0)),
             visitor: Visitor::Here,
+            base: "",
             from: None,
         }
     }
@@ -73,6 +76,7 @@ impl Web {
             app: app.clone(),
             site: Arc::clone(site),
             visitor: Visitor::Stranger,
+            base: ADMIN,
             from: None,
         }
     }
@@ -101,6 +105,9 @@ impl FromRequestParts<Self> for Web {
             web.visitor = visitor.clone();
         }
         web.from = parts.extensions.get::<From>().and_then(|from| from.0);
+        if let Visitor::Signed(signed) = &web.visitor {
+            web.app = web.app.acting_as(signed, web.from);
+        }
         Ok(web)
     }
 }
@@ -140,9 +147,13 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/account", get(account::page))
         .route("/account/sessions/end", post(account::end_session))
         .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
+        .nest(ADMIN, admin::pages(&web))
         .fallback(no_such_page)
         .with_state(web)
 }
+
+/// The path of the administration, for admins who signed in.
+pub(crate) const ADMIN: &str = "/admin";
 
 /// Answers a request for what is not there, or not for who asks.
 pub(crate) fn nothing_here(web: Web) -> Response {

@@ -14,6 +14,7 @@ use weft_host::{
     page,
     shell::{CONFIG_FILE, DATA_DIR, environment},
 };
+use weft_shared::model::clean_text;
 
 /// The addresses of a running hub, resolved.
 #[derive(Clone, Debug)]
@@ -114,6 +115,8 @@ impl FromStr for Proxies {
 impl Settings {
     /// Reads the addresses.
     pub(crate) fn of(config: &Config) -> Result<Self, ConfigError> {
+        // A hub does not start with a country that it cannot show.
+        Countries::of(config)?;
         Ok(Self {
             listen: config.require("listen")?,
             web: web(config)?,
@@ -149,6 +152,69 @@ pub(crate) fn listen(data_dir: &DataDir) -> Result<SocketAddr, ConfigError> {
 pub(crate) fn is_public(data_dir: &DataDir) -> Result<bool, ConfigError> {
     let config = Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?;
     Ok(config.value(PUBLIC_URL).is_some())
+}
+
+/// Returns the countries in which a hub in this directory keeps what it knows.
+pub(crate) fn countries(data_dir: &DataDir) -> Result<Countries, ConfigError> {
+    let config = Config::resolve(KNOWN, &[], environment, &data_dir.path(CONFIG_FILE))?;
+    Countries::of(&config)
+}
+
+/// The countries in which the hub and its backups are: people are to be told where what they said is
+/// kept (Privacy Act 2020, information privacy principles 3 and 12).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Countries {
+    pub(crate) hub: Option<Country>,
+    pub(crate) backups: Option<Country>,
+}
+
+impl Countries {
+    fn of(config: &Config) -> Result<Self, ConfigError> {
+        Ok(Self {
+            hub: config.get(COUNTRY)?,
+            backups: config.get(BACKUP_COUNTRY)?,
+        })
+    }
+
+    /// Whether both are named.
+    pub(crate) const fn are_named(&self) -> bool {
+        self.hub.is_some() && self.backups.is_some()
+    }
+
+    /// Says where the hub and its backups are, and what to do if it is not known.
+    pub(crate) fn words(&self) -> String {
+        let unnamed = "a country that is not named yet";
+        let named = |country: &Option<Country>| {
+            let country = country.as_ref();
+            country.map_or_else(|| unnamed.to_owned(), |country| country.0.clone())
+        };
+        let (hub, backups) = (named(&self.hub), named(&self.backups));
+        let said = format!("This hub is kept in {hub}, and its backups in {backups}.");
+        match self.are_named() {
+            true => said,
+            false => format!(
+                "{said} Name them as country and backup_country in the section [operator] of \
+                 config.toml: locations are to know it (Privacy Act 2020, principle 12)."
+            ),
+        }
+    }
+}
+
+/// The name of a country.
+#[derive(Clone, Debug)]
+pub(crate) struct Country(pub(crate) String);
+
+impl FromStr for Country {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = clean_text(text);
+        let chars = name.chars().count();
+        match COUNTRY_CHARS.contains(&chars) && name.chars().any(char::is_alphabetic) {
+            true => Ok(Self(name)),
+            false => Err("it must be the name of a country, of 2 to 60 characters".to_owned()),
+        }
+    }
 }
 
 /// Returns the address of the pages of a hub in this directory, with a final `/`.
@@ -194,6 +260,16 @@ pub(crate) const KNOWN: &[Setting] = &[
         default: Some("127.0.0.1, ::1"),
     },
     Setting {
+        key: COUNTRY,
+        env: "WEFT_OPERATOR_COUNTRY",
+        default: None,
+    },
+    Setting {
+        key: BACKUP_COUNTRY,
+        env: "WEFT_OPERATOR_BACKUP_COUNTRY",
+        default: None,
+    },
+    Setting {
         key: ALERT_COMMAND,
         env: "WEFT_ALERT_COMMAND",
         default: None,
@@ -206,6 +282,11 @@ pub(crate) const ALERT_COMMAND: &str = "alert.command";
 const PUBLIC_URL: &str = "web.public_url";
 const WEB_LISTEN: &str = "web.listen";
 const PROXIES: &str = "web.proxies";
+/// The country in which the hub is.
+const COUNTRY: &str = "operator.country";
+/// The country in which its backups are.
+const BACKUP_COUNTRY: &str = "operator.backup_country";
+const COUNTRY_CHARS: std::ops::RangeInclusive<usize> = 2..=60;
 
 #[cfg(test)]
 mod tests {

@@ -23,13 +23,10 @@ pub(crate) enum Need {
     Data,
     /// Records and figures of locations: national.
     National,
-    /// The making of releases: national, and a sign-in of the last ten minutes.
+    /// The making of releases, and changes of what the network measures: national, and a sign-in
+    /// of the last ten minutes.
     Maker,
     /// An admin who signed in lately, with a passkey.
-    #[expect(
-        dead_code,
-        reason = "the pages for admins are on a port of their own so far"
-    )]
     Admin,
     /// A program on this computer, such as a monitor.
     Local,
@@ -65,13 +62,18 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Local, _) if is_local => Verdict::Pass,
         (Need::Local, _) => Verdict::Unknown,
         // A hub without people is for trying out: all of it but what is of a person.
-        (Need::Signed | Need::Fresh | Need::Admin | Need::Maker, Visitor::Here) => Verdict::Unknown,
+        (Need::Signed | Need::Fresh | Need::Maker | Need::Admin, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
         // The token is looked at behind this.
         (Need::Data, Visitor::Stranger) => Verdict::Pass,
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
     }
+}
+
+/// Whether a visitor may know that there is such a route, whether or not they must sign in again.
+pub(crate) fn may_know(need: Need, visitor: &Visitor) -> bool {
+    judge(need, visitor, false) != Verdict::Unknown
 }
 
 fn of_person(need: Need, signed: &Signed) -> Verdict {
@@ -84,7 +86,7 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
         Need::Local => false,
     };
     match (may, need) {
-        (true, Need::Admin | Need::Fresh | Need::Maker) if !signed.fresh => Verdict::SignInAgain,
+        (true, Need::Admin | Need::Maker | Need::Fresh) if !signed.fresh => Verdict::SignInAgain,
         (true, _) => Verdict::Pass,
         (false, _) => Verdict::Unknown,
     }
@@ -97,6 +99,30 @@ const ROUTES: &[Rule] = &[
     Rule("/account/passkeys", Need::Fresh),
     Rule("/account/passkeys/end", Need::Fresh),
     Rule("/account/sessions/end", Need::Signed),
+    Rule("/admin", Need::Admin),
+    Rule("/admin/definitions", Need::Maker),
+    Rule("/admin/definitions/file", Need::Maker),
+    Rule("/admin/definitions/{code}/{version}", Need::Maker),
+    Rule("/admin/devices", Need::Admin),
+    Rule("/admin/devices/{id}/block", Need::Admin),
+    Rule("/admin/devices/{id}/unblock", Need::Admin),
+    Rule("/admin/health", Need::Admin),
+    Rule("/admin/invites", Need::Admin),
+    Rule("/admin/invites/revoke", Need::Admin),
+    Rule("/admin/ledger", Need::Admin),
+    Rule("/admin/locations/{code}/confirm", Need::Admin),
+    Rule("/admin/ledger.csv", Need::Admin),
+    Rule("/admin/people", Need::Admin),
+    Rule("/admin/people/seen", Need::Admin),
+    Rule("/admin/people/{number}", Need::Admin),
+    Rule("/admin/people/{number}/confirm", Need::Admin),
+    Rule("/admin/people/{number}/end", Need::Admin),
+    Rule("/admin/people/{number}/lock", Need::Admin),
+    Rule("/admin/people/{number}/reset", Need::Admin),
+    Rule("/admin/people/{number}/roles", Need::Admin),
+    Rule("/admin/people/{number}/unlock", Need::Admin),
+    Rule("/admin/tokens", Need::Admin),
+    Rule("/admin/tokens/revoke", Need::Admin),
     Rule("/api", Need::Released),
     Rule("/api/v1/areas", Need::Data),
     Rule("/api/v1/changes", Need::Data),

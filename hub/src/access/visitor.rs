@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
+use weft_shared::time::{Timestamp, Zone};
+
 use super::roles::{Role, Roles};
+
+/// The name in the ledger of somebody at the hub's own computer who has not signed in. No person
+/// may have it.
+pub(crate) const HERE: &str = "the hub's own computer";
 
 /// A person who asks.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +41,26 @@ impl Visitor {
     }
 }
 
+/// A link with which somebody begins again, as the ledger has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reset {
+    /// The row of the ledger.
+    pub row: i64,
+    pub at: Timestamp,
+    /// The one who made the link.
+    pub by: String,
+    /// The one whom it lets in.
+    pub person: String,
+}
+
+impl Reset {
+    /// Says it in a line.
+    pub(crate) fn words(&self, zone: &Zone) -> String {
+        let (at, by, person) = (zone.minute(self.at), &self.by, &self.person);
+        format!("{at}: {by} made a link with which {person} begins again.")
+    }
+}
+
 /// A person who has signed in.
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
@@ -56,4 +82,6 @@ pub(crate) struct Signed {
     pub by_passkey: bool,
     /// Whether they signed in lately.
     pub fresh: bool,
+    /// Resets that they, an admin, have not seen.
+    pub resets: Vec<Reset>,
 }

@@ -14,7 +14,7 @@ use super::{Api, problem::Problem, query::has_one, question::NAMES};
 use crate::{
     access::{
         scope::Scope,
-        visitor::{Signed, Visitor},
+        visitor::{HERE, Signed, Visitor},
     },
     app::{AppHandle, Reading},
 };
@@ -31,7 +31,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// Somebody at the hub's own computer, as long as no one signs in.
     pub(super) fn here() -> Self {
-        Self::named("the hub's own computer", Scope::Live)
+        Self::named(HERE, Scope::Live)
     }
 
     /// Anybody who reads a release that is open to all.

@@ -63,7 +63,7 @@ impl AppHandle {
             let subject = [report.added.as_slice(), &set].concat().join(" ");
             Ok(put("definitions import", subject, report, new, settings))
         };
-        self.shared.own.edit(&self.shared, import).await
+        self.shared.own.edit(self, import).await
     }
 
     /// Changes settings of one version, given as `name=value`, all or none. Returns the changes in
@@ -84,7 +84,7 @@ impl AppHandle {
             let answer = settings.iter().map(told).collect();
             Ok(put(act, subject, answer, Vec::new(), settings))
         };
-        self.shared.own.edit(&self.shared, set).await
+        self.shared.own.edit(self, set).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! The operator's desk: tokens and the ledger.
 
+use std::sync::Arc;
+
 use weft_host::{
     clock,
     list::{Column, List},
@@ -7,10 +9,7 @@ use weft_host::{
 use weft_shared::{model::clean_text, time::Timestamp};
 use weft_store::Transaction;
 
-use super::{
-    AppError, AppHandle, Snapshot,
-    network::{OPERATOR, clean_name},
-};
+use super::{AppError, AppHandle, Snapshot, network::clean_name};
 use crate::{
     access::secret,
     limits,
@@ -106,7 +105,7 @@ impl AppHandle {
         Ok(self.act("token revoke", revoke).await?.is_some())
     }
 
-    /// Does an act of the operator. The transaction that does it writes its row in the ledger, so
+    /// Does an act. The transaction that does it writes its row in the ledger, so
     /// that neither stands without the other. `job` returns the subject for the ledger and the
     /// answer; none if there was nothing to do.
     pub(super) async fn act<T: Send + 'static>(
@@ -116,12 +115,12 @@ impl AppHandle {
         + Send
         + 'static,
     ) -> Result<Option<T>, AppError> {
-        let (now, act) = (clock::now(), act.to_owned());
+        let (now, act, by) = (clock::now(), act.to_owned(), Arc::clone(&self.by));
         let done = self.shared.store.write(move |tx| {
             let Some((subject, answer)) = job(tx, now)? else {
                 return Ok(None);
             };
-            ledger::record(tx, now, OPERATOR, &act, &subject)?;
+            by.record(tx, now, &act, &subject)?;
             Ok(Some(answer))
         });
         done.await

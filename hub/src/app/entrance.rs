@@ -33,6 +33,7 @@ use crate::{
     },
     limits::{PURPOSE_CHARS, SESSION_FRESH_MS, SESSION_IDLE_MS, SESSION_MS_MAX, SESSION_USED_MS},
     store::{
+        ledger::resets,
         people,
         sessions::{self, CredentialRow, SessionRow},
     },
@@ -84,6 +85,10 @@ impl Snapshot<'_> {
         };
         let is_admin = person.roles.has(Role::Admin);
         let without: Roles = [Role::Analyst, Role::National].into_iter().collect();
+        let resets = match is_admin {
+            true => resets::unseen(self.conn, &person.name, person.invited)?,
+            false => Vec::new(),
+        };
         let again = now.ms() - session.used.ms() >= SESSION_USED_MS;
         let signed = Signed {
             session: session.number,
@@ -99,6 +104,7 @@ impl Snapshot<'_> {
             by_passkey: session.by_passkey,
             fresh: now.ms() - session.began.ms() < SESSION_FRESH_MS,
             purpose: session.purpose,
+            resets,
         };
         let used = again.then_some(session.number);
         Ok((Visitor::Signed(signed.into()), used))

@@ -7,6 +7,7 @@ use weft_shared::{
     id::{AreaCode, IndicatorCode, LocationCode},
     identity::BadAddress,
     model::{indicator::Problem, profile},
+    period::Date,
     text::counted,
 };
 
@@ -54,6 +55,14 @@ pub enum AppError {
     /// The ground of an act changed while it was being prepared.
     #[error("a location stored something meanwhile; try again")]
     Meanwhile,
+    /// The days of a part of the ledger are in the wrong order.
+    #[error("the last day, {until}, is before the first, {since}: name them the other way round")]
+    LedgerDays {
+        /// The first day.
+        since: Date,
+        /// The last.
+        until: Date,
+    },
     /// The network has no such location.
     #[error(
         "the network has no location {code}; weft-hub location list shows those it has, and \
@@ -374,6 +383,7 @@ impl AppError {
             Self::Person(error) => error.exit_code(),
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
+            | Self::LedgerDays { .. }
             | Self::UnknownIndicator { .. }
             | Self::HeadlineTooLong { .. }
             | Self::TileTaken { .. }

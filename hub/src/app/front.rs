@@ -145,6 +145,6 @@ impl AppHandle {
                 move |editor| editor.put_text(Container::Settings, name, &text),
             ))
         };
-        self.shared.own.edit(&self.shared, put).await
+        self.shared.own.edit(self, put).await
     }
 }

@@ -105,7 +105,7 @@ impl AppHandle {
                 places.try_for_each(|(code, place)| editor.put_place(code, place))
             }))
         };
-        self.shared.own.edit(&self.shared, hand_over).await
+        self.shared.own.edit(self, hand_over).await
     }
 }
 

@@ -397,7 +397,7 @@ impl AppHandle {
             edit.beside = Box::new(move |tx, now| Ok(invites::confirm(tx, &code, now)?));
             Ok(edit)
         };
-        self.shared.own.edit(&self.shared, confirm).await
+        self.shared.own.edit(self, confirm).await
     }
 
     /// Makes a founding invite: one line with which a device joins.
@@ -476,6 +476,3 @@ pub(super) fn clean_name(what: &'static str, text: &str) -> Result<String, AppEr
         bytes_max: NAME_BYTES_MAX,
     })
 }
-
-/// Anyone who can run commands on the hub's computer.
-pub(super) const OPERATOR: &str = "operator";

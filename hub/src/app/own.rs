@@ -25,14 +25,14 @@ use weft_shared::{
 };
 use weft_store::Transaction;
 
-use super::{AppError, Shared, network::OPERATOR};
+use super::{AppError, AppHandle, Shared};
 use crate::{
     directory::Known,
     keys::Identity,
     store::{
         LocationRow, Store, StoreError,
         entries::{self, Appended},
-        ledger, shares,
+        shares,
     },
 };
 
@@ -115,7 +115,8 @@ impl OwnDocuments {
     }
 
     /// Makes sure that the documents name the network and its operator.
-    pub(super) async fn name_network(&self, shared: &Shared) -> Result<(), AppError> {
+    pub(super) async fn name_network(&self, app: &AppHandle) -> Result<(), AppError> {
+        let shared = &app.shared;
         let (network, operator) = (shared.network.clone(), shared.operator.clone());
         let name = |_: &Standing| {
             Ok(Edit {
@@ -129,7 +130,7 @@ impl OwnDocuments {
                 answer: (),
             })
         };
-        self.edit(shared, name).await
+        self.edit(app, name).await
     }
 
     /// Lets `decide` check what stands, and writes what it decides: entry, rows and ledger in one
@@ -140,9 +141,10 @@ impl OwnDocuments {
     /// Returns what `decide` refuses, or why it could not be stored; nothing happened then.
     pub(super) async fn edit<T: Send + 'static>(
         &self,
-        shared: &Shared,
+        app: &AppHandle,
         decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
     ) -> Result<T, AppError> {
+        let (shared, by) = (&app.shared, Arc::clone(&app.by));
         let identity = &shared.identity;
         let zero = self.roster(shared).await?;
         let alone = self.alone().await;
@@ -159,7 +161,7 @@ impl OwnDocuments {
         let beside = move |tx: &Transaction<'_>| {
             beside(tx, now)?;
             if let Some((act, subject)) = act {
-                ledger::record(tx, now, OPERATOR, act, &subject)?;
+                by.record(tx, now, act, &subject)?;
             }
             Ok(answer)
         };

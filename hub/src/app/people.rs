@@ -1,6 +1,7 @@
 //! People of the hub: who was invited, confirmed, locked, and who left.
 
 mod error;
+mod resets;
 
 use std::sync::Arc;
 
@@ -17,25 +18,25 @@ use weft_shared::{
         reader::{Reader, ReaderRole},
         spelling::folded_name,
     },
+    text::counted,
     time::Timestamp,
 };
 use weft_store::Transaction;
 
 pub use self::error::PersonError;
-use super::{
-    AppError, AppHandle, Snapshot,
-    network::{OPERATOR, clean_name},
-};
+pub(crate) use self::resets::Unseen;
+use super::{AppError, AppHandle, Snapshot, network::clean_name};
 use crate::{
     access::{
         roles::{Role, Roles},
         secret,
+        visitor::HERE,
     },
     limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
     settings,
     store::{
-        ledger,
         people::{self, NewPerson, PersonRow},
+        sessions::{self, CredentialRow},
     },
 };
 
@@ -46,6 +47,26 @@ pub struct PersonView {
     pub row: PersonRow,
     /// Until when an open link of theirs may be used.
     pub link_until: Option<Timestamp>,
+    /// What they sign in with.
+    pub credentials: Vec<CredentialRow>,
+    /// When they last signed in.
+    pub signed_in: Option<Timestamp>,
+}
+
+impl PersonView {
+    /// What they sign in with, in words; empty if there is nothing.
+    fn means(&self) -> String {
+        let passkeys = self.credentials.iter().filter(|one| one.is_passkey).count();
+        let passwords = self.credentials.len() - passkeys;
+        let mut means = Vec::new();
+        if passkeys > 0 {
+            means.push(counted(passkeys as u64, "passkey", "passkeys"));
+        }
+        if passwords > 0 {
+            means.push("password and code".to_owned());
+        }
+        means.join(", ")
+    }
 }
 
 /// Every person, as commands and pages list them.
@@ -63,6 +84,12 @@ pub const PEOPLE: List<PersonView> = List::new(&[
         .headed("named to locations")
         .shown(|one| if one.row.named { "yes" } else { "no" }.to_owned()),
     Column::new("since", |one: &PersonView| one.row.confirmed.into()),
+    Column::new("signs_in_with", |one: &PersonView| one.means().into())
+        .headed("signs in with")
+        .words(),
+    Column::new("signed_in", |one: &PersonView| one.signed_in.into())
+        .headed("last sign-in")
+        .or("never"),
     Column::new("link_until", |one: &PersonView| one.link_until.into()).headed("link open until"),
 ])
 .none("There are no people yet. Next: weft-hub person invite NAME --organisation NAME --role ROLE");
@@ -87,11 +114,28 @@ impl Snapshot<'_> {
     /// If the store fails.
     pub fn people(&self) -> Result<Vec<PersonView>, AppError> {
         let now = clock::now();
-        let views = people::list(self.conn)?.into_iter().map(|row| {
-            let link_until = people::open_until(self.conn, row.number, now)?;
-            Ok(PersonView { row, link_until })
-        });
-        views.collect()
+        let people = people::list(self.conn)?.into_iter();
+        people.map(|row| self.person_view(row, now)).collect()
+    }
+
+    /// Returns the person of this number.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn person(&self, number: i64) -> Result<Option<PersonView>, AppError> {
+        let row = people::person(self.conn, number)?;
+        row.map(|row| self.person_view(row, clock::now()))
+            .transpose()
+    }
+
+    fn person_view(&self, row: PersonRow, now: Timestamp) -> Result<PersonView, AppError> {
+        let (conn, number) = (self.conn, row.number);
+        Ok(PersonView {
+            link_until: people::open_until(conn, number, now)?,
+            credentials: sessions::credentials(conn, number)?,
+            signed_in: sessions::signed_in(conn, number)?,
+            row,
+        })
     }
 
     /// Returns the address of a link with this secret.
@@ -120,6 +164,13 @@ impl AppHandle {
         let folded = folded_name(&name);
         if folded.is_empty() {
             return Err(PersonError::NoLetters.into());
+        }
+        if NAMES_OF_THE_LEDGER
+            .iter()
+            .any(|one| folded_name(one) == folded)
+            || name.to_lowercase().starts_with(TOKEN_IN_THE_LEDGER)
+        {
+            return Err(PersonError::NameReserved { name }.into());
         }
         let new = NewPerson {
             folded,
@@ -291,22 +342,28 @@ impl AppHandle {
         + 'static,
     ) -> Result<(), AppError> {
         let asked = clean_text(name);
-        let mut person = self.read(move |at| present(at.conn, asked)).await?;
+        let found = self.read(move |at| {
+            let person = present(at.conn, asked)?;
+            let number = u32::try_from(person.number).ok();
+            let listed = number.and_then(|number| at.readers().remove(&number));
+            Ok((person, listed.map(|listed| listed.since)))
+        });
+        let (mut person, since) = found.await?;
         after(&mut person, clock::now());
-        let Some(reader) = reader_of(&person) else {
+        let Some(reader) = reader_of(&person, since) else {
             // They were never let in, so no node knows of them.
             return self.act_on(act, name, job).await;
         };
         let (act, number, name) = (act.to_owned(), person.number, person.name);
-        let subject = name.clone();
+        let (subject, by) = (name.clone(), Arc::clone(&self.by));
         let announced = reader.clone();
         let on = move |tx: &Transaction<'_>, now| {
             job(tx, present(tx, name.clone())?, now)?;
-            let stands = people::person(tx, number)?.and_then(|one| reader_of(&one));
+            let stands = people::person(tx, number)?.and_then(|one| reader_of(&one, since));
             if !stands.is_some_and(|stands| is_same(&stands, &announced)) {
                 return Err(PersonError::Meanwhile { name }.into());
             }
-            Ok(ledger::record(tx, now, OPERATOR, &act, &subject)?)
+            Ok(by.record(tx, now, &act, &subject)?)
         };
         let number = u32::try_from(number).map_err(|_| PersonError::TooMany)?;
         self.announce_reader(number, reader, on).await
@@ -324,8 +381,9 @@ fn present(conn: &Connection, name: String) -> Result<PersonRow, AppError> {
     Ok(person)
 }
 
-/// Returns a person as locations see them, if they were ever let in.
-fn reader_of(person: &PersonRow) -> Option<Reader> {
+/// Returns a person as locations see them, if they were ever let in. One who began again and waits
+/// to be confirmed has been in the list since `listed`.
+fn reader_of(person: &PersonRow, listed: Option<Timestamp>) -> Option<Reader> {
     let roles = person.roles.iter().map(|role| match role {
         Role::Analyst => ReaderRole::Analyst,
         Role::National => ReaderRole::National,
@@ -336,7 +394,7 @@ fn reader_of(person: &PersonRow) -> Option<Reader> {
         organisation: person.organisation.clone(),
         name: person.named.then(|| person.name.clone()),
         purpose: None,
-        since: person.confirmed?,
+        since: person.confirmed.or(listed)?,
         until: person.ended.or(person.locked),
     })
 }
@@ -358,6 +416,11 @@ fn another_admin(tx: &Transaction<'_>, person: &PersonRow) -> Result<(), AppErro
     }
     Ok(())
 }
+
+/// Names of the ledger for those who are no person: a row must not lie about who did something.
+const NAMES_OF_THE_LEDGER: [&str; 4] =
+    [HERE, "operator", "somebody", "somebody who did not sign in"];
+const TOKEN_IN_THE_LEDGER: &str = "token ";
 
 /// Four random words, for a person who enrols.
 pub(crate) fn fresh_words() -> String {

@@ -192,7 +192,7 @@ impl AppHandle {
                 editor.put_place(&code, &place)
             }))
         };
-        self.shared.own.edit(&self.shared, put).await
+        self.shared.own.edit(self, put).await
     }
 
     /// Adds a location that has its areas from the start, or renames a location.

@@ -35,13 +35,12 @@ use weft_store::Transaction;
 pub use self::file::{PublishedColumns, Wrong};
 use super::{
     AppError, AppHandle, Snapshot,
-    network::{OPERATOR, clean_name},
+    network::clean_name,
     own::{Edit, Standing},
 };
 use crate::{
     keys::Identity,
     limits::{FILES_READ_MAX, PUBLISHED_DOCUMENT_FIGURES, PUBLISHED_ENTRY_FIGURES, SOURCES_MAX},
-    store::ledger,
 };
 
 /// Number of times that a file is read if the network changes meanwhile.
@@ -132,15 +131,9 @@ impl AppHandle {
             admissions.push(next.sign(identity, &zero, place, change, now)?);
         }
         let subject = format!("{number} {} {}", source.publisher, source.file);
-        let ledger = move |tx: &Transaction<'_>| {
-            Ok(ledger::record(
-                tx,
-                now,
-                OPERATOR,
-                "published import",
-                &subject,
-            )?)
-        };
+        let by = Arc::clone(&self.by);
+        let ledger =
+            move |tx: &Transaction<'_>| Ok(by.record(tx, now, "published import", &subject)?);
         own.commit(shared, (next, alone), admissions, ledger)
             .await?;
         Ok(Published {
@@ -214,7 +207,7 @@ impl AppHandle {
                 editor.put_text(Container::Sources, &key, &text)
             }))
         };
-        self.shared.own.edit(&self.shared, decide).await
+        self.shared.own.edit(self, decide).await
     }
 }
 

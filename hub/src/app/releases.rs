@@ -77,6 +77,6 @@ impl AppHandle {
                 ..own
             })
         };
-        self.shared.own.edit(&self.shared, decide).await
+        self.shared.own.edit(self, decide).await
     }
 }

@@ -7,6 +7,8 @@ use std::{
 
 use weft_host::{data_dir::DataDir, page::Guard, table::Finding};
 
+use weft_shared::text::sentence;
+
 use super::{AppError, AppHandle, Shared, Snapshot, text};
 use crate::{settings, store};
 
@@ -99,6 +101,24 @@ pub(super) fn reach(data_dir: &DataDir, has_people: bool) -> Result<Finding, App
         ok: !is_public,
         finding: finding.to_owned(),
     })
+}
+
+/// Says in which countries the hub and its backups are.
+pub(super) fn country(data_dir: &DataDir) -> Result<Finding, AppError> {
+    let countries = settings::countries(data_dir)?;
+    Ok(Finding {
+        check: "country",
+        ok: countries.are_named() || !settings::is_public(data_dir)?,
+        finding: countries.words(),
+    })
+}
+
+impl AppHandle {
+    /// Says in which countries the hub and its backups are, for pages.
+    pub(crate) fn country_words(&self) -> String {
+        let countries = settings::countries(self.data_dir());
+        countries.map_or_else(|error| sentence(&error.to_string()), |one| one.words())
+    }
 }
 
 impl Shared {

@@ -120,7 +120,7 @@ impl AppHandle {
                 put,
             ))
         };
-        self.shared.own.edit(&self.shared, decide).await
+        self.shared.own.edit(self, decide).await
     }
 
     /// Removes a target of the network, and returns it. It stays in the history.
@@ -139,7 +139,7 @@ impl AppHandle {
             let act = "target remove";
             Ok(Edit::new(DocKind::Agenda, act, subject, target, remove))
         };
-        self.shared.own.edit(&self.shared, decide).await
+        self.shared.own.edit(self, decide).await
     }
 }
 

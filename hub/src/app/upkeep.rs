@@ -16,6 +16,7 @@ use weft_store::integrity_problems;
 use super::{AppError, AppHandle, Behind, LocationView, Snapshot, serving, zone::UNSET_ZONE};
 use crate::{
     aggregate::{library, reader::Reader},
+    settings::{self, Countries},
     store::{
         LocationRow, StoreError, derived,
         documents::{self, Named},
@@ -48,6 +49,8 @@ pub struct Status {
     pub pages: Option<String>,
     /// The address of the administration, while it is served.
     pub administration: Option<String>,
+    /// The countries in which it and its backups are.
+    pub(crate) countries: Countries,
     /// Entries stored.
     pub entries: u64,
     /// The last entry in the figures.
@@ -167,6 +170,14 @@ fn set_aside(
     }
 }
 
+fn named_zone(time_zone: Option<String>) -> Finding {
+    Finding {
+        check: "time zone",
+        ok: true,
+        finding: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
+    }
+}
+
 /// Lists the documents that are at half of their limits or more; nothing is wrong with them yet.
 fn sizes(filled: &[(Named, u64)], codes: &BTreeMap<LocationRow, String>) -> Finding {
     let lines = filled.iter().map(|(one, full)| {
@@ -222,6 +233,7 @@ impl Snapshot<'_> {
             sync: serving.nodes,
             pages,
             administration,
+            countries: settings::countries(&shared.data_dir)?,
             entries: entries::last_hub_seq(conn)?,
             derived_through: derived::folded(conn)?,
             behind: self.behind()?,
@@ -334,13 +346,10 @@ impl AppHandle {
             set_aside(counts, &named, &codes),
             disk(self.data_dir().has_room()?),
             serving::reach(self.data_dir(), self.has_people())?,
+            serving::country(self.data_dir())?,
             sizes(&filled, &codes),
             versions(newer),
-            Finding {
-                check: "time zone",
-                ok: true,
-                finding: time_zone.unwrap_or_else(|| UNSET_ZONE.to_owned()),
-            },
+            named_zone(time_zone),
         ])
     }
 

@@ -39,7 +39,7 @@ impl AppHandle {
                 move |editor| editor.put_text(Container::Settings, schema::TIME_ZONE, &name),
             ))
         };
-        self.shared.own.edit(&self.shared, put).await
+        self.shared.own.edit(self, put).await
     }
 }
 

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, alert, definitions, device, init, insight, invite, location, missing, network, person,
-    plan, published, release, rollup, run, target, token,
+    Json, alert, definitions, device, init, insight, invite, ledger, location, missing, network,
+    person, plan, published, release, rollup, run, target, token,
 };
 use crate::limits::LAYOUT;
 
@@ -101,10 +101,16 @@ pub enum Command {
     /// Make, list and revoke tokens for the data interface.
     #[command(subcommand)]
     Token(token::Command),
+    /// Write out who did and saw what, in the order of time.
+    ///
+    /// It is of the acts of people and of the hub's own computer, and of each read of what a
+    /// location shared. Rows are kept for seven years, addresses for 30 days.
+    #[command(after_long_help = super::json_help(ledger::shape()))]
+    Ledger(ledger::Args),
     /// Show the state of the hub and of each location, and when each last sent something.
     ///
-    /// JSON: {network, operator, time_zone, hub, log_device, address, running, sync, pages,
-    /// administration, entries, waiting, figures, held, quarantined, newer, set_aside,
+    /// JSON: {network, operator, country, backup_country, time_zone, hub, log_device, address,
+    /// running, sync, pages, administration, entries, waiting, figures, held, quarantined, newer, set_aside,
     /// derived_through, disk_full, late, sessions, locations: [{code, state, devices, blocked,
     /// last_received}]}; address is the one in invites. figures says how far they are behind, and
     /// why. late says how many locations are late, or is null. set_aside names entries that

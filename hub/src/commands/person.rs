@@ -115,9 +115,14 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
             io.say(link)
         }
         Command::List(Json { json }) => {
-            let found = app.read(|at| Ok((at.people()?, at.zone())));
-            let (people, zone) = found.await?;
-            io.list(&PEOPLE, &people, json, &zone)
+            let found = app.read(|at| Ok((at.people()?, at.unseen_resets()?, at.zone())));
+            let (people, resets, zone) = found.await?;
+            let listed = io.list(&PEOPLE, &people, json, &zone)?;
+            for (reset, admins) in &resets {
+                let (words, admins) = (reset.words(&zone), admins.join(", "));
+                io.tell(format_args!("{words} Not seen yet by {admins}."))?;
+            }
+            Ok(listed)
         }
     }
 }

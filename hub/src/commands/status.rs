@@ -4,7 +4,10 @@ use serde_json::json;
 use weft_host::{output::Io, reply::Outcome};
 
 use super::{Json, table::field};
-use crate::app::{AppError, AppHandle, STATES};
+use crate::{
+    app::{AppError, AppHandle, STATES},
+    settings::Country,
+};
 
 pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Outcome {
     let status = app.read(|at| at.status()).await?;
@@ -15,6 +18,8 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
         let value = json!({
             "network": status.network,
             "operator": status.operator,
+            "country": country(&status.countries.hub),
+            "backup_country": country(&status.countries.backups),
             "time_zone": status.zone.name(),
             "hub": status.hub,
             "log_device": status.log_device,
@@ -50,6 +55,10 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
     }
     writeln!(io.out())?;
     io.list(&STATES, &status.locations, false, &status.zone)
+}
+
+fn country(country: &Option<Country>) -> Option<&str> {
+    country.as_ref().map(|country| country.0.as_str())
 }
 
 /// Says how many locations are late; none if no indicator has a calendar, or while figures are

@@ -101,7 +101,7 @@ pub(crate) struct Pieces {
 }
 
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Bytes(Vec<u8>),
     Failed(io::Error),
     /// The file is whole. One that lacks this is not.
@@ -200,17 +200,23 @@ pub(super) struct Source {
 
 pub(super) fn ends() -> (Source, oneshot::Sender<Begin>, Pieces) {
     let (begin, begun) = oneshot::channel();
-    let (put, from) = mpsc::channel(PIECES_MAX);
+    let (put, pieces) = pieces();
     let source = Source {
         begin: begun,
         pieces: put,
     };
+    (source, begin, pieces)
+}
+
+/// The two ends of a file: what is put into the one comes out of the other.
+pub(crate) fn pieces() -> (mpsc::Sender<Piece>, Pieces) {
+    let (put, from) = mpsc::channel(PIECES_MAX);
     let pieces = Pieces {
         first: None,
         from,
         has_ended: false,
     };
-    (source, begin, pieces)
+    (put, pieces)
 }
 
 impl AppHandle {

@@ -1,17 +1,20 @@
-//! The administration: locations, invites, devices and tokens. It has its own port, behind a
-//! one-time link that the operator requests from the program.
+//! The administration: people, locations, invites, devices and tokens. Admins who signed in have it
+//! under `/admin`. It has its own port as well, behind a one-time link that is asked for on the
+//! hub's own computer: for the first person, and for an admin who cannot sign in.
 //!
 //! Reading changes nothing. Each change is a form, followed by an answer that can be reloaded.
 
 mod access;
 mod definitions;
 mod health;
+pub(super) mod ledger;
 mod locations;
+mod people;
 mod table;
 
+use askama::Template;
 use axum::{
     Router,
-    extract::State,
     http::{StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
@@ -22,16 +25,24 @@ use weft_shared::text::{BadText, sentence};
 
 use super::{
     Web, asked,
-    frame::{Frame, PageFailure, PageLink},
+    frame::{Frame, PageFailure, PageLink, html},
 };
 use crate::app::{AppError, AppHandle};
 
 /// Paths that need no cookie.
 pub(crate) const OPEN: &[&str] = &[assets::PATH];
 
-/// Returns every route of the administration.
+/// Returns every route of the administration on its own port.
 pub(crate) fn routes(app: &AppHandle) -> Router {
     let web = Web::desk(app);
+    pages(&web)
+        .fallback(no_such_page)
+        .with_state(web)
+        .merge(assets::routes())
+}
+
+/// Returns the pages of the administration. Their links begin at the base of `web`.
+pub(super) fn pages(web: &Web) -> Router<Web> {
     Router::new()
         .route("/", get(locations::list).post(locations::add))
         .route(
@@ -48,7 +59,23 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .route("/devices/{id}/unblock", post(access::unblock))
         .route("/tokens", get(access::tokens).post(access::create_token))
         .route("/tokens/revoke", post(access::revoke_token))
-        .route("/ledger", get(access::ledger))
+        .route("/ledger", get(ledger::page))
+        .route("/ledger.csv", get(ledger::file))
+        .route("/people", get(people::list).post(people::invite))
+        .route("/people/seen", post(people::saw))
+        .route("/people/{number}", get(people::one))
+        .route("/people/{number}/confirm", post(people::confirm))
+        .route("/people/{number}/roles", post(people::set_roles))
+        .route("/people/{number}/lock", post(people::lock))
+        .route("/people/{number}/unlock", post(people::unlock))
+        .route(
+            "/people/{number}/reset",
+            get(people::ask_reset).post(people::reset),
+        )
+        .route(
+            "/people/{number}/end",
+            get(people::ask_end).post(people::end),
+        )
         .route(
             "/definitions",
             get(definitions::list).post(definitions::import),
@@ -61,11 +88,8 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .route("/health", get(health::page))
         .route_layer(middleware::from_fn_with_state(
             web.clone(),
-            asked::check_none,
+            asked::check_of_admin,
         ))
-        .fallback(no_such_page)
-        .with_state(web)
-        .merge(assets::routes())
 }
 
 /// The result of a form: its problems, or what it did.
@@ -120,6 +144,33 @@ impl Said {
     }
 }
 
+/// A page that asks before an act.
+#[derive(Clone, Debug)]
+struct Sure {
+    heading: String,
+    /// The loss that the act means.
+    warn: Option<String>,
+    text: String,
+    button: String,
+    /// The form of the act, and the page to go back to.
+    path: String,
+    back: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/sure.html")]
+struct SurePage {
+    frame: Frame,
+    sure: Sure,
+}
+
+impl Sure {
+    fn page(self, web: &Web, current: &'static str) -> Result<Response, PageFailure> {
+        let frame = Frame::administration(web, current);
+        html(StatusCode::OK, &SurePage { frame, sure: self })
+    }
+}
+
 /// Turns an error that the person can correct into a message on the form.
 fn mendable(error: AppError, field: &'static str) -> Result<Said, PageFailure> {
     match error {
@@ -136,9 +187,20 @@ fn bad_id(field: &'static str, error: &BadText) -> Said {
     Said::problem(field, sentence(&error.to_string()))
 }
 
-/// Redirects after a change, so that reloading the page does not send the form again.
-fn see(path: &'static str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+impl Web {
+    /// The address of a page of the administration.
+    pub(super) fn at(&self, path: &str) -> String {
+        match (self.base, path) {
+            ("", path) => path.to_owned(),
+            (base, "/") => base.to_owned(),
+            (base, path) => format!("{base}{path}"),
+        }
+    }
+
+    /// Redirects after a change, so that reloading the page does not send the form again.
+    fn see(&self, path: &str) -> Response {
+        (StatusCode::SEE_OTHER, [(header::LOCATION, self.at(path))]).into_response()
+    }
 }
 
 /// Says that what an address names is not there, and links to where else to look.
@@ -148,12 +210,13 @@ fn missing(
     text: &str,
     links: &[(&str, &str)],
 ) -> Result<Response, PageFailure> {
-    let frame = Frame::administration(&web.app, "");
-    let links = links.iter().map(|(path, name)| PageLink::new(path, name));
+    let frame = Frame::administration(web, "");
+    let links = links.iter();
+    let links = links.map(|(path, name)| PageLink::new(&web.at(path), name));
     frame.message(StatusCode::NOT_FOUND, heading, text, links.collect())
 }
 
-async fn no_such_page(State(web): State<Web>) -> Result<Response, PageFailure> {
+async fn no_such_page(web: Web) -> Result<Response, PageFailure> {
     let links = [("/", "Locations")];
     let text = "The address may be mistyped.";
     missing(&web, "There is no such page", text, &links)

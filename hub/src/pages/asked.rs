@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -12,11 +12,10 @@ use axum::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    Web,
+    Web, admin,
     frame::{Frame, PageLink},
 };
 use crate::{
-    access::visitor::Visitor,
     app::{AppError, Moment},
     query::{self, BadQuery},
 };
@@ -25,32 +24,36 @@ use crate::{
 pub(super) type Asked = BTreeMap<String, String>;
 
 /// Refuses parameters that a page of the national team does not know.
-pub(super) async fn check(
-    State(mut web): State<Web>,
+pub(super) async fn check(web: Web, path: MatchedPath, request: Request, next: Next) -> Response {
+    match fault(&request, known(path.as_str())) {
+        None => next.run(request).await,
+        Some(why) => refuse(Frame::national(&web, ""), request.uri().path(), &why),
+    }
+}
+
+/// The same for pages of the administration.
+pub(super) async fn check_of_admin(
+    web: Web,
     path: MatchedPath,
     request: Request,
     next: Next,
 ) -> Response {
-    let known = known(path.as_str());
-    if let Some(visitor) = request.extensions().get::<Visitor>() {
-        web.visitor = visitor.clone();
-    }
+    let known = match path.as_str().ends_with("/ledger.csv") {
+        true => admin::ledger::PARAMETERS,
+        false => &[],
+    };
     match fault(&request, known) {
         None => next.run(request).await,
-        Some(why) => refuse(Frame::national(&web, ""), &request, &why),
+        // Inside what is nested, a path has lost its beginning.
+        Some(why) => {
+            let path = web.at(request.uri().path());
+            refuse(Frame::administration(&web, ""), &path, &why)
+        }
     }
 }
 
-/// The same for pages of the administration, which have none.
-pub(super) async fn check_none(State(web): State<Web>, request: Request, next: Next) -> Response {
-    match fault(&request, &[]) {
-        None => next.run(request).await,
-        Some(why) => refuse(Frame::administration(&web.app, ""), &request, &why),
-    }
-}
-
-fn refuse(frame: Frame, request: &Request, why: &str) -> Response {
-    let links = vec![PageLink::new(request.uri().path(), "The page without it")];
+fn refuse(frame: Frame, path: &str, why: &str) -> Response {
+    let links = vec![PageLink::new(path, "The page without it")];
     let page = frame.message(
         StatusCode::BAD_REQUEST,
         "This page cannot show what was asked for",

@@ -17,9 +17,9 @@ use weft_shared::{
     id::IndicatorCode, model::indicator::Definition, period::day_words, text::sentence,
 };
 
-use super::Web;
+use super::{ADMIN, Web};
 use crate::{
-    access::{roles::Role, visitor::Visitor},
+    access::{roles::Role, routes, visitor::Visitor},
     app::{AppError, AppHandle, Counted, Moment},
     figures::Figure,
 };
@@ -49,12 +49,18 @@ pub(crate) struct Frame {
     pub(crate) place: String,
     /// The person who has signed in; empty if there is none.
     pub(crate) person: String,
+    /// Resets that an admin has not seen.
+    pub(crate) resets: Vec<String>,
+    /// The countries in which the hub and its backups are, on pages of the administration.
+    pub(crate) country: String,
     /// Words at the foot: who can open these pages, and who hears of it.
     pub(crate) reach: &'static str,
     /// The people to whom these pages may travel, under the navigation; empty if nowhere is meant.
     pub(crate) travel: String,
     pub(crate) nav: Vec<PageLink>,
-    pub(crate) current: &'static str,
+    pub(crate) current: String,
+    /// The path under which the administration is, on its pages; empty elsewhere.
+    pub(crate) base: &'static str,
     /// The sources of figures, from the definitions.
     pub(crate) sources: Vec<String>,
     /// The day, for paper; empty if it is not known.
@@ -92,7 +98,7 @@ impl Frame {
         Self {
             place: word("national-team"),
             travel: word("for-the-national-team"),
-            ..Self::new(app, app.network().to_owned(), NATIONAL, current).of(&web.visitor)
+            ..Self::new(app, app.network().to_owned(), NATIONAL, current).of(web)
         }
     }
 
@@ -102,15 +108,22 @@ impl Frame {
             true => NATIONAL,
             false => &[],
         };
-        Self::new(&web.app, web.app.network().to_owned(), pages, "").of(&web.visitor)
+        Self::new(&web.app, web.app.network().to_owned(), pages, "").of(web)
     }
 
-    fn of(mut self, visitor: &Visitor) -> Self {
-        self.reach = match visitor {
+    fn of(mut self, web: &Web) -> Self {
+        self.reach = match &web.visitor {
             Visitor::Here => OPEN_HERE,
             Visitor::Stranger => "",
             Visitor::Signed(signed) => {
                 self.person.clone_from(&signed.name);
+                let zone = web.app.shared.own.standing().zone();
+                let resets = signed.resets.iter();
+                self.resets = resets.map(|reset| reset.words(&zone)).collect();
+                if self.base.is_empty() && signed.roles.has(Role::Admin) {
+                    let name = word("administration");
+                    self.nav.push(PageLink::new(ADMIN, &name));
+                }
                 READERS_ARE_SEEN
             }
         };
@@ -142,12 +155,37 @@ impl Frame {
         self.sources = sources.into_iter().cloned().collect();
     }
 
-    /// Makes the frame of a page of the administration.
-    pub(crate) fn administration(app: &AppHandle, current: &'static str) -> Self {
-        let name = format!("Administration of {}", app.network());
+    /// Makes the frame of a page of the administration. It names the pages that the visitor may
+    /// know of.
+    pub(crate) fn administration(web: &Web, current: &'static str) -> Self {
+        let name = format!("Administration of {}", web.app.network());
+        let may_know = |path: &str| {
+            let need = routes::need(&web.at(path));
+            need.is_some_and(|need| routes::may_know(need, &web.visitor))
+        };
+        let pages = ADMINISTRATION.iter();
+        let pages = pages.filter(|(path, _)| web.base.is_empty() || may_know(path));
+        let nav = pages.map(|(path, id)| PageLink::new(&web.at(path), &word(id)));
+        let mut nav: Vec<PageLink> = nav.collect();
+        if !web.base.is_empty() && web.visitor.may(Role::National) {
+            nav.push(PageLink::new("/", &word("overview")));
+        }
         Self {
             travel: word("for-the-operator"),
-            ..Self::new(app, name, ADMINISTRATION, current)
+            country: web.app.country_words(),
+            nav,
+            current: web.at(current),
+            base: web.base,
+            ..Self::new(&web.app, name, &[], "")
+        }
+        .of(web)
+    }
+
+    /// The page to which the name of the network leads.
+    pub(crate) fn home(&self) -> &str {
+        match self.base {
+            "" => "/",
+            base => base,
         }
     }
 
@@ -166,10 +204,13 @@ impl Frame {
             operator: app.operator().to_owned(),
             place: String::new(),
             person: String::new(),
+            resets: Vec::new(),
+            country: String::new(),
             reach: "",
             travel: String::new(),
             nav: nav.collect(),
-            current,
+            current: current.to_owned(),
+            base: "",
             sources: Vec::new(),
             printed: day_words(zone.day(clock::now())),
             past: None,
@@ -249,10 +290,13 @@ impl IntoResponse for PageFailure {
             operator: "its operator".to_owned(),
             place: String::new(),
             person: String::new(),
+            resets: Vec::new(),
+            country: String::new(),
             reach: "",
             travel: String::new(),
             nav: Vec::new(),
-            current: "",
+            current: String::new(),
+            base: "",
             sources: Vec::new(),
             printed: String::new(),
             past: None,
@@ -283,6 +327,7 @@ const NATIONAL: &[(&str, &str)] = &[
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/", "locations"),
+    ("/people", "people"),
     ("/invites", "invites"),
     ("/devices", "devices"),
     ("/tokens", "tokens"),

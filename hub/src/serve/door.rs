@@ -76,6 +76,7 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
             app: door.app,
             site: door.site,
             visitor,
+            base: pages::ADMIN,
             from: None,
         }),
     }

@@ -1,5 +1,8 @@
 //! The ledger of acts, and the tokens of the data interface.
 
+pub(crate) mod pages;
+pub(crate) mod resets;
+
 use std::net::IpAddr;
 
 use rusqlite::{Connection, params};
@@ -12,12 +15,12 @@ use weft_store::{Transaction, rows};
 use super::StoreError;
 use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS, TOKEN_MS};
 
-/// One row of the ledger: an act of the operator, or a read from before reads had their own table.
+/// One row of the ledger: an act, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
     /// When.
     pub at: Timestamp,
-    /// Who, such as "operator" or "token Dashboard".
+    /// Who: a person, a token, or the hub's own computer.
     pub who: String,
     /// The act, such as "location confirm".
     pub act: String,
@@ -97,8 +100,6 @@ pub(crate) fn record_act(
         let row = params![conn.last_insert_rowid(), now.ms(), from.to_string()];
         let sql = "INSERT INTO addresses (row, at_ms, address) VALUES (?, ?, ?)";
         rows::write(conn, sql, row)?;
-        let old = "DELETE FROM addresses WHERE at_ms < ?";
-        rows::write(conn, old, [now.plus_ms(-ADDRESS_KEPT_MS).ms()])?;
     }
     forget_old(conn, now)
 }
@@ -115,11 +116,14 @@ fn link(before: &[u8], now: Timestamp, act: &Act<'_>) -> [u8; 32] {
     sha256("weft/ledger/1", &parts)
 }
 
-/// Deletes rows of acts and reads that are older than the ledger is kept.
+/// Deletes rows of acts and reads that are older than the ledger is kept, and addresses that are
+/// older than those are.
 ///
 /// One look at a clock that runs years ahead would delete all of them. So the time is the earlier
 /// of the clock's and of the beginning of the last seven days that the ledger has rows of.
 pub(crate) fn forget_old(conn: &Transaction<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let old = "DELETE FROM addresses WHERE at_ms < ?";
+    rows::write(conn, old, [now.plus_ms(-ADDRESS_KEPT_MS).ms()])?;
     let Some(shown_ms) = shown_ms(conn)? else {
         return Ok(());
     };

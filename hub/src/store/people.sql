@@ -84,3 +84,8 @@ CREATE TABLE addresses (
     at_ms INTEGER NOT NULL,
     address TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX addresses_at ON addresses (at_ms);
+
+-- Resets, which every admin hears of, and who saw them.
+CREATE INDEX ledger_resets ON ledger (act, row) WHERE act IN ('person reset', 'person reset seen');

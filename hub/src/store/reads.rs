@@ -9,7 +9,10 @@ use weft_shared::{id::LocationCode, time::Timestamp};
 use weft_store::{Transaction, rows};
 
 use super::{LocationRow, StoreError, ledger};
-use crate::{access::visitor::Visitor, limits::READ_OPEN_MS};
+use crate::{
+    access::visitor::{HERE, Visitor},
+    limits::READ_OPEN_MS,
+};
 
 /// A reader and the things read.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct Reading {
 impl Reading {
     /// Somebody who uses the hub's own computer, as long as no one signs in there.
     pub fn here(act: &'static str, subject: &str) -> Self {
-        Self::by("the hub's own computer", act, subject)
+        Self::by(HERE, act, subject)
     }
 
     /// Creates a reading of a named reader.

@@ -45,7 +45,7 @@ CREATE TABLE tokens (
     revoked_ms INTEGER
 ) STRICT;
 
--- What the operator did: each row is written by the transaction of its act.
+-- What was done: each row is written by the transaction of its act.
 CREATE TABLE ledger (
     row INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,

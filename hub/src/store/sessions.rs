@@ -106,6 +106,15 @@ pub(crate) fn passkey(conn: &Connection, key: &[u8]) -> Result<Option<Credential
     rows::one(conn, &sql, [key], credential_row)
 }
 
+/// When a person last signed in, be it with what they have no longer.
+pub(crate) fn signed_in(conn: &Connection, person: i64) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT max(used_ms) FROM credentials WHERE person = ?";
+    let used: Option<i64> = conn
+        .prepare_cached(sql)?
+        .query_row([person], |row| row.get(0))?;
+    Ok(used.map(Timestamp::from_ms))
+}
+
 /// The ids of a person's passkeys.
 pub(crate) fn keys(conn: &Connection, person: i64) -> Result<Vec<Vec<u8>>, StoreError> {
     let sql = "SELECT key FROM credentials WHERE person = ? AND key IS NOT NULL

@@ -1,8 +1,11 @@
 //! Tests of the entrance: who gets in, to what, and what the ledger says of it.
 
+mod admin;
 mod ceremonies;
 mod headers;
+mod ledger;
 mod locks;
+mod people;
 mod table;
 
 use std::sync::Arc;
@@ -16,13 +19,17 @@ use weft_host::{
     clock,
     page::{self, Guard},
 };
-use weft_shared::time::Timestamp;
+use weft_shared::{model::spelling::folded_name, time::Timestamp};
 
 use super::web::{Answer, HOST, ask, site};
 use crate::{
-    access::{code::CodeSecret, roles::Roles},
+    access::{code::CodeSecret, roles::Roles, secret},
     app::{AppHandle, Invitation, NewPassword},
     kit, serve,
+    store::{
+        StoreError, people as stored,
+        sessions::{self, NewCredential},
+    },
 };
 
 /// A hub with an entrance.
@@ -121,6 +128,45 @@ impl Entrance {
         let (person, _) = self.enrol(name, &path).await;
         self.app.confirm_person(name, None).await.unwrap();
         person
+    }
+
+    /// Invites and confirms a person who has a passkey. Returns the cookie of a session that it
+    /// began.
+    pub(super) async fn with_passkey(&self, name: &str, roles: &str) -> String {
+        self.invite(name, roles).await;
+        let folded = folded_name(name);
+        let enrolled = self.app.shared.store.write(move |tx| {
+            let person = stored::named(tx, &folded)?.unwrap().number;
+            let (waits, now) = (secret::hash("waits", "x"), clock::now());
+            let words = "abandon abandon abandon abandon";
+            stored::enrolled(tx, person, (words, &waits), now)?;
+            Ok::<_, StoreError>(person)
+        });
+        let person = enrolled.await.unwrap();
+        self.app.confirm_person(name, None).await.unwrap();
+        self.session_of(person).await
+    }
+
+    /// Begins a session of a person by a new passkey.
+    pub(super) async fn session_of(&self, person: i64) -> String {
+        let cookie = secret::cookie();
+        let hash = secret::hash("cookie", &cookie);
+        let begun = self.app.shared.store.write(move |tx| {
+            let key = secret::token().into_bytes();
+            let new = NewCredential {
+                person,
+                key: Some(&key),
+                label: "passkey of a test",
+                secret: b"",
+                step: 0,
+            };
+            let now = clock::now();
+            let credential = sessions::add_credential(tx, &new, now)?;
+            sessions::begin(tx, &hash, (person, credential, "Looking after people"), now)?;
+            Ok::<_, StoreError>(())
+        });
+        begun.await.unwrap();
+        format!("weft-8433={cookie}")
     }
 
     /// Signs a person in with the next code. Returns the answer.

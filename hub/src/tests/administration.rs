@@ -95,8 +95,9 @@ impl Desk {
     }
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/",
+    "/people",
     "/invites",
     "/devices",
     "/tokens",

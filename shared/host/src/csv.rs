@@ -70,6 +70,18 @@ pub fn file<T: AsRef<str>, R: IntoIterator<Item = T>>(
     written.expect("memory takes every write, and each row has a cell for each heading")
 }
 
+/// Returns rows in memory, without headings: the rest of a file that has them.
+pub fn lines<T: AsRef<str>, R: IntoIterator<Item = T>>(
+    rows: impl IntoIterator<Item = R>,
+) -> Vec<u8> {
+    let mut csv = CsvWriter {
+        writer: ::csv::Writer::from_writer(Vec::new()),
+    };
+    let written = rows.into_iter().try_for_each(|row| csv.row(row));
+    let written = written.and_then(|()| csv.finish());
+    written.expect("memory takes every write, and each row has as many cells as the one before")
+}
+
 /// Puts an apostrophe, which spreadsheets hide, before text that begins like a formula. Numbers may
 /// begin with a sign.
 fn harmless(text: &str) -> Cow<'_, str> {

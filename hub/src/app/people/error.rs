@@ -14,6 +14,15 @@ pub enum PersonError {
         /// The name.
         name: String,
     },
+    /// A name that the ledger has for those who are no person.
+    #[error(
+        "\"{name}\" is what the ledger calls those who are no person, so no one was invited: give \
+         the name of a person"
+    )]
+    NameReserved {
+        /// The name.
+        name: String,
+    },
     /// A name without a letter.
     #[error("a person's name needs letters or digits, so no one was invited")]
     NoLetters,
@@ -89,9 +98,11 @@ impl PersonError {
     /// The exit code of a command that fails with this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoLetters | Self::NoRole | Self::Unknown { .. } | Self::NotWords(_) => {
-                ExitCode::Usage
-            }
+            Self::NoLetters
+            | Self::NameReserved { .. }
+            | Self::NoRole
+            | Self::Unknown { .. }
+            | Self::NotWords(_) => ExitCode::Usage,
             Self::NameTaken { .. }
             | Self::TooMany
             | Self::Left { .. }

@@ -31,7 +31,7 @@ async fn set_zone(app: AppHandle, committed: impl FnOnce() + Send + 'static, go:
         });
         Ok(edit)
     };
-    app.shared.own.edit(&app.shared, put).await.unwrap();
+    app.shared.own.edit(&app, put).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,7 @@
-//! Invites, devices, tokens and the ledger.
+//! Invites, devices and tokens.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Form, extract::Path, http::StatusCode, response::Response};
 use serde::Deserialize;
 use weft_shared::{
     id::LocationCode,
@@ -15,12 +10,11 @@ use weft_shared::{
 };
 
 use super::{
-    Said, bad_id, mendable, missing, see,
+    Said, Sure, bad_id, mendable, missing,
     table::{Act, Table},
 };
 use crate::{
-    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, LEDGER, READS, TOKENS},
-    limits::{LEDGER_KEPT_YEARS, LEDGER_ROWS_MAX},
+    app::{AppError, DEVICES, DeviceState, DeviceView, HUB, INVITES, TOKENS},
     pages::{
         Web,
         frame::{Frame, PageFailure, html},
@@ -62,7 +56,7 @@ pub(super) struct Named {
     name: String,
 }
 
-pub(super) async fn invites(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn invites(web: Web) -> Result<Response, PageFailure> {
     show_invites(&web, Said::default()).await
 }
 
@@ -76,7 +70,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
         .into_iter()
         .map(|(code, name)| (code.to_string(), name));
     let page = Invites {
-        frame: Frame::administration(&web.app, "/invites"),
+        frame: Frame::administration(web, "/invites"),
         title: said.title("Invites"),
         table: Table::of(
             ("Table of invites", "Founding invites, newest first"),
@@ -103,7 +97,7 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
 }
 
 pub(super) async fn create_invite(
-    State(web): State<Web>,
+    web: Web,
     Form(form): Form<NewInvite>,
 ) -> Result<Response, PageFailure> {
     let life_ms = invite_life_ms(form.days.trim());
@@ -122,11 +116,11 @@ pub(super) async fn create_invite(
 }
 
 pub(super) async fn revoke_invite(
-    State(web): State<Web>,
+    web: Web,
     Form(form): Form<Numbered>,
 ) -> Result<Response, PageFailure> {
     match web.app.revoke_named(&form.number).await {
-        Ok(_) => Ok(see("/invites")),
+        Ok(_) => Ok(web.see("/invites")),
         Err(error) => show_invites(&web, mendable(error, "revoke")?).await,
     }
 }
@@ -138,7 +132,7 @@ struct Devices {
     table: Table,
 }
 
-pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn devices(web: Web) -> Result<Response, PageFailure> {
     let found = web.app.read(|at| Ok((at.devices()?, at.zone())));
     let (devices, zone) = found.await?;
     let acts = |device: &DeviceView| {
@@ -157,7 +151,7 @@ pub(super) async fn devices(State(web): State<Web>) -> Result<Response, PageFail
         is_blocked(device).then_some(unblock).into_iter().collect()
     };
     let page = Devices {
-        frame: Frame::administration(&web.app, "/devices"),
+        frame: Frame::administration(&web, "/devices"),
         table: Table::of(
             ("Table of devices", "Devices by location"),
             &DEVICES,
@@ -177,51 +171,45 @@ fn is_blocked(device: &DeviceView) -> bool {
     device.state == DeviceState::Blocked
 }
 
-#[derive(Template)]
-#[template(path = "admin/block.html")]
-struct Block {
-    frame: Frame,
-    device: DeviceView,
-    /// The loss to its location if it is blocked.
-    lost: Option<String>,
-}
-
-pub(super) async fn ask_block(
-    State(web): State<Web>,
-    Path(id): Path<String>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn ask_block(web: Web, Path(id): Path<String>) -> Result<Response, PageFailure> {
     let Some((device, all)) = named(&web, id, can_block).await? else {
         return not_served(&web);
     };
-    let page = Block {
-        frame: Frame::administration(&web.app, "/devices"),
-        lost: device.lost_if_blocked(&all),
-        device,
+    let (name, location, path) = (
+        &device.name,
+        &device.location,
+        format!("/devices/{}", device.id),
+    );
+    let sure = Sure {
+        heading: format!("Block {name} of {location}?"),
+        warn: device.lost_if_blocked(&all),
+        text:
+            "The hub will take nothing more from this device and send it nothing. What it shared \
+               before stays. You can serve it again at any time. Only its location can revoke it; \
+               if a device is lost, ask the steward to do that."
+                .to_owned(),
+        button: format!("Block {name}"),
+        path: format!("{path}/block"),
+        back: "/devices".to_owned(),
     };
-    html(StatusCode::OK, &page)
+    sure.page(&web, "/devices")
 }
 
-pub(super) async fn block(
-    State(web): State<Web>,
-    Path(id): Path<String>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn block(web: Web, Path(id): Path<String>) -> Result<Response, PageFailure> {
     let Some((device, _)) = named(&web, id, can_block).await? else {
         return not_served(&web);
     };
     web.app.block_device(device.id).await?;
-    Ok(see("/devices"))
+    Ok(web.see("/devices"))
 }
 
-pub(super) async fn unblock(
-    State(web): State<Web>,
-    Path(id): Path<String>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn unblock(web: Web, Path(id): Path<String>) -> Result<Response, PageFailure> {
     let Some((device, _)) = named(&web, id, is_blocked).await? else {
         let text = "There is no such device, or it is not blocked.";
         return missing(&web, "There is nothing to unblock", text, DEVICES_LINK);
     };
     web.app.unblock_device(device.id).await?;
-    Ok(see("/devices"))
+    Ok(web.see("/devices"))
 }
 
 /// The device of this id, if it `may`, and all of its location.
@@ -251,7 +239,7 @@ struct Tokens {
     table: Table,
 }
 
-pub(super) async fn tokens(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn tokens(web: Web) -> Result<Response, PageFailure> {
     show_tokens(&web, Said::default(), String::new()).await
 }
 
@@ -259,7 +247,7 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Pa
     let found = web.app.read(|at| Ok((at.tokens()?, at.zone())));
     let (tokens, zone) = found.await?;
     let page = Tokens {
-        frame: Frame::administration(&web.app, "/tokens"),
+        frame: Frame::administration(web, "/tokens"),
         title: said.title("Tokens"),
         table: Table::of(
             ("Table of tokens", "Tokens by name"),
@@ -287,7 +275,7 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Pa
 }
 
 pub(super) async fn create_token(
-    State(web): State<Web>,
+    web: Web,
     Form(form): Form<Named>,
 ) -> Result<Response, PageFailure> {
     match web.app.create_token(&form.name).await {
@@ -306,57 +294,15 @@ pub(super) async fn create_token(
 }
 
 pub(super) async fn revoke_token(
-    State(web): State<Web>,
+    web: Web,
     Form(form): Form<Named>,
 ) -> Result<Response, PageFailure> {
     if web.app.revoke_token(&form.name).await? {
-        return Ok(see("/tokens"));
+        return Ok(web.see("/tokens"));
     }
     let said = Said::problem(
         "revoke",
         "No live token has this name: nothing was revoked.",
     );
     show_tokens(&web, said, String::new()).await
-}
-
-#[derive(Template)]
-#[template(path = "admin/ledger.html")]
-struct Ledger {
-    frame: Frame,
-    tables: [Table; 2],
-    rows_max: u32,
-    years: i64,
-}
-
-pub(super) async fn ledger(State(web): State<Web>) -> Result<Response, PageFailure> {
-    let found = web.app.read(|at| {
-        let (acts, reads) = (at.ledger(LEDGER_ROWS_MAX)?, at.reads(LEDGER_ROWS_MAX)?);
-        Ok((acts, reads, at.zone()))
-    });
-    let (acts, reads, zone) = found.await?;
-    let acts = Table::of(
-        ("Table of acts", "Acts, newest first"),
-        &LEDGER,
-        &acts,
-        &zone,
-        None,
-    );
-    let reads = Table::of(
-        (
-            "Table of reads",
-            "Reads of what a location shared, newest first. The same within ten minutes is one \
-             row.",
-        ),
-        &READS,
-        &reads,
-        &zone,
-        None,
-    );
-    let page = Ledger {
-        frame: Frame::administration(&web.app, "/ledger"),
-        tables: [acts, reads],
-        rows_max: LEDGER_ROWS_MAX,
-        years: LEDGER_KEPT_YEARS,
-    };
-    html(StatusCode::OK, &page)
 }

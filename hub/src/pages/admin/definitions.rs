@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{
     Form,
-    extract::{Multipart, Path, State},
+    extract::{Multipart, Path},
     http::StatusCode,
     response::Response,
 };
@@ -70,7 +70,7 @@ pub(super) struct Pasted {
     toml: String,
 }
 
-pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn list(web: Web) -> Result<Response, PageFailure> {
     show(&web, (Said::default(), Vec::new()), String::new()).await
 }
 
@@ -96,7 +96,7 @@ async fn show(
     });
     let rows: Vec<Defined> = rows.collect();
     let page = Definitions {
-        frame: Frame::administration(&web.app, "/definitions"),
+        frame: Frame::administration(web, "/definitions"),
         title: said.title("Definitions"),
         table: Table::of(
             ("Table of definitions", "Every version of every definition"),
@@ -122,10 +122,7 @@ fn path(key: &DefinitionKey) -> String {
     format!("/definitions/{key}")
 }
 
-pub(super) async fn import(
-    State(web): State<Web>,
-    Form(pasted): Form<Pasted>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn import(web: Web, Form(pasted): Form<Pasted>) -> Result<Response, PageFailure> {
     if pasted.toml.trim().is_empty() {
         let said = Said::problem("toml", "Paste the text of a file of definitions.");
         return show(&web, (said, Vec::new()), pasted.toml).await;
@@ -134,10 +131,7 @@ pub(super) async fn import(
 }
 
 /// Imports a file that was chosen.
-pub(super) async fn upload(
-    State(web): State<Web>,
-    parts: Multipart,
-) -> Result<Response, PageFailure> {
+pub(super) async fn upload(web: Web, parts: Multipart) -> Result<Response, PageFailure> {
     let text = upload::received(parts).await.and_then(|(name, bytes)| {
         String::from_utf8(bytes).map_err(|_| {
             format!("{name} is not text in UTF-8. Save it as UTF-8, then choose it again.")
@@ -213,14 +207,14 @@ struct Field {
 }
 
 pub(super) async fn settings(
-    State(web): State<Web>,
+    web: Web,
     Path((code, version)): Path<(String, String)>,
 ) -> Result<Response, PageFailure> {
     form(&web, (&code, &version), Said::default(), None).await
 }
 
 pub(super) async fn set(
-    State(web): State<Web>,
+    web: Web,
     Path((code, version)): Path<(String, String)>,
     Form(sent): Form<BTreeMap<String, String>>,
 ) -> Result<Response, PageFailure> {
@@ -294,7 +288,7 @@ async fn form(
         .iter()
         .filter(|one| one.key.definition == definition.key());
     let page = SettingsPage {
-        frame: Frame::administration(&web.app, "/definitions"),
+        frame: Frame::administration(web, "/definitions"),
         title: said.title("Settings of a definition"),
         name: definition.name.clone(),
         code: definition.code.to_string(),

@@ -1,7 +1,7 @@
 //! The health of the hub: what `weft-hub status` and `weft-hub doctor` say.
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{http::StatusCode, response::Response};
 use weft_host::table::Finding;
 use weft_shared::text::{capital, counted};
 
@@ -19,13 +19,13 @@ struct Health {
     facts: Vec<(String, String)>,
 }
 
-pub(super) async fn page(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
     let status = web.app.read(|at| at.status()).await?;
     let findings = web.app.doctor().await?;
     let wrong = findings.iter().filter(|one| !one.ok).count();
     let facts = status.lines().into_iter();
     let page = Health {
-        frame: Frame::administration(&web.app, "/health"),
+        frame: Frame::administration(&web, "/health"),
         lede: match wrong {
             0 => "All checks are well.".to_owned(),
             wrong => format!(

@@ -1,16 +1,12 @@
 //! Locations: adding them, and confirming one that joined by comparing words.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{Form, extract::Path, response::Response};
 use serde::Deserialize;
 use weft_shared::{id::LocationCode, text::sentence};
 
 use super::{
-    Said, bad_id, mendable, missing, see,
+    Said, bad_id, mendable, missing,
     table::{Act, Table},
 };
 use crate::{
@@ -45,7 +41,7 @@ pub(super) struct NewLocation {
     areas: String,
 }
 
-pub(super) async fn list(State(web): State<Web>) -> Result<Response, PageFailure> {
+pub(super) async fn list(web: Web) -> Result<Response, PageFailure> {
     show(&web, Said::default(), NewLocation::default()).await
 }
 
@@ -53,7 +49,7 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Page
     let found = web.app.read(|at| Ok((at.locations()?, at.zone())));
     let (locations, zone) = found.await?;
     let page = Locations {
-        frame: Frame::administration(&web.app, "/"),
+        frame: Frame::administration(web, "/"),
         title: said.title("Locations"),
         table: Table::of(
             (
@@ -79,10 +75,7 @@ async fn show(web: &Web, said: Said, form: NewLocation) -> Result<Response, Page
     html(page.said.status(), &page)
 }
 
-pub(super) async fn add(
-    State(web): State<Web>,
-    Form(form): Form<NewLocation>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn add(web: Web, Form(form): Form<NewLocation>) -> Result<Response, PageFailure> {
     let code = match LocationCode::parse(form.code.trim()) {
         Ok(code) => code,
         Err(error) => return show(&web, bad_id("code", &error), form).await,
@@ -121,7 +114,7 @@ pub(super) async fn add(
         Ok(plan) if plan.exists => taken(&code),
         Err(AppError::AreasNeedDay { .. }) => taken(&code),
         Ok(plan) => match web.app.put_location(plan).await {
-            Ok(()) => return Ok(see("/")),
+            Ok(()) => return Ok(web.see("/")),
             // Somebody else was quicker with this code.
             Err(AppError::NetworkMoved { .. }) => taken(&code),
             Err(error) => mendable(error, "name")?,
@@ -148,10 +141,7 @@ pub(super) struct Heard {
     words: String,
 }
 
-pub(super) async fn compare(
-    State(web): State<Web>,
-    Path(code): Path<String>,
-) -> Result<Response, PageFailure> {
+pub(super) async fn compare(web: Web, Path(code): Path<String>) -> Result<Response, PageFailure> {
     let (location, confirmation) = match joined(&web, &code).await? {
         Ok(joined) => joined,
         Err(nothing) => return Ok(nothing),
@@ -164,7 +154,7 @@ pub(super) async fn compare(
 
 /// The words are not shown here: a person who must type what the steward reads out cannot just nod.
 pub(super) async fn confirm(
-    State(web): State<Web>,
+    web: Web,
     Path(code): Path<String>,
     Form(heard): Form<Heard>,
 ) -> Result<Response, PageFailure> {
@@ -179,7 +169,7 @@ pub(super) async fn confirm(
         return nothing_to_confirm(&web, CONFIRMED);
     }
     web.app.confirm_location(&location.0).await?;
-    Ok(see("/"))
+    Ok(web.see("/"))
 }
 
 /// A location's code and name.
@@ -220,7 +210,7 @@ const CONFIRMED: &str = "This location was confirmed before.";
 
 fn ask(web: &Web, (code, name): &Named, said: Said) -> Result<Response, PageFailure> {
     let page = Confirm {
-        frame: Frame::administration(&web.app, ""),
+        frame: Frame::administration(web, ""),
         title: said.title("Confirm a location"),
         code: code.to_string(),
         name: name.clone(),

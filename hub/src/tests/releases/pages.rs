@@ -36,6 +36,7 @@ fn signed(name: &str, by_passkey: bool) -> Visitor {
         purpose: "Example: a release".to_owned(),
         by_passkey,
         fresh: true,
+        resets: Vec::new(),
     }))
 }
 

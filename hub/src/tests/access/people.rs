@@ -1,0 +1,263 @@
+//! The pages on which admins look after people.
+
+use axum::http::StatusCode;
+use weft_host::{clock, output::ExitCode};
+
+use super::{Entrance, between};
+use crate::{access::visitor::HERE, app::PersonRow, tests::commands::run};
+
+impl Entrance {
+    async fn row(&self, name: &str) -> PersonRow {
+        let people = self.app.read(|at| at.people()).await.unwrap();
+        let mut people = people.into_iter().map(|one| one.row);
+        people.find(|row| row.name == name).unwrap()
+    }
+
+    /// The page of a person.
+    async fn page_of(&self, name: &str) -> String {
+        format!("/admin/people/{}", self.row(name).await.number)
+    }
+}
+
+/// The link on a page, from its path on.
+fn link(body: &str) -> String {
+    let link = between(body, "<code class=\"secret\">", "<");
+    link.split_once("8433").unwrap().1.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_invites_confirms_and_changes_a_person() {
+    let hub = Entrance::new().await;
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    let form = "name=N%C4%ABkau&organisation=Example&national=yes";
+    let invited = hub.post("/admin/people", &admin, form).await;
+    let path = link(&invited.body);
+    assert!(!hub.get("/admin/people", &admin).await.body.contains(&path));
+    let (mut person, browser) = hub.enrol("N%C4%ABkau", &path).await;
+    let words = between(&hub.get(&path, &browser).await.body, "<code>", "</code>").to_owned();
+    let page = hub.page_of("Nīkau").await;
+    let shown = hub.get(&page, &admin).await.body;
+    assert!(
+        shown.contains("to confirm") && !shown.contains(&words),
+        "{shown}"
+    );
+    let confirm = format!("{page}/confirm");
+    for wrong in ["words=", "words=zoo+zoo+zoo+zoo", "words=hello"] {
+        let answer = hub.post(&confirm, &admin, wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    let heard = format!("words={}", words.replace(' ', "+"));
+    let answer = hub.post(&confirm, &admin, &heard).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    // A confirmation is spent once it was used.
+    let again = hub.post(&confirm, &admin, &heard).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        again.body.contains("was confirmed before"),
+        "{}",
+        again.body
+    );
+    let session = hub.sign_in(&mut person).await;
+    assert_eq!(
+        hub.get("/indicators", &session).await.status,
+        StatusCode::OK
+    );
+    let shown = hub.get("/admin/people", &admin).await.body;
+    assert!(shown.contains("password and code"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_roles_is_locked_and_leaves() {
+    let hub = Entrance::new().await;
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    let mut person = hub.person("Nikau", "national").await;
+    let session = hub.sign_in(&mut person).await;
+    let page = hub.page_of("Nikau").await;
+    let roles = format!("{page}/roles");
+    let none = hub.post(&roles, &admin, "").await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let changed = hub.post(&roles, &admin, "analyst=yes").await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER);
+    // A session of before is over.
+    let ended = hub.get("/data", &session).await;
+    assert_eq!(ended.status, StatusCode::SEE_OTHER);
+    assert_eq!(hub.row("Nikau").await.roles.to_string(), "analyst");
+    for (act, state) in [("lock", "locked"), ("unlock", "in"), ("end", "left")] {
+        let answer = hub.post(&format!("{page}/{act}"), &admin, "").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{act}");
+        assert_eq!(hub.row("Nikau").await.state(), state);
+    }
+    for act in ["end", "lock", "reset", "confirm", "roles"] {
+        let answer = hub
+            .post(
+                &format!("{page}/{act}"),
+                &admin,
+                "analyst=yes&words=zoo+zoo+zoo+zoo",
+            )
+            .await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
+        assert!(answer.body.contains("has left"), "{act}: {}", answer.body);
+    }
+    assert_eq!(
+        hub.get(&format!("{page}/end"), &admin).await.status,
+        StatusCode::NOT_FOUND
+    );
+    for nothing in [
+        "/admin/people/99",
+        "/admin/people/x",
+        "/admin/people/99/end",
+    ] {
+        assert_eq!(hub.get(nothing, &admin).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_that_cannot_be_is_refused_in_words() {
+    let hub = Entrance::new().await;
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    for (form, words) in [
+        ("name=Nikau&organisation=Example", "needs a role"),
+        ("name=&organisation=Example&analyst=yes", "name"),
+        (
+            "name=Aroha&organisation=Example&analyst=yes",
+            "there is a person named",
+        ),
+        (
+            "name=THE+hub%27s+own+computer&organisation=E&analyst=yes",
+            "those who are no person",
+        ),
+        (
+            "name=Token+x&organisation=E&analyst=yes",
+            "those who are no person",
+        ),
+    ] {
+        let answer = hub.post("/admin/people", &admin, form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        let told = answer.body.to_lowercase();
+        assert!(
+            told.contains(&words.to_lowercase()),
+            "{form}: {}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_admin_stays() {
+    let hub = Entrance::new().await;
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    let page = hub.page_of("Aroha").await;
+    for (act, form) in [("lock", ""), ("end", ""), ("roles", "analyst=yes")] {
+        let answer = hub.post(&format!("{page}/{act}"), &admin, form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
+        assert!(
+            answer.body.contains("is the only admin"),
+            "{act}: {}",
+            answer.body
+        );
+    }
+    assert_eq!(hub.get("/admin", &admin).await.status, StatusCode::OK);
+    hub.with_passkey("Hēmi", "admin").await;
+    let answer = hub.post(&format!("{page}/lock"), &admin, "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        hub.get("/admin", &admin).await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_admin_hears_of_a_reset_until_they_have_seen_it() {
+    let hub = Entrance::new().await;
+    let one = hub.with_passkey("Aroha", "admin").await;
+    let other = hub.with_passkey("Hēmi", "admin national").await;
+    let mut reader = hub.person("Nikau", "national").await;
+    let session = hub.sign_in(&mut reader).await;
+    let page = hub.page_of("Nikau").await;
+    let asked = hub.get(&format!("{page}/reset"), &one).await;
+    assert!(
+        asked.body.contains("Every admin is told."),
+        "{}",
+        asked.body
+    );
+    let reset = hub.post(&format!("{page}/reset"), &one, "").await;
+    assert_eq!(reset.status, StatusCode::OK, "{}", reset.body);
+    let path = link(&reset.body);
+    assert_eq!(hub.get(&path, "").await.status, StatusCode::OK);
+    let over = hub.get("/indicators", &session).await;
+    assert_eq!(over.status, StatusCode::SEE_OTHER);
+    let told = "Aroha made a link with which Nikau begins again";
+    for (session, path) in [
+        (&one, "/admin"),
+        (&one, "/account"),
+        (&other, "/indicators"),
+        (&other, "/admin/people"),
+    ] {
+        let body = hub.get(path, session).await.body;
+        assert!(body.contains(told), "{path}: {body}");
+    }
+    let (_, _, listed) = run(&hub.app, &["person", "list"]).await;
+    let listed = listed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(listed.contains("Not seen yet by Aroha, Hēmi"), "{listed}");
+
+    let body = hub.get("/admin/people", &other).await.body;
+    let row: i64 = between(&body, "name=\"row\" value=\"", "\"")
+        .parse()
+        .unwrap();
+    // A reset that came after the page was shown stays, and so does one that was not there.
+    hub.app.reset_person("Nikau").await.unwrap();
+    let later = format!("{HERE} made a link with which Nikau");
+    for bad in ["row=", "row=x", "row=0", "row=-1"] {
+        hub.post("/admin/people/seen", &other, bad).await;
+        let body = hub.get("/account", &other).await.body;
+        assert!(body.contains(told), "{bad}");
+    }
+    hub.post("/admin/people/seen", &other, &format!("row={row}"))
+        .await;
+    let body = hub.get("/account", &other).await.body.replace("&#39;", "'");
+    assert!(!body.contains(told) && body.contains(&later), "{body}");
+    hub.post("/admin/people/seen", &other, "row=9223372036854775807")
+        .await;
+    assert!(
+        !hub.get("/account", &other)
+            .await
+            .body
+            .contains("begins again")
+    );
+    assert!(hub.get("/account", &one).await.body.contains(told));
+    // After all there is today, the next is told again.
+    hub.app.reset_person("Nikau").await.unwrap();
+    let again = hub.get("/account", &other).await;
+    assert!(again.body.contains("begins again"));
+    // One who came later hears nothing of what was before them.
+    let new = hub.with_passkey("Mere", "admin").await;
+    assert!(
+        !hub.get("/account", &new)
+            .await
+            .body
+            .contains("begins again")
+    );
+}
+
+#[tokio::test]
+async fn one_who_began_again_and_left_may_read_no_more_on_any_node() {
+    clock::simulate(clock::now());
+    let hub = Entrance::new().await;
+    hub.person("Aroha", "national").await;
+    let one = async || {
+        let readers = hub.app.read(|at| Ok(at.readers())).await.unwrap();
+        readers.into_values().next().unwrap()
+    };
+    let link = hub.app.reset_person("Aroha").await.unwrap();
+    hub.enrol("Aroha", link.split_once("8433").unwrap().1).await;
+    assert_eq!(hub.row("Aroha").await.confirmed, None);
+    hub.app.lock_person("Aroha", true).await.unwrap();
+    assert!(!one().await.may_read(clock::now()));
+    hub.app.lock_person("Aroha", false).await.unwrap();
+    let analyst = "analyst".parse().unwrap();
+    hub.app.set_roles("Aroha", analyst).await.unwrap();
+    assert_eq!(one().await.roles.len(), 1);
+    hub.app.end_person("Aroha").await.unwrap();
+    assert!(!one().await.may_read(clock::now()));
+    assert_eq!(run(&hub.app, &["person", "list"]).await.0, ExitCode::Ok);
+}
