@@ -257,6 +257,7 @@ struct ReleasePage {
     frame: Frame,
     problems: Vec<String>,
     view: ReleaseView,
+    is_proposed: bool,
     codes: String,
     history: Vec<String>,
     checked: Option<Checked>,
@@ -329,14 +330,15 @@ async fn show(
         Err(ReleaseError::Unknown(_)) => return none(web),
         other => other.map_err(failure)?,
     };
-    let checked = match view.row.state {
-        ReleaseState::Proposed => {
-            let checked = web.app.check_release(id, &signed.name).await;
-            Some(checked.map_err(failure)?)
-        }
-        ReleaseState::Published | ReleaseState::Withdrawn | ReleaseState::Dropped => None,
-    };
     let status = status(&problems);
+    let (mut problems, mut checked) = (problems, None);
+    if view.row.state == ReleaseState::Proposed {
+        match web.app.check_release(id, &signed.name).await {
+            Ok(found) => checked = Some(found),
+            // It may be too large, or somebody else has just published it.
+            Err(error) => problems.extend(self::problems(error)?),
+        }
+    }
     let page = ReleasePage {
         frame: Frame::national(web, "/data"),
         problems,
@@ -347,6 +349,7 @@ async fn show(
             .collect::<Vec<_>>()
             .join(", "),
         history: history(&view, &zone),
+        is_proposed: view.row.state == ReleaseState::Proposed,
         parts: checked.as_ref().map_or_else(Vec::new, parts),
         checked,
         view,

@@ -8,6 +8,7 @@ use weft_shared::{
     model::{
         clean_text,
         indicator::Rows,
+        plan::LINE_BYTES_MAX,
         release::{RELEASE_INDICATORS_MAX, ReleaseId},
     },
     period::Date,
@@ -49,6 +50,9 @@ pub(super) fn planned(
         wrong.push("the first release of a dataset needs its title: --title TEXT".to_owned());
         String::new()
     });
+    if title.len() > LINE_BYTES_MAX {
+        wrong.push(format!("a title has at most {LINE_BYTES_MAX} bytes"));
+    }
     let indicators: BTreeSet<IndicatorCode> = match (new.indicators.is_empty(), last) {
         (true, Some(last)) => last.indicators.iter().cloned().collect(),
         _ => new.indicators.clone(),

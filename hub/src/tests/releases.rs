@@ -362,6 +362,11 @@ async fn all_that_is_wrong_with_a_proposal_is_said_at_once() {
     for part in ["--title", "NO_SUCH", "90 days", "2020.1"] {
         assert!(words.contains(part), "{part} in {words}");
     }
+    let title = Some("x".repeat(4_000));
+    let new = scene.new_release();
+    let long = NewRelease { title, ..new };
+    let long = refused(scene.app.propose_release(long, "operator").await);
+    assert_eq!(long, "a title has at most 300 bytes");
     let notices = scene.app.read(|at| Ok(at.notices())).await.unwrap();
     assert!(notices.is_empty());
 }
