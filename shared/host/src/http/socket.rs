@@ -153,7 +153,7 @@ impl Socket {
     /// Refuses to listen.
     ///
     /// # Errors
-    /// Always.
+    /// Returns [`SocketError::Unknown`], on every path.
     pub fn bind(_path: &Path) -> Result<Self, SocketError> {
         Err(SocketError::Unknown)
     }
