@@ -122,17 +122,15 @@ impl Audit<'_, '_> {
         self.rows.system.is_safe(target, candidates)
     }
 
-    /// Withholds a row beside a target that is not safe. Returns whether there was one. Rows that
-    /// share a constraint which stopped the search come first: in a large network all rows share
-    /// the network's constraint, and most would be withheld in vain.
+    /// Withholds a row beside a target that is not safe. Returns whether there was one. Rows beside
+    /// a constraint that stopped the search come first.
     fn withhold_beside(&mut self, target: &[Atom]) -> bool {
-        let first = self.beside.first(&self.rows, self.rows.system.stuck());
-        let first = first.or_else(|| {
+        let stuck = self.rows.system.stuck().iter().copied();
+        let first = self.beside.first(&self.rows, stuck).or_else(|| {
             let tied = self.rows.tied(target.iter().copied());
             let system = &self.rows.system;
             let all = tied.iter().flat_map(|atom| system.constraints_of(*atom));
-            let all: BTreeSet<u32> = all.collect();
-            self.beside.first(&self.rows, &all)
+            self.beside.first(&self.rows, all)
         });
         if let Some(row) = first {
             self.rows.withhold(row);

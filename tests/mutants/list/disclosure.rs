@@ -124,8 +124,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the audit withholds a count and leaves what tells it",
         file: "shared/src/disclosure/protect.rs",
-        find: "            draft.shown = Err(Reason::Audit);\n",
-        replace: "            let _ = draft;\n",
+        find: "            drafts[at].shown = Err(Reason::Audit);\n",
+        replace: "            let _ = &drafts[at];\n",
         suite: UNIT,
         test: "disclosure::tests::audit::unlucky_coins_cost_the_smallest_part",
     },

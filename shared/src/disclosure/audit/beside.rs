@@ -31,25 +31,24 @@ impl Beside {
     }
 
     /// The first row that can be withheld and shares an atom, or one that a relation ties to it,
-    /// with one of these constraints.
-    pub(super) fn first<'c>(
+    /// with one of these constraints. One of few atoms comes first: in a large network all rows
+    /// share the network's, and most of them would be withheld in vain.
+    pub(super) fn first(
         &mut self,
         rows: &Rows<'_>,
-        constraints: impl IntoIterator<Item = &'c u32>,
+        constraints: impl IntoIterator<Item = u32>,
     ) -> Option<usize> {
-        let Self {
-            in_order,
-            places,
-            lists,
-        } = self;
-        let row_at = |place: u32| in_order[place as usize] as usize;
-        let firsts = constraints.into_iter().filter_map(|constraint| {
-            let list = lists.entry(*constraint);
-            let list = list.or_insert_with(|| list_of(rows, places, *constraint));
+        let mut constraints: Vec<u32> = constraints.into_iter().collect();
+        constraints.sort_unstable_by_key(|constraint| (rows.system.size(*constraint), *constraint));
+        constraints.dedup();
+        let mut firsts = constraints.into_iter().filter_map(|constraint| {
+            let list = self.lists.entry(constraint);
+            let list = list.or_insert_with(|| list_of(rows, &self.places, constraint));
+            let row_at = |place: u32| self.in_order[place as usize] as usize;
             while list.pop_if(|place| !rows.is_open(row_at(*place))).is_some() {}
-            list.last().copied()
+            list.last().map(|place| row_at(*place))
         });
-        firsts.min().map(row_at)
+        firsts.next()
     }
 }
 

@@ -10,13 +10,17 @@ const REPAIRS_MAX: usize = 8;
 const MOVES_MAX: usize = 32;
 
 /// Atoms of a constraint that are tried for one repair.
-const TRIES_MAX: usize = 512;
+const TRIES_MAX: usize = 128;
 
 /// Atoms that are tried for a better repair after one was found.
 const MORE_MAX: usize = 8;
 
 /// Moves that are tried for one broken constraint when a search goes deep.
 const BRANCHES_MAX: usize = 6;
+
+/// Moves with the same effect that are tried for one broken constraint. In a network's constraint
+/// there are thousands, and where one does not help, the others seldom do.
+const ALIKE_MAX: usize = 2;
 
 /// Moves of one deep search.
 const SEARCH_MAX: usize = 500;
@@ -50,6 +54,20 @@ struct Member {
     constraint: u32,
     sign: i8,
 }
+
+/// The effect of a move on constraints.
+#[derive(Default)]
+struct Effect {
+    /// Broken ones that it mends.
+    mended: usize,
+    /// Others that it breaks.
+    breaks: usize,
+    /// A hash of both sets. Moves with the same one are taken as alike; an error costs a branch.
+    change: u64,
+}
+
+/// An odd number that spreads the bits of a hash.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Constraint {
     const fn is_met_by(&self, sum: i64) -> bool {
@@ -189,6 +207,12 @@ impl System {
         self.constraints.len()
     }
 
+    /// The number of atoms in a constraint.
+    pub(in crate::disclosure) fn size(&self, constraint: u32) -> u32 {
+        let constraint = &self.constraints[constraint as usize];
+        constraint.end - constraint.start
+    }
+
     /// Takes a constraint away: what it came from is withheld.
     pub(in crate::disclosure) fn withhold(&mut self, constraint: u32) {
         self.constraints[constraint as usize].holds = false;
@@ -277,11 +301,11 @@ impl System {
             if !self.may_move(atom, step, own) {
                 continue;
             }
-            let (mended, breaks) = self.effect(atom, step, broken);
-            if breaks > 0 {
+            let effect = self.effect(atom, step, broken);
+            if effect.breaks > 0 {
                 continue;
             }
-            if mended == broken.len() {
+            if effect.mended == broken.len() {
                 return Some((atom, step));
             }
             any = any.or(Some((atom, step)));
@@ -310,11 +334,20 @@ impl System {
         let free =
             moves.filter(|(atom, step)| self.may_move(*atom, *step, own) && !back(*atom, *step));
         let mut tries: Vec<(usize, Atom, i64)> = Vec::new();
+        let mut alike: Vec<(u64, usize)> = Vec::new();
         let mut clean = 0;
         for (atom, step) in free {
-            let (mended, breaks) = self.effect(atom, step, &broken);
-            tries.push((broken.len() + breaks - mended, atom, step));
-            clean += usize::from(breaks == 0);
+            let effect = self.effect(atom, step, &broken);
+            match alike
+                .iter_mut()
+                .find(|(change, _)| *change == effect.change)
+            {
+                Some((_, ALIKE_MAX)) => continue,
+                Some((_, count)) => *count += 1,
+                None => alike.push((effect.change, 1)),
+            }
+            tries.push((broken.len() + effect.breaks - effect.mended, atom, step));
+            clean += usize::from(effect.breaks == 0);
             if clean == BRANCHES_MAX {
                 break;
             }
@@ -342,11 +375,7 @@ impl System {
 
     /// The broken constraint with the fewest atoms: it is the hardest to mend.
     fn narrowest(&self, broken: &[u32]) -> Option<u32> {
-        let terms = |id: &u32| {
-            let constraint = &self.constraints[*id as usize];
-            constraint.end - constraint.start
-        };
-        broken.iter().copied().min_by_key(terms)
+        broken.iter().copied().min_by_key(|id| self.size(*id))
     }
 
     fn may_move(&self, atom: Atom, step: i64, own: &[Atom]) -> bool {
@@ -354,19 +383,20 @@ impl System {
         value >= self.floors[atom as usize] && own.binary_search(&atom).is_err()
     }
 
-    /// The number of broken constraints that moving an atom mends, and of those that it breaks.
-    fn effect(&self, atom: Atom, step: i64, broken: &[u32]) -> (usize, usize) {
-        let (mut mended, mut breaks) = (0, 0);
+    /// The effect of moving an atom.
+    fn effect(&self, atom: Atom, step: i64, broken: &[u32]) -> Effect {
+        let mut effect = Effect::default();
         for member in self.members_of(atom) {
             let constraint = &self.constraints[member.constraint as usize];
             let is_met = constraint.is_met_by(constraint.sum + step * i64::from(member.sign));
             match (broken.contains(&member.constraint), is_met) {
-                (true, true) => mended += 1,
-                (false, false) => breaks += 1,
-                (true, false) | (false, true) => {}
+                (true, true) => effect.mended += 1,
+                (false, false) => effect.breaks += 1,
+                (true, false) | (false, true) => continue,
             }
+            effect.change = (effect.change ^ u64::from(member.constraint) + 1).wrapping_mul(MIX);
         }
-        (mended, breaks)
+        effect
     }
 
     /// The moves that bring a broken constraint nearer to its bounds.
