@@ -166,22 +166,16 @@ fn left_out(
 /// The cells that were shown before under another version: no rule compares the two, and together
 /// they could tell a count.
 fn reversioned(cells: &[Cell], before: &Before) -> BTreeSet<String> {
-    let shown = before.published().map(|one| &one.cell.key);
-    let shown: BTreeSet<_> = shown
-        .map(|key| {
-            (
-                &key.definition.code,
-                key.period,
-                &key.breakdown,
-                key.definition.version,
-            )
-        })
-        .collect();
+    let mut shown: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+    for key in before.published().map(|one| &one.cell.key) {
+        let of = shown.entry((&key.definition.code, key.period, &key.breakdown));
+        of.or_default().insert(key.definition.version);
+    }
     let is_other = |cell: &&Cell| {
         let key = &cell.key;
         let same = (&key.definition.code, key.period, &key.breakdown);
-        let mut versions = shown.iter().filter(|one| (one.0, one.1, one.2) == same);
-        versions.any(|one| one.3 != key.definition.version)
+        let mut versions = shown.get(&same).into_iter().flatten();
+        versions.any(|version| *version != key.definition.version)
     };
     let cells = cells.iter().filter(is_other);
     cells

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     disclosure::{self, Before, CellKey, Contributions, Counts},
+    id::IndicatorCode,
     model::{
         indicator::{Definition, DefinitionKey, Settings},
         number::Number,
         observation::Breakdown,
     },
-    period::Frequency,
+    period::{Frequency, Period},
     rollup::Network,
 };
 
@@ -25,6 +26,11 @@ pub(super) fn relations(
     let shown = before.published().map(|one| &one.cell.key);
     let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).chain(shown).collect();
     let mut relations = disclosure::Relations::default();
+    // The last version of a definition comes last, and stays.
+    let newest: BTreeMap<(&IndicatorCode, Period, &Breakdown), &CellKey> = keys
+        .iter()
+        .map(|key| ((&key.definition.code, key.period, &key.breakdown), *key))
+        .collect();
     let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
     for key in &keys {
         let DefinitionKey { code, version } = &key.definition;
@@ -36,14 +42,8 @@ pub(super) fn relations(
         };
         relations.sums.extend(sums(key, definition, settings));
         if let Some(whole) = &settings.part_of {
-            let mut wholes = keys.iter().filter(|other| {
-                other.definition.code == *whole
-                    && other.period == key.period
-                    && other.breakdown == key.breakdown
-            });
-            let pair = wholes
-                .next_back()
-                .map(|whole| ((*key).clone(), (*whole).clone()));
+            let whole = newest.get(&(whole, key.period, &key.breakdown));
+            let pair = whole.map(|whole| ((*key).clone(), (*whole).clone()));
             relations.part_of.extend(pair);
         }
         if settings.over_time.is_some() {
