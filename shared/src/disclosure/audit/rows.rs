@@ -161,7 +161,8 @@ impl<'a> Rows<'a> {
         let mut before = before.map(|before| &self.all[*before]);
         before.any(|before| {
             let same_state = (before.state == State::Withheld) != shown;
-            same_state && self.sets(before) == self.sets(row)
+            let same_sets = self.sets(before) == self.sets(row);
+            same_state && same_sets && self.rests(before).eq(self.rests(row))
         })
     }
 

@@ -394,7 +394,9 @@ impl System {
                 (false, false) => effect.breaks += 1,
                 (true, false) | (false, true) => continue,
             }
-            effect.change = (effect.change ^ u64::from(member.constraint) + 1).wrapping_mul(MIX);
+            effect.change = (effect.change ^ u64::from(member.constraint))
+                .wrapping_add(1)
+                .wrapping_mul(MIX);
         }
         effect
     }

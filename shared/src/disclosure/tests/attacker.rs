@@ -12,8 +12,8 @@ use crate::{
     rollup::Level,
 };
 
-/// Atoms of the largest group of which exact bounds are computed.
-const ATOMS_MAX: usize = 400;
+/// Atoms of the largest component of which exact bounds are computed.
+pub(super) const ATOMS_MAX: usize = 400;
 
 /// A count that the attacker wants to know: its name, its terms, its true value.
 #[derive(Clone, Debug)]
@@ -286,31 +286,58 @@ impl<'a> Attacker<'a> {
         terms.iter().map(|one| self.truths[*one]).sum()
     }
 
+    /// All that conditions tie to a target, directly or by others.
+    fn component<'c>(&self, target: &Target, of: &[Vec<&'c Condition>]) -> Component<'c> {
+        let mut component = Component::default();
+        let mut next = [target.terms.as_slice(), &target.minus].concat();
+        while let Some(unknown) = next.pop() {
+            if component
+                .unknowns
+                .insert(unknown, self.truths[unknown])
+                .is_none()
+            {
+                for condition in &of[unknown] {
+                    component.conditions.insert(condition);
+                    next.extend(condition.0.iter().map(|(other, _)| *other));
+                }
+            }
+        }
+        component
+    }
+}
+
+/// A part of all unknowns that no condition ties to the rest.
+#[derive(Default)]
+struct Component<'c> {
+    /// The unknowns with their true values.
+    unknowns: BTreeMap<usize, i64>,
+    conditions: BTreeSet<&'c Condition>,
+}
+
+impl Component<'_> {
     /// The number of whole numbers between the least and the greatest possible value.
-    pub(super) fn candidates(&self, target: &Target) -> i64 {
+    fn candidates(&self, target: &Target) -> i64 {
         let low = self.bound(target, OptimizationDirection::Minimize);
         let high = self.bound(target, OptimizationDirection::Maximize);
-        assert!(
-            low <= target.truth && target.truth <= high,
-            "{}",
-            target.name
-        );
+        let is_between = low <= target.truth && target.truth <= high;
+        assert!(is_between, "{}", target.name);
         high - low + 1
     }
 
     fn bound(&self, target: &Target, direction: OptimizationDirection) -> i64 {
         let mut problem = Problem::new(direction);
-        let mut unknowns: Vec<Variable> = Vec::new();
-        for (at, truth) in self.truths.iter().enumerate() {
-            let plus = f64::from(u8::from(target.terms.contains(&at)));
-            let minus = f64::from(u8::from(target.minus.contains(&at)));
+        let mut unknowns: BTreeMap<usize, Variable> = BTreeMap::new();
+        for (at, truth) in &self.unknowns {
+            let plus = f64::from(u8::from(target.terms.contains(at)));
+            let minus = f64::from(u8::from(target.minus.contains(at)));
             // No sum moves by more than a few, but two unknowns may move against each other.
             let most = i32::try_from(truth + 100).unwrap();
             let least = i32::try_from((*truth).min(0)).unwrap();
-            unknowns.push(problem.add_integer_var(plus - minus, (least, most)));
+            let variable = problem.add_integer_var(plus - minus, (least, most));
+            unknowns.insert(*at, variable);
         }
         for (terms, low, high) in &self.conditions {
-            let terms = terms.iter().map(|(at, sign)| (unknowns[*at], *sign as f64));
+            let terms = terms.iter().map(|(at, sign)| (unknowns[at], *sign as f64));
             let terms: Vec<(Variable, f64)> = terms.collect();
             problem.add_constraint(terms.as_slice(), ComparisonOp::Ge, *low as f64);
             if *high < i64::MAX {
@@ -327,25 +354,51 @@ impl<'a> Attacker<'a> {
     }
 }
 
-/// Returns the number of hidden counts, after checking that each has enough possible values.
-pub(super) fn check(before: &Before, relations: &Relations) -> usize {
-    let narrow = narrow(before, relations);
-    assert!(narrow.1.is_empty(), "{:#?}", narrow.1);
-    narrow.0
+/// The outcome of an attack.
+pub(super) struct Narrow {
+    /// Hidden counts of which exact bounds were computed.
+    pub(super) hidden: usize,
+    /// Those with too few possible values.
+    pub(super) narrow: Vec<String>,
+    /// Hidden counts in components that are too large for exact bounds.
+    pub(super) unjudged: usize,
 }
 
-/// The number of hidden counts, and those with too few possible values; nothing if there is too
-/// much for exact bounds.
-pub(super) fn narrow(before: &Before, relations: &Relations) -> (usize, Vec<String>) {
+/// Checks that each hidden count has enough possible values.
+pub(super) fn check(before: &Before, relations: &Relations) {
+    let found = narrow(before, relations, ATOMS_MAX);
+    assert!(found.narrow.is_empty(), "{:#?}", found.narrow);
+    assert_eq!(found.unjudged, 0, "the network is small");
+}
+
+/// Attacks all that was shown, in components of at most so many unknowns.
+pub(super) fn narrow(before: &Before, relations: &Relations, atoms_max: usize) -> Narrow {
     let attacker = Attacker::of(before, relations);
-    if attacker.truths.len() > ATOMS_MAX {
-        return (0, Vec::new());
+    let mut conditions: Vec<Vec<&Condition>> = vec![Vec::new(); attacker.truths.len()];
+    for condition in &attacker.conditions {
+        for (unknown, _) in &condition.0 {
+            conditions[*unknown].push(condition);
+        }
     }
     let least = i64::try_from(FRR3.candidates_min).unwrap();
-    let narrow = attacker.targets.iter().filter_map(|target| {
-        let candidates = attacker.candidates(target);
-        let Target { name, truth, .. } = target;
-        (candidates < least).then(|| format!("{name} is {truth}: {candidates} candidates"))
-    });
-    (attacker.targets.len(), narrow.collect())
+    let mut found = Narrow {
+        hidden: 0,
+        narrow: Vec::new(),
+        unjudged: 0,
+    };
+    for target in &attacker.targets {
+        let component = attacker.component(target, &conditions);
+        if component.unknowns.len() > atoms_max {
+            found.unjudged += 1;
+            continue;
+        }
+        found.hidden += 1;
+        let candidates = component.candidates(target);
+        if candidates < least {
+            let Target { name, truth, .. } = target;
+            let text = format!("{name} is {truth}: {candidates} candidates");
+            found.narrow.push(text);
+        }
+    }
+    found
 }

@@ -1,12 +1,23 @@
-//! Random networks and releases, each judged by the attacker. A seed makes one of them.
+//! Random networks and releases, each judged by the attacker. The networks are the same in each run
+//! unless `WEFT_NETWORKS` says how many are tried.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell as Tally, collections::BTreeMap};
 
-use super::{attacker::narrow, kit::key};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{Config, RngSeed, TestRunner},
+};
+
+use super::{
+    attacker::{ATOMS_MAX, narrow},
+    kit::key,
+};
 use crate::{
     disclosure::{
-        Before, Cell, Contributions, Counts, FRR3, Kind, Profile, Reason, Relations, Secret, Sum,
-        protect,
+        Before, Cell, Contributions, Counts, FRR3, Kind, Profile, Protected, Reason, Relations,
+        Secret, Sum, protect,
     },
     model::{
         indicator::{Protect, Rows},
@@ -14,21 +25,13 @@ use crate::{
     },
 };
 
-/// SplitMix64.
-struct Dice(u64);
+/// The figures of a network: small numbers, and zeros after the last one.
+#[derive(Clone, Debug)]
+struct Dice(std::vec::IntoIter<u8>);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
     fn below(&mut self, limit: usize) -> usize {
-        let limit = u64::try_from(limit).unwrap();
-        usize::try_from(self.next() % limit).unwrap()
+        usize::from(self.0.next().unwrap_or(0)) % limit
     }
 
     /// A count: often small, sometimes zero.
@@ -42,8 +45,9 @@ impl Dice {
 type Truth = BTreeMap<(String, String, usize, usize, usize), (i64, i64)>;
 
 /// A network, its definitions, and its figures at each release.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct World {
+    secret: u64,
     kind: Kind,
     rows: Rows,
     ages: usize,
@@ -53,24 +57,52 @@ struct World {
     months: usize,
     cumulative: bool,
     part: bool,
+    /// Locations in the first release.
+    locations: usize,
+    /// For each later release, the locations that join.
+    joining: Vec<usize>,
+    figures: Vec<u8>,
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let kinds = select(vec![Kind::Count, Kind::Proportion, Kind::Rate]);
+    let rows = select(vec![Rows::Locations, Rows::Locations, Rows::Network]);
+    let shape = (1..4_usize, select(vec![1_usize, 1, 2]), any::<bool>());
+    let time = (select(vec![1_usize, 1, 3]), prop::bool::weighted(0.3));
+    let network = (1..5_usize, vec(0..4_usize, 0..3));
+    let figures = vec(any::<u8>(), 0..800);
+    let part = prop::bool::weighted(0.3);
+    let all = (
+        any::<u64>(),
+        kinds,
+        rows,
+        shape,
+        time,
+        part,
+        network,
+        figures,
+    );
+    all.prop_map(
+        |(secret, kind, rows, shape, time, part, network, figures)| World {
+            secret,
+            kind,
+            rows,
+            ages: shape.0,
+            sexes: shape.1,
+            crossed: shape.2,
+            months: time.0,
+            cumulative: time.1,
+            part,
+            locations: network.0,
+            joining: network.1,
+            figures,
+        },
+    )
 }
 
 const LOCATIONS: [&str; 6] = ["EC", "FN", "HV", "IN", "OC", "RT"];
 
 impl World {
-    fn new(dice: &mut Dice) -> Self {
-        Self {
-            kind: [Kind::Count, Kind::Proportion, Kind::Rate][dice.below(3)],
-            rows: [Rows::Locations, Rows::Locations, Rows::Network][dice.below(3)],
-            ages: 1 + dice.below(3),
-            sexes: 1 + dice.below(3) / 2,
-            crossed: dice.below(2) == 0,
-            months: [1, 1, 3][dice.below(3)],
-            cumulative: dice.below(3) == 0,
-            part: dice.below(3) == 0,
-        }
-    }
-
     fn places(dice: &mut Dice, locations: usize) -> Vec<(String, String)> {
         let chosen = LOCATIONS.iter().take(locations);
         let areas = chosen.flat_map(|code| {
@@ -237,45 +269,41 @@ impl World {
     }
 }
 
-/// All releases of a seed, and what came of them.
+/// All releases of a network, and what came of them.
 struct Released {
+    /// What was shown before the last one.
     before: Before,
     relations: Relations,
+    /// The last release.
+    last: Protected,
     shown: usize,
     audited: usize,
     exposed: usize,
 }
 
-fn releases(profile: &Profile, seed: u64) -> Released {
-    let mut dice = Dice(seed);
-    let world = World::new(&mut dice);
+impl Released {
+    fn all(&self) -> Before {
+        let mut all = self.before.clone();
+        all.add(self.last.clone());
+        all
+    }
+}
+
+fn releases(profile: &Profile, world: &World) -> Released {
+    let mut dice = Dice(world.figures.clone().into_iter());
     let mut released = Released {
         before: Before::default(),
         relations: world.relations(),
+        last: Protected::default(),
         shown: 0,
         audited: 0,
         exposed: 0,
     };
-    let mut locations = 1 + dice.below(4);
+    let mut locations = world.locations;
     let places = World::places(&mut dice, locations);
     let mut truth = world.truth(&mut dice, &places);
-    for _ in 0..1 + dice.below(3) {
-        let cells = world.cells(&truth);
-        let (relations, before) = (&released.relations, &released.before);
-        let protected = protect(profile, &secret_of(seed), &cells, relations, before);
-        let audited = protected.withheld.iter();
-        released.audited += audited.filter(|one| one.reason == Reason::Audit).count();
-        released.shown += protected.rows.iter().filter(|row| !row.withheld).count();
-        released.exposed += protected.exposed.len();
-        released.before.add(protected);
-        for counts in truth.values_mut() {
-            match dice.below(6) {
-                0 => counts.0 = dice.count(),
-                1 => counts.0 += 1,
-                _ => {}
-            }
-        }
-        let more = (locations + dice.below(4)).min(6);
+    for joining in [0].iter().chain(&world.joining) {
+        let more = (locations + joining).min(LOCATIONS.len());
         for place in World::places(&mut dice, more) {
             let mut joined = LOCATIONS.iter().skip(locations);
             if joined.any(|code| *code == place.0) {
@@ -283,49 +311,96 @@ fn releases(profile: &Profile, seed: u64) -> Released {
             }
         }
         locations = more;
+        released.before.add(std::mem::take(&mut released.last));
+        let cells = world.cells(&truth);
+        let (relations, before) = (&released.relations, &released.before);
+        released.last = protect(profile, &secret_of(world), &cells, relations, before);
+        let audited = released.last.withheld.iter();
+        released.audited += audited.filter(|one| one.reason == Reason::Audit).count();
+        released.shown += released
+            .last
+            .rows
+            .iter()
+            .filter(|row| !row.withheld)
+            .count();
+        released.exposed += released.last.exposed.len();
+        for counts in truth.values_mut() {
+            match dice.below(6) {
+                1 => counts.0 = dice.count(),
+                2 => counts.0 += 1,
+                _ => {}
+            }
+        }
     }
     released
 }
 
-fn secret_of(seed: u64) -> Secret {
+fn secret_of(world: &World) -> Secret {
     let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    bytes[..8].copy_from_slice(&world.secret.to_be_bytes());
     Secret::new(bytes)
 }
 
-/// Seeds that are judged in each run.
-const SEEDS: u64 = 60;
+/// Atoms of a component in tests that attack often.
+const SMALL: usize = 150;
+
+/// A profile whose audit finds nothing.
+const UNAUDITED: Profile = Profile {
+    candidates_min: 1,
+    ..FRR3
+};
+
+/// Tries random networks: so many, or as many as `WEFT_NETWORKS` says.
+fn each_world(networks: u32, test: impl Fn(World) -> Result<(), TestCaseError>) {
+    let asked = std::env::var("WEFT_NETWORKS").ok();
+    let asked = asked.map(|text| text.parse().expect("WEFT_NETWORKS is a number"));
+    let config = Config {
+        cases: asked.unwrap_or(networks),
+        rng_seed: RngSeed::Fixed(12),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    if let Err(error) = TestRunner::new(config).run(&world(), test) {
+        panic!("{error}");
+    }
+}
 
 #[test]
 fn no_attacker_narrows_a_hidden_count_to_fewer_than_five() {
-    let (mut hidden, mut shown, mut audited, mut exposed) = (0, 0, 0, 0);
-    for seed in 0..SEEDS {
-        let released = releases(&FRR3, seed);
-        let (count, narrow) = narrow(&released.before, &released.relations);
-        assert!(narrow.is_empty(), "seed {seed}: {narrow:#?}");
-        hidden += count;
-        shown += released.shown;
-        audited += released.audited;
-        exposed += usize::from(released.exposed > 0);
-    }
-    assert!(hidden > 1_500, "{hidden}");
-    assert!(
-        audited < shown,
-        "{audited} rows were withheld, {shown} shown"
+    let (networks, hidden, unjudged) = (Tally::new(0), Tally::new(0), Tally::new(0));
+    let (shown, audited, exposed) = (Tally::new(0), Tally::new(0), Tally::new(0));
+    each_world(40, |world| {
+        let released = releases(&FRR3, &world);
+        shown.set(shown.get() + released.shown);
+        audited.set(audited.get() + released.audited);
+        exposed.set(exposed.get() + usize::from(released.exposed > 0));
+        let found = narrow(&released.all(), &released.relations, ATOMS_MAX);
+        networks.set(networks.get() + 1);
+        hidden.set(hidden.get() + found.hidden);
+        unjudged.set(unjudged.get() + found.unjudged);
+        prop_assert!(found.narrow.is_empty(), "{:#?}", found.narrow);
+        Ok(())
+    });
+    let (networks, hidden, unjudged) = (networks.get(), hidden.get(), unjudged.get());
+    let (shown, audited, exposed) = (shown.get(), audited.get(), exposed.get());
+    let said = format!(
+        "{networks} networks: {hidden} hidden counts judged, {unjudged} in too large components; \
+         {shown} rows shown, {audited} withheld by the audit, {exposed} networks with an exposed row"
     );
-    assert!(exposed < 5, "{exposed}");
+    println!("{said}");
+    assert!(hidden > 1_000 && unjudged < hidden, "{said}");
+    assert!(audited < shown, "{said}");
+    assert!(exposed * 5 < networks, "{said}");
 }
 
 #[test]
 fn without_the_audit_the_attacker_wins() {
-    let profile = Profile {
-        candidates_min: 1,
-        ..FRR3
-    };
-    let lost = (0..SEEDS / 2).filter(|seed| {
-        let released = releases(&profile, *seed);
-        !narrow(&released.before, &released.relations).1.is_empty()
+    let lost = Tally::new(0);
+    each_world(60, |world| {
+        let released = releases(&UNAUDITED, &world);
+        let found = narrow(&released.all(), &released.relations, SMALL);
+        lost.set(lost.get() + usize::from(!found.narrow.is_empty()));
+        Ok(())
     });
-    let lost = lost.count();
-    assert!(lost > 3, "{lost}");
+    assert!(lost.get() > 2, "{}", lost.get());
 }
