@@ -1,10 +1,7 @@
 //! The rows of a group in all releases: what they publish about sums of atoms, and which sums are
 //! to be protected.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
-};
+use std::{collections::BTreeSet, iter::successors, ops::Range};
 
 use super::{
     atoms::{Maker, Node},
@@ -31,8 +28,14 @@ pub(super) struct Rows<'a> {
     equalities: usize,
     /// The rows of the other constraints.
     owners: Vec<u32>,
-    /// The rows of each cell at each level, of all releases.
-    at: BTreeMap<(usize, Option<&'a LocationCode>), Vec<usize>>,
+    /// For each node the numbers of its locations in the group.
+    numbers: Vec<Vec<u32>>,
+    /// The levels of a cell: the network, and the locations of the group.
+    levels: usize,
+    /// The first row of each cell at each level, of all releases.
+    first: Vec<Option<u32>>,
+    /// The next row of the same cell and level.
+    next: Vec<Option<u32>>,
     /// For each cell those that include it, itself among them.
     including: Vec<Vec<usize>>,
     /// Whether a cell is a total of others.
@@ -69,13 +72,18 @@ pub(super) enum State {
 impl<'a> Rows<'a> {
     pub(super) fn of(profile: &Profile, group: &Group<'a>) -> Self {
         let maker = Maker::of(group);
+        let numbered = numbered(&maker.nodes);
+        let (levels, numbers) = (1 + numbered.0, numbered.1);
         let mut rows = Self {
             equalities: maker.system.constraints(),
             system: maker.system,
             all: Vec::new(),
             nodes: maker.nodes,
             owners: Vec::new(),
-            at: BTreeMap::new(),
+            numbers,
+            levels,
+            first: vec![None; group.keys.len() * levels],
+            next: Vec::new(),
             including: including(group),
             totals: group.links.iter().map(|links| !links.is_empty()).collect(),
         };
@@ -124,7 +132,7 @@ impl<'a> Rows<'a> {
         };
         let places = at.range(location);
         let (numerator, base) = (at.numerator.of(places.clone()), at.base.of(places));
-        let key = (at.at, location.map(|found| at.locations[found].0));
+        let place = self.place_of(node, location);
         let kind = at.cell.kind;
         let row = AuditRow {
             node,
@@ -138,12 +146,16 @@ impl<'a> Rows<'a> {
             base: (kind != Kind::Count).then(|| self.system.sum(base)),
             constraints: 0..0,
         };
-        if self.is_known(key, &row, shown.is_some()) {
+        if self.is_known(place, &row, shown.is_some()) {
             return;
         }
         let id = self.all.len();
         self.all.push(row);
-        self.at.entry(key).or_default().push(id);
+        self.next.push(None);
+        match self.rows_at(place).last() {
+            Some(last) => self.next[last] = Some(index(id)),
+            None => self.first[place] = Some(index(id)),
+        }
         if let Some(shown) = shown {
             self.constrain(profile, id, shown);
         }
@@ -151,19 +163,29 @@ impl<'a> Rows<'a> {
 
     /// Whether an earlier release has the same row of the same counts: shown, or withheld like
     /// this one.
-    fn is_known(
-        &self,
-        key: (usize, Option<&'a LocationCode>),
-        row: &AuditRow,
-        shown: bool,
-    ) -> bool {
-        let before = self.at.get(&key).into_iter().flatten();
-        let mut before = before.map(|before| &self.all[*before]);
+    fn is_known(&self, place: usize, row: &AuditRow, shown: bool) -> bool {
+        let mut before = self.rows_at(place).map(|before| &self.all[before]);
         before.any(|before| {
             let same_state = (before.state == State::Withheld) != shown;
             let same_sets = self.sets(before) == self.sets(row);
             same_state && same_sets && self.rests(before).eq(self.rests(row))
         })
+    }
+
+    /// The place in `first` of a node's cell at a level.
+    fn place_of(&self, node: usize, location: Option<usize>) -> usize {
+        let number = location.map(|location| self.numbers[node][location]);
+        self.place_at(self.nodes[node].at, number)
+    }
+
+    fn place_at(&self, cell: usize, location: Option<u32>) -> usize {
+        cell * self.levels + location.map_or(0, |number| number as usize + 1)
+    }
+
+    /// The rows of a cell at a level, those of earlier releases first.
+    fn rows_at(&self, place: usize) -> impl Iterator<Item = usize> {
+        let rows = successors(self.first[place], |row| self.next[*row as usize]);
+        rows.map(|row| row as usize)
     }
 
     fn sets(&self, row: &AuditRow) -> (&[Atom], &[Atom]) {
@@ -238,15 +260,15 @@ impl<'a> Rows<'a> {
             return Vec::new();
         }
         let node = &self.nodes[row.node];
-        let own = row.location.map(|location| node.locations[location].0);
+        let own = row.location.map(|at| self.numbers[row.node][at]);
         let network = own.is_some().then_some(None);
         let including = self.including[node.at].iter();
         // The network comes first.
-        let keys = including.flat_map(|cell| {
+        let places = including.flat_map(|cell| {
             let levels = network.into_iter().chain([own]);
-            levels.map(move |level| (*cell, level))
+            levels.map(|level| self.place_at(*cell, level))
         });
-        let rows = keys.filter_map(|key| self.at.get(&key)).flatten().copied();
+        let rows = places.flat_map(|place| self.rows_at(place));
         rows.filter(|other| *other != at && self.is_shown(*other))
             .collect()
     }
@@ -375,6 +397,21 @@ fn without(all: &[Atom], some: &[Atom]) -> Option<Vec<Atom>> {
     let mut rest: BTreeSet<Atom> = all.iter().copied().collect();
     let is_nested = some.iter().all(|atom| rest.remove(atom));
     (is_nested && !rest.is_empty()).then(|| rest.into_iter().collect())
+}
+
+/// The number of different locations, and for each node the numbers of its own, in order.
+fn numbered(nodes: &[Node<'_>]) -> (usize, Vec<Vec<u32>>) {
+    let codes = nodes.iter().flat_map(|node| &node.locations);
+    let mut codes: Vec<&LocationCode> = codes.map(|(code, _)| *code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let numbers = nodes.iter().map(|node| {
+        let mut all = (0..).zip(&codes);
+        let own = node.locations.iter();
+        let number = own.filter_map(|(code, _)| all.find(|(_, one)| *one == code));
+        number.map(|(number, _)| number).collect()
+    });
+    (codes.len(), numbers.collect())
 }
 
 /// For each cell those that include it: itself, its totals, and theirs.
