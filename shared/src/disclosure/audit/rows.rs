@@ -52,7 +52,7 @@ pub(super) struct AuditRow {
     /// The true sums of its atoms.
     numerator: Option<i64>,
     base: Option<i64>,
-    /// What it says; the constraints of a row follow each other.
+    /// Its constraints, which follow each other.
     constraints: Range<u32>,
 }
 

@@ -271,7 +271,7 @@ impl World {
 
 /// All releases of a network, and what came of them.
 struct Released {
-    /// What was shown before the last one.
+    /// All that was shown before the last one.
     before: Before,
     relations: Relations,
     /// The last release.
@@ -385,7 +385,8 @@ fn no_attacker_narrows_a_hidden_count_to_fewer_than_five() {
     let (shown, audited, exposed) = (shown.get(), audited.get(), exposed.get());
     let said = format!(
         "{networks} networks: {hidden} hidden counts judged, {unjudged} in too large components; \
-         {shown} rows shown, {audited} withheld by the audit, {exposed} networks with an exposed row"
+         {shown} rows shown, {audited} withheld \
+         by the audit, {exposed} networks with an exposed row"
     );
     println!("{said}");
     assert!(hidden > 1_000 && unjudged < hidden, "{said}");
