@@ -26,7 +26,7 @@ const ORDER: [Crate; 6] = [
             id
             identity model
             wire
-            log validation
+            log seen validation
             document sync
             rollup
             disclosure
@@ -108,7 +108,9 @@ const ORDER: [Crate; 6] = [
             app
             alert enrol figures
             ledger release
-            api pages peer
+            treatment
+            api pages
+            peer
             serve
             commands
             program

@@ -24,6 +24,7 @@ pub mod run;
 pub mod status;
 pub mod target;
 pub mod token;
+pub mod treatment;
 
 use std::path::Path;
 
@@ -70,6 +71,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Definitions(command) => definitions::run(app, command, cwd, io).await,
         Command::Published(command) => published::run(app, command, cwd, io).await,
         Command::Missing(args) => missing::run(app, args, io).await,
+        Command::Treatment(args) => treatment::run(app, args, io).await,
         Command::Target(command) => target::run(app, command, io).await,
         Command::Release(command) => release::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,

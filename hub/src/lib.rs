@@ -29,5 +29,6 @@ mod settings;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod treatment;
 
 pub use self::peer::accept;

@@ -39,6 +39,7 @@ mod spellings;
 mod synced;
 mod talk;
 mod targets;
+mod treatment;
 mod upgrades;
 mod web;
 mod weight;

@@ -5,7 +5,7 @@ use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     Json, alert, definitions, device, init, insight, invite, ledger, location, missing, network,
-    person, plan, published, release, rollup, run, target, token,
+    person, plan, published, release, rollup, run, target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -58,6 +58,9 @@ pub enum Command {
     /// An indicator is due by its settings due_days and reported_from.
     #[command(after_long_help = super::json_help(missing::shape()))]
     Missing(missing::Args),
+    /// List how each location was served: the same columns for all, by name.
+    #[command(after_long_help = super::json_help(treatment::shape()))]
+    Treatment(treatment::Args),
     /// Set, list and remove the network's targets. Every node receives them.
     #[command(subcommand)]
     Target(target::Command),

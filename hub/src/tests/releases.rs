@@ -41,9 +41,9 @@ const CODES: [(&str, &str); 4] = [
     ("WR", "WAIRO"),
 ];
 
-struct Scene {
+pub(super) struct Scene {
     _dir: tempfile::TempDir,
-    app: AppHandle,
+    pub(super) app: AppHandle,
     hash: DefinitionHash,
     devices: Vec<Device>,
     /// Whether locations agree that anybody may read their releases.
@@ -52,7 +52,7 @@ struct Scene {
 
 impl Scene {
     /// Four locations, each with a released value of one month.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::agreed(false).await
     }
 
@@ -77,7 +77,7 @@ impl Scene {
         scene
     }
 
-    async fn agree(&mut self, at: usize, releases: Option<Rows>) {
+    pub(super) async fn agree(&mut self, at: usize, releases: Option<Rows>) {
         let of = ("VAX_PRIMARY", self.hash);
         self.agree_to(at, of, releases).await;
     }
@@ -140,7 +140,7 @@ impl Scene {
         proposed.unwrap().id
     }
 
-    async fn publish(&self) -> ReleaseId {
+    pub(super) async fn publish(&self) -> ReleaseId {
         let id = self.propose().await;
         self.app.publish_release(&id, "operator").await.unwrap();
         id

@@ -5,9 +5,13 @@ use axum::{http::StatusCode, response::Response};
 use weft_host::table::Finding;
 use weft_shared::text::{capital, counted};
 
-use crate::pages::{
-    Web,
-    frame::{Frame, PageFailure, html},
+use super::table::{Act, Table};
+use crate::{
+    pages::{
+        Web,
+        frame::{Frame, PageFailure, html},
+    },
+    treatment::TREATMENT,
 };
 
 #[derive(Template)]
@@ -17,6 +21,7 @@ struct Health {
     lede: String,
     findings: Vec<Finding>,
     facts: Vec<(String, String)>,
+    table: Table,
 }
 
 pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
@@ -24,6 +29,12 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
     let findings = web.app.doctor().await?;
     let wrong = findings.iter().filter(|one| !one.ok).count();
     let facts = status.lines().into_iter();
+    let label = (
+        "Treatment, may scroll sideways",
+        "Each location, by name, in the same columns",
+    );
+    let rows = web.app.treatment().await?;
+    let table = Table::of(label, &TREATMENT, &rows, &status.zone, None);
     let page = Health {
         frame: Frame::administration(&web, "/health"),
         lede: match wrong {
@@ -35,6 +46,7 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
         },
         facts: facts.map(|(name, fact)| (capital(name), fact)).collect(),
         findings,
+        table,
     };
     html(StatusCode::OK, &page)
 }

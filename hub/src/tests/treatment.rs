@@ -1,0 +1,102 @@
+//! How each location was served: the same columns for all, by name.
+
+use weft_host::output::ExitCode;
+use weft_shared::id::LocationCode;
+
+use super::{commands::run, releases::Scene};
+use crate::{app::Reading, kit, store::reads};
+
+/// Reads something of a location, so many times.
+async fn read(scene: &Scene, code: &str, subject: &str, times: usize) {
+    for _ in 0..times {
+        let reading = Reading::here("opened a page", subject);
+        let codes = [LocationCode::parse(code).unwrap()].into();
+        let now = weft_host::clock::now();
+        let write = scene
+            .app
+            .shared
+            .store
+            .write(move |tx| reads::record(tx, now, &reading, &codes));
+        write.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_location_is_listed_in_the_same_columns_by_name() {
+    let mut scene = Scene::new().await;
+    let first = scene.publish().await;
+    // The last of four takes its yes back, so the next release goes out without it.
+    scene.agree(3, None).await;
+    let second = scene.publish().await;
+    read(&scene, "FN", "/locations/FN", 3).await;
+    read(&scene, "FN", "/insights", 2).await;
+    kit::add_location(&scene.app, "AA", &[]).await;
+
+    let (code, out, err) = run(&scene.app, &["treatment", "--json"]).await;
+    assert_eq!(code, ExitCode::Ok, "{err}");
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert_eq!(rows.len(), 5);
+    let columns = |row: &serde_json::Value| {
+        let all = row.as_object().unwrap().keys();
+        all.cloned().collect::<Vec<_>>()
+    };
+    assert!(rows.iter().all(|row| columns(row) == columns(&rows[0])));
+    let of = |code: &str| rows.iter().find(|row| row["code"] == code).unwrap();
+    let north = of("FN");
+    assert_eq!(
+        (&north["reads"], &north["insight_reads"]),
+        (&5.into(), &2.into())
+    );
+    assert_eq!(
+        (&north["releases_in"], &north["releases_out"]),
+        (&2.into(), &0.into())
+    );
+    assert!(north["entries"].as_u64().unwrap() >= 2, "{north}");
+    assert!(north["bytes_used"].as_u64().unwrap() > 0, "{north}");
+    assert_eq!(north["days_to_confirm"], 0, "{north}");
+    assert_eq!(north["refused"], 0, "{north}");
+    let out = of("WR");
+    assert_eq!(
+        (&out["releases_in"], &out["releases_out"]),
+        (&1.into(), &1.into())
+    );
+    let why = out["left_out_because"].as_str().unwrap();
+    assert!(why.starts_with(&format!("{second}: ")), "{why}");
+    assert!(!why.contains(&first.to_string()), "{why}");
+    assert!(!why.ends_with("names no reason"), "{why}");
+    // What has not joined has the same columns, and no numbers.
+    let new = of("AA");
+    assert!(
+        new["entries"].is_null() && new["releases_out"] == 0,
+        "{new}"
+    );
+    let given = rows.iter().map(|row| &row["bytes_given"]);
+    assert!(given.clone().all(|one| *one == rows[0]["bytes_given"]));
+
+    let (code, csv, err) = run(&scene.app, &["treatment", "--format", "csv"]).await;
+    assert_eq!(code, ExitCode::Ok, "{err}");
+    let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
+    let mut head: Vec<String> = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(reader.records().count(), 5);
+    let mut known = columns(north);
+    head.sort();
+    known.sort();
+    assert_eq!(head, known);
+    let (code, table, _) = run(&scene.app, &["treatment"]).await;
+    assert!(
+        code == ExitCode::Ok && table.contains("days to confirm"),
+        "{table}"
+    );
+    let (code, _, err) = run(&scene.app, &["treatment", "--format", "xml"]).await;
+    assert!(code == ExitCode::Usage && err.contains("csv"), "{err}");
+}
