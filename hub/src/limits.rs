@@ -21,6 +21,9 @@ pub const LAYOUT: Layout = Layout {
     version: 1,
 };
 
+/// Time for making what the national team sees of a location, for the location itself. Its device
+/// waits three seconds in all.
+pub(crate) const SEEN_WAIT_MAX: Duration = Duration::from_millis(1_500);
 /// Percentage of the disk that is used, at which the operator is called.
 pub(crate) const ALERT_DISK_PERCENT: u8 = 85;
 /// The same once that was told: below it, there is room again.

@@ -29,6 +29,8 @@ pub(crate) mod sign_in;
 mod told;
 pub(crate) mod words;
 
+pub(crate) use self::location::seen;
+
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use axum::{

@@ -23,6 +23,8 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, LocationId},
+    identity::reads::SentSeen,
+    seen::LocationSeen,
     sync::{Event, JoinRefusal, Persisted, Refused, Session, Side},
     time::Timestamp,
     wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
@@ -31,8 +33,10 @@ use weft_store::host::{self, HostReply, Wish};
 
 use crate::{
     app::{AppHandle, Shared},
+    limits::SEEN_WAIT_MAX,
+    pages,
     registry::{Mailbox, Seat},
-    store::{StoreError, rosters},
+    store::{StoreError, invites, rosters},
 };
 
 /// Serves one stream until either side ends it, and records when the device is admitted.
@@ -192,6 +196,10 @@ impl Desk {
                 Err(JoinRefusal::Stale(_)) => {}
             },
             HostReply::Admitted(_, admitted) if admitted.is_ok() => self.admission.admit(),
+            // A proof takes the room; the device asks again at once.
+            HostReply::Reads(_, Some(part)) if part.proof.is_none() => {
+                part.seen = self.seen().await;
+            }
             HostReply::Persisted(_, Persisted::Stored) => {
                 self.exchange.stored.store(true, Ordering::Release);
                 self.note_sync().await;
@@ -207,6 +215,28 @@ impl Desk {
             answer.give(session, now);
         };
         answers.send(give).await;
+    }
+
+    /// Makes what the national team sees of the session's location; none if that takes too long.
+    async fn seen(&self) -> Option<SentSeen> {
+        let location = self.exchange.location?;
+        let made = self.link.shared.counted(move |at| {
+            let lix = rosters::lix(at.conn, &location)?;
+            let code = lix.map(|lix| invites::code_of(at.conn, lix)).transpose()?;
+            let seen = code
+                .flatten()
+                .map(|code| pages::seen(at, &code))
+                .transpose()?;
+            Ok(seen.flatten().map(LocationSeen::pack))
+        });
+        match tokio::time::timeout(SEEN_WAIT_MAX, made).await {
+            Ok(Ok(seen)) => seen.map(|bytes| SentSeen::new(clock::now(), bytes)),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, %location, "what is seen of a location is not made");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Notes that the location has synced, if it has: once a day of the network's time zone.

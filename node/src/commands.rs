@@ -20,6 +20,7 @@ pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod seen;
 pub(crate) mod start_alone;
 pub(crate) mod status;
 pub(crate) mod sync;
@@ -112,6 +113,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Release(_)
         | Command::Readers(_)
         | Command::Ledger(_)
+        | Command::Seen(_)
         | Command::Report(_) => true,
         Command::Record(record) => matches!(record.kind, RecordKind::Target),
         // The link refuses what asks the hub about devices.
@@ -148,6 +150,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Release(args) => release::run(context, &args),
         Command::Readers(args) => readers::run(context, &args),
         Command::Ledger(args) => ledger::run(context, &args),
+        Command::Seen(args) => seen::run(context, &args),
         Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
         Command::Verify(args) => verify::run(context, &args),

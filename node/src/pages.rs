@@ -23,6 +23,7 @@ mod record;
 mod removed;
 mod report;
 mod said;
+mod seen;
 mod settings;
 mod sharing;
 mod shell;
@@ -113,6 +114,18 @@ fn network_routes() -> Router<Pages> {
         )
         .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
         .route("/sharing/now", post(sharing::share))
+        .route(
+            "/sharing/national",
+            shows(|visit, (), _| visit.seen_by_team()),
+        )
+        .route(
+            "/sharing/analyst",
+            shows(|visit, (), _| visit.seen_by_analysts()),
+        )
+        .route(
+            "/sharing/ledger",
+            takes(|visit, (), sent| visit.accept_reads(sent)),
+        )
         .route(
             "/sharing/releases",
             takes(|visit, (), sent| visit.answer_release(sent)),

@@ -57,17 +57,21 @@ pub(crate) use self::{
     edit::{Edit, Saved},
     ended::VERSION,
     membership::{Alone, Membership, begin_alone, is_alone},
+    reads::NotAccepted,
     save_error::SaveError,
     share::NoRoom,
     stopped::{Halted, Stopped},
 };
 use crate::limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX};
-pub(crate) use crate::store::Owner;
 use crate::store::{
     self, LocationRow, StoreError, derived,
     logs::{self, LogRow},
     rosters,
     settings::{self, Key},
+};
+pub(crate) use crate::store::{
+    Owner,
+    reads::{KeptRead, ReadAlarm},
 };
 
 /// The node's whole state. The [`owner`](crate::owner) holds it, and nothing else uses it.

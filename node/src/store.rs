@@ -12,6 +12,7 @@ pub(crate) mod outbox;
 pub(crate) mod proofs;
 pub(crate) mod reads;
 pub(crate) mod runs;
+pub(crate) mod seen;
 pub(crate) mod settings;
 pub(crate) mod snapshots;
 pub(crate) mod touches;

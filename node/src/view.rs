@@ -17,6 +17,7 @@ mod readers;
 mod records;
 mod released;
 mod releases;
+mod seen;
 mod status;
 mod targets;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub(crate) use self::{
     published::PublishedRow,
     records::{RecordRow, Wanted},
     releases::{Answer, NoticeRow},
+    seen::SeenByAnalysts,
     status::{Brief, News, StatusRow, clock_words},
     targets::{TargetRow, Whose},
     told::{Teller, ToldWords},

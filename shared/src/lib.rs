@@ -13,6 +13,7 @@ pub mod model;
 pub mod period;
 pub mod release;
 pub mod rollup;
+pub mod seen;
 pub mod sync;
 pub mod text;
 pub mod time;

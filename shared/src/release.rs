@@ -12,5 +12,5 @@ pub use self::{
     check::{Fault, Own, Proof},
     contribution::{Counted, Heights, Salt, contribution},
     manifest::{Manifest, ManifestFile, ManifestLocation},
-    row::{COLUMNS, Column, Head, Kind, ReleaseRow},
+    row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
 };

@@ -34,6 +34,7 @@ mod rebuild;
 mod releases;
 mod report;
 mod rooms;
+mod seen;
 mod stores;
 mod unreachable;
 mod web;

@@ -88,11 +88,11 @@ impl AppHandle {
                 }
             });
             let look = look.await;
-            match self.mended(look).await? {
+            match self.shared.mended(look).await? {
                 Look::Read(found) => return Ok(found),
                 Look::Moved(again) | Look::Behind(again, _) => read = again,
             }
-            self.pass(turn).await;
+            self.shared.pass(turn).await;
         }
         Err(AppError::Own(NEVER_SETTLED.to_owned()))
     }
@@ -108,12 +108,23 @@ impl AppHandle {
         T: Send + 'static,
         F: FnOnce(&Counted<'_>) -> Result<T, AppError> + Send + 'static,
     {
+        self.shared.counted(read).await
+    }
+}
+
+impl Shared {
+    /// See [`AppHandle::counted`].
+    pub(crate) async fn counted<T, F>(self: &Arc<Self>, read: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Counted<'_>) -> Result<T, AppError> + Send + 'static,
+    {
         let (mut read, mut wanted) = (read, None);
         for turn in 0..TURNS_MAX {
-            let (shared, standing) = (Arc::clone(&self.shared), self.shared.own.standing());
-            let progress = self.shared.aggregate.progress();
+            let (shared, standing) = (Arc::clone(self), self.own.standing());
+            let progress = self.aggregate.progress();
             let failed = progress.failed;
-            let look = self.shared.store.read(move |conn| {
+            let look = self.store.read(move |conn| {
                 let snapshot = Snapshot {
                     conn,
                     shared: &shared,
@@ -161,7 +172,7 @@ impl AppHandle {
     /// Has derived state that cannot be read made again from the entries, as its error says.
     async fn mended<T>(&self, look: Result<T, AppError>) -> Result<T, AppError> {
         if let Err(AppError::Store(StoreError::Derived(_))) = &look {
-            self.shared.aggregate.mend().await?;
+            self.aggregate.mend().await?;
         }
         look
     }
@@ -169,7 +180,7 @@ impl AppHandle {
     /// Waits until an entry is in the figures and what an ask dropped is out of them.
     async fn reach(&self, (seq, ask): (u64, u64)) -> Result<(), AppError> {
         let most = Duration::from_millis(ROLLUP_WAIT_MS_MAX);
-        let progress = self.shared.aggregate.reach((seq, ask), most).await;
+        let progress = self.aggregate.reach((seq, ask), most).await;
         match progress.failed {
             _ if progress.reached(seq, ask) => Ok(()),
             Some(why) => Err(AppError::Aggregation(why)),
@@ -183,7 +194,7 @@ impl AppHandle {
 
     /// Lets a commit reach memory. In a simulation it has: there is one thread.
     async fn pass(&self, turn: usize) {
-        if turn < 2 || self.shared.store.writer().is_simulated() {
+        if turn < 2 || self.store.writer().is_simulated() {
             tokio::task::yield_now().await;
         } else {
             tokio::time::sleep(TURN_TIME).await;

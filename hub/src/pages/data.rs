@@ -16,12 +16,9 @@ use axum::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
-    model::{
-        number::Number,
-        release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
-    },
+    model::release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
     period::day_words,
-    release::{COLUMNS, ReleaseRow},
+    release::{COLUMNS, ReleaseRow, RowLine},
     text::counted,
 };
 
@@ -183,7 +180,7 @@ struct Page {
     open: bool,
     files: Vec<FileRow>,
     others: Vec<FileRow>,
-    rows: Vec<Sample>,
+    rows: Vec<RowLine>,
     columns: Vec<(&'static str, &'static str)>,
     notes: Vec<(String, String)>,
     notice: String,
@@ -197,17 +194,6 @@ struct FileRow {
     name: String,
     purpose: &'static str,
     size: String,
-}
-
-/// A row of figures as the page shows it.
-struct Sample {
-    indicator: String,
-    period: String,
-    part: String,
-    value: String,
-    numerator: String,
-    denominator: String,
-    status: String,
 }
 
 /// The parts of a release that its page reads.
@@ -280,7 +266,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
             .iter()
             .rev()
             .take(SAMPLE_ROWS)
-            .map(sample)
+            .map(ReleaseRow::line)
             .collect(),
         columns: COLUMNS
             .iter()
@@ -444,22 +430,6 @@ fn cite(web: &Web, found: &Found) -> String {
         view.row.id.number,
         found.day
     )
-}
-
-fn sample(row: &ReleaseRow) -> Sample {
-    let number = |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
-    Sample {
-        indicator: row.indicator_code.clone(),
-        period: row.period.clone(),
-        part: match row.breakdown_value.is_empty() {
-            true => row.breakdown.clone(),
-            false => format!("{} {}", row.breakdown, row.breakdown_value),
-        },
-        value: number(row.value),
-        numerator: number(row.numerator),
-        denominator: number(row.denominator),
-        status: row.obs_status.clone(),
-    }
 }
 
 /// The purpose of a file of figures; none for one that describes them.

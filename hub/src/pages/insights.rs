@@ -17,6 +17,7 @@ use weft_shared::{
     id::LocationCode,
     model::{Audience, insight::Attribution},
     period::{Date, day_words},
+    seen,
     text::counted,
     time::Zone,
 };
@@ -80,20 +81,13 @@ impl Heard {
         let view = locations
             .iter()
             .find(|one| one.code.as_str() == record.location);
-        let themes: Vec<&str> = record.members("themes").collect();
-        let named = (!themes.is_empty()).then(|| themes.join(", "));
-        let heard = record.text("heard_on").parse::<Date>().ok();
-        let day = match (heard, record.made()) {
-            (Some(day), _) => Some(format!("heard {}", day_words(day))),
-            (None, Some(at)) => Some(format!("written down {}", day_words(zone.day(at)))),
-            (None, None) => None,
-        };
-        let (words, cut) = match (&record.words, record.withdrawn) {
-            (Some(words), false) => {
+        let told = told(record, zone);
+        let (words, cut) = match &told.words {
+            Some(words) => {
                 let (words, cut) = excerpt(words);
                 (Some(words), cut)
             }
-            (Some(_) | None, _) => (None, false),
+            None => (None, false),
         };
         Self {
             place: view.map_or_else(|| record.location.clone(), |view| view.name.clone()),
@@ -102,13 +96,8 @@ impl Heard {
             location: record.location.clone(),
             words,
             cut,
-            naming: naming(record),
-            meta: [named, day]
-                .into_iter()
-                .flatten()
-                .filter(|_| !record.withdrawn)
-                .collect::<Vec<_>>()
-                .join(" · "),
+            naming: told.naming,
+            meta: told.meta,
             shows: Vec::new(),
         }
     }
@@ -117,6 +106,25 @@ impl Heard {
     pub(super) fn day(record: &SharedRecord, zone: &Zone) -> Option<Date> {
         let heard = record.text("heard_on").parse::<Date>().ok();
         heard.or_else(|| record.made().map(|at| zone.day(at)))
+    }
+}
+
+/// An insight as the national team reads it, with all its words.
+pub(super) fn told(record: &SharedRecord, zone: &Zone) -> seen::Heard {
+    let themes: Vec<&str> = record.members("themes").collect();
+    let named = (!themes.is_empty()).then(|| themes.join(", "));
+    let heard = record.text("heard_on").parse::<Date>().ok();
+    let day = match (heard, record.made()) {
+        (Some(day), _) => Some(format!("heard {}", day_words(day))),
+        (None, Some(at)) => Some(format!("written down {}", day_words(zone.day(at)))),
+        (None, None) => None,
+    };
+    let meta = [named, day].into_iter().flatten();
+    let meta: Vec<String> = meta.filter(|_| !record.withdrawn).collect();
+    seen::Heard {
+        words: record.words.clone().filter(|_| !record.withdrawn),
+        naming: naming(record),
+        meta: meta.join(" · "),
     }
 }
 

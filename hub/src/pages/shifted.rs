@@ -6,6 +6,7 @@ use weft_host::chart::steps;
 use weft_shared::{
     model::{plan::InitiativeStatus, schema::RecordKind},
     period::{Date, day_words},
+    seen::{Shifted, Status},
     text::listed,
     time::{Timestamp, Zone},
 };
@@ -17,12 +18,7 @@ use crate::app::{LocationView, SharedRecord};
 pub(super) struct Happened {
     pub(super) code: String,
     pub(super) name: String,
-    pub(super) words: String,
-    /// A status, with how far it is drawn.
-    pub(super) status: Option<(String, String)>,
-    /// Further lines below it, such as the evidence.
-    pub(super) more: Vec<String>,
-    pub(super) when: String,
+    pub(super) seen: Shifted,
 }
 
 /// The names of locations, and the day.
@@ -49,28 +45,28 @@ impl<'a> Names<'a> {
         let mut happened = self.of_record(record);
         let given = record.text("on").parse::<Date>().ok();
         if let Some(change) = &record.changed {
-            happened.words = format!(
+            happened.seen.words = format!(
                 "“{}” moved from {} to",
                 record.title,
-                status(&change.from).0
+                status(&change.from).words
             );
-            happened.status = Some(chip(record.text("status")));
-            happened.when = self.day(change.at);
+            happened.seen.status = Some(status(record.text("status")));
+            happened.seen.when = self.day(change.at);
             return happened;
         }
-        happened.words = record.title.clone();
+        happened.seen.words = record.title.clone();
         let told = [("Was", "from"), ("Is now", "to"), ("Evidence", "evidence")];
         let told = told
             .into_iter()
             .filter(|(_, field)| !record.text(field).is_empty());
-        happened.more = told
+        happened.seen.more = told
             .map(|(word, field)| format!("{word}: {}", record.text(field)))
             .collect();
         if record.text("evidence").is_empty() {
-            happened.more.push("No evidence is named.".to_owned());
+            happened.seen.more.push("No evidence is named.".to_owned());
         }
         if let Some(day) = given {
-            happened.when = day_words(day);
+            happened.seen.when = day_words(day);
         }
         happened
     }
@@ -82,7 +78,7 @@ impl<'a> Names<'a> {
             .iter()
             .find(|kind| kind.word() == record.kind);
         let label = kind.map_or(record.kind.as_str(), |kind| kind.label());
-        happened.words = match kind {
+        happened.seen.words = match kind {
             Some(RecordKind::Insight) => {
                 let themes: Vec<&str> = record.members("themes").collect();
                 match themes.as_slice() {
@@ -94,7 +90,7 @@ impl<'a> Names<'a> {
             _ => format!("{label}: “{}”", record.title),
         };
         if kind == Some(&RecordKind::Initiative) && !record.text("status").is_empty() {
-            happened.status = Some(chip(record.text("status")));
+            happened.seen.status = Some(status(record.text("status")));
         }
         happened
     }
@@ -104,10 +100,12 @@ impl<'a> Names<'a> {
         Happened {
             code: record.location.clone(),
             name: name.map_or_else(|| record.location.clone(), |name| (*name).to_owned()),
-            words: String::new(),
-            status: None,
-            more: Vec::new(),
-            when: record.made().map_or_else(String::new, |at| self.day(at)),
+            seen: Shifted {
+                words: String::new(),
+                status: None,
+                more: Vec::new(),
+                when: record.made().map_or_else(String::new, |at| self.day(at)),
+            },
         }
     }
 
@@ -117,22 +115,26 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A status's words, and its step.
-pub(crate) fn status(word: &str) -> (String, u8) {
+/// A status in words, with how far it is drawn.
+pub(crate) fn status(word: &str) -> Status {
     let mut all = InitiativeStatus::ALL.iter().zip(1..);
     let known = all.find(|(status, _)| status.word() == word);
-    match known {
-        Some((InitiativeStatus::Stopped, _)) => ("stopped".to_owned(), 0),
-        Some((status, step)) => (status.label().to_owned(), step),
-        None if word.is_empty() => ("not stated".to_owned(), 0),
-        None => (word.to_owned(), 0),
+    let (words, step) = match known {
+        Some((InitiativeStatus::Stopped, _)) => ("stopped", 0),
+        Some((status, step)) => (status.label(), step),
+        None if word.is_empty() => ("not stated", 0),
+        None => (word, 0),
+    };
+    Status {
+        words: words.to_owned(),
+        step,
     }
 }
 
 /// The chip of a status: its drawing and its words.
 pub(crate) fn chip(word: &str) -> (String, String) {
-    let (words, step) = status(word);
-    (steps(step), words)
+    let status = status(word);
+    (steps(status.step), status.words)
 }
 
 /// Themes that are named of one insight.

@@ -15,6 +15,7 @@ use weft_shared::{
         Counted as Input, Head, Manifest, ManifestLocation, Proof, ReleaseRow as Row, contribution,
         manifest::{FORMAT, MANIFEST},
     },
+    wire::limits::PROOF_BYTES_MAX,
 };
 
 use super::{
@@ -391,19 +392,27 @@ fn proofs(
         let lix = crate::store::rosters::lix(at.conn, &place.id)?;
         let lix = lix.ok_or_else(|| ReleaseError::format(format!("{code} has no log here")))?;
         let apart = frozen.collected.apart.get(code);
-        let proof = Proof {
+        let counted = in_it[code].clone();
+        let rows = Some(seen_rows(frozen, code, &counted));
+        let mut proof = Proof {
             release: id.clone(),
             code: code.clone(),
             roster: place.roster,
             heights: place.heights.clone(),
             salt: place.salt,
-            counted: in_it[code].clone(),
+            counted,
             left_out: apart.cloned().unwrap_or_default(),
+            rows,
         };
+        let mut packed = proof.pack();
+        if packed.len() > PROOF_BYTES_MAX {
+            proof.rows = None;
+            packed = proof.pack();
+        }
         proofs.push(LocationProof {
             lix,
             code: code.clone(),
-            proof: proof.pack(),
+            proof: packed,
         });
     }
     // A sum that is kept as it was holds counts of those who are no input any more. Downloads are
@@ -428,6 +437,24 @@ fn proofs(
         }));
     }
     Ok(proofs)
+}
+
+/// The rows of a release that are about one location: its own, and the network's of each indicator
+/// of which it has a number in the release.
+fn seen_rows(frozen: &Frozen, code: &LocationCode, counted: &[Input]) -> Vec<Row> {
+    let indicators: BTreeSet<&str> = counted
+        .iter()
+        .map(|one| one.key.indicator.as_str())
+        .collect();
+    let own = frozen
+        .locations
+        .iter()
+        .filter(|row| row.location_code.as_deref() == Some(code.as_str()));
+    let network = frozen
+        .network
+        .iter()
+        .filter(|row| indicators.contains(row.indicator_code.as_str()));
+    own.chain(network).cloned().collect()
 }
 
 /// A release is made again if a location stores something while it is made.

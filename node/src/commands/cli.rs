@@ -8,8 +8,8 @@ use super::{
     conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
     import::Import, indicator::Indicator, join::Join, ledger::Ledger, observation::Observation,
     open::Open, page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand,
-    release::Release, report::Report, run::Run, start_alone::StartAlone, status::Status,
-    sync::Sync, verify::Verify,
+    release::Release, report::Report, run::Run, seen::Seen, start_alone::StartAlone,
+    status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     Release(Release),
     Readers(Readers),
     Ledger(Ledger),
+    Seen(Seen),
     Report(Report),
     Export(Export),
     Verify(Verify),

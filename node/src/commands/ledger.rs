@@ -2,13 +2,16 @@
 
 use clap::Args;
 use weft_host::{
+    clock,
+    failure::Failure,
     list::{Column, List},
     output::ExitCode,
     reply::Outcome,
 };
-use weft_shared::identity::reads::ReadRow;
+use weft_shared::time::Zone;
 
 use super::{Context, Json};
+use crate::replica::{KeptRead, NotAccepted, ReadAlarm};
 
 /// Number of rows that are listed.
 const ROWS_MAX: usize = 1_000;
@@ -18,28 +21,42 @@ const ROWS_MAX: usize = 1_000;
 #[derive(Args, Debug)]
 #[command(after_help = format!("With --json: {}.", ROWS.shape()))]
 pub(crate) struct Ledger {
+    /// Accept that the hub's ledger does not go on from what is held here, for this reason. What is
+    /// held here stays; from then on the ledger goes on from what the hub has.
+    #[arg(long, value_name = "REASON", conflicts_with = "json")]
+    pub(crate) accept: Option<String>,
     #[command(flatten)]
     pub(crate) json: Json,
 }
 
 /// Reads of this location, as `ledger` lists them.
-const ROWS: List<ReadRow> = List::new(&[
-    Column::new("number", |row: &ReadRow| row.n.into()),
-    Column::new("at", |row: &ReadRow| row.at.into()).words(),
-    Column::new("who", |row: &ReadRow| (&*row.reader).into()).words(),
-    Column::new("organisation", |row: &ReadRow| (&*row.organisation).into()).words(),
-    Column::new("what", |row: &ReadRow| (&*row.act).into()).words(),
-    Column::new("about", |row: &ReadRow| (&*row.subject).into()).words(),
-    Column::new("purpose", |row: &ReadRow| (&*row.purpose).into()).words(),
-    Column::new("times", |row: &ReadRow| row.count.into()),
+const ROWS: List<KeptRead> = List::new(&[
+    Column::new("number", |one: &KeptRead| one.row.n.into()),
+    Column::new("at", |one: &KeptRead| one.row.at.into()).words(),
+    Column::new("who", |one: &KeptRead| (&*one.row.reader).into()).words(),
+    Column::new("organisation", |one: &KeptRead| {
+        (&*one.row.organisation).into()
+    })
+    .words(),
+    Column::new("what", |one: &KeptRead| (&*one.row.act).into()).words(),
+    Column::new("about", |one: &KeptRead| (&*one.row.subject).into()).words(),
+    Column::new("purpose", |one: &KeptRead| (&*one.row.purpose).into()).words(),
+    Column::new("times", |one: &KeptRead| one.row.count.into()),
+    Column::new("gone_at_hub", |one: &KeptRead| one.is_gone.into()),
 ])
-.notes("; at is the first of the times, which lie within ten minutes")
+.notes(
+    "; at is the first of the times, which lie within ten minutes; gone_at_hub says that the hub \
+     had shown the row and does not have it any more",
+)
 .none(
     "The hub has shown no read of what you share. A row comes about ten minutes after the read, \
      with the next exchange.",
 );
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Ledger) -> Outcome {
+    if let Some(reason) = &args.accept {
+        return accept(context, reason.clone());
+    }
     let ledger = context
         .node
         .read(|replica| replica.read_ledger(ROWS_MAX))??;
@@ -47,11 +64,47 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Ledger) -> Outcome {
     context
         .io
         .list(&ROWS, &ledger.rows, args.json.json, &zone)?;
-    match ledger.alarm {
-        Some(alarm) => {
-            context.io.tell(alarm)?;
+    for one in ledger.alarms.iter().rev() {
+        context.io.tell(told(one, &zone))?;
+    }
+    match ledger.alarm() {
+        Some(_) => {
+            context.io.tell(
+                "Once you know why: weft-node ledger --accept \"what they said happened, and who \
+                 said it\"",
+            )?;
             Ok(ExitCode::NeedsAction)
         }
         None => Ok(ExitCode::Ok),
+    }
+}
+
+/// Says when the ledger did not go on, and who accepted it.
+fn told(one: &ReadAlarm, zone: &Zone) -> String {
+    let found = zone.minute(one.at);
+    match &one.accepted {
+        None => format!("Found {found}. {}", one.alarm),
+        Some(by) => format!(
+            "Found {found}, and accepted {} on {}: {}\nIt was: {}",
+            zone.minute(by.at),
+            by.device,
+            by.reason,
+            one.alarm
+        ),
+    }
+}
+
+fn accept(context: &mut Context<'_>, reason: String) -> Outcome {
+    let accepted = context
+        .node
+        .read(move |replica| replica.accept_reads(&reason, clock::now()))?;
+    match accepted {
+        Ok(()) => context.io.tell(
+            "Accepted, and kept with your reason. The rows held here stay. Next: weft-node sync \
+             --once fetches the hub's ledger as it is now.",
+        ),
+        Err(NotAccepted::Store(error)) => Err(error.into()),
+        Err(why @ NotAccepted::NoAlarm) => Err(Failure::needs_action(why)),
+        Err(why @ NotAccepted::Reason { .. }) => Err(Failure::usage(why)),
     }
 }

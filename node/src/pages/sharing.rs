@@ -1,15 +1,18 @@
 //! Sharing: the records that leave this computer, those that never do, and those that wait.
 
+mod reads;
 mod releases;
 
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use weft_host::clock;
-use weft_shared::model::{Audience, reader::Reader, schema::RecordKind};
+use weft_shared::model::{Audience, schema::RecordKind};
 
-use self::releases::ReleaseView;
+use self::{
+    reads::{ReaderView, Reads},
+    releases::ReleaseView,
+};
 use super::{
     Answered, Fault, Pages, Reply, Visit,
     controls::page_words,
@@ -44,32 +47,9 @@ struct SharingPage {
     shared: usize,
     kinds: Vec<Kind>,
     readers: Vec<ReaderView>,
-    reads: Vec<ReadView>,
+    reads: Reads,
     releases: Vec<ReleaseView>,
-    reads_alarm: Option<String>,
     devices: Vec<Device>,
-}
-
-/// Somebody read something of this location.
-struct ReadView {
-    at: Moment,
-    who: String,
-    what: String,
-    purpose: String,
-    times: u64,
-}
-
-/// Number of reads on the page; the command lists more.
-const READS_MAX: usize = 20;
-
-/// Somebody who may read what this location shares.
-struct ReaderView {
-    who: String,
-    role: String,
-    purpose: String,
-    since: Moment,
-    until: Option<Moment>,
-    is_new: bool,
 }
 
 /// Number of records of one kind for each audience.
@@ -100,6 +80,11 @@ pub(super) async fn share(State(pages): State<Pages>) -> Answered {
 
 impl Visit<'_> {
     pub(super) fn sharing(&mut self, asked: &Sent) -> Answered {
+        let page = self.sharing_page(asked)?;
+        Reply::page(false, &page)
+    }
+
+    fn sharing_page(&mut self, asked: &Sent) -> Result<SharingPage, Fault> {
         let shell = self.shell(Section::Sharing, "Sharing")?;
         let brief = shell.brief.clone();
         let kinds = self.kinds()?;
@@ -107,23 +92,9 @@ impl Visit<'_> {
         let moment = |at| self.calendar.moment(at);
         let travels = kinds.iter().flat_map(|kind| kind.counts.iter().skip(1));
         let kept = kinds.iter().map(|kind| kind.kept).sum();
-        let ledger = self.replica.read_ledger(READS_MAX)?;
-        let calendar = &self.calendar;
-        let reads = ledger.rows.into_iter().map(|row| ReadView {
-            at: calendar.moment(row.at),
-            who: match row.organisation.is_empty() {
-                true => row.reader,
-                false => format!("{}, {}", row.reader, row.organisation),
-            },
-            what: format!("{} {}", row.act, row.subject),
-            purpose: row.purpose,
-            times: row.count,
-        });
-        let reads = reads.collect();
-        let page = SharingPage {
+        Ok(SharingPage {
             releases,
-            reads,
-            reads_alarm: ledger.alarm,
+            reads: self.reads()?,
             shared: travels.sum(),
             shell: shell.after(done(asked)),
             hub: self.replica.membership()?.address.clone(),
@@ -144,8 +115,7 @@ impl Visit<'_> {
             kinds,
             readers: self.readers()?,
             devices: self.devices(),
-        };
-        Reply::page(false, &page)
+        })
     }
 
     fn kinds(&mut self) -> Result<Vec<Kind>, Fault> {
@@ -165,22 +135,6 @@ impl Visit<'_> {
         }
         kinds.retain(|kind| kind.counts.iter().any(|count| *count > 0));
         Ok(kinds)
-    }
-
-    /// The people who may read, the newest first.
-    fn readers(&mut self) -> Result<Vec<ReaderView>, Fault> {
-        let now = clock::now();
-        let mut readers: Vec<Reader> = self.replica.readers()?.into_values().collect();
-        readers.sort_by_key(|one| std::cmp::Reverse(one.since));
-        let views = readers.into_iter().map(|one| ReaderView {
-            who: one.line(),
-            role: one.role_words(),
-            is_new: one.is_new(now),
-            since: self.calendar.moment(one.since),
-            until: one.until.map(|until| self.calendar.moment(until)),
-            purpose: one.purpose.unwrap_or_default(),
-        });
-        Ok(views.collect())
     }
 
     fn devices(&self) -> Vec<Device> {

@@ -223,7 +223,11 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 18] = [
+const DONE: [(&str, &str); 19] = [
+    (
+        "accepted",
+        "Accepted, and kept with your reason. The ledger comes again with the next exchange.",
+    ),
     ("revoked", "Removed: nothing later of that device is taken."),
     ("imported", "Imported, and saved on this computer."),
     (

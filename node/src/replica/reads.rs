@@ -2,24 +2,59 @@
 
 use weft_host::clock;
 use weft_shared::{
-    identity::reads::{ReadChain, ReadGap, ReadPart, ReadRow, ReadsAfter},
-    model::release::ReleaseId,
+    identity::reads::{ReadChain, ReadGap, ReadPart, ReadRow, ReadsAfter, SeenTag, SentSeen},
+    model::{clean_text, release::ReleaseId},
     release::{Heights, Proof},
     time::{DAY_MS, Timestamp},
     wire::limits::READS_ROWS_MAX,
 };
 
 use super::Replica;
-use crate::store::{Owner, StoreError, proofs, reads, settings::Key};
+use crate::store::{
+    Owner, StoreError, proofs,
+    reads::{self, Acceptance, KeptRead, ReadAlarm},
+    seen,
+};
 
 /// The rows of who read this location, and whether the hub's word can be relied on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadLedger {
     /// The newest rows first.
-    pub(crate) rows: Vec<ReadRow>,
-    /// Said once the ledger did not go on from what is held here.
-    pub(crate) alarm: Option<String>,
+    pub(crate) rows: Vec<KeptRead>,
+    /// The times when the ledger did not go on from what is held here, the newest first.
+    pub(crate) alarms: Vec<ReadAlarm>,
 }
+
+impl ReadLedger {
+    /// The alarm that waits for a person.
+    pub(crate) fn alarm(&self) -> Option<&ReadAlarm> {
+        self.alarms.first().filter(|one| one.accepted.is_none())
+    }
+}
+
+/// Why an alarm was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotAccepted {
+    /// There is no alarm.
+    #[error("There is no alarm to accept: the hub’s ledger of who read you goes on.")]
+    NoAlarm,
+    /// The reason is missing, or too long.
+    #[error(
+        "The reason has {found} characters, and needs {REASON_CHARS_MIN} to {REASON_CHARS_MAX}: \
+         what the national team said happened, and who said it."
+    )]
+    Reason {
+        /// Its characters.
+        found: usize,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Characters of the reason for which an alarm is accepted.
+const REASON_CHARS_MIN: usize = 10;
+const REASON_CHARS_MAX: usize = 500;
 
 impl Replica {
     /// Returns the last row and the last proof that are held here, after which the hub is asked.
@@ -30,6 +65,10 @@ impl Replica {
         Ok(ReadsAfter {
             row: reads::end(&self.store.reader)?.n,
             proof: proofs::last(&self.store.reader)?,
+            seen: match seen::get(&self.store.reader)? {
+                Some((_, bytes)) => SentSeen::tag(&bytes),
+                None => SeenTag::default(),
+            },
         })
     }
 
@@ -41,6 +80,9 @@ impl Replica {
     pub(crate) fn take_reads(&self, part: &ReadPart) -> Result<bool, StoreError> {
         self.note_acknowledged(clock::now())?;
         let rows = self.take_rows(part)?;
+        if let Some(sent) = &part.seen {
+            self.take_seen(sent)?;
+        }
         let Some(proof) = part.proof.clone() else {
             return Ok(rows);
         };
@@ -55,6 +97,17 @@ impl Replica {
             )
         })?;
         Ok(true)
+    }
+
+    /// Keeps what the national team sees of this location.
+    fn take_seen(&self, sent: &SentSeen) -> Result<(), StoreError> {
+        let at = sent.at;
+        let bytes = sent.bytes.clone();
+        self.store.write(move |db| match bytes {
+            Some(bytes) => seen::put(db, at, &bytes),
+            None => seen::confirm(db, at),
+        })?;
+        Ok(())
     }
 
     /// Notes once a day what the hub has acknowledged, so that a release that is dated back is
@@ -90,7 +143,7 @@ impl Replica {
     }
 
     fn take_rows(&self, part: &ReadPart) -> Result<bool, StoreError> {
-        if self.setting::<String>(Key::ReadsAlarm)?.is_some() {
+        if self.reads_alarm()?.is_some() {
             return Ok(false);
         }
         let location = self.location(Owner::Location);
@@ -100,7 +153,8 @@ impl Replica {
         if let Err(gap) = checked {
             let text = alarm(&gap);
             tracing::error!(%gap, "the hub's ledger of reads does not go on");
-            self.set_setting(Key::ReadsAlarm, text)?;
+            self.store
+                .write(move |db| reads::raise(db, clock::now(), &text))?;
             return Ok(false);
         }
         let mut chain = if ours.n == 0 { part.before } else { ours };
@@ -129,8 +183,49 @@ impl Replica {
     pub(crate) fn read_ledger(&self, rows_max: usize) -> Result<ReadLedger, StoreError> {
         Ok(ReadLedger {
             rows: reads::newest(&self.store.reader, rows_max)?,
-            alarm: self.setting(Key::ReadsAlarm)?,
+            alarms: reads::alarms(&self.store.reader)?,
         })
+    }
+
+    /// Returns the alarm about the hub's ledger that waits for a person.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn reads_alarm(&self) -> Result<Option<ReadAlarm>, StoreError> {
+        let newest = reads::alarms(&self.store.reader)?.into_iter().next();
+        Ok(newest.filter(|one| one.accepted.is_none()))
+    }
+
+    /// Returns the number of rows that go on from one another up to now.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn reads_checked(&self) -> Result<u64, StoreError> {
+        reads::count(&self.store.reader)
+    }
+
+    /// Takes a person's word that the hub's ledger may go on from what the hub has now. The rows
+    /// that are held here stay, and so do the alarm and the reason.
+    ///
+    /// # Errors
+    /// If there is no alarm, no reason, or the store fails.
+    pub(crate) fn accept_reads(&self, reason: &str, now: Timestamp) -> Result<(), NotAccepted> {
+        if self.reads_alarm()?.is_none() {
+            return Err(NotAccepted::NoAlarm);
+        }
+        let reason = clean_text(reason);
+        let found = reason.chars().count();
+        if !(REASON_CHARS_MIN..=REASON_CHARS_MAX).contains(&found) {
+            return Err(NotAccepted::Reason { found });
+        }
+        let device = self.device().map(|device| device.name.clone());
+        let by = Acceptance {
+            at: now,
+            device: device.unwrap_or_default(),
+            reason,
+        };
+        self.store.write(move |db| reads::accept(db, &by))?;
+        Ok(())
     }
 }
 

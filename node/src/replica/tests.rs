@@ -10,6 +10,7 @@ mod local;
 mod memory;
 mod parts;
 mod power;
+mod reads;
 mod recall;
 mod session;
 mod shares;

@@ -28,6 +28,12 @@ pub(crate) fn of(store: &Connection, release: &str) -> Result<Option<Vec<u8>>, S
     rows::one(store, sql, [release], |row| Ok(row.get(0)?))
 }
 
+/// Returns the newest, compressed, `proofs_max` of them.
+pub(crate) fn newest(store: &Connection, proofs_max: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "SELECT proof FROM release_proof ORDER BY n DESC LIMIT ?";
+    rows::all(store, sql, [proofs_max], |row| Ok(row.get(0)?))
+}
+
 /// Notes the acknowledged heights of a day, if none are noted yet. `day` counts from 1970 by UTC.
 pub(crate) fn note_acknowledged(
     store: &Connection,

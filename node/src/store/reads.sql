@@ -1,7 +1,9 @@
--- Rows of the hub's ledger of who read this location, checked: each goes on from the one before.
+-- Rows of the hub's ledger of who read this location, checked: each goes on from the one before in
+-- its chain. A new chain begins once a person accepted that the hub's ledger does not go on.
 -- `hash` is the row's, which the chain goes on from.
 CREATE TABLE read_row (
-    n            INTEGER PRIMARY KEY,
+    chain        INTEGER NOT NULL,
+    n            INTEGER NOT NULL,
     at           INTEGER NOT NULL,
     reader       TEXT NOT NULL,
     organisation TEXT NOT NULL,
@@ -9,7 +11,20 @@ CREATE TABLE read_row (
     subject      TEXT NOT NULL,
     purpose      TEXT NOT NULL,
     count        INTEGER NOT NULL,
-    hash         BLOB NOT NULL
+    hash         BLOB NOT NULL,
+    PRIMARY KEY (chain, n)
+) STRICT;
+CREATE INDEX read_row_hash ON read_row (hash);
+
+-- Chains that did not go on: when that was found, and who accepted it, when and why. None is
+-- accepted as long as `accepted` is null, and until then no rows are taken.
+CREATE TABLE read_alarm (
+    chain    INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    alarm    TEXT NOT NULL,
+    accepted INTEGER,
+    device   TEXT,
+    reason   TEXT
 ) STRICT;
 
 -- Proofs about releases, which the hub sent this location alone: compressed JSON.
@@ -26,3 +41,10 @@ CREATE TABLE acknowledged_day (
     dseq INTEGER NOT NULL,
     PRIMARY KEY (day, dix)
 ) STRICT, WITHOUT ROWID;
+
+-- What the national team sees of this location, as the hub made it last: compressed JSON.
+CREATE TABLE seen (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    at    INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+) STRICT;

@@ -51,8 +51,6 @@ pub(crate) enum Key {
     ChangesSeen,
     /// When somebody here said so, in milliseconds.
     ChangesSeenAt,
-    /// The reason why the hub's ledger of reads cannot be relied on, in words.
-    ReadsAlarm,
     /// The tag of the language of the navigation.
     Language,
     /// The version that derived what is derived; empty while that is being made.
@@ -83,7 +81,6 @@ impl Key {
             Self::AreasRead => "areas_read",
             Self::ChangesSeen => "changes_seen",
             Self::ChangesSeenAt => "changes_seen_at",
-            Self::ReadsAlarm => "reads_alarm",
             Self::Language => "language",
             Self::Derived => "derived_version",
         }

@@ -88,8 +88,29 @@ impl Replica {
                 },
             ),
         ));
+        if self.membership().is_ok() {
+            checks.push(self.check_reads(&zone)?);
+        }
         checks.push(self.check_clock(now, &zone)?);
         Ok(checks)
+    }
+
+    /// Reports whether the hub's ledger of who read this location goes on.
+    fn check_reads(&self, zone: &Zone) -> Result<Finding, DocumentError> {
+        let alarm = self.reads_alarm()?;
+        let finding = match &alarm {
+            None => format!(
+                "{} of who read this location, each goes on from the one before",
+                counted(self.reads_checked()?, "row", "rows")
+            ),
+            Some(one) => format!(
+                "found {}: {} weft-node ledger shows what is held here, and accepts it with a \
+                 reason",
+                zone.minute(one.at),
+                one.alarm
+            ),
+        };
+        Ok(Finding::new("reads", alarm.is_none(), finding))
     }
 
     /// Reports entries in no document. Only those of this device count as a fault here. Those of

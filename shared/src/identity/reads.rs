@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 
 use super::{BadSignature, Context, DeviceKey, verify};
 use crate::{
-    id::{DeviceId, LocationId, ReadHash, Signature, sha256},
+    id::{DeviceId, LocationId, ReadHash, Signature, sha256, sha256_prefix},
     time::Timestamp,
 };
 
@@ -66,13 +66,56 @@ pub struct ReadHead {
     pub signature: Signature,
 }
 
-/// The numbers after which a location asks.
+/// The last things that a location holds, after which it asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadsAfter {
     /// The last row of the ledger that it holds; 0 if none.
     pub row: u64,
     /// The number of the last proof that it holds; 0 if none.
     pub proof: u64,
+    /// The tag of what it holds as seen by the national team; zeros if nothing.
+    pub seen: SeenTag,
+}
+
+/// The first bytes of a hash: enough to see whether two are the same.
+pub type SeenTag = [u8; 8];
+
+/// What the national team sees of a location, which goes to this location alone: compressed JSON,
+/// which only what shows it reads.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SentSeen {
+    /// When the hub made it.
+    #[n(0)]
+    pub at: Timestamp,
+    /// Its tag.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub tag: SeenTag,
+    /// The bytes; none if the location holds those of this tag.
+    #[n(2)]
+    pub bytes: Option<minicbor::bytes::ByteVec>,
+}
+
+impl SentSeen {
+    /// What was seen at this time.
+    pub fn new(at: Timestamp, bytes: Vec<u8>) -> Self {
+        Self {
+            at,
+            tag: Self::tag(&bytes),
+            bytes: Some(bytes.into()),
+        }
+    }
+
+    /// The tag of these bytes.
+    pub fn tag(bytes: &[u8]) -> SeenTag {
+        sha256_prefix("weft/seen/1", &[bytes])
+    }
+
+    /// Leaves out bytes that a location holds.
+    pub fn leave_out(&mut self, held: SeenTag) {
+        if self.tag == held {
+            self.bytes = None;
+        }
+    }
 }
 
 /// A proof about a release, which goes to this location alone: compressed JSON, which only what
@@ -98,6 +141,8 @@ pub struct ReadPart {
     pub head: ReadHead,
     /// The next proof about a release, if there is one.
     pub proof: Option<Box<SentProof>>,
+    /// What the national team sees of the location, if that is known now.
+    pub seen: Option<SentSeen>,
 }
 
 /// A ledger of reads that does not go on from what this location holds of it.
@@ -261,6 +306,7 @@ mod tests {
             rows: rows[after..].to_vec(),
             head: chain(rows).sign(&LOCATION, &key()),
             proof: None,
+            seen: None,
         }
     }
 

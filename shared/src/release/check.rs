@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counted, Heights, Manifest, Salt, contribution};
+use super::{Counted, Heights, Manifest, ReleaseRow, Salt, contribution};
 use crate::{
     id::{LocationCode, LocationId, RosterHash},
     model::{
@@ -38,6 +38,9 @@ pub struct Proof {
     pub counted: Vec<Counted>,
     /// Its released statements that were not, each with the reason.
     pub left_out: Vec<(ObservationKey, String)>,
+    /// The rows of the release that are about it, as everybody reads them: its own, and the
+    /// network's of its indicators. None if they are too many to be sent.
+    pub rows: Option<Vec<ReleaseRow>>,
 }
 
 /// Maximum bytes of a proof once it is inflated.

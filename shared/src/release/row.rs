@@ -81,6 +81,29 @@ pub struct ReleaseRow {
     pub upper: Option<Number>,
 }
 
+/// A row as pages show it. A withheld figure has no numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RowLine {
+    /// The code of the indicator.
+    pub indicator: String,
+    /// The code of the location; empty for the network.
+    pub location: String,
+    /// The period.
+    pub period: String,
+    /// The breakdown with its value.
+    pub part: String,
+    /// The value.
+    pub value: String,
+    /// The numerator.
+    pub numerator: String,
+    /// The denominator.
+    pub denominator: String,
+    /// The state of the figure.
+    pub status: String,
+    /// The fixed phrase about it, such as "withheld"; empty if there is none.
+    pub reason: String,
+}
+
 impl ReleaseRow {
     /// Its fields by the names of [`COLUMNS`], for JSON: numbers are numbers, and a field that does
     /// not apply is null.
@@ -93,6 +116,26 @@ impl ReleaseRow {
     /// Whether it is withheld to protect people.
     pub fn is_withheld(&self) -> bool {
         self.conf_status == "C"
+    }
+
+    /// The row as pages show it.
+    pub fn line(&self) -> RowLine {
+        let number =
+            |number: Option<Number>| number.map_or_else(String::new, |one| one.to_string());
+        RowLine {
+            indicator: self.indicator_code.clone(),
+            location: self.location_code.clone().unwrap_or_default(),
+            period: self.period.clone(),
+            part: match self.breakdown_value.is_empty() {
+                true => self.breakdown.clone(),
+                false => format!("{} {}", self.breakdown, self.breakdown_value),
+            },
+            value: number(self.value),
+            numerator: number(self.numerator),
+            denominator: number(self.denominator),
+            status: self.obs_status.clone(),
+            reason: self.status_reason.clone().unwrap_or_default(),
+        }
     }
 
     /// Whether it is shown, and no expected area is missing from it.

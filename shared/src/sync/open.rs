@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     id::{DeviceId, DeviceIndex, DocId, LocationId, RosterHash},
-    identity::SignedOperation,
+    identity::{SignedOperation, reads::SeenTag},
     log::{
         allowance::Allowance,
         gate::{Batch, Height},
@@ -157,6 +157,8 @@ pub(super) struct Open {
     pub(super) live: bool,
     /// Connector: rows of the ledger of reads were asked for.
     pub(super) reads_asked: bool,
+    /// Acceptor: the tag of what the device holds as seen by the national team.
+    pub(super) seen_held: SeenTag,
 }
 
 impl Open {
@@ -191,6 +193,7 @@ impl Open {
             gathered: Gathered::default(),
             live: false,
             reads_asked: false,
+            seen_held: SeenTag::default(),
         }
     }
 

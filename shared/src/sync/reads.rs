@@ -16,6 +16,7 @@ impl Open {
             link.send(GetReads {
                 after: after.row,
                 proofs_after: after.proof,
+                seen: after.seen,
             });
         }
     }
@@ -28,6 +29,7 @@ impl Open {
         if self.role != Role::Acceptor || asks {
             return Err(Misbehaved("a request for reads that is not its to make"));
         }
+        self.seen_held = get.seen;
         let ticket = self.ask(link, Question::LoadReads);
         link.emit(Event::LoadReads {
             ticket,
@@ -35,6 +37,7 @@ impl Open {
             after: ReadsAfter {
                 row: get.after,
                 proof: get.proofs_after,
+                seen: get.seen,
             },
         });
         Ok(())
@@ -47,7 +50,10 @@ impl Open {
         part: Option<ReadPart>,
     ) {
         let asked = self.questions.remove(&ticket) == Some(Question::LoadReads);
-        if let Some(part) = part.filter(|_| asked) {
+        if let Some(mut part) = part.filter(|_| asked) {
+            if let Some(seen) = &mut part.seen {
+                seen.leave_out(self.seen_held);
+            }
             link.send(Reads::from(part));
         }
     }

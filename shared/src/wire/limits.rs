@@ -26,6 +26,8 @@ pub const READS_ROWS_MAX: usize = 256;
 pub const READS_BYTES_MAX: usize = 512 << 10;
 /// One proof about a release: with the rows it fits in a frame. The hub sends no longer one.
 pub const PROOF_BYTES_MAX: usize = 384 << 10;
+/// What the national team sees of a location: a READS has it or a proof.
+pub const SEEN_BYTES_MAX: usize = PROOF_BYTES_MAX;
 /// One text of a row in the ledger of reads.
 pub const READ_TEXT_BYTES_MAX: usize = 2 << 10;
 
@@ -202,6 +204,11 @@ const _: () = assert!(INBOX_BYTES_MAX < INBOXES_BYTES_MAX);
 const _: () = assert!(LIVE_ENTRIES_PER_MINUTE <= LIVE_ENTRIES_BURST);
 const _: () = assert!(HELLO_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(LOGS_MAX * 20 < HELLO_BYTES_MAX);
+const _: () = assert!(
+    READS_BYTES_MAX + READS_ROWS_MAX * 96 + PROOF_BYTES_MAX + (4 << 10) < FRAME_BYTES_MAX,
+    "rows with a proof, or with what is seen, fit a frame"
+);
+const _: () = assert!(SEEN_BYTES_MAX <= PROOF_BYTES_MAX);
 const _: () = assert!(ACK_VOIDS_MAX * 12 + 64 < FRAME_BYTES_MAX);
 const _: () = assert!(BATCH_BYTES_MAX <= CREDIT_BYTES_START);
 const _: () = assert!(BATCH_BYTES_AIM <= BATCH_BYTES_MAX);

@@ -477,8 +477,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an insight that was taken back keeps its themes on the page",
         file: "hub/src/pages/insights.rs",
-        find: "                .filter(|_| !record.withdrawn)\n",
-        replace: "                .filter(|_| true)\n",
+        find: "meta.filter(|_| !record.withdrawn)",
+        replace: "meta.filter(|_| true)",
         suite: Suite::Unit("weft-hub"),
         test: "tests::places::an_insight_that_was_taken_back_is_one_line",
     },

@@ -6,6 +6,7 @@ use weft_shared::{
     model::indicator::Definition,
     period::{Date, Period},
     rollup::series::Step,
+    seen::FigureSeen,
 };
 
 use super::super::{
@@ -21,21 +22,14 @@ use crate::{
 /// An indicator as a row.
 #[derive(Clone, Debug)]
 pub(super) struct Strip {
-    pub(super) name: String,
-    pub(super) name_mi: Option<String>,
+    /// What it says of the location alone.
+    pub(super) line: FigureSeen,
     pub(super) page: String,
-    pub(super) group: Option<String>,
-    pub(super) target: Option<String>,
     pub(super) chart: String,
-    /// The period of the location's newest figure that stands alone, and its age if it is old.
-    pub(super) when: String,
-    pub(super) own: String,
     /// The network's value for the same period.
     pub(super) network: String,
     /// The difference between the two, before rounding.
     pub(super) apart: String,
-    pub(super) chip: Option<&'static str>,
-    pub(super) moved: Option<String>,
     /// Whether any piece is dotted.
     pub(super) loose: bool,
     pub(super) aimed: bool,
@@ -74,18 +68,28 @@ impl Strip {
             matches!(step, Some(Step::BaseChanged { .. }))
         };
         let strip = Self {
-            name: definition.name.clone(),
-            name_mi: definition.name_mi.clone(),
+            line: FigureSeen {
+                code: definition.code.to_string(),
+                name: definition.name.clone(),
+                name_mi: definition.name_mi.clone(),
+                group: sketch.breakdown.words(),
+                target: aim.map(|aim| aim.told(&measure)),
+                when: String::new(),
+                own: "none".to_owned(),
+                chip: None,
+                moved: None,
+                series: own
+                    .iter()
+                    .filter_map(|figure| {
+                        let period = figure.cell.key.period.words();
+                        Some((period, measure.shown(figure.headline()?)))
+                    })
+                    .collect(),
+            },
             page: format!("/indicators/{}", definition.code),
-            group: sketch.breakdown.words(),
-            target: aim.map(|aim| aim.told(&measure)),
             chart: small.strip(&[&of_network, &of_own], Name::Hidden),
-            when: String::new(),
-            own: "none".to_owned(),
             network: String::new(),
             apart: String::new(),
-            chip: None,
-            moved: None,
             loose: own.iter().chain(&sketch.network).any(is_loose),
             aimed: drawn.is_some(),
             not_standardised: needs_ages(definition, &sketch.network),
@@ -105,13 +109,13 @@ impl Strip {
     ) -> Self {
         let measure = Measure::of(definition);
         let period = figure.cell.key.period;
-        self.when = period.words();
+        self.line.when = period.words();
         if let Some(age) = age(figure, today) {
-            self.when = format!("{}, {age}", self.when);
+            self.line.when = format!("{}, {age}", self.line.when);
         }
         let value = figure.headline().unwrap_or_default();
         let partial = if figure.is_partial() { "*" } else { "" };
-        self.own = format!("{}{partial}", measure.shown(value));
+        self.line.own = format!("{}{partial}", measure.shown(value));
         let mut of_network = sketch.network.iter();
         let network = of_network.find(|one| one.cell.key.period == period);
         // A network of this location alone says nothing beside it.
@@ -130,7 +134,7 @@ impl Strip {
             None => "none".clone_into(&mut self.network),
         }
         let changed = Changed::of(figure, own, (definition, &measure));
-        (self.chip, self.moved) = (changed.chip, changed.moved);
+        (self.line.chip, self.line.moved) = (changed.chip.map(str::to_owned), changed.moved);
         self
     }
 }

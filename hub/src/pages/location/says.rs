@@ -1,7 +1,6 @@
 //! The location's own words: what it says for itself, and what matters to it. Only what it shared
 //! with the network is here.
 
-use weft_host::chart::Mark;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{
@@ -13,53 +12,24 @@ use weft_shared::{
     },
     period::{Date, Period, day_words},
     rollup::Network,
+    seen::{Matter, Priority, Saying},
     text::capital,
 };
 
 use super::super::words::Measure;
 use crate::app::SharedRecord;
 
-/// Something that the location says.
-#[derive(Clone, Debug)]
-pub(super) struct Saying {
-    pub(super) what: String,
-    pub(super) words: String,
-    pub(super) meta: String,
-}
-
-/// An outcome or a target of the location's own.
-#[derive(Clone, Debug)]
-pub(super) struct Matter {
-    pub(super) what: String,
-    /// Present if the location names the outcome as a priority.
-    pub(super) priority: Option<Priority>,
-    pub(super) words: String,
-    pub(super) meta: String,
-}
-
-/// The location's own priority.
-#[derive(Clone, Debug)]
-pub(super) struct Priority {
-    pub(super) mark: String,
-    /// "Named as a priority", and by whom.
-    pub(super) words: String,
-    /// The reason; empty if none is given.
-    pub(super) why: String,
-}
-
-impl Priority {
-    fn of(outcome: &SharedRecord) -> Option<Self> {
-        let named = outcome.text("priority").parse::<Word>().ok()?;
-        let by = match outcome.text("by") {
-            "" => String::new(),
-            by => format!(", decided by {by}"),
-        };
-        Some(Self {
-            mark: Mark::DiamondFull.svg(),
-            words: capital(named.label()) + &by,
-            why: outcome.text("why").to_owned(),
-        })
-    }
+/// The location's own priority, if it names the outcome as one.
+fn priority(outcome: &SharedRecord) -> Option<Priority> {
+    let named = outcome.text("priority").parse::<Word>().ok()?;
+    let by = match outcome.text("by") {
+        "" => String::new(),
+        by => format!(", decided by {by}"),
+    };
+    Some(Priority {
+        words: capital(named.label()) + &by,
+        why: outcome.text("why").to_owned(),
+    })
 }
 
 /// The indicators that a location does not report, each with its reason.
@@ -134,7 +104,7 @@ pub(super) fn matters(
     let of_kind = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
     let outcomes = of_kind(RecordKind::Outcome).map(|one| Matter {
         what: one.title.clone(),
-        priority: Priority::of(one),
+        priority: priority(one),
         words: one.text("description").to_owned(),
         meta: match one.text("population") {
             "" => String::new(),

@@ -5,21 +5,12 @@ use std::collections::BTreeMap;
 use weft_shared::{
     model::{plan::ActionState, schema::RecordKind},
     period::Date,
+    seen::Doing,
     text::{counted, listed},
 };
 
-use super::super::shifted::chip;
+use super::super::shifted::status;
 use crate::app::SharedRecord;
-
-/// An initiative.
-#[derive(Clone, Debug)]
-pub(super) struct Doing {
-    pub(super) name: String,
-    /// The drawing of its status and the word.
-    pub(super) status: (String, String),
-    pub(super) description: String,
-    pub(super) meta: String,
-}
 
 /// The initiatives of a plan, in the plan's order.
 pub(super) fn doing(plan: &[SharedRecord], today: Date) -> Vec<Doing> {
@@ -46,7 +37,7 @@ pub(super) fn doing(plan: &[SharedRecord], today: Date) -> Vec<Doing> {
         ];
         Doing {
             name: one.title.clone(),
-            status: chip(one.text("status")),
+            status: status(one.text("status")),
             description: one.text("description").to_owned(),
             meta: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         }

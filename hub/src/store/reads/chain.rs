@@ -59,6 +59,7 @@ pub(crate) fn part(
         rows: sent,
         head: chain.sign(location, key),
         proof: None,
+        seen: None,
     })
 }
 

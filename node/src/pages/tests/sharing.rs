@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use weft_host::{clock, failure::Failure};
 use weft_shared::{
     document::{EditError, Editor},
+    id::{DeviceId, Signature},
+    identity::reads::{ReadChain, ReadHead, ReadPart},
     model::{
         Audience,
         indicator::Rows,
@@ -175,4 +177,51 @@ async fn a_team_says_yes_to_a_release_on_the_page_and_takes_it_back() {
     assert_eq!(yes_of(&site).await, None);
     form.set("answer", "perhaps");
     assert_eq!(site.post(&form).await.0, StatusCode::NOT_FOUND);
+}
+
+/// A part of a ledger that no hub signed.
+fn unsigned() -> ReadPart {
+    let chain = ReadChain::default();
+    let signature = Signature::new([0; 64]);
+    ReadPart {
+        before: chain,
+        rows: Vec::new(),
+        head: ReadHead {
+            chain,
+            device: DeviceId::new([5; 32]),
+            signature,
+        },
+        proof: None,
+        seen: None,
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_about_the_ledger_is_accepted_with_a_reason_and_never_without() {
+    let site = Site::open().await;
+    let take = |replica: &mut Replica| replica.take_reads(&unsigned()).unwrap();
+    site.node.call(take).await.unwrap();
+    let address = "/sharing/ledger";
+    let (_, page) = site.get("/sharing").await;
+    assert!(page.contains("does not verify"), "{page}");
+    let mut form = Form::to(&page, address);
+    form.set("reason", "ok");
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    assert!(page.contains("The reason has 2 characters"), "{page}");
+    let mut form = Form::to(&page, address);
+    form.set("reason", "Example: <b>restored</b>, they said by phone");
+    let place = site.done(&form).await;
+    let (_, page) = site.get(&place).await;
+    assert!(!page.contains(address), "{page}");
+    for words in [
+        "Accepted, and kept with your reason",
+        "Device 1",
+        "they said by phone",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("<b>restored"), "{page}");
+    // A form of a page that was open meanwhile does nothing more.
+    assert_eq!(site.post(&form).await.0, StatusCode::SEE_OTHER);
 }

@@ -55,6 +55,7 @@ impl Scene {
             roster: RosterHash::new([2; 32]),
             salt: Salt::new([5; 32]),
             counted: counted.collect(),
+            rows: None,
             left_out: Vec::new(),
             heights: heights.clone(),
         };

@@ -2,7 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::identity::reads::{ReadChain, ReadHead, ReadPart, ReadRow, SentProof};
+use crate::identity::reads::{
+    ReadChain, ReadHead, ReadPart, ReadRow, SeenTag, SentProof, SentSeen,
+};
 
 /// GET_READS: asks for the reads of the device's own location after the one with this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -13,6 +15,9 @@ pub struct GetReads {
     /// The number of the last proof about a release that it holds; 0 if none.
     #[n(1)]
     pub proofs_after: u64,
+    /// The tag of what it last received as seen by the national team; zeros if nothing.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub seen: SeenTag,
 }
 
 /// READS: closed rows of the ledger of reads, and the signed end of their chain.
@@ -30,6 +35,9 @@ pub struct Reads {
     /// The next proof about a release, if there is one.
     #[n(3)]
     pub proof: Option<Box<SentProof>>,
+    /// What the national team sees of the location now.
+    #[n(4)]
+    pub seen: Option<SentSeen>,
 }
 
 impl From<ReadPart> for Reads {
@@ -39,12 +47,14 @@ impl From<ReadPart> for Reads {
             rows,
             head,
             proof,
+            seen,
         } = part;
         Self {
             before,
             rows,
             head,
             proof,
+            seen,
         }
     }
 }
@@ -56,12 +66,14 @@ impl From<Reads> for ReadPart {
             rows,
             head,
             proof,
+            seen,
         } = reads;
         Self {
             before,
             rows,
             head,
             proof,
+            seen,
         }
     }
 }

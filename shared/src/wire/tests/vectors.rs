@@ -5,7 +5,7 @@ use crate::{
         BlobHash, DeviceId, DeviceIndex, DocId, DocName, InviteKey, LocationCode, LocationId,
         ReadHash, RosterHash, Signature,
     },
-    identity::reads::{ReadChain, ReadHead, ReadRow, SentProof},
+    identity::reads::{ReadChain, ReadHead, ReadRow, SentProof, SentSeen},
     time::Timestamp,
     wire::{
         Message, Nack, NackCode,
@@ -280,6 +280,10 @@ fn the_rest() -> Vec<(&'static str, Message)> {
             n: 3,
             bytes: vec![1, 2, 3],
         })),
+        seen: Some(SentSeen::new(
+            Timestamp::from_ms(1_795_000_700_000),
+            vec![4, 5, 6],
+        )),
     };
     vec![
         (
@@ -287,6 +291,7 @@ fn the_rest() -> Vec<(&'static str, Message)> {
             GetReads {
                 after: 4,
                 proofs_after: 2,
+                seen: [7; 8],
             }
             .into(),
         ),
