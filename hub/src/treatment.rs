@@ -1,4 +1,4 @@
-//! What the hub did for each location: the same columns for all, by name, so that everybody can see
+//! The hub's service of each location: the same columns for all, by name, so that everybody can see
 //! that none is favoured.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What the hub did for one location.
+/// The hub's service of one location.
 #[derive(Clone, Debug)]
 pub struct Treatment {
     view: LocationView,

@@ -112,24 +112,7 @@ fn network_routes() -> Router<Pages> {
             "/report/file",
             shows(|visit, (), asked| visit.report_file(asked)),
         )
-        .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
-        .route("/sharing/now", post(sharing::share))
-        .route(
-            "/sharing/national",
-            shows(|visit, (), _| visit.seen_by_team()),
-        )
-        .route(
-            "/sharing/analyst",
-            shows(|visit, (), _| visit.seen_by_analysts()),
-        )
-        .route(
-            "/sharing/ledger",
-            takes(|visit, (), sent| visit.accept_reads(sent)),
-        )
-        .route(
-            "/sharing/releases",
-            takes(|visit, (), sent| visit.answer_release(sent)),
-        )
+        .merge(sharing::routes())
 }
 
 /// Their addresses while this computer works alone.

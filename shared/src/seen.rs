@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::limits::SEEN_BYTES_MAX;
 
-/// What the national team sees of one location, in its own words and in those of the hub's pages.
+/// The national team's view of one location, in its own words and in those of the hub's pages.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct LocationSeen {
     /// The sentence under its name.
@@ -45,7 +45,7 @@ pub struct LocationSeen {
 pub struct Status {
     /// The status in words.
     pub words: String,
-    /// How far it is drawn, from 0 to 5.
+    /// Its drawn length, from 0 to 5.
     pub step: u8,
 }
 
@@ -65,7 +65,7 @@ pub struct Doing {
 /// Something that shifted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Shifted {
-    /// What happened.
+    /// The event in words.
     pub words: String,
     /// The status that an initiative has now.
     pub status: Option<Status>,
@@ -136,7 +136,7 @@ pub struct FigureSeen {
     pub when: String,
     /// The value.
     pub own: String,
-    /// What to know about the change from the period before.
+    /// A warning about the change from the period before.
     pub chip: Option<String>,
     /// The change from the period before.
     pub moved: Option<String>,

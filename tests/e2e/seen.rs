@@ -12,7 +12,7 @@ use crate::{
 
 const PLACE: &str = "/locations/FN";
 
-/// What the node says that the national team sees.
+/// The national team's view, as the node tells it.
 fn seen(node: &Program) -> Value {
     node.run(&["sync", "--once"]).ok();
     let line = ["seen", "--by", "national", "--json"];
@@ -250,7 +250,7 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
             "none",
         ],
     );
-    // What stays with the team is in neither.
+    // A record that stays with the team is in neither.
     node.run(&[
         "initiative",
         "add",
@@ -284,7 +284,7 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
     assert_eq!(later["doing"].as_array().map(Vec::len), Some(0), "{later}");
     assert!(!network.get(PLACE, None).contains("Māra kai"));
     assert!(!later.to_string().contains("Māra kai"), "{later}");
-    // The rest is as it was, and nobody read anything of it by this.
+    // The rest is as it was, and no one read anything of it by this.
     assert_eq!(later["insights"], first["insights"]);
 }
 

@@ -8,7 +8,7 @@ use weft_store::rows;
 
 use super::StoreError;
 
-/// What the hub did for a location that joined.
+/// The hub's service of a location that joined.
 #[derive(Clone, Debug)]
 pub(crate) struct Served {
     pub(crate) code: LocationCode,

@@ -1,4 +1,4 @@
-//! How each location was served: the same columns for all, by name.
+//! The service of each location: the same columns for all, by name.
 
 use weft_host::output::ExitCode;
 use weft_shared::id::LocationCode;
@@ -69,7 +69,7 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     assert!(why.starts_with(&format!("{second}: ")), "{why}");
     assert!(!why.contains(&first.to_string()), "{why}");
     assert!(!why.ends_with("names no reason"), "{why}");
-    // What has not joined has the same columns, and no numbers.
+    // One that has not joined has the same columns, and no numbers.
     let new = of("AA");
     assert!(
         new["entries"].is_null() && new["releases_out"] == 0,

@@ -73,7 +73,7 @@ fn national(context: &mut Context<'_>, as_json: bool) -> Outcome {
         .say(text(&seen, kept.at, &zone).trim_end().to_owned())
 }
 
-/// What is seen, as lines.
+/// The page as lines.
 fn text(seen: &LocationSeen, at: Timestamp, zone: &Zone) -> String {
     let mut lines = vec![
         format!("As the national team saw you {}.", zone.minute(at)),

@@ -28,7 +28,7 @@ struct AnalystPage {
     releases: Vec<Released>,
 }
 
-/// What analysts see of this location in one release.
+/// The part of one release that is about this location.
 struct Released {
     id: String,
     title: String,

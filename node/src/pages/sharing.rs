@@ -6,7 +6,7 @@ mod releases;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::State;
+use axum::{Router, extract::State, routing::post};
 use weft_shared::model::{Audience, schema::RecordKind};
 
 use self::{
@@ -20,6 +20,7 @@ use super::{
     form::Sent,
     moment::{Calendar, Moment},
     shell::{Section, Shell},
+    shows, takes,
 };
 use crate::{
     link::{Phase, Status},
@@ -68,7 +69,29 @@ struct Device {
     revoked: bool,
 }
 
-pub(super) async fn share(State(pages): State<Pages>) -> Answered {
+pub(super) fn routes() -> Router<Pages> {
+    Router::new()
+        .route("/sharing", shows(|visit, (), asked| visit.sharing(asked)))
+        .route("/sharing/now", post(share))
+        .route(
+            "/sharing/national",
+            shows(|visit, (), _| visit.seen_by_team()),
+        )
+        .route(
+            "/sharing/analyst",
+            shows(|visit, (), _| visit.seen_by_analysts()),
+        )
+        .route(
+            "/sharing/ledger",
+            takes(|visit, (), sent| visit.accept_reads(sent)),
+        )
+        .route(
+            "/sharing/releases",
+            takes(|visit, (), sent| visit.answer_release(sent)),
+        )
+}
+
+async fn share(State(pages): State<Pages>) -> Answered {
     let exchange = pages.node.link().exchange();
     let done = match tokio::time::timeout(EXCHANGE_WAIT_MAX, exchange).await {
         Ok(Ok(())) => "shared",

@@ -85,7 +85,8 @@ pub(crate) fn newest(store: &Connection, rows_max: usize) -> Result<Vec<KeptRead
              chain < {PRESENT} AND EXISTS (SELECT 1 FROM read_row WHERE chain = {PRESENT})
          FROM read_row AS one
          WHERE NOT EXISTS (
-             SELECT 1 FROM read_row AS later WHERE later.hash = one.hash AND later.chain > one.chain)
+             SELECT 1 FROM read_row AS later
+             WHERE later.hash = one.hash AND later.chain > one.chain)
          ORDER BY chain DESC, n DESC LIMIT ?"
     );
     rows::all(store, &sql, [rows_max], |row| {

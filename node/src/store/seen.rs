@@ -1,4 +1,4 @@
-//! What the national team sees of this location, as the hub made it last.
+//! The national team's view of this location, as the hub made it last.
 
 use rusqlite::{Connection, params};
 use weft_shared::time::Timestamp;

@@ -1,4 +1,4 @@
-//! What others see of this location: the national team by its page at the hub, and analysts by
+//! This location as others see it: the national team by its page at the hub, and analysts by
 //! releases. The hub made both by the functions that make its own pages and files.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::{
     store::{StoreError, proofs, seen},
 };
 
-/// What the national team saw.
+/// The view of the national team.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenByTeam {
     /// When the hub made it.
@@ -27,7 +27,7 @@ pub(crate) struct SeenByTeam {
     pub(crate) content: Option<LocationSeen>,
 }
 
-/// What analysts see of this location in one release.
+/// The part of one release that is about this location.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenByAnalysts {
     /// The release.

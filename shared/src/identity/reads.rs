@@ -80,7 +80,7 @@ pub struct ReadsAfter {
 /// The first bytes of a hash: enough to see whether two are the same.
 pub type SeenTag = [u8; 8];
 
-/// What the national team sees of a location, which goes to this location alone: compressed JSON,
+/// The national team's view of a location, which goes to this location alone: compressed JSON,
 /// which only what shows it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SentSeen {
@@ -96,7 +96,7 @@ pub struct SentSeen {
 }
 
 impl SentSeen {
-    /// What was seen at this time.
+    /// The view at this time.
     pub fn new(at: Timestamp, bytes: Vec<u8>) -> Self {
         Self {
             at,
@@ -141,7 +141,7 @@ pub struct ReadPart {
     pub head: ReadHead,
     /// The next proof about a release, if there is one.
     pub proof: Option<Box<SentProof>>,
-    /// What the national team sees of the location, if that is known now.
+    /// The national team's view of the location, if that is known now.
     pub seen: Option<SentSeen>,
 }
 

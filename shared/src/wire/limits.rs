@@ -26,7 +26,7 @@ pub const READS_ROWS_MAX: usize = 256;
 pub const READS_BYTES_MAX: usize = 512 << 10;
 /// One proof about a release: with the rows it fits in a frame. The hub sends no longer one.
 pub const PROOF_BYTES_MAX: usize = 384 << 10;
-/// What the national team sees of a location: a READS has it or a proof.
+/// The national team's view of a location: a READS has it or a proof.
 pub const SEEN_BYTES_MAX: usize = PROOF_BYTES_MAX;
 /// One text of a row in the ledger of reads.
 pub const READ_TEXT_BYTES_MAX: usize = 2 << 10;

@@ -22,7 +22,7 @@ use crate::{
 /// An indicator as a row.
 #[derive(Clone, Debug)]
 pub(super) struct Strip {
-    /// What it says of the location alone.
+    /// Its part about the location alone.
     pub(super) line: FigureSeen,
     pub(super) page: String,
     pub(super) chart: String,

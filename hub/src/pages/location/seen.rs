@@ -1,4 +1,4 @@
-//! What the national team sees of one location. The page is made of it, and the location itself
+//! The national team's view of one location. The page is made of it, and the location itself
 //! receives it, so both show the same.
 
 use std::collections::BTreeSet;
@@ -66,8 +66,8 @@ impl OfLocations for Seen {
     }
 }
 
-/// Returns what the national team sees of a location, for the location itself; `None` if the network
-/// has no such location.
+/// Returns what the national team sees of a location, for the location itself; `None` if the
+/// network has no such location.
 ///
 /// # Errors
 /// If the store fails.
@@ -76,7 +76,7 @@ pub(crate) fn seen(
     code: &LocationCode,
 ) -> Result<Option<LocationSeen>, AppError> {
     let found = Seen::read(at, code, (1, FIGURES_MAX))?;
-    // What a location is shown of itself is no reading by anybody.
+    // A location that is shown itself is read by no one else.
     Ok(found.map(|found| {
         let seen = found.unshown();
         LocationSeen {

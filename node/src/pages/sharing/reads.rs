@@ -1,4 +1,4 @@
-//! Who read us, on the page Sharing: the rows of the hub's ledger, and the alarm if it does not go
+//! "Who read us" on the page Sharing: the rows of the hub's ledger, and the alarm if it does not go
 //! on, which a person looks at and accepts.
 
 use weft_host::clock;
@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::replica::{KeptRead, NotAccepted, ReadAlarm};
 
-/// Who read this location, and whether the hub's word can be relied on.
+/// The readings of this location, and whether the hub's word can be relied on.
 pub(super) struct Reads {
     pub(super) rows: Vec<ReadView>,
     /// The alarm that waits for a person.

@@ -1,5 +1,5 @@
-//! The hub's ledger of reads as a location checks it: what goes on is taken, and what does not is an
-//! alarm, until a person accepts it.
+//! The hub's ledger of reads as a location checks it: what goes on is taken, and what does not is
+//! an alarm, until a person accepts it.
 
 use weft_host::clock;
 use weft_shared::{
@@ -105,7 +105,7 @@ fn alarm(replica: &Replica) -> Option<String> {
     replica.reads_alarm().unwrap().map(|one| one.alarm)
 }
 
-/// What `doctor` finds about the ledger.
+/// The finding of `doctor` about the ledger.
 fn finding(replica: &mut Replica) -> (bool, String) {
     let findings = replica.doctor(now(100)).unwrap();
     let found = findings.into_iter().find(|one| one.check == "reads");

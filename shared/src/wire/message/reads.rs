@@ -35,7 +35,7 @@ pub struct Reads {
     /// The next proof about a release, if there is one.
     #[n(3)]
     pub proof: Option<Box<SentProof>>,
-    /// What the national team sees of the location now.
+    /// The national team's view of the location now.
     #[n(4)]
     pub seen: Option<SentSeen>,
 }
