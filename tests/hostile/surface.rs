@@ -130,6 +130,8 @@ fn silence(answer: &Answer) -> Option<String> {
 /// Words of an error that says what to do.
 const HELP: &[&str] = &[
     "such as",
+    "/data.json",
+    "Begin without one",
     "looks like ",
     "/account",
     "write ",
