@@ -160,8 +160,8 @@ pub(crate) fn countries(data_dir: &DataDir) -> Result<Countries, ConfigError> {
     Countries::of(&config)
 }
 
-/// The countries in which the hub and its backups are: people are to be told where what they said is
-/// kept (Privacy Act 2020, information privacy principles 3 and 12).
+/// The countries in which the hub and its backups are. People may know where their words are kept
+/// (Privacy Act 2020, information privacy principles 3 and 12).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Countries {
     pub(crate) hub: Option<Country>,

@@ -113,11 +113,11 @@ pub enum Command {
     /// Show the state of the hub and of each location, and when each last sent something.
     ///
     /// JSON: {network, operator, country, backup_country, time_zone, hub, log_device, address,
-    /// running, sync, pages, administration, entries, waiting, figures, held, quarantined, newer, set_aside,
-    /// derived_through, disk_full, late, sessions, locations: [{code, state, devices, blocked,
-    /// last_received}]}; address is the one in invites. figures says how far they are behind, and
-    /// why. late says how many locations are late, or is null. set_aside names entries that
-    /// are left out because the program ended at them. sync, pages and administration are null
+    /// running, sync, pages, administration, entries, waiting, figures, held, quarantined, newer,
+    /// set_aside, derived_through, disk_full, late, sessions, locations: [{code, state, devices,
+    /// blocked, last_received}]}; address is the one in invites. figures says how far they are
+    /// behind, and why. late says how many locations are late, or is null. set_aside names entries
+    /// that are left out because the program ended at them. sync, pages and administration are null
     /// unless the hub runs.
     Status(Json),
     /// Check the store, the disk, the keys, the documents and the figures.

@@ -268,6 +268,7 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
                    DROP INDEX blobs_hash;
                    DROP TABLE reads;
                    DROP INDEX ledger_at;
+                   DROP INDEX ledger_resets;
                    ALTER TABLE codes DROP COLUMN reads;
                    DROP TABLE addresses;
                    DROP TABLE sessions;

@@ -132,6 +132,10 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
     expect![[r#"
         network         Example: network
         operator        Example: operator
+        country         This hub is kept in a country that is not named yet, and its
+                        backups in a country that is not named yet. Name them as country
+                        and backup_country in the section [operator] of config.toml:
+                        locations are to know it (Privacy Act 2020, principle 12).
         time zone       UTC
         hub             HUB
         running         yes

@@ -210,16 +210,16 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an act stands without its row in the ledger",
         file: "hub/src/app/desk.rs",
-        find: "ledger::record(tx, now, OPERATOR, &act, &subject)?;",
-        replace: "let _unwritten = ledger::record(tx, now, OPERATOR, &act, &subject);",
+        find: "by.record(tx, now, &act, &subject)?;",
+        replace: "let _unwritten = by.record(tx, now, &act, &subject);",
         suite: Suite::Unit("weft-hub"),
         test: "tests::beside::what_the_ledger_cannot_record_does_not_happen",
     },
     Mistake {
         name: "an edit stands without its row in the ledger",
         file: "hub/src/app/own.rs",
-        find: "ledger::record(tx, now, OPERATOR, act, &subject)?;",
-        replace: "let _unwritten = ledger::record(tx, now, OPERATOR, act, &subject);",
+        find: "by.record(tx, now, act, &subject)?;",
+        replace: "let _unwritten = by.record(tx, now, act, &subject);",
         suite: Suite::Unit("weft-hub"),
         test: "tests::beside::what_the_ledger_cannot_record_does_not_happen",
     },
@@ -317,7 +317,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a page is made from two reads",
-        file: "hub/src/pages/admin/access.rs",
+        file: "hub/src/pages/admin/ledger.rs",
         find: "let (acts, reads, zone) = found.await?;",
         replace: "let (acts, _, zone) = found.await?;
     let reads = web.app.read(|at| at.reads(LEDGER_ROWS_MAX)).await?;",

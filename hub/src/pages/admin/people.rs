@@ -193,8 +193,8 @@ impl Person {
 
 pub(super) async fn one(web: Web, Path(number): Path<String>) -> Result<Response, PageFailure> {
     match find(&web, &number).await? {
-        Some(one) => look(&web, one, Said::default()).await,
-        None => nobody_of_it(&web),
+        Some(one) => look(&web, one, Said::default()),
+        None => no_such_person(&web),
     }
 }
 
@@ -205,7 +205,7 @@ async fn find(web: &Web, number: &str) -> Result<Option<PersonView>, AppError> {
     web.app.read(move |at| at.person(number)).await
 }
 
-fn nobody_of_it(web: &Web) -> Result<Response, PageFailure> {
+fn no_such_person(web: &Web) -> Result<Response, PageFailure> {
     let links = [("/people", "People")];
     missing(
         web,
@@ -215,8 +215,8 @@ fn nobody_of_it(web: &Web) -> Result<Response, PageFailure> {
     )
 }
 
-async fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure> {
-    let zone = web.app.read(|at| Ok(at.zone())).await?;
+fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure> {
+    let zone = web.app.shared.own.standing().zone();
     let facts = PEOPLE
         .at(weft_host::list::PAGE)
         .filter(|column| !column.is_header);
@@ -261,8 +261,8 @@ async fn after(
         Err(error) => mendable(error, field)?,
     };
     match find(web, number).await? {
-        Some(one) => look(web, one, said).await,
-        None => nobody_of_it(web),
+        Some(one) => look(web, one, said),
+        None => no_such_person(web),
     }
 }
 
@@ -279,7 +279,7 @@ pub(super) async fn confirm(
     Form(heard): Form<Heard>,
 ) -> Result<Response, PageFailure> {
     let Some(one) = find(&web, &number).await? else {
-        return nobody_of_it(&web);
+        return no_such_person(&web);
     };
     let done = web
         .app
@@ -294,7 +294,7 @@ pub(super) async fn set_roles(
     Form(chosen): Form<Chosen>,
 ) -> Result<Response, PageFailure> {
     let Some(one) = find(&web, &number).await? else {
-        return nobody_of_it(&web);
+        return no_such_person(&web);
     };
     let done = web.app.set_roles(&one.row.name, chosen.roles()).await;
     after(&web, &number, (done, "roles")).await
@@ -314,7 +314,7 @@ async fn set_locked(
     locked: bool,
 ) -> Result<Response, PageFailure> {
     let Some(one) = find(web, &number).await? else {
-        return nobody_of_it(web);
+        return no_such_person(web);
     };
     let done = web.app.lock_person(&one.row.name, locked).await;
     after(web, &number, (done, "lock")).await
@@ -331,7 +331,7 @@ pub(super) async fn ask_reset(
             warn: None,
             text: "It signs them out everywhere and works once, for an hour, or for 72 hours if \
                    they never enrolled. What they sign in with now ends once they use it. Then \
-                   they wait until somebody compares their four words. Every admin is told."
+                   they wait until somebody compares their four words. Every admin hears of it."
                 .to_owned(),
             button: "Make the link".to_owned(),
             path: format!("/people/{number}/reset"),
@@ -377,13 +377,13 @@ async fn ask(
                 &[(&path, &one.row.name)],
             )
         }
-        None => nobody_of_it(web),
+        None => no_such_person(web),
     }
 }
 
 pub(super) async fn reset(web: Web, Path(number): Path<String>) -> Result<Response, PageFailure> {
     let Some(one) = find(&web, &number).await? else {
-        return nobody_of_it(&web);
+        return no_such_person(&web);
     };
     let name = one.row.name.clone();
     let said = match web.app.reset_person(&name).await {
@@ -394,14 +394,14 @@ pub(super) async fn reset(web: Web, Path(number): Path<String>) -> Result<Respon
         Err(error) => mendable(error, "reset")?,
     };
     match find(&web, &number).await? {
-        Some(one) => look(&web, one, said).await,
-        None => nobody_of_it(&web),
+        Some(one) => look(&web, one, said),
+        None => no_such_person(&web),
     }
 }
 
 pub(super) async fn end(web: Web, Path(number): Path<String>) -> Result<Response, PageFailure> {
     let Some(one) = find(&web, &number).await? else {
-        return nobody_of_it(&web);
+        return no_such_person(&web);
     };
     let done = web.app.end_person(&one.row.name).await;
     after(&web, &number, (done, "end")).await

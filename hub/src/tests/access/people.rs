@@ -176,7 +176,7 @@ async fn every_admin_hears_of_a_reset_until_they_have_seen_it() {
     let page = hub.page_of("Nikau").await;
     let asked = hub.get(&format!("{page}/reset"), &one).await;
     assert!(
-        asked.body.contains("Every admin is told."),
+        asked.body.contains("Every admin hears of it."),
         "{}",
         asked.body
     );
@@ -225,7 +225,7 @@ async fn every_admin_hears_of_a_reset_until_they_have_seen_it() {
             .contains("begins again")
     );
     assert!(hub.get("/account", &one).await.body.contains(told));
-    // After all there is today, the next is told again.
+    // After all there is today, the admin hears of the next.
     hub.app.reset_person("Nikau").await.unwrap();
     let again = hub.get("/account", &other).await;
     assert!(again.body.contains("begins again"));
