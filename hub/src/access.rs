@@ -1,6 +1,7 @@
 //! People's way to the hub: their roles, the routes that each role opens, and what proves who
 //! somebody is. Nothing here knows the store.
 
+pub(crate) mod bearer;
 pub(crate) mod code;
 pub(crate) mod pace;
 pub(crate) mod passkey;

@@ -16,7 +16,7 @@ mod query;
 mod question;
 mod released;
 mod rollups;
-mod token;
+pub(crate) mod token;
 
 use std::sync::Arc;
 
@@ -55,9 +55,12 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         app: app.clone(),
         metrics: Arc::new(Metrics::new()),
         shelves: released::Shelves::default(),
-        openapi: description.to_json().unwrap_or_default().into(),
+        openapi: openapi::with_refusals(description)
+            .to_json()
+            .unwrap_or_default()
+            .into(),
     };
-    data.route_layer(middleware::from_fn_with_state(api.clone(), token::require))
+    data.route_layer(middleware::from_fn(token::require))
         .route("/api/{*path}", get(no_such_path))
         .route("/openapi.json", get(openapi::answer))
         .route("/healthz", get(health::alive))

@@ -27,6 +27,7 @@ mod releases;
 mod serving;
 mod snapshot;
 mod targets;
+mod tokens;
 mod unexpected;
 mod upkeep;
 mod wakes;
@@ -51,17 +52,14 @@ use self::{actor::Actor, entrance::Entrance, own::OwnDocuments, serving::Serving
 pub use crate::{
     keys::KeysError,
     store::{
-        invites::InviteRow,
-        ledger::{LedgerRow, TokenRow},
-        people::PersonRow,
-        reads::ReadRow,
+        invites::InviteRow, ledger::LedgerRow, people::PersonRow, reads::ReadRow, tokens::TokenRow,
     },
 };
 
 pub use self::{
     behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
-    desk::{LEDGER, TOKENS},
+    desk::LEDGER,
     devices::{DEVICES, DeviceState, DeviceView, HUB},
     error::AppError,
     front::{HEADLINE_MAX, TILE_COLUMNS_MAX, TILE_ROWS_MAX, Tile},
@@ -76,6 +74,7 @@ pub use self::{
     records::SharedRecord,
     snapshot::{Counted, Snapshot},
     targets::{NewTarget, TargetKey, TargetSet, TargetView},
+    tokens::{NewToken, TOKENS, TokenError},
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{
@@ -84,6 +83,7 @@ pub(crate) use self::{
     people::Unseen,
     releases::{Announced, ReleaseEdit},
     serving::PagesServed,
+    tokens::TokenRefusal,
     zone::UNSET_ZONE,
 };
 use crate::{

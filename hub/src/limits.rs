@@ -149,8 +149,12 @@ pub(crate) const ATTEMPTS_OF_STRANGERS_A_MINUTE: u32 = 80;
 pub(crate) const ATTEMPTS_LEFT_FOR_QUIET_A_MINUTE: u32 = 40;
 /// Attempts a minute of such a network: 256 addresses of IPv4, or the 48 bits of one of IPv6.
 pub(crate) const ATTEMPTS_OF_A_QUIET_NETWORK_A_MINUTE: u32 = 5;
-/// Time after which a token opens nothing any more: 90 days.
-pub(crate) const TOKEN_MS: i64 = 90 * 86_400_000;
+/// Days of a token that was made before people signed in.
+pub(crate) const TOKEN_DAYS: u32 = 90;
+/// Days that a token lasts at most.
+pub(crate) const TOKEN_DAYS_MAX: u32 = 365;
+/// Tokens of one person that stand at once.
+pub(crate) const TOKENS_OF_A_PERSON_MAX: usize = 20;
 /// Requests a minute with one token.
 pub(crate) const TOKEN_REQUESTS_A_MINUTE: u32 = 120;
 /// Requests at once with one token.

@@ -148,6 +148,8 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/invite/{secret}", get(invite::page).post(invite::spend))
         .route("/account", get(account::page))
         .route("/account/sessions/end", post(account::end_session))
+        .route("/account/tokens", post(account::make_token))
+        .route("/account/tokens/revoke", post(account::revoke_token))
         .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
         .nest(ADMIN, admin::pages(&web))
         .fallback(no_such_page)

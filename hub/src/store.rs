@@ -10,6 +10,7 @@ pub mod people;
 pub(crate) mod reads;
 pub(crate) mod releases;
 pub mod sessions;
+pub(crate) mod tokens;
 pub(crate) mod treatment;
 pub(crate) mod unread;
 

@@ -289,10 +289,18 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
     let network = Network::start();
     let token = network.hub.run(&["token", "create", "reader"]).ok();
     assert_eq!(token.lines().count(), 1);
-    let analyst = network
-        .hub
-        .run(&["token", "create", "other", "--role", "analyst"]);
-    analyst.ends_with(21).tells(&["disclosure"]);
+    let of_no_one = [
+        "token",
+        "create",
+        "--for",
+        "Aroha",
+        "--purpose",
+        "Quarterly report",
+        "--days",
+        "90",
+    ];
+    let of_no_one = network.hub.run(&of_no_one);
+    of_no_one.ends_with(2).tells(&["weft-hub person list"]);
     let get = |path: &str, token: Option<&str>| network.get(path, token);
     let answer = get("/api/v1/rollups?level=all&format=csv", Some(&token));
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");

@@ -210,7 +210,7 @@ fn walk_with_tokens(
     let host = format!("localhost:{}", port(&scene.network));
     let (mut answered, mut found) = (BTreeMap::new(), Vec::new());
     for n in 0_usize.. {
-        let token = token(&scene.network, name, n);
+        let token = token(&scene.network, (name, is_national), n);
         let visitor = Visitor {
             name,
             who: format!("Authorization: Bearer {token}\r\n"),
@@ -243,12 +243,20 @@ fn walk_with_tokens(
     (answered, found)
 }
 
-/// Makes a token of a scope.
-fn token(network: &Network, scope: &str, n: usize) -> String {
-    network
-        .hub
-        .run(&["token", "create", &format!("{scope} {n}")])
-        .ok()
+/// Makes a token of a scope. The one before it ends: a person has a few of them at most.
+fn token(network: &Network, (scope, is_national): (&str, bool), n: usize) -> String {
+    let named = |n: usize| format!("{scope} {n}");
+    if let Some(last) = n.checked_sub(1) {
+        network.hub.run(&["token", "revoke", &named(last)]).ok();
+    }
+    let person = match is_national {
+        true => "Walking National",
+        false => "Walking Analyst",
+    };
+    let (name, purpose) = (named(n), "Example: a walk");
+    let mut line = vec!["token", "create", &name, "--for", person];
+    line.extend(["--purpose", purpose, "--days", "1", "--scope", scope]);
+    network.hub.run(&line).ok()
 }
 
 /// Each visitor opens what is theirs, and nothing else, before and after the walk.
@@ -293,11 +301,13 @@ fn the_whole_surface_takes_anything_from_anybody_and_shows_nothing_it_should_not
                     .push((visitor.name, done));
             });
         }
-        let done = walk_with_tokens(&scene, ("live", true), seed + 100, until);
-        walked
-            .lock()
-            .expect("no walk panics")
-            .push(("live token", done));
+        for (n, scope, is_national) in [(100, "live", true), (101, "releases", false)] {
+            let (scene, walked) = (&scene, &walked);
+            all.spawn(move || {
+                let done = walk_with_tokens(scene, (scope, is_national), seed + n, until);
+                walked.lock().expect("no walk panics").push((scope, done));
+            });
+        }
     });
     let walked = walked.into_inner().expect("no walk panics");
     println!(

@@ -1,5 +1,6 @@
 //! The mistakes, each with the test that must notice it.
 
+mod access;
 mod disclosure;
 mod hub;
 mod node;
@@ -37,6 +38,7 @@ const SIMULATOR: &str = "every_seed_ends_equal_with_nothing_acknowledged_missing
 /// All of them, each with the file that lists it.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
     let lists = [
+        ("tests/mutants/list/access.rs", access::MISTAKES),
         ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),

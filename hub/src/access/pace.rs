@@ -1,4 +1,6 @@
-//! The pace at which somebody may try: attempts to sign in, and requests with a token.
+//! The pace at which somebody may try to sign in.
+
+pub(crate) mod tokens;
 
 use std::{
     collections::BTreeSet,
@@ -8,7 +10,7 @@ use std::{
 };
 
 use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    Quota, RateLimiter,
     clock::{Clock, DefaultClock},
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed, keyed::HashMapStateStore},
@@ -17,10 +19,9 @@ use governor::{
 use crate::limits::{
     ATTEMPTS_LEFT_FOR_QUIET_A_MINUTE, ATTEMPTS_OF_A_QUIET_NETWORK_A_MINUTE,
     ATTEMPTS_OF_AN_ADDRESS_A_MINUTE, ATTEMPTS_OF_STRANGERS_A_MINUTE, PACED_MAX,
-    TOKEN_REQUESTS_A_MINUTE,
 };
 
-/// The pace of attempts and of tokens.
+/// The pace of attempts.
 ///
 /// An address has a pace of its own. Where somebody signed in lately, no pace of others counts.
 /// All other addresses share two: one that a few busy ones may use up, and one that is left for
@@ -33,7 +34,6 @@ pub(crate) struct Pace<C: Clock = DefaultClock> {
     strangers: Shared<C>,
     quiet: Shared<C>,
     networks: Keyed<C>,
-    tokens: DefaultKeyedRateLimiter<i64>,
 }
 
 type Keyed<C> =
@@ -49,11 +49,6 @@ impl Pace {
         }
         pace
     }
-
-    /// Whether another request with this token is within its pace.
-    pub(crate) fn admits_token(&self, token: i64) -> bool {
-        self.tokens.check_key(&token).is_ok()
-    }
 }
 
 impl<C: Clock + Clone> Pace<C> {
@@ -66,7 +61,6 @@ impl<C: Clock + Clone> Pace<C> {
             strangers: shared(ATTEMPTS_OF_STRANGERS_A_MINUTE),
             quiet: shared(ATTEMPTS_LEFT_FOR_QUIET_A_MINUTE),
             networks: keyed(ATTEMPTS_OF_A_QUIET_NETWORK_A_MINUTE),
-            tokens: RateLimiter::keyed(a_minute(TOKEN_REQUESTS_A_MINUTE)),
         }
     }
 

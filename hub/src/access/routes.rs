@@ -16,7 +16,7 @@ pub(crate) enum Need {
     Signed,
     /// A sign-in of the last ten minutes, whatever the role.
     Fresh,
-    /// Released figures: analyst or national.
+    /// Released figures: analyst or national, or a token.
     Released,
     /// Figures: analyst or national, a token, or nothing if anybody may read the release. How much
     /// somebody may read is known behind the door alone, so strangers are looked at there.
@@ -30,6 +30,13 @@ pub(crate) enum Need {
     Admin,
     /// A program on this computer, such as a monitor.
     Local,
+}
+
+impl Need {
+    /// Whether a token counts here, and then before a session. It counts nowhere else.
+    pub(crate) const fn takes_tokens(self) -> bool {
+        matches!(self, Self::Released | Self::Data)
+    }
 }
 
 /// The answer of the table to a request.
@@ -64,10 +71,12 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         // A hub without people is for trying out: all of it but what is of a person.
         (Need::Signed | Need::Fresh | Need::Maker | Need::Admin, Visitor::Here) => Verdict::Unknown,
         (_, Visitor::Here) => Verdict::Pass,
-        // The token is looked at behind this.
         (Need::Data, Visitor::Stranger) => Verdict::Pass,
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
+        (Need::Released | Need::Data, Visitor::Token(_)) => Verdict::Pass,
+        // A token makes no token, and changes nothing else.
+        (_, Visitor::Token(_)) => Verdict::Unknown,
     }
 }
 
@@ -99,6 +108,8 @@ const ROUTES: &[Rule] = &[
     Rule("/account/passkeys", Need::Fresh),
     Rule("/account/passkeys/end", Need::Fresh),
     Rule("/account/sessions/end", Need::Signed),
+    Rule("/account/tokens", Need::Fresh),
+    Rule("/account/tokens/revoke", Need::Signed),
     Rule("/admin", Need::Admin),
     Rule("/admin/definitions", Need::Maker),
     Rule("/admin/definitions/file", Need::Maker),

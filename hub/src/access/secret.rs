@@ -54,7 +54,8 @@ fn checksum(secret: &str) -> String {
     ))
 }
 
-const TOKEN: &str = "weft_";
+/// The beginning of each token, by which people and programs know one.
+pub(crate) const TOKEN: &str = "weft_";
 const SECRET_CHARS: usize = 64;
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use weft_shared::time::{Timestamp, Zone};
 
-use super::roles::{Role, Roles};
+use super::{
+    roles::{Role, Roles},
+    scope::Scope,
+};
 
 /// The name in the ledger of somebody at the hub's own computer who has not signed in. No person
 /// may have it.
@@ -20,6 +23,8 @@ pub(crate) enum Visitor {
     Stranger,
     /// Somebody who has.
     Signed(Arc<Signed>),
+    /// A program, with somebody's token.
+    Token(Arc<Bearer>),
 }
 
 impl Visitor {
@@ -27,7 +32,26 @@ impl Visitor {
     pub(crate) fn signed(&self) -> Option<&Signed> {
         match self {
             Self::Signed(signed) => Some(signed),
+            Self::Here | Self::Stranger | Self::Token(_) => None,
+        }
+    }
+
+    /// Returns who reads, as the ledgers of reads name them.
+    pub(crate) fn reads_as(&self) -> Option<&ReadsAs> {
+        match self {
+            Self::Signed(signed) => Some(&signed.reads_as),
+            Self::Token(bearer) => Some(&bearer.reads_as),
             Self::Here | Self::Stranger => None,
+        }
+    }
+
+    /// Returns how far they may read; none if they read no figures.
+    pub(crate) fn scope(&self) -> Option<Scope> {
+        match self {
+            Self::Here => Some(Scope::Live),
+            Self::Stranger => None,
+            Self::Signed(signed) => Scope::of(signed.roles),
+            Self::Token(bearer) => Some(bearer.scope),
         }
     }
 
@@ -35,7 +59,8 @@ impl Visitor {
     pub(crate) fn may(&self, role: Role) -> bool {
         match self {
             Self::Here => role == Role::National,
-            Self::Stranger => false,
+            // Pages of a role are for its person, not for a program.
+            Self::Stranger | Self::Token(_) => false,
             Self::Signed(signed) => signed.roles.has(role),
         }
     }
@@ -78,10 +103,54 @@ pub(crate) struct Signed {
     pub needs_passkey: bool,
     /// The purpose that they gave.
     pub purpose: String,
+    /// The same person in the ledgers of reads.
+    pub reads_as: ReadsAs,
     /// Whether they signed in with a passkey.
     pub by_passkey: bool,
     /// Whether they signed in lately.
     pub fresh: bool,
     /// Resets that they, an admin, have not seen.
     pub resets: Vec<Reset>,
+}
+
+/// A program with a token that stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Bearer {
+    /// The scope that is left of it today.
+    pub scope: Scope,
+    /// The token's person in the ledgers of reads, and its purpose.
+    pub reads_as: ReadsAs,
+}
+
+/// A reader in the ledgers of reads. Locations see all of it but the person's number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReadsAs {
+    /// The person's number; none if it is of no person.
+    pub person: Option<i64>,
+    /// The reader.
+    pub reader: String,
+    /// The organisation; empty if there is no person.
+    pub organisation: String,
+    /// The purpose.
+    pub purpose: String,
+}
+
+impl ReadsAs {
+    /// A person: by their name if they agreed to that, or else by the number under which every
+    /// node lists them.
+    pub(crate) fn person(
+        (number, name, named): (i64, &str, bool),
+        organisation: &str,
+        purpose: &str,
+    ) -> Self {
+        Self {
+            person: Some(number),
+            reader: match named {
+                true => name.to_owned(),
+                false => format!("reader {number}"),
+            },
+            organisation: organisation.to_owned(),
+            purpose: purpose.to_owned(),
+        }
+    }
 }

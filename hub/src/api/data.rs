@@ -33,15 +33,10 @@ use crate::{
 struct Known(Option<Reader>);
 
 /// Finds out who asks. A stranger may read releases that are open to anybody.
-async fn recognise(State(app): State<AppHandle>, mut request: Request, next: Next) -> Response {
-    let known = match token::of(&app, request.headers()).await {
-        Ok(Some(reader)) => Some(reader),
-        Err(problem) => return problem.into_response(),
-        Ok(None) => match request.extensions().get() {
-            Some(Visitor::Signed(signed)) => Some(Reader::signed(signed)),
-            Some(Visitor::Stranger) => None,
-            Some(Visitor::Here) | None => Some(Reader::here()),
-        },
+async fn recognise(mut request: Request, next: Next) -> Response {
+    let known = match request.extensions().get() {
+        Some(Visitor::Here) | None => Some(Reader::here()),
+        Some(visitor) => Reader::of(visitor),
     };
     request.extensions_mut().insert(Known(known));
     next.run(request).await
@@ -55,7 +50,7 @@ pub(crate) fn routes(app: &AppHandle) -> Router {
         .route("/data/{dataset}/latest", get(latest))
         .route("/data/{dataset}/latest/{file}", get(latest_file))
         .route("/data/{dataset}/{release}/{file}", get(file))
-        .route_layer(middleware::from_fn_with_state(app.clone(), recognise))
+        .route_layer(middleware::from_fn(recognise))
         .with_state(app.clone())
 }
 

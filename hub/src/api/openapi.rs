@@ -4,7 +4,10 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde_json::{Map, Value};
 use utoipa::{
     Modify, OpenApi, ToSchema,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::{
+        ContentBuilder, Ref, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 use weft_host::answer::tagged;
@@ -112,13 +115,33 @@ impl Modify for Tokens {
     fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
         let components = description.components.get_or_insert_default();
         let schemes = [
-            ("bearer", HttpAuthScheme::Bearer),
-            ("basic", HttpAuthScheme::Basic),
+            ("bearer", HttpAuthScheme::Bearer, BEARER),
+            ("basic", HttpAuthScheme::Basic, BASIC),
         ];
-        for (name, scheme) in schemes {
-            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        for (name, scheme, about) in schemes {
+            let scheme = HttpBuilder::new().scheme(scheme).description(Some(about));
+            components.add_security_scheme(name, SecurityScheme::Http(scheme.build()));
         }
     }
+}
+
+/// Adds to each path what may become of its token.
+pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in description.paths.paths.values_mut() {
+        for (status, about) in REFUSALS {
+            let schema = Ref::from_schema_name("ProblemBody");
+            let problem = ContentBuilder::new().schema(Some(schema)).build();
+            let response = ResponseBuilder::new()
+                .description(about)
+                .content("application/problem+json", problem);
+            if let Some(get) = &mut item.get {
+                get.responses
+                    .responses
+                    .insert(status.to_owned(), response.build().into());
+            }
+        }
+    }
+    description
 }
 
 /// The description before the routes add themselves.
@@ -134,3 +157,18 @@ pub(super) async fn answer(State(api): State<Api>, headers: HeaderMap) -> Respon
         api.openapi.as_bytes().to_vec(),
     )
 }
+
+const BEARER: &str = "A token: weft_ and 72 letters and digits. It is made at /account, for a \
+     purpose that locations read, and it ends. It is never in an address.";
+const BASIC: &str = "The same token as the password; the user's name is not looked at.";
+const REFUSALS: [(&str, &str); 2] = [
+    (
+        "401",
+        "No token, or one that opens nothing: mistyped, over, revoked, or its person is locked",
+    ),
+    (
+        "429",
+        "More than 120 requests a minute with this token, or more than 4 at once; Retry-After says \
+         when to ask again",
+    ),
+];

@@ -1,8 +1,10 @@
 //! Errors of the data interface as RFC 9457 problem details, with the wrong parameter and its
 //! allowed values.
 
+use std::time::Duration;
+
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -23,17 +25,30 @@ pub(crate) struct Problem {
     allowed: Vec<String>,
     /// Whether it is about a release. All else here is not for publication, and says so.
     is_released: bool,
+    /// The error of a token, as RFC 6750 names it.
+    fault: Option<&'static str>,
+    /// Seconds after which to ask again.
+    wait_s: u64,
 }
 
 impl Problem {
-    /// A request about a release.
-    pub(crate) fn released(status: StatusCode, detail: impl Into<String>) -> Self {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
             detail: detail.into(),
             parameter: None,
             allowed: Vec::new(),
+            is_released: false,
+            fault: None,
+            wait_s: 10,
+        }
+    }
+
+    /// A request about a release.
+    pub(crate) fn released(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
             is_released: true,
+            ..Self::new(status, detail)
         }
     }
 
@@ -68,11 +83,9 @@ impl Problem {
         allowed: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
-            status: StatusCode::BAD_REQUEST,
-            detail: detail.into(),
             parameter: Some(parameter.to_owned()),
             allowed: allowed.into_iter().map(Into::into).collect(),
-            is_released: false,
+            ..Self::new(StatusCode::BAD_REQUEST, detail)
         }
     }
 
@@ -82,41 +95,58 @@ impl Problem {
         allowed: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
-            status: StatusCode::NOT_FOUND,
-            detail: detail.into(),
-            parameter: None,
             allowed: allowed.into_iter().map(Into::into).collect(),
-            is_released: false,
+            ..Self::new(StatusCode::NOT_FOUND, detail)
         }
     }
 
-    /// The token is missing, or opens nothing.
+    /// The token is missing.
     pub(crate) fn no_token(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// The token opens nothing.
+    pub(crate) fn bad_token(detail: &str) -> Self {
         Self {
-            status: StatusCode::UNAUTHORIZED,
-            detail: detail.to_owned(),
-            parameter: None,
-            allowed: Vec::new(),
-            is_released: false,
+            fault: Some("\"invalid_token\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, detail)
         }
     }
-}
 
-impl Problem {
+    /// A token in the address, where it would be kept.
+    pub(crate) fn token_in_address() -> Self {
+        let detail = "A token is never in an address: logs, histories and other sites would keep \
+                      it, and who finds it can read with it. Send it in the Authorization header, \
+                      as Bearer, or as the password of Basic; in Excel and Power BI choose Basic, \
+                      not Web API. Revoke this one, at /account or with weft-hub token revoke.";
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// More requests with one token than there may be.
-    pub(crate) fn too_many() -> Self {
+    pub(crate) fn too_many(wait: Duration) -> Self {
         let detail = format!(
             "A token is good for {TOKEN_REQUESTS_A_MINUTE} requests a minute, and for \
              {TOKEN_REQUESTS_AT_ONCE} at once. Ask again in a moment. A file in CSV has every row \
              in one request."
         );
         Self {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            detail,
-            parameter: None,
-            allowed: Vec::new(),
-            is_released: false,
+            wait_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
+    }
+}
+
+impl Problem {
+    /// Returns the ways in which a token may be sent, and the fault of the one that was. Programs
+    /// choose the first that they know.
+    fn challenges(&self) -> Vec<String> {
+        if self.status != StatusCode::UNAUTHORIZED {
+            return Vec::new();
+        }
+        let fault = self.fault.map(|fault| format!(", error={fault}"));
+        let bearer = format!("Bearer realm=\"weft\"{}", fault.unwrap_or_default());
+        let basic = "Basic realm=\"weft\", charset=\"UTF-8\"".to_owned();
+        vec![bearer, basic]
     }
 }
 
@@ -130,13 +160,7 @@ impl From<AppError> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        Self {
-            status,
-            detail: error.to_string(),
-            parameter: None,
-            allowed: Vec::new(),
-            is_released: false,
-        }
+        Self::new(status, error.to_string())
     }
 }
 
@@ -160,12 +184,9 @@ impl IntoResponse for Problem {
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (self.status, kind, body.to_string()).into_response();
         let headers = response.headers_mut();
-        if self.status == StatusCode::UNAUTHORIZED {
-            for scheme in [
-                "Bearer realm=\"weft\"",
-                "Basic realm=\"weft\", charset=\"UTF-8\"",
-            ] {
-                headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        for challenge in self.challenges() {
+            if let Ok(value) = HeaderValue::from_str(&challenge) {
+                headers.append(header::WWW_AUTHENTICATE, value);
             }
         }
         let waits = [
@@ -173,7 +194,7 @@ impl IntoResponse for Problem {
             StatusCode::TOO_MANY_REQUESTS,
         ];
         if waits.contains(&self.status) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait_s));
         }
         if self.is_released {
             response.extensions_mut().insert(Released);
@@ -181,5 +202,3 @@ impl IntoResponse for Problem {
         response
     }
 }
-
-const RETRY_AFTER: HeaderName = header::RETRY_AFTER;

@@ -75,8 +75,6 @@ use crate::figures::{
         (status = 400, description = "A parameter is wrong: the problem names it and the allowed \
             values", body = super::openapi::ProblemBody,
             content_type = "application/problem+json"),
-        (status = 401, description = "No token", body = super::openapi::ProblemBody,
-            content_type = "application/problem+json"),
         (status = 410, description = "The release was withdrawn: the problem has the reason",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The figures do not count all shared values yet; ask again",

@@ -1,31 +1,37 @@
-//! Read access: a token as `Bearer`, or as the password of `Basic`, which is what spreadsheets
-//! offer. It is never in an address, where logs and histories would keep it.
+//! Readers of the data interface: people who signed in, and programs with a token.
+
+use std::{
+    net::IpAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, header},
+    Error,
+    body::{Body, Bytes, HttpBody},
+    extract::Request,
+    http::{HeaderMap, Uri},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use data_encoding::BASE64;
-use weft_host::clock;
+use http_body::{Frame, SizeHint};
 
-use super::{Api, problem::Problem, query::has_one, question::NAMES};
+use super::{problem::Problem, query::has_one, question::NAMES};
 use crate::{
     access::{
+        bearer::{self, Sent},
+        pace::tokens::Place,
         scope::Scope,
-        visitor::{HERE, Signed, Visitor},
+        visitor::{HERE, ReadsAs, Visitor},
     },
-    app::{AppHandle, Reading},
+    app::{AppHandle, Reading, TokenRefusal},
 };
 
 /// The reader in the ledger, and how far they may read.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
     scope: Scope,
-    name: String,
-    organisation: String,
-    purpose: String,
+    reads_as: ReadsAs,
 }
 
 impl Reader {
@@ -42,21 +48,21 @@ impl Reader {
     fn named(name: &str, scope: Scope) -> Self {
         Self {
             scope,
-            name: name.to_owned(),
-            organisation: String::new(),
-            purpose: String::new(),
+            reads_as: ReadsAs {
+                person: None,
+                reader: name.to_owned(),
+                organisation: String::new(),
+                purpose: String::new(),
+            },
         }
     }
 
-    /// Somebody who has signed in, in a browser.
-    pub(super) fn signed(signed: &Signed) -> Self {
-        Self {
-            // The door lets no one here who reads no figures.
-            scope: Scope::of(signed.roles).unwrap_or(Scope::Releases),
-            name: signed.name.clone(),
-            organisation: signed.organisation.clone(),
-            purpose: signed.purpose.clone(),
-        }
+    /// Returns the person or the program that asks, as the door found out; none if they have not
+    /// said who they are.
+    pub(super) fn of(visitor: &Visitor) -> Option<Self> {
+        let reads_as = visitor.reads_as()?.clone();
+        let scope = visitor.scope()?;
+        Some(Self { scope, reads_as })
     }
 
     /// Whether they may read more than releases.
@@ -66,93 +72,96 @@ impl Reader {
 
     /// Returns the reading of something.
     pub(super) fn reads(&self, act: &'static str, subject: &str) -> Reading {
-        Reading::by(&self.name, act, subject).of(&self.organisation, &self.purpose)
+        Reading::of(&self.reads_as, act, subject)
     }
 }
 
 /// Lets only requests pass of which the reader is known.
-pub(super) async fn require(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let reader = match of(&api.app, request.headers()).await {
-        Ok(Some(reader)) => reader,
-        Ok(None) => match request.extensions().get() {
-            Some(Visitor::Signed(signed)) => Reader::signed(signed),
-            // A hub for trying out: its releases need no token, like their files.
-            Some(Visitor::Here) if has_one(request.uri(), &NAMES) => Reader::here(),
-            _ => return Problem::no_token(MISSING).into_response(),
-        },
-        Err(problem) => return problem.into_response(),
+pub(super) async fn require(mut request: Request, next: Next) -> Response {
+    let reader = match request.extensions().get() {
+        // A hub for trying out: its releases need no token, like their files.
+        Some(Visitor::Here) if has_one(request.uri(), &NAMES) => Some(Reader::here()),
+        visitor => visitor.and_then(Reader::of),
+    };
+    let Some(reader) = reader else {
+        return Problem::no_token(MISSING).into_response();
     };
     request.extensions_mut().insert(reader);
     next.run(request).await
 }
 
-/// Returns the reader whose token a request carries; none if it carries none.
-pub(super) async fn of(app: &AppHandle, headers: &HeaderMap) -> Result<Option<Reader>, Problem> {
-    let Some(token) = token_of(headers) else {
-        return Ok(None);
+/// Returns the program that asks with a token, and the place that its request holds; none if the
+/// request has no token, so that a session counts.
+///
+/// A token that opens nothing is refused even where a session would open more.
+pub(crate) async fn visitor(
+    app: &AppHandle,
+    (uri, headers): (&Uri, &HeaderMap),
+    from: Option<IpAddr>,
+) -> Result<Option<(Visitor, Place)>, Response> {
+    let token = match bearer::sent(uri, headers) {
+        Sent::Nothing => return Ok(None),
+        Sent::Token(token) => token,
+        Sent::Mistyped => return Err(Problem::bad_token(MISTYPED).into_response()),
+        Sent::InAddress => return Err(Problem::token_in_address().into_response()),
     };
-    let now = clock::now();
-    match app.read(move |at| at.token(&token, now)).await? {
-        Some(row) if !app.admits_token(row.number) => Err(Problem::too_many()),
-        Some(row) => Ok(Some(Reader::named(
-            &format!("token {}", row.name),
-            Scope::Live,
-        ))),
-        None => Err(Problem::no_token(UNKNOWN)),
-    }
+    let refusal = match app.bearer(&token, from).await {
+        Ok((bearer, place)) => return Ok(Some((Visitor::Token(bearer.into()), place))),
+        Err(refusal) => refusal,
+    };
+    let problem = match refusal {
+        TokenRefusal::App(error) => error.into(),
+        TokenRefusal::Busy(wait) => Problem::too_many(wait),
+        TokenRefusal::NotIn | TokenRefusal::NoFigures => Problem::bad_token(&format!(
+            "{} Ask somebody who looks after people at the hub.",
+            refusal.sentence()
+        )),
+        TokenRefusal::Unknown | TokenRefusal::Revoked | TokenRefusal::Over(_) => {
+            Problem::bad_token(&format!("{} {ANOTHER}", refusal.sentence()))
+        }
+    };
+    Err(problem.into_response())
 }
 
-/// Returns the token that a request carries.
-fn token_of(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, rest) = value.split_once(' ')?;
-    let token = if scheme.eq_ignore_ascii_case("bearer") {
-        rest.trim().to_owned()
-    } else if scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(BASE64.decode(rest.trim().as_bytes()).ok()?).ok()?;
-        pair.split_once(':')?.1.to_owned()
-    } else {
-        return None;
-    };
-    (!token.is_empty()).then_some(token)
+/// An answer that holds the place of its request until its last byte is sent.
+pub(crate) fn holding(response: Response, place: Place) -> Response {
+    response.map(|body| {
+        Body::new(Held {
+            body,
+            _place: place,
+        })
+    })
+}
+
+struct Held {
+    body: Body,
+    _place: Place,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 pub(super) const MISSING: &str = "This needs a token: send it in the Authorization header, as \
-     Bearer, or as the password of Basic with any user name. The national team makes one with \
-     weft-hub token create NAME.";
-const UNKNOWN: &str = "This token opens nothing: it was revoked, is over, or mistyped. weft-hub \
-     token list shows the names of those that stand.";
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn a_token_comes_as_bearer_or_as_a_password() {
-        let read = |text: &str| {
-            let value = HeaderValue::from_str(text).unwrap();
-            token_of(&HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
-        };
-        let basic = |pair: &str| read(&format!("Basic {}", BASE64.encode(pair.as_bytes())));
-        assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
-        assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
-        assert_eq!(basic("excel:abc").as_deref(), Some("abc"));
-        assert_eq!(basic(":abc").as_deref(), Some("abc"));
-        assert_eq!(basic("abc:"), None);
-        assert_eq!(basic("abc"), None);
-        for bad in [
-            "",
-            "Bearer",
-            "Bearer ",
-            "abc",
-            "Digest abc",
-            "Basic %%%",
-            "Basic /w==",
-        ] {
-            assert_eq!(read(bad), None, "{bad}");
-        }
-        assert_eq!(token_of(&HeaderMap::new()), None);
-    }
-}
+     Bearer, or as the password of Basic with any user name. You make one at /account, or on the \
+     hub's own computer with weft-hub token create.";
+const MISTYPED: &str = "This is no token: its letters do not fit together, so it was mistyped or \
+     cut short. Copy it again, whole, and send it as Bearer, or as the password of Basic.";
+const ANOTHER: &str = "You make another at /account, or on the hub's own computer with weft-hub \
+     token create.";

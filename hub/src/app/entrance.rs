@@ -24,18 +24,19 @@ pub(crate) use self::{
 use super::{AppError, AppHandle, Shared, Snapshot};
 use crate::{
     access::{
-        pace::Pace,
+        pace::{Pace, tokens::TokenPace},
         password::Passwords,
         roles::{Role, Roles},
         sealed::Seals,
         secret,
-        visitor::{Signed, Visitor},
+        visitor::{ReadsAs, Signed, Visitor},
     },
     limits::{PURPOSE_CHARS, SESSION_FRESH_MS, SESSION_IDLE_MS, SESSION_MS_MAX, SESSION_USED_MS},
     store::{
         ledger::resets,
         people,
         sessions::{self, CredentialRow, SessionRow},
+        tokens::TokenRow,
     },
 };
 
@@ -44,6 +45,7 @@ use crate::{
 pub(crate) struct Entrance {
     pub(crate) passwords: Passwords,
     pub(crate) pace: Pace,
+    pub(crate) tokens: TokenPace,
     /// The seals of ceremonies that pages carry.
     pub(crate) seals: Seals,
     /// Whether there is any person, as the store has it: no page of a hub without people reads for
@@ -59,6 +61,7 @@ impl Entrance {
             has_people: AtomicBool::new(has_people),
             passwords: Passwords::new(),
             pace: Pace::new(known),
+            tokens: TokenPace::new(),
             seals: Seals::new(),
         }
     }
@@ -69,6 +72,7 @@ impl Entrance {
 pub(crate) struct Account {
     pub(crate) credentials: Vec<CredentialRow>,
     pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) tokens: Vec<TokenRow>,
 }
 
 impl Snapshot<'_> {
@@ -90,7 +94,9 @@ impl Snapshot<'_> {
             false => Vec::new(),
         };
         let again = now.ms() - session.used.ms() >= SESSION_USED_MS;
+        let whose = (person.number, person.name.as_str(), person.named);
         let signed = Signed {
+            reads_as: ReadsAs::person(whose, &person.organisation, &session.purpose),
             session: session.number,
             person: person.number,
             name: person.name,
@@ -117,17 +123,13 @@ impl Snapshot<'_> {
         sessions.retain(|session| lasts(session, now));
         Ok(Account {
             credentials: sessions::credentials(self.conn, person)?,
+            tokens: self.tokens_of(person, now)?,
             sessions,
         })
     }
 }
 
 impl AppHandle {
-    /// Whether another request with this token is within its pace.
-    pub(crate) fn admits_token(&self, token: i64) -> bool {
-        self.shared.entrance.pace.admits_token(token)
-    }
-
     /// Whether there is any person: from then on the pages need a sign-in.
     pub(crate) fn has_people(&self) -> bool {
         self.shared.entrance.has_people.load(Ordering::Acquire)

@@ -11,7 +11,7 @@ use weft_shared::{
     text::counted,
 };
 
-use super::{people::PersonError, published::Wrong};
+use super::{people::PersonError, published::Wrong, tokens::TokenError};
 use crate::{keys::KeysError, store::StoreError};
 
 /// The reason the hub could not do what it was asked.
@@ -312,21 +312,6 @@ pub enum AppError {
     /// An import of published figures that cannot be made or found.
     #[error("nothing was changed: {0}")]
     PublishedRefused(String),
-    /// A token of this name was revoked.
-    #[error(
-        "a revoked token had the name \"{name}\", and names are not used again, so no token was \
-         made; choose another name"
-    )]
-    TokenRevoked {
-        /// The name.
-        name: String,
-    },
-    /// A token of this name exists.
-    #[error("a token named \"{name}\" exists; revoke it, or choose another name")]
-    TokenExists {
-        /// The name.
-        name: String,
-    },
     /// Acknowledged entries are not in the figures yet.
     #[error(
         "the figures are {} behind what locations have shared, after waiting {} s; \
@@ -370,6 +355,9 @@ pub enum AppError {
     /// An act on a person was refused.
     #[error(transparent)]
     Person(#[from] PersonError),
+    /// An act on a token that was refused.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The aggregation has ended.
     #[error("the aggregation has stopped: {0}; start the hub again, or run weft-hub rebuild")]
     Aggregation(String),
@@ -381,6 +369,7 @@ impl AppError {
         match self {
             Self::DataDir(DataDirError::Missing { .. }) => ExitCode::NoDataDir,
             Self::Person(error) => error.exit_code(),
+            Self::Token(error) => error.exit_code(),
             // The arguments name something that does not exist.
             Self::UnknownLocation { .. }
             | Self::LedgerDays { .. }
@@ -420,9 +409,7 @@ impl AppError {
             | Self::NotJoined { .. }
             | Self::OtherWords { .. }
             | Self::ConfirmedByOthers { .. }
-            | Self::NoAddress
-            | Self::TokenRevoked { .. }
-            | Self::TokenExists { .. } => ExitCode::NeedsAction,
+            | Self::NoAddress => ExitCode::NeedsAction,
             Self::DataDir(_)
             | Self::Keys(_)
             | Self::Store(_)

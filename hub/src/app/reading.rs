@@ -22,7 +22,10 @@ use crate::{
 pub const READS: List<ReadRow> = List::new(&[
     Column::new("when", |row: &ReadRow| row.at.into()),
     Column::new("location", |row: &ReadRow| (&*row.code).into()),
-    Column::new("who", |row: &ReadRow| (&*row.reader).into()),
+    // An admin finds a person by their name; locations see it only if the person agreed.
+    Column::new("who", |row: &ReadRow| {
+        row.person.as_deref().unwrap_or(&row.reader).into()
+    }),
     Column::new("what", |row: &ReadRow| (&*row.act).into()),
     Column::new("about", |row: &ReadRow| (&*row.subject).into()),
     Column::new("times", |row: &ReadRow| row.count.into()),

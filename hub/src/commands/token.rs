@@ -1,16 +1,24 @@
-//! `weft-hub token`: tokens for the data interface.
+//! `weft-hub token`: tokens, with which programs read.
 
 use clap::Subcommand;
 use weft_host::{output::Io, reply::Outcome};
 use weft_shared::model::clean_text;
 
 use super::{Failure, Json, json_help};
-use crate::app::{AppHandle, TOKENS};
+use crate::{
+    access::scope::Scope,
+    app::{AppHandle, NewToken, TOKENS},
+    limits::TOKEN_DAYS_MAX,
+};
 
 /// Commands for tokens.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a token; prints only the token, and never shows it again.
+    ///
+    /// A token belongs to a person, and never goes beyond what their roles allow on the day on
+    /// which it is used. People also make their own at /account. On a hub where no one signs in
+    /// yet, a NAME is enough: such a token opens live figures for 90 days.
     Create(Create),
     /// List tokens.
     #[command(after_long_help = json_help(TOKENS.shape()))]
@@ -22,11 +30,29 @@ pub enum Command {
 /// Arguments of `token create`.
 #[derive(Debug, clap::Args)]
 pub struct Create {
-    /// The purpose of the token, such as "Quarterly report".
-    pub name: String,
-    /// The readers it is for: only `national` so far.
-    #[arg(long, default_value = "national", value_name = "ROLE")]
-    pub role: String,
+    /// The name of the token, such as Dashboard; by default the person's, with a number.
+    pub name: Option<String>,
+    /// The person it belongs to.
+    #[arg(
+        long = "for",
+        value_name = "PERSON",
+        requires = "purpose",
+        requires = "days"
+    )]
+    pub person: Option<String>,
+    /// The purpose, in 10 to 200 characters: locations read it beside all that the token reads.
+    #[arg(long, value_name = "TEXT", requires = "person")]
+    pub purpose: Option<String>,
+    /// The days for which it lasts: 1 to 365.
+    #[arg(
+        long,
+        requires = "person",
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(TOKEN_DAYS_MAX))
+    )]
+    pub days: Option<u32>,
+    /// The figures it reads: releases, or live for those of today as well.
+    #[arg(long, default_value = "releases", requires = "person")]
+    pub scope: Scope,
 }
 
 /// Arguments of `token revoke`.
@@ -39,8 +65,19 @@ pub struct Revoke {
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::Create(create) => {
-            check_role(&create.role)?;
-            let token = app.create_token(&create.name).await?;
+            let name = create.name;
+            let token = match create.person {
+                None => app.create_token(name.as_deref().unwrap_or(TRIAL)).await?,
+                Some(person) => {
+                    let new = NewToken {
+                        name,
+                        purpose: create.purpose.unwrap_or_default(),
+                        days: create.days.unwrap_or_default(),
+                        scope: create.scope,
+                    };
+                    app.create_token_for(&person, new).await?
+                }
+            };
             io.say(token)
         }
         Command::List(Json { json }) => list(app, json, io).await,
@@ -64,24 +101,11 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
     }
 }
 
-/// Analysts may see only releases, and a token opens live figures.
-fn check_role(role: &str) -> Result<(), Failure> {
-    match role {
-        "national" => Ok(()),
-        "analyst" | "government" | "public" => Err(Failure::refused(format!(
-            "No {role} token was made: a token opens live figures, and analysts may see only \
-             releases, which passed disclosure control. An analyst signs in and reads them at \
-             /data: weft-hub person invite NAME --organisation NAME --role analyst. Every token \
-             is `national`: for the national team's own use, not for publication."
-        ))),
-        _ => Err(Failure::usage(format!(
-            "\"{role}\" is not a role of a token. The only role so far is national."
-        ))),
-    }
-}
-
 async fn list(app: &AppHandle, json: bool, io: &mut Io) -> Outcome {
     let found = app.read(|at| Ok((at.tokens()?, at.zone())));
     let (tokens, zone) = found.await?;
     io.list(&TOKENS, &tokens, json, &zone)
 }
+
+/// The name of a token that was made for trying out, if none is given.
+const TRIAL: &str = "Trial";

@@ -1,4 +1,6 @@
-//! `/account`: what a person signs in with, and where they are signed in.
+//! `/account`: what a person signs in with, where they are signed in, and their tokens.
+
+mod tokens;
 
 use askama::Template;
 use axum::{
@@ -13,6 +15,8 @@ use weft_shared::{
     time::{Timestamp, Zone},
 };
 
+use self::tokens::Tokens;
+pub(super) use self::tokens::{make_token, revoke_token};
 use super::{
     Web,
     frame::{Frame, PageFailure, html},
@@ -31,6 +35,7 @@ struct AccountPage {
     roles: String,
     credentials: Vec<CredentialLine>,
     sessions: Vec<SessionLine>,
+    tokens: Tokens,
     offer: Option<Offer>,
     problem: String,
 }
@@ -56,10 +61,10 @@ pub(super) struct Numbered {
 }
 
 pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
-    show(&web, String::new()).await
+    show(&web, String::new(), Tokens::default()).await
 }
 
-async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
+async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response, PageFailure> {
     let Some(signed) = web.visitor.signed().cloned() else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };
@@ -68,6 +73,7 @@ async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
         .app
         .read(move |at| Ok((at.account(person, now)?, at.zone())));
     let (account, zone) = found.await?;
+    tokens.list(&signed, &account.tokens, &zone);
     let is_last = account.credentials.len() == 1;
     let credentials = account.credentials.iter().map(|one| {
         let used = one.used.map_or_else(
@@ -110,6 +116,7 @@ async fn show(web: &Web, problem: String) -> Result<Response, PageFailure> {
         roles: signed.roles.to_string().replace(' ', ", "),
         credentials: credentials.collect(),
         sessions: sessions.collect(),
+        tokens,
         signed,
         problem,
     };
@@ -138,7 +145,7 @@ pub(super) async fn add_passkey(
     match added {
         Ok(()) => Ok(back()),
         Err(EnrolError::App(error)) => Err(error.into()),
-        Err(error) => show(&web, sentence(&error.to_string())).await,
+        Err(error) => show(&web, sentence(&error.to_string()), Tokens::default()).await,
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn pages(web: &Web) -> Router<Web> {
             get(access::ask_block).post(access::block),
         )
         .route("/devices/{id}/unblock", post(access::unblock))
-        .route("/tokens", get(access::tokens).post(access::create_token))
+        .route("/tokens", get(access::tokens))
         .route("/tokens/revoke", post(access::revoke_token))
         .route("/ledger", get(ledger::page))
         .route("/ledger.csv", get(ledger::file))

@@ -114,7 +114,7 @@ impl Frame {
     fn of(mut self, web: &Web) -> Self {
         self.reach = match &web.visitor {
             Visitor::Here => OPEN_HERE,
-            Visitor::Stranger => "",
+            Visitor::Stranger | Visitor::Token(_) => "",
             Visitor::Signed(signed) => {
                 self.person.clone_from(&signed.name);
                 let zone = web.app.shared.own.standing().zone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -14,6 +14,7 @@ use weft_host::page::Came;
 
 use crate::{
     access::{
+        pace::tokens::Place,
         routes::{self, Need, Verdict},
         site::{Cookie, Site},
         visitor::Visitor,
@@ -30,33 +31,55 @@ pub(super) struct Door {
     pub(super) site: Arc<Site>,
 }
 
+impl Door {
+    /// Returns who asks, and the place of a program's request. Where tokens count, a token counts
+    /// alone: a session beside it is not looked at.
+    async fn who(
+        &self,
+        need: Option<Need>,
+        (uri, headers): (&Uri, &HeaderMap),
+        From(from): From,
+    ) -> Result<(Visitor, Option<Place>), Response> {
+        if need.is_some_and(Need::takes_tokens) {
+            let token = api::token::visitor(&self.app, (uri, headers), from).await?;
+            if let Some((visitor, place)) = token {
+                return Ok((visitor, Some(place)));
+            }
+        }
+        if need == Some(Need::Open) && !is_personal(uri.path()) {
+            return Ok((Visitor::Stranger, None));
+        }
+        let cookie = session(&self.site, headers);
+        let visitor = self.app.visitor(cookie, self.site.is_public).await;
+        visitor
+            .map(|visitor| (visitor, None))
+            .map_err(pages::failure)
+    }
+}
+
 /// Judges a request, and answers it or says why not.
 pub(super) async fn check(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>();
     // A route that the table lacks opens for no one.
     let need = route.map(|route| routes::need(route.as_str()));
-    let visitor = match need {
-        Some(Some(Need::Open)) if !is_personal(&path) => Ok(Visitor::Stranger),
-        _ => {
-            let cookie = session(&door.site, request.headers());
-            door.app.visitor(cookie, door.site.is_public).await
-        }
-    };
-    let visitor = match visitor {
-        Ok(visitor) => visitor,
-        Err(error) => return pages::failure(error),
-    };
     let came = request.extensions().get::<Came>().copied();
     let is_local = !door.site.is_public || came.is_some_and(|came| came.is_local);
     let from = From(came.and_then(|came| came.from));
+    let (visitor, place) = match door
+        .who(need.flatten(), (request.uri(), request.headers()), from)
+        .await
+    {
+        Ok(known) => known,
+        Err(answer) => return answer,
+    };
     let verdict = match need {
         Some(Some(need)) => routes::judge(need, &visitor, is_local),
         // Nothing is there, which is for no stranger to know.
         Some(None) | None => match visitor {
             Visitor::Stranger => Verdict::SignIn,
-            Visitor::Here | Visitor::Signed(_) if need.is_none() => Verdict::Pass,
-            Visitor::Here | Visitor::Signed(_) => Verdict::Unknown,
+            _ if need.is_none() => Verdict::Pass,
+            _ => Verdict::Unknown,
         },
     };
     let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -64,7 +87,11 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
         Verdict::Pass => {
             request.extensions_mut().insert(visitor);
             request.extensions_mut().insert(from);
-            next.run(request).await
+            let response = next.run(request).await;
+            match place {
+                Some(place) => api::token::holding(response, place),
+                None => response,
+            }
         }
         Verdict::SignIn if api::is_path(&path) => api::sign_in_first(),
         Verdict::Unknown if api::is_path(&path) => api::nothing_here(),

@@ -1,4 +1,4 @@
-//! The ledger of acts, and the tokens of the data interface.
+//! The ledger of acts.
 
 pub(crate) mod pages;
 pub(crate) mod resets;
@@ -13,7 +13,7 @@ use weft_shared::{
 use weft_store::{Transaction, rows};
 
 use super::StoreError;
-use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS, TOKEN_MS};
+use crate::limits::{ADDRESS_KEPT_MS, LEDGER_CLOCK_DAYS, LEDGER_KEPT_MS};
 
 /// One row of the ledger: an act, or a read from before reads had their own table.
 #[derive(Clone, Debug)]
@@ -26,21 +26,6 @@ pub struct LedgerRow {
     pub act: String,
     /// The object of the act, such as a location's code.
     pub subject: String,
-}
-
-/// A token as the hub keeps it: its secret only as a hash.
-#[derive(Clone, Debug)]
-pub struct TokenRow {
-    /// Its number.
-    pub number: i64,
-    /// The name it was made under.
-    pub name: String,
-    /// Its role; so far always "national".
-    pub role: String,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it was revoked.
-    pub revoked: Option<Timestamp>,
 }
 
 /// An act of somebody.
@@ -175,59 +160,4 @@ pub(crate) fn addresses(conn: &Connection, since: Timestamp) -> Result<Vec<IpAdd
     let texts: Vec<String> = rows::all(conn, sql, [since.ms()], |row| Ok(row.get(0)?))?;
     // A text of a newer version that is none is of no one we know.
     Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
-}
-
-/// Keeps a token's hash; `None` where a token of this name exists.
-pub(crate) fn create_token(
-    conn: &Connection,
-    name: &str,
-    secret_hash: &[u8; 32],
-    now: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    let rows = conn.execute(
-        "INSERT INTO tokens (name, role, secret_hash, created_ms, expires_ms)
-         VALUES (?, 'national', ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-        params![name, secret_hash, now.ms(), now.plus_ms(TOKEN_MS).ms()],
-    )?;
-    Ok((rows == 1).then(|| conn.last_insert_rowid()))
-}
-
-pub(crate) fn tokens(conn: &Connection) -> Result<Vec<TokenRow>, StoreError> {
-    let sql = "SELECT token, name, role, created_ms, revoked_ms FROM tokens ORDER BY name";
-    rows::all(conn, sql, [], |row| Ok(token_row(row)?))
-}
-
-/// The token with this hash, unless it was revoked or is over.
-pub(crate) fn token(
-    conn: &Connection,
-    secret_hash: &[u8; 32],
-    now: Timestamp,
-) -> Result<Option<TokenRow>, StoreError> {
-    let sql = "SELECT token, name, role, created_ms, revoked_ms FROM tokens
-               WHERE secret_hash = ? AND revoked_ms IS NULL AND expires_ms > ?";
-    rows::one(conn, sql, params![secret_hash, now.ms()], |row| {
-        Ok(token_row(row)?)
-    })
-}
-
-pub(crate) fn revoke_token(
-    conn: &Connection,
-    name: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let rows = conn.execute(
-        "UPDATE tokens SET revoked_ms = ? WHERE name = ? AND revoked_ms IS NULL",
-        params![now.ms(), name],
-    )?;
-    Ok(rows > 0)
-}
-
-fn token_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TokenRow> {
-    Ok(TokenRow {
-        number: row.get(0)?,
-        name: row.get(1)?,
-        role: row.get(2)?,
-        created: Timestamp::from_ms(row.get(3)?),
-        revoked: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_ms),
-    })
 }

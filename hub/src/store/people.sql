@@ -68,8 +68,10 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_person ON sessions (person);
 
 -- A token belongs to a person, but for those made before people signed in: these end 90 days later.
+ALTER TABLE tokens DROP COLUMN role;
 ALTER TABLE tokens ADD COLUMN person INTEGER;
-ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'live';
+ALTER TABLE tokens ADD COLUMN scope TEXT NOT NULL DEFAULT 'live'
+    CHECK (scope IN ('releases', 'live'));
 ALTER TABLE tokens ADD COLUMN purpose TEXT NOT NULL DEFAULT 'before sign-in';
 ALTER TABLE tokens ADD COLUMN expires_ms INTEGER;
 ALTER TABLE tokens ADD COLUMN used_ms INTEGER;

@@ -10,13 +10,15 @@ use weft_store::{Transaction, rows};
 
 use super::{LocationRow, StoreError, ledger};
 use crate::{
-    access::visitor::{HERE, Visitor},
+    access::visitor::{HERE, ReadsAs, Visitor},
     limits::READ_OPEN_MS,
 };
 
 /// A reader and the things read.
 #[derive(Clone, Debug)]
 pub struct Reading {
+    /// The person's number, which stays at the hub.
+    pub(crate) person: Option<i64>,
     pub(crate) reader: String,
     pub(crate) organisation: String,
     pub(crate) purpose: String,
@@ -34,6 +36,7 @@ impl Reading {
     pub fn by(reader: &str, act: &'static str, subject: &str) -> Self {
         let (reader, subject) = (reader.to_owned(), subject.to_owned());
         Self {
+            person: None,
             reader,
             organisation: String::new(),
             purpose: String::new(),
@@ -42,20 +45,22 @@ impl Reading {
         }
     }
 
-    /// Adds for whom the reader reads, and what for.
-    #[must_use]
-    pub fn of(mut self, organisation: &str, purpose: &str) -> Self {
-        self.organisation = organisation.to_owned();
-        self.purpose = purpose.to_owned();
-        self
+    /// Somebody with a sign-in or a token.
+    pub(crate) fn of(one: &ReadsAs, act: &'static str, subject: &str) -> Self {
+        Self {
+            person: one.person,
+            organisation: one.organisation.clone(),
+            purpose: one.purpose.clone(),
+            ..Self::by(&one.reader, act, subject)
+        }
     }
 
     /// Somebody who opened a page, by its path.
     pub(crate) fn page(visitor: &Visitor, path: &str) -> Self {
         let act = "opened a page";
-        match visitor.signed() {
+        match visitor.reads_as() {
             None => Self::here(act, path),
-            Some(one) => Self::by(&one.name, act, path).of(&one.organisation, &one.purpose),
+            Some(one) => Self::of(one, act, path),
         }
     }
 }
@@ -69,8 +74,10 @@ pub struct ReadRow {
     pub n: u64,
     /// The time of the first.
     pub at: Timestamp,
-    /// The reader.
+    /// The reader, as the location sees them.
     pub reader: String,
+    /// The name of the person, for the hub alone; none if it was no person.
+    pub person: Option<String>,
     /// The reader's organisation; empty until people sign in.
     pub organisation: String,
     /// The act, such as "opened a page".
@@ -102,7 +109,7 @@ pub(crate) fn record(
         let open: Option<u64> = tx
             .prepare_cached(
                 "SELECT n FROM reads WHERE at_ms BETWEEN ? AND ? AND prev IS NULL AND lix = ?
-                 AND reader = ?
+                 AND reader = ? AND person IS ?
                  AND organisation = ? AND act = ? AND subject = ? AND purpose = ?
                  ORDER BY n DESC LIMIT 1",
             )?
@@ -112,6 +119,7 @@ pub(crate) fn record(
                     now.ms(),
                     lix.0,
                     reading.reader,
+                    reading.person,
                     reading.organisation,
                     reading.act,
                     reading.subject,
@@ -129,13 +137,14 @@ pub(crate) fn record(
             .prepare_cached("UPDATE codes SET reads = reads + 1 WHERE code = ? RETURNING reads")?
             .query_row([code.as_str()], |row| row.get(0))?;
         tx.prepare_cached(
-            "INSERT INTO reads (lix, n, at_ms, reader, organisation, act, subject, purpose)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO reads (lix, n, at_ms, person, reader, organisation, act, subject, purpose)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             lix.0,
             n,
             now.ms(),
+            reading.person,
             reading.reader,
             reading.organisation,
             reading.act,
@@ -148,8 +157,10 @@ pub(crate) fn record(
 
 /// The newest rows first, `rows_max` of them.
 pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, StoreError> {
-    let sql = "SELECT code, n, at_ms, reader, organisation, act, subject, purpose, count
-               FROM reads JOIN codes USING (lix) ORDER BY at_ms DESC, code, n DESC LIMIT ?";
+    let sql = "SELECT code, n, at_ms, reader, reads.organisation, act, subject, purpose, count,
+               people.name
+               FROM reads JOIN codes USING (lix) LEFT JOIN people USING (person)
+               ORDER BY at_ms DESC, code, n DESC LIMIT ?";
     rows::all(conn, sql, [rows_max], |row| {
         Ok(ReadRow {
             code: row.get(0)?,
@@ -161,6 +172,7 @@ pub(crate) fn list(conn: &Connection, rows_max: u32) -> Result<Vec<ReadRow>, Sto
             subject: row.get(6)?,
             purpose: row.get(7)?,
             count: row.get(8)?,
+            person: row.get(9)?,
         })
     })
 }

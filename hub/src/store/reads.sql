@@ -8,6 +8,8 @@ CREATE TABLE reads (
     lix INTEGER NOT NULL REFERENCES locations,
     n INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
+    -- The person, for the hub's own ledger: locations see the reader, and a name if it was agreed.
+    person INTEGER,
     reader TEXT NOT NULL,
     organisation TEXT NOT NULL DEFAULT '',
     act TEXT NOT NULL,

@@ -7,6 +7,7 @@ mod ledger;
 mod locks;
 mod people;
 mod table;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -68,11 +69,16 @@ impl Entrance {
 
     /// Invites a person, and returns the path of their link.
     pub(super) async fn invite(&self, name: &str, roles: &str) -> String {
+        self.invite_as(name, roles, false).await
+    }
+
+    /// The same of somebody whom locations may or may not name.
+    pub(super) async fn invite_as(&self, name: &str, roles: &str, named: bool) -> String {
         let invitation = Invitation {
             name: name.to_owned(),
             organisation: "Example: ministry".to_owned(),
             roles: roles.parse::<Roles>().unwrap(),
-            named: false,
+            named,
         };
         let link = self.app.invite_person(invitation).await.unwrap();
         let (_, path) = link.split_once("8433").unwrap();

@@ -55,7 +55,12 @@ async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
         );
     }
     let in_address = scene.get(&format!("{path}?token={token}")).await;
-    assert_eq!(in_address.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(in_address.status, StatusCode::BAD_REQUEST);
+    assert!(
+        in_address.body.contains("never in an address"),
+        "{}",
+        in_address.body
+    );
     let reads = scene.app.reads(10).await.unwrap();
     let read = reads.iter().find(|row| row.act == "read rollups").unwrap();
     assert_eq!(read.reader, "token Dashboard");
@@ -292,6 +297,30 @@ async fn the_description_names_what_answers() {
     assert_eq!(description.status, StatusCode::OK);
     let description = description.json();
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let schemes = &description["components"]["securitySchemes"];
+    for scheme in ["bearer", "basic"] {
+        assert_eq!(schemes[scheme]["scheme"], scheme);
+        assert!(
+            schemes[scheme]["description"]
+                .as_str()
+                .unwrap()
+                .contains("token")
+        );
+    }
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for status in ["401", "429"] {
+            let problem = &item["get"]["responses"][status]["content"];
+            assert!(
+                problem["application/problem+json"].is_object(),
+                "{path} {status}"
+            );
+        }
+        assert_eq!(
+            item["get"]["security"].as_array().unwrap().len(),
+            2,
+            "{path}"
+        );
+    }
     let paths: Vec<String> = description["paths"]
         .as_object()
         .unwrap()

@@ -287,6 +287,7 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
                    ALTER TABLE tokens DROP COLUMN purpose;
                    ALTER TABLE tokens DROP COLUMN expires_ms;
                    ALTER TABLE tokens DROP COLUMN used_ms;
+                   ALTER TABLE tokens ADD COLUMN role TEXT NOT NULL DEFAULT 'national';
                    PRAGMA user_version = 4;";
     store.execute_batch(earlier).unwrap();
     drop(store);

@@ -228,6 +228,8 @@ async fn what_shows_no_location_reads_none() {
     for last in [2, 12] {
         join(&mut scene, &codes(if last == 2 { 0 } else { 2 }, last)).await;
         scene.app.dump().await.unwrap();
+        // The first use of a token is written, and its statement prepared.
+        scene.ask("/api/v1/periods", &bearer).await;
         let mut counted = Vec::new();
         for path in ["/readyz", "/metrics", "/api/v1/indicators", "/api/v1/areas"] {
             steps.take();

@@ -7,9 +7,14 @@ use std::{
 
 use weft_shared::time::Timestamp;
 
+/// Returns the time that a simulation set on this thread.
+pub fn simulated() -> Option<Timestamp> {
+    SIMULATED.get()
+}
+
 /// Returns the current time by this computer's clock, which may be years off.
 pub fn now() -> Timestamp {
-    if let Some(at) = SIMULATED.get() {
+    if let Some(at) = simulated() {
         return at;
     }
     let ms = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {

@@ -235,15 +235,14 @@ struct Tokens {
     frame: Frame,
     title: String,
     said: Said,
-    name: String,
     table: Table,
 }
 
 pub(super) async fn tokens(web: Web) -> Result<Response, PageFailure> {
-    show_tokens(&web, Said::default(), String::new()).await
+    show_tokens(&web, Said::default()).await
 }
 
-async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, PageFailure> {
+async fn show_tokens(web: &Web, said: Said) -> Result<Response, PageFailure> {
     let found = web.app.read(|at| Ok((at.tokens()?, at.zone())));
     let (tokens, zone) = found.await?;
     let page = Tokens {
@@ -269,28 +268,8 @@ async fn show_tokens(web: &Web, said: Said, name: String) -> Result<Response, Pa
             }),
         ),
         said,
-        name,
     };
     html(page.said.status(), &page)
-}
-
-pub(super) async fn create_token(
-    web: Web,
-    Form(form): Form<Named>,
-) -> Result<Response, PageFailure> {
-    match web.app.create_token(&form.name).await {
-        Ok(token) => {
-            let done = format!(
-                "Token \"{}\". Copy it now; it is shown this once:",
-                form.name
-            );
-            show_tokens(&web, Said::secret(done, token), String::new()).await
-        }
-        Err(error) => {
-            let said = mendable(error, "name")?;
-            show_tokens(&web, said, form.name).await
-        }
-    }
 }
 
 pub(super) async fn revoke_token(
@@ -304,5 +283,5 @@ pub(super) async fn revoke_token(
         "revoke",
         "No live token has this name: nothing was revoked.",
     );
-    show_tokens(&web, said, String::new()).await
+    show_tokens(&web, said).await
 }

@@ -74,7 +74,8 @@ async fn people(hub: &Entrance) -> Vec<(&'static str, String)> {
 }
 
 /// The ends of those routes that only change something: a look at them is no request.
-const CHANGES: [&str; 12] = [
+const CHANGES: [&str; 13] = [
+    "/account/tokens",
     "/end",
     "/passkey",
     "/passkeys",

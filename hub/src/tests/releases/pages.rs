@@ -17,7 +17,7 @@ use super::{
 use crate::{
     access::{
         routes::{self, Need, Verdict},
-        visitor::{Signed, Visitor},
+        visitor::{ReadsAs, Signed, Visitor},
     },
     pages,
 };
@@ -31,6 +31,7 @@ fn signed(name: &str, by_passkey: bool) -> Visitor {
         person: 1,
         name: name.to_owned(),
         organisation: "Example: ministry".to_owned(),
+        reads_as: ReadsAs::person((1, name, false), "Example: ministry", "Example: a release"),
         roles: "national".parse().unwrap(),
         needs_passkey: false,
         purpose: "Example: a release".to_owned(),
