@@ -6,4 +6,5 @@ mod kit;
 mod random;
 mod repeated;
 mod rules;
+mod sentences;
 mod vectors;

@@ -138,4 +138,22 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: UNIT,
         test: "disclosure::tests::vectors::slices_are_protected_as_in_the_vectors",
     },
+    Mistake {
+        name: "a row is the same although it leaves another rest",
+        file: "shared/src/disclosure/audit/rows.rs",
+        find: "same_state && same_sets && self.rests(before).eq(self.rests(row))",
+        replace: "same_state && same_sets",
+        suite: UNIT,
+        test: "disclosure::tests::sentences::\
+               a_row_of_an_earlier_release_is_the_same_if_it_leaves_the_same",
+    },
+    Mistake {
+        name: "those who join are compared with the last release alone",
+        file: "shared/src/disclosure/protect.rs",
+        find: "let stays = shown.any(|(then, _)| {",
+        replace: "let stays = shown.take(1).any(|(then, _)| {",
+        suite: UNIT,
+        test: "disclosure::tests::sentences::\
+               those_who_join_are_compared_with_each_earlier_release",
+    },
 ];
