@@ -456,7 +456,7 @@ async fn a_query_is_in_the_ledger_of_each_location_in_its_answer() {
         let of = of.inspect(|row| {
             assert_eq!(
                 (row.reader.as_str(), row.purpose.as_str()),
-                ("ana", "Quarterly report")
+                ("reader 1", "Quarterly report")
             );
         });
         of.map(|row| row.code).collect::<BTreeSet<_>>()

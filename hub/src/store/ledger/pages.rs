@@ -178,10 +178,13 @@ fn reads(
         Some(Place { lix: None, .. }) => return Ok(Vec::new()),
     };
     // The sign keeps the order of time, in which the index has them.
-    let sql = "SELECT at_ms, lix, n, reader, organisation, act, subject, purpose, count,
+    // Locations see a number where a person did not agree to their name. The hub knows the person.
+    let sql = "SELECT at_ms, lix, n, coalesce(
+                          (SELECT name FROM people WHERE people.person = reads.person), reader
+                      ) AS who, organisation, act, subject, purpose, count,
                       (SELECT max(code) FROM codes WHERE codes.lix = reads.lix)
                FROM reads WHERE (at_ms, lix, n) > (?1, ?2, ?3) AND at_ms < ?4
-               AND (?5 IS NULL OR reader = ?5) AND (?6 IS NULL OR +lix = ?6)
+               AND (?5 IS NULL OR who = ?5) AND (?6 IS NULL OR +lix = ?6)
                ORDER BY at_ms, lix, n LIMIT ?7";
     let known = params![
         after.0,
