@@ -10,11 +10,17 @@ use weft_shared::{
         number::Number,
         observation::Breakdown,
     },
-    period::{Frequency, Period},
+    period::{Date, Frequency, Period},
     rollup::Network,
 };
 
 use super::collect::{MadeOf, SliceOf};
+
+/// The first and the last day of a period.
+type Span = (Date, Date);
+
+/// The cells of a series by frequency and span.
+type Series<'a> = BTreeMap<Frequency, BTreeMap<Span, &'a CellKey>>;
 
 /// The relations between cells that definitions state: those of this release, and those that
 /// earlier ones showed.
@@ -79,40 +85,38 @@ fn over_time(
             counts.insert(&slice.key, contributions);
         }
     }
-    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
+    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Series<'_>> = BTreeMap::new();
     for key in keys {
         let of = series.entry((&key.definition, &key.breakdown)).or_default();
-        of.push(key);
+        let of = of.entry(key.period.frequency()).or_default();
+        of.insert((key.period.start(), key.period.end()), key);
     }
     let mut found = Vec::new();
-    for of in series.values() {
-        for total in of {
-            let mut finer: BTreeMap<Frequency, Vec<&CellKey>> = BTreeMap::new();
-            for part in of.iter().filter(|part| part.period != total.period) {
-                if part.period.start() >= total.period.start()
-                    && part.period.end() <= total.period.end()
-                {
-                    let parts = finer.entry(part.period.frequency()).or_default();
-                    parts.push(part);
-                }
-            }
-            let sums = finer.into_values();
-            found.extend(sums.filter_map(|parts| sum_over_time(total, parts, &counts)));
-        }
+    for key in keys {
+        let of = &series[&(&key.definition, &key.breakdown)];
+        let sums = of.values().map(|finer| within(key, finer));
+        found.extend(sums.filter_map(|parts| sum_over_time(key, &parts, &counts)));
     }
     found
+}
+
+/// The other periods that lie in the period of `total`, in their order. They are looked up.
+fn within<'a>(total: &CellKey, of: &BTreeMap<Span, &'a CellKey>) -> Vec<&'a CellKey> {
+    let (start, end) = (total.period.start(), total.period.end());
+    let from = of.range((start, start)..=(end, end));
+    let from = from.filter(|((_, last), part)| *last <= end && part.period != total.period);
+    from.map(|(_, part)| *part).collect()
 }
 
 /// The sum of periods that follow each other without a gap from the first day of the total to its
 /// last, if they add up to it.
 fn sum_over_time(
     total: &CellKey,
-    mut parts: Vec<&CellKey>,
+    parts: &[&CellKey],
     counts: &BTreeMap<&CellKey, &Contributions>,
 ) -> Option<disclosure::Sum> {
-    parts.sort_by_key(|part| part.period.start());
     let mut next = Some(total.period.start());
-    for part in &parts {
+    for part in parts {
         if next != Some(part.period.start()) {
             return None;
         }
@@ -148,7 +152,7 @@ fn sum_over_time(
     }
     Some(disclosure::Sum {
         total: total.clone(),
-        parts: parts.into_iter().cloned().collect(),
+        parts: parts.iter().map(|part| (*part).clone()).collect(),
         denominators: adds_up(|counts| counts.denominator),
     })
 }
@@ -222,8 +226,15 @@ mod tests {
             let whole = counts(total);
             let mut all: BTreeMap<&CellKey, &Contributions> = months.iter().zip(&each).collect();
             all.insert(&quarter, &whole);
-            let parts = parts.iter().rev().map(|at| &months[*at]).collect();
-            sum_over_time(&quarter, parts, &all)
+            let finer = parts.iter().map(|at| &months[*at]);
+            let finer = finer.map(|key| ((key.period.start(), key.period.end()), key));
+            // Neighbours that lie outside of the quarter in part, and the quarter itself.
+            let around = ["2023-12", "2024-04", "2024", "2024-Q1"].map(key);
+            let around = around
+                .iter()
+                .map(|key| ((key.period.start(), key.period.end()), key));
+            let finer: BTreeMap<Span, &CellKey> = finer.chain(around).collect();
+            sum_over_time(&quarter, &within(&quarter, &finer), &all)
         };
         let found = find([23, 120], &[0, 1, 2]).unwrap();
         assert_eq!(found.total, quarter);
