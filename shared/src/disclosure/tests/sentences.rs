@@ -87,6 +87,9 @@ fn those_who_join_are_compared_with_each_earlier_release() {
         sums.collect::<Vec<_>>()
     };
     assert_eq!(sums(&[&three, &six]), [3, 6]);
+    // WR joins alone. The sum that is kept stays one of three, however often it is kept.
+    let four = with(&three, "WR:70");
+    assert_eq!(sums(&[&three, &four, &four]), [3, 3, 3]);
     assert_eq!(sums(&[&six, &seven]), [6, 6]);
     assert_eq!(
         sums(&[&six, &three, &seven]),
@@ -320,4 +323,43 @@ fn a_row_of_an_earlier_release_is_the_same_if_it_leaves_the_same() {
         before.add(released);
         super::attacker::check(&before, &relations);
     }
+}
+
+#[test]
+fn a_shown_proportion_says_that_its_complement_is_six_or_more() {
+    // Of all at most 20 - 13 are not in the numerator, and 6 of these are of age b. So of age a
+    // there is 1 at most.
+    let cells = [
+        proportion(key("SEEN 2023"), "FN:13/20"),
+        proportion(key("SEEN 2023 age=a"), "FN:7/8"),
+        proportion(key("SEEN 2023 age=b"), "FN:6/12"),
+    ];
+    let relations = sum_of(&cells);
+    let mut before = rounded(&[(&["FN"], 20, 18), (&["FN"], 13, 15)]);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    assert_eq!(audited(&found)[0], "SEEN/1 2023 age b FN");
+    before.add(found);
+    super::attacker::check(&before, &relations);
+}
+
+#[test]
+fn a_cumulative_count_is_kept_beyond_a_withheld_period() {
+    let cells = [
+        proportion(key("SEEN 2023-01"), "FN:300/900"),
+        // All but two.
+        proportion(key("SEEN 2023-02"), "FN:303/305"),
+        proportion(key("SEEN 2023-03"), "FN:304/900"),
+    ];
+    let pairs = cells.windows(2);
+    let relations = Relations {
+        cumulative: pairs
+            .map(|two| (two[0].key.clone(), two[1].key.clone()))
+            .collect(),
+        ..Relations::default()
+    };
+    let found = protect(&FRR3, &secret(), &cells, &relations, &Before::default());
+    let shown = cells
+        .iter()
+        .map(|cell| row(&found, &cell.key, "FN").numerator);
+    assert_eq!(shown.collect::<Vec<_>>(), [Some(300), None, Some(300)]);
 }
