@@ -368,7 +368,7 @@ fn at_a_unix_socket_caddy_asks_and_no_port_is_open() {
             .get("/sign-in")
             .is(200)
             .body
-            .contains("What do you come for?")
+            .contains("Why are you signing in?")
     );
     browser.get("/metrics").is(404);
     // A monitor of this computer asks at the socket itself; all others come by https.

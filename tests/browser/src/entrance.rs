@@ -118,10 +118,10 @@ async fn without_scripts_a_person_enrols_signs_in_and_ends_a_session() {
         .await;
     assert!(!other.text().await.contains("End this session"));
     browser.open(&network.hub()).await;
-    browser.see("What do you come for?").await;
+    browser.see("Why are you signing in?").await;
     other.submit("form[action=\"/sign-out\"] button").await;
     other.open(&format!("{}account", network.hub())).await;
-    other.see("What do you come for?").await;
+    other.see("Why are you signing in?").await;
     browser.close().await;
     other.close().await;
 }

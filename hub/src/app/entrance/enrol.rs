@@ -85,7 +85,7 @@ pub(crate) enum EnrolError {
     Passkey,
     #[error("you have as many passkeys as one person may have; end one of them first")]
     TooMany,
-    #[error("somebody who looks after people signs in with a passkey")]
+    #[error("an admin signs in with a passkey")]
     NeedsPasskey,
     #[error("many people are signing in at this moment; try again in a moment")]
     Busy,

@@ -38,7 +38,7 @@ pub(crate) struct SignIn {
 pub(crate) enum Refusal {
     #[error(transparent)]
     App(#[from] AppError),
-    #[error("say in 10 to 200 characters what you come for")]
+    #[error("say in 10 to 200 characters why you are signing in")]
     Purpose,
     #[error(
         "you are not signed in. The name, the password or the code is wrong, or the password is \
