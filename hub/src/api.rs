@@ -27,15 +27,14 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::{health::Metrics, problem::Problem};
+use self::{health::Metrics, problem::Problem, question::Source};
 use crate::app::AppHandle;
 
-/// State shared by the routes of the data interface.
+/// State shared by the routes of the data interface that have no figures.
 #[derive(Clone)]
 pub(crate) struct Api {
     app: AppHandle,
     metrics: Arc<Metrics>,
-    shelves: released::Shelves,
     openapi: Arc<str>,
 }
 
@@ -54,20 +53,20 @@ pub(crate) fn router(app: &AppHandle) -> Router {
     let api = Api {
         app: app.clone(),
         metrics: Arc::new(Metrics::new()),
-        shelves: released::Shelves::default(),
         openapi: openapi::with_refusals(description)
             .to_json()
             .unwrap_or_default()
             .into(),
     };
-    data.route_layer(middleware::from_fn(token::require))
+    Router::new()
         .route("/api/{*path}", get(no_such_path))
         .route("/openapi.json", get(openapi::answer))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .layer(middleware::from_fn_with_state(api.clone(), health::count))
-        .with_state(api)
+        .with_state(api.clone())
+        .merge(data.with_state(Source::new(app)))
+        .layer(middleware::from_fn_with_state(api, health::count))
 }
 
 /// Whether an answer is from releases, so that it is for publication.

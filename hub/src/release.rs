@@ -28,6 +28,8 @@ pub use self::{
     verify::Verified,
 };
 
+#[cfg(test)]
+pub(crate) use self::files::Words;
 pub(crate) use self::{
     files::{
         Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,

@@ -334,6 +334,17 @@ pub(super) fn withdrawn(view: &ReleaseView) -> Problem {
     Problem::released(StatusCode::GONE, detail)
 }
 
+/// The problem of a list of all datasets at a moment, if a release of then is gone.
+pub(super) fn withdrawn_since(view: &ReleaseView) -> Problem {
+    let reason = view.row.reason.as_deref().unwrap_or_default();
+    let detail = format!(
+        "Release {} was current then and was withdrawn since: {reason} A list without it would \
+         not be whole. Name one of the other datasets, or leave as_of out.",
+        view.row.id
+    );
+    Problem::released(StatusCode::GONE, detail)
+}
+
 pub(super) fn problem(error: ReleaseError) -> Problem {
     match error {
         ReleaseError::App(error) => error.into(),

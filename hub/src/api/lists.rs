@@ -19,7 +19,7 @@ use super::{
     answer::{Format, csv, json},
     problem::Problem,
     query::Query,
-    question::Question,
+    question::{Live, Question, Wanted},
     released,
 };
 use crate::app::LocationView;
@@ -36,12 +36,13 @@ use crate::app::LocationView;
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn indicators(question: Question) -> Result<Response, Problem> {
-    if question.is_of_releases() {
-        return released::indicators(&question).await;
-    }
-    let ask = Ask::read(&question, "indicators")?;
-    let definitions = question.api.app.read(|at| Ok(at.definitions())).await?;
+pub(super) async fn indicators(wanted: Wanted) -> Result<Response, Problem> {
+    let live = match wanted {
+        Wanted::Released(question) => return released::indicators(&question).await,
+        Wanted::Live(live) => live,
+    };
+    let ask = Ask::read(&live, "indicators")?;
+    let definitions = live.app().read(|at| Ok(at.definitions())).await?;
     Ok(ask.answer(&INDICATOR, &definitions))
 }
 
@@ -57,12 +58,13 @@ pub(super) async fn indicators(question: Question) -> Result<Response, Problem> 
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn locations(question: Question) -> Result<Response, Problem> {
-    if question.is_of_releases() {
-        return released::locations(&question).await;
-    }
-    let ask = Ask::read(&question, "locations")?;
-    let locations = question.api.app.read(|at| at.locations()).await?;
+pub(super) async fn locations(wanted: Wanted) -> Result<Response, Problem> {
+    let live = match wanted {
+        Wanted::Released(question) => return released::locations(&question).await,
+        Wanted::Live(live) => live,
+    };
+    let ask = Ask::read(&live, "locations")?;
+    let locations = live.app().read(|at| at.locations()).await?;
     Ok(ask.answer(&LOCATION, &locations))
 }
 
@@ -78,17 +80,13 @@ pub(super) async fn locations(question: Question) -> Result<Response, Problem> {
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn areas(question: Question) -> Result<Response, Problem> {
-    if question.is_of_releases() {
-        return released::areas(&question).await;
-    }
-    let ask = Ask::read(&question, "areas")?;
-    let places = question
-        .api
-        .app
-        .read(|at| Ok(at.places()))
-        .await?
-        .into_iter();
+pub(super) async fn areas(wanted: Wanted) -> Result<Response, Problem> {
+    let live = match wanted {
+        Wanted::Released(question) => return released::areas(&question).await,
+        Wanted::Live(live) => live,
+    };
+    let ask = Ask::read(&live, "areas")?;
+    let places = live.app().read(|at| Ok(at.places())).await?.into_iter();
     let areas = places.flat_map(|(code, place)| {
         let areas = place.areas.into_iter();
         areas.map(move |area| (code.clone(), area))
@@ -108,12 +106,13 @@ pub(super) async fn areas(question: Question) -> Result<Response, Problem> {
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn periods(question: Question) -> Result<Response, Problem> {
-    if question.is_of_releases() {
-        return released::periods(&question).await;
-    }
-    let ask = Ask::read(&question, "periods")?;
-    let periods = question.api.app.counted(|at| at.periods(None)).await?;
+pub(super) async fn periods(wanted: Wanted) -> Result<Response, Problem> {
+    let live = match wanted {
+        Wanted::Released(question) => return released::periods(&question).await,
+        Wanted::Live(live) => live,
+    };
+    let ask = Ask::read(&live, "periods")?;
+    let periods = live.app().counted(|at| at.periods(None)).await?;
     let mut periods: Vec<Period> = periods.into_iter().collect();
     periods.sort_by_key(|period| period.frequency());
     Ok(ask.answer(&PERIOD, &periods))
@@ -133,25 +132,31 @@ pub(super) async fn periods(question: Question) -> Result<Response, Problem> {
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn codes(
-    Path(list): Path<String>,
-    question: Question,
-) -> Result<Response, Problem> {
-    let is_of_releases = question.is_of_releases();
-    let lists = LISTS.iter();
-    let mut lists = lists.filter(|one| !is_of_releases || released::CODES.contains(&one.name));
-    let Some(known) = lists.clone().find(|known| known.name == list) else {
-        let shown = crate::query::shown(&list);
-        return Err(Problem::not_found(
-            format!("There is no list \"{shown}\"."),
-            lists.by_ref().map(|known| known.name),
-        ));
-    };
-    let words = (known.words)();
-    match is_of_releases {
-        true => released::list(&question, known.name, (&WORD, words)),
-        false => Ok(Ask::read(&question, known.name)?.answer(&WORD, &words)),
+pub(super) async fn codes(Path(list): Path<String>, wanted: Wanted) -> Result<Response, Problem> {
+    match wanted {
+        Wanted::Released(question) => {
+            let lists = LISTS.iter();
+            let lists = lists.filter(|one| released::CODES.contains(&one.name));
+            let known = named(&list, lists).map_err(Problem::of_releases)?;
+            released::list(&question, known.name, (&WORD, (known.words)()))
+        }
+        Wanted::Live(live) => {
+            let known = named(&list, LISTS.iter())?;
+            Ok(Ask::read(&live, known.name)?.answer(&WORD, &(known.words)()))
+        }
     }
+}
+
+fn named(
+    name: &str,
+    mut lists: impl Iterator<Item = &'static WordList> + Clone,
+) -> Result<&'static WordList, Problem> {
+    let all = lists.clone();
+    lists.find(|known| known.name == name).ok_or_else(|| {
+        let shown = crate::query::shown(name);
+        let detail = format!("There is no list \"{shown}\".");
+        Problem::not_found(detail, all.map(|known| known.name))
+    })
 }
 
 /// The locations and areas in each figure of the network, by indicator and period: of releases.
@@ -178,9 +183,9 @@ struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    fn read(question: &'a Question, name: &'static str) -> Result<Self, Problem> {
-        let query = Query::read(&question.uri, &["format"])?;
-        let headers = &question.headers;
+    fn read(live: &'a Live, name: &'static str) -> Result<Self, Problem> {
+        let query = Query::read(&live.uri, &["format"])?;
+        let headers = &live.headers;
         Ok(Self {
             name,
             format: Format::of(&query, headers, Format::OF_LISTS)?,

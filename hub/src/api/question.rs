@@ -1,40 +1,139 @@
-//! A request for figures, with who asks.
+//! A request for figures, with who asks. What it may reach is a matter of types: a handler gets
+//! the hub from a [`Live`] request alone, and one of releases sees what went out and nothing else.
+
+use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Uri, request::Parts},
 };
+use tokio::sync::OwnedSemaphorePermit;
+use weft_shared::time::Zone;
 
 use super::{
-    Api,
+    data,
     problem::Problem,
     query::has_one,
+    released::{Held, Shelves},
     token::{self, Reader},
 };
+use crate::{
+    access::visitor::Visitor,
+    app::{AppError, AppHandle, OfLocations, Snapshot, Unrecorded},
+    release::ReleaseView,
+    store::StoreError,
+};
 
-/// A request for figures.
-#[derive(Clone)]
+/// The state of the routes for figures. No handler can look into it.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    app: AppHandle,
+    shelves: Shelves,
+}
+
+/// A request for figures: of releases, or of today where they may be read and no release is named.
+pub(super) enum Wanted {
+    Released(Question),
+    Live(Live),
+}
+
+/// A request for what went out.
 pub(super) struct Question {
-    pub(super) api: Api,
+    source: Source,
     pub(super) reader: Reader,
     pub(super) headers: HeaderMap,
     pub(super) uri: Uri,
 }
 
-impl Question {
-    /// Whether it is about releases: somebody who may read nothing else asks, or it names one.
-    pub(super) fn is_of_releases(&self) -> bool {
-        !self.reader.reads_live() || has_one(&self.uri, &NAMES)
+/// A request for live figures, of somebody who may read them: there is no other.
+pub(super) struct Live {
+    app: AppHandle,
+    pub(super) reader: Reader,
+    pub(super) headers: HeaderMap,
+    pub(super) uri: Uri,
+}
+
+/// The releases that went out, from one state of the hub.
+pub(super) struct OutThere<'a> {
+    at: &'a Snapshot<'a>,
+    shelves: &'a Shelves,
+}
+
+impl Source {
+    pub(super) fn new(app: &AppHandle) -> Self {
+        Self {
+            app: app.clone(),
+            shelves: Shelves::default(),
+        }
     }
 }
 
-impl FromRequestParts<Api> for Question {
+impl Live {
+    pub(super) const fn app(&self) -> &AppHandle {
+        &self.app
+    }
+}
+
+impl Question {
+    /// Looks at the releases. Only a few requests do so at once, each until its permit is dropped;
+    /// further ones wait, as those for files of live figures do.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&OutThere<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<(T, OwnedSemaphorePermit), Problem> {
+        let Source { app, shelves } = self.source.clone();
+        let streams = Arc::clone(&app.shared.streams).acquire_owned().await;
+        let permit = streams.map_err(|_| AppError::from(StoreError::Closed))?;
+        let found = app.read(move |at| {
+            let shelves = &shelves;
+            Ok(look(&OutThere { at, shelves }))
+        });
+        Ok((found.await??, permit))
+    }
+
+    /// Returns what is about to be shown, once its reading is in the ledger.
+    pub(super) async fn shown<T: OfLocations>(
+        &self,
+        (act, subject): (&'static str, &str),
+        what: Unrecorded<T>,
+    ) -> Result<T, Problem> {
+        let reading = self.reader.reads(act, subject);
+        Ok(self.source.app.shown(reading, what).await?)
+    }
+}
+
+impl OutThere<'_> {
+    /// Every release that went out, in the order of the chain.
+    pub(super) fn releases(&self) -> Result<Vec<ReleaseView>, Problem> {
+        let all = self.at.releases().map_err(data::problem)?.into_iter();
+        Ok(all.filter(|one| one.row.published.is_some()).collect())
+    }
+
+    /// The content of one of them.
+    pub(super) fn held(&self, view: &ReleaseView) -> Result<Arc<Held>, Problem> {
+        self.shelves.get(view.row.row, || {
+            let content = self.at.release_content(view).map_err(AppError::from)?;
+            let of = self.at.release_contributors(view).map_err(AppError::from)?;
+            Ok(Held::new(content, of))
+        })
+    }
+
+    pub(super) fn zone(&self) -> Zone {
+        self.at.zone()
+    }
+}
+
+impl FromRequestParts<Source> for Question {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let reader = parts.extensions.get::<Reader>().cloned();
+    async fn from_request_parts(parts: &mut Parts, source: &Source) -> Result<Self, Problem> {
+        let reader = match parts.extensions.get() {
+            // A hub for trying out: its releases need no token, like their files.
+            Some(Visitor::Here) => Some(Reader::here()),
+            visitor => visitor.and_then(Reader::of),
+        };
         Ok(Self {
-            api: api.clone(),
+            source: source.clone(),
             reader: reader.ok_or_else(|| Problem::no_token(token::MISSING))?,
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
@@ -42,5 +141,31 @@ impl FromRequestParts<Api> for Question {
     }
 }
 
-/// The parameters that name a release.
-pub(super) const NAMES: [&str; 2] = ["dataset", "release"];
+impl FromRequestParts<Source> for Wanted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, source: &Source) -> Result<Self, Problem> {
+        if has_one(&parts.uri, &["dataset", "release"]) {
+            let question = Question::from_request_parts(parts, source).await?;
+            return Ok(Self::Released(question));
+        }
+        // Live figures need a person or a token, on a hub for trying out as well.
+        let reader = parts.extensions.get().and_then(Reader::of);
+        let reader = reader.ok_or_else(|| Problem::no_token(token::MISSING))?;
+        let (source, headers, uri) = (source.clone(), parts.headers.clone(), parts.uri.clone());
+        Ok(match reader.reads_live() {
+            true => Self::Live(Live {
+                app: source.app,
+                reader,
+                headers,
+                uri,
+            }),
+            false => Self::Released(Question {
+                source,
+                reader,
+                headers,
+                uri,
+            }),
+        })
+    }
+}

@@ -17,6 +17,7 @@ use std::{
 use axum::{body::Body, http::header, response::Response};
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
+use tokio::sync::OwnedSemaphorePermit;
 use weft_host::answer::{is_known, put, with_tag};
 use weft_shared::{id::Hasher, model::release::ReleaseId};
 
@@ -26,7 +27,7 @@ use self::{
     which::{Catalogue, Which},
 };
 pub(super) use self::{
-    held::Shelves,
+    held::{Held, Shelves},
     lists::{CODES, areas, coverage, indicators, list, locations, periods},
 };
 use super::{
@@ -34,10 +35,11 @@ use super::{
     data,
     problem::Problem,
     query::Query,
-    question::Question,
+    question::{OutThere, Question},
+    token,
 };
 use crate::{
-    app::{OfLocations, Snapshot, Unrecorded},
+    app::{OfLocations, Unrecorded},
     query::shown,
     release::{CsvPieces, Part, ReleaseError, ReleaseView},
 };
@@ -79,9 +81,8 @@ pub(super) async fn rollups(question: &Question) -> Result<Response, Problem> {
 
 async fn rows(question: &Question) -> Result<Response, Problem> {
     let asked = Asked::read(question, &PARAMETERS, Format::OF_RELEASES)?;
-    let (format, shelves) = (asked.format, question.api.shelves.clone());
-    let app = &question.api.app;
-    let found = app.read(move |at| Ok(find(at, &shelves, &asked))).await??;
+    let format = asked.format;
+    let found = question.look(move |out| find(out, &asked)).await?;
     answer(question, format, found, async |part: Part, words, next| {
         Ok(match format {
             Format::Json => part.json(next.as_deref()).into(),
@@ -126,10 +127,10 @@ fn labels(query: &Query) -> Result<Labels, Problem> {
     }
 }
 
-fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Part>, Problem> {
-    let catalogue = Catalogue::of(at)?;
+fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Part>, Problem> {
+    let catalogue = Catalogue::of(out)?;
     let view = asked.release(&catalogue)?;
-    let held = shelves.get(at, view)?;
+    let held = out.held(view)?;
     let filter = Filter::read(&asked.query, &held.known, Some("network"))?;
     let mut words = filter.words();
     let content = match asked.labels {
@@ -160,7 +161,7 @@ fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Pa
 async fn answer<T: OfLocations>(
     question: &Question,
     format: Format,
-    found: Answer<T>,
+    (found, permit): (Answer<T>, OwnedSemaphorePermit),
     body: impl AsyncFnOnce(T, String, Option<String>) -> Result<Body, Problem>,
 ) -> Result<Response, Problem> {
     let Answer {
@@ -174,8 +175,8 @@ async fn answer<T: OfLocations>(
         true => None,
         false => {
             let subject = format!("{release} {words}");
-            let reading = question.reader.reads("read released rows", &subject);
-            let rows = question.api.app.shown(reading, rows).await?;
+            let reading = ("read released rows", &*subject);
+            let rows = question.shown(reading, rows).await?;
             Some(body(rows, words, next).await?)
         }
     };
@@ -187,7 +188,8 @@ async fn answer<T: OfLocations>(
     let mut response = with_tag(&tag, format.kind(), file.as_deref(), body);
     let described = format!("</data/{release}/dictionary.csv>; rel=\"describedby\"");
     put(&mut response, header::LINK, &described);
-    Ok(response)
+    // As long as its client reads, it is one of the few that there may be.
+    Ok(token::holding(response, permit))
 }
 
 /// Marks what is said of releases: it has no notice that it is not for publication.
@@ -226,11 +228,10 @@ fn tag(
 }
 
 impl Catalogue {
-    fn of(at: &Snapshot<'_>) -> Result<Self, Problem> {
-        let all = at.releases().map_err(data::problem)?.into_iter();
+    fn of(out: &OutThere<'_>) -> Result<Self, Problem> {
         Ok(Self {
-            all: all.filter(|one| one.row.published.is_some()).collect(),
-            zone: at.zone(),
+            all: out.releases()?,
+            zone: out.zone(),
             now: weft_host::clock::now(),
         })
     }

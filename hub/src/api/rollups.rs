@@ -17,15 +17,14 @@ use weft_shared::{
 };
 
 use super::{
-    Api,
     answer::{self, Format},
     cursor::{self, Pinned},
     problem::Problem,
     query::Query,
-    question::Question,
+    question::{Live, Wanted},
     released,
 };
-use crate::app::{AppError, Counted, Moment, Reading, Unrecorded};
+use crate::app::{AppError, AppHandle, Counted, Moment, Reading, Unrecorded};
 use crate::figures::{
     Figure, FigureKey, FileLevel, LevelWord, RollupQuery,
     stream::{self, Head, RowStream},
@@ -82,34 +81,26 @@ use crate::figures::{
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
-pub(super) async fn answer(question: Question) -> Result<Response, Problem> {
-    if question.is_of_releases() {
-        return released::rollups(&question).await;
+pub(super) async fn answer(wanted: Wanted) -> Result<Response, Problem> {
+    match wanted {
+        Wanted::Released(question) => released::rollups(&question).await,
+        Wanted::Live(live) => of_today(&live).await,
     }
-    live(question).await
 }
 
-async fn live(question: Question) -> Result<Response, Problem> {
-    let Question {
-        api,
-        reader,
-        headers,
-        uri,
-    } = question;
-    let query = Query::read(&uri, PARAMETERS)?;
-    let format = Format::of(&query, &headers, Format::OF_FIGURES)?;
+async fn of_today(live: &Live) -> Result<Response, Problem> {
+    let (app, headers) = (live.app(), &live.headers);
+    let query = Query::read(&live.uri, PARAMETERS)?;
+    let format = Format::of(&query, headers, Format::OF_FIGURES)?;
     let page = Page::read(&query, format)?;
-    let reading = reader.reads("read rollups", &query.words());
+    let reading = live.reader.reads("read rollups", &query.words());
     match format {
         Format::Csv | Format::Xlsx | Format::Parquet => {
-            let found = api
-                .app
-                .stream_rows(move |at| asked(at, &query, None))
-                .await?;
-            file((&api, format), found, reading, &headers).await
+            let found = app.stream_rows(move |at| asked(at, &query, None)).await?;
+            file((app, format), found, reading, headers).await
         }
         Format::Json => {
-            let found = api.app.counted(move |at| {
+            let found = app.counted(move |at| {
                 let (past, asked) = match asked(at, &query, page.pinned) {
                     Ok(asked) => asked,
                     Err(problem) => return Ok(Err(problem)),
@@ -121,9 +112,9 @@ async fn live(question: Question) -> Result<Response, Problem> {
                 Ok(Ok((at.as_of, found)))
             });
             let (as_of, found) = found.await??;
-            let (shown, next) = api.app.shown(reading, found).await?;
+            let (shown, next) = app.shown(reading, found).await?;
             let rows = shown.iter().map(|figure| figure.json_as_of(as_of));
-            Ok(dated(answer::json(rows, next, &headers), as_of))
+            Ok(dated(answer::json(rows, next, headers), as_of))
         }
     }
 }
@@ -139,7 +130,7 @@ fn dated(mut response: Response, as_of: Option<Timestamp>) -> Response {
 /// Returns every row as a file. Its tag is known before the first row: who has the file already
 /// costs no reading of figures.
 async fn file(
-    (api, format): (&Api, Format),
+    (app, format): (&AppHandle, Format),
     (head, rows): (Head, Unrecorded<RowStream>),
     reading: Reading,
     headers: &HeaderMap,
@@ -151,7 +142,7 @@ async fn file(
     let pieces = match is_known(headers, &tag) {
         true => None,
         false => {
-            let pieces = api.app.shown_rows(reading, rows, write).await?;
+            let pieces = app.shown_rows(reading, rows, write).await?;
             Some(pieces.begun().await?)
         }
     };

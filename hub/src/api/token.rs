@@ -9,14 +9,12 @@ use std::{
 use axum::{
     Error,
     body::{Body, Bytes, HttpBody},
-    extract::Request,
     http::{HeaderMap, Uri},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http_body::{Frame, SizeHint};
 
-use super::{problem::Problem, query::has_one, question::NAMES};
+use super::problem::Problem;
 use crate::{
     access::{
         bearer::{self, Sent},
@@ -76,20 +74,6 @@ impl Reader {
     }
 }
 
-/// Lets only requests pass of which the reader is known.
-pub(super) async fn require(mut request: Request, next: Next) -> Response {
-    let reader = match request.extensions().get() {
-        // A hub for trying out: its releases need no token, like their files.
-        Some(Visitor::Here) if has_one(request.uri(), &NAMES) => Some(Reader::here()),
-        visitor => visitor.and_then(Reader::of),
-    };
-    let Some(reader) = reader else {
-        return Problem::no_token(MISSING).into_response();
-    };
-    request.extensions_mut().insert(reader);
-    next.run(request).await
-}
-
 /// Returns the program that asks with a token, and the place that its request holds; none if the
 /// request has no token, so that a session counts.
 ///
@@ -112,10 +96,9 @@ pub(crate) async fn visitor(
     let problem = match refusal {
         TokenRefusal::App(error) => error.into(),
         TokenRefusal::Busy(wait) => Problem::too_many(wait),
-        TokenRefusal::NotIn | TokenRefusal::NoFigures => Problem::bad_token(&format!(
-            "{} Ask somebody who looks after people at the hub.",
-            refusal.sentence()
-        )),
+        TokenRefusal::NotIn | TokenRefusal::NoFigures => {
+            Problem::bad_token(&format!("{} Ask an admin of the hub.", refusal.sentence()))
+        }
         TokenRefusal::Unknown | TokenRefusal::Revoked | TokenRefusal::Over(_) => {
             Problem::bad_token(&format!("{} {ANOTHER}", refusal.sentence()))
         }
@@ -123,22 +106,17 @@ pub(crate) async fn visitor(
     Err(problem.into_response())
 }
 
-/// An answer that holds the place of its request until its last byte is sent.
-pub(crate) fn holding(response: Response, place: Place) -> Response {
-    response.map(|body| {
-        Body::new(Held {
-            body,
-            _place: place,
-        })
-    })
+/// An answer that holds something, such as the place of its request, until its last byte is sent.
+pub(crate) fn holding<T: Send + Unpin + 'static>(response: Response, held: T) -> Response {
+    response.map(|body| Body::new(Held { body, _held: held }))
 }
 
-struct Held {
+struct Held<T> {
     body: Body,
-    _place: Place,
+    _held: T,
 }
 
-impl HttpBody for Held {
+impl<T: Unpin> HttpBody for Held<T> {
     type Data = Bytes;
     type Error = Error;
 

@@ -29,6 +29,33 @@ fn column(row: &[String], name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hub_for_trying_out_needs_a_token_for_live_figures_alone() {
+    let scene = Scene::new().await;
+    for (path, status) in [
+        ("changes?since=2026.1", StatusCode::NOT_FOUND),
+        ("coverage", StatusCode::OK),
+        ("rollups?dataset=none", StatusCode::BAD_REQUEST),
+        ("periods?release=latest", StatusCode::OK),
+    ] {
+        let answer = scene.get(&format!("/api/v1/{path}")).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        assert!(answer.headers.get("weft-notice").is_none(), "{path}");
+    }
+    for path in [
+        "rollups",
+        "rollups?as_of=2023-06-01",
+        "indicators",
+        "locations",
+        "areas",
+        "periods?dataset=",
+        "codes/freq",
+    ] {
+        let answer = scene.get(&format!("/api/v1/{path}")).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_a_live_token_opens_it_and_never_one_in_an_address() {
     let scene = Scene::new().await;
     let token = scene.app.create_token("Dashboard").await.unwrap();

@@ -1,6 +1,8 @@
 //! Queries of releases: what an analyst gets is rows of the files, and nothing else.
 
 mod lists;
+mod past;
+mod slow;
 mod strict;
 
 use std::{collections::BTreeSet, fs, io::Cursor};

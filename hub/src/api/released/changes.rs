@@ -8,13 +8,18 @@ use serde_json::Value;
 use weft_shared::{id::LocationCode, release::Head};
 
 use super::{
-    super::{answer::Format, data, problem::Problem, question::Question},
-    Answer, Asked, Catalogue, Shelves, Which, answer,
+    super::{
+        answer::Format,
+        data,
+        problem::Problem,
+        question::{OutThere, Question},
+    },
+    Answer, Asked, Catalogue, Which, answer,
     filter::{Filter, Known},
     of_releases, tag,
 };
 use crate::{
-    app::{OfLocations, Snapshot, Unrecorded},
+    app::{OfLocations, Unrecorded},
     release::{Change, changes_csv, differences, locations_of, page},
 };
 
@@ -71,9 +76,8 @@ pub(in crate::api) async fn changes(question: Question) -> Result<Response, Prob
 
 async fn of(question: &Question) -> Result<Response, Problem> {
     let asked = Asked::read(question, &PARAMETERS, Format::OF_LISTS)?;
-    let (format, shelves) = (asked.format, question.api.shelves.clone());
-    let app = &question.api.app;
-    let found = app.read(move |at| Ok(find(at, &shelves, &asked))).await??;
+    let format = asked.format;
+    let found = question.look(move |out| find(out, &asked)).await?;
     answer(
         question,
         format,
@@ -86,7 +90,7 @@ async fn of(question: &Question) -> Result<Response, Problem> {
     .await
 }
 
-fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Changes>, Problem> {
+fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
     let Some(since) = asked.query.one("since") else {
         let detail = "Since which release? Give its number, or a day on which it was current.";
         return Err(Problem::parameter(
@@ -95,7 +99,7 @@ fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Ch
             ["2026.1", "2026-06-01"],
         ));
     };
-    let catalogue = Catalogue::of(at)?;
+    let catalogue = Catalogue::of(out)?;
     let later = asked.release(&catalogue)?;
     let id = &later.row.id;
     let earlier = Which::since(since, &id.dataset)?.one(&catalogue);
@@ -108,7 +112,7 @@ fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Ch
         );
         return Err(Problem::parameter("since", detail, [""; 0]));
     }
-    let (before, now) = (shelves.get(at, earlier)?, shelves.get(at, later)?);
+    let (before, now) = (out.held(earlier)?, out.held(later)?);
     let mut known = Known::default();
     known.add(&before.content);
     known.add(&now.content);

@@ -103,10 +103,9 @@ pub(in crate::api) async fn coverage(question: &Question) -> Result<Response, Pr
         .map_err(Problem::of_releases)?;
     let query = Query::read(&question.uri, &PARAMETERS).map_err(Problem::of_releases)?;
     let subject = format!("releases {}", query.words());
-    let reading = question
-        .reader
-        .reads("read released coverage", subject.trim_end());
-    let found = question.api.app.shown(reading, found).await?;
+    let reading = ("read released coverage", subject.trim_end());
+    let found = question.shown(reading, found).await;
+    let found = found.map_err(Problem::of_releases)?;
     list(question, "coverage", (&COVERAGE, found.things))
 }
 
@@ -150,24 +149,21 @@ async fn found<T: Send + 'static>(
     let query = Query::read(&question.uri, &PARAMETERS)?;
     Format::of(&query, &question.headers, Format::OF_LISTS)?;
     let which = Which::read(&query)?;
-    let shelves = question.api.shelves.clone();
-    let found = question.api.app.read(move |at| {
-        let find = || {
-            let catalogue = Catalogue::of(at)?;
-            let mut found = Found {
-                things: Vec::new(),
-                contributors: BTreeSet::new(),
-            };
-            for view in which.each(&catalogue)? {
-                let held = shelves.get(at, view)?;
-                found.things.extend(of(&view.row.id, &held));
-                found.contributors.extend(held.contributors.iter().cloned());
-            }
-            Ok(Unrecorded::new(found))
+    let found = question.look(move |out| {
+        let catalogue = Catalogue::of(out)?;
+        let mut found = Found {
+            things: Vec::new(),
+            contributors: BTreeSet::new(),
         };
-        Ok(find())
+        for view in which.each(&catalogue)? {
+            let held = out.held(view)?;
+            found.things.extend(of(&view.row.id, &held));
+            found.contributors.extend(held.contributors.iter().cloned());
+        }
+        Ok(Unrecorded::new(found))
     });
-    found.await?
+    // A list is small, and holds nothing of the releases that it was made from.
+    Ok(found.await?.0)
 }
 
 fn listed(release: &ReleaseId, held: &Held, key: Key) -> Vec<Listed> {
@@ -321,4 +317,34 @@ const COVERAGE: List<Covered> = columns!(Covered:
 fn joined(words: &BTreeSet<String>) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::held::tests::of, *};
+
+    #[test]
+    fn a_figure_is_partial_that_lacks_a_location_or_an_area() {
+        let row = |locations: u32, areas: u32, is_shown: bool| {
+            let mut row = super::super::held::tests::row();
+            row.n_locations = Some(locations);
+            row.n_areas = Some(areas);
+            if !is_shown {
+                row.value = None;
+                row.conf_status = "C".to_owned();
+            }
+            row
+        };
+        let held = of(vec![
+            row(4, 4, true),
+            row(3, 4, true),
+            row(4, 3, true),
+            row(2, 2, false),
+        ]);
+        let id = "prevention/2026.1".parse().unwrap();
+        let [of] = covered(&id, &held).try_into().ok().unwrap();
+        assert_eq!((of.rows, of.shown, of.withheld, of.partial), (4, 3, 1, 2));
+        // A withheld figure tells nothing of itself.
+        assert_eq!((of.locations, of.areas), (Some((3, 4)), Some((3, 4))));
+    }
 }

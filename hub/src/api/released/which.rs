@@ -1,5 +1,7 @@
 //! The release that a query reads: named, or the current one, today or at a moment of the past.
 
+use std::collections::BTreeMap;
+
 use weft_shared::{
     model::release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
     time::{Timestamp, Zone},
@@ -50,7 +52,7 @@ impl Which {
             as_of: query.one("as_of").map(as_of).transpose()?,
         };
         if which.number.is_some() && which.as_of.is_some() {
-            let detail = "release names one release and as_of another: leave it out, or release.";
+            let detail = "release names one release and as_of another: leave one of them out.";
             return Err(Problem::parameter("as_of", detail, [""; 0]));
         }
         Ok(which)
@@ -112,22 +114,30 @@ impl Which {
     /// Finds the release of each dataset; of one dataset if it names one.
     ///
     /// # Errors
-    /// Returns a problem if it names what there is not.
+    /// Returns a problem if it names what there is not, or a release of then was withdrawn since.
     pub(super) fn each<'c>(&self, of: &'c Catalogue) -> Result<Vec<&'c ReleaseView>, Problem> {
         if self.dataset.is_some() || self.number.is_some() {
             return Ok(vec![self.one(of)?]);
         }
-        if let Some((text, moment)) = &self.as_of {
-            last_of(text, *moment, of)?;
+        let Some((text, moment)) = &self.as_of else {
+            let all = of.datasets().into_iter().map(|one| self.of(one, of));
+            // Where every release was withdrawn, there is nothing to list.
+            return Ok(all.filter_map(Result::ok).collect());
+        };
+        let at = last_of(text, *moment, of)?;
+        let mut current = BTreeMap::new();
+        for view in of.all.iter().filter(|view| stood(view, at)) {
+            current.insert(&view.row.id.dataset, view);
         }
-        let all = of
-            .datasets()
-            .into_iter()
-            .map(|dataset| self.of(dataset, of));
-        // A dataset may have begun later than the moment.
-        let current = all.filter_map(Result::ok);
-        let standing = current.filter(|view| view.row.state == ReleaseState::Published);
-        Ok(standing.collect())
+        let is_gone = |view: &&&ReleaseView| view.row.state == ReleaseState::Withdrawn;
+        if let Some(gone) = current.values().find(is_gone) {
+            // A list without it would look whole.
+            let standing = current.values().filter(|view| !is_gone(view));
+            let standing = standing.map(|view| view.row.id.dataset.to_string());
+            let gone = data::withdrawn_since(gone);
+            return Err(gone.about("dataset").allowing(standing));
+        }
+        Ok(current.into_values().collect())
     }
 
     /// Finds the release of a page that a cursor continues.

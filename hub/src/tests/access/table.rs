@@ -120,6 +120,11 @@ async fn each_role_opens_its_routes_and_no_other() {
                 Need::Admin => roles.contains("admin"),
             };
             let answer = hub.get(&path, session).await;
+            // All that is not of releases has the notice.
+            if need == Need::Data && is_api && !roles.contains("national") && may {
+                let notice = answer.headers.get("weft-notice");
+                assert!(notice.is_none(), "{roles} {path}: {}", answer.body);
+            }
             // The overview leads others to their account.
             let is_refused = answer.status == StatusCode::NOT_FOUND
                 || path == "/" && answer.status == StatusCode::SEE_OTHER;

@@ -116,6 +116,7 @@ async fn analysts_get_the_words_that_releases_have() {
     for list in ["audience", "colours"] {
         let none = hub.get(&format!("/api/v1/codes/{list}")).await;
         assert_eq!(none.status, StatusCode::NOT_FOUND, "{list}");
+        assert!(none.json().get("notice").is_none(), "{}", none.body);
     }
 }
 
