@@ -66,23 +66,28 @@ impl Visitor {
     }
 }
 
-/// A link with which somebody begins again, as the ledger has it.
+/// A link with which somebody begins again, or a new admin, as the ledger has it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reset {
     /// The row of the ledger.
     pub row: i64,
     pub at: Timestamp,
-    /// The one who made the link.
+    /// The one who did it.
     pub by: String,
     /// The one whom it lets in.
     pub person: String,
+    /// Whether the person became an admin; if not, they have a link with which to begin again.
+    pub is_new_admin: bool,
 }
 
 impl Reset {
     /// Says it in a line.
     pub(crate) fn words(&self, zone: &Zone) -> String {
         let (at, by, person) = (zone.minute(self.at), &self.by, &self.person);
-        format!("{at}: {by} made a link with which {person} begins again.")
+        match self.is_new_admin {
+            true => format!("{at}: {by} made {person} an admin."),
+            false => format!("{at}: {by} made a link with which {person} begins again."),
+        }
     }
 }
 

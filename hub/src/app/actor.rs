@@ -34,6 +34,14 @@ impl Default for Actor {
 }
 
 impl Actor {
+    /// The same, for a purpose of the act itself.
+    pub(super) fn with_purpose(&self, purpose: &str) -> Self {
+        Self {
+            purpose: purpose.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Writes the row of an act of theirs, in the transaction of the act.
     pub(super) fn record(
         &self,

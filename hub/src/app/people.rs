@@ -35,6 +35,7 @@ use crate::{
     limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
     settings,
     store::{
+        ledger::resets::{NEW_ADMIN, RESET},
         people::{self, NewPerson, PersonRow},
         sessions::{self, CredentialRow},
     },
@@ -165,11 +166,7 @@ impl AppHandle {
         if folded.is_empty() {
             return Err(PersonError::NoLetters.into());
         }
-        if NAMES_OF_THE_LEDGER
-            .iter()
-            .any(|one| folded_name(one) == folded)
-            || name.to_lowercase().starts_with(TOKEN_IN_THE_LEDGER)
-        {
+        if is_of_the_ledger(&folded) {
             return Err(PersonError::NameReserved { name }.into());
         }
         let new = NewPerson {
@@ -181,7 +178,7 @@ impl AppHandle {
         };
         let secret = secret::link();
         let hash = secret::hash("link", &secret);
-        let shared = Arc::clone(&self.shared);
+        let (shared, by) = (Arc::clone(&self.shared), Arc::clone(&self.by));
         let invite = move |tx: &Transaction<'_>, now: Timestamp| {
             if people::count(tx)? >= PEOPLE_MAX {
                 return Err(PersonError::TooMany.into());
@@ -193,6 +190,9 @@ impl AppHandle {
             shared.first_person(tx);
             let expires = now.plus_ms(PERSON_INVITE_MS);
             people::add_link(tx, (person, false), &hash, now, expires)?;
+            if new.roles.has(Role::Admin) {
+                by.record(tx, now, NEW_ADMIN, &new.name)?;
+            }
             let subject = format!("{}, {}: {}", new.name, new.organisation, new.roles);
             Ok(Some((subject, ())))
         };
@@ -208,19 +208,21 @@ impl AppHandle {
     pub async fn reset_person(&self, name: &str) -> Result<String, AppError> {
         let secret = secret::link();
         let hash = secret::hash("link", &secret);
-        let reset = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+        let (asked, by, now) = (clean_text(name), Arc::clone(&self.by), clock::now());
+        let reset = move |tx: &Transaction<'_>| {
+            let person = present(tx, asked)?;
             people::shut_out(tx, person.number, now)?;
             let is_reset = person.enrolled.is_some();
-            let life_ms = if is_reset {
-                PERSON_RESET_MS
-            } else {
-                PERSON_INVITE_MS
+            // A link for somebody who never enrolled lets no one begin again.
+            let (act, life_ms) = match is_reset {
+                true => (RESET, PERSON_RESET_MS),
+                false => ("person invite again", PERSON_INVITE_MS),
             };
             let link = (person.number, is_reset);
             people::add_link(tx, link, &hash, now, now.plus_ms(life_ms))?;
-            Ok(())
+            Ok::<_, AppError>(by.record(tx, now, act, &person.name)?)
         };
-        self.act_on("person reset", name, reset).await?;
+        self.shared.store.write(reset).await?;
         self.read(move |at| at.invite_url(&secret)).await
     }
 
@@ -259,9 +261,12 @@ impl AppHandle {
         if roles.is_empty() {
             return Err(PersonError::NoRole.into());
         }
+        let by = Arc::clone(&self.by);
         let set = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
             if !roles.has(Role::Admin) {
                 another_admin(tx, &person)?;
+            } else if !person.roles.has(Role::Admin) {
+                by.record(tx, now, NEW_ADMIN, &person.name)?;
             }
             people::set_roles(tx, person.number, roles)?;
             Ok(people::shut_out(tx, person.number, now)?)
@@ -420,7 +425,21 @@ fn another_admin(tx: &Transaction<'_>, person: &PersonRow) -> Result<(), AppErro
 /// Names of the ledger for those who are no person: a row must not lie about who did something.
 const NAMES_OF_THE_LEDGER: [&str; 4] =
     [HERE, "operator", "somebody", "somebody who did not sign in"];
-const TOKEN_IN_THE_LEDGER: &str = "token ";
+
+/// Whether a folded name could be taken for one of the ledger's own, a token's, or the number of a
+/// reader whom locations do not know by name.
+fn is_of_the_ledger(folded: &str) -> bool {
+    let mut words = folded.split('_');
+    let is_numbered = match words.next() {
+        Some("token") => words.next().is_some(),
+        Some("reader") => words.next().is_some_and(|word| word.parse::<u64>().is_ok()),
+        _ => false,
+    };
+    is_numbered
+        || NAMES_OF_THE_LEDGER
+            .iter()
+            .any(|one| folded_name(one) == folded)
+}
 
 /// Four random words, for a person who enrols.
 pub(crate) fn fresh_words() -> String {

@@ -3,6 +3,8 @@
 mod bearer;
 mod error;
 
+use std::sync::Arc;
+
 use weft_host::{
     clock,
     list::{Column, DATA, Datum, List, PAGE},
@@ -17,14 +19,9 @@ pub(crate) use self::bearer::TokenRefusal;
 pub use self::error::TokenError;
 use super::{AppError, AppHandle, PersonError, Snapshot, entrance::purpose, network::clean_name};
 use crate::{
-    access::{
-        scope::Scope,
-        secret,
-        visitor::{HERE, Signed},
-    },
+    access::{scope::Scope, secret, visitor::Signed},
     limits::{TOKEN_DAYS, TOKEN_DAYS_MAX, TOKENS_OF_A_PERSON_MAX},
     store::{
-        ledger::{self, Act},
         people::{self, PersonRow},
         tokens::{self, TokenRow},
     },
@@ -138,7 +135,7 @@ impl AppHandle {
             let person = people::named(tx, &folded_name(&asked))?;
             Ok(person.ok_or(PersonError::Unknown { name: asked })?)
         };
-        self.make(HERE.to_owned(), new, find).await
+        self.make(new, find).await
     }
 
     /// Makes a token for the person who is signed in. Returns it, this once.
@@ -156,19 +153,18 @@ impl AppHandle {
             let person = people::person(tx, number)?;
             Ok(person.ok_or(PersonError::Unknown { name })?)
         };
-        self.make(signed.name.clone(), new, find).await
+        self.make(new, find).await
     }
 
     /// Makes a token for the person that `find` finds in the transaction of the act.
     async fn make(
         &self,
-        who: String,
         new: NewToken,
         find: impl FnOnce(&Transaction<'_>) -> Result<PersonRow, AppError> + Send + 'static,
     ) -> Result<String, AppError> {
         let (token, now) = (secret::token(), clock::now());
         let hash = secret::token_hash(&token);
-        let zone = self.shared.own.standing().zone();
+        let (zone, by) = (self.shared.own.standing().zone(), Arc::clone(&self.by));
         let make = move |tx: &Transaction<'_>| {
             let person = find(tx)?;
             may_have(tx, &person, &new, now)?;
@@ -176,14 +172,8 @@ impl AppHandle {
             let until = tokens::named(tx, &name)?.map(|one| zone.day(one.expires));
             let until = until.map_or_else(String::new, |day| day.to_string());
             let subject = format!("{name}, of {}: {}, until {until}", person.name, new.scope);
-            let act = Act {
-                who: &who,
-                act: "token create",
-                subject: &subject,
-                purpose: &new.purpose,
-                from: None,
-            };
-            Ok::<_, AppError>(ledger::record_act(tx, now, &act)?)
+            let by = by.with_purpose(&new.purpose);
+            Ok::<_, AppError>(by.record(tx, now, "token create", &subject)?)
         };
         self.shared.store.write(make).await?;
         Ok(token)
@@ -201,7 +191,7 @@ impl AppHandle {
                 return Ok(None);
             };
             let revoked = tokens::revoke(tx, token.number, now)?;
-            Ok(revoked.then_some((name, ())))
+            Ok(revoked.then(|| (subject(&token), ())))
         };
         Ok(self.act("token revoke", revoke).await?.is_some())
     }
@@ -216,18 +206,23 @@ impl AppHandle {
         signed: &Signed,
         token: i64,
     ) -> Result<(), AppError> {
-        let (who, own, now) = (signed.name.clone(), signed.person, clock::now());
-        let revoke = move |tx: &Transaction<'_>| {
+        let own = signed.person;
+        let revoke = move |tx: &Transaction<'_>, now| {
             let found = tokens::token(tx, token)?.filter(|one| one.whose == Some(own));
-            if let Some(found) = found
-                && tokens::revoke(tx, token, now)?
-            {
-                ledger::record(tx, now, &who, "token revoke", &found.name)?;
-            }
-            Ok::<_, AppError>(())
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            let revoked = tokens::revoke(tx, token, now)?;
+            Ok(revoked.then(|| (subject(&found), ())))
         };
-        self.shared.store.write(revoke).await
+        self.act("token revoke", revoke).await.map(drop)
     }
+}
+
+/// A token in the ledger: its name, and its person's.
+fn subject(token: &TokenRow) -> String {
+    let of = token.person.iter().map(|person| format!(", of {person}"));
+    std::iter::once(token.name.clone()).chain(of).collect()
 }
 
 /// Refuses a token that its person may not have today.

@@ -21,6 +21,10 @@ async fn read(scene: &Scene, code: &str, subject: &str, times: usize) {
     }
 }
 
+fn columns(row: &serde_json::Value) -> Vec<String> {
+    row.as_object().unwrap().keys().cloned().collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_location_is_listed_in_the_same_columns_by_name() {
     let mut scene = Scene::new().await;
@@ -41,10 +45,6 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
         .collect();
     assert!(names.is_sorted(), "{names:?}");
     assert_eq!(rows.len(), 5);
-    let columns = |row: &serde_json::Value| {
-        let all = row.as_object().unwrap().keys();
-        all.cloned().collect::<Vec<_>>()
-    };
     assert!(rows.iter().all(|row| columns(row) == columns(&rows[0])));
     let of = |code: &str| rows.iter().find(|row| row["code"] == code).unwrap();
     let north = of("FN");

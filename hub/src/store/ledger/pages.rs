@@ -126,7 +126,11 @@ fn acts(
                     ON addresses.row = ledger.row AND addresses.at_ms >= ?1
                WHERE (ledger.at_ms, ledger.row) > (?2, ?3) AND ledger.at_ms < ?4
                AND (?5 IS NULL OR who = ?5 OR subject = ?5
-                    OR substr(subject, 1, length(?5) + 2) = ?5 || ', ')
+                    OR substr(subject, 1, length(?5) + 2) = ?5 || ', '
+                    -- A token of theirs, and a release that the operator acted on for them.
+                    OR (act LIKE 'token %' AND instr(subject || ':', ', of ' || ?5 || ':') > 0)
+                    OR (act LIKE 'release %'
+                        AND substr(subject, -length(?5) - 4) = ' by ' || ?5))
                AND (?6 IS NULL OR ((act LIKE 'location %' OR act LIKE 'device %'
                                     OR act LIKE 'invite %')
                     AND EXISTS (SELECT 1 FROM json_each(?6) AS code WHERE subject = code.value
@@ -178,13 +182,13 @@ fn reads(
         Some(Place { lix: None, .. }) => return Ok(Vec::new()),
     };
     // The sign keeps the order of time, in which the index has them.
-    // Locations see a number where a person did not agree to their name. The hub knows the person.
-    let sql = "SELECT at_ms, lix, n, coalesce(
-                          (SELECT name FROM people WHERE people.person = reads.person), reader
-                      ) AS who, organisation, act, subject, purpose, count,
+    // Locations may know a person as "reader 7" alone; the hub's own file has the person.
+    let sql = "SELECT at_ms, lix, n, coalesce(people.name, reader), reads.organisation, act,
+                      subject, purpose, count,
                       (SELECT max(code) FROM codes WHERE codes.lix = reads.lix)
-               FROM reads WHERE (at_ms, lix, n) > (?1, ?2, ?3) AND at_ms < ?4
-               AND (?5 IS NULL OR who = ?5) AND (?6 IS NULL OR +lix = ?6)
+               FROM reads LEFT JOIN people USING (person)
+               WHERE (at_ms, lix, n) > (?1, ?2, ?3) AND at_ms < ?4
+               AND (?5 IS NULL OR reader = ?5 OR people.name = ?5) AND (?6 IS NULL OR +lix = ?6)
                ORDER BY at_ms, lix, n LIMIT ?7";
     let known = params![
         after.0,

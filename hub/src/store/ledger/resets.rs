@@ -1,4 +1,4 @@
-//! Resets of people in the ledger, and which of them an admin has seen.
+//! Links with which somebody begins again, and new admins: which of them an admin has seen.
 
 use rusqlite::{Connection, params};
 use weft_shared::time::Timestamp;
@@ -7,7 +7,13 @@ use weft_store::rows;
 use super::StoreError;
 use crate::access::visitor::Reset;
 
-/// The act of an admin who saw resets.
+/// The act of one who makes a link with which a person begins again.
+pub(crate) const RESET: &str = "person reset";
+
+/// The act of one who makes a person an admin.
+pub(crate) const NEW_ADMIN: &str = "person admin";
+
+/// The act of an admin who saw them.
 pub(crate) const SEEN: &str = "person reset seen";
 
 /// The subject of such an act: the last row that it is about.
@@ -15,18 +21,20 @@ pub(crate) fn subject(row: i64) -> String {
     format!("up to row {row}")
 }
 
-/// Returns the resets since `since` that an admin has not seen, newest first.
+/// Returns what came since `since` and an admin has not seen, newest first. No one hears that they
+/// became an admin themselves.
 pub(crate) fn unseen(
     conn: &Connection,
     admin: &str,
     since: Timestamp,
 ) -> Result<Vec<Reset>, StoreError> {
     // The first term names the index of `people.sql`, which has these acts alone.
-    let sql = "SELECT row, at_ms, who, subject FROM ledger
-               WHERE act IN ('person reset', 'person reset seen') AND act = 'person reset'
+    let sql = "SELECT row, at_ms, who, subject, act FROM ledger
+               WHERE act IN ('person admin', 'person reset', 'person reset seen')
+               AND (act = 'person reset' OR (act = 'person admin' AND subject <> ?1))
                AND at_ms >= ?2 AND row > coalesce((
                    SELECT max(CAST(substr(subject, 11) AS INTEGER)) FROM ledger
-                   WHERE act IN ('person reset', 'person reset seen')
+                   WHERE act IN ('person admin', 'person reset', 'person reset seen')
                    AND act = 'person reset seen' AND who = ?1), 0)
                ORDER BY row DESC LIMIT 20";
     rows::all(conn, sql, params![admin, since.ms()], |row| {
@@ -35,6 +43,7 @@ pub(crate) fn unseen(
             at: Timestamp::from_ms(row.get(1)?),
             by: row.get(2)?,
             person: row.get(3)?,
+            is_new_admin: row.get::<_, String>(4)? == NEW_ADMIN,
         })
     })
 }

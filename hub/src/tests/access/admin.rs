@@ -6,7 +6,10 @@ use weft_shared::model::schema::RecordKind;
 
 use super::Entrance;
 use crate::{
-    access::routes::{self, Need},
+    access::{
+        routes::{self, Need},
+        scope::Scope,
+    },
     tests::web::{Scene, ask},
 };
 
@@ -15,14 +18,13 @@ const FORMS: [(&str, &str); 5] = [
     ("/admin", "code=FN&name=Example"),
     ("/admin/invites", "code=FN&days=2"),
     ("/admin/invites/revoke", "number=1"),
-    ("/admin/tokens/revoke", "name=Dashboard"),
+    ("/admin/tokens/revoke", "name=Mere+1"),
     ("/admin/definitions", "toml=x"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_an_admin_who_signed_in_with_a_passkey_lately_administers() {
     let hub = Entrance::new().await;
-    hub.app.create_token("Dashboard").await.unwrap();
     let admin = hub.with_passkey("Aroha", "admin").await;
     let mut others = vec![("a stranger", String::new())];
     for roles in ["analyst", "national"] {
@@ -37,6 +39,8 @@ async fn only_an_admin_who_signed_in_with_a_passkey_lately_administers() {
         .await
         .unwrap();
     others.push((roles, hub.sign_in(&mut person).await));
+    hub.person("Mere", "national").await;
+    hub.token("Mere", Scope::Live).await;
     let before = hub.acts().await.len();
     for (path, form) in FORMS {
         for (who, session) in &others {
@@ -78,6 +82,21 @@ async fn only_an_admin_who_signed_in_with_a_passkey_lately_administers() {
         ]
     );
     assert!(new.iter().all(|(who, ..)| who == "Aroha"), "{new:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_admin_makes_a_token_there() {
+    let hub = Entrance::new().await;
+    let form = "name=Dashboard&scope=live&days=9&purpose=Quarterly+report";
+    for roles in ["admin", "national admin"] {
+        let admin = hub.with_passkey(&roles.replace(' ', "-"), roles).await;
+        let answer = hub.post("/admin/tokens", &admin, form).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{roles}");
+    }
+    // Nor at their own account, if they do not read live figures themselves.
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    hub.post("/account/tokens", &admin, form).await;
+    assert!(hub.app.tokens().await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use weft_shared::{period::Date, time::Timestamp};
 
 use super::Entrance;
 use crate::{
+    access::scope::Scope,
     app::Reading,
     store::{StoreError, reads},
     tests::{
@@ -102,6 +103,45 @@ async fn the_ledger_says_who_did_and_saw_what() {
     let words = "Nikau (Example: ministry): opened a page /locations/FN, of FN, 3 times, for: \
                  Quarterly report";
     assert!(last.ends_with(words), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_finds_one_whom_no_location_may_name() {
+    let (_scene, hub) = scene().await;
+    let mut person = hub.person("Nikau", "national").await;
+    let token = hub.token("Nikau", Scope::Live).await;
+    let session = hub.sign_in(&mut person).await;
+    let page = hub.get("/locations/FN", &session).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let read = hub.read("/api/v1/rollups?level=all", &token).await;
+    assert_eq!(read.status, StatusCode::OK, "{}", read.body);
+    assert_eq!(hub.app.reads(10).await.unwrap()[0].reader, "reader 1");
+    hub.app.revoke_token("Nikau 1").await.unwrap();
+    let all = lines(&hub, &["--person", "nikau"]).await;
+    let found = acts(&all);
+    for act in [
+        "opened a page",
+        "read rollups",
+        "token create",
+        "token revoke",
+    ] {
+        assert!(found.contains(&act), "{act}: {all:?}");
+    }
+    let reads: Vec<&Value> = all.iter().filter(|one| one["location"] == "FN").collect();
+    assert_eq!(reads.len(), 2);
+    assert!(reads.iter().all(|one| one["who"] == "Nikau"), "{reads:?}");
+    // A location asks about the number that it knows.
+    let of_number = lines(&hub, &["--person", "reader 1"]).await;
+    assert_eq!(acts(&of_number), ["opened a page", "read rollups"]);
+    hub.person("Mere", "national").await;
+    let other = lines(&hub, &["--person", "Mere"]).await;
+    assert!(
+        other.iter().all(|one| one["location"].is_null()),
+        "{other:?}"
+    );
+    let admin = hub.with_passkey("Aroha", "admin").await;
+    let file = hub.get("/admin/ledger.csv?person=Nikau", &admin).await;
+    assert!(file.body.contains("/locations/FN,FN,"), "{}", file.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,6 +130,14 @@ async fn an_invite_that_cannot_be_is_refused_in_words() {
             "name=Token+x&organisation=E&analyst=yes",
             "those who are no person",
         ),
+        (
+            "name=READER++7&organisation=E&analyst=yes",
+            "those who are no person",
+        ),
+        (
+            "name=Reader-7&organisation=E&analyst=yes",
+            "those who are no person",
+        ),
     ] {
         let answer = hub.post("/admin/people", &admin, form).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
@@ -237,6 +245,44 @@ async fn every_admin_hears_of_a_reset_until_they_have_seen_it() {
             .body
             .contains("begins again")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_admin_hears_of_a_new_admin_and_of_no_first_link() {
+    let hub = Entrance::new().await;
+    let one = hub.with_passkey("Aroha", "admin").await;
+    hub.person("Nikau", "national").await;
+    let form = "name=Mere&organisation=Example&admin=yes";
+    hub.post("/admin/people", &one, form).await;
+    let page = hub.page_of("Nikau").await;
+    let raise = "national=yes&admin=yes";
+    hub.post(&format!("{page}/roles"), &one, raise).await;
+    let body = hub.get("/account", &one).await.body;
+    for words in ["Aroha made Mere an admin.", "Aroha made Nikau an admin."] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    // The same role once more makes no one an admin, and less of them neither.
+    let count = async || {
+        let acts = hub.acts().await;
+        let new = acts.iter().filter(|(_, act, _)| act == "person admin");
+        new.count()
+    };
+    let before = count().await;
+    hub.post(&format!("{page}/roles"), &one, "admin=yes").await;
+    hub.post(&format!("{page}/roles"), &one, "analyst=yes")
+        .await;
+    assert_eq!(count().await, before);
+    // Mere never enrolled: another link is her first.
+    let page = hub.page_of("Mere").await;
+    let link = hub.post(&format!("{page}/reset"), &one, "").await;
+    assert_eq!(link.status, StatusCode::OK);
+    let page = hub.get("/admin/people", &one).await.body;
+    assert!(!page.contains("begins again"), "{page}");
+    let row = between(&page, "name=\"row\" value=\"", "\"");
+    hub.post("/admin/people/seen", &one, &format!("row={row}"))
+        .await;
+    let body = hub.get("/account", &one).await.body;
+    assert!(!body.contains("an admin."), "{body}");
 }
 
 #[tokio::test]

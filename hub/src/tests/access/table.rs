@@ -73,6 +73,39 @@ async fn people(hub: &Entrance) -> Vec<(&'static str, String)> {
     people
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_forms_of_people_open_for_admins_alone() {
+    let hub = Entrance::new().await;
+    let people = people(&hub).await;
+    let routes = routes::paths().filter(|path| path.starts_with("/admin/people/"));
+    let forms: Vec<String> = routes
+        .filter(|path| !path.ends_with("{number}"))
+        .map(example)
+        .collect();
+    assert_eq!(forms.len(), 7, "{forms:?}");
+    let before = hub.acts().await.len();
+    let form = "words=zoo+zoo+zoo+zoo&national=yes&row=1";
+    let is_admin = |roles: &str| roles.contains("admin");
+    for path in &forms {
+        let stranger = hub.post(path, "", form).await;
+        assert_eq!(stranger.status, StatusCode::SEE_OTHER, "{path}");
+        for (roles, session) in people.iter().filter(|(roles, _)| !is_admin(roles)) {
+            let answer = hub.post(path, session, form).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{roles} {path}");
+        }
+    }
+    assert_eq!(hub.acts().await.len(), before, "no one else did anything");
+    for path in &forms {
+        for (roles, session) in people.iter().filter(|(roles, _)| is_admin(roles)) {
+            let answer = hub.post(path, session, form).await;
+            let led_away = answer.header("location").starts_with("/sign-in");
+            assert!(!led_away, "{roles} {path}");
+            assert_ne!(answer.status, StatusCode::NOT_FOUND, "{roles} {path}");
+        }
+    }
+    assert!(hub.acts().await.len() > before);
+}
+
 /// The ends of those routes that only change something: a look at them is no request.
 const CHANGES: [&str; 13] = [
     "/account/tokens",

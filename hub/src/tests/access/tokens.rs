@@ -19,7 +19,7 @@ const LIVE: &str = "/api/v1/indicators";
 const RELEASED: &str = "/openapi.json";
 
 impl Entrance {
-    async fn token(&self, person: &str, scope: Scope) -> String {
+    pub(super) async fn token(&self, person: &str, scope: Scope) -> String {
         let new = NewToken {
             name: None,
             purpose: "Quarterly report".to_owned(),
@@ -35,7 +35,7 @@ impl Entrance {
     }
 
     /// Reads with a token as `Bearer`.
-    async fn read(&self, path: &str, token: &str) -> Answer {
+    pub(super) async fn read(&self, path: &str, token: &str) -> Answer {
         self.with(path, &format!("Bearer {token}"), "").await
     }
 

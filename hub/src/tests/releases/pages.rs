@@ -125,13 +125,13 @@ async fn a_release_is_proposed_checked_published_and_withdrawn_on_pages() {
     let ledger = scene.app.read(|at| at.ledger(1_000)).await.unwrap();
     let acts = ledger.iter().filter(|row| row.act.starts_with("release "));
     let acts: Vec<String> = acts
-        .map(|row| format!("{}: {}", row.act, row.subject))
+        .map(|row| format!("{} {}: {}", row.who, row.act, row.subject))
         .collect();
     let id = path.trim_start_matches("/releases/");
     let expected = [
-        format!("release withdraw: {id} by one"),
-        format!("release publish: {id} by two"),
-        format!("release propose: {id} by one"),
+        format!("one release withdraw: {id} by one"),
+        format!("two release publish: {id} by two"),
+        format!("one release propose: {id} by one"),
     ];
     assert_eq!(acts, expected);
 }

@@ -10,6 +10,10 @@ use crate::{
     tests::{access::Entrance, commands::run, web::Scene},
 };
 
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 const ROLLUPS: &str = "/api/v1/rollups?level=all";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +26,6 @@ async fn a_token_is_made_for_a_person_and_says_what_it_is_for() {
     };
     let (code, out, err) = make(&["Dashboard"]).await;
     assert_eq!((code, out.as_str()), (ExitCode::Usage, ""), "{err}");
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let next = "weft-hub token create --for NAME --purpose TEXT --days 90";
     assert!(plain(&err).contains(next), "{err}");
     let of = [
@@ -50,8 +53,23 @@ async fn a_token_is_made_for_a_person_and_says_what_it_is_for() {
     let (code, _, err) = make(&[&of[..], &["--scope", "live"]].concat()).await;
     assert_eq!(code, ExitCode::NeedsAction);
     assert!(plain(&err).contains("Next: --scope releases"), "{err}");
+    let tokens = hub.app.tokens().await.unwrap();
+    assert_eq!(tokens.len(), 1);
+    let (_, out, _) = run(&hub.app, &["token", "list"]).await;
+    for words in ["Aroha 1", "releases", "Quarterly"] {
+        assert!(out.contains(words), "{out}");
+    }
+    let (code, ..) = run(&hub.app, &["token", "revoke", "Aroha 1"]).await;
+    assert_eq!(code, ExitCode::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_lacks_a_part_is_not_made() {
+    let hub = Entrance::new().await;
+    hub.person("Aroha", "analyst").await;
+    let of = ["--for", "Aroha", "--purpose", "Quarterly report"];
     for (wrong, words) in [
-        (&of[..4], "--days"),
+        (&of[..], "--days"),
         (&["--for", "Aroha", "--days", "90"], "--purpose"),
         (&["--purpose", "Quarterly report"], "--for"),
         (
@@ -81,7 +99,8 @@ async fn a_token_is_made_for_a_person_and_says_what_it_is_for() {
             "365",
         ),
     ] {
-        let (code, out, err) = make(wrong).await;
+        let line = [&["token", "create"], wrong].concat();
+        let (code, out, err) = run(&hub.app, &line).await;
         assert_eq!(
             (code, out.as_str()),
             (ExitCode::Usage, ""),
@@ -89,14 +108,7 @@ async fn a_token_is_made_for_a_person_and_says_what_it_is_for() {
         );
         assert!(plain(&err).contains(words), "{wrong:?}: {err}");
     }
-    let tokens = hub.app.tokens().await.unwrap();
-    assert_eq!(tokens.len(), 1);
-    let (_, out, _) = run(&hub.app, &["token", "list"]).await;
-    for words in ["Aroha 1", "releases", "Quarterly"] {
-        assert!(out.contains(words), "{out}");
-    }
-    let (code, ..) = run(&hub.app, &["token", "revoke", "Aroha 1"]).await;
-    assert_eq!(code, ExitCode::Ok);
+    assert!(hub.app.tokens().await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +156,10 @@ async fn the_ledger_has_each_token_and_its_first_use_of_a_day() {
         "{made:?}"
     );
     assert_eq!(of("token use"), [("Aroha", "Aroha 1"); 2]);
-    assert_eq!(of("token revoke"), [("the hub's own computer", "Aroha 1")]);
+    assert_eq!(
+        of("token revoke"),
+        [("the hub's own computer", "Aroha 1, of Aroha")]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
