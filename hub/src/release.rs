@@ -13,6 +13,7 @@ mod kept;
 mod plan;
 mod propose;
 mod publish;
+mod read;
 mod relations;
 mod rows;
 mod shelf;
@@ -21,14 +22,16 @@ mod verify;
 
 pub use self::{
     acts::{NewRelease, Proposed, ReleaseRow, ReleaseView},
-    check::Checked,
+    check::{Checked, Stop},
     diff::Differences,
     error::ReleaseError,
-    publish::{Download, Published},
+    publish::Published,
+    read::Download,
     verify::Verified,
 };
 
 pub(crate) use self::{
+    diff::ROUNDED,
     files::{
         Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,
     },

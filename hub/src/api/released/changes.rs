@@ -108,13 +108,14 @@ fn find(at: &Snapshot<'_>, shelves: &Shelves, asked: &Asked) -> Result<Answer<Ch
         );
         return Err(Problem::parameter("since", detail, [""; 0]));
     }
+    let was_corrected = at.is_corrected(&earlier.row.id).map_err(data::problem)?;
     let (before, now) = (shelves.get(at, earlier)?, shelves.get(at, later)?);
     let mut known = Known::default();
     known.add(&before.content);
     known.add(&now.content);
     let filter = Filter::read(&asked.query, &known, None)?;
     let words = format!("since={} {}", earlier.row.id.number, filter.words());
-    let mut changes = differences(before.content.rows(), now.content.rows());
+    let mut changes = differences(before.content.rows(), now.content.rows(), was_corrected);
     changes.retain(|change| filter.takes(&change.row));
     let (len, most) = (changes.len(), asked.paging.most);
     let from = asked.paging.from(&words, len)?;
