@@ -33,7 +33,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "Some(was) if row.value.is_none() && has_figure(was) => (Kind::Gone, None),",
         replace: "Some(was) if false && has_figure(was) => (Kind::Gone, None),",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::releases::diff::figures_of_two_versions_taken_back_or_corrected_are_not_repeated",
+        test: "tests::releases::diff::two_versions_taken_back_or_corrected_are_not_repeated",
     },
     Mistake {
         name: "a location that has not said yes is in a release",

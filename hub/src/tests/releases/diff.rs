@@ -118,7 +118,7 @@ async fn only_published_releases_of_one_dataset_are_compared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn figures_of_two_versions_taken_back_or_corrected_are_not_repeated() {
+async fn two_versions_taken_back_or_corrected_are_not_repeated() {
     let scene = Scene::new().await;
     let id = scene.publish().await;
     let found = scene.app.read(move |at| {
