@@ -34,7 +34,9 @@ impl Story {
             let proposed = hub.propose_release(new, "Example: data lead").await?;
             let checked = hub.check_release(&proposed.id, REVIEWER).await?;
             ensure!(checked.stops.is_empty(), "{:?}", checked.stops);
-            let published = hub.publish_release(&proposed.id, REVIEWER).await;
+            let published = hub
+                .publish_release(&proposed.id, REVIEWER, Some(checked.rows_hash.as_str()))
+                .await;
             published.context("the release did not go out")
         })?;
         say(&format!(

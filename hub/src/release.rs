@@ -13,6 +13,7 @@ mod kept;
 mod plan;
 mod propose;
 mod publish;
+mod read;
 mod relations;
 mod rows;
 mod shelf;
@@ -21,16 +22,18 @@ mod verify;
 
 pub use self::{
     acts::{NewRelease, Proposed, ReleaseRow, ReleaseView},
-    check::Checked,
+    check::{Checked, Stop},
     diff::Differences,
     error::ReleaseError,
-    publish::{Download, Published},
+    publish::Published,
+    read::Download,
     verify::Verified,
 };
 
 #[cfg(test)]
 pub(crate) use self::files::Words;
 pub(crate) use self::{
+    diff::ROUNDED,
     files::{
         Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,
     },

@@ -4,6 +4,7 @@ mod access;
 mod disclosure;
 mod hub;
 mod node;
+mod releases;
 mod shared;
 mod store;
 
@@ -42,6 +43,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
         ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),
+        ("tests/mutants/list/releases.rs", releases::MISTAKES),
         ("tests/mutants/list/shared.rs", shared::MISTAKES),
         ("tests/mutants/list/store.rs", store::MISTAKES),
     ];

@@ -109,6 +109,11 @@ impl OutThere<'_> {
         Ok(all.filter(|one| one.row.published.is_some()).collect())
     }
 
+    /// Whether a later one corrects this one.
+    pub(super) fn is_corrected(&self, view: &ReleaseView) -> Result<bool, Problem> {
+        self.at.is_corrected(&view.row.id).map_err(data::problem)
+    }
+
     /// The content of one of them.
     pub(super) fn held(&self, view: &ReleaseView) -> Result<Arc<Held>, Problem> {
         self.shelves.get(view.row.row, || {

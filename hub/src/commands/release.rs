@@ -19,7 +19,7 @@ use weft_shared::{
 use super::{Json, json_help};
 use crate::{
     app::{AppHandle, Reading},
-    release::{Checked, NewRelease, ReleaseError, ReleaseView, Verified},
+    release::{Checked, NewRelease, ROUNDED, ReleaseError, ReleaseView, Verified},
 };
 
 /// Commands for releases.
@@ -37,7 +37,7 @@ pub enum Command {
     /// it.
     ///
     /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, consents, left_out,
-    /// unprotected, changed, stops}.
+    /// unprotected, changed, stops, rows_hash}.
     Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
     Publish(Publish),
@@ -99,6 +99,9 @@ pub struct Publish {
     /// in the national team [default: the operator].
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
+    /// The hash that the check printed: it publishes the rows that were checked, or nothing.
+    #[arg(long, value_name = "HASH")]
+    pub checked: Option<String>,
 }
 
 /// Arguments of `release diff`.
@@ -243,11 +246,12 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     part(io, "Changed since it was proposed", checked.changed)?;
     if checked.stops.is_empty() {
         return io.say(format_args!(
-            "\nNext: weft-hub release publish {}",
-            checked.id
+            "\nNext: weft-hub release publish {} --checked {}",
+            checked.id, checked.rows_hash
         ));
     }
-    part(io, "It cannot go out now", checked.stops)?;
+    let stops = checked.stops.iter().map(ToString::to_string).collect();
+    part(io, "It cannot go out now", stops)?;
     Ok(ExitCode::NeedsAction)
 }
 
@@ -277,7 +281,8 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "left_out": checked.left_out,
         "unprotected": checked.unprotected,
         "changed": checked.changed,
-        "stops": checked.stops,
+        "stops": checked.stops.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "rows_hash": checked.rows_hash,
     })
 }
 
@@ -289,11 +294,13 @@ async fn actor(app: &AppHandle, name: Option<String>) -> Result<String, ReleaseE
 
 async fn publish(app: &AppHandle, args: &Publish, io: &mut Io) -> Outcome {
     let (id, by) = (&args.release, actor(app, args.by.clone()).await?);
-    let published = app.publish_release(id, &by).await?;
+    let published = app
+        .publish_release(id, &by, args.checked.as_deref())
+        .await?;
     let rows = counted(published.rows as u64, "row", "rows");
     let alone = match published.second_person {
         true => "",
-        false => " One person proposed and published it, and its manifest says so.",
+        false => " No second person is known to have published it, and its manifest says so.",
     };
     io.tell(format_args!(
         "Published {id}: {rows} at /data/{id}/. Each node receives it with its next sync.{alone}"
@@ -320,7 +327,11 @@ async fn diff(app: &AppHandle, args: Diff, io: &mut Io) -> Outcome {
     }
     let counts = found.counts().into_iter();
     let counts: Vec<String> = counts.map(|(word, n)| format!("{n} {word}")).collect();
-    io.say(format_args!("Cells: {}.", counts.join(", ")))
+    io.say(format_args!("Cells: {}.", counts.join(", ")))?;
+    match found.counts().iter().any(|(_, n)| *n > 0) {
+        true => io.say(ROUNDED),
+        false => Ok(ExitCode::Ok),
+    }
 }
 
 async fn verify(app: &AppHandle, args: One, io: &mut Io) -> Outcome {

@@ -1,7 +1,7 @@
 //! `/api`: the guide for analysts, which is a part of `hub/ANALYSTS.md`, with the address of this
 //! hub and one of its datasets in each line.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -10,14 +10,18 @@ use axum::{
     response::Response,
     routing::get,
 };
-use weft_shared::model::release::ReleaseState;
+use weft_shared::model::release::{ReleaseId, ReleaseState};
 
 use super::{
     Web,
     data::{failure, frame, origin},
     frame::{Frame, PageFailure, html},
 };
-use crate::{access::site::Site, app::AppHandle};
+use crate::{
+    access::site::Site,
+    app::{AppHandle, Snapshot},
+    release::ReleaseError,
+};
 
 /// Returns the route of the guide.
 pub(crate) fn routes(app: &AppHandle, site: &Arc<Site>) -> Router {
@@ -55,14 +59,11 @@ struct Span {
 }
 
 async fn guide(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
-    let all = web.app.read(|at| Ok(at.releases())).await?;
-    let all = all.map_err(failure)?.into_iter();
-    let standing = all.filter(|one| one.row.state == ReleaseState::Published);
+    let newest = web.app.read(|at| Ok(newest(at))).await?.map_err(failure)?;
     let mut text = GUIDE.replace("http://localhost:8433", &origin(&headers));
-    if let Some(newest) = standing.max_by_key(|one| one.row.published) {
-        let id = &newest.row.id;
-        if let Some(code) = newest.indicators.first() {
-            text = text.replace("SMOKING", code.as_str());
+    if let Some((id, code)) = newest {
+        if let Some(code) = code {
+            text = text.replace("SMOKING", &code);
         }
         text = text.replace("2026.1", &id.number.to_string());
         text = text.replace("prevention", id.dataset.as_str());
@@ -72,6 +73,24 @@ async fn guide(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
         blocks: blocks(&text),
     };
     html(StatusCode::OK, &page)
+}
+
+/// The last release of the chain that stands, and its first indicator that has a row in it: a line
+/// that people copy must find something.
+fn newest(at: &Snapshot<'_>) -> Result<Option<(ReleaseId, Option<String>)>, ReleaseError> {
+    let all = at.releases()?.into_iter();
+    let standing = all.filter(|one| one.row.state == ReleaseState::Published);
+    let Some(newest) = standing.max_by_key(|one| one.row.link) else {
+        return Ok(None);
+    };
+    let kept = at.release_rows(&newest)?;
+    let rows = kept.network.iter().chain(&kept.locations);
+    let with: BTreeSet<&str> = rows.map(|row| row.indicator_code.as_str()).collect();
+    let code = newest
+        .indicators
+        .iter()
+        .find(|code| with.contains(code.as_str()));
+    Ok(Some((newest.row.id.clone(), code.map(ToString::to_string))))
 }
 
 /// Reads the part of the guide that is for analysts: headings, paragraphs and tables.

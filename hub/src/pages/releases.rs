@@ -1,7 +1,7 @@
 //! `/releases`: where the national team proposes, checks, publishes and withdraws releases. The
 //! acts are those of `weft-hub release`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -302,7 +302,10 @@ pub(super) async fn act(
     let by = &signed.name;
     let done = match one("act") {
         "publish" if !signed.by_passkey => Err(ReleaseError::Refused(vec![NO_PASSKEY.to_owned()])),
-        "publish" => web.app.publish_release(&id, by).await.map(|_| ()),
+        "publish" => match publish(&web, &id, by, one("checked")).await {
+            Some(done) => done,
+            None => return goes_on(&web, &id),
+        },
         "drop" => web.app.drop_release(&id, by).await,
         "withdraw" => web.app.withdraw_release(&id, one("reason"), by).await,
         _ => Err(ReleaseError::Refused(vec![NO_ACT.to_owned()])),
@@ -315,6 +318,27 @@ pub(super) async fn act(
             show(&web, signed, &id, said).await
         }
     }
+}
+
+/// Publishes what somebody checked. None if it takes longer than a page may wait: it goes on then.
+async fn publish(
+    web: &Web,
+    id: &ReleaseId,
+    by: &str,
+    checked: &str,
+) -> Option<Result<(), ReleaseError>> {
+    let going = web.app.publish_release(id, by, Some(checked));
+    let done = tokio::time::timeout(PUBLISH_WAIT, going).await;
+    Some(done.ok()?.map(|_| ()))
+}
+
+fn goes_on(web: &Web, id: &ReleaseId) -> Result<Response, PageFailure> {
+    let links = vec![PageLink::new(&format!("/releases/{id}"), "The release")];
+    let text = "It is a large one. You may close this page. Look at the release in some minutes: it \
+        is published then, or its check says what stops it.";
+    let frame = Frame::national(web, "/data");
+    let title = "The release is still being published";
+    frame.message(StatusCode::ACCEPTED, title, text, links)
 }
 
 async fn show(
@@ -379,8 +403,9 @@ fn parts(checked: &Checked) -> Vec<Part> {
         part(
             "changed",
             "Changed since it was proposed",
-            "The inputs were frozen when it was proposed. A team has taken these back, narrowed or \
-             corrected them since, so it cannot go out as it is. Drop it and propose it again.",
+            "The inputs were frozen when it was proposed. Since then a team took these back, \
+             narrowed or corrected them, an office published them, or a setting was changed, so it \
+             cannot go out as it is. Drop it and propose it again.",
             checked.changed.clone(),
         ),
         part(
@@ -424,6 +449,9 @@ fn parts(checked: &Checked) -> Vec<Part> {
 fn problems(error: ReleaseError) -> Result<Vec<String>, PageFailure> {
     match error {
         ReleaseError::App(error) => Err(error.into()),
+        ReleaseError::Stopped(stops) => {
+            Ok(stops.iter().map(|stop| sentence(&stop.page())).collect())
+        }
         ReleaseError::Refused(lines) => Ok(lines.iter().map(|line| sentence(line)).collect()),
         other => Ok(vec![sentence(&other.to_string())]),
     }
@@ -461,6 +489,8 @@ fn see(id: &ReleaseId) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
+/// Longest wait of a page for a publication; a request may take a minute.
+const PUBLISH_WAIT: Duration = Duration::from_secs(45);
 const NO_PASSKEY: &str = "publishing needs a passkey, and you signed in with a password: add a \
     passkey to your account, and sign in with it";
 const NO_ACT: &str = "the form names no act: choose publish, drop or withdraw";

@@ -91,6 +91,17 @@ impl Snapshot<'_> {
         view(self.release_row(id)?)
     }
 
+    /// Whether a release that went out corrects this one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn is_corrected(&self, id: &ReleaseId) -> Result<bool, ReleaseError> {
+        let all = self.releases()?;
+        let out = all.iter().filter(|one| one.row.link.is_some());
+        let mut of = out.filter(|one| one.row.id.dataset == id.dataset);
+        Ok(of.any(|one| one.supersedes == Some(id.number)))
+    }
+
     /// Returns the name of who acts on a release: the operator if no one is named, else a person of
     /// the national team.
     ///

@@ -15,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{
-    acts::{ReleaseRow, plan},
+    acts::{OPERATOR, ReleaseRow, plan},
     consent::Consents,
     error::ReleaseError,
     freeze::{self, Frozen, freeze},
@@ -46,7 +46,41 @@ pub struct Checked {
     /// The inputs that changed since they were frozen, in sentences.
     pub changed: Vec<String>,
     /// Why it cannot go out now; empty if it can.
-    pub stops: Vec<String>,
+    pub stops: Vec<Stop>,
+    /// The hash of the rows as they would go out: who publishes says by it what they checked.
+    pub rows_hash: String,
+}
+
+/// A reason why a release cannot go out now, with what to do about it in a shell and on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    why: String,
+    command: String,
+    page: String,
+}
+
+impl Stop {
+    /// The reason as people at a page read it.
+    pub fn page(&self) -> String {
+        format!("{}{}", self.why, self.page)
+    }
+}
+
+/// The reason as people in a shell read it.
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.why, self.command)
+    }
+}
+
+impl From<String> for Stop {
+    fn from(why: String) -> Self {
+        Self {
+            why,
+            command: String::new(),
+            page: String::new(),
+        }
+    }
 }
 
 impl AppHandle {
@@ -93,6 +127,7 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
         unprotected: unprotected(&frozen),
         changed: frozen.collected.changed.clone(),
         stops: stops(at, (&row, &plan), &frozen, by)?,
+        rows_hash: frozen.rows_hash()?,
         id: row.id,
     })
 }
@@ -152,7 +187,7 @@ fn unprotected(frozen: &Frozen) -> Vec<String> {
 
 /// The refusal of a release whose inputs changed: a figure that its team took back or knows
 /// to be wrong goes out with no one's word.
-fn changed(row: &ReleaseRow, plan: &Plan, changed: &[String]) -> Option<String> {
+fn changed(row: &ReleaseRow, plan: &Plan, changed: &[String]) -> Option<Stop> {
     if changed.is_empty() {
         return None;
     }
@@ -168,12 +203,55 @@ fn changed(row: &ReleaseRow, plan: &Plan, changed: &[String]) -> Option<String> 
         line.push_str(" --open");
     }
     let count = counted(changed.len() as u64, "input", "inputs");
-    Some(format!(
-        "{count} changed since it was proposed: {}. Drop it and propose it again: weft-hub release \
-         drop {}, then {line}",
-        listed(changed, LISTED_MAX),
-        row.id
-    ))
+    let changed = listed(changed, LISTED_MAX);
+    Some(Stop {
+        why: format!(
+            "{count} changed since it was proposed: {changed}. Drop it and propose it again"
+        ),
+        command: format!(": weft-hub release drop {}, then {line}", row.id),
+        page: ": the button is at the end of this page".to_owned(),
+    })
+}
+
+/// The refusal of a release for which one person alone would stand, though there are others. The
+/// operator may be any of them.
+fn alone(row: &ReleaseRow, by: &str, people: &[String]) -> Option<Stop> {
+    let others = people
+        .iter()
+        .filter(|name| *name != by && **name != row.proposed_by);
+    let others = listed(&others.collect::<Vec<_>>(), LISTED_MAX);
+    let proposer = &row.proposed_by;
+    let stands = match by == proposer {
+        true => people.iter().any(|name| name != by),
+        // The one person of the team and the operator may well be the same.
+        false => people.len() > 1 && [by, proposer].contains(&OPERATOR),
+    };
+    if !stands {
+        return None;
+    }
+    let (why, command, page) =
+        if proposer == OPERATOR && people.len() > 1 {
+            (
+            "it was proposed without a name, so no one can tell whether a second person publishes \
+             it. Drop it, and propose it again in your name"
+                .to_owned(),
+            format!(": weft-hub release drop {}, then propose it with --by NAME", row.id),
+            " on the page of releases".to_owned(),
+        )
+        } else if by == OPERATOR {
+            (
+                format!("{proposer} proposed it, so somebody else publishes it in their name"),
+                format!(", signed in or with --by NAME: {others}"),
+                format!(": {others}"),
+            )
+        } else {
+            (
+                format!("{proposer} proposed it, so somebody else publishes it"),
+                format!(", signed in or with --by NAME: {others}"),
+                format!(": {others}, signed in with a passkey"),
+            )
+        };
+    Some(Stop { why, command, page })
 }
 
 /// Why a release cannot go out now.
@@ -182,8 +260,8 @@ pub(super) fn stops(
     (row, plan): (&ReleaseRow, &Plan),
     frozen: &Frozen,
     by: &str,
-) -> Result<Vec<String>, ReleaseError> {
-    let mut stops = Vec::new();
+) -> Result<Vec<Stop>, ReleaseError> {
+    let mut stops: Vec<String> = Vec::new();
     let today = at.zone().day(clock::now());
     if today < plan.due {
         let due = day_words(plan.due);
@@ -198,29 +276,23 @@ pub(super) fn stops(
                 .to_owned(),
         );
     }
-    stops.extend(changed(row, plan, &frozen.collected.changed));
     for (code, indicators) in &frozen.not_open {
         let codes: Vec<String> = indicators.iter().map(IndicatorCode::to_string).collect();
         stops.push(format!(
             "{code} did not agree that anybody may read {} without signing in: ask the team, or \
-             propose it without --open",
+             propose it again for readers of this hub alone",
             listed(&codes, LISTED_MAX)
         ));
     }
     for cell in &frozen.reversioned {
         stops.push(format!(
             "{cell} was released under another version of its definition: the two together could \
-             tell a count. Leave the period out with --period"
+             tell a count. Propose it again with other periods"
         ));
     }
-    let others = at.nationals()?.into_iter().filter(|name| name != by);
-    let others: Vec<String> = others.collect();
-    if by == row.proposed_by && !others.is_empty() {
-        stops.push(format!(
-            "{by} proposed it, so somebody else publishes it, signed in or with --by NAME: {}",
-            listed(&others, LISTED_MAX)
-        ));
-    }
+    let mut stops: Vec<Stop> = stops.into_iter().map(Stop::from).collect();
+    stops.extend(changed(row, plan, &frozen.collected.changed));
+    stops.extend(alone(row, by, &at.nationals()?));
     Ok(stops)
 }
 

@@ -89,7 +89,7 @@ impl Snapshot<'_> {
         let (before, after) = (self.all_rows(&from)?, self.all_rows(&to)?);
         let at = to.row.published.ok_or(StoreError::Damaged("releases"))?;
         Ok(Unrecorded::new(Differences {
-            changes: files::differences(&before, &after),
+            changes: files::differences(&before, &after, self.is_corrected(&from.row.id)?),
             head: Head {
                 dataset: to.row.id.dataset,
                 number: to.row.id.number,
@@ -140,6 +140,11 @@ impl Change {
     }
 }
 
+/// The last line for people.
+pub(crate) const ROUNDED: &str = "Shown counts are rounded, and a sum may be kept as it was before: \
+    a shown count may differ from the true one by up to 5, so a small difference says little. Of \
+    figures that are gone, withheld or corrected nothing is repeated.";
+
 /// A change for people: `changed: SMOKING 2018 age 15-24, FN: 15.7 -> 15.9 percent`.
 fn line(change: &Change) -> String {
     let row = &change.row;
@@ -157,7 +162,7 @@ fn line(change: &Change) -> String {
             (Some(numerator), Some(denominator)) => format!(" ({numerator} of {denominator})"),
             _ => String::new(),
         };
-        row.value.map(|value| format!("{value}{of}"))
+        row.value.map(|value| format!("{value} {}{of}", row.unit))
     };
     let none = || "no figure".to_owned();
     let is = || shown(row).unwrap_or_else(none);

@@ -8,6 +8,7 @@ use weft_host::{
 };
 use weft_shared::model::release::{ReleaseId, ReleaseState};
 
+use super::check::Stop;
 use crate::{app::AppError, store::StoreError};
 
 /// The reason that a release could not be proposed, checked, published or withdrawn.
@@ -32,6 +33,9 @@ pub enum ReleaseError {
     /// It cannot go out as it is: all reasons.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
+    /// A proposal cannot go out now: all reasons.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Stopped(Vec<Stop>),
     /// A format cannot hold it, or a file cannot be written.
     #[error("the files of the release could not be written: {0}. Nothing was published")]
     Files(String),
@@ -58,7 +62,9 @@ impl From<ReleaseError> for Failure {
         let code = match &error {
             ReleaseError::App(error) => error.exit_code(),
             ReleaseError::Unknown(_) => ExitCode::Usage,
-            ReleaseError::State { .. } | ReleaseError::Refused(_) => ExitCode::NeedsAction,
+            ReleaseError::State { .. } | ReleaseError::Refused(_) | ReleaseError::Stopped(_) => {
+                ExitCode::NeedsAction
+            }
             ReleaseError::Files(_) => ExitCode::Failed,
         };
         Self::new(code, sentence(&error))

@@ -53,7 +53,7 @@ pub(crate) enum Kind {
     Changed,
     /// It was shown, and is withheld now.
     Withheld,
-    /// It is not there any more.
+    /// It is not there any more, or its row has no figure any more.
     Gone,
 }
 
@@ -244,10 +244,12 @@ pub(crate) fn sums(files: &[File]) -> File {
 }
 
 /// The rows that differ between two releases, in the order of the later one; those that are gone
-/// come last.
+/// come last. Nothing is repeated of a release that was corrected: its readers would take a wrong
+/// figure for one that was right then.
 pub(crate) fn differences<'r>(
     before: impl IntoIterator<Item = &'r ReleaseRow>,
     now: impl IntoIterator<Item = &'r ReleaseRow>,
+    was_corrected: bool,
 ) -> Vec<Change> {
     let before = before.into_iter().map(|row| (key(row), row));
     let mut left: BTreeMap<_, &ReleaseRow> = before.collect();
@@ -258,7 +260,9 @@ pub(crate) fn differences<'r>(
             Some(was) if was == row => continue,
             // The figure is withheld for a reason, so the list does not say it again.
             Some(was) if row.is_withheld() && !was.is_withheld() => (Kind::Withheld, None),
-            Some(was) => (Kind::Changed, Some(was.clone())),
+            // Its team took the figure back or narrowed it, and the row stands beside those of others.
+            Some(was) if row.value.is_none() && has_figure(was) => (Kind::Gone, None),
+            Some(was) => (Kind::Changed, (!was_corrected).then(|| was.clone())),
         };
         changes.push(Change {
             row: row.clone(),
@@ -287,16 +291,29 @@ pub(crate) fn differences<'r>(
     changes
 }
 
+fn has_figure(row: &ReleaseRow) -> bool {
+    let figures = [
+        row.value,
+        row.numerator,
+        row.denominator,
+        row.lower,
+        row.upper,
+    ];
+    figures.iter().any(Option::is_some)
+}
+
 /// The texts by which a row is known from one release to the next.
-pub(crate) fn key(row: &ReleaseRow) -> [&str; 6] {
-    [
+pub(crate) fn key(row: &ReleaseRow) -> (Option<u32>, [&str; 6]) {
+    // Figures of two versions of a definition are of two things.
+    let texts: [&str; 6] = [
         &row.indicator_code,
         &row.period,
         &row.breakdown,
         &row.breakdown_value,
         &row.level,
         row.location_code.as_deref().unwrap_or_default(),
-    ]
+    ];
+    (row.definition_version, texts)
 }
 
 /// A field as text for people's tables.

@@ -8,7 +8,7 @@ use weft_shared::{
     disclosure::{Before, Cell, FRR3, Protected, Secret, protect},
     id::{IndicatorCode, LocationCode},
     model::source::Source,
-    release::ReleaseRow,
+    release::{Manifest, ReleaseRow},
 };
 use weft_store::Transaction;
 
@@ -20,7 +20,7 @@ use super::{
     kept,
     plan::Plan,
     relations::relations,
-    rows,
+    rows, since,
 };
 use crate::{
     app::Counted,
@@ -45,6 +45,18 @@ pub(super) struct Frozen {
     pub(super) not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
 }
 
+impl Frozen {
+    /// The hash of its rows.
+    ///
+    /// # Errors
+    /// If the rows cannot be written.
+    pub(super) fn rows_hash(&self) -> Result<String, ReleaseError> {
+        let rows = (&self.network, &self.locations);
+        let bytes = serde_json::to_vec(&rows).map_err(ReleaseError::format)?;
+        Ok(Manifest::checksum(&bytes))
+    }
+}
+
 /// Makes a release from its plan. It is a function of the entries up to the plan's moment, of what
 /// locations agree to now, and of what was shown before.
 ///
@@ -57,8 +69,16 @@ pub(super) fn freeze(
 ) -> Result<Frozen, ReleaseError> {
     let then = now.as_of_answer(plan.at, plan.hub_seq)?;
     let consents = Consents::of(now.network());
-    let collected = collect((&then, now), plan)?;
+    let mut collected = collect((&then, now), plan)?;
     let before = kept::before(now.conn)?;
+    let shown = before.published().map(|one| &one.cell.key.definition);
+    let mut keys: BTreeSet<_> = shown.cloned().collect();
+    keys.extend(collected.slices.iter().map(|slice| slice.definition.key()));
+    let newest = plan.indicators.keys();
+    let newest = newest.filter_map(|code| then.network().newest(code));
+    keys.extend(newest.map(|definition| definition.key()));
+    let settings = since::settings(&keys, then.network(), now.network());
+    collected.changed.extend(settings);
     let cells: Vec<_> = collected
         .slices
         .iter()

@@ -47,7 +47,7 @@ pub(super) fn planned(
         .filter(|title| !title.is_empty());
     let title = title.or_else(|| last.map(|last| last.title.clone()));
     let title = title.unwrap_or_else(|| {
-        wrong.push("the first release of a dataset needs its title: --title TEXT".to_owned());
+        wrong.push("the first release of a dataset needs its title".to_owned());
         String::new()
     });
     if title.len() > LINE_BYTES_MAX {
@@ -58,7 +58,7 @@ pub(super) fn planned(
         _ => new.indicators.clone(),
     };
     if indicators.is_empty() {
-        wrong.push("the release has no indicators: --indicator CODE, for each of them".to_owned());
+        wrong.push("the release has no indicators: name at least one".to_owned());
     }
     if indicators.len() > RELEASE_INDICATORS_MAX {
         wrong.push(format!(

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use weft_host::clock;
 use weft_shared::{
     id::{LocationCode, ManifestHash},
-    model::release::{ReleaseId, ReleaseState},
+    model::release::{ReleaseId, ReleaseNumber, ReleaseState},
     release::{
         Counted as Input, Head, Manifest, ManifestLocation, Proof, ReleaseRow as Row, contribution,
         manifest::{FORMAT, MANIFEST},
@@ -19,7 +19,7 @@ use weft_shared::{
 };
 
 use super::{
-    acts::{OPERATOR, ReleaseView, gone, next_link, plan, stood},
+    acts::{OPERATOR, gone, next_link, plan, stood},
     check::stops,
     error::ReleaseError,
     files::{self, Content, File, Words},
@@ -29,11 +29,9 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    app::{
-        Announced, AppError, AppHandle, Counted, OfLocations, ReleaseEdit, Snapshot, Unrecorded,
-    },
+    app::{Announced, AppError, AppHandle, Counted, ReleaseEdit},
     store::{
-        StoreError, releases,
+        releases,
         releases::{LocationProof, Publication},
     },
 };
@@ -52,19 +50,23 @@ pub struct Published {
 }
 
 /// A release in memory, ready to go out.
-struct Made {
+#[derive(Debug)]
+pub(crate) struct Made {
     content: Content,
     files: Vec<File>,
     manifest: ManifestHash,
     publication: Publication,
     second_person: bool,
+    /// The release that it corrects.
+    supersedes: Option<ReleaseNumber>,
     /// The last entry that was looked at for what locations agree to.
     seen: u64,
 }
 
 impl AppHandle {
     /// Publishes a proposal. Its files are at their address once this returns, and every node
-    /// receives the next link of the chain.
+    /// receives the next link of the chain. It goes on if the caller does not wait for it. With
+    /// `checked`, the hash of the rows that a reviewer checked, it publishes those rows alone.
     ///
     /// # Errors
     /// Returns all reasons why it cannot go out now; nothing happened then.
@@ -72,27 +74,68 @@ impl AppHandle {
         &self,
         id: &ReleaseId,
         by: &str,
+        checked: Option<&str>,
     ) -> Result<Published, ReleaseError> {
         // If another release went out meanwhile, this one would not know what it showed.
-        let _alone = Arc::clone(&self.shared.releasing).lock_owned().await;
-        for _ in 0..TRIES_MAX {
-            let row = self.one_in(id, ReleaseState::Proposed, "published").await?;
-            let plan = plan(&row)?;
-            let (wanted, by) = (plan.clone(), by.to_owned());
-            let made = self.counted(move |at| Ok(make(at, &row, &wanted, &by)));
-            match self.put_out(id, &plan, made.await??).await {
-                Err(ReleaseError::App(AppError::Meanwhile)) => {}
-                done => return done,
+        let releasing = Arc::clone(&self.shared.releasing);
+        let alone = Arc::clone(&releasing).try_lock_owned();
+        let (app, id, by) = (self.clone(), id.clone(), by.to_owned());
+        let checked = checked.map(ToOwned::to_owned);
+        // A reader who closes the page would stop the future in the middle of it.
+        let job = tokio::spawn(async move {
+            let _alone = match alone {
+                Ok(alone) => alone,
+                Err(_) => releasing.lock_owned().await,
+            };
+            for _ in 0..TRIES_MAX {
+                let made = app.ready_release(&id, &by, checked.as_deref()).await?;
+                match app.put_out(&id, made).await {
+                    Err(ReleaseError::App(AppError::Meanwhile)) => {}
+                    done => return done,
+                }
             }
+            Err(AppError::Meanwhile.into())
+        });
+        job.await.map_err(ReleaseError::format)?
+    }
+
+    /// Makes a release in memory, as it would go out now.
+    ///
+    /// # Errors
+    /// Returns all reasons why it cannot go out now.
+    pub(crate) async fn ready_release(
+        &self,
+        id: &ReleaseId,
+        by: &str,
+        checked: Option<&str>,
+    ) -> Result<Made, ReleaseError> {
+        let row = self.one_in(id, ReleaseState::Proposed, "published").await?;
+        let (plan, by) = (plan(&row)?, by.to_owned());
+        let checked = checked.map(ToOwned::to_owned);
+        let made = self.counted(move |at| Ok(make(at, (&row, &plan), &by, checked.as_deref())));
+        made.await?
+    }
+
+    /// Takes the files of a release away that was not published after all.
+    pub(crate) async fn clear_release(&self, id: &ReleaseId) {
+        // An error may come after the act as well: what readers were given stays.
+        if self
+            .one_in(id, ReleaseState::Proposed, "cleared")
+            .await
+            .is_ok()
+        {
+            // What stays of them is replaced by the next try.
+            let _kept = Shelf::of(self.data_dir()).take_away(id);
         }
-        Err(AppError::Meanwhile.into())
     }
 
     /// Moves the files to their place and commits the publication.
-    async fn put_out(
+    ///
+    /// # Errors
+    /// If the files cannot be written, or a location in it stored something meanwhile.
+    pub(crate) async fn put_out(
         &self,
         id: &ReleaseId,
-        plan: &Plan,
         made: Made,
     ) -> Result<Published, ReleaseError> {
         let shelf = Shelf::of(self.data_dir());
@@ -103,12 +146,12 @@ impl AppHandle {
             second_person: made.second_person,
         };
         let (at, files) = (made.content.head.at, made.files);
-        let (to, of) = (shelf.clone(), id.clone());
-        let put = tokio::task::spawn_blocking(move || to.put(&of, &files, at));
+        let of = id.clone();
+        let put = tokio::task::spawn_blocking(move || shelf.put(&of, &files, at));
         put.await
             .map_err(ReleaseError::format)?
             .map_err(ReleaseError::format)?;
-        let (id, supersedes) = (id.clone(), plan.supersedes);
+        let (id, supersedes) = (id.clone(), made.supersedes);
         let (manifest, mut publication, seen) = (made.manifest, made.publication, made.seen);
         let decide = move |announced: &Announced| {
             let mut notice = announced.notices.get(&id).cloned().ok_or_else(gone)?;
@@ -133,89 +176,33 @@ impl AppHandle {
             })
         };
         if let Err(error) = self.edit_releases(decide).await {
-            // Nothing refers to the files. What stays of them is replaced by the next try.
-            let _kept = shelf.take_away(&published.id);
+            self.clear_release(&published.id).await;
             return Err(error.into());
         }
         Ok(published)
     }
 }
 
-/// A file of a release that is about to be sent.
-#[derive(Clone, Debug)]
-pub struct Download(BTreeSet<LocationCode>);
-
-impl OfLocations for Download {
-    fn locations(&self) -> BTreeSet<LocationCode> {
-        self.0.clone()
-    }
-}
-
-impl Snapshot<'_> {
-    /// Returns what the ledger must know before a file of a release is sent: each location whose
-    /// numbers are in it.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub fn download(&self, view: &ReleaseView) -> Result<Unrecorded<Download>, ReleaseError> {
-        let codes = self.release_contributors(view)?;
-        Ok(Unrecorded::new(Download(codes)))
-    }
-
-    /// Returns the rows of a release as published.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub(crate) fn release_rows(&self, view: &ReleaseView) -> Result<RowsKept, StoreError> {
-        let kept = releases::rows_of(self.conn, view.row.row)?;
-        kept.map_or_else(|| Ok(RowsKept::default()), |it| kept::unpacked(&it))
-    }
-
-    /// Returns the locations whose records a release was made of.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub(crate) fn release_contributors(
-        &self,
-        view: &ReleaseView,
-    ) -> Result<BTreeSet<LocationCode>, StoreError> {
-        releases::contributors(self.conn, view.row.row)
-    }
-
-    /// Returns the content of a release as published, from which its files were made, without its
-    /// changes.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub(crate) fn release_content(&self, view: &ReleaseView) -> Result<Content, StoreError> {
-        let kept = self.release_rows(view)?;
-        let id = &view.row.id;
-        Ok(Content {
-            head: Head {
-                dataset: id.dataset.clone(),
-                number: id.number,
-                at: view.row.published.ok_or(StoreError::Damaged("releases"))?,
-            },
-            words: kept.words,
-            network: kept.network,
-            locations: kept.locations,
-            changes: Vec::new(),
-        })
-    }
-}
-
 /// Makes a release in memory.
 fn make(
     at: &Counted<'_>,
-    row: &releases::ReleaseRow,
-    plan: &Plan,
+    (row, plan): (&releases::ReleaseRow, &Plan),
     by: &str,
+    checked: Option<&str>,
 ) -> Result<Made, ReleaseError> {
     let secret = freeze::secret(at.conn)?;
     let frozen = freeze(at, plan, &secret)?;
     let stops = stops(at, (row, plan), &frozen, by)?;
     if !stops.is_empty() {
-        return Err(ReleaseError::Refused(stops));
+        return Err(ReleaseError::Stopped(stops));
+    }
+    if let Some(checked) = checked
+        && checked != frozen.rows_hash()?
+    {
+        return Err(ReleaseError::refused(
+            "what would go out now is not what was checked. Nothing was published. Read the check \
+             again, and publish it then",
+        ));
     }
     let now = clock::now();
     let head = Head {
@@ -223,13 +210,13 @@ fn make(
         number: row.id.number,
         at: now,
     };
-    let before = latest_rows(at, row, plan.open)?;
+    let (before, was_corrected) = latest_rows(at, row, plan)?;
     // The operator may be any of them: two names make two people.
     let named = [by, &row.proposed_by]
         .iter()
         .all(|name| **name != *OPERATOR);
     let second_person = named && by != row.proposed_by;
-    let content = content(at, plan, &frozen, head, &before);
+    let content = content(at, plan, &frozen, head, (&before, was_corrected));
     let (files, manifest) = finished(at, plan, &frozen, &content, second_person)?;
     let rows = RowsKept {
         network: frozen.network.clone(),
@@ -255,6 +242,7 @@ fn make(
         manifest,
         publication,
         second_person,
+        supersedes: plan.supersedes,
         seen: at.hub_seq,
     })
 }
@@ -265,32 +253,41 @@ pub(crate) struct RowsKept {
     pub(crate) network: Vec<Row>,
     pub(crate) locations: Vec<Row>,
     /// Its words about itself.
-    words: Words,
+    pub(super) words: Words,
 }
 
-/// The rows of the dataset's last release before this one.
+/// The rows of the dataset's last release before this one, and whether this or another release
+/// corrects that one.
 fn latest_rows(
     at: &Counted<'_>,
     row: &releases::ReleaseRow,
-    open: bool,
-) -> Result<Vec<Row>, StoreError> {
+    of: &Plan,
+) -> Result<(Vec<Row>, bool), ReleaseError> {
     let all = releases::all(at.conn)?;
     let earlier = all.iter().filter(|one| {
         one.id.dataset == row.id.dataset
             && one.state == ReleaseState::Published
             && one.row != row.row
             // A file that anybody may read repeats nothing that only readers of this hub may.
-            && (!open || plan(one).is_ok_and(|plan| plan.open))
+            && (!of.open || plan(one).is_ok_and(|plan| plan.open))
     });
     let Some(last) = earlier.max_by_key(|one| one.link) else {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     };
     let kept = releases::rows_of(at.conn, last.row)?;
     let kept: RowsKept = kept.map_or_else(|| Ok(RowsKept::default()), |it| kept::unpacked(&it))?;
-    Ok(kept.network.into_iter().chain(kept.locations).collect())
+    let rows = kept.network.into_iter().chain(kept.locations).collect();
+    let corrected = of.supersedes == Some(last.id.number) || at.is_corrected(&last.id)?;
+    Ok((rows, corrected))
 }
 
-fn content(at: &Counted<'_>, plan: &Plan, frozen: &Frozen, head: Head, before: &[Row]) -> Content {
+fn content(
+    at: &Counted<'_>,
+    plan: &Plan,
+    frozen: &Frozen,
+    head: Head,
+    (before, was_corrected): (&[Row], bool),
+) -> Content {
     let now: Vec<Row> = frozen
         .network
         .iter()
@@ -299,7 +296,7 @@ fn content(at: &Counted<'_>, plan: &Plan, frozen: &Frozen, head: Head, before: &
         .collect();
     let changes = match before.is_empty() {
         true => Vec::new(),
-        false => files::differences(before, &now),
+        false => files::differences(before, &now, was_corrected),
     };
     Content {
         words: Words {

@@ -1,16 +1,17 @@
 //! The changes of a release's inputs since they were frozen. A figure that its team took back,
 //! narrowed or corrected meanwhile must not go out as it was: its readers would take it for right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     id::{DefinitionHash, IndicatorCode, LocationId},
     model::{
         Audience,
+        indicator::{DefinitionKey, Setting},
         number::Number,
         observation::{ObservationKey, Statement, Status},
     },
-    rollup::Fact,
+    rollup::{Fact, Network},
 };
 
 use crate::{app::Counted, store::StoreError};
@@ -92,6 +93,9 @@ impl Today {
             return None;
         };
         match self.own.get(&subject) {
+            None if self.published.contains_key(&subject) => {
+                Some(Change::gone("was published by an office since"))
+            }
             None | Some(Standing::TakenBack) => Some(Change::gone("was taken back")),
             Some(Standing::Narrowed) => Some(Change::gone("is not released any more")),
             Some(Standing::Contested) => Some(Change::gone("is contested")),
@@ -141,6 +145,42 @@ impl Figure {
             status: statement.status,
         }
     }
+}
+
+/// The settings of definitions that changed since the inputs were frozen, in sentences. They say
+/// which counts are protected, how figures add up, and which rows there are: a proposal that went
+/// out by the old ones would not have the protection that the network has decided on.
+pub(super) fn settings(
+    keys: &BTreeSet<DefinitionKey>,
+    then: &Network,
+    now: &Network,
+) -> Vec<String> {
+    let of = |network: &Network, key: &DefinitionKey| {
+        let definition = network.version(&key.code, key.version);
+        let settings = definition.and_then(|one| network.settings(one));
+        let words = settings.map(|one| one.words()).unwrap_or_default();
+        words
+            .into_iter()
+            // The day on which a figure is due is in no file of a release.
+            .filter(|(setting, _)| *setting != Setting::DueDays)
+            .map(|(setting, text)| (setting.word(), text))
+            .collect::<BTreeSet<_>>()
+    };
+    let mut changed = Vec::new();
+    for key in keys {
+        let (was, is) = (of(then, key), of(now, key));
+        let names: BTreeSet<_> = was
+            .symmetric_difference(&is)
+            .map(|(name, _)| *name)
+            .collect();
+        changed.extend(names.iter().map(|name| {
+            format!(
+                "{} version {}: its setting {name} was changed",
+                key.code, key.version
+            )
+        }));
+    }
+    changed
 }
 
 /// Whether a figure is one that an office published.
@@ -202,5 +242,35 @@ mod tests {
         assert_eq!(change(&[]), says("was taken back"));
         let other = [(310, Audience::Released)];
         assert_eq!(change(&other), says("was corrected"));
+    }
+
+    #[test]
+    fn what_an_office_takes_back_or_publishes_is_said_as_such() {
+        let own = fact(&[(300, Audience::Released)]);
+        let mut published = own.clone();
+        published.stated[0].published = Some("Example: census".to_owned());
+        let says = |frozen: &Fact, today: Option<&Fact>| {
+            let mut of = Today::default();
+            if let Some(fact) = today {
+                of.add(fact.clone());
+            }
+            let change = of.change(frozen);
+            change.map(|change| (change.words, change.is_gone))
+        };
+        let gone = |words: &str| Some((words.to_owned(), true));
+        assert_eq!(
+            says(&published, None),
+            gone("was taken back by its publisher")
+        );
+        assert_eq!(
+            says(&published, Some(&own)),
+            gone("was taken back by its publisher")
+        );
+        assert_eq!(says(&published, Some(&published)), None);
+        assert_eq!(says(&own, None), gone("was taken back"));
+        assert_eq!(
+            says(&own, Some(&published)),
+            gone("was published by an office since")
+        );
     }
 }

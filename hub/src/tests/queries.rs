@@ -182,7 +182,10 @@ impl Hub {
 
     async fn publish(&self, dataset: &str) -> ReleaseId {
         let id = self.propose(dataset, &["VAX_PRIMARY", "VAX_FIRST"]).await;
-        self.app().publish_release(&id, "operator").await.unwrap();
+        self.app()
+            .publish_release(&id, "operator", None)
+            .await
+            .unwrap();
         id
     }
 

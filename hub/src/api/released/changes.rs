@@ -112,13 +112,14 @@ fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
         );
         return Err(Problem::parameter("since", detail, [""; 0]));
     }
+    let was_corrected = out.is_corrected(earlier)?;
     let (before, now) = (out.held(earlier)?, out.held(later)?);
     let mut known = Known::default();
     known.add(&before.content);
     known.add(&now.content);
     let filter = Filter::read(&asked.query, &known, None)?;
     let words = format!("since={} {}", earlier.row.id.number, filter.words());
-    let mut changes = differences(before.content.rows(), now.content.rows());
+    let mut changes = differences(before.content.rows(), now.content.rows(), was_corrected);
     changes.retain(|change| filter.takes(&change.row));
     let (len, most) = (changes.len(), asked.paging.most);
     let from = asked.paging.from(&words, len)?;

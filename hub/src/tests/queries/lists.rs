@@ -69,7 +69,10 @@ async fn analysts_see_what_is_in_releases_and_never_live_figures() {
             "{words}"
         );
     }
-    hub.app().publish_release(&id, "operator").await.unwrap();
+    hub.app()
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
     let number = id.number.to_string();
     let mut said = String::new();
     for path in ["indicators", "locations", "areas", "periods", "coverage"] {

@@ -13,8 +13,14 @@ async fn check_stopped(scene: &Scene, words: &str) {
     let id = releases.unwrap().unwrap().pop().unwrap().row.id;
     let checked = scene.app.check_release(&id, "operator").await.unwrap();
     assert_eq!(checked.changed, [words]);
-    let said = refused(scene.app.publish_release(&id, "operator").await);
-    assert_eq!(checked.stops, [said.as_str()]);
+    let said = refused(scene.app.publish_release(&id, "operator", None).await);
+    let stops: Vec<String> = checked.stops.iter().map(ToString::to_string).collect();
+    assert_eq!(stops, [said.as_str()]);
+    let page = checked.stops[0].page();
+    assert!(
+        !page.contains("weft-hub") && page.contains("button"),
+        "{page}"
+    );
     let next = format!(
         "1 input changed since it was proposed: {words}. Drop it and propose it again: weft-hub \
          release drop {id}, then weft-hub release propose vaccination"
@@ -49,7 +55,11 @@ async fn what_a_team_changed_after_a_proposal_stops_it() {
     .await;
     // It is as it was: it may go out.
     scene.state(2, "2023-05", 314).await;
-    scene.app.publish_release(&id, "operator").await.unwrap();
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
     assert_eq!(scene.csv(&id)[0][4], "4");
 }
 
@@ -78,7 +88,11 @@ async fn a_figure_that_was_corrected_after_a_proposal_becomes_no_headline() {
         .id;
     // A figure that is new since is in no frozen input, and stops nothing.
     scene.state(1, "2023-06", 50).await;
-    scene.app.publish_release(&id, "operator").await.unwrap();
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
     let rows = scene.csv(&id);
     assert_eq!(rows.len(), 1);
     // 300 + 900 + 314 + 321.
@@ -135,4 +149,34 @@ async fn releases_follow_each_other_in_the_order_of_the_chain_and_not_of_a_clock
     let third = scene.publish().await;
     assert_eq!(changes(&third).lines().count(), 1, "{}", changes(&third));
     assert_eq!(scene.csv(&third), scene.csv(&second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_was_changed_after_a_proposal_stops_it() {
+    let scene = Scene::new().await;
+    let id = scene.propose().await;
+    let code = "VAX_PRIMARY".parse().unwrap();
+    let set = async |setting: &str| {
+        let given = [setting.to_owned()];
+        let set = scene.app.set_definition(&code, 1, &given);
+        set.await.unwrap();
+    };
+    for (setting, name) in [
+        ("protect=none", "protect"),
+        ("complete=age", "complete"),
+        ("over_time=cumulative", "over_time"),
+        ("rows=locations", "rows"),
+    ] {
+        set(setting).await;
+        let words = format!("VAX_PRIMARY version 1: its setting {name} was changed");
+        check_stopped(&scene, &words).await;
+        set(&format!("{name}=")).await;
+    }
+    // The day on which a figure is due is in no release.
+    set("due_days=30").await;
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
 }

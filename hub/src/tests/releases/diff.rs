@@ -3,7 +3,7 @@
 use weft_shared::model::release::ReleaseId;
 
 use super::{CODES, Scene, refused};
-use crate::release::{Differences, NewRelease};
+use crate::release::{Differences, NewRelease, differences};
 
 impl Scene {
     async fn differences(&self, from: &ReleaseId, to: &ReleaseId) -> Differences {
@@ -39,7 +39,7 @@ async fn differences_are_of_shown_figures_and_repeat_none_that_is_withheld_or_go
     let second = second.unwrap().id;
     scene
         .app
-        .publish_release(&second, "operator")
+        .publish_release(&second, "operator", None)
         .await
         .unwrap();
 
@@ -55,7 +55,7 @@ async fn differences_are_of_shown_figures_and_repeat_none_that_is_withheld_or_go
     for (line, part) in [(&added, ": 7"), (&added, "(3000 of "), (&changed, " -> ")] {
         assert!(line.contains(part), "{part} in {line}");
     }
-    assert!(changed.contains("(2400 of "), "{changed}");
+    assert!(changed.contains(" percent (2400 of "), "{changed}");
     assert_eq!(withheld, "withheld: VAX_PRIMARY 2023-06 age 12+");
     assert_eq!(gone, "gone: VAX_PRIMARY 2023-07 age 12+");
     let csv = String::from_utf8(found.csv().unwrap()).unwrap();
@@ -95,7 +95,11 @@ async fn only_published_releases_of_one_dataset_are_compared() {
         words.contains("is announced, so it cannot be compared"),
         "{words}"
     );
-    scene.app.publish_release(&other, "operator").await.unwrap();
+    scene
+        .app
+        .publish_release(&other, "operator", None)
+        .await
+        .unwrap();
     let words = ask(&first, &other).await;
     assert!(words.contains("are of two datasets"), "{words}");
     let why = "A slip in one count.";
@@ -111,4 +115,33 @@ async fn only_published_releases_of_one_dataset_are_compared() {
             "{words}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_taken_back_or_corrected_are_not_repeated() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let found = scene.app.read(move |at| {
+        let view = at.release(&id).unwrap();
+        Ok(at.release_content(&view))
+    });
+    let before = found.await.unwrap().unwrap().network;
+    let mut now = before.clone();
+    now[0].definition_version = Some(2);
+    let kinds = differences(&before, &now, false);
+    let kinds: Vec<&str> = kinds.iter().map(|one| one.kind.word()).collect();
+    assert_eq!(kinds, ["added", "gone"]);
+
+    // The row of a figure that was taken back repeats nothing of it.
+    let mut back = before.clone();
+    back[0].value = None;
+    back[0].numerator = None;
+    let gone = differences(&before, &back, false);
+    assert_eq!(gone[0].kind.word(), "gone");
+    assert!(gone[0].before.is_none());
+    // Nor is a figure repeated that was corrected.
+    let mut other = before.clone();
+    other[0].obs_status = "P".to_owned();
+    assert!(differences(&before, &other, false)[0].before.is_some());
+    assert!(differences(&before, &other, true)[0].before.is_none());
 }

@@ -81,7 +81,11 @@ async fn an_open_release_is_asked_for_again_by_its_tag() {
         ..scene.new_release()
     };
     let id = scene.app.propose_release(new, "operator").await.unwrap().id;
-    scene.app.publish_release(&id, "operator").await.unwrap();
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
     // From now on those who have not signed in are strangers.
     let invitation = Invitation {
         name: "Aroha".to_owned(),
@@ -192,4 +196,35 @@ async fn a_page_of_a_release_is_a_read_of_those_in_it() {
         .filter(|row| row.subject == format!("/data/{id}/"));
     let codes: BTreeSet<&str> = page.map(|row| row.code.as_str()).collect();
     assert_eq!(codes, BTreeSet::from(["EC", "FN", "RT", "WR"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guide_names_an_indicator_that_has_rows_in_the_last_release_of_the_chain() {
+    let scene = Scene::new().await;
+    let index = super::ranks::INDEX.replace("WALKABILITY", "ABLE");
+    scene.app.import_definitions(&index).await.unwrap();
+    scene.publish().await;
+    let mut new = scene.new_release();
+    new.indicators.insert("ABLE".parse().unwrap());
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
+    // The clock was ahead when the first one went out.
+    let ahead = scene.app.shared.store.write(|tx| {
+        let sql = "UPDATE releases SET published_ms = published_ms + 31536000000 WHERE link = 1";
+        tx.execute(sql, [])?;
+        Ok::<_, crate::store::StoreError>(())
+    });
+    ahead.await.unwrap();
+    let (status, _, page) = scene.get("/api", &[]).await;
+    assert_eq!(status, 200);
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains(&id.to_string()), "{page}");
+    assert!(
+        page.contains("VAX_PRIMARY") && !page.contains("ABLE"),
+        "{page}"
+    );
 }

@@ -41,6 +41,12 @@ fn signed(name: &str, by_passkey: bool) -> Visitor {
     }))
 }
 
+/// The hash of the rows that a page shows.
+fn checked(page: &str) -> String {
+    let after = page.split("name=\"checked\" value=\"").nth(1).unwrap();
+    after.split('"').next().unwrap().to_owned()
+}
+
 impl Scene {
     /// Asks for a page as somebody whom the door let in. With a form it is sent.
     async fn as_person(&self, visitor: Visitor, path: &str, form: Option<&str>) -> Answer {
@@ -83,6 +89,7 @@ async fn a_release_is_proposed_checked_published_and_withdrawn_on_pages() {
     assert!(path.starts_with("/releases/vaccination/"), "{path}");
 
     let page = scene.as_person(signed("one", true), &path, None).await;
+    let form = format!("act=publish&checked={}", checked(&page.body));
     for part in [
         "Can it go out?",
         "Nothing stops it.",
@@ -98,7 +105,7 @@ async fn a_release_is_proposed_checked_published_and_withdrawn_on_pages() {
         "{}",
         page.body
     );
-    let publish = Some("act=publish");
+    let publish = Some(form.as_str());
     let refused = scene.as_person(signed("one", false), &path, publish).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("Error: "), "{}", refused.body);
@@ -235,4 +242,34 @@ async fn the_making_of_releases_is_for_the_national_team_that_signed_in_lately()
         routes::judge(Need::Maker, &before, true),
         Verdict::SignInAgain
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_publishes_the_rows_that_were_checked_or_nothing() {
+    let mut scene = Scene::new().await;
+    let id = scene.propose().await;
+    let path = format!("/releases/{id}");
+    let page = scene.as_person(signed("one", true), &path, None).await;
+    let form = format!("act=publish&checked={}", checked(&page.body));
+    // A location says no between the check and the button.
+    scene.agree(0, None).await;
+    for form in [form.as_str(), "act=publish"] {
+        let page = scene
+            .as_person(signed("one", true), &path, Some(form))
+            .await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            page.body.contains("is not what was checked"),
+            "{}",
+            page.body
+        );
+        assert!(page.body.contains("EC is still to answer"), "{}", page.body);
+    }
+    assert!(!scene.folder(&id).exists());
+    let page = scene.as_person(signed("one", true), &path, None).await;
+    let form = format!("act=publish&checked={}", checked(&page.body));
+    let done = scene
+        .as_person(signed("one", true), &path, Some(&form))
+        .await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
 }

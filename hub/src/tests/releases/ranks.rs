@@ -12,7 +12,7 @@ use weft_shared::model::{
 use super::{CODES, Scene};
 use crate::release::NewRelease;
 
-const INDEX: &str = "\
+pub(super) const INDEX: &str = "\
 [[indicator]]
 code = \"WALKABILITY\"
 version = 1
@@ -82,7 +82,11 @@ async fn an_index_has_rows_of_locations_that_agreed_to_their_own_and_none_of_the
     let set = ["rows=locations".to_owned()];
     scene.app.set_definition(&code, 1, &set).await.unwrap();
     let id = scene.app.propose_release(new, "operator").await.unwrap().id;
-    scene.app.publish_release(&id, "operator").await.unwrap();
+    scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
     let read = |name: &str| fs::read_to_string(scene.folder(&id).join(name)).unwrap();
     assert_eq!(read("places.csv").lines().count(), 1, "only headings");
     let json: serde_json::Value = serde_json::from_str(&read("places-locations.json")).unwrap();

@@ -1,0 +1,123 @@
+//! A publication goes on alone, leaves what is published alone, and is of what locations say then.
+
+use std::time::Duration;
+
+use weft_shared::model::{Audience, observation::Statement};
+
+use super::{super::figures::statement, Scene, new_release, refused};
+use crate::{app::AppError, release::ReleaseError};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_goes_on_if_its_page_is_closed_and_a_second_one_leaves_it_alone() {
+    let scene = Scene::new().await;
+    let id = scene.propose().await;
+    let first = scene.app.publish_release(&id, "operator", None);
+    let closed = tokio::time::timeout(Duration::ZERO, first).await;
+    assert!(closed.is_err(), "it was done before the page was closed");
+    let second = refused(scene.app.publish_release(&id, "operator", None).await);
+    assert!(second.contains("is published, so it cannot be"), "{second}");
+    scene.app.verify_release(&id).await.unwrap();
+    // An error after the act takes nothing away from readers.
+    scene.app.clear_release(&id).await;
+    scene.app.verify_release(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_while_a_release_is_made_stops_it() {
+    let mut scene = Scene::new().await;
+    let id = scene.propose().await;
+    let made = scene.app.ready_release(&id, "operator", None).await;
+    let narrowed = Statement {
+        audience: Audience::Network,
+        ..statement(scene.hash, 314)
+    };
+    scene.say(2, "2023-05", narrowed).await;
+    let error = scene.app.put_out(&id, made.unwrap()).await.unwrap_err();
+    let is_meanwhile = matches!(error, ReleaseError::App(AppError::Meanwhile));
+    assert!(is_meanwhile, "{error}");
+    assert!(!scene.folder(&id).exists());
+    let words = refused(scene.app.publish_release(&id, "operator", None).await);
+    assert!(words.contains("is not released any more"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_without_a_name_makes_no_second_person_where_there_are_two() {
+    let hub = super::super::access::Entrance::new().await;
+    let propose = async |by: &str| {
+        let proposed = hub.app.propose_release(new_release(), by).await;
+        proposed.unwrap().id
+    };
+    let stops = async |by: &str, publisher: &str| {
+        let id = propose(by).await;
+        let words = refused(hub.app.publish_release(&id, publisher, None).await);
+        hub.app.drop_release(&id, by).await.unwrap();
+        words
+    };
+    let unnamed = "it was proposed without a name";
+    let other = "somebody else publishes it";
+    hub.person("ana", "national").await;
+    // She and the operator may be one, and there is no one else.
+    for (by, publisher) in [("operator", "ana"), ("ana", "operator"), ("ana", "ana")] {
+        let words = stops(by, publisher).await;
+        assert!(
+            !words.contains(unnamed) && !words.contains(other),
+            "{words}"
+        );
+    }
+    hub.person("ben", "national").await;
+    let words = stops("operator", "ana").await;
+    assert!(words.contains(unnamed), "{words}");
+    let words = stops("ana", "operator").await;
+    assert!(
+        words.contains("in their name, signed in or with --by NAME: ben"),
+        "{words}"
+    );
+    let words = stops("ana", "ben").await;
+    assert!(
+        !words.contains(unnamed) && !words.contains(other),
+        "{words}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_proposed_a_release_does_not_publish_it_if_there_is_anybody_else() {
+    let hub = super::super::access::Entrance::new().await;
+    hub.person("one", "national").await;
+    hub.person("two", "national").await;
+    hub.person("reader", "analyst").await;
+    let read = |name: Option<&'static str>| {
+        let app = hub.app.clone();
+        async move { app.read(move |at| Ok(at.actor(name))).await.unwrap() }
+    };
+    assert_eq!(read(None).await.unwrap(), "operator");
+    assert_eq!(read(Some("One")).await.unwrap(), "one");
+    let words = refused(read(Some("reader")).await);
+    assert!(words.contains("these are: one, two"), "{words}");
+
+    let id = hub
+        .app
+        .propose_release(new_release(), "one")
+        .await
+        .unwrap()
+        .id;
+    let own = refused(hub.app.publish_release(&id, "one", None).await);
+    assert!(
+        own.contains("somebody else publishes it, signed in or with --by NAME: two"),
+        "{own}"
+    );
+    let other = refused(hub.app.publish_release(&id, "two", None).await);
+    assert!(!other.contains("somebody else"), "{other}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_beside_one_name_is_no_second_person() {
+    let scene = Scene::new().await;
+    let proposed = scene.app.propose_release(new_release(), "one").await;
+    let id = proposed.unwrap().id;
+    let published = scene
+        .app
+        .publish_release(&id, "operator", None)
+        .await
+        .unwrap();
+    assert!(!published.second_person);
+}
