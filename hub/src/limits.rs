@@ -165,7 +165,7 @@ pub(crate) const PACED_MAX: usize = 16_384;
 pub(crate) const CEREMONY_MS: i64 = 300_000;
 /// Letters of a ceremony as its page carries it.
 pub(crate) const CEREMONY_BYTES_MAX: usize = 1_024;
-/// Ceremonies that were ended and would not be over yet: each was proven by a passkey or a code.
+/// Sign-ins that were ended and would not be over yet: each was proven by a passkey.
 pub(crate) const CEREMONIES_ENDED_MAX: usize = 4_096;
 /// Passkeys that one person may have.
 pub(crate) const PASSKEYS_MAX: usize = 20;

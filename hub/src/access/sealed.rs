@@ -3,7 +3,8 @@
 //!
 //! The page carries them, under a seal that only this program can make. The hub keeps nothing for
 //! one that has merely begun, so no number of strangers who look at a page pushes out anybody
-//! else's. It keeps only which were ended with a proof, and none of those ends again.
+//! else's. It keeps only which sign-ins were ended with a proof, and none of those ends again. A
+//! passkey or an app is added once by its own key or by its link, so nothing is kept of those.
 
 use std::{
     collections::BTreeMap,
@@ -31,8 +32,8 @@ pub(crate) enum Kind {
 /// Makes and opens the seals of one run of the program.
 pub(crate) struct Seals {
     key: [u8; KEY_BYTES],
-    /// The ceremonies that were ended, and when they began, until their time is over.
-    ended: Mutex<BTreeMap<Seal, (Kind, Timestamp)>>,
+    /// The sign-ins that were ended, and when they began, until their time is over.
+    ended: Mutex<BTreeMap<Seal, Timestamp>>,
 }
 
 /// A ceremony whose seal was whole and whose time is not over.
@@ -40,7 +41,6 @@ pub(crate) struct Seals {
 pub(crate) struct Opened {
     /// The hub's half of it.
     pub(crate) bytes: Vec<u8>,
-    kind: Kind,
     since: Timestamp,
     seal: Seal,
 }
@@ -82,7 +82,6 @@ impl Seals {
         let is_ours = sha256("", &[&right]) == sha256("", &[seal]);
         let opened = Opened {
             bytes: bytes.to_vec(),
-            kind,
             since,
             seal: right,
         };
@@ -91,16 +90,17 @@ impl Seals {
         (is_ours && is_open).then_some(opened)
     }
 
-    /// Ends a ceremony that was proven. Returns true once for each.
-    pub(crate) fn end(&self, opened: &Opened, now: Timestamp) -> bool {
+    /// Ends a sign-in that was proven. Returns true once for each.
+    pub(crate) fn end_signing(&self, opened: &Opened, now: Timestamp) -> bool {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        ended.retain(|_, (kind, since)| kind.lasts(*since, now));
+        // One from after `now` stays: a clock that was set back may go forward again.
+        let life = Kind::SignIn.life_ms();
+        ended.retain(|_, since| now.ms() < since.ms().saturating_add(life));
         // To forget one would let it end twice.
         if ended.len() >= CEREMONIES_ENDED_MAX {
             return false;
         }
-        let row = (opened.kind, opened.since);
-        ended.insert(opened.seal, row).is_none()
+        ended.insert(opened.seal, opened.since).is_none()
     }
 
     /// The code over all that a seal holds. Only a hash of fixed length stands beside the key, so
@@ -142,7 +142,7 @@ impl Kind {
         }
     }
 
-    /// Whether the time of one that began then is not over. A clock that was set back ends it.
+    /// Whether the time of one that began then is not over. None opens before it began.
     fn lasts(self, since: Timestamp, now: Timestamp) -> bool {
         now.ms()
             .checked_sub(since.ms())
@@ -177,9 +177,12 @@ mod tests {
         let app = seals.seal(Kind::Setup, "", b"", NOW);
         assert!(seals.open(Kind::Setup, "", &app, last.plus_ms(1)).is_some());
 
-        assert!(seals.end(&opened, NOW));
-        assert_eq!(open(Kind::Register, "person 1", NOW), None);
-        assert!(!seals.end(&opened, NOW));
+        let text = seals.seal(Kind::SignIn, "", b"half", NOW);
+        let open = |now| seals.open(Kind::SignIn, "", &text, now);
+        let opened = open(NOW).unwrap();
+        assert!(seals.end_signing(&opened, NOW));
+        assert_eq!(open(NOW), None);
+        assert!(!seals.end_signing(&opened, NOW));
         assert_eq!(
             Seals::new().open(Kind::Setup, "", &app, NOW),
             None,
@@ -220,11 +223,26 @@ mod tests {
         assert_eq!(seals.ended.lock().unwrap().len(), 0);
         let end = |n: usize, now| {
             let text = seals.seal(Kind::SignIn, "", &n.to_be_bytes(), now);
-            seals.end(&seals.open(Kind::SignIn, "", &text, now).unwrap(), now)
+            seals.end_signing(&seals.open(Kind::SignIn, "", &text, now).unwrap(), now)
         };
         assert!((0..CEREMONIES_ENDED_MAX).all(|n| end(n, NOW)));
         assert!(!end(CEREMONIES_ENDED_MAX, NOW));
         assert!(end(0, NOW.plus_ms(CEREMONY_MS)));
         assert_eq!(seals.ended.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_forgets_no_sign_in_that_was_heard() {
+        let seals = Seals::new();
+        let text = seals.seal(Kind::SignIn, "", b"heard", NOW);
+        let opened = seals.open(Kind::SignIn, "", &text, NOW).unwrap();
+        assert!(seals.end_signing(&opened, NOW));
+        // Somebody else signs in while the clock is a second behind, and then it is right again.
+        let back = NOW.plus_ms(-1_000);
+        let other = seals.seal(Kind::SignIn, "", b"other", back);
+        let other = seals.open(Kind::SignIn, "", &other, back).unwrap();
+        assert!(seals.end_signing(&other, back));
+        assert_eq!(seals.open(Kind::SignIn, "", &text, NOW), None);
+        assert!(!seals.end_signing(&opened, NOW));
     }
 }

@@ -20,7 +20,8 @@ pub(super) use self::tokens::{make_token, revoke_token};
 use super::{
     Web,
     frame::{Frame, PageFailure, html},
-    invite::SaidByPasskey,
+    invite::{SaidByPasskey, refused},
+    nothing_here,
 };
 use crate::{
     access::visitor::Signed,
@@ -87,7 +88,7 @@ async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response
                 one.label,
                 moment(one.created, &zone)
             )),
-            may_end: one.is_passkey && !is_last && signed.fresh,
+            may_end: one.is_passkey && !is_last && signed.fresh && signed.by_passkey,
         }
     });
     let sessions = account.sessions.into_iter().map(|one| SessionLine {
@@ -101,8 +102,8 @@ async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response
         is_this: one.number == signed.session,
     });
     let whose = (signed.person, signed.name.as_str());
-    // A stolen password must not become an admin's passkey.
-    let offer = match signed.fresh && !signed.needs_passkey {
+    // A stolen password and one code must not become a passkey.
+    let offer = match signed.fresh && signed.by_passkey {
         true => {
             web.app
                 .offer_passkey(&web.site, &made_for(&signed), whose)
@@ -131,21 +132,25 @@ pub(super) async fn add_passkey(
     web: Web,
     Form(said): Form<SaidByPasskey>,
 ) -> Result<Response, PageFailure> {
-    let Some(signed) = web.visitor.signed() else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+    let Some(signed) = by_passkey(&web) else {
+        return Ok(nothing_here(web));
     };
-    if signed.needs_passkey {
-        return Ok(StatusCode::NOT_FOUND.into_response());
-    }
     let answered = (said.ceremony.as_str(), said.answer.as_str());
-    let added = match web.app.new_passkey(&web.site, &made_for(signed), answered) {
+    let made = web.app.admits_enrolment(web.from).and_then(|()| {
+        let whose = made_for(signed);
+        web.app.new_passkey(&web.site, &whose, answered)
+    });
+    let added = match made {
         Ok(proof) => web.app.add_passkey(signed, proof).await,
         Err(error) => Err(error),
     };
     match added {
         Ok(()) => Ok(back()),
         Err(EnrolError::App(error)) => Err(error.into()),
-        Err(error) => show(&web, sentence(&error.to_string()), Tokens::default()).await,
+        Err(error) => {
+            let problem = sentence(&error.to_string());
+            refused(show(&web, problem, Tokens::default()).await?, &error)
+        }
     }
 }
 
@@ -153,10 +158,18 @@ pub(super) async fn end_passkey(
     web: Web,
     Form(form): Form<Numbered>,
 ) -> Result<Response, PageFailure> {
-    if let (Some(signed), Ok(number)) = (web.visitor.signed(), form.number.parse()) {
+    let Some(signed) = by_passkey(&web) else {
+        return Ok(nothing_here(web));
+    };
+    if let Ok(number) = form.number.parse() {
         web.app.end_passkey(signed, number).await?;
     }
     Ok(back())
+}
+
+/// Returns the person if they signed in with a passkey: a password adds none, and ends none.
+fn by_passkey(web: &Web) -> Option<&Signed> {
+    web.visitor.signed().filter(|signed| signed.by_passkey)
 }
 
 pub(super) async fn end_session(

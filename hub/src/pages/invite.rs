@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{
     Form,
     extract::Path,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -64,6 +64,9 @@ pub(super) struct SaidByPasskey {
     pub(super) ceremony: String,
     #[serde(default)]
     pub(super) answer: String,
+    /// The seal of the app that the same page of an invite shows.
+    #[serde(default)]
+    setup: String,
 }
 
 /// The form with which a person enrols by password and code.
@@ -145,7 +148,10 @@ pub(super) async fn spend(
         setup: &said.setup,
         code: &said.code,
     };
-    let proof = web.app.new_password(&secret, new).await;
+    let proof = match web.app.admits_enrolment(web.from) {
+        Ok(()) => web.app.new_password(&secret, new).await,
+        Err(error) => Err(error),
+    };
     enrol(&web, secret, &headers, (proof, said.setup)).await
 }
 
@@ -156,8 +162,9 @@ pub(super) async fn spend_by_passkey(
     Form(said): Form<SaidByPasskey>,
 ) -> Result<Response, PageFailure> {
     let answered = (said.ceremony.as_str(), said.answer.as_str());
-    let proof = web.app.new_passkey(&web.site, &secret, answered);
-    enrol(&web, secret, &headers, (proof, String::new())).await
+    let admitted = web.app.admits_enrolment(web.from);
+    let proof = admitted.and_then(|()| web.app.new_passkey(&web.site, &secret, answered));
+    enrol(&web, secret, &headers, (proof, said.setup)).await
 }
 
 async fn enrol(
@@ -175,9 +182,20 @@ async fn enrol(
         Err(EnrolError::App(error)) => Err(error.into()),
         Err(error) => {
             let problem = sentence(&error.to_string());
-            show(web, secret, headers, Slip { problem, setup }).await
+            let page = show(web, secret, headers, Slip { problem, setup }).await?;
+            refused(page, &error)
         }
     }
+}
+
+/// Gives the page that says why somebody was not enrolled the status of a pace, if it was that.
+pub(super) fn refused(mut page: Response, error: &EnrolError) -> Result<Response, PageFailure> {
+    if matches!(error, EnrolError::Pace) {
+        *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let wait = HeaderValue::from_static("60");
+        page.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    Ok(page)
 }
 
 /// Leads the browser that enrolled to its words; the cookie shows that it is the one.

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::{site::Cookie, visitor::Visitor},
     app::{Offer, Refusal, SignIn},
+    limits::PURPOSE_CHARS,
 };
 
 #[derive(Template)]
@@ -113,7 +114,8 @@ async fn answer(
             let mut page = SignInPage::new(web, next);
             page.title = "Error: Sign in";
             page.problem = sentence(&refusal.to_string());
-            (page.name, page.purpose) = (name, purpose);
+            page.name = cut(name, NAME_CHARS);
+            page.purpose = cut(purpose, *PURPOSE_CHARS.end());
             let mut response = html(status(&refusal), &page)?;
             if matches!(refusal, Refusal::TooMany) {
                 let wait = header::HeaderValue::from_static("60");
@@ -179,6 +181,14 @@ const fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+/// Leaves no more of what somebody typed than they may type.
+fn cut(text: String, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((at, _)) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
 /// Returns a path of these pages, and nothing for one that leads elsewhere.
 fn own_path(next: &str) -> String {
     let is_own = next.starts_with('/')
@@ -196,10 +206,18 @@ fn own_path(next: &str) -> String {
 
 const HOME: &str = "/account";
 const NEXT_BYTES_MAX: usize = 2_048;
+/// Letters of a name that come back: more than any person has here.
+const NAME_CHARS: usize = 200;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_stranger_typed_comes_back_no_longer_than_it_may_be() {
+        assert_eq!(cut("Āro".repeat(100), 4), "ĀroĀ");
+        assert_eq!(cut("Āro".to_owned(), 3), "Āro");
+    }
 
     #[test]
     fn a_sign_in_leads_to_these_pages_alone() {

@@ -106,7 +106,7 @@ async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
             let port = page::bind_loopback(address).await?;
             let guard = Guard::new(port.address(), OPEN, HOME);
             let site = Site::local(port.origin(), port.address().port());
-            Ok((Place::Port(port), guard, site))
+            Ok((Place::Port(port), guard.with_forms(FORMS), site))
         }
         Web::Public(PublicWeb { at, url, proxies }) => {
             let (place, guard) = match at {
@@ -125,7 +125,7 @@ async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
                 proxies: proxies.0,
                 local: LOCAL,
             });
-            Ok((place, guard, Site::public(&url)))
+            Ok((place, guard.with_forms(FORMS), Site::public(&url)))
         }
     }
 }
@@ -169,6 +169,8 @@ async fn add_notice(mut response: Response) -> Response {
 /// The guard asks for no cookie of its own: the door does. The guard compares the address of every
 /// request with its own, so no foreign page in a browser can read them.
 const OPEN: &[&str] = &["/"];
+/// Paths at which strangers write, and nothing is long.
+pub(crate) const FORMS: &[&str] = &["/sign-in", "/sign-in/", "/invite/"];
 /// Paths that a monitor on this computer asks for.
 const LOCAL: &[&str] = &["/healthz", "/readyz", "/metrics"];
 /// The page that one-time links lead to.

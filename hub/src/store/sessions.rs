@@ -122,6 +122,14 @@ pub(crate) fn keys(conn: &Connection, person: i64) -> Result<Vec<Vec<u8>>, Store
     rows::all(conn, sql, [person], |row| Ok(row.get(0)?))
 }
 
+/// Whether there is or was a passkey of this id, of any person.
+pub(crate) fn was_key(conn: &Connection, key: &[u8]) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM credentials WHERE key = ?)";
+    Ok(conn
+        .prepare_cached(sql)?
+        .query_row([key], |row| row.get(0))?)
+}
+
 /// Records a use of a passkey, with its counter.
 pub(crate) fn passkey_used(
     conn: &Connection,

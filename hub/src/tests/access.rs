@@ -5,6 +5,7 @@ mod ceremonies;
 mod headers;
 mod ledger;
 mod locks;
+mod passkeys;
 mod people;
 mod table;
 mod tokens;

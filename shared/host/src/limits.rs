@@ -36,6 +36,8 @@ pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Body of a request to a page.
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
+/// Body of a request where strangers write: a few fields, and the answer of a passkey.
+pub const PAGE_FORM_BYTES_MAX: usize = 64 << 10;
 /// Body that counts as large: it is held in memory until it has arrived whole.
 pub const PAGE_LARGE_BODY_BYTES_MIN: u64 = 256 << 10;
 /// Large bodies that are received at once.

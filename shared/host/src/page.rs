@@ -25,7 +25,6 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use tokio::sync::Semaphore;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, predicate::Predicate},
@@ -49,10 +48,10 @@ use crate::{
 /// The reason pages cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// Until people can sign in, only this computer may see pages.
+    /// Only this computer may ask for pages without a proxy.
     #[error(
-        "pages are served on this computer alone until people can sign in: {address} is no \
-         loopback address; give 127.0.0.1 and a port"
+        "pages are served on this computer alone: {address} is no loopback address; give 127.0.0.1 \
+         and a port, and let a proxy carry them to other computers"
     )]
     NotLoopback {
         /// The address.
@@ -61,7 +60,7 @@ pub enum PageError {
     /// Another program has the port.
     #[error(
         "{holder} uses port {port} of this computer already: close it, or choose another port \
-         with --http 127.0.0.1:PORT"
+         with --http 127.0.0.1:PORT, or in config.toml where it names the port"
     )]
     Taken {
         /// The port.
@@ -109,7 +108,7 @@ pub fn protect(router: Router, guard: &Arc<Guard>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits::PAGE_BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(
-            Arc::new(Semaphore::new(limits::PAGE_LARGE_BODIES_MAX)),
+            Arc::new(large::Limits::of(guard)),
             large::limit,
         ))
         .layer(CompressionLayer::new().compress_when(PagesAlone))

@@ -1,6 +1,8 @@
 //! Enrolment: a link is shown as often as somebody likes, and spent once, in the transaction that
 //! adds what the person signs in with.
 
+use std::net::IpAddr;
+
 use weft_host::clock;
 use weft_shared::time::Timestamp;
 use weft_store::Transaction;
@@ -89,6 +91,8 @@ pub(crate) enum EnrolError {
     NeedsPasskey,
     #[error("many people are signing in at this moment; try again in a moment")]
     Busy,
+    #[error("too many attempts at this moment; try again in a minute")]
+    Pace,
 }
 
 impl From<Busy> for EnrolError {
@@ -111,6 +115,31 @@ pub(crate) struct Proof {
     pub(crate) label: String,
     pub(crate) secret: Vec<u8>,
     pub(crate) step: i64,
+}
+
+impl Proof {
+    /// Adds the credential to a person. A passkey is added once, even if it has ended since.
+    pub(super) fn add(
+        &self,
+        tx: &Transaction<'_>,
+        person: i64,
+        now: Timestamp,
+    ) -> Result<(), EnrolError> {
+        if let Some(key) = &self.key
+            && sessions::was_key(tx, key)?
+        {
+            return Err(EnrolError::Passkey);
+        }
+        let new = NewCredential {
+            person,
+            key: self.key.as_deref(),
+            label: &self.label,
+            secret: &self.secret,
+            step: self.step,
+        };
+        sessions::add_credential(tx, &new, now)?;
+        Ok(())
+    }
 }
 
 impl Snapshot<'_> {
@@ -147,6 +176,15 @@ impl Snapshot<'_> {
 }
 
 impl AppHandle {
+    /// Counts an attempt to make something to sign in with, in the pace of sign-ins.
+    ///
+    /// # Errors
+    /// If there are too many from this address, or from all strangers.
+    pub(crate) fn admits_enrolment(&self, from: Option<IpAddr>) -> Result<(), EnrolError> {
+        let admits = self.shared.entrance.pace.admits_attempt(from);
+        admits.then_some(()).ok_or(EnrolError::Pace)
+    }
+
     /// Returns the authenticator app that somebody with this link sets up: the one that their page
     /// carries, or a new one, so that after a slip no one sets up a second one.
     pub(crate) fn setup(&self, link: &str, carried: &str) -> Setup {
@@ -187,9 +225,6 @@ impl AppHandle {
         let secret = secret.map_err(|_| EnrolError::Over)?;
         let step = secret.step_of(said.code, now).ok_or(EnrolError::Code)?;
         let hashed = entrance.passwords.hash(said.password).await?;
-        if !entrance.seals.end(&setup, now) {
-            return Err(EnrolError::Over);
-        }
         Ok(Proof {
             key: None,
             label: "password and code".to_owned(),
@@ -221,14 +256,7 @@ impl AppHandle {
             if link.is_reset {
                 people::end_credentials(tx, person.number, now)?;
             }
-            let new = NewCredential {
-                person: person.number,
-                key: proof.key.as_deref(),
-                label: &proof.label,
-                secret: &proof.secret,
-                step: proof.step,
-            };
-            sessions::add_credential(tx, &new, now)?;
+            proof.add(tx, person.number, now)?;
             people::enrolled(tx, person.number, (&words, &waits_hash), now)?;
             let act = enrolled_act(&link);
             ledger::record(tx, now, &person.name, act, &proof.label)?;

@@ -25,7 +25,7 @@ use crate::{
         StoreError,
         ledger::{self, Act},
         people,
-        sessions::{self, CredentialRow, NewCredential},
+        sessions::{self, CredentialRow},
     },
 };
 
@@ -93,9 +93,6 @@ impl AppHandle {
             tracing::info!(%error, "a passkey was not made");
             EnrolError::Passkey
         })?;
-        if !seals.end(&begun, now) {
-            return Err(EnrolError::PasskeyOver);
-        }
         Ok(Proof {
             label: format!("passkey {}", passkey::short(&made.key)),
             key: Some(made.key),
@@ -119,14 +116,7 @@ impl AppHandle {
             if sessions::keys(tx, person)?.len() >= PASSKEYS_MAX {
                 return Err(EnrolError::TooMany);
             }
-            let new = NewCredential {
-                person,
-                key: proof.key.as_deref(),
-                label: &proof.label,
-                secret: &proof.secret,
-                step: proof.step,
-            };
-            sessions::add_credential(tx, &new, now)?;
+            proof.add(tx, person, now)?;
             Ok(ledger::record(
                 tx,
                 now,
@@ -169,11 +159,11 @@ impl AppHandle {
         said: &str,
         from: Option<IpAddr>,
     ) -> Result<String, Refusal> {
-        let purpose = purpose(said).ok_or(Refusal::Purpose)?;
         let entrance = &self.shared.entrance;
         if !entrance.pace.admits_attempt(from) {
             return Err(Refusal::TooMany);
         }
+        let purpose = purpose(said).ok_or(Refusal::Purpose)?;
         let now = clock::now();
         let begun = entrance.seals.open(Kind::SignIn, "", ceremony, now);
         let begun = begun.ok_or(Refusal::Over)?;
@@ -189,7 +179,7 @@ impl AppHandle {
             .map(|one| answer.end(site, &begun.bytes, &one.secret));
         let used = match used {
             // An answer that was heard on its way signs no second browser in.
-            Some(Ok(_)) if !entrance.seals.end(&begun, now) => return Err(Refusal::Over),
+            Some(Ok(_)) if !entrance.seals.end_signing(&begun, now) => return Err(Refusal::Over),
             Some(Ok(used)) => Some(used),
             Some(Err(error)) => {
                 tracing::info!(%error, "a passkey did not sign somebody in");

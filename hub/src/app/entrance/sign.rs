@@ -78,10 +78,10 @@ impl AppHandle {
         from: Option<IpAddr>,
     ) -> Result<String, Refusal> {
         let entrance = &self.shared.entrance;
-        let purpose = purpose(&said.purpose).ok_or(Refusal::Purpose)?;
         if !entrance.pace.admits_attempt(from) {
             return Err(Refusal::TooMany);
         }
+        let purpose = purpose(&said.purpose).ok_or(Refusal::Purpose)?;
         let folded = folded_name(&said.name);
         let found = self.shared.store.read(move |conn| {
             let Some(person) = people::named(conn, &folded)? else {

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 #[cfg(unix)]
 use std::{
     fs::{self, File, TryLockError},
-    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
+    os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
 };
 use std::{
     io,
@@ -43,6 +43,14 @@ pub enum SocketError {
         .0.display()
     )]
     Other(PathBuf),
+    /// Others may write in its folder.
+    #[error(
+        "accounts other than this program's may write in the folder of {}, and could put a socket \
+         of theirs there: take that from them (chmod go-w), or choose another folder, such as \
+         unix:/run/weft-hub/web.sock",
+        .0.display()
+    )]
+    Shared(PathBuf),
     /// This system has no such sockets.
     #[error("this system has no Unix sockets: give an address and a port, such as 127.0.0.1:8433")]
     Unknown,
@@ -91,13 +99,17 @@ impl Socket {
         if path.as_os_str().len() > PATH_BYTES_MAX {
             return Err(SocketError::Long(path.to_owned()));
         }
-        let lock = beside(path, ".lock");
         let lock = File::options()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(lock)
+            .mode(LOCK_MODE)
+            .custom_flags(NO_LINK)
+            .open(beside(path, ".lock"))
             .map_err(failed)?;
+        if !is_ours(path, &lock).map_err(failed)? {
+            return Err(SocketError::Shared(path.to_owned()));
+        }
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(SocketError::Taken(path.to_owned())),
@@ -166,6 +178,16 @@ impl Socket {
     }
 }
 
+/// Whether no account but that of the program, which owns the lock, and the system's may take away
+/// what is in the folder. In one like `/tmp` all may write, and each takes away its own alone.
+#[cfg(unix)]
+fn is_ours(path: &Path, lock: &File) -> io::Result<bool> {
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    let folder = fs::metadata(folder.unwrap_or(Path::new(".")))?;
+    let keeps = [0, lock.metadata()?.uid()].contains(&folder.uid());
+    Ok(folder.mode() & OTHERS_WRITE == 0 || folder.mode() & STICKY != 0 && keeps)
+}
+
 /// Returns the name of a file beside the socket.
 #[cfg(unix)]
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -179,6 +201,15 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 const PATH_BYTES_MAX: usize = 103 - ".new".len();
 #[cfg(unix)]
 const MODE: u32 = 0o660;
+#[cfg(unix)]
+const LOCK_MODE: u32 = 0o600;
+#[cfg(unix)]
+const OTHERS_WRITE: u32 = 0o022;
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+/// Opens no file by a link.
+#[cfg(unix)]
+const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 #[cfg(test)]
 #[cfg(unix)]
@@ -205,6 +236,39 @@ mod tests {
         assert!(!path.exists());
         assert!(!beside(&path, ".new").exists());
         Socket::bind(&path).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_second_hub_is_refused_by_the_lock_and_others_by_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.sock");
+        let mode = |mode| {
+            let mode = fs::Permissions::from_mode(mode);
+            fs::set_permissions(folder.path(), mode).unwrap();
+        };
+        // There is nothing to connect to, so the lock alone refuses.
+        let first = Socket::bind(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(text(&path).contains("another program listens"));
+        assert!(!path.exists());
+        drop(first);
+        let lock = beside(&path, ".lock");
+        let found = fs::symlink_metadata(&lock).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, LOCK_MODE);
+        for open in [0o720, 0o702, 0o777] {
+            mode(open);
+            assert!(text(&path).contains("chmod go-w"), "{open:o}");
+        }
+        for ours in [0o1777, 0o755] {
+            mode(ours);
+            drop(Socket::bind(&path).unwrap());
+        }
+        // A link in the place of the lock leads nowhere.
+        fs::remove_file(&lock).unwrap();
+        let other = folder.path().join("other");
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        assert!(text(&path).contains("cannot serve pages"));
+        assert!(!other.exists());
     }
 
     #[tokio::test]

@@ -36,6 +36,8 @@ pub struct Guard {
     launches: Mutex<VecDeque<[u8; 32]>>,
     open: &'static [&'static str],
     home: &'static str,
+    /// Paths that take nothing but a short form, as `open` has them.
+    forms: &'static [&'static str],
     /// The command that prints a new one-time link, if there is one.
     renewal: Option<&'static str>,
     /// The address of the web at which a proxy serves these pages, if one does.
@@ -75,6 +77,7 @@ impl Guard {
             launches: Mutex::new(VecDeque::new()),
             open,
             home,
+            forms: &[],
             renewal: None,
             public: None,
         }
@@ -87,6 +90,14 @@ impl Guard {
         let seconds = limits::PAGE_SESSION_TIME_MAX.as_secs();
         self.key = key;
         self.cookie_life = format!("; Max-Age={seconds}");
+        self
+    }
+
+    /// Takes no body larger than [`limits::PAGE_FORM_BYTES_MAX`] at these paths, or below one that
+    /// ends in `/`: those where strangers write.
+    #[must_use]
+    pub const fn with_forms(mut self, paths: &'static [&'static str]) -> Self {
+        self.forms = paths;
         self
     }
 
@@ -137,9 +148,11 @@ impl Guard {
     }
 
     fn is_open(&self, path: &str) -> bool {
-        self.open
-            .iter()
-            .any(|open| path == *open || open.ends_with('/') && path.starts_with(open))
+        is_among(self.open, path)
+    }
+
+    pub(super) fn takes_a_form_alone(&self, path: &str) -> bool {
+        is_among(self.forms, path)
     }
 
     pub(super) fn has_cookie(&self, headers: &HeaderMap) -> bool {
@@ -162,6 +175,12 @@ impl fmt::Debug for Guard {
             .field("hosts", &self.hosts)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a path is one of `paths`, or below one that ends in `/`.
+fn is_among(paths: &[&str], path: &str) -> bool {
+    let mut paths = paths.iter();
+    paths.any(|one| path == *one || one.ends_with('/') && path.starts_with(one))
 }
 
 /// Checks the host, then the origin of a change, then the cookie.
@@ -196,7 +215,8 @@ pub(super) async fn check(
         return foreign_change();
     }
     let path = request.uri().path();
-    if !guard.is_open(path) && !path.starts_with(LAUNCH) && !guard.has_cookie(headers) {
+    let is_launch = path.starts_with(LAUNCH) && guard.public.is_none();
+    if !guard.is_open(path) && !is_launch && !guard.has_cookie(headers) {
         return no_cookie(&guard);
     }
     next.run(request).await
@@ -234,8 +254,11 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Returns the route of the one-time link.
+/// Returns the route of the one-time link. Nothing is there on the web, where people sign in.
 pub(super) fn launch_route(guard: &Arc<Guard>) -> Router {
+    if guard.public.is_some() {
+        return Router::new();
+    }
     Router::new()
         .route("/launch/{token}", get(launch))
         .with_state(Arc::clone(guard))

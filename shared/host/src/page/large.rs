@@ -13,28 +13,55 @@ use axum::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{PageRequest, plain_page};
+use super::{Guard, PageRequest, plain_page};
 use crate::limits;
+
+/// The limits of one server of pages.
+#[derive(Debug)]
+pub(super) struct Limits {
+    guard: Arc<Guard>,
+    /// Places for large bodies.
+    places: Semaphore,
+}
+
+impl Limits {
+    pub(super) fn of(guard: &Arc<Guard>) -> Self {
+        Self {
+            guard: Arc::clone(guard),
+            places: Semaphore::new(limits::PAGE_LARGE_BODIES_MAX),
+        }
+    }
+}
 
 /// Refuses a request whose body is said to be too large, and one whose body is large while as many
 /// as there are `places` arrive. The limit on the body itself holds for one that says nothing of
 /// its size.
 pub(super) async fn limit(
-    State(places): State<Arc<Semaphore>>,
+    State(of): State<Arc<Limits>>,
     request: PageRequest,
     next: Next,
 ) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let most = limits::PAGE_BODY_BYTES_MAX as u64;
+    let is_form = of.guard.takes_a_form_alone(request.uri().path());
+    let most = match is_form {
+        true => limits::PAGE_FORM_BYTES_MAX,
+        false => limits::PAGE_BODY_BYTES_MAX,
+    };
+    let most = most as u64;
     if let Some(length) = length.filter(|length| *length > most) {
-        return refuse(request, length).await;
+        return refuse(request, (length, most)).await;
+    }
+    // Browsers say how long a form is. A stranger who does not takes no place of a large file.
+    if is_form && length.is_none() && !request.body().is_end_stream() {
+        let text = "A form here must say how long it is (Content-Length). Nothing was changed.";
+        return plain_page(StatusCode::LENGTH_REQUIRED, "How long is it?", text);
     }
     let is_small = length.is_some_and(|length| length < limits::PAGE_LARGE_BODY_BYTES_MIN);
     if is_small || request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let Ok(_place) = places.try_acquire() else {
+    let Ok(_place) = of.places.try_acquire() else {
         // One that says nothing of its size may never end.
         let _is_over = timeout(limits::PAGE_TIME_MAX, drain(request.into_body())).await;
         let text = format!(
@@ -48,17 +75,25 @@ pub(super) async fn limit(
     next.run(request).await
 }
 
-async fn refuse(request: PageRequest, length: u64) -> Response {
+async fn refuse(request: PageRequest, (length, most): (u64, u64)) -> Response {
     if length <= limits::PAGE_DRAINED_BYTES_MAX {
         drain(request.into_body()).await;
     }
     let text = format!(
-        "A page takes at most {} MB at once, and this was {} MB. Nothing was changed. Go back and \
-         choose a smaller file, or split it.",
-        limits::PAGE_BODY_BYTES_MAX >> 20,
-        length.div_ceil(1 << 20)
+        "A page takes at most {} at once, and this was {}. Nothing was changed. Go back and choose \
+         a smaller file, or split it.",
+        size(most),
+        size(length)
     );
     plain_page(StatusCode::PAYLOAD_TOO_LARGE, "That is too large", &text)
+}
+
+/// Writes a size that a person reads, rounded up.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..0x10_0000 => format!("{} KB", bytes.div_ceil(1 << 10)),
+        _ => format!("{} MB", bytes.div_ceil(1 << 20)),
+    }
 }
 
 /// Reads a body to its end and keeps nothing of it.

@@ -3,7 +3,7 @@
 //! What the proxy says of a request counts only if it is one of ours. No header ever says who
 //! somebody is.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     http::{HeaderMap, HeaderName, StatusCode, Uri, header},
@@ -97,13 +97,21 @@ impl Public {
     fn client(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let lines = headers.get_all(FOR).iter().rev();
         let lines = lines.filter_map(|line| line.to_str().ok());
-        let mut addresses = lines.flat_map(|line| line.rsplit(',')).map(|one| {
-            let address = one.trim().parse::<IpAddr>();
-            address.map(|address| address.to_canonical())
-        });
-        let last = addresses.find(|one| !matches!(one, Ok(one) if self.proxies.contains(one)));
-        last?.ok()
+        let mut addresses = lines
+            .flat_map(|line| line.rsplit(','))
+            .map(|one| address(one.trim()).map(|address| address.to_canonical()));
+        let last = addresses.find(|one| !matches!(one, Some(one) if self.proxies.contains(one)));
+        last?
     }
+}
+
+/// Reads an address; some gateways write its port as well.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address = bare.unwrap_or(text).parse().ok();
+    address.or_else(|| text.parse::<SocketAddr>().ok().map(|one| one.ip()))
 }
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -163,6 +171,16 @@ mod tests {
         );
         let nonsense = ("x-forwarded-for", "198.51.100.1, nonsense");
         assert_eq!(came("127.0.0.1", &[host, https, nonsense]), Ok(None));
+        // With the port, as some gateways write it, for clients and for proxies.
+        let with_port = ("x-forwarded-for", "192.0.2.7:50123, 127.0.0.1:443");
+        assert_eq!(
+            came("127.0.0.1", &[host, https, with_port]),
+            of("192.0.2.7")
+        );
+        for six in ["[2001:db8::7]:50123", "[2001:db8::7]", "2001:db8::7"] {
+            let six = ("x-forwarded-for", six);
+            assert_eq!(came("socket", &[host, https, six]), of("2001:db8::7"));
+        }
         // Another peer, another proto, another host.
         assert_eq!(came("192.0.2.9", &[host, https, client]), Err(403));
         assert_eq!(came("127.0.0.1", &[host, client]), Err(403));

@@ -37,19 +37,22 @@ impl Pages {
     }
 
     async fn start_at(address: &str, key: Option<SessionKey>) -> Self {
+        let with_key = |guard| key.into_iter().fold(guard, Guard::remembers);
+        Self::start_with(address, with_key).await
+    }
+
+    async fn start_with(address: &str, change: impl FnOnce(Guard) -> Guard) -> Self {
         let at = bind_loopback(address.parse().unwrap()).await.unwrap();
         let address = at.address();
-        let mut guard = Guard::new(address, &["/healthz", "/api/"], "/today");
-        if let Some(key) = key {
-            guard = guard.remembers(key);
-        }
-        let guard = Arc::new(guard.renewed_by("weft-node page"));
+        let guard = Guard::new(address, &["/healthz", "/api/"], "/today");
+        let guard = Arc::new(change(guard.renewed_by("weft-node page")));
         let router = Router::new()
             .route("/today", get(async || "Today"))
             .route("/save", post(async || "saved"))
             .route("/file", post(async |_: axum::body::Bytes| "received"))
             .route("/healthz", get(async || "ok"))
             .route("/api/v1/rollups", get(async || "[]"))
+            .route("/api/form", post(async |_: axum::body::Bytes| "read"))
             .route("/fault", get(fault));
         let router = protect(router, &guard);
         tokio::spawn(serve(Place::Port(at), router, std::future::pending()));
@@ -279,6 +282,59 @@ async fn a_body_over_the_limit_is_refused() {
         answer.contains("at most 16 MB at once, and this was 17 MB"),
         "{answer}"
     );
+}
+
+#[tokio::test]
+async fn where_strangers_write_a_form_is_short_and_says_so() {
+    let pages = Pages::start_with("127.0.0.1:0", |guard| guard.with_forms(&["/api/"])).await;
+    let send = async |length: &str, body: &[u8]| {
+        let mut stream = TcpStream::connect(pages.address).await.unwrap();
+        let text = format!(
+            "POST /api/form HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n\
+             Connection: close\r\n{length}\r\n\r\n",
+            pages.address
+        );
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let most = limits::PAGE_FORM_BYTES_MAX;
+    let body = vec![b'x'; most + 1];
+    let taken = send(&format!("Content-Length: {most}"), &body[..most]).await;
+    assert!(taken.starts_with("HTTP/1.1 200"), "{taken}");
+    let refused = send(&format!("Content-Length: {}", most + 1), &body).await;
+    assert!(refused.starts_with("HTTP/1.1 413"), "{refused}");
+    let words = "at most 64 KB at once, and this was 65 KB";
+    assert!(refused.contains(words), "{refused}");
+    let endless = send("Transfer-Encoding: chunked", b"1\r\nx\r\n").await;
+    assert!(endless.starts_with("HTTP/1.1 411"), "{endless}");
+}
+
+/// People sign in there, so it has no one-time links, and says nothing of them.
+#[tokio::test]
+async fn on_the_web_there_is_no_one_time_link() {
+    let public = Public {
+        host: "hub.example.org.nz".to_owned(),
+        proxies: vec!["127.0.0.1".parse().unwrap()],
+        local: &[],
+    };
+    let pages = Pages::start_with("127.0.0.1:0", |guard| guard.behind(public)).await;
+    let url = pages.guard.launch_url();
+    let ask = async |path: &str| {
+        let line = format!("GET {path} HTTP/1.1");
+        let by = "X-Forwarded-Proto: https";
+        pages.ask(&[&line, "Host: hub.example.org.nz", by]).await
+    };
+    assert_eq!(ask("/healthz").await.status(), 200);
+    let nowhere = ask("/nowhere").await;
+    for path in [path(&url), "/launch/x"] {
+        let answer = ask(path).await;
+        assert_eq!(answer.status(), nowhere.status());
+        assert_eq!(answer.body, nowhere.body);
+        assert_eq!(answer.header("set-cookie"), None);
+    }
 }
 
 #[tokio::test]
