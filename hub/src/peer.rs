@@ -27,7 +27,10 @@ use weft_shared::{
     seen::LocationSeen,
     sync::{Event, JoinRefusal, Persisted, Refused, Session, Side},
     time::Timestamp,
-    wire::{limits::DEVICE_SESSIONS_MAX, message::NoticeLevel},
+    wire::{
+        limits::{DEVICE_SESSIONS_MAX, SEEN_BYTES_MAX},
+        message::NoticeLevel,
+    },
 };
 use weft_store::host::{self, HostReply, Wish};
 
@@ -35,8 +38,8 @@ use crate::{
     app::{AppHandle, Shared},
     limits::SEEN_WAIT_MAX,
     pages,
-    registry::{Mailbox, Seat},
-    store::{StoreError, invites, rosters},
+    registry::{Basis, Mailbox, Seat},
+    store::{StoreError, derived::again, invites, rosters},
 };
 
 /// Serves one stream until either side ends it, and records when the device is admitted.
@@ -217,17 +220,32 @@ impl Desk {
         answers.send(give).await;
     }
 
-    /// Makes what the national team sees of the session's location; none if that takes too long.
+    /// Returns what the national team sees of the session's location; none if making it takes too
+    /// long, or is going on for another session of the location. What is made after the wait is
+    /// kept for the next time. A view that is too large even without its lists is not sent.
     async fn seen(&self) -> Option<SentSeen> {
         let location = self.exchange.location?;
-        let made = self.link.shared.counted(move |at| {
+        let shared = &self.link.shared;
+        let work = shared.views.begin(location)?;
+        let synced = shared.synced.last(&location);
+        let made = shared.counted(move |at| {
+            let day = at.standing.zone().day(clock::now());
+            let basis: Basis = (at.hub_seq, again::answered(at.conn)?, day, synced);
+            if let Some(bytes) = work.made(basis) {
+                return Ok(Some(bytes));
+            }
             let lix = rosters::lix(at.conn, &location)?;
             let code = lix.map(|lix| invites::code_of(at.conn, lix)).transpose()?;
             let seen = code
                 .flatten()
                 .map(|code| pages::seen(at, &code))
                 .transpose()?;
-            Ok(seen.flatten().map(LocationSeen::pack))
+            let bytes = seen.flatten().map(LocationSeen::pack);
+            let bytes = bytes.filter(|bytes| bytes.len() <= SEEN_BYTES_MAX);
+            if let Some(bytes) = &bytes {
+                work.keep(basis, bytes);
+            }
+            Ok(bytes)
         });
         match tokio::time::timeout(SEEN_WAIT_MAX, made).await {
             Ok(Ok(seen)) => seen.map(|bytes| SentSeen::new(clock::now(), bytes)),

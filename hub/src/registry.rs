@@ -1,9 +1,10 @@
 //! The connected devices: their sessions, with the commits of others that each should hear of, the
-//! places of strangers, the allowances of devices, and the last syncs of locations.
+//! places of strangers, the allowances of devices, and of locations the last syncs and the views.
 
 mod allowances;
 mod strangers;
 mod synced;
+mod views;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,7 @@ pub(crate) use self::{
     allowances::Allowances,
     strangers::{Stranger, Strangers},
     synced::Synced,
+    views::{Basis, Views},
 };
 
 /// News for one session. The number of logs and rosters bounds it, whatever the session misses.

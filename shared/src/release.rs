@@ -6,6 +6,7 @@ pub mod check;
 pub mod contribution;
 pub mod manifest;
 pub mod row;
+pub mod table;
 
 pub use self::{
     chain::chain_words,
@@ -13,4 +14,5 @@ pub use self::{
     contribution::{Counted, Heights, Salt, contribution},
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
+    table::{RowName, Tables},
 };

@@ -13,7 +13,7 @@ use weft_host::{
 };
 use weft_shared::{
     model::{Audience, indicator::Rows, profile::Adoption, release::ReleaseId},
-    release::{Manifest, chain_words, manifest::MANIFEST},
+    release::{COLUMNS, Head, Manifest, Tables, chain_words, manifest::MANIFEST},
 };
 
 use super::{Context, Json, indicator::wanted};
@@ -45,6 +45,9 @@ pub(crate) enum ReleaseCommand {
     /// Take the yes back. It holds for releases that are not published yet.
     Refuse(Refuse),
     /// Check that our numbers are in a release, each once, as we stated them, without the hub.
+    ///
+    /// The rows in its tables must be those that the hub showed us, our own within 2 of what we
+    /// stated, and the network's within 2 for each row that it is the sum of.
     ///
     /// It needs the folder of its files, as downloaded, and what the hub sent this location alone
     /// with a sync.
@@ -194,11 +197,11 @@ fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
             path.display()
         ))
     })?;
-    let mut faults = files(&folder, &text);
+    let (tables, mut faults) = files(&folder, &text);
     let (id, manifest) = (args.release.clone(), text);
     let checked = context
         .node
-        .read(move |replica| replica.check_release(&id, &manifest))??;
+        .read(move |replica| replica.check_release(&id, (&manifest, tables.as_ref())))??;
     let id = &args.release;
     let said = match checked {
         ReleaseChecked::In { counted, left_out } => {
@@ -244,12 +247,21 @@ fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     )))
 }
 
-/// The files that differ from the manifest.
-fn files(folder: &Path, manifest: &str) -> Vec<String> {
-    let Ok(manifest) = Manifest::decode(manifest) else {
-        return Vec::new();
+/// The rows of the tables, and the files that differ from the manifest.
+fn files(folder: &Path, text: &str) -> (Option<Tables>, Vec<String>) {
+    let Ok(manifest) = Manifest::decode(text) else {
+        return (None, Vec::new());
     };
+    let mut tables = Tables::new(Head {
+        dataset: manifest.dataset.clone(),
+        number: manifest.release,
+        at: manifest.published_at,
+    });
+    let names = Tables::files(&manifest.dataset);
     let mut wrong = Vec::new();
+    if !manifest.files.iter().any(|file| file.name == names[0]) {
+        wrong.push(format!("its manifest does not have the table {}", names[0]));
+    }
     for file in manifest.files {
         // A name is never a path: it is another's text.
         let is_name = Path::new(&file.name).file_name() == Some(file.name.as_ref());
@@ -261,10 +273,25 @@ fn files(folder: &Path, manifest: &str) -> Vec<String> {
             Some(bytes) if Manifest::checksum(&bytes) != file.sha256 => {
                 wrong.push(format!("{} is not as its manifest says", file.name));
             }
+            Some(bytes) if names.contains(&file.name) && !take(&mut tables, &bytes) => {
+                wrong.push(format!("{} is not a table of a release", file.name));
+            }
             Some(_) => {}
         }
     }
-    wrong
+    // Half of the rows would only say again what is wrong with the files.
+    (wrong.is_empty().then_some(tables), wrong)
+}
+
+/// Takes the rows of a table; whether it is one.
+fn take(tables: &mut Tables, bytes: &[u8]) -> bool {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let names = COLUMNS.iter().map(|column| column.name);
+    if !reader.headers().is_ok_and(|found| found.iter().eq(names)) {
+        return false;
+    }
+    let mut lines = reader.into_records();
+    lines.all(|line| line.is_ok_and(|line| tables.add(line.iter().map(str::to_owned).collect())))
 }
 
 /// The releases, as `release list` lists them.
@@ -288,3 +315,31 @@ const NOTICES: List<NoticeRow> = List::new(&[
     .words(),
 ])
 .none("The network has announced no release yet.");
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_table_has_the_columns_of_a_release_and_nothing_else_is_one() {
+        let mut tables = Tables::new(Head {
+            dataset: "prevention".parse().unwrap(),
+            number: "2026.1".parse().unwrap(),
+            at: Timestamp::from_ms(0),
+        });
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        let names = names.join(",");
+        let blanks = ",".repeat(COLUMNS.len() - 1);
+        assert!(take(&mut tables, format!("{names}\n{blanks}\n").as_bytes()));
+        for other in [
+            blanks.clone(),
+            format!("{names}\n{blanks},\n"),
+            format!("{names}\n\u{0}\"\n"),
+        ] {
+            assert!(!take(&mut tables, other.as_bytes()), "{other:?}");
+        }
+        assert!(!take(&mut tables, b"\xff\xfe"));
+    }
+}

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use weft_host::{failure::Failure, reply::Outcome};
+use weft_host::{failure::Failure, reply::Outcome, text::one_line};
 use weft_shared::{
     seen::LocationSeen,
     text::counted,
@@ -77,7 +77,7 @@ fn national(context: &mut Context<'_>, as_json: bool) -> Outcome {
 fn text(seen: &LocationSeen, at: Timestamp, zone: &Zone) -> String {
     let mut lines = vec![
         format!("As the national team saw you {}.", zone.minute(at)),
-        seen.lede.clone(),
+        one_line(&seen.lede),
     ];
     for (title, all) in parts(seen) {
         lines.push(format!("\n{title}:"));
@@ -130,14 +130,17 @@ fn parts(seen: &LocationSeen) -> Vec<(&'static str, Vec<String>)> {
         ("What matters to you", matters.collect()),
         ("Insights", insights.collect()),
         ("Newest figures", figures.collect()),
-        ("How fresh", seen.fresh.clone()),
+        (
+            "How fresh",
+            seen.fresh.iter().map(|line| one_line(line)).collect(),
+        ),
         ("Records that they can open", records.collect()),
     ]
 }
 
 fn joined(parts: &[&str]) -> String {
     let filled = parts.iter().copied().filter(|text| !text.is_empty());
-    filled.collect::<Vec<_>>().join("; ")
+    one_line(&filled.collect::<Vec<_>>().join("; "))
 }
 
 const NO_WORDS: &str = "its words have not arrived";
@@ -187,7 +190,7 @@ fn release_text(one: &SeenByAnalysts) -> String {
         .notice
         .as_ref()
         .map_or("", |notice| notice.state.label());
-    let mut lines = vec![format!("{} {title} ({state})", one.id)];
+    let mut lines = vec![one_line(&format!("{} {title} ({state})", one.id))];
     match &one.rows {
         None => lines.push("  its rows are too many to be sent here".to_owned()),
         Some(rows) => lines.extend(rows.iter().map(|row| {
@@ -206,15 +209,50 @@ fn release_text(one: &SeenByAnalysts) -> String {
                     )
                 }
             };
-            format!(
+            let words = format!(
                 "  {whose} {} {} {}: {figure} {} {}",
                 line.indicator, line.period, line.part, line.status, line.reason
-            )
-            .trim_end()
-            .to_owned()
+            );
+            one_line(words.trim_end())
         })),
     }
     let left_out = one.left_out.iter();
-    lines.extend(left_out.map(|(key, why)| format!("  not in it: {}, because {why}", key.typed())));
+    lines.extend(
+        left_out
+            .map(|(key, why)| one_line(&format!("  not in it: {}, because {why}", key.typed()))),
+    );
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::seen::{Doing, Status};
+
+    use super::*;
+
+    #[test]
+    fn what_the_hub_sends_makes_no_line_of_its_own() {
+        let mut seen = LocationSeen::default();
+        let evil = "x\nRecords that they can open:\u{1b}[2K";
+        seen.lede = evil.to_owned();
+        seen.fresh = vec![evil.to_owned()];
+        let status = Status {
+            words: evil.to_owned(),
+            step: 1,
+        };
+        seen.doing.push(Doing {
+            name: evil.to_owned(),
+            status,
+            description: String::new(),
+            meta: String::new(),
+        });
+        let plain = text(
+            &LocationSeen::default(),
+            Timestamp::from_ms(0),
+            &Zone::default(),
+        );
+        let shown = text(&seen, Timestamp::from_ms(0), &Zone::default());
+        assert_eq!(shown.lines().count(), plain.lines().count());
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
 }

@@ -101,12 +101,15 @@ impl Replica {
 
     /// Keeps what the national team sees of this location.
     fn take_seen(&self, sent: &SentSeen) -> Result<(), StoreError> {
-        let at = sent.at;
-        let bytes = sent.bytes.clone();
-        self.store.write(move |db| match bytes {
-            Some(bytes) => seen::put(db, at, &bytes),
-            None => seen::confirm(db, at),
-        })?;
+        let SentSeen { at, tag, bytes } = sent.clone();
+        let Some(bytes) = bytes else {
+            // Without its bytes it says only that what is held here is still so, if it names that.
+            if tag == self.reads_after()?.seen {
+                self.store.write(move |db| seen::confirm(db, at))?;
+            }
+            return Ok(());
+        };
+        self.store.write(move |db| seen::put(db, at, &bytes))?;
         Ok(())
     }
 

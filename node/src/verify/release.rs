@@ -12,7 +12,7 @@ use weft_shared::{
         release::{Link, Notice, ReleaseId},
         schema::DocKind,
     },
-    release::{Fault, Heights, Manifest, Own, Proof, check::check},
+    release::{Fault, Heights, Manifest, Own, Proof, Tables, check::check},
     time::DAY_MS,
 };
 
@@ -41,14 +41,14 @@ pub(crate) enum ReleaseChecked {
 }
 
 impl Replica {
-    /// Checks a release by the text of its manifest.
+    /// Checks a release by the text of its manifest and the rows of its tables.
     ///
     /// # Errors
     /// If the documents cannot be read.
     pub(crate) fn check_release(
         &mut self,
         id: &ReleaseId,
-        manifest: &str,
+        (manifest, tables): (&str, Option<&Tables>),
     ) -> Result<ReleaseChecked, DocumentError> {
         let links = match self.release_chain()? {
             Ok(links) => links,
@@ -69,7 +69,8 @@ impl Replica {
             stated: &stated,
             periods: notice.and_then(|notice| notice.periods.as_ref()?.parse().ok()),
         };
-        let faults = check((manifest, &links), &proof, &own);
+        let mut faults = check((manifest, &links), &proof, &own);
+        faults.extend(tables.into_iter().flat_map(|tables| tables.check(&proof)));
         if faults.is_empty() {
             let Proof {
                 counted, left_out, ..

@@ -17,11 +17,12 @@ use crate::{
 pub type Outcome = Result<ExitCode, Failure>;
 
 impl Io {
-    /// Writes one line of data.
+    /// Writes data, without control characters: others may have written parts of it.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn say(&mut self, line: impl Display) -> Outcome {
+        let line = text::printed(&line.to_string());
         writeln!(self.out(), "{line}")?;
         Ok(ExitCode::Ok)
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::text::{WIDTH, columns, wrapped};
+use crate::text::{WIDTH, columns, one_line, wrapped};
 
 /// A column's heading and alignment.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl Table {
         let widths = self.widths();
         for row in &self.rows {
             for line in self.lines(row, &widths) {
-                writeln!(out, "{}", line.trim_end())?;
+                writeln!(out, "{}", one_line(line.trim_end()))?;
             }
         }
         Ok(())
@@ -130,7 +130,7 @@ pub fn field(out: &mut dyn Write, indent: usize, name: &str, text: &str) -> io::
     let mut first = indent.max(columns(name) + 1);
     let mut name = name;
     for line in wrapped(text, WIDTH - first) {
-        writeln!(out, "{name:<first$}{line}")?;
+        writeln!(out, "{name:<first$}{}", one_line(&line))?;
         (name, first) = ("", indent);
     }
     Ok(())

@@ -13,6 +13,24 @@ pub fn columns(text: &str) -> usize {
     text.width()
 }
 
+/// Returns text of others that changes nothing on a terminal: each control character becomes a
+/// blank, except those that `keeps` lets be.
+fn calmed(text: &str, keeps: &[char]) -> String {
+    let is_calm = |c: &char| !c.is_control() || keeps.contains(c);
+    let calm = text.chars();
+    calm.map(|c| if is_calm(&c) { c } else { ' ' }).collect()
+}
+
+/// Returns text as it is printed: without control characters, except ends of lines and tabs.
+pub fn printed(text: &str) -> String {
+    calmed(text, &['\n', '\t'])
+}
+
+/// Returns text of others as one line, so that it cannot look like a line of the program's own.
+pub fn one_line(text: &str) -> String {
+    calmed(text, &[])
+}
+
 /// Wraps text to lines of at most `width`. A longer word, such as a link, has its own line.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -74,7 +92,7 @@ pub fn narrowed(text: &str) -> Vec<String> {
 /// # Errors
 /// If no one reads any more.
 pub fn say(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    fitted(text)
+    fitted(&printed(text))
         .iter()
         .try_for_each(|line| writeln!(out, "{line}"))
 }
@@ -85,6 +103,16 @@ const COMMAND: &str = "weft-";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_moves_no_cursor_and_makes_no_line() {
+        let evil = "a\u{1b}[2Kb\rc\u{9b}d\ne\tf";
+        assert_eq!(printed(evil), "a [2Kb c d\ne\tf");
+        assert_eq!(one_line(evil), "a [2Kb c d e f");
+        let mut told = Vec::new();
+        say(&mut told, evil).unwrap();
+        assert_eq!(String::from_utf8(told).unwrap(), "a [2Kb c d\ne f\n");
+    }
 
     #[test]
     fn what_others_wrote_stays_on_its_line() {

@@ -4,6 +4,8 @@
 //! Rows are numbered by location from 1, without gaps. The hash of a row covers the one before it,
 //! so a signed head vouches for all rows up to it.
 
+mod pages;
+
 use minicbor::{Decode, Encode};
 
 use super::{BadSignature, Context, DeviceKey, verify};
@@ -176,6 +178,13 @@ pub enum ReadGap {
         /// The row.
         n: u64,
     },
+}
+
+impl ReadRow {
+    /// The thing that was read, in words: a page by its name, and all else as the hub says it.
+    pub fn about(&self) -> String {
+        pages::name(&self.subject).unwrap_or_else(|| self.subject.clone())
+    }
 }
 
 impl ReadChain {

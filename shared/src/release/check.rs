@@ -9,10 +9,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counted, Heights, Manifest, ReleaseRow, Salt, contribution};
+use super::{Counted, Heights, Manifest, ReleaseRow, RowName, Salt, contribution};
 use crate::{
     id::{LocationCode, LocationId, RosterHash},
     model::{
+        number::Number,
         observation::{ObservationKey, Statement},
         release::{Link, ReleaseAct, ReleaseId},
     },
@@ -128,6 +129,54 @@ pub enum Fault {
         /// The last entry that it counted.
         counted: u64,
     },
+    /// A table has the same row twice.
+    #[error("the files have the {0} twice")]
+    RowDoubled(RowName),
+    /// A row differs between what the hub sent the location and the files.
+    #[error("the {0} is another in the files than the hub showed us")]
+    RowChanged(RowName),
+    /// The files have a row about the location that the hub did not send it.
+    #[error("the files have the {0}, and the hub did not show it to us")]
+    RowHidden(RowName),
+    /// The hub sent the location a row that the files do not have.
+    #[error("the hub showed us the {0}, and the files do not have it")]
+    RowInvented(RowName),
+    /// The location's own row is too far from the sum of its statements.
+    #[error(
+        "the {row} shows the {part} {shown}, and what was counted of ours adds up to {counted}: \
+         more than {most} apart"
+    )]
+    RowOff {
+        /// The row.
+        row: RowName,
+        /// `numerator` or `denominator`.
+        part: &'static str,
+        /// The shown count.
+        shown: Number,
+        /// The sum of the counted statements.
+        counted: Number,
+        /// The most that rounding explains.
+        most: i64,
+    },
+    /// The network's row is too far from the sum of the rows of its locations.
+    #[error(
+        "the {row} shows the {part} {shown}, and its {rows} rows of locations add up to {sum}: \
+         more than {most} apart"
+    )]
+    SumOff {
+        /// The row.
+        row: RowName,
+        /// `numerator` or `denominator`.
+        part: &'static str,
+        /// The shown count.
+        shown: Number,
+        /// The sum over the rows of locations.
+        sum: Number,
+        /// The number of those rows.
+        rows: usize,
+        /// The most that rounding explains.
+        most: i64,
+    },
 }
 
 /// Checks a release for one location. Returns every fault.
@@ -235,11 +284,7 @@ fn words_of(stated: &Statement) -> String {
     figure(stated.numerator, stated.denominator, stated.value)
 }
 
-fn figure(
-    numerator: Option<crate::model::number::Number>,
-    denominator: Option<crate::model::number::Number>,
-    value: Option<crate::model::number::Number>,
-) -> String {
+fn figure(numerator: Option<Number>, denominator: Option<Number>, value: Option<Number>) -> String {
     match (numerator, denominator, value) {
         (Some(numerator), Some(denominator), _) => format!("{numerator} of {denominator}"),
         (Some(count), None, _) => count.to_string(),

@@ -120,13 +120,17 @@ impl Visit<'_> {
 
 impl ReadView {
     fn of(KeptRead { row, is_gone }: KeptRead, calendar: &Calendar) -> Self {
+        let what = match row.about() {
+            about if about.is_empty() => row.act.clone(),
+            about => format!("{}: {about}", row.act),
+        };
         Self {
             at: calendar.moment(row.at),
             who: match row.organisation.is_empty() {
                 true => row.reader,
                 false => format!("{}, {}", row.reader, row.organisation),
             },
-            what: format!("{} {}", row.act, row.subject),
+            what,
             purpose: row.purpose,
             times: row.count,
             is_gone,

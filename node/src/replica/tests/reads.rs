@@ -6,14 +6,14 @@ use weft_shared::{
     id::{LocationId, RosterHash},
     identity::{
         DeviceKey, Operation, Role, RootKey, SignedOperation, Slot,
-        reads::{ReadChain, ReadPart, ReadRow},
+        reads::{ReadChain, ReadPart, ReadRow, SentSeen},
     },
 };
 
 use super::super::{NotAccepted, Replica, reads::ReadLedger};
 use crate::{
     kit::{Kit, now},
-    store::{LocationRow, Owner, rosters},
+    store::{LocationRow, Owner, rosters, seen},
 };
 
 const REASON: &str = "Example: the operator restored Tuesday's backup, and said so by phone";
@@ -205,4 +205,29 @@ fn a_restored_hub_is_an_alarm_and_its_ledger_goes_on_once_that_is_accepted() {
     assert_eq!(held(&replica), ["e", "d", "b", "a", "c gone"]);
     assert_eq!(alarm(&replica), None);
     assert_eq!(replica.reads_checked().unwrap(), 4);
+}
+
+#[test]
+fn a_view_without_bytes_confirms_only_what_is_held() {
+    let (_kit, replica) = joined();
+    let location = replica.location(Owner::Location);
+    let take = |seen: SentSeen| {
+        let part = ReadPart {
+            before: chain(&location, &[]),
+            rows: Vec::new(),
+            head: chain(&location, &[]).sign(&location, &hub()),
+            proof: None,
+            seen: Some(seen),
+        };
+        replica.take_reads(&part).unwrap();
+        seen::get(&replica.store.reader).unwrap().map(|(at, _)| at)
+    };
+    let first = SentSeen::new(now(1), vec![1, 2, 3]);
+    assert_eq!(take(first.clone()), Some(now(1)));
+    let mut same = first.clone();
+    (same.at, same.bytes) = (now(2), None);
+    assert_eq!(take(same.clone()), Some(now(2)));
+    // Of another view it says nothing about the one that is held.
+    (same.at, same.tag) = (now(3), [9; 8]);
+    assert_eq!(take(same), Some(now(2)));
 }

@@ -1,0 +1,77 @@
+//! The names of the hub's pages, for people who never see its addresses.
+
+/// Each page's address, in which `{}` is any code, and its name.
+const PAGES: &[(&str, &str)] = &[
+    ("/", "the national overview"),
+    ("/locations", "the list of locations"),
+    ("/locations/{}", "the page of location {}"),
+    ("/locations.csv", "the file of all locations"),
+    ("/initiatives.csv", "the file of all initiatives"),
+    ("/insights", "the list of insights"),
+    ("/insights/{}/{}", "an insight of {}"),
+    ("/insights.csv", "the file of all insights"),
+    ("/shifted.csv", "the file of all that shifted"),
+    ("/indicators", "the list of indicators"),
+    ("/indicators/{}", "the page of indicator {}"),
+    ("/indicators.csv", "the file of all figures"),
+    ("/coverage", "the page of coverage"),
+    ("/coverage.csv", "the file of coverage"),
+    ("/definitions", "the list of definitions"),
+    ("/definitions.csv", "the file of all definitions"),
+    ("/releases", "the list of releases"),
+    ("/releases/{}/{}", "the page of a release of {}"),
+];
+
+/// Returns the name of the page at an address, with the choice that its query makes; `None` for an
+/// address that is no page's.
+pub(super) fn name(address: &str) -> Option<String> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let named = PAGES.iter().find_map(|(form, name)| {
+        let (form, path) = (form.split('/'), path.split('/'));
+        if form.clone().count() != path.clone().count() {
+            return None;
+        }
+        let mut code = "";
+        for (form, part) in form.zip(path) {
+            match form {
+                "{}" if part.is_empty() => return None,
+                // The first code names the page.
+                "{}" if code.is_empty() => code = part,
+                "{}" => {}
+                _ if form == part => {}
+                _ => return None,
+            }
+        }
+        Some(name.replace("{}", code))
+    })?;
+    Some(match query {
+        "" => named,
+        _ => format!("{named} ({query})"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_named_in_words_and_not_by_its_address() {
+        let named = |address| name(address).unwrap_or_default();
+        assert_eq!(named("/"), "the national overview");
+        assert_eq!(named("/locations/FN"), "the page of location FN");
+        assert_eq!(named("/insights/FN/0a1b"), "an insight of FN");
+        assert_eq!(
+            named("/insights?theme=Food"),
+            "the list of insights (theme=Food)"
+        );
+        for other in [
+            "",
+            "/locations/",
+            "/elsewhere",
+            "SMOKING 2018",
+            "/locations/FN/x",
+        ] {
+            assert_eq!(name(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The rows in the tables of a release against what the hub sent one location about them, and
+//! against what rounding explains. The hub's word for its rows is worth nothing without this.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use super::{COLUMNS, Fault, Head, Proof, ReleaseRow};
+use crate::model::{number::Number, release::Dataset};
+
+/// The most by which rounding moves a count. Only a sum without rows of locations is ever kept as
+/// an earlier release had it, so none of the rows that are checked here lags.
+const ROUNDED_MOST: i64 = 2;
+/// The columns of counts.
+const PARTS: [&str; 2] = ["numerator", "denominator"];
+/// The columns that tell one row of a table from another.
+const KEY: [&str; 6] = [
+    "location_code",
+    "indicator_code",
+    "definition_version",
+    "period",
+    "breakdown",
+    "breakdown_value",
+];
+
+/// A row by the words that name it: its location, or none for the network, and its other keys.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RowName([String; 6]);
+
+impl RowName {
+    /// The same indicator, period and part, whatever the location.
+    fn slice(&self) -> &[String] {
+        &self.0[1..]
+    }
+
+    fn location(&self) -> Option<&str> {
+        Some(&*self.0[0]).filter(|code| !code.is_empty())
+    }
+
+    fn indicator(&self) -> &str {
+        &self.0[1]
+    }
+}
+
+impl fmt::Display for RowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [_, indicator, _, period, breakdown, value] = &self.0;
+        let whose = self.location().unwrap_or("the network");
+        write!(f, "row of {whose} for {indicator} {period}")?;
+        if !breakdown.is_empty() {
+            write!(f, " {breakdown} {value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One row: a text for each of [`COLUMNS`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Line(Vec<String>);
+
+impl Line {
+    fn of(row: &ReleaseRow, head: &Head) -> Self {
+        let fields = COLUMNS.iter();
+        Self(fields.map(|one| one.field(row, head).csv()).collect())
+    }
+
+    fn get(&self, name: &str) -> &str {
+        let at = COLUMNS.iter().position(|one| one.name == name);
+        at.and_then(|at| self.0.get(at)).map_or("", String::as_str)
+    }
+
+    fn number(&self, name: &str) -> Option<Number> {
+        Number::read_back(self.get(name))
+    }
+
+    fn name(&self) -> RowName {
+        RowName(KEY.map(|name| self.get(name).to_owned()))
+    }
+}
+
+/// All tables of one release, as its files have them.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    head: Head,
+    lines: BTreeMap<RowName, Line>,
+    doubled: Vec<RowName>,
+}
+
+impl Tables {
+    /// No rows yet.
+    pub const fn new(head: Head) -> Self {
+        Self {
+            head,
+            lines: BTreeMap::new(),
+            doubled: Vec::new(),
+        }
+    }
+
+    /// The names of the files that have the rows: the network's, and those of locations, if there
+    /// are any.
+    pub fn files(dataset: &Dataset) -> [String; 2] {
+        let dataset = dataset.as_str();
+        [format!("{dataset}.csv"), format!("{dataset}-locations.csv")]
+    }
+
+    /// Adds one line of a file: a text for each of [`COLUMNS`], in order. Whether it had as many.
+    pub fn add(&mut self, fields: Vec<String>) -> bool {
+        if fields.len() != COLUMNS.len() {
+            return false;
+        }
+        let line = Line(fields);
+        let name = line.name();
+        if self.lines.insert(name.clone(), line).is_some() {
+            self.doubled.push(name);
+        }
+        true
+    }
+
+    /// Checks the rows for one location. Returns every fault.
+    pub fn check(&self, proof: &Proof) -> Vec<Fault> {
+        let doubled = self.doubled.iter().cloned().map(Fault::RowDoubled);
+        let mut faults: Vec<Fault> = doubled.collect();
+        if let Some(rows) = &proof.rows {
+            self.compare(rows, proof, &mut faults);
+        }
+        self.own_rows(proof, &mut faults);
+        self.sums(&mut faults);
+        faults
+    }
+
+    /// The rows that the hub sent against those in the files, column by column.
+    fn compare(&self, rows: &[ReleaseRow], proof: &Proof, faults: &mut Vec<Fault>) {
+        let counted = proof.counted.iter();
+        let indicators: BTreeSet<&str> = counted.map(|one| one.key.indicator.as_str()).collect();
+        let is_about = |name: &RowName| match name.location() {
+            Some(code) => code == proof.code.as_str(),
+            None => indicators.contains(name.indicator()),
+        };
+        let mut shown: BTreeSet<RowName> = BTreeSet::new();
+        for row in rows {
+            let line = Line::of(row, &self.head);
+            let name = line.name();
+            match self.lines.get(&name) {
+                None => faults.push(Fault::RowInvented(name.clone())),
+                Some(filed) if *filed != line => faults.push(Fault::RowChanged(name.clone())),
+                Some(_) => {}
+            }
+            shown.insert(name);
+        }
+        let hidden = self.lines.keys();
+        let hidden = hidden.filter(|name| is_about(name) && !shown.contains(name));
+        faults.extend(hidden.cloned().map(Fault::RowHidden));
+    }
+
+    /// The location's own rows against the sum of what was counted of it.
+    fn own_rows(&self, proof: &Proof, faults: &mut Vec<Fault>) {
+        let ours = self.lines.iter();
+        let ours = ours.filter(|(name, _)| name.location() == Some(proof.code.as_str()));
+        for (name, line) in ours {
+            let of_it = proof.counted.iter().filter(|one| {
+                let key = &one.key;
+                key.indicator.as_str() == name.indicator()
+                    && key.period.to_string() == line.get("period")
+                    && key.breakdown.name() == line.get("breakdown")
+                    && key.breakdown.value() == line.get("breakdown_value")
+            });
+            let of_it: Vec<_> = of_it.collect();
+            for part in PARTS {
+                let raw = of_it.iter().map(|one| match part {
+                    "numerator" => one.numerator,
+                    _ => one.denominator,
+                });
+                let raw: Option<Vec<Number>> = raw.collect();
+                // A figure that an office published is not of statements of ours.
+                let raw = raw.filter(|all| !all.is_empty());
+                let (Some(shown), Some(raw)) = (line.number(part), raw) else {
+                    continue;
+                };
+                let counted: Number = raw.into_iter().sum();
+                if is_apart(shown, counted.round(0), ROUNDED_MOST) {
+                    faults.push(Fault::RowOff {
+                        row: name.clone(),
+                        part,
+                        shown,
+                        counted,
+                        most: ROUNDED_MOST,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The network's rows against the rows of locations, where all of those are shown.
+    fn sums(&self, faults: &mut Vec<Fault>) {
+        let mut by_slice: BTreeMap<&[String], Vec<&Line>> = BTreeMap::new();
+        for (name, line) in self
+            .lines
+            .iter()
+            .filter(|(one, _)| one.location().is_some())
+        {
+            let is_shown = line.number("numerator").is_some();
+            let of = by_slice.entry(name.slice()).or_default();
+            of.extend(is_shown.then_some(line));
+        }
+        for (name, line) in self
+            .lines
+            .iter()
+            .filter(|(one, _)| one.location().is_none())
+        {
+            let Some(rows) = by_slice.get(name.slice()).filter(|rows| !rows.is_empty()) else {
+                continue;
+            };
+            let areas = rows
+                .iter()
+                .map(|row| row.number("n_areas"))
+                .sum::<Option<Number>>();
+            let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            let is_whole = line.number("n_locations") == Some(Number::from(count))
+                && line.number("n_areas") == areas;
+            if !is_whole {
+                continue;
+            }
+            for part in PARTS {
+                let sum = rows
+                    .iter()
+                    .map(|row| row.number(part))
+                    .sum::<Option<Number>>();
+                let (Some(shown), Some(sum)) = (line.number(part), sum) else {
+                    continue;
+                };
+                let most = ROUNDED_MOST.saturating_mul(count.saturating_add(1));
+                if is_apart(shown, sum, most) {
+                    faults.push(Fault::SumOff {
+                        row: name.clone(),
+                        part,
+                        shown,
+                        sum,
+                        rows: rows.len(),
+                        most,
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn is_apart(one: Number, other: Number, most: i64) -> bool {
+    (one - other).size() > Number::from(most)
+}
+
+#[cfg(test)]
+mod tests;
