@@ -186,14 +186,11 @@ fn add(node: &Program, kind: &str, fields: &[&str]) -> String {
     node.run(&line).ok().trim().to_owned()
 }
 
-#[test]
-fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_both() {
-    let network = Network::start();
-    let node = network.founded("FN", "desk");
-    let said = node.run(&["seen", "--by", "national", "--json"]);
-    assert!(said.code == 0 || said.code == 3, "{}", said.err);
+/// Writes a record of each kind for the network, and one for the team. Returns the ids of an
+/// initiative and of an insight for the network.
+fn fill(node: &Program) -> (String, String) {
     let outcome = add(
-        &node,
+        node,
         "outcome",
         &[
             "--name",
@@ -203,7 +200,7 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
         ],
     );
     let garden = add(
-        &node,
+        node,
         "initiative",
         &[
             "--name",
@@ -217,12 +214,12 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
         ],
     );
     add(
-        &node,
+        node,
         "action",
         &["--what", "Example: dig", "--initiative", &garden],
     );
     add(
-        &node,
+        node,
         "marker",
         &[
             "--condition",
@@ -234,12 +231,12 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
         ],
     );
     add(
-        &node,
+        node,
         "opportunity",
         &["--what", "Example: an empty hall", "--who", "community"],
     );
     let heard = add(
-        &node,
+        node,
         "insight",
         &[
             "--text",
@@ -260,6 +257,16 @@ fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_bo
         "team",
     ])
     .ok();
+    (garden, heard)
+}
+
+#[test]
+fn a_team_sees_exactly_what_the_national_team_sees_and_a_record_vanishes_from_both() {
+    let network = Network::start();
+    let node = network.founded("FN", "desk");
+    let said = node.run(&["seen", "--by", "national", "--json"]);
+    assert!(said.code == 0 || said.code == 3, "{}", said.err);
+    let (garden, heard) = fill(&node);
     node.run(&set("2022-12", "49461")).ok();
     node.run(&set("2023-01", "50000")).ok();
 

@@ -62,6 +62,10 @@ pub(super) struct Wire {
 
 /// The hub's answer.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is held at a time, and tests match on the message itself"
+)]
 pub(super) enum Heard {
     Message(Message),
     /// The hub ended the session with these words.

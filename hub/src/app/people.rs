@@ -48,14 +48,14 @@ pub struct PersonView {
     pub row: PersonRow,
     /// Until when an open link of theirs may be used.
     pub link_until: Option<Timestamp>,
-    /// What they sign in with.
+    /// The passkeys and passwords with which they sign in.
     pub credentials: Vec<CredentialRow>,
     /// When they last signed in.
     pub signed_in: Option<Timestamp>,
 }
 
 impl PersonView {
-    /// What they sign in with, in words; empty if there is nothing.
+    /// Their means of signing in, in words; empty if there is none.
     fn means(&self) -> String {
         let passkeys = self.credentials.iter().filter(|one| one.is_passkey).count();
         let passwords = self.credentials.len() - passkeys;

@@ -224,7 +224,7 @@ fn a_view_without_bytes_confirms_only_what_is_held() {
     };
     let first = SentSeen::new(now(1), vec![1, 2, 3]);
     assert_eq!(take(first.clone()), Some(now(1)));
-    let mut same = first.clone();
+    let mut same = first;
     (same.at, same.bytes) = (now(2), None);
     assert_eq!(take(same.clone()), Some(now(2)));
     // Of another view it says nothing about the one that is held.

@@ -183,7 +183,7 @@ impl Socket {
 #[cfg(unix)]
 fn is_ours(path: &Path, lock: &File) -> io::Result<bool> {
     let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
-    let folder = fs::metadata(folder.unwrap_or(Path::new(".")))?;
+    let folder = fs::metadata(folder.unwrap_or_else(|| Path::new(".")))?;
     let keeps = [0, lock.metadata()?.uid()].contains(&folder.uid());
     Ok(folder.mode() & OTHERS_WRITE == 0 || folder.mode() & STICKY != 0 && keeps)
 }
