@@ -21,7 +21,6 @@ use crate::{
     access::visitor::Visitor,
     app::{AppError, AppHandle, OfLocations, Snapshot, Unrecorded},
     release::ReleaseView,
-    store::StoreError,
 };
 
 /// The state of the routes for figures. No handler can look into it.
@@ -83,7 +82,7 @@ impl Question {
     ) -> Result<(T, OwnedSemaphorePermit), Problem> {
         let Source { app, shelves } = self.source.clone();
         let streams = Arc::clone(&app.shared.streams).acquire_owned().await;
-        let permit = streams.map_err(|_| AppError::from(StoreError::Closed))?;
+        let permit = streams.map_err(|_| AppError::closed())?;
         let found = app.read(move |at| {
             let shelves = &shelves;
             Ok(look(&OutThere { at, shelves }))

@@ -364,6 +364,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// The hub is about to stop.
+    pub(crate) const fn closed() -> Self {
+        Self::Store(StoreError::Closed)
+    }
+
     /// The exit code of a command that fails with this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {

@@ -32,7 +32,6 @@ use super::{About, Figure, RollupQuery, about::OWN, rows::Rows};
 use crate::{
     app::{AppError, AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::{
-        StoreError,
         derived::{self, again},
         reads,
     },
@@ -232,7 +231,7 @@ impl AppHandle {
         &self,
         asked: impl for<'a> FnOnce(&Counted<'a>) -> Result<Asked<'a>, E> + Send + 'static,
     ) -> Result<(Head, Unrecorded<RowStream>), E> {
-        let closed = || E::from(AppError::from(StoreError::Closed));
+        let closed = || E::from(AppError::closed());
         let streams = Arc::clone(&self.shared.streams);
         let permit = streams.acquire_owned().await.map_err(|_| closed())?;
         let (tell, told) = oneshot::channel();

@@ -334,8 +334,8 @@ async fn publish(
 
 fn goes_on(web: &Web, id: &ReleaseId) -> Result<Response, PageFailure> {
     let links = vec![PageLink::new(&format!("/releases/{id}"), "The release")];
-    let text = "It is a large one. You may close this page. Look at the release in some minutes: it \
-        is published then, or its check says what stops it.";
+    let text = "It is a large one. You may close this page. Look at the release in some minutes: \
+        it is published then, or its check says what stops it.";
     let frame = Frame::national(web, "/data");
     let title = "The release is still being published";
     frame.message(StatusCode::ACCEPTED, title, text, links)

@@ -260,7 +260,7 @@ pub(crate) fn differences<'r>(
             Some(was) if was == row => continue,
             // The figure is withheld for a reason, so the list does not say it again.
             Some(was) if row.is_withheld() && !was.is_withheld() => (Kind::Withheld, None),
-            // Its team took the figure back or narrowed it, and the row stands beside those of others.
+            // Its team took the figure back or narrowed it; the row stays beside those of others.
             Some(was) if row.value.is_none() && has_figure(was) => (Kind::Gone, None),
             Some(was) => (Kind::Changed, (!was_corrected).then(|| was.clone())),
         };

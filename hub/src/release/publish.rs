@@ -124,7 +124,7 @@ impl AppHandle {
             .await
             .is_ok()
         {
-            // What stays of them is replaced by the next try.
+            // If files stay, the next try replaces them.
             let _kept = Shelf::of(self.data_dir()).take_away(id);
         }
     }

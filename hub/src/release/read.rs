@@ -1,4 +1,4 @@
-//! What was published, as it is read: its rows, its files, and the locations that it was made of.
+//! Releases that went out, as they are read: rows, files, and the locations that made them.
 
 use std::collections::BTreeSet;
 

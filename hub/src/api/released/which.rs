@@ -121,7 +121,7 @@ impl Which {
         }
         let Some((text, moment)) = &self.as_of else {
             let all = of.datasets().into_iter().map(|one| self.of(one, of));
-            // Where every release was withdrawn, there is nothing to list.
+            // A dataset whose releases were all withdrawn has nothing to list.
             return Ok(all.filter_map(Result::ok).collect());
         };
         let at = last_of(text, *moment, of)?;

@@ -154,7 +154,7 @@ fn a_network_row_that_is_off_from_its_rows_is_caught() {
     let words = "the row of the network for SMOKING 2018 shows the numerator 508, and its 2 rows \
                  of locations add up to 501: more than 6 apart";
     assert_eq!(said(&files, &files[..2]), [words]);
-    // Where a row of a location is withheld, the sum is not known.
+    // If a row of a location is withheld, the sum is not known.
     files[2].numerator = None;
     assert_eq!(said(&files, &files[..2]), [""; 0]);
 }
