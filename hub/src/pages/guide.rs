@@ -44,9 +44,10 @@ enum Block {
     Table(Table),
 }
 
-/// A table: its headings, and the cells of each row.
+/// A table: its place among the tables, its headings, and the cells of each row.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Table {
+    number: usize,
     head: Vec<Vec<Span>>,
     rows: Vec<Vec<Vec<Span>>>,
 }
@@ -104,7 +105,15 @@ fn blocks(text: &str) -> Vec<Block> {
         (None, true) => Block::Table(table(piece)),
         (None, false) => Block::Text(spans(&piece.replace('\n', " "))),
     };
-    pieces.map(block).collect()
+    let mut blocks: Vec<_> = pieces.map(block).collect();
+    let tables = blocks.iter_mut().filter_map(|block| match block {
+        Block::Table(table) => Some(table),
+        Block::Heading(_) | Block::Text(_) => None,
+    });
+    for (number, table) in (1..).zip(tables) {
+        table.number = number;
+    }
+    blocks
 }
 
 fn table(piece: &str) -> Table {
@@ -115,7 +124,11 @@ fn table(piece: &str) -> Table {
     let head = lines.next().unwrap_or_default();
     // The second line only divides the two.
     let rows = lines.skip(1).collect();
-    Table { head, rows }
+    Table {
+        number: 0,
+        head,
+        rows,
+    }
 }
 
 fn spans(text: &str) -> Vec<Span> {

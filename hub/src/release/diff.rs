@@ -142,8 +142,8 @@ impl Change {
 
 /// The last line for people.
 pub(crate) const ROUNDED: &str = "Shown counts are rounded, and a sum may be kept as it was \
-    before: a shown count may differ from the true one by up to 5, so a small difference says little. Of \
-    figures that are gone, withheld or corrected nothing is repeated.";
+    before: a shown count may differ from the true one by up to 5, so a small difference says \
+    little. Of figures that are gone, withheld or corrected nothing is repeated.";
 
 /// A change for people: `changed: SMOKING 2018 age 15-24, FN: 15.7 -> 15.9 percent`.
 fn line(change: &Change) -> String {

@@ -39,7 +39,9 @@ const ROWS: List<KeptRead> = List::new(&[
     })
     .words(),
     Column::new("what", |one: &KeptRead| (&*one.row.act).into()).words(),
-    Column::new("about", |one: &KeptRead| one.row.about().into()).words(),
+    Column::new("about", |one: &KeptRead| (&*one.row.subject).into())
+        .shown(|one| one.row.about())
+        .words(),
     Column::new("purpose", |one: &KeptRead| (&*one.row.purpose).into()).words(),
     Column::new("times", |one: &KeptRead| one.row.count.into()),
     Column::new("gone_at_hub", |one: &KeptRead| one.is_gone.into()),

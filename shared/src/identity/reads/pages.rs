@@ -26,7 +26,16 @@ const PAGES: &[(&str, &str)] = &[
 /// address that is no page's.
 pub(super) fn name(address: &str) -> Option<String> {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let named = PAGES.iter().find_map(|(form, name)| {
+    let file = |page: &str| Some(format!("{}, as a file", of(page)?));
+    let named = of(path).or_else(|| path.strip_suffix(".csv").and_then(file))?;
+    Some(match query {
+        "" => named,
+        _ => format!("{named} ({query})"),
+    })
+}
+
+fn of(path: &str) -> Option<String> {
+    PAGES.iter().find_map(|(form, name)| {
         let (form, path) = (form.split('/'), path.split('/'));
         if form.clone().count() != path.clone().count() {
             return None;
@@ -34,7 +43,7 @@ pub(super) fn name(address: &str) -> Option<String> {
         let mut code = "";
         for (form, part) in form.zip(path) {
             match form {
-                "{}" if part.is_empty() => return None,
+                "{}" if part.is_empty() || part.strip_suffix(".csv").is_some() => return None,
                 // The first code names the page.
                 "{}" if code.is_empty() => code = part,
                 "{}" => {}
@@ -43,10 +52,6 @@ pub(super) fn name(address: &str) -> Option<String> {
             }
         }
         Some(name.replace("{}", code))
-    })?;
-    Some(match query {
-        "" => named,
-        _ => format!("{named} ({query})"),
     })
 }
 
@@ -59,6 +64,9 @@ mod tests {
         let named = |address| name(address).unwrap_or_default();
         assert_eq!(named("/"), "the national overview");
         assert_eq!(named("/locations/FN"), "the page of location FN");
+        let file = named("/locations/FN.csv");
+        assert_eq!(file, "the page of location FN, as a file");
+        assert_eq!(named("/insights.csv"), "the file of all insights");
         assert_eq!(named("/insights/FN/0a1b"), "an insight of FN");
         assert_eq!(
             named("/insights?theme=Food"),
