@@ -57,7 +57,7 @@ impl Differences {
         self.changes.iter().map(line).collect()
     }
 
-    /// The number of cells of each kind, in the order of [`Kind::ALL`].
+    /// The number of cells of each kind, in the order in which kinds are listed.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         let count = |kind: Kind| {
             let of = self.changes.iter().filter(|one| one.kind == kind);
