@@ -368,10 +368,7 @@ async fn labels_in_te_reo_change_the_name_alone() {
     assert!(mi.contains(",Completed primary course,"));
     let named = "\"Example, with ā\",\"Example, with ā\"";
     assert!(mi.contains(named), "{mi}");
-    assert_eq!(
-        mi.replace(named, "First dose,\"Example, with ā\""),
-        en
-    );
+    assert_eq!(mi.replace(named, "First dose,\"Example, with ā\""), en);
 }
 
 #[tokio::test(flavor = "multi_thread")]
