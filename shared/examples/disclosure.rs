@@ -7,14 +7,14 @@
 
 use std::{
     io::{self, Write as _, stdout},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use weft_shared::{
     disclosure::{
-        Before, Cell, CellKey, Contributions, Counts, FRR3, Kind, Reason, Relations, Secret, Sum,
-        protect,
+        Before, Cell, CellKey, Counts, FRR3, Kind, Reason, Relations, Secret, Sum, protect,
     },
     model::{
         indicator::{Protect, Rows},
@@ -56,19 +56,22 @@ fn main() -> io::Result<()> {
         threads.map(|one| one.join().expect("it ends")).collect()
     });
     let sum = |of: fn(&Measured) -> usize| of_threads.iter().map(of).sum::<usize>();
-    let spent: Duration = of_threads.iter().map(|one| one.spent).sum();
+    let slower = of_threads
+        .iter()
+        .map(|one| one.spent)
+        .max()
+        .unwrap_or_default();
     writeln!(
         stdout(),
         "{} observations: {} rows, {} small ones withheld, {} more by the audit, {} exposed\n\
-         {:.1} s by the clock with the making of the figures; threads spent {:.1} s in \
-         disclosure control\n{}",
+         disclosure control took the slower thread {:.1} s; {:.1} s with the making of the figures\n{}",
         sum(|one| one.observations),
         sum(|one| one.rows),
         sum(|one| one.small),
         sum(|one| one.audited),
         sum(|one| one.exposed),
+        slower.as_secs_f64(),
         start.elapsed().as_secs_f64(),
-        spent.as_secs_f64(),
         memory()
     )
 }
@@ -148,7 +151,7 @@ fn cell(key: CellKey) -> Cell {
         factor: Number::from(100),
         rows: Rows::Locations,
         protect: Protect::Persons,
-        contributions: Contributions::new(),
+        contributions: Arc::default(),
     }
 }
 
@@ -159,7 +162,7 @@ fn add(cell: &mut Cell, (code, area): (&str, &str), (numerator, denominator): (i
     };
     let location = code.parse().expect("a code");
     let areas = [(area.parse().expect("a code"), counts)];
-    cell.contributions.insert(location, areas.into());
+    Arc::make_mut(&mut cell.contributions).insert(location, areas.into());
 }
 
 /// The codes of a location and of its only area.

@@ -1,6 +1,6 @@
 //! Identifiers: fixed-length bytes in hexadecimal, record ids, and the codes that people type.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Deref, str::FromStr, sync::Arc};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
@@ -349,11 +349,36 @@ impl<'de> Deserialize<'de> for RecordId {
     }
 }
 
+/// At most eight letters, held in place: there are millions of location codes in a release, and each
+/// would be a piece of memory of its own. Unused bytes are zero, so they sort as text does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Letters([u8; 8]);
+
+impl From<&str> for Letters {
+    fn from(text: &str) -> Self {
+        let mut letters = [0; 8];
+        for (to, from) in letters.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        Self(letters)
+    }
+}
+
+impl Deref for Letters {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0);
+        let letters = &self.0[..end.unwrap_or(self.0.len())];
+        str::from_utf8(letters).expect("they came from ASCII text")
+    }
+}
+
 macro_rules! code {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:literal, $accepts:expr) => {
+    ($(#[$doc:meta])* $name:ident($held:ty), $kind:literal, $rule:literal, $accepts:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name($held);
 
         impl $name {
             /// Parses a code. Surrounding blanks and lower case are allowed.
@@ -364,7 +389,7 @@ macro_rules! code {
                 let code = text.trim().to_ascii_uppercase();
                 let accepts: fn(&str) -> bool = $accepts;
                 if accepts(&code) {
-                    Ok(Self(code.into()))
+                    Ok(Self(code.as_str().into()))
                 } else {
                     Err(BadText::new(text, concat!("is not ", $kind, ": ", $rule)))
                 }
@@ -431,12 +456,12 @@ macro_rules! code {
 
 code! {
     /// A location's code, such as `FN`: letters, so that no spreadsheet turns it into a number.
-    LocationCode, "a location code", "it has 2 to 8 letters, such as FN",
+    LocationCode(Letters), "a location code", "it has 2 to 8 letters, such as FN",
     |code| (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 code! {
     /// An area's code, such as `FAR_NORTH`.
-    AreaCode, "an area code",
+    AreaCode(Arc<str>), "an area code",
     "it begins with a letter and has 2 to 40 letters, digits and underscores, such as FAR_NORTH",
     |code| {
         (2..=40).contains(&code.len())
@@ -446,7 +471,7 @@ code! {
 }
 code! {
     /// An indicator's code, such as `VAX_PRIMARY`.
-    IndicatorCode, "an indicator code",
+    IndicatorCode(Arc<str>), "an indicator code",
     "it begins with a letter and has 2 to 40 letters, digits and underscores, such as VAX_PRIMARY",
     |code| {
         (2..=40).contains(&code.len())

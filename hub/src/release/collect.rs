@@ -1,6 +1,9 @@
 //! The input of a release: released statements of locations that said yes, and published figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use weft_shared::{
     disclosure::{self, CellKey, Contributions, Counts, Kind},
@@ -63,7 +66,7 @@ pub(super) enum MadeOf {
     /// Figures that an office published, which go out as they are.
     Published,
     /// Counts of locations, which are protected.
-    Counts(Kind, Contributions),
+    Counts(Kind, Arc<Contributions>),
     /// Values of these locations that are not made of counts, each in a row of its own.
     Values(BTreeSet<LocationCode>),
 }
@@ -95,7 +98,7 @@ impl SliceOf {
             factor: self.definition.factor,
             rows: self.rows,
             protect: self.settings.protect.unwrap_or(persons),
-            contributions: contributions.clone(),
+            contributions: Arc::clone(contributions),
         })
     }
 }
@@ -342,7 +345,7 @@ impl Collected {
             let of = self.inputs.entry(line.location.clone()).or_default();
             of.push(input);
         }
-        (!contributions.is_empty()).then_some(MadeOf::Counts(kind, contributions))
+        (!contributions.is_empty()).then(|| MadeOf::Counts(kind, contributions.into()))
     }
 
     /// An index or an ordinal figure is never added up: it is in rows of locations alone, of those

@@ -1,7 +1,7 @@
 //! The figures shown before, as the store keeps them: the cells of each release with their true
 //! counts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use weft_shared::{
@@ -109,7 +109,9 @@ impl Kept {
                 factor: self.factor,
                 rows: self.rows,
                 protect: self.protect,
-                contributions: contributions.map(|(code, of)| (code, areas(of))).collect(),
+                contributions: Arc::new(
+                    contributions.map(|(code, of)| (code, areas(of))).collect(),
+                ),
             },
             rows: shown
                 .map(|(code, shown)| (level(code), shown.map(row)))

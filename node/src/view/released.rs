@@ -1,6 +1,6 @@
 //! The part of this location's values that the network's releases would have, in a sentence.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use weft_shared::{
     disclosure::{Cell, CellKey, Counts, FRR3, Kind, Ours, Span, ours},
@@ -164,7 +164,7 @@ fn sentence(row: &IndicatorRow, location: &LocationCode, values: &[ObservationRo
         factor: definition.factor,
         rows,
         protect,
-        contributions: [(location.clone(), latest.by_area)].into(),
+        contributions: Arc::new([(location.clone(), latest.by_area)].into()),
     };
     said(
         &cell,

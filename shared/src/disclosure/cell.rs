@@ -1,6 +1,6 @@
 //! The figures that are to be released, and public knowledge about relations between them.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     id::{AreaCode, LocationCode},
@@ -89,7 +89,8 @@ pub struct Cell {
     pub protect: Protect,
     /// The figures of the locations that take part. With [`Rows::Locations`], a location that did
     /// not agree to a row of its own is not among them, so that no remainder can be computed.
-    pub contributions: Contributions,
+    /// A release that goes out is remembered with them, so they are shared and not copied.
+    pub contributions: Arc<Contributions>,
 }
 
 /// Public knowledge about relations between cells. It comes from definitions and holds for

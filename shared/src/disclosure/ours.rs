@@ -115,7 +115,8 @@ mod tests {
             contributions: ["FN", "RT", "WT"]
                 .map(of)
                 .into_iter()
-                .collect::<Contributions>(),
+                .collect::<Contributions>()
+                .into(),
         }
     }
 

@@ -335,7 +335,7 @@ fn at_level<'a>(
     cell: &'a Cell,
     level: &Level,
 ) -> impl Iterator<Item = (&'a LocationCode, &'a BTreeMap<AreaCode, Counts>)> {
-    let all = &cell.contributions;
+    let all = cell.contributions.as_ref();
     let one = level.location().map(|code| all.get_key_value(code));
     let network = one.is_none().then_some(all);
     one.flatten()

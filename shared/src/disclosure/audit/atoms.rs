@@ -144,7 +144,7 @@ impl<'a> Maker<'a> {
             rests: Vec::new(),
         };
         let mut rests = Rests::new();
-        for (location, areas) in &cell.contributions {
+        for (location, areas) in cell.contributions.iter() {
             for (area, counts) in areas {
                 let Some((numerator, base)) = quantities(cell.kind, counts) else {
                     continue;

@@ -343,24 +343,25 @@ impl<'a> Rows<'a> {
     /// The rows that can be withheld, in the order in which they are: margins last, small ones
     /// first, ties by key.
     pub(super) fn in_order(&self, group: &Group<'_>) -> Vec<u32> {
+        // Keys are compared once for each cell, not once for each pair of rows.
+        let mut by_key: Vec<usize> = (0..group.keys.len()).collect();
+        by_key.sort_unstable_by_key(|at| group.keys[*at]);
+        let mut ranks = vec![0; by_key.len()];
+        for (rank, at) in by_key.into_iter().enumerate() {
+            ranks[at] = rank;
+        }
         let order = |row: u32| {
             let row = &self.all[row as usize];
-            let node = &self.nodes[row.node];
-            let location = row.location.map(|location| node.locations[location].0);
-            let is_margin = location.is_none() || self.totals[node.at];
+            let at = self.nodes[row.node].at;
+            // Numbers of locations are in the order of their codes; the network comes after them.
+            let number = row.location.map(|place| self.numbers[row.node][place]);
+            let is_margin = number.is_none() || self.totals[at];
             let count = row.numerator.or(row.base);
-            // The network comes after its locations.
-            (
-                is_margin,
-                count,
-                group.keys[node.at],
-                location.is_none(),
-                location,
-            )
+            (is_margin, count, ranks[at], number.is_none(), number)
         };
         let mut open: Vec<u32> = (0..index(self.all.len())).collect();
         open.retain(|row| self.is_open(*row as usize));
-        open.sort_by(|one, other| order(*one).cmp(&order(*other)));
+        open.sort_by_cached_key(|row| order(*row));
         open
     }
 

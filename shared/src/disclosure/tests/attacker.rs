@@ -117,7 +117,7 @@ impl<'a> Attacker<'a> {
     /// The unknowns of a row by quantity.
     fn sets(&mut self, cell: &'a Cell, level: &Level) -> BTreeMap<Part, Vec<usize>> {
         let mut sets: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
-        for (location, areas) in &cell.contributions {
+        for (location, areas) in cell.contributions.iter() {
             if level.location().is_some_and(|one| one != location) {
                 continue;
             }
@@ -179,7 +179,7 @@ impl<'a> Attacker<'a> {
     }
 
     fn sum(&mut self, total: &'a Cell, cells: &[&'a Cell], all: bool, denominators: bool) {
-        for (location, areas) in &total.contributions {
+        for (location, areas) in total.contributions.iter() {
             for (area, counts) in areas {
                 for (part, value) in parts(total, counts) {
                     if part == Part::Base && !denominators {
@@ -210,7 +210,7 @@ impl<'a> Attacker<'a> {
 
     fn part_of(&mut self, part: &'a Cell, whole: &'a Cell, published: Option<&'a Published>) {
         let mut rests: BTreeMap<&LocationCode, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        for (location, areas) in &part.contributions {
+        for (location, areas) in part.contributions.iter() {
             for (area, counts) in areas {
                 let of = whole
                     .contributions

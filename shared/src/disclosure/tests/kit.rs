@@ -1,6 +1,6 @@
 //! Cells in a line, for tests.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     disclosure::{
@@ -65,7 +65,7 @@ pub(super) fn count(key: CellKey, figures: &str) -> Cell {
         factor: Number::from(1),
         rows: Rows::Locations,
         protect: Protect::Persons,
-        contributions: contributions(figures),
+        contributions: contributions(figures).into(),
     }
 }
 
@@ -130,7 +130,8 @@ pub(super) fn with(cell: &Cell, figures: &str) -> Cell {
     let mut cell = cell.clone();
     let changed: BTreeMap<_, _> = contributions(figures);
     for (code, areas) in changed {
-        cell.contributions.entry(code).or_default().extend(areas);
+        let all = Arc::make_mut(&mut cell.contributions);
+        all.entry(code).or_default().extend(areas);
     }
     cell
 }

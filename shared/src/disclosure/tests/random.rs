@@ -171,7 +171,7 @@ impl World {
             factor: Number::from(100),
             rows: self.rows,
             protect: Protect::Persons,
-            contributions,
+            contributions: contributions.into(),
         }
     }
 

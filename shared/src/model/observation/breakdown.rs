@@ -1,6 +1,6 @@
 //! Breakdowns: a part of the population, named by one or more pairs of name and value.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -41,7 +41,7 @@ pub enum Breakdown {
 
 /// The names and values of a breakdown: at least one, sorted by name, each name once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Parts(Vec<(String, String)>);
+pub struct Parts(Arc<[(String, String)]>);
 
 impl Breakdown {
     /// The people for whom `name` has `value`; the total if the name is empty.
@@ -49,7 +49,7 @@ impl Breakdown {
         if name.is_empty() {
             return Self::Total;
         }
-        Self::By(Parts(vec![(name.to_owned(), value.to_owned())]))
+        Self::By(Parts([(name.to_owned(), value.to_owned())].into()))
     }
 
     /// The people for whom each name has its value, in any order; the total if there is none.
@@ -75,7 +75,7 @@ impl Breakdown {
             let all: Vec<_> = parts.iter().map(|(n, v)| format!("{n}={v}")).collect();
             return Err(bad(&all.join(",")));
         }
-        Ok(Self::By(Parts(parts)))
+        Ok(Self::By(Parts(parts.into())))
     }
 
     /// Whether a name and value are usable: as typed by a person, and as a document's key, they
