@@ -33,9 +33,13 @@ struct Kept {
     shown: Vec<(Option<LocationCode>, Option<KeptRow>)>,
 }
 
-/// A shown row: true and shown numerator, true and shown denominator.
+/// A shown row: true and shown numerator, true and shown denominator, and the sum of a mean.
 #[derive(Serialize, Deserialize)]
-struct KeptRow(Option<(u64, u64)>, Option<(u64, u64)>);
+struct KeptRow(
+    Option<(u64, u64)>,
+    Option<(u64, u64)>,
+    #[serde(default)] Option<Number>,
+);
 
 const KINDS: [(&str, Kind); 4] = [
     ("count", Kind::Count),
@@ -56,7 +60,10 @@ impl From<&Published> for Kept {
         };
         let of = cell.contributions.iter();
         let last = |last: Option<Last>| last.map(|last| (last.raw, last.shown));
-        let row = |shown: &Shown| KeptRow(last(shown.numerator), last(shown.denominator));
+        let row = |shown: &Shown| {
+            let (numerator, denominator) = (last(shown.numerator), last(shown.denominator));
+            KeptRow(numerator, denominator, shown.sum)
+        };
         let kind = KINDS.iter().find(|(_, kind)| *kind == cell.kind);
         let shown = published.rows.iter();
         Self {
@@ -90,9 +97,10 @@ impl Kept {
         };
         let last = |last: Option<(u64, u64)>| last.map(|(raw, shown)| Last { raw, shown });
         let level = |code: Option<LocationCode>| code.map_or(Level::Network, Level::Location);
-        let row = |KeptRow(numerator, denominator)| Shown {
+        let row = |KeptRow(numerator, denominator, sum)| Shown {
             numerator: last(numerator),
             denominator: last(denominator),
+            sum,
         };
         let kind = KINDS.iter().find(|(word, _)| *word == self.kind)?;
         let contributions = self.contributions.into_iter();

@@ -4,6 +4,7 @@
 mod atoms;
 mod beside;
 mod groups;
+mod revisions;
 mod rows;
 mod system;
 

@@ -7,7 +7,7 @@ use super::{
     protect::Protected,
     rounding::Rounded,
 };
-use crate::rollup::Level;
+use crate::{model::number::Number, rollup::Level};
 
 /// All that earlier releases showed. It is never cut: a release that was read stays read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,6 +36,9 @@ pub struct Shown {
     pub numerator: Option<Last>,
     /// The denominator.
     pub denominator: Option<Last>,
+    /// The sum of which a mean was made, which stays as long as the denominator does. Only a mean
+    /// has one.
+    pub sum: Option<Number>,
 }
 
 /// A shown count.

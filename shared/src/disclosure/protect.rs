@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     audit::audit,
     before::{Before, Last, Published, Shown},
-    cell::{Cell, CellKey, Counts, Relations},
+    cell::{Cell, CellKey, Counts, Kind, Relations},
     profile::Profile,
     rounding::{Rounded, Rounding, Secret},
     rows::{RawCounts, RawRow, raw_row_at, raw_rows},
@@ -281,7 +281,9 @@ impl<'a> Run<'a> {
         let same = own.iter().find(|(then, _)| {
             raw_row_at(then, &raw.level).is_some_and(|then| then.areas == raw.areas)
         });
-        let own = same.or_else(|| own.first()).map(|(_, shown)| *shown);
+        let own = same.or_else(|| own.first()).copied();
+        let sum = (cell.kind == Kind::Mean).then(|| self.sum(raw, counts, own));
+        let own = own.map(|(_, shown)| shown);
         let numerator = own.and_then(|shown| shown.numerator);
         let numerator = numerator.or_else(|| self.shown_earlier(&cell.key, &raw.level));
         let denominator = own.and_then(|shown| shown.denominator);
@@ -297,7 +299,21 @@ impl<'a> Run<'a> {
         Shown {
             numerator: last(counts.numerator, numerator),
             denominator: last(counts.denominator, denominator),
+            sum,
         }
+    }
+
+    /// The sum that a mean is made of. While the number of people is kept as it was shown, so is
+    /// their sum: the difference of two means would tell the value of the one who joined.
+    fn sum(&self, raw: &RawRow, counts: RawCounts, own: Option<(&Cell, Shown)>) -> Number {
+        let kept = own.and_then(|(then, shown)| {
+            let (last, count) = shown.denominator.zip(counts.denominator)?;
+            let moved = last.raw.abs_diff(count);
+            let stays = moved > 0 && moved < self.profile.revision_min;
+            let then = || raw_row_at(then, &raw.level).map(|row| row.numerator);
+            stays.then(|| shown.sum.or_else(then)).flatten()
+        });
+        kept.unwrap_or(raw.numerator)
     }
 
     /// The numerator that a cumulative row showed last in an earlier period.
@@ -403,7 +419,8 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
         .map(|(code, areas)| (code.clone(), areas.len()));
     let contributors = contributors.collect();
     let kept = draft.kept.and_then(|kept| raw_row_at(kept, &level));
-    let sum = kept.map_or(draft.raw.numerator, |kept| kept.numerator);
+    let sum = shown.sum.or_else(|| kept.map(|kept| kept.numerator));
+    let sum = sum.unwrap_or(draft.raw.numerator);
     Row {
         key,
         level,

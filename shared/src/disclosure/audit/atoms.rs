@@ -66,6 +66,11 @@ impl Atoms {
 }
 
 impl Node<'_> {
+    /// The codes of the areas of some places.
+    pub(super) fn areas(&self, places: Range<usize>) -> impl Iterator<Item = &AreaCode> {
+        self.places[places].iter().map(|(_, area)| *area)
+    }
+
     /// The places of a location, or of all of them.
     pub(super) fn range(&self, location: Option<usize>) -> Range<usize> {
         match location {

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, iter::successors, ops::Range};
 
 use super::{
     atoms::{Maker, Node},
-    groups::{Group, Stated},
+    groups::{Group, Link, LinkKind, Stated},
+    revisions::History,
     system::{Atom, System, index},
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
 pub(super) struct Rows<'a> {
     pub(super) system: System,
     pub(super) all: Vec<AuditRow>,
-    nodes: Vec<Node<'a>>,
+    pub(super) nodes: Vec<Node<'a>>,
     /// Constraints that come from no row: what relations make equal. They are the first.
     equalities: usize,
     /// The rows of the other constraints.
@@ -40,18 +41,24 @@ pub(super) struct Rows<'a> {
     including: Vec<Vec<usize>>,
     /// Whether a cell is a total of others.
     totals: Vec<bool>,
+    /// For each cell that of the period before, if what it counts only grows.
+    pub(super) earlier: Vec<Option<usize>>,
+    /// The shown rows of each cell and level so far.
+    pub(super) history: History,
 }
 
 /// A row of one release.
 #[derive(Debug)]
 pub(super) struct AuditRow {
-    node: usize,
+    pub(super) node: usize,
     /// The location's place in the node; the network has none.
-    location: Option<usize>,
+    pub(super) location: Option<usize>,
     pub(super) state: State,
     /// The true sums of its atoms.
-    numerator: Option<i64>,
-    base: Option<i64>,
+    pub(super) numerator: Option<i64>,
+    pub(super) base: Option<i64>,
+    /// The shown counts, if it was or will be shown.
+    pub(super) shown: Option<Shown>,
     /// Its constraints, which follow each other.
     constraints: Range<u32>,
 }
@@ -85,6 +92,8 @@ impl<'a> Rows<'a> {
             first: vec![None; group.keys.len() * levels],
             next: Vec::new(),
             including: including(group),
+            earlier: group.links.iter().map(|links| earlier(links)).collect(),
+            history: History::of(group),
             totals: group.links.iter().map(|links| !links.is_empty()).collect(),
         };
         let mut node = 0;
@@ -144,9 +153,11 @@ impl<'a> Rows<'a> {
             },
             numerator: (kind != Kind::Mean).then(|| self.system.sum(numerator)),
             base: (kind != Kind::Count).then(|| self.system.sum(base)),
+            shown,
             constraints: 0..0,
         };
-        if self.is_known(place, &row, shown.is_some()) {
+        if let Some(known) = self.known(place, &row) {
+            self.history.add(place, known, shown);
             return;
         }
         let id = self.all.len();
@@ -159,23 +170,28 @@ impl<'a> Rows<'a> {
         if let Some(shown) = shown {
             self.constrain(profile, id, shown);
         }
+        self.history.add(place, id, shown);
     }
 
-    /// Whether an earlier release has the same row of the same counts: shown, or withheld like
-    /// this one.
-    fn is_known(&self, place: usize, row: &AuditRow, shown: bool) -> bool {
-        let mut before = self.rows_at(place).map(|before| &self.all[before]);
-        before.any(|before| {
-            let same_state = (before.state == State::Withheld) != shown;
+    /// The same row of the same counts in an earlier release: shown alike, or withheld like this
+    /// one.
+    fn known(&self, place: usize, row: &AuditRow) -> Option<usize> {
+        self.rows_at(place).find(|before| {
+            let before = &self.all[*before];
             let same_sets = self.sets(before) == self.sets(row);
-            same_state && same_sets && self.rests(before).eq(self.rests(row))
+            before.shown == row.shown && same_sets && self.rests(before).eq(self.rests(row))
         })
     }
 
     /// The place in `first` of a node's cell at a level.
-    fn place_of(&self, node: usize, location: Option<usize>) -> usize {
+    pub(super) fn place_of(&self, node: usize, location: Option<usize>) -> usize {
         let number = location.map(|location| self.numbers[node][location]);
         self.place_at(self.nodes[node].at, number)
+    }
+
+    /// The place of another cell at the same level.
+    pub(super) const fn place_beside(&self, place: usize, cell: usize, other: usize) -> usize {
+        place - cell * self.levels + other * self.levels
     }
 
     fn place_at(&self, cell: usize, location: Option<u32>) -> usize {
@@ -188,7 +204,7 @@ impl<'a> Rows<'a> {
         rows.map(|row| row as usize)
     }
 
-    fn sets(&self, row: &AuditRow) -> (&[Atom], &[Atom]) {
+    pub(super) fn sets(&self, row: &AuditRow) -> (&[Atom], &[Atom]) {
         let node = &self.nodes[row.node];
         let places = node.range(row.location);
         (node.numerator.of(places.clone()), node.base.of(places))
@@ -205,6 +221,7 @@ impl<'a> Rows<'a> {
     /// Notes what a shown row says.
     fn constrain(&mut self, profile: &Profile, id: usize, shown: Shown) {
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
+        let revisions = self.revisions(profile, id);
         let row = &self.all[id];
         let node = &self.nodes[row.node];
         let places = node.range(row.location);
@@ -231,6 +248,9 @@ impl<'a> Rows<'a> {
             if !rest.is_empty() {
                 system.constrain([rest, &[]], (least, i64::MAX));
             }
+        }
+        for revision in revisions {
+            system.constrain_difference(&revision);
         }
         let constraints = index(first)..index(system.constraints());
         self.owners.extend(constraints.clone().map(|_| index(id)));
@@ -375,6 +395,13 @@ impl<'a> Rows<'a> {
             location.map_or(Level::Network, Level::Location),
         )
     }
+}
+
+/// The cell of the period before, if what a cell counts only grows.
+fn earlier(links: &[Link]) -> Option<usize> {
+    let mut links = links.iter();
+    let link = links.find(|link| link.kind == LinkKind::Cumulative)?;
+    link.parts.first().copied()
 }
 
 /// The bounds that a shown count gives to anyone who knows the rules. A kept one lags the count.

@@ -55,6 +55,14 @@ struct Member {
     sign: i8,
 }
 
+/// Two sets of atoms without a common one, and the bounds of the difference of their sums.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Difference {
+    pub(super) plus: Vec<Atom>,
+    pub(super) minus: Vec<Atom>,
+    pub(super) bounds: (i64, i64),
+}
+
 /// The effect of a move on constraints.
 #[derive(Default)]
 struct Effect {
@@ -113,6 +121,17 @@ impl System {
     pub(in crate::disclosure) fn equate(&mut self, plus: &[Atom], minus: &[Atom]) {
         debug_assert_eq!(self.sum(plus), self.sum(minus), "they count the same");
         self.push([plus, &[]], minus, (0, 0));
+    }
+
+    /// Adds the constraint on the difference of two sums; call [`System::link`] after the last one.
+    /// The true difference is always possible.
+    pub(super) fn constrain_difference(&mut self, difference: &Difference) {
+        let Difference {
+            plus,
+            minus,
+            bounds,
+        } = difference;
+        self.push([plus, &[]], minus, *bounds);
     }
 
     /// Adds the constraint that the sum of two sets is between two numbers; call [`System::link`]

@@ -2,6 +2,8 @@
 //! all that is public as equations and asks for the least and the greatest possible value of each
 //! count that should be hidden.
 
+mod revisions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOutcome, Variable};
@@ -79,6 +81,7 @@ impl<'a> Attacker<'a> {
             attacker.state(&state.collect(), relations);
         }
         attacker.differences();
+        attacker.revisions(before, relations);
         attacker
     }
 

@@ -1,9 +1,12 @@
 //! Attacks by repetition: the same counts in other indicators, months and releases.
 
-use super::kit::{count, key, proportion, protected, release, row, secret};
+use super::{
+    attacker::check,
+    kit::{count, key, proportion, protected, release, row, secret, sum_of},
+};
 use crate::{
     disclosure::{
-        Areas, Before, Cell, FRR3,
+        Areas, Before, Cell, FRR3, Kind, Protected, protect,
         rounding::{Coins, round},
     },
     rollup::Level,
@@ -74,4 +77,53 @@ fn all_but_a_few_is_as_hidden_as_a_few() {
         assert!(row(&protected, &cell.key, "FN").withheld);
         assert!(!row(&protected, &cell.key, "EC").withheld);
     }
+}
+
+/// A total of two parts, one of which is withheld in both releases. Each release alone leaves
+/// enough; that the shown counts changed says more.
+#[test]
+fn a_shown_count_that_changed_tells_nothing_of_a_withheld_part() {
+    let mut withheld = 0;
+    for year in 2000..2060 {
+        let cell = |part: &str, figures: &str| count(key(&format!("SEEN {year}{part}")), figures);
+        let cells =
+            |total: &str, f: &str, m: &str| [cell("", total), cell(" sex=f", f), cell(" sex=m", m)];
+        let first = cells("FN:8", "FN:6", "FN:2");
+        let relations = sum_of(&first);
+        let mut before = Before::default();
+        for cells in [first, cells("FN:14", "FN:12", "FN:2")] {
+            before.add(protect(&FRR3, &secret(), &cells, &relations, &before));
+            check(&before, &relations);
+        }
+        let last = before.of(&cell(" sex=m", "FN:2").key).last().unwrap();
+        withheld += usize::from(last.rows.values().any(Option::is_none));
+    }
+    assert_eq!(withheld, 60, "the small part is never shown");
+}
+
+/// The mean of twenty people, and then of one more, who is 90.
+#[test]
+fn a_mean_does_not_tell_the_value_of_one_who_joined() {
+    let mean = |figures: &str| Cell {
+        kind: Kind::Mean,
+        ..count(key("AGE 2023"), figures)
+    };
+    let mut before = Before::default();
+    let first = release(&[mean("FN:400/20")], &mut before);
+    let value = |of: &Protected| row(of, &key("AGE 2023"), "FN").value;
+    let joined = release(&[mean("FN:490/21")], &mut before);
+    assert_eq!(value(&joined), value(&first));
+    // A sum that was corrected for the same people is shown, and so is one of many more.
+    let mut other = Before::default();
+    release(&[mean("FN:400/20")], &mut other);
+    let corrected = release(&[mean("FN:500/20")], &mut other);
+    assert_ne!(value(&corrected), value(&first));
+    let more = release(&[mean("FN:700/30")], &mut before);
+    assert_ne!(value(&more), value(&first));
+    // The sum that was kept is remembered: no one is told by the release after the next.
+    let mut thrice = Before::default();
+    release(&[mean("FN:400/20")], &mut thrice);
+    release(&[mean("FN:490/21")], &mut thrice);
+    let third = release(&[mean("FN:580/22")], &mut thrice);
+    assert_eq!(value(&third), value(&first));
 }
