@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod freeze;
 mod kept;
+mod known;
 mod plan;
 mod propose;
 mod publish;

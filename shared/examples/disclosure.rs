@@ -136,6 +136,7 @@ fn group(indicator: usize, quarter: usize, locations: usize) -> (Vec<Cell>, Rela
         total: key(None),
         parts: ages().map(key).collect(),
         denominators: true,
+        over_time: false,
     };
     let relations = Relations {
         sums: vec![sum],

@@ -17,7 +17,7 @@ use super::{
     consent::Consents,
     error::ReleaseError,
     files::Credit,
-    kept,
+    kept, known,
     plan::Plan,
     relations::relations,
     rows, since,
@@ -84,7 +84,8 @@ pub(super) fn freeze(
         .iter()
         .filter_map(|slice| slice.cell())
         .collect();
-    let relations = relations(&collected.slices, &before, then.network());
+    let known = known::known(&then, &keys)?;
+    let relations = relations(&collected.slices, known, &before, then.network());
     let protected = protect(&FRR3, secret, &cells, &relations, &before);
     let (network, locations) = rows::rows(&collected.slices, &protected, &collected.unagreed);
     if network.len() + locations.len() > ROWS_MAX {

@@ -3,182 +3,216 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    disclosure::{self, Before, CellKey, Contributions, Counts},
+    disclosure::{self, Before, Cell, CellKey},
     id::IndicatorCode,
     model::{
-        indicator::{Definition, DefinitionKey, Settings},
-        number::Number,
+        indicator::{Definition, DefinitionKey, MappingKind, Settings},
         observation::Breakdown,
     },
-    period::{Date, Frequency, Period},
+    period::{Date, Period},
     rollup::Network,
 };
 
-use super::collect::{MadeOf, SliceOf};
+use super::collect::SliceOf;
 
-/// The first and the last day of a period.
-type Span = (Date, Date);
+/// Cells by what they count: versions that mean the same are one.
+type Places<'a> = BTreeMap<(Same, Period, &'a Breakdown), Vec<&'a CellKey>>;
 
-/// The cells of a series by frequency and span.
-type Series<'a> = BTreeMap<Frequency, BTreeMap<Span, &'a CellKey>>;
+/// The periods of a series by their first days, the shortest first.
+type Series<'a> = BTreeMap<Date, Vec<&'a CellKey>>;
 
-/// The relations between cells that definitions state: those of this release, and those that
-/// earlier ones showed.
+/// An indicator and the first of those of its versions that mean the same as one of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Same {
+    code: IndicatorCode,
+    first: u32,
+}
+
+impl Same {
+    fn of(network: &Network, key: &DefinitionKey) -> Self {
+        let mut first = key.version;
+        let from = |version: u32| network.version(&key.code, version)?.from.as_ref();
+        while let Some(from) = from(first)
+            && from.kind == MappingKind::Exact
+            && from.version < first
+        {
+            first = from.version;
+        }
+        Self {
+            code: key.code.clone(),
+            first,
+        }
+    }
+}
+
+/// The relations between cells that definitions state: those of this release, those that earlier
+/// ones showed, and those that offices published.
 pub(super) fn relations(
     slices: &[SliceOf],
+    known: Vec<Cell>,
     before: &Before,
     network: &Network,
 ) -> disclosure::Relations {
     let shown = before.published().map(|one| &one.cell.key);
-    let keys: BTreeSet<&CellKey> = slices.iter().map(|slice| &slice.key).chain(shown).collect();
-    let mut relations = disclosure::Relations::default();
+    let slices = slices.iter().map(|slice| &slice.key);
+    let published = known.iter().map(|cell| &cell.key);
+    let keys: BTreeSet<CellKey> = slices.chain(shown).chain(published).cloned().collect();
+    let mut relations = disclosure::Relations {
+        known,
+        ..disclosure::Relations::default()
+    };
     // The last version of a definition comes last, and stays.
     let newest: BTreeMap<(&IndicatorCode, Period, &Breakdown), &CellKey> = keys
         .iter()
-        .map(|key| ((&key.definition.code, key.period, &key.breakdown), *key))
+        .map(|key| ((&key.definition.code, key.period, &key.breakdown), key))
         .collect();
-    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
+    let mut places: Places<'_> = BTreeMap::new();
+    let mut series: BTreeMap<(Same, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
     for key in &keys {
-        let DefinitionKey { code, version } = &key.definition;
-        let Some(definition) = network.version(code, *version) else {
+        let same = Same::of(network, &key.definition);
+        let of = places.entry((same.clone(), key.period, &key.breakdown));
+        of.or_default().push(key);
+        series.entry((same, &key.breakdown)).or_default().push(key);
+    }
+    for key in &keys {
+        let Some((definition, settings)) = defined(network, key) else {
             continue;
         };
-        let Some(settings) = network.settings(definition) else {
-            continue;
-        };
-        relations.sums.extend(sums(key, definition, settings));
+        relations
+            .sums
+            .extend(sums(key, (definition, settings), network, &places));
         if let Some(whole) = &settings.part_of {
             let whole = newest.get(&(whole, key.period, &key.breakdown));
-            let pair = whole.map(|whole| ((*key).clone(), (*whole).clone()));
+            let pair = whole.map(|whole| (key.clone(), (*whole).clone()));
             relations.part_of.extend(pair);
         }
-        if settings.over_time.is_some() {
-            let of = series.entry((&key.definition, &key.breakdown)).or_default();
-            of.push(key);
-        }
     }
+    relations
+        .sums
+        .extend(places.values().flat_map(|of| versions(of)));
     for mut of in series.into_values() {
-        of.sort_by_key(|key| key.period);
-        let pairs = of.windows(2).filter_map(|pair| match pair {
+        of.sort_by_key(|key| (key.period, key.definition.version));
+        of.dedup_by_key(|key| key.period);
+        let grows = of.iter().filter(|key| {
+            defined(network, key).is_some_and(|(_, settings)| settings.over_time.is_some())
+        });
+        let grows: Vec<&CellKey> = grows.copied().collect();
+        let pairs = grows.windows(2).filter_map(|pair| match pair {
             [one, next] => Some(((*one).clone(), (*next).clone())),
             _ => None,
         });
         relations.cumulative.extend(pairs);
+        relations.sums.extend(over_time(&of));
     }
-    relations.sums.extend(over_time(&keys, slices, before));
     relations
 }
 
-/// The sums of periods: a quarter whose three months are in releases too, and add up to it at each
-/// place. The reader sees that they do, and subtracts.
-fn over_time(
-    keys: &BTreeSet<&CellKey>,
-    slices: &[SliceOf],
-    before: &Before,
-) -> Vec<disclosure::Sum> {
-    let mut counts: BTreeMap<&CellKey, &Contributions> = BTreeMap::new();
-    for one in before.published() {
-        counts.insert(&one.cell.key, &one.cell.contributions);
-    }
-    for slice in slices {
-        if let MadeOf::Counts(_, contributions) = &slice.made_of {
-            counts.insert(&slice.key, contributions);
-        }
-    }
-    let mut series: BTreeMap<(&DefinitionKey, &Breakdown), Series<'_>> = BTreeMap::new();
-    for key in keys {
-        let of = series.entry((&key.definition, &key.breakdown)).or_default();
-        let of = of.entry(key.period.frequency()).or_default();
-        of.insert((key.period.start(), key.period.end()), key);
-    }
-    let mut found = Vec::new();
-    for key in keys {
-        let of = &series[&(&key.definition, &key.breakdown)];
-        let sums = of.values().map(|finer| within(key, finer));
-        found.extend(sums.filter_map(|parts| sum_over_time(key, &parts, &counts)));
-    }
-    found
+fn defined<'n>(network: &'n Network, key: &CellKey) -> Option<(&'n Definition, &'n Settings)> {
+    let DefinitionKey { code, version } = &key.definition;
+    let definition = network.version(code, *version)?;
+    Some((definition, network.settings(definition)?))
 }
 
-/// The other periods that lie in the period of `total`, in their order. They are looked up.
-fn within<'a>(total: &CellKey, of: &BTreeMap<Span, &'a CellKey>) -> Vec<&'a CellKey> {
-    let (start, end) = (total.period.start(), total.period.end());
-    let from = of.range((start, start)..=(end, end));
-    let from = from.filter(|((_, last), part)| *last <= end && part.period != total.period);
-    from.map(|(_, part)| *part).collect()
+/// One figure under several versions that mean the same: each is all of the one before.
+fn versions(of: &[&CellKey]) -> Vec<disclosure::Sum> {
+    let pairs = of.windows(2).filter_map(|pair| match pair {
+        [one, next] => Some(disclosure::Sum {
+            total: (*next).clone(),
+            parts: vec![(*one).clone()],
+            denominators: true,
+            // Where the two differ, one was corrected.
+            over_time: true,
+        }),
+        _ => None,
+    });
+    pairs.collect()
 }
 
-/// The sum of periods that follow each other without a gap from the first day of the total to its
-/// last, if they add up to it.
-fn sum_over_time(
-    total: &CellKey,
-    parts: &[&CellKey],
-    counts: &BTreeMap<&CellKey, &Contributions>,
-) -> Option<disclosure::Sum> {
-    let mut next = Some(total.period.start());
-    for part in parts {
-        if next != Some(part.period.start()) {
-            return None;
-        }
-        next = part.period.end().tomorrow().ok();
+/// The sums of periods: a quarter whose three months are in releases too. The reader sees that they
+/// add up, and subtracts. Disclosure control looks at which places they do.
+fn over_time(of: &[&CellKey]) -> Vec<disclosure::Sum> {
+    let mut series: Series<'_> = BTreeMap::new();
+    for key in of {
+        series.entry(key.period.start()).or_default().push(key);
     }
-    if next != total.period.end().tomorrow().ok() {
-        return None;
+    for from in series.values_mut() {
+        from.sort_by_key(|key| key.period.end());
     }
-    let whole = counts.get(total)?;
-    let parts_of: Option<Vec<&Contributions>> = parts
-        .iter()
-        .map(|part| counts.get(*part).copied())
-        .collect();
-    let parts_of = parts_of?;
-    let adds_up = |of: fn(&Counts) -> Option<Number>| {
-        let places = whole
-            .iter()
-            .flat_map(|(code, areas)| areas.iter().map(move |(area, counts)| (code, area, counts)));
-        places.into_iter().all(|(code, area, counts)| {
-            let parts = parts_of
-                .iter()
-                .map(|one| of(one.get(code)?.get(area)?))
-                .collect::<Option<Vec<Number>>>();
-            parts.map(|all| all.into_iter().sum()) == of(counts)
+    let of_total = |total: &&CellKey| {
+        let parts: BTreeSet<Vec<&CellKey>> = [false, true]
+            .into_iter()
+            .filter_map(|longest| tiles(total, &series, longest))
+            .collect();
+        let total = (*total).clone();
+        parts.into_iter().map(move |parts| disclosure::Sum {
+            total: total.clone(),
+            parts: parts.into_iter().cloned().collect(),
+            denominators: true,
+            over_time: true,
         })
     };
-    let same_places = parts_of.iter().all(|one| {
-        let places = |of: &Contributions| of.values().map(BTreeMap::len).sum::<usize>();
-        places(one) == places(whole)
-    });
-    if !same_places || !adds_up(|counts| Some(counts.numerator)) {
-        return None;
+    of.iter().flat_map(of_total).collect()
+}
+
+/// Other periods that follow each other without a gap from the first day of the total to its last;
+/// `None` if one is missing. Where several begin on a day, the longest is taken or the shortest.
+fn tiles<'a>(total: &CellKey, series: &Series<'a>, longest: bool) -> Option<Vec<&'a CellKey>> {
+    let (mut next, end) = (total.period.start(), total.period.end());
+    let mut parts = Vec::new();
+    loop {
+        let within = series.get(&next)?.iter();
+        let mut within =
+            within.filter(|part| part.period.end() <= end && part.period != total.period);
+        let part = match longest {
+            true => within.next_back(),
+            false => within.next(),
+        };
+        let part = *part?;
+        parts.push(part);
+        if part.period.end() == end {
+            return Some(parts);
+        }
+        next = part.period.end().tomorrow().ok()?;
     }
-    Some(disclosure::Sum {
-        total: total.clone(),
-        parts: parts.iter().map(|part| (*part).clone()).collect(),
-        denominators: adds_up(|counts| counts.denominator),
-    })
 }
 
 /// The sums whose total is this cell: the values of each complete breakdown that it does not name.
-fn sums(key: &CellKey, definition: &Definition, settings: &Settings) -> Vec<disclosure::Sum> {
+/// A value of which the version has no cell may have one of a version that means the same.
+fn sums(
+    key: &CellKey,
+    (definition, settings): (&Definition, &Settings),
+    network: &Network,
+    places: &Places<'_>,
+) -> Vec<disclosure::Sum> {
     let parts = key.breakdown.parts();
     let named: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
     let complete = settings.complete.iter();
     let complete = complete.filter(|name| !named.contains(name.as_str()));
+    let same = Same::of(network, &key.definition);
     let sum = |name: &String| {
         let values = definition.breakdowns.get(name)?;
         let keys = values.iter().map(|value| {
             let with = parts.iter().cloned();
             let with = with.chain([(name.clone(), value.clone())]);
             let breakdown = Breakdown::crossed(with).ok()?;
-            Some(CellKey {
-                breakdown,
-                ..key.clone()
-            })
+            let of = places.get(&(same.clone(), key.period, &breakdown));
+            let of = of.into_iter().flatten();
+            let own = of.clone().find(|one| one.definition == key.definition);
+            let other = own.or_else(|| of.last());
+            Some(other.map_or_else(
+                || CellKey {
+                    breakdown: breakdown.clone(),
+                    ..key.clone()
+                },
+                |other| (*other).clone(),
+            ))
         });
         let parts: Option<Vec<CellKey>> = keys.collect();
         Some(disclosure::Sum {
             total: key.clone(),
             parts: parts.filter(|parts| !parts.is_empty())?,
             denominators: true,
+            over_time: false,
         })
     };
     complete.filter_map(sum).collect()
@@ -186,65 +220,54 @@ fn sums(key: &CellKey, definition: &Definition, settings: &Settings) -> Vec<disc
 
 #[cfg(test)]
 mod tests {
-    use weft_shared::{
-        id::{AreaCode, LocationCode},
-        model::observation::TOTAL,
-    };
+    use weft_shared::model::observation::TOTAL;
 
     use super::*;
 
-    fn key(period: &str) -> CellKey {
+    fn key(version: u32, period: &str) -> CellKey {
         CellKey {
-            definition: "VISITS/1".parse().unwrap(),
+            definition: format!("VISITS/{version}").parse().unwrap(),
             period: period.parse().unwrap(),
             breakdown: Breakdown::from_key(TOTAL).unwrap(),
         }
     }
 
-    fn counts(numerators: [i64; 2]) -> Contributions {
-        let places = [("FN", "NORTH"), ("RT", "ROTO")]
-            .into_iter()
-            .zip(numerators);
-        let place = |((code, area), numerator): ((&str, &str), i64)| {
-            let counts = Counts {
-                numerator: Number::from(numerator),
-                denominator: Some(Number::from(100)),
-            };
-            let area: AreaCode = area.parse().unwrap();
-            let code: LocationCode = code.parse().unwrap();
-            (code, BTreeMap::from([(area, counts)]))
-        };
-        places.map(place).collect()
+    fn found(keys: &[CellKey]) -> Vec<String> {
+        let of: Vec<&CellKey> = keys.iter().collect();
+        let sums = over_time(&of).into_iter().map(|sum| {
+            let parts: Vec<String> = sum.parts.iter().map(|one| one.period.to_string()).collect();
+            format!("{} = {}", sum.total.period, parts.join(" + "))
+        });
+        sums.collect()
     }
 
     #[test]
-    fn months_without_a_gap_that_add_up_at_each_place_are_a_sum_of_the_quarter() {
-        let months = ["2024-01", "2024-02", "2024-03"].map(key);
-        let each = [[1, 30], [20, 40], [2, 50]].map(counts);
-        let quarter = key("2024-Q1");
-        let find = |total: [i64; 2], parts: &[usize]| {
-            let whole = counts(total);
-            let mut all: BTreeMap<&CellKey, &Contributions> = months.iter().zip(&each).collect();
-            all.insert(&quarter, &whole);
-            let finer = parts.iter().map(|at| &months[*at]);
-            let finer = finer.map(|key| ((key.period.start(), key.period.end()), key));
-            // Neighbours that lie outside of the quarter in part, and the quarter itself.
-            let around = ["2023-12", "2024-04", "2024", "2024-Q1"].map(key);
-            let around = around
-                .iter()
-                .map(|key| ((key.period.start(), key.period.end()), key));
-            let finer: BTreeMap<Span, &CellKey> = finer.chain(around).collect();
-            sum_over_time(&quarter, &within(&quarter, &finer), &all)
-        };
-        let found = find([23, 120], &[0, 1, 2]).unwrap();
-        assert_eq!(found.total, quarter);
-        assert_eq!(found.parts, months);
-        // The same people in each month are not added up.
-        assert!(!found.denominators);
-        // Other sums at a place, and a month that is missing.
-        assert_eq!(find([24, 119], &[0, 1, 2]), None);
-        assert_eq!(find([22, 90], &[1, 2]), None);
-        assert_eq!(find([3, 80], &[0, 2]), None);
-        assert_eq!(find([23, 120], &[]), None);
+    fn periods_without_a_gap_are_a_sum_of_a_longer_one_whatever_their_frequency() {
+        let months = ["2024-01", "2024-02", "2024-03"].map(|period| key(1, period));
+        let quarter = key(2, "2024-Q1");
+        let around = ["2023-12", "2024-04"].map(|period| key(1, period));
+        let all = [months.as_slice(), &around, std::slice::from_ref(&quarter)].concat();
+        assert_eq!(found(&all), ["2024-Q1 = 2024-01 + 2024-02 + 2024-03"]);
+        // A month that is missing.
+        assert_eq!(found(&[&months[..2], &[quarter.clone()]].concat()), [""; 0]);
+        // A year of two quarters, three months and a quarter.
+        let year = [
+            key(1, "2024"),
+            quarter,
+            key(1, "2024-Q2"),
+            key(1, "2024-07"),
+            key(1, "2024-08"),
+            key(1, "2024-09"),
+            key(1, "2024-Q4"),
+        ];
+        assert_eq!(
+            found(&[year.as_slice(), &months].concat()),
+            [
+                "2024 = 2024-01 + 2024-02 + 2024-03 + 2024-Q2 + 2024-07 + 2024-08 + 2024-09 + \
+                 2024-Q4",
+                "2024 = 2024-Q1 + 2024-Q2 + 2024-07 + 2024-08 + 2024-09 + 2024-Q4",
+                "2024-Q1 = 2024-01 + 2024-02 + 2024-03",
+            ]
+        );
     }
 }

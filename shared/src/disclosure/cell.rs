@@ -103,6 +103,9 @@ pub struct Relations {
     pub part_of: Vec<(CellKey, CellKey)>,
     /// Pairs of cells in consecutive periods: the numerator of the second includes the first's.
     pub cumulative: Vec<(CellKey, CellKey)>,
+    /// Figures that everybody has as they are, because an office published them. None of their
+    /// rows is rounded or withheld. A cell of the release under the same key comes first.
+    pub known: Vec<Cell>,
 }
 
 /// A cell that is the sum of others, area by area.
@@ -114,4 +117,7 @@ pub struct Sum {
     pub parts: Vec<CellKey>,
     /// Whether denominators add up too. Those of months do not, if they are populations.
     pub denominators: bool,
+    /// Whether the relation is one of periods. It then holds at each place where the counts add up,
+    /// and says nothing of another: a month may be missing there, or have counted the same people.
+    pub over_time: bool,
 }

@@ -149,6 +149,11 @@ pub fn protect(
         wholes,
         earlier,
         cells: &by_key,
+        known: relations
+            .known
+            .iter()
+            .map(|cell| (&cell.key, cell))
+            .collect(),
         drafts: BTreeMap::new(),
     };
     for cell in by_key.values() {
@@ -188,6 +193,7 @@ struct Run<'a> {
     wholes: BTreeMap<&'a CellKey, BTreeSet<&'a CellKey>>,
     earlier: BTreeMap<&'a CellKey, &'a CellKey>,
     cells: &'a BTreeMap<&'a CellKey, &'a Cell>,
+    known: BTreeMap<&'a CellKey, &'a Cell>,
     drafts: BTreeMap<&'a CellKey, Vec<Draft<'a>>>,
 }
 
@@ -269,10 +275,11 @@ impl<'a> Run<'a> {
         rests.any(|rest| rest < Number::from(few))
     }
 
-    /// A cell of this release, or the last release of it.
+    /// A cell of this release, one that an office published, or the last release of it.
     fn cell(&self, key: &CellKey) -> Option<&Cell> {
         let last = || self.before.of(key).last().map(|published| &published.cell);
-        self.cells.get(key).copied().or_else(last)
+        let here = self.cells.get(key).or_else(|| self.known.get(key));
+        here.copied().or_else(last)
     }
 
     fn shown(&mut self, cell: &Cell, raw: &RawRow, counts: RawCounts) -> Shown {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    before::{Last, Shown},
     cell::{Cell, Counts, Kind},
     rounding::Areas,
 };
@@ -31,6 +32,18 @@ pub(super) struct RawCounts {
     pub(super) numerator: Option<u64>,
     /// The denominator; a count has none.
     pub(super) denominator: Option<u64>,
+}
+
+impl RawCounts {
+    /// The counts as a reader has them of a figure that was not rounded.
+    pub(super) fn as_they_are(self) -> Shown {
+        let last = |raw: Option<u64>| raw.map(|raw| Last { raw, shown: raw });
+        Shown {
+            numerator: last(self.numerator),
+            denominator: last(self.denominator),
+            sum: None,
+        }
+    }
 }
 
 /// The rows of a cell: locations by code, the network last.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    groups::{Group, Link, LinkKind, State},
+    groups::{Group, Link, LinkKind, State, Stated},
     system::{Atom, System},
 };
 use crate::{
@@ -25,6 +25,8 @@ pub(super) struct Node<'a> {
     /// The cell's place in its group.
     pub(super) at: usize,
     pub(super) cell: &'a Cell,
+    /// Whether it is known as it is, not rounded.
+    pub(super) is_exact: bool,
     places: Vec<Place<'a>>,
     /// Its locations, and where the places of each end.
     pub(super) locations: Vec<(&'a LocationCode, usize)>,
@@ -129,19 +131,22 @@ impl<'a> Maker<'a> {
                 Linked {
                     // A part without any figure is as unknown as the rest.
                     nodes: nodes.map(|node| (node, 0)).collect(),
+                    all: link.parts.len(),
                     kind: link.kind,
                 }
             };
             let linked: Vec<Linked> = group.links[at].iter().map(parts).collect();
-            self.node(at, stated.cell(), linked);
+            self.node(at, *stated, linked);
             at_node[at] = Some(self.nodes.len() - 1);
         }
     }
 
-    fn node(&mut self, at: usize, cell: &'a Cell, mut linked: Vec<Linked>) {
+    fn node(&mut self, at: usize, stated: Stated<'a>, mut linked: Vec<Linked>) {
+        let cell = stated.cell();
         let mut node = Node {
             at,
             cell,
+            is_exact: matches!(stated, Stated::Known(_)),
             places: Vec::new(),
             locations: Vec::new(),
             numerator: Atoms::default(),
@@ -196,7 +201,7 @@ impl<'a> Maker<'a> {
     ) -> Vec<Atom> {
         let mut atoms: Option<Vec<Atom>> = None;
         for (number, link) in linked.iter_mut().enumerate() {
-            if quantity == Quantity::Base && link.kind != (LinkKind::Sum { denominators: true }) {
+            if quantity == Quantity::Base && !link.kind.has_denominators() {
                 continue;
             }
             let parts = link.at(&self.nodes, place);
@@ -211,6 +216,17 @@ impl<'a> Maker<'a> {
                     Quantity::Base => &node.base,
                 };
                 way.extend(of.at(*part_place));
+            }
+            // Of periods it is known of those places alone where they add up.
+            let is_of_periods = matches!(
+                link.kind,
+                LinkKind::Sum {
+                    over_time: true,
+                    ..
+                }
+            );
+            if is_of_periods && (parts.len() < link.all || self.system.sum(&way) != value) {
+                continue;
             }
             let rest = self.rest(
                 at,
@@ -298,6 +314,8 @@ enum Quantity {
 #[derive(Debug)]
 struct Linked {
     nodes: Vec<(usize, usize)>,
+    /// The number of its parts, with those that no release has yet.
+    all: usize,
     kind: LinkKind,
 }
 

@@ -23,11 +23,24 @@ pub(super) struct Link {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum LinkKind {
     /// The parts make up the total: numerators, or denominators too.
-    Sum { denominators: bool },
+    Sum { denominators: bool, over_time: bool },
     /// The numerator of the one part is some of the total's.
     PartOf,
     /// The one part is the total of an earlier period.
     Cumulative,
+}
+
+impl LinkKind {
+    /// Whether denominators add up as numerators do.
+    pub(super) const fn has_denominators(self) -> bool {
+        matches!(
+            self,
+            Self::Sum {
+                denominators: true,
+                ..
+            }
+        )
+    }
 }
 
 /// Cells that are related, directly or by others. Nothing that is shown of one group says anything
@@ -55,13 +68,15 @@ pub(super) enum Stated<'a> {
     Before(&'a Published),
     /// It is to be released now.
     Now(&'a Cell, &'a [Draft<'a>]),
+    /// An office published it as it is.
+    Known(&'a Cell),
 }
 
 impl<'a> Stated<'a> {
     pub(super) const fn cell(self) -> &'a Cell {
         match self {
             Self::Before(published) => &published.cell,
-            Self::Now(cell, _) => cell,
+            Self::Now(cell, _) | Self::Known(cell) => cell,
         }
     }
 }
@@ -72,13 +87,20 @@ pub(super) fn groups<'a>(
     relations: &'a Relations,
     before: &'a Before,
 ) -> Vec<Group<'a>> {
-    let now = cells.keys().copied();
+    let known: BTreeMap<&CellKey, &Cell> = relations
+        .known
+        .iter()
+        .map(|cell| (&cell.key, cell))
+        .collect();
+    let now = cells.keys().chain(known.keys()).copied();
+    // Those that were not protected then stand with the others if anything about them is now.
     let earlier = before
         .published()
         .filter(|published| is_audited(&published.cell));
     let earlier = earlier.map(|published| &published.cell.key);
     let keys: BTreeSet<&CellKey> = now.chain(earlier).collect();
     let keys: Vec<&CellKey> = keys.into_iter().collect();
+    let stated = (cells, &known, before);
     let links = links(&keys, relations);
     let members = components(&links);
     let mut groups = Vec::new();
@@ -98,7 +120,7 @@ pub(super) fn groups<'a>(
         let keys: Vec<&CellKey> = order.iter().map(|at| keys[*at]).collect();
         groups.push(Group {
             links: order.iter().map(links_of).collect(),
-            states: states(&keys, cells, before),
+            states: states(&keys, stated),
             keys,
         });
     }
@@ -126,6 +148,7 @@ fn links(keys: &[&CellKey], relations: &Relations) -> Vec<Vec<Link>> {
     for sum in &relations.sums {
         let kind = LinkKind::Sum {
             denominators: sum.denominators,
+            over_time: sum.over_time,
         };
         add(&sum.total, &mut sum.parts.iter(), kind);
     }
@@ -185,18 +208,21 @@ fn parts_first(members: &[usize], links: &[Vec<Link>]) -> Vec<usize> {
     order
 }
 
-fn states<'a>(
-    keys: &[&'a CellKey],
-    cells: &BTreeMap<&'a CellKey, (&'a Cell, &'a [Draft<'a>])>,
-    before: &'a Before,
-) -> Vec<State<'a>> {
+/// The cells of this release with their drafts, those that are known, and what was shown before.
+type AllStated<'s, 'a> = (
+    &'s BTreeMap<&'a CellKey, (&'a Cell, &'a [Draft<'a>])>,
+    &'s BTreeMap<&'a CellKey, &'a Cell>,
+    &'a Before,
+);
+
+fn states<'a>(keys: &[&'a CellKey], (cells, known, before): AllStated<'_, 'a>) -> Vec<State<'a>> {
     let published = keys.iter().flat_map(|key| before.of(key));
     let releases: BTreeSet<u64> = published.map(|published| published.release).collect();
     let last = |key: &CellKey, release: u64| {
         let of = before.of(key).iter().rev();
-        let of = of.filter(|published| is_audited(&published.cell));
         let mut of = of.filter(|published| published.release <= release);
-        of.next().map(Stated::Before)
+        let known = || known.get(key).map(|cell| Stated::Known(cell));
+        of.next().map(Stated::Before).or_else(known)
     };
     let state = |release: u64| State {
         cells: keys.iter().map(|key| last(key, release)).collect(),
@@ -204,6 +230,7 @@ fn states<'a>(
     let mut states: Vec<State<'_>> = releases.into_iter().map(state).collect();
     let now = keys.iter().map(|key| match cells.get(key) {
         Some((cell, drafts)) => Some(Stated::Now(cell, drafts)),
+        None if known.contains_key(key) => Some(Stated::Known(known[key])),
         None => last(key, u64::MAX),
     });
     states.push(State {

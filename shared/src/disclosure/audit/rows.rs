@@ -14,6 +14,7 @@ use crate::{
         before::{Last, Shown},
         cell::{CellKey, Kind},
         profile::Profile,
+        rows::raw_rows,
     },
     id::LocationCode,
     rollup::Level,
@@ -120,6 +121,14 @@ impl<'a> Rows<'a> {
                     self.row(profile, node, &draft.raw.level, shown);
                 }
             }
+            Stated::Known(cell) => {
+                for raw in raw_rows(cell) {
+                    let shown = raw.counts.map(|counts| counts.as_they_are());
+                    if shown.is_some() {
+                        self.row(profile, node, &raw.level, (shown, State::Fixed));
+                    }
+                }
+            }
         }
     }
 
@@ -157,7 +166,7 @@ impl<'a> Rows<'a> {
             constraints: 0..0,
         };
         if let Some(known) = self.known(place, &row) {
-            self.history.add(place, known, shown);
+            self.remember(place, known);
             return;
         }
         let id = self.all.len();
@@ -170,7 +179,15 @@ impl<'a> Rows<'a> {
         if let Some(shown) = shown {
             self.constrain(profile, id, shown);
         }
-        self.history.add(place, id, shown);
+        self.remember(place, id);
+    }
+
+    /// Notes a row for those that come after it. One that an office published follows no rule.
+    fn remember(&mut self, place: usize, id: usize) {
+        let row = &self.all[id];
+        if !self.nodes[row.node].is_exact {
+            self.history.add(place, id, row.shown);
+        }
     }
 
     /// The same row of the same counts in an earlier release: shown alike, or withheld like this
@@ -221,27 +238,36 @@ impl<'a> Rows<'a> {
     /// Notes what a shown row says.
     fn constrain(&mut self, profile: &Profile, id: usize, shown: Shown) {
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
-        let revisions = self.revisions(profile, id);
         let row = &self.all[id];
         let node = &self.nodes[row.node];
+        let revisions = match node.is_exact {
+            true => Vec::new(),
+            false => self.revisions(profile, id),
+        };
         let places = node.range(row.location);
         let (numerator, base) = (
             node.numerator.of(places.clone()),
             node.base.of(places.clone()),
         );
+        let bounds = |last: Last, raw: i64| match node.is_exact {
+            true => (raw, raw),
+            false => bounds(profile, last, raw),
+        };
         let system = &mut self.system;
         let first = system.constraints();
         if let Some(last) = shown.denominator {
             let mut all = [base, &[]];
             if node.cell.kind == Kind::Proportion {
-                system.constrain(all, (least, i64::MAX));
+                if !node.is_exact {
+                    system.constrain(all, (least, i64::MAX));
+                }
                 all = [base, numerator];
             }
-            let bounds = bounds(profile, last, system.sum(all[0]) + system.sum(all[1]));
+            let bounds = bounds(last, system.sum(all[0]) + system.sum(all[1]));
             system.constrain(all, bounds);
         }
         if let Some(last) = shown.numerator {
-            let bounds = bounds(profile, last, system.sum(numerator));
+            let bounds = bounds(last, system.sum(numerator));
             system.constrain([numerator, &[]], bounds);
         }
         for rest in node.rests.iter().map(|rest| rest.of(places.clone())) {

@@ -91,7 +91,15 @@ impl<'a> Attacker<'a> {
                 self.row(published, level);
             }
         }
-        let cell = |key: &CellKey| state.get(key).map(|one| &one.cell);
+        let known = relations.known.iter().map(|cell| (&cell.key, cell));
+        let known: BTreeMap<&CellKey, &Cell> = known.collect();
+        for cell in known.values() {
+            self.known(cell);
+        }
+        let cell = |key: &CellKey| {
+            let published = state.get(key).map(|one| &one.cell);
+            known.get(key).copied().or(published)
+        };
         for sum in &relations.sums {
             let parts: Vec<&Cell> = sum.parts.iter().filter_map(cell).collect();
             let Some(total) = cell(&sum.total) else {
@@ -101,7 +109,7 @@ impl<'a> Attacker<'a> {
                 total,
                 &parts,
                 parts.len() == sum.parts.len(),
-                sum.denominators,
+                (sum.denominators, sum.over_time),
             );
         }
         let includes = relations
@@ -112,7 +120,8 @@ impl<'a> Attacker<'a> {
         let includes = includes.chain(grows.map(|(one, two)| (one, two, false)));
         for (part, whole, is_part) in includes {
             if let Some((part, whole)) = cell(part).zip(cell(whole)) {
-                self.part_of(part, whole, is_part.then(|| state[&part.key]));
+                let published = state.get(&part.key).copied();
+                self.part_of(part, whole, published.filter(|_| is_part));
             }
         }
     }
@@ -181,7 +190,27 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    fn sum(&mut self, total: &'a Cell, cells: &[&'a Cell], all: bool, denominators: bool) {
+    /// Figures that an office published: each count of each place as it is.
+    fn known(&mut self, cell: &'a Cell) {
+        for (location, areas) in cell.contributions.iter() {
+            for (area, counts) in areas {
+                for (part, value) in parts(cell, counts) {
+                    let unknown = self.unknown(cell, (location, area), part, value);
+                    self.condition(&[unknown], &[], (value, value));
+                    let name = format!("{} {location} published", cell.key);
+                    self.shown.insert((part, [unknown].into(), name));
+                }
+            }
+        }
+    }
+
+    fn sum(
+        &mut self,
+        total: &'a Cell,
+        cells: &[&'a Cell],
+        all: bool,
+        (denominators, over_time): (bool, bool),
+    ) {
         for (location, areas) in total.contributions.iter() {
             for (area, counts) in areas {
                 for (part, value) in parts(total, counts) {
@@ -205,6 +234,9 @@ impl<'a> Attacker<'a> {
                         continue;
                     }
                     let exact = all && of.len() == cells.len() && sum == value;
+                    if over_time && !exact {
+                        continue;
+                    }
                     self.condition(&[total], &of, (0, if exact { 0 } else { i64::MAX }));
                 }
             }

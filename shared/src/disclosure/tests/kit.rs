@@ -143,6 +143,7 @@ pub(super) fn sum_of(cells: &[Cell]) -> Relations {
         total: total.key.clone(),
         parts: parts.iter().map(|part| part.key.clone()).collect(),
         denominators: true,
+        over_time: false,
     };
     Relations {
         sums: vec![sum],

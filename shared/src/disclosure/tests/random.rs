@@ -228,6 +228,7 @@ impl World {
                     for parts in self.parts(total) {
                         relations.sums.push(Sum {
                             total: key(code, total),
+                            over_time: parts.iter().any(|part| part[0] != total[0]),
                             parts: parts.into_iter().map(|part| key(code, part)).collect(),
                             denominators: true,
                         });

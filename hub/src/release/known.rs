@@ -1,0 +1,87 @@
+//! Figures that offices published: everybody has them, so disclosure control counts with them,
+//! whether they are in a release or not.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use weft_shared::{
+    disclosure::{Cell, CellKey, Contributions, Counts, Kind},
+    id::IndicatorCode,
+    model::indicator::{DefinitionKey, Protect, Rows},
+    rollup::{Fact, Network},
+};
+
+use super::since::is_published;
+use crate::{app::Counted, store::StoreError};
+
+/// The published figures of indicators, and of those that include them or are part of them.
+///
+/// # Errors
+/// If the store fails.
+pub(super) fn known(
+    then: &Counted<'_>,
+    definitions: &BTreeSet<DefinitionKey>,
+) -> Result<Vec<Cell>, StoreError> {
+    let network = then.network();
+    let own: BTreeSet<&IndicatorCode> = definitions.iter().map(|key| &key.code).collect();
+    let mut codes: BTreeSet<&IndicatorCode> = own.clone();
+    for code in network.indicators() {
+        let whole = network.newest(code).and_then(|one| network.settings(one));
+        let whole = whole.and_then(|settings| settings.part_of.as_ref());
+        if let Some(whole) = whole.filter(|whole| own.contains(code) || own.contains(whole)) {
+            codes.extend([code, whole]);
+        }
+    }
+    let reader = then.reader()?;
+    let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
+    for code in codes {
+        if !network.is_published(code) {
+            continue;
+        }
+        for label in reader.labels(Some(code))? {
+            for (_, facts) in reader.facts(&label, None)? {
+                for fact in facts.iter().filter(|fact| is_published(fact)) {
+                    add(&mut cells, network, fact);
+                }
+            }
+        }
+    }
+    Ok(cells.into_values().collect())
+}
+
+/// Adds a figure, unless it has no counts.
+fn add(cells: &mut BTreeMap<CellKey, Cell>, network: &Network, fact: &Fact) {
+    let Some(statement) = fact.stated.first().map(|one| &one.statement) else {
+        return;
+    };
+    let definition = network.definition(&statement.definition);
+    let found = definition.and_then(|definition| {
+        let member = network.expected_member(&fact.location)?;
+        Some((definition, member, Kind::of(definition.kind)?))
+    });
+    let (Some((definition, member, kind)), Some(numerator)) = (found, statement.numerator) else {
+        return;
+    };
+    let key = CellKey {
+        definition: definition.key(),
+        period: fact.key.period,
+        breakdown: fact.key.breakdown.clone(),
+    };
+    let cell = cells.entry(key.clone()).or_insert_with(|| Cell {
+        key,
+        kind,
+        factor: definition.factor,
+        rows: Rows::Locations,
+        protect: Protect::Persons,
+        contributions: Arc::new(Contributions::new()),
+    });
+    let counts = Counts {
+        numerator,
+        denominator: statement.denominator,
+    };
+    let of = Arc::make_mut(&mut cell.contributions);
+    let of = of.entry(member.code.clone()).or_default();
+    of.insert(fact.key.area.clone(), counts);
+}
