@@ -31,6 +31,7 @@ mod proxy;
 mod readme;
 mod reads;
 mod rebuild;
+mod released;
 mod releases;
 mod report;
 mod rooms;
