@@ -173,6 +173,10 @@ impl Default for ReadHash {
     }
 }
 byte_id! {
+    /// The hash of the wording that an answer is to; see [`crate::model::item::wording`].
+    WordingHash, 32, "a wording's hash"
+}
+byte_id! {
     /// SHA-256 of a hub's root public key; every invite pins it.
     HubRootHash, 32, "a hub root hash"
 }
@@ -478,6 +482,22 @@ code! {
             && code.starts_with(|c: char| c.is_ascii_uppercase())
             && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     }
+}
+
+code! {
+    /// The code of one of the network's outcomes, such as `VAX`.
+    OutcomeCode(Arc<str>), "an outcome's code",
+    "it begins with a letter and has 2 to 40 letters, digits and underscores, such as VAX",
+    |code| {
+        (2..=40).contains(&code.len())
+            && code.starts_with(|c: char| c.is_ascii_uppercase())
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    }
+}
+code! {
+    /// A currency by its code in ISO 4217, such as `NZD`.
+    CurrencyCode(Letters), "a currency", "it has 3 letters, such as NZD",
+    |code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 impl IndicatorCode {

@@ -94,10 +94,7 @@ pub(crate) fn change(
     }
     if here.is_local() == (audience == Audience::Team) {
         edit.on(here, move |editor| {
-            for (key, value) in &fields {
-                editor.set_field(kind, &id, key, value)?;
-            }
-            editor.set_audience(kind, &id, audience)
+            editor.put_record(kind, &id, audience, &fields)
         });
         return Ok(Moved::Stays(audience));
     }

@@ -1,0 +1,162 @@
+//! Items of the agenda: what the national team puts to all locations at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{
+    form::problem,
+    json::canonical,
+    outcome::OutcomeRef,
+    plan::{LINE, PROSE},
+    record::{FieldProblem, Fields, Record},
+    schema::{FieldKind as Kind, FieldSpec, RecordKind},
+    words,
+};
+use crate::{
+    id::{RecordId, WordingHash, sha256},
+    period::Date,
+};
+
+/// Maximum number of items that are open at once.
+pub const OPEN_ITEMS_MAX: usize = 200;
+
+words! {
+    /// The type of an item; it says which answers there are.
+    ItemType, "type of item" {
+        /// Something that the national team proposes.
+        Proposal = "proposal" / "proposal",
+        /// Something that locations may use.
+        Resource = "resource" / "resource",
+        /// Something that locations may take up.
+        Opportunity = "opportunity" / "opportunity",
+        /// Something that the national team asks.
+        Question = "question" / "question",
+    }
+}
+
+pub(super) const ITEM: &[FieldSpec] = &[
+    FieldSpec::required("type", "Type", Kind::Choice(ItemType::WORDS))
+        .hint("It says which answers there are"),
+    FieldSpec::required("title", "Title", LINE).hint("What it is, in one line"),
+    FieldSpec::optional("text", "Text", PROSE).hint("Everything that one must know to answer"),
+    FieldSpec::optional("link", "Link", Kind::Link).hint("The address of a document, with https"),
+    FieldSpec::optional("outcomes", "Outcomes", Kind::Outcomes).hint("Codes of what it is for"),
+    FieldSpec::optional("answer_by", "Answer by", Kind::Date)
+        .hint("The day by which answers are hoped for"),
+    FieldSpec::optional("closes", "Closes", Kind::Date).hint("The last day on which it is open"),
+    FieldSpec::optional("closed", "Why closed", PROSE).hint("Why it was closed"),
+    FieldSpec::optional("replaces", "Replaces", Kind::Reference(RecordKind::Item))
+        .hint("The item that this one replaces"),
+];
+
+/// An item as people read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Item {
+    /// The id of its record.
+    pub id: RecordId,
+    /// Its type.
+    pub kind: ItemType,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub text: Option<String>,
+    /// The address of a document.
+    pub link: Option<String>,
+    /// The outcomes that it is for.
+    pub outcomes: BTreeSet<OutcomeRef>,
+    /// The day by which answers are hoped for.
+    pub answer_by: Option<Date>,
+    /// The last day on which it is open.
+    pub closes: Option<Date>,
+    /// Why it was closed, if a person did.
+    pub closed: Option<String>,
+    /// The item that it replaces.
+    pub replaces: Option<RecordId>,
+    /// The hash of its wording; see [`wording`].
+    pub wording: WordingHash,
+}
+
+impl Item {
+    /// Reads a record; `None` if it is no item, or has no title or no type that this version knows.
+    #[must_use]
+    pub fn read(record: &Record) -> Option<Self> {
+        if record.kind != RecordKind::Item {
+            return None;
+        }
+        let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
+        let owned = |key: &str| text(key).map(str::to_owned);
+        let outcomes = record.members("outcomes");
+        Some(Self {
+            id: record.id,
+            kind: text("type")?.parse().ok()?,
+            title: owned("title")?,
+            text: owned("text"),
+            link: owned("link"),
+            outcomes: outcomes.filter_map(|text| text.parse().ok()).collect(),
+            answer_by: text("answer_by").and_then(|day| day.parse().ok()),
+            closes: text("closes").and_then(|day| day.parse().ok()),
+            closed: owned("closed"),
+            replaces: text("replaces").and_then(|id| id.parse().ok()),
+            wording: wording(record)?,
+        })
+    }
+
+    /// Whether it can be answered: no one closed it, and its last day has not passed. An item that
+    /// another one replaces is closed too; that is for the reader of the whole agenda to see.
+    #[must_use]
+    pub fn is_open(&self, today: Date) -> bool {
+        self.closed.is_none() && self.closes.is_none_or(|last| today <= last)
+    }
+}
+
+/// The hash of the fields that a person answers: another one is another wording. `None` if records
+/// of this kind are not answered.
+#[must_use]
+pub fn wording(record: &Record) -> Option<WordingHash> {
+    let (texts, sets): (&[&str], &[&str]) = match record.kind {
+        RecordKind::Item => (
+            &["type", "title", "text", "link", "answer_by"],
+            &["outcomes"],
+        ),
+        RecordKind::Opportunity => (&["what", "description", "needed_by"], &["outcomes"]),
+        RecordKind::Outcome
+        | RecordKind::Initiative
+        | RecordKind::Action
+        | RecordKind::Partner
+        | RecordKind::Relationship
+        | RecordKind::Marker
+        | RecordKind::Target
+        | RecordKind::Insight
+        | RecordKind::Investment
+        | RecordKind::Review => return None,
+    };
+    let mut words = Map::new();
+    for key in texts {
+        if let Some(text) = record.text(key).filter(|text| !text.is_empty()) {
+            words.insert((*key).to_owned(), text.into());
+        }
+    }
+    for key in sets {
+        let members: Vec<Value> = record.members(key).map(Value::from).collect();
+        if !members.is_empty() {
+            words.insert((*key).to_owned(), members.into());
+        }
+    }
+    let kind = record.kind.word().as_bytes();
+    let words = canonical(&Value::Object(words));
+    let hash = sha256("weft/wording/1", &[kind, b"\n", words.as_bytes()]);
+    Some(WordingHash::new(hash))
+}
+
+/// What is wrong with the fields of an item together.
+pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
+    let day = |key: &str| fields.get(key)?.text()?.parse::<Date>().ok();
+    match (day("answer_by"), day("closes")) {
+        (Some(by), Some(last)) if last < by => {
+            let message = "it would close before the day by which answers are hoped for";
+            vec![problem("closes", message)]
+        }
+        _ => Vec::new(),
+    }
+}
