@@ -58,7 +58,7 @@ pub enum Command {
     /// An indicator is due by its settings due_days and reported_from.
     #[command(after_long_help = super::json_help(missing::shape()))]
     Missing(missing::Args),
-    /// List how each location was served: the same columns for all, by name.
+    /// List how each location was served: the same columns for all, by code.
     #[command(after_long_help = super::json_help(treatment::shape()))]
     Treatment(treatment::Args),
     /// Set, list and remove the network's targets. Every node receives them.
