@@ -94,7 +94,7 @@ impl Snapshot<'_> {
         self.standing.definitions().into_values().collect()
     }
 
-    /// Names indicators, in this order and by their newest definitions: "Regular smokers (SMOKING)".
+    /// Names indicators in this order, by their newest definitions: "Regular smokers (SMOKING)".
     pub(crate) fn indicators_in_words(&self, codes: &[IndicatorCode]) -> String {
         let all = self.definitions();
         let named = codes.iter().map(|code| {
