@@ -9,6 +9,7 @@ mod notes;
 mod properties;
 mod readback;
 mod real;
+mod scalars;
 mod standing;
 mod straight;
 
@@ -92,6 +93,8 @@ fn what_everybody_begins_with_never_changes() {
         "plan",
         "observations/2026",
         "insights/2026",
+        "money",
+        "answers/2026",
         "team",
         "network",
         "definitions",

@@ -1,9 +1,10 @@
 //! Fields of what is one scalar and not a record, such as an answer: read against a table like
 //! those of records, so that commands, forms and files have one check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    outcome::JOINED_BY,
     record::{FieldProblem, FieldValue, Fields},
     schema::FieldSpec,
 };
@@ -71,7 +72,20 @@ fn one(table: &[FieldSpec], key: &str, value: &FieldValue) -> Result<String, Str
         ));
     };
     match value {
-        FieldValue::Text(text) => spec.check_text(text),
+        FieldValue::Text(text) if !spec.is_set() => spec.check_text(text),
+        FieldValue::Text(text) => joined(spec, text.split([';', JOINED_BY])),
+        FieldValue::Set(members) if spec.is_set() => {
+            joined(spec, members.iter().map(String::as_str))
+        }
         FieldValue::Set(_) => Err("it takes one value, not several".to_owned()),
     }
+}
+
+/// The stored members of a set as one text, sorted and with `+` between them.
+fn joined<'m>(spec: &FieldSpec, members: impl Iterator<Item = &'m str>) -> Result<String, String> {
+    let members = members.map(|member| spec.check_text(member));
+    let mut members: BTreeSet<String> = members.collect::<Result<_, _>>()?;
+    members.remove("");
+    let members: Vec<String> = members.into_iter().collect();
+    Ok(members.join(&JOINED_BY.to_string()))
 }

@@ -61,7 +61,7 @@ words! {
 }
 
 words! {
-    /// How certain an investment is.
+    /// The certainty of an investment.
     InvestmentStatus, "status of an investment" {
         /// Somebody proposed it; it is listed and in no sum.
         Proposed = "proposed" / "proposed",
@@ -178,13 +178,13 @@ pub struct Investment {
     pub identifier: Option<String>,
     /// The identifier, or the id, of the investment that it is taken from.
     pub part_of: Option<String>,
-    /// How certain it is.
+    /// Its certainty.
     pub status: InvestmentStatus,
     /// The day by which a withheld amount can be shown.
     pub until: Option<Date>,
     /// The document or office that it is from.
     pub source: String,
-    /// Whatever else should be known.
+    /// Anything else should be known.
     pub note: Option<String>,
 }
 
@@ -235,7 +235,7 @@ pub fn places<'m>(members: impl IntoIterator<Item = &'m str>) -> Places {
     Places::of(members.iter().filter_map(|code| code.parse().ok()))
 }
 
-/// What is wrong with the fields of an investment together.
+/// The problems with the fields of an investment together.
 pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
     let text = |key: &str| fields.get(key)?.text().filter(|text| !text.is_empty());
     let day = |key: &str| text(key)?.parse::<Date>().ok();

@@ -35,6 +35,18 @@ words! {
     }
 }
 
+words! {
+    /// Whether an item can be answered.
+    ItemState, "state of an item" {
+        /// It can.
+        Open = "open" / "open",
+        /// Someone closed it, or its last day has passed.
+        Closed = "closed" / "closed",
+        /// Another item took its place.
+        Replaced = "replaced" / "replaced",
+    }
+}
+
 pub(super) const ITEM: &[FieldSpec] = &[
     FieldSpec::required("type", "Type", Kind::Choice(ItemType::WORDS))
         .hint("It says which answers there are"),
@@ -102,19 +114,47 @@ impl Item {
         })
     }
 
-    /// Whether it can be answered: no one closed it, and its last day has not passed. An item that
-    /// another one replaces is closed too; that is for the reader of the whole agenda to see.
+    /// Whether it can be answered on a day, among `all` items of the agenda.
     #[must_use]
-    pub fn is_open(&self, today: Date) -> bool {
-        self.closed.is_none() && self.closes.is_none_or(|last| today <= last)
+    pub fn state(&self, all: &[Self], today: Date) -> ItemState {
+        if all.iter().any(|one| one.replaces == Some(self.id)) {
+            ItemState::Replaced
+        } else if self.closed.is_some() || self.closes.is_some_and(|last| last < today) {
+            ItemState::Closed
+        } else {
+            ItemState::Open
+        }
     }
+}
+
+/// The items of an agenda's records, in their order; those that were removed are left out.
+#[must_use]
+pub fn items(records: &[Record]) -> Vec<Item> {
+    let live = records.iter().filter(|record| record.is_live());
+    live.filter_map(Item::read).collect()
 }
 
 /// The hash of the fields that a person answers: another one is another wording. `None` if records
 /// of this kind are not answered.
 #[must_use]
 pub fn wording(record: &Record) -> Option<WordingHash> {
-    let (texts, sets): (&[&str], &[&str]) = match record.kind {
+    let members = |key: &str| record.members(key).map(str::to_owned).collect();
+    wording_of(
+        record.kind,
+        |key| record.text(key).map(str::to_owned),
+        members,
+    )
+}
+
+/// As [`wording`], of a record that is not read from its document: `text` and `members` give its
+/// fields.
+#[must_use]
+pub fn wording_of(
+    kind: RecordKind,
+    text: impl Fn(&str) -> Option<String>,
+    members: impl Fn(&str) -> BTreeSet<String>,
+) -> Option<WordingHash> {
+    let (texts, sets): (&[&str], &[&str]) = match kind {
         RecordKind::Item => (
             &["type", "title", "text", "link", "answer_by"],
             &["outcomes"],
@@ -133,23 +173,23 @@ pub fn wording(record: &Record) -> Option<WordingHash> {
     };
     let mut words = Map::new();
     for key in texts {
-        if let Some(text) = record.text(key).filter(|text| !text.is_empty()) {
+        if let Some(text) = text(key).filter(|text| !text.is_empty()) {
             words.insert((*key).to_owned(), text.into());
         }
     }
     for key in sets {
-        let members: Vec<Value> = record.members(key).map(Value::from).collect();
+        let members: Vec<Value> = members(key).into_iter().map(Value::from).collect();
         if !members.is_empty() {
             words.insert((*key).to_owned(), members.into());
         }
     }
-    let kind = record.kind.word().as_bytes();
+    let kind = kind.word().as_bytes();
     let words = canonical(&Value::Object(words));
     let hash = sha256("weft/wording/1", &[kind, b"\n", words.as_bytes()]);
     Some(WordingHash::new(hash))
 }
 
-/// What is wrong with the fields of an item together.
+/// The problems with the fields of an item together.
 pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
     let day = |key: &str| fields.get(key)?.text()?.parse::<Date>().ok();
     match (day("answer_by"), day("closes")) {

@@ -6,12 +6,15 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    investment::is_amount,
+    form::Read,
+    investment::{Investment, LINES_MAX, is_amount},
     json::scalar,
     number::Number,
     outcome::{OutcomeRef, joined, split},
     places::Places,
-    plan::{LINE_BYTES_MAX, PROSE_BYTES_MAX},
+    plan::{LINE, LINE_BYTES_MAX, PROSE, PROSE_BYTES_MAX},
+    record::{FieldProblem, Fields},
+    schema::{FieldKind as Kind, FieldSpec},
     words,
 };
 use crate::{
@@ -111,11 +114,95 @@ pub struct Line {
     pub amount: Number,
     /// The document or person that it is from.
     pub source: Option<String>,
-    /// Whatever else should be known.
+    /// Anything else should be known.
     pub note: Option<String>,
 }
 
 scalar!(Line, "line of money");
+
+/// The fields of a line, in the order of a form. Kind and currency are the investment's.
+pub const LINE_FIELDS: &[FieldSpec] = &[
+    FieldSpec::required("what", "What", Kind::Choice(LineWhat::WORDS))
+        .hint("Whether it was promised or spent"),
+    FieldSpec::required("period", "Period", Kind::Period).hint("Such as FY2027"),
+    FieldSpec::required("amount", "Amount", Kind::Amount).hint("The amount of the period"),
+    FieldSpec::optional("location", "Locations", Kind::Locations)
+        .hint("Codes of locations, or ALL; nothing if it is not stated"),
+    FieldSpec::optional("outcome", "Outcomes", Kind::Outcomes)
+        .hint("What it is for; nothing if it is not stated"),
+    FieldSpec::optional("source", "Source", LINE).hint("The document or office that it is from"),
+    FieldSpec::optional("note", "Note", PROSE).hint("Anything else that should be known"),
+];
+
+/// Reads a line of an investment from its fields; `others` are the lines that it has already.
+///
+/// # Errors
+/// Returns all problems at once.
+pub fn line(
+    fields: &Fields,
+    investment: &Investment,
+    others: &[(LineKey, Line)],
+) -> Result<(LineKey, Line), Vec<FieldProblem>> {
+    let mut read = Read::of(LINE_FIELDS, fields);
+    let places = read.text("location").unwrap_or_default().parse::<Places>();
+    let outcomes = split(read.text("outcome").unwrap_or_default());
+    let what = read.text("what").and_then(|word| word.parse().ok());
+    let period = read
+        .text("period")
+        .and_then(|text| text.parse::<Period>().ok());
+    let amount = read.text("amount").and_then(|text| text.parse().ok());
+    for (field, error) in [
+        ("location", places.as_ref().err()),
+        ("outcome", outcomes.as_ref().err()),
+    ] {
+        if let Some(error) = error {
+            read.wrong(field, error.to_string());
+        }
+    }
+    if let Some(period) = period
+        && (period.end() < investment.from || investment.to < period.start())
+    {
+        let (from, to) = (investment.from, investment.to);
+        read.wrong("period", format!("the investment is from {from} to {to}"));
+    }
+    let (Some(what), Some(period), Some(amount), Ok(places), Ok(outcomes)) =
+        (what, period, amount, places, outcomes)
+    else {
+        return Err(read.problems);
+    };
+    let key = LineKey {
+        investment: investment.id,
+        what,
+        period,
+        places,
+        outcomes,
+    };
+    let beside = others.iter().filter(|(other, _)| *other != key);
+    if what == LineWhat::Committed {
+        let committed = beside.clone().filter(|(one, _)| one.what == what);
+        let sum: Number = committed.map(|(_, one)| one.amount).chain([amount]).sum();
+        if let Some(all) = investment.amount.filter(|all| sum > *all) {
+            let message = format!("the committed lines would be {sum}, and it is of {all}");
+            read.wrong("amount", message);
+        }
+    }
+    if beside.count() >= LINES_MAX {
+        read.wrong(
+            "period",
+            format!("an investment has at most {LINES_MAX} lines"),
+        );
+    }
+    if !read.problems.is_empty() {
+        return Err(read.problems);
+    }
+    let text = |key: &str| read.text(key).map(str::to_owned);
+    let line = Line {
+        amount,
+        source: text("source"),
+        note: text("note"),
+    };
+    Ok((key, line))
+}
 
 impl Line {
     /// Whether a form would have accepted it.

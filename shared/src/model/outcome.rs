@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::record::SET_MEMBERS_MAX;
+use super::{
+    record::{Record, SET_MEMBERS_MAX},
+    schema::RecordKind,
+};
 use crate::{
-    id::{OutcomeCode, RecordId},
+    id::{IndicatorCode, OutcomeCode, RecordId},
     text::{BadText, parsed},
 };
 
@@ -107,4 +110,38 @@ pub fn split(text: &str) -> Result<BTreeSet<OutcomeRef>, BadText> {
         return Err(BadText::new(text, fault));
     }
     Ok(outcomes)
+}
+
+/// One of the network's outcomes, as people read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NetworkOutcome {
+    /// The id of its record.
+    pub id: RecordId,
+    /// Its code.
+    pub code: OutcomeCode,
+    /// The result, as people would say it.
+    pub name: String,
+    /// The indicator that stands first for it.
+    pub headline: Option<IndicatorCode>,
+    /// All indicators that show it.
+    pub indicators: BTreeSet<IndicatorCode>,
+}
+
+impl NetworkOutcome {
+    /// Reads a record; `None` if it is no outcome, or has no name or no code.
+    #[must_use]
+    pub fn read(record: &Record) -> Option<Self> {
+        if record.kind != RecordKind::Outcome {
+            return None;
+        }
+        let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
+        let indicators = record.members("indicators");
+        Some(Self {
+            id: record.id,
+            code: text("code")?.parse().ok()?,
+            name: text("name")?.to_owned(),
+            headline: text("headline").and_then(|code| code.parse().ok()),
+            indicators: indicators.filter_map(|code| code.parse().ok()).collect(),
+        })
+    }
 }

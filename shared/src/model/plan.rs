@@ -268,7 +268,7 @@ pub(super) const TARGET: &[FieldSpec] = &[
     FieldSpec::optional("why", "Why", PROSE).hint("Why this value"),
 ];
 
-/// What is wrong with the fields of an opportunity together.
+/// The problems with the fields of an opportunity together.
 pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
     let is = |key: &str, word: &str| fields.get(key).and_then(FieldValue::text) == Some(word);
     if is("who", Actor::Backbone.word()) && !is("peers", Peers::Yes.word()) {

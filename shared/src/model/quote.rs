@@ -51,7 +51,7 @@ fn read_key(text: &str) -> Option<QuoteKey> {
     })
 }
 
-/// What is quoted of a record.
+/// The part of a record that is quoted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quote {

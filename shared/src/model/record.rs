@@ -257,7 +257,7 @@ impl RecordKind {
         Err(problems)
     }
 
-    /// What is wrong with the fields of one record together, such as a last day before the first.
+    /// The problems with the fields of one record together, such as a last day before the first.
     /// They are in their stored form.
     #[must_use]
     pub fn across(self, fields: &Fields) -> Vec<FieldProblem> {

@@ -109,7 +109,7 @@ impl Editor<'_> {
             let mut whole = standing.to_fields();
             let before = kind.across(&whole);
             whole.extend(checked.clone());
-            // What was wrong before is no reason to refuse another change: it came from elsewhere.
+            // A problem that was there before came from elsewhere, and stops no other change.
             let mut wrong = kind.across(&whole);
             wrong.retain(|problem| !before.contains(problem));
             if !wrong.is_empty() {

@@ -46,6 +46,25 @@ fn names_of_documents_read_back_and_have_one_spelling() {
 }
 
 #[test]
+fn a_document_has_the_owners_that_its_kind_says() {
+    for (name, hub, location) in [
+        ("agenda", true, false),
+        ("network", true, false),
+        ("money", true, true),
+        ("money/7", true, true),
+        ("answers/2026", false, true),
+        ("plan", false, true),
+        ("team", false, true),
+    ] {
+        let kind: DocKind = name.parse().unwrap();
+        let owners = [Owner::Hub, Owner::Location].map(|owner| kind.is_of(owner));
+        assert_eq!(owners, [hub, location], "{name}");
+    }
+    assert!(!RecordKind::Item.is_of(Owner::Location));
+    assert!(!RecordKind::Initiative.is_of(Owner::Hub) && RecordKind::Review.is_of(Owner::Hub));
+}
+
+#[test]
 fn documents_of_the_first_epoch_alone_are_read() {
     let document = |epoch| DocName {
         name: "profile".to_owned(),
