@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand, erro
 use weft_shared::{
     model::{
         Audience,
+        line::LINE_FIELDS,
         schema::{FieldKind, FieldSpec, Owner, RecordKind},
     },
     text::capital,
@@ -72,6 +73,10 @@ impl FromArgMatches for RecordCommand {
             "restore" => Verb::Restore {
                 id: id(),
                 audience: audience(),
+            },
+            "line" => Verb::Line {
+                id: id(),
+                fields: given(LINE_FIELDS, matches),
             },
             "withdraw" => Verb::Withdraw {
                 id: id(),
@@ -148,10 +153,16 @@ fn tree(kind: RecordKind) -> Command {
                 .about(format!("Put a removed {label} back into the lists"))
                 .args([id(), audience(ONLY_WHERE)]),
         );
-    if kind != RecordKind::Insight {
-        return tree;
+    match kind {
+        RecordKind::Insight => tree.subcommand(withdraw().args([id(), audience(ONLY_WHERE)])),
+        RecordKind::Investment => tree.subcommand(
+            Command::new("line")
+                .about("State what of an investment was committed or spent, when and where")
+                .arg(id())
+                .args(options(LINE_FIELDS, true)),
+        ),
+        _ => tree,
     }
-    tree.subcommand(withdraw().args([id(), audience(ONLY_WHERE)]))
 }
 
 fn withdraw() -> Command {
