@@ -2,6 +2,7 @@
 //!
 //! Run `cargo build --bins` first: the tests refuse programs that are older than the sources.
 
+mod agenda;
 mod alone;
 mod clock;
 mod config;

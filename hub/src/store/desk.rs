@@ -1,4 +1,4 @@
-//! Drafts of the agenda, which nobody but the operator sees.
+//! Drafts of the agenda, which the operator alone sees.
 
 use rusqlite::{Connection, params};
 use weft_shared::time::Timestamp;

@@ -41,7 +41,7 @@ pub(crate) enum AgendaCommand {
     List(ListArgs),
     /// Show one item with its text and our answer.
     Show(Show),
-    /// Answer an item as it is worded now. All see the answer: the national team and its hub's readers.
+    /// Answer an item as it is worded now. The national team and its readers see the answer.
     Answer(Answer),
 }
 

@@ -66,7 +66,7 @@ pub struct RequestView {
     pub location: LocationCode,
     /// The id of its record.
     pub id: RecordId,
-    /// What is asked for, in one line.
+    /// The thing that is asked for, in one line.
     pub what: String,
     /// Everything else that was said of it.
     pub description: Option<String>,
