@@ -1,5 +1,5 @@
-//! The agenda: the network's outcomes, and items as drafts and as published. Every word of it goes to
-//! all nodes in one feed; nothing can be addressed to some of them.
+//! The agenda: the network's outcomes, and items as drafts and as published. Every word of it goes
+//! to all nodes in one feed; nothing can be addressed to some of them.
 
 mod answers;
 mod drafts;
