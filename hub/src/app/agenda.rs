@@ -7,7 +7,7 @@ mod drafts;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::Editor,
-    id::RecordId,
+    id::{OutcomeCode, RecordId},
     model::{
         Audience,
         item::{Item, ItemState, items},
@@ -194,7 +194,8 @@ impl Standing {
         };
         let held = self.outcomes();
         let codes: Vec<_> = held.iter().map(|one| &one.code).collect();
-        let known = |text: &str| codes.iter().any(|code| code.as_str() == text);
+        let is = |code: &OutcomeCode, text: &str| code.as_str().eq_ignore_ascii_case(text.trim());
+        let known = |text: &str| codes.iter().any(|code| is(code, text));
         let unknown = members.iter().filter(|text| !known(text));
         unknown
             .map(|text| {
@@ -207,7 +208,7 @@ impl Standing {
     }
 }
 
-fn there_are(codes: &[&weft_shared::id::OutcomeCode]) -> String {
+fn there_are(codes: &[&OutcomeCode]) -> String {
     match codes {
         [] => "it has none yet: weft-hub outcome add CODE --name TEXT".to_owned(),
         codes => format!("it has {}", listed(codes, LISTED_MAX)),

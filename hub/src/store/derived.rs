@@ -139,8 +139,8 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
     Ok(conn.query_row(&query, [], |row| row.get(0))?)
 }
 
-/// Passes on shared records and statements as text, by their keys; locations by their ids, because a row's number
-/// depends on who joined first.
+/// Passes on shared records and statements as text, by their keys; locations by their ids, because
+/// a row's number depends on who joined first.
 pub(crate) fn each_record(
     conn: &Connection,
     mut take: impl FnMut(String, String),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{BadText, parsed};
 
-/// At most eight letters, held in place: there are millions of location codes in a release, and each
-/// would be a piece of memory of its own. Unused bytes are zero, so they sort as text does.
+/// At most eight letters, held in place: there are millions of location codes in a release, and
+/// each would be a piece of memory of its own. Unused bytes are zero, so they sort as text does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Letters([u8; 8]);
 

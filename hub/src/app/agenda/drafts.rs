@@ -66,9 +66,7 @@ impl AppHandle {
         whole.extend(draft.clone());
         let checked = RecordKind::Item.check_of(Owner::Hub, &whole, true);
         let mut problems = texts(checked.as_ref().err());
-        if let Ok(checked) = &checked {
-            problems.extend(standing.unknown_outcomes(checked));
-        }
+        problems.extend(standing.unknown_outcomes(&whole));
         let checked = checked.ok().filter(|_| problems.is_empty());
         let mut checked = checked.ok_or(AppError::AgendaRefused(problems))?;
         checked.retain(|key, _| draft.contains_key(key));
