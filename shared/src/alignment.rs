@@ -27,4 +27,5 @@
 //!
 //! A composite, a rank, money per point or per head, an equal split, a forecast, or a cause.
 
+pub mod late;
 pub mod money;
