@@ -29,3 +29,4 @@
 
 pub mod late;
 pub mod money;
+pub mod need;
