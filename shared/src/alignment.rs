@@ -30,3 +30,5 @@
 pub mod late;
 pub mod money;
 pub mod need;
+pub mod questions;
+pub mod sight;
