@@ -1,4 +1,4 @@
-//! Where need, a community's own priority, work and money meet, and where they do not.
+//! Need, a community's own priority, work and money side by side: where they meet, and where not.
 //!
 //! Plain values in, plain values out: nothing here reads a document, a store or a clock.
 //!
@@ -15,8 +15,8 @@
 //! - The rest of an investment that no line divides is **in force, not divided by year**: it is
 //!   shown with its dates in every period that they overlap, and never spread over years.
 //! - The total is divided plus shared. That holds by outcome, by location, by both and as a whole.
-//! - Kinds and currencies are never added to each other. Amounts with and without goods and services
-//!   tax are added as they are, and marked as mixed.
+//! - Kinds and currencies are never added to each other. Amounts with and without goods and
+//!   services tax are added as they are, and marked as mixed.
 //! - Proposed money is listed and in no sum. Cancelled money keeps what was spent. Money that is
 //!   withheld, or has no amount, is in no figure.
 //! - One identifier, stated by the hub and by a location, is one investment. If they differ, both

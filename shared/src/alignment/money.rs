@@ -87,7 +87,7 @@ pub struct Invested {
     pub currency: CurrencyCode,
     /// Whether goods and services tax is in its amounts.
     pub gst: Gst,
-    /// How certain it is.
+    /// Its status: how certain it is.
     pub status: InvestmentStatus,
     /// The whole amount; `None` if it is withheld or not stated.
     pub amount: Option<Number>,
@@ -103,7 +103,7 @@ pub struct Invested {
     pub part_of: Option<String>,
     /// The day until which its amount is withheld.
     pub until: Option<Date>,
-    /// What of it was committed or spent, by period, locations and outcomes.
+    /// Its lines: what of it was committed or spent, by period, locations and outcomes.
     pub lines: Vec<LineAmount>,
 }
 

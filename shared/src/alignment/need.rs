@@ -1,5 +1,5 @@
-//! Need: the latest figure of an indicator, its distance to a target, and its change. Each indicator
-//! stands by itself; nothing blends them.
+//! Need: the latest figure of an indicator, its distance to a target, and its change. Each
+//! indicator is by itself; nothing blends them.
 
 use std::fmt;
 

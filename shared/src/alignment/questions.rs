@@ -9,37 +9,18 @@ use super::{
 };
 use crate::{
     id::LocationCode,
-    model::{indicator::Direction, words},
+    model::{answer::Asked, indicator::Direction},
     period::{Date, Period},
 };
 
 /// Months after the period within which money that ends is asked about.
 pub const ENDS_SOON_MONTHS: i32 = 12;
 
-words! {
-    /// What is asked about a cell.
-    Asks, "question" {
-        /// There is a gap and a priority, and no money is known.
-        NeedNoMoney = "need_no_money"
-            / "there is a gap, it is named as a priority here, and no money for it is known",
-        /// The headline has no value.
-        NeedUnknown = "need_unknown" / "the need is not known",
-        /// The headline has a value and no target.
-        NoTarget = "no_target" / "there is no target",
-        /// The money in force ends soon, and there is a gap.
-        EndsSoon = "ends_soon"
-            / "there is a gap, and the money in force ends within twelve months with nothing after",
-        /// The national team and the location state different amounts.
-        AmountsDiffer = "amounts_differ"
-            / "the national team and this location state different amounts",
-    }
-}
-
 /// A question about one outcome, for one location to answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {
-    /// What is asked.
-    pub asks: Asks,
+    /// The question.
+    pub asked: Asked,
     /// The outcome.
     pub row: Row,
     /// The location.
@@ -63,8 +44,8 @@ pub fn questions(sight: &Sight, given: &Given<'_>) -> Vec<Question> {
             let differs = differing.contains(&(row.head.clone(), location.clone()));
             let ends = last_days.get(&key).copied().filter(|last| *last <= limit);
             let raised = raised(cell, ends.is_some(), differs);
-            questions.extend(raised.into_iter().map(|asks| Question {
-                asks,
+            questions.extend(raised.into_iter().map(|asked| Question {
+                asked,
                 row: row.head.clone(),
                 location: location.clone(),
             }));
@@ -79,7 +60,7 @@ fn ends_soon_by(period: Period) -> Date {
     end.saturating_add(jiff::Span::new().months(ENDS_SOON_MONTHS))
 }
 
-fn raised(cell: &Cell, ends: bool, differs: bool) -> BTreeSet<Asks> {
+fn raised(cell: &Cell, ends: bool, differs: bool) -> BTreeSet<Asked> {
     let headline = cell.needs.first();
     let value = headline.map(|need| need.figure.as_ref().and_then(|figure| figure.value));
     let has_target = headline.is_some_and(|need| need.target.is_some());
@@ -90,12 +71,12 @@ fn raised(cell: &Cell, ends: bool, differs: bool) -> BTreeSet<Asks> {
             .any(|one| !one.in_force.is_zero() || !one.committed.is_zero())
     });
     let gap = cell.has_gap();
-    let holds = |asks: &Asks| match asks {
-        Asks::NeedNoMoney => gap && cell.priority.is_some() && !cell.has_money(),
-        Asks::NeedUnknown => value == Some(None),
-        Asks::NoTarget => has_direction && !has_target && value.flatten().is_some(),
-        Asks::EndsSoon => gap && in_force && ends,
-        Asks::AmountsDiffer => differs,
+    let holds = |asked: &Asked| match asked {
+        Asked::NeedNoMoney => gap && cell.priority.is_some() && !cell.has_money(),
+        Asked::NeedUnknown => value == Some(None),
+        Asked::NoTarget => has_direction && !has_target && value.flatten().is_some(),
+        Asked::EndsSoon => gap && in_force && ends,
+        Asked::AmountsDiffer => differs,
     };
-    Asks::ALL.iter().copied().filter(holds).collect()
+    Asked::ALL.iter().copied().filter(holds).collect()
 }

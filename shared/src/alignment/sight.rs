@@ -185,7 +185,7 @@ impl Sight {
             }
         };
         let work = work::Table::of(given);
-        // Whatever is for an outcome that is not listed has a row as well: nothing is left out.
+        // An outcome that is not listed has a row as well if anything is for it.
         let money_for = cells().map(|(row, column)| (row.clone(), column.clone()));
         let work_for = work
             .keys()

@@ -166,8 +166,8 @@ impl Books {
     }
 
     /// The other locations whose statements are in this location's column, are taken off its
-    /// figures, or are listed beside them. If there are none, the location itself can compute its whole column from
-    /// the hub's investments and its own.
+    /// figures, or are listed beside them. If there are none, the location itself can compute its
+    /// whole column from the hub's investments and its own.
     #[must_use]
     pub fn beyond(&self, location: &LocationCode) -> BTreeSet<LocationCode> {
         let named = self.beyond.get(location).into_iter().flatten();

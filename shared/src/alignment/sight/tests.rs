@@ -167,7 +167,7 @@ impl Scene {
     fn asked(&self) -> Vec<String> {
         self.with(|given| {
             let asked = questions(&Sight::of(given), given).into_iter();
-            let asked = asked.map(|one| format!("{} {} {}", one.row, one.location, one.asks));
+            let asked = asked.map(|one| format!("{} {} {}", one.row, one.location, one.asked));
             asked.collect()
         })
     }

@@ -287,7 +287,8 @@ proptest! {
                         one.purse == purse && one.measure == measure && one.counts && !one.is_partly
                     });
                     let sum: Number = lines.map(|one| one.amount.value).sum();
-                    let shown = figures.divided.get(measure).value + figures.shared.get(measure).value;
+                    let both = [figures.divided, figures.shared];
+                    let shown = both.iter().map(|totals| totals.get(measure).value).sum();
                     prop_assert_eq!(sum, shown);
                 }
             }

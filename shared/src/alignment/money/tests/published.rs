@@ -1,4 +1,4 @@
-//! The published funding of Healthy Families NZ: three figures, of which two are parts of the third.
+//! The published funding of Healthy Families NZ: three figures; two are parts of the third.
 
 use super::*;
 
