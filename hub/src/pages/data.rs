@@ -210,12 +210,12 @@ impl Found {
     /// Returns the newest release that this reader may see and that corrects this one.
     fn corrected_by(&self, web: &Web) -> Option<ReleaseId> {
         let number = self.view.row.id.number;
-        let corrections = self.earlier.iter().filter(|one| {
+        let correction = self.earlier.iter().rfind(|one| {
             one.supersedes == Some(number)
                 && one.row.state == ReleaseState::Published
                 && may_see(web, one)
         });
-        corrections.last().map(|one| one.row.id.clone())
+        correction.map(|one| one.row.id.clone())
     }
 }
 
@@ -250,20 +250,9 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
     if !may_see(web, &found.view) {
         return none(web, "There is no such release");
     }
-    let corrected_by = found.corrected_by(web);
     match found.view.row.state {
         ReleaseState::Published => {}
-        ReleaseState::Withdrawn => {
-            let reason = found.view.row.reason.unwrap_or_default();
-            let text = format!("It was withdrawn: {reason}");
-            let mut links = vec![PageLink::new("/data", "All data")];
-            if let Some(id) = corrected_by {
-                let words = format!("Release {}, which corrects it", id.number);
-                links.insert(0, PageLink::new(&format!("/data/{id}/"), &words));
-            }
-            let heading = format!("Release {id} is withdrawn");
-            return frame(web).message(StatusCode::GONE, &heading, &text, links);
-        }
+        ReleaseState::Withdrawn => return withdrawn(web, found),
         ReleaseState::Proposed | ReleaseState::Dropped => {
             return none(web, "There is no such release");
         }
@@ -296,7 +285,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         changes: changes(&found),
         cite: cite(web, &found),
         corrects: found.view.supersedes,
-        corrected_by,
+        corrected_by: found.corrected_by(web),
         open: found.view.open,
         title: found.view.title,
         earlier: found
@@ -308,6 +297,19 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         dataset: id.dataset.to_string(),
     };
     html(StatusCode::OK, &page)
+}
+
+/// The page of a release that is gone: the reason, and the release that corrects it.
+fn withdrawn(web: &Web, found: Found) -> Result<Response, PageFailure> {
+    let mut links = vec![PageLink::new("/data", "All data")];
+    if let Some(id) = found.corrected_by(web) {
+        let words = format!("Release {}, which corrects it", id.number);
+        links.insert(0, PageLink::new(&format!("/data/{id}/"), &words));
+    }
+    let heading = format!("Release {} is withdrawn", found.view.row.id);
+    let reason = found.view.row.reason.unwrap_or_default();
+    let text = format!("It was withdrawn: {reason}");
+    frame(web).message(StatusCode::GONE, &heading, &text, links)
 }
 
 /// The files of figures, people's first, and those that describe them.
