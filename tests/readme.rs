@@ -204,7 +204,10 @@ fn every_command_is_in_the_reference() {
             // The kinds of records have the same commands, shown for one of them.
             let kind = command.split(' ').nth(1).unwrap_or_default();
             let of_kind = program.get_name() == "weft-node" && RECORDS.contains(&kind);
-            let shown = match of_kind && !command.ends_with(" withdraw") {
+            let is_one_kinds = [" withdraw", " line"]
+                .iter()
+                .any(|end| command.ends_with(end));
+            let shown = match of_kind && !is_one_kinds {
                 true => command.replace(kind, "initiative"),
                 false => command.clone(),
             };
@@ -451,6 +454,8 @@ const TOP: &[&str] = &["shared/", "node/", "hub/", "tests/", "examples/", ".ci/"
 const WRITTEN_BY_THE_PROGRAMS: &[&str] = &["config.toml"];
 /// Commands of the node for one kind of record.
 const RECORDS: &[&str] = &[
+    "investment",
+    "review",
     "outcome",
     "initiative",
     "action",

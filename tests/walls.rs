@@ -29,7 +29,7 @@ const ORDER: [Crate; 6] = [
             log seen validation
             document sync
             rollup
-            disclosure
+            alignment disclosure
             release",
         apart: &[
             // Of the rollup it uses the levels alone; nothing that signs, sends or stores.

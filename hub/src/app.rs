@@ -2,6 +2,7 @@
 //! shared by commands, pages, sessions and tests.
 
 mod actor;
+mod agenda;
 mod behind;
 mod definitions;
 mod desk;
@@ -57,6 +58,7 @@ pub use crate::{
 };
 
 pub use self::{
+    agenda::{AnswerView, ItemView, Published as AgendaPublished, RequestView},
     behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
     desk::LEDGER,

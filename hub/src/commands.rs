@@ -2,10 +2,12 @@
 //! runs, inside the hub.
 
 pub mod admin;
+pub mod agenda;
 pub mod alert;
 pub mod cli;
 pub mod definitions;
 pub mod device;
+mod fields;
 pub(crate) mod figures;
 pub mod init;
 pub mod insight;
@@ -14,11 +16,13 @@ pub mod ledger;
 pub mod location;
 pub mod missing;
 pub mod network;
+pub mod outcome;
 pub mod person;
 pub mod plan;
 pub mod published;
 pub mod rebuild;
 pub mod release;
+pub mod request;
 pub mod rollup;
 pub mod run;
 pub mod status;
@@ -73,6 +77,9 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Missing(args) => missing::run(app, args, io).await,
         Command::Treatment(args) => treatment::run(app, args, io).await,
         Command::Target(command) => target::run(app, command, io).await,
+        Command::Outcome(command) => outcome::run(app, command, io).await,
+        Command::Agenda(command) => agenda::run(app, command, io).await,
+        Command::Request(command) => request::run(app, command, io).await,
         Command::Release(command) => release::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,

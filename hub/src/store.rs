@@ -1,6 +1,7 @@
 //! The hub's store: one SQLite database with one writer, and read-only connections.
 
 pub(crate) mod derived;
+pub(crate) mod desk;
 pub(crate) mod devices;
 pub(crate) mod dropped;
 pub(crate) mod filled;
@@ -90,6 +91,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up(include_str!("store/releases.sql")),
         M::up(include_str!("store/people.sql")),
         M::up(include_str!("store/reads/open.sql")),
+        M::up(include_str!("store/desk.sql")),
     ];
     weft_store::migrate(
         conn,
@@ -98,7 +100,8 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             include_str!("store/reads.sql"),
             include_str!("store/releases.sql"),
             include_str!("store/people.sql"),
-            include_str!("store/reads/open.sql")
+            include_str!("store/reads/open.sql"),
+            include_str!("store/desk.sql")
         ),
         steps,
         derived::prepare,

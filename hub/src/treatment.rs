@@ -1,5 +1,5 @@
-//! The hub's service of each location: the same columns for all, by name, so that everybody can see
-//! that none is favoured.
+//! The hub's service of each location: the same columns for all, in the order of their codes, so
+//! that everybody can see that none is favoured.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use weft_shared::{
     id::LocationCode,
     model::release::{ReleaseId, ReleaseState},
     release::{Manifest, manifest::MANIFEST},
+    text::size,
     time::{DAY_MS, Timestamp},
     wire::limits::LOCATION_BYTES_MAX,
 };
@@ -64,7 +65,9 @@ pub const TREATMENT: List<Treatment> = List::new(&[
         one.at(|served| served.confirmed)
     })
     .only(DATA),
-    Column::new("days_to_confirm", |one: &Treatment| one.waited().into()).headed("days to confirm"),
+    Column::new("days_to_confirm", |one: &Treatment| one.waited().into())
+        .headed("days to confirm")
+        .number(),
     Column::new("last_received", |one: &Treatment| one.view.received.into())
         .headed("last received")
         .or("never"),
@@ -72,32 +75,49 @@ pub const TREATMENT: List<Treatment> = List::new(&[
         one.at(|served| served.synced)
     })
     .only(DATA),
-    Column::new("devices", |one: &Treatment| one.view.devices.into()).only(DATA | PAGE),
-    Column::new("blocked", |one: &Treatment| one.view.blocked.into()).only(DATA | PAGE),
+    Column::new("devices", |one: &Treatment| one.view.devices.into())
+        .only(DATA | PAGE)
+        .number(),
+    Column::new("blocked", |one: &Treatment| one.view.blocked.into())
+        .only(DATA | PAGE)
+        .number(),
     Column::new("entries", |one: &Treatment| {
         one.number(|served| served.entries)
-    }),
+    })
+    .number(),
     Column::new("refused", |one: &Treatment| {
         one.number(|served| served.refused)
-    }),
+    })
+    .number(),
     Column::new("bytes_used", |one: &Treatment| {
         one.number(|served| served.bytes)
     })
-    .headed("bytes used")
-    .only(DATA | PAGE),
+    .headed("room used")
+    .shown(|one| {
+        let used = one.served.as_ref().map(|served| size(served.bytes));
+        used.unwrap_or_default()
+    })
+    .only(DATA | PAGE)
+    .number(),
     Column::new("bytes_given", |_: &Treatment| LOCATION_BYTES_MAX.into())
-        .headed("bytes given")
-        .only(DATA | PAGE),
-    Column::new("reads", |one: &Treatment| one.number(|served| served.reads)),
+        .headed("room given")
+        .shown(|_| size(LOCATION_BYTES_MAX))
+        .only(DATA | PAGE)
+        .number(),
+    Column::new("reads", |one: &Treatment| one.number(|served| served.reads)).number(),
     Column::new("insight_reads", |one: &Treatment| {
         one.number(|served| served.insight_reads)
     })
-    .headed("insight reads"),
+    .headed("insight reads")
+    .number(),
     Column::new("releases_in", |one: &Treatment| {
         one.number(|served| served.releases)
     })
-    .headed("releases in"),
-    Column::new("releases_out", |one: &Treatment| one.left_out.len().into()).headed("releases out"),
+    .headed("releases in")
+    .number(),
+    Column::new("releases_out", |one: &Treatment| one.left_out.len().into())
+        .headed("releases out")
+        .number(),
     Column::new("left_out_because", |one: &Treatment| {
         let all = one.left_out.iter();
         let all: Vec<String> = all.map(|(id, why)| format!("{id}: {why}")).collect();
@@ -115,7 +135,7 @@ pub const TREATMENT: List<Treatment> = List::new(&[
 );
 
 impl AppHandle {
-    /// Returns how each location was served, by name.
+    /// Returns how each location was served, in the order of codes.
     ///
     /// # Errors
     /// If the store fails.
@@ -154,7 +174,7 @@ impl AppHandle {
                     }
                 })
                 .collect();
-            all.sort_by(|a, b| (&a.view.name, &a.view.code).cmp(&(&b.view.name, &b.view.code)));
+            all.sort_by(|a, b| a.view.code.cmp(&b.view.code));
             Ok(all)
         })
         .await

@@ -1,5 +1,6 @@
 //! The commands: each file owns its arguments, its run and its JSON shape.
 
+pub(crate) mod agenda;
 mod ask;
 pub(crate) mod cli;
 pub(crate) mod conflicts;
@@ -111,6 +112,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Observation(_)
         | Command::Import(_)
         | Command::Release(_)
+        | Command::Agenda(_)
         | Command::Readers(_)
         | Command::Ledger(_)
         | Command::Seen(_)
@@ -148,6 +150,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Conflicts(args) => conflicts::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Release(args) => release::run(context, &args),
+        Command::Agenda(args) => agenda::run(context, &args),
         Command::Readers(args) => readers::run(context, &args),
         Command::Ledger(args) => ledger::run(context, &args),
         Command::Seen(args) => seen::run(context, &args),

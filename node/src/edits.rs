@@ -1,10 +1,12 @@
 //! Changes that people make: values, records, decisions and settlements as edits of the documents
 //! for their audiences. Commands, pages and imports use the same functions.
 
+pub(crate) mod agenda;
 mod decision;
 pub(crate) mod define;
 pub(crate) mod earlier;
 pub(crate) mod import;
+pub(crate) mod investment;
 pub(crate) mod observations;
 pub(crate) mod records;
 mod settlement;

@@ -2,6 +2,7 @@
 //!
 //! Commands, pages and exports read these. Nothing else combines documents.
 
+mod agenda;
 mod changes;
 mod choices;
 mod conflicts;
@@ -25,6 +26,7 @@ mod tests;
 mod told;
 
 pub(crate) use self::{
+    agenda::ItemRow,
     changes::{ChangeFilter, ChangeRow, SaveId, SaveRow, value_title},
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},

@@ -16,6 +16,7 @@ mod read;
 mod reapply;
 mod remake;
 mod removal;
+mod scalars;
 mod standing;
 mod straight;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use self::{
     read::{Conflict, Observed, Stated, StatedUnder, View},
     reapply::{Assignment, Lost, LostWords},
     remake::Remake,
+    scalars::{Said, Scalar, Under},
     standing::contested,
     straight::{Put, Straight},
     wrap::is_panic_expected,
@@ -50,7 +52,7 @@ use crate::{
 /// Increase this whenever the same entries give other documents or other facts: a kind grew,
 /// other changes are now accepted or refused, other statements count as one, or something is no
 /// longer read. A store derived under another version derives everything again.
-pub const DERIVATION_VERSION: u32 = 12;
+pub const DERIVATION_VERSION: u32 = 13;
 
 /// Average operations of a document's changes from which they are measured one at a time.
 const MEASURED_ALONE_OPS_MIN: u64 = 500;

@@ -1,12 +1,15 @@
 //! Identifiers: fixed-length bytes in hexadecimal, record ids, and the codes that people type.
 
-use std::{fmt, ops::Deref, str::FromStr, sync::Arc};
+mod codes;
+
+use std::{fmt, str::FromStr};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+pub use self::codes::{AreaCode, CurrencyCode, IndicatorCode, LocationCode, OutcomeCode};
 use crate::text::{BadText, parsed};
 
 /// SHA-256 over a domain label and parts, in this order. The label separates hashes for different
@@ -171,6 +174,10 @@ impl Default for ReadHash {
     fn default() -> Self {
         Self([0; 32])
     }
+}
+byte_id! {
+    /// The hash of the wording that an answer is to; see [`crate::model::item::wording`].
+    WordingHash, 32, "a wording's hash"
 }
 byte_id! {
     /// SHA-256 of a hub's root public key; every invite pins it.
@@ -346,147 +353,6 @@ impl Serialize for RecordId {
 impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         parsed(d)
-    }
-}
-
-/// At most eight letters, held in place: there are millions of location codes in a release, and each
-/// would be a piece of memory of its own. Unused bytes are zero, so they sort as text does.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Letters([u8; 8]);
-
-impl From<&str> for Letters {
-    fn from(text: &str) -> Self {
-        let mut letters = [0; 8];
-        for (to, from) in letters.iter_mut().zip(text.bytes()) {
-            *to = from;
-        }
-        Self(letters)
-    }
-}
-
-impl Deref for Letters {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        let end = self.0.iter().position(|byte| *byte == 0);
-        let letters = &self.0[..end.unwrap_or(self.0.len())];
-        str::from_utf8(letters).expect("they came from ASCII text")
-    }
-}
-
-macro_rules! code {
-    ($(#[$doc:meta])* $name:ident($held:ty), $kind:literal, $rule:literal, $accepts:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name($held);
-
-        impl $name {
-            /// Parses a code. Surrounding blanks and lower case are allowed.
-            ///
-            /// # Errors
-            /// If the text is not such a code. The error says what form a code has.
-            pub fn parse(text: &str) -> Result<Self, BadText> {
-                let code = text.trim().to_ascii_uppercase();
-                let accepts: fn(&str) -> bool = $accepts;
-                if accepts(&code) {
-                    Ok(Self(code.as_str().into()))
-                } else {
-                    Err(BadText::new(text, concat!("is not ", $kind, ": ", $rule)))
-                }
-            }
-
-            /// The code as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = BadText;
-
-            fn from_str(text: &str) -> Result<Self, BadText> {
-                Self::parse(text)
-            }
-        }
-
-        impl<C> minicbor::Encode<C> for $name {
-            fn encode<W: minicbor::encode::Write>(
-                &self,
-                e: &mut minicbor::Encoder<W>,
-                _: &mut C,
-            ) -> Result<(), minicbor::encode::Error<W::Error>> {
-                e.str(&self.0)?.ok()
-            }
-        }
-
-        impl<'b, C> minicbor::Decode<'b, C> for $name {
-            fn decode(
-                d: &mut minicbor::Decoder<'b>,
-                _: &mut C,
-            ) -> Result<Self, minicbor::decode::Error> {
-                Self::parse(d.str()?).map_err(|_| minicbor::decode::Error::message($rule))
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                parsed(d)
-            }
-        }
-    };
-}
-
-code! {
-    /// A location's code, such as `FN`: letters, so that no spreadsheet turns it into a number.
-    LocationCode(Letters), "a location code", "it has 2 to 8 letters, such as FN",
-    |code| (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase())
-}
-code! {
-    /// An area's code, such as `FAR_NORTH`.
-    AreaCode(Arc<str>), "an area code",
-    "it begins with a letter and has 2 to 40 letters, digits and underscores, such as FAR_NORTH",
-    |code| {
-        (2..=40).contains(&code.len())
-            && code.starts_with(|c: char| c.is_ascii_uppercase())
-            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-    }
-}
-code! {
-    /// An indicator's code, such as `VAX_PRIMARY`.
-    IndicatorCode(Arc<str>), "an indicator code",
-    "it begins with a letter and has 2 to 40 letters, digits and underscores, such as VAX_PRIMARY",
-    |code| {
-        (2..=40).contains(&code.len())
-            && code.starts_with(|c: char| c.is_ascii_uppercase())
-            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-    }
-}
-
-impl IndicatorCode {
-    /// The location whose own indicator has such a code, if there is a location of that code: `FN`
-    /// of `FN_SWIM`. `None` if the code begins with no location's code and an underscore.
-    pub fn location(&self) -> Option<LocationCode> {
-        let (location, rest) = self.0.split_once('_')?;
-        let location = LocationCode::parse(location).ok()?;
-        (!rest.is_empty()).then_some(location)
     }
 }
 

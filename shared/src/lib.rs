@@ -4,6 +4,7 @@
 //! arguments, so that a simulator can replay every run from its seed.
 #![warn(missing_docs, clippy::wildcard_enum_match_arm)]
 
+pub mod alignment;
 pub mod disclosure;
 pub mod document;
 pub mod id;

@@ -2,20 +2,30 @@
 //!
 //! Only [`schema`] knows the names of these things in documents; the other modules give them types.
 
+pub mod answer;
 mod fits;
+mod form;
 pub mod indicator;
 pub mod insight;
+pub mod investment;
+pub mod item;
 pub mod json;
 pub mod label;
+pub mod line;
 pub mod note;
 pub mod number;
 pub mod observation;
 pub mod order;
+pub mod organisation;
+pub mod outcome;
+pub mod places;
 pub mod plan;
 pub mod profile;
+pub mod quote;
 pub mod reader;
 pub mod record;
 pub mod release;
+pub mod review;
 pub mod schema;
 pub mod sign;
 pub mod source;

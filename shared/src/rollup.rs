@@ -23,7 +23,7 @@ pub mod standing;
 pub mod sums;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod whole;
 
 use std::fmt;

@@ -178,6 +178,9 @@ pub struct RecordSeen {
 
 /// Maximum bytes of what is seen once it is inflated.
 const JSON_BYTES_MAX: u64 = 16 << 20;
+/// The memory that a packed one may ask for while it is inflated, as a power of two: enough for
+/// the longest.
+const WINDOW_LOG_MAX: u32 = 24;
 
 impl LocationSeen {
     /// Packs it as it is sent: JSON, compressed by Zstandard, in at most [`SEEN_BYTES_MAX`]. Of
@@ -199,8 +202,12 @@ impl LocationSeen {
 
     /// Reads what [`pack`](Self::pack) made; `None` if it is something else, or longer than any.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > SEEN_BYTES_MAX {
+            return None;
+        }
         let mut json = Vec::new();
-        let inflated = zstd::Decoder::new(bytes).ok()?;
+        let mut inflated = zstd::Decoder::new(bytes).ok()?;
+        inflated.window_log_max(WINDOW_LOG_MAX).ok()?;
         inflated.take(JSON_BYTES_MAX).read_to_end(&mut json).ok()?;
         serde_json::from_slice(&json).ok()
     }
@@ -241,6 +248,8 @@ impl LocationSeen {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn record(n: usize, words: &str) -> RecordSeen {
@@ -304,5 +313,96 @@ mod tests {
         let bytes = zstd::encode_all(bomb.as_slice(), 9).unwrap();
         assert!(bytes.len() < SEEN_BYTES_MAX);
         assert_eq!(LocationSeen::unpack(&bytes), None);
+    }
+
+    /// A frame of Zstandard that holds `json` as it is, and asks for a window of a size.
+    fn frame(json: &[u8], window_log: u8) -> Vec<u8> {
+        let block = u32::try_from(json.len() << 3 | 1).unwrap().to_le_bytes();
+        let head = [0x28, 0xb5, 0x2f, 0xfd, 0, (window_log - 10) << 3];
+        [&head, &block[..3], json].concat()
+    }
+
+    #[test]
+    fn one_that_is_too_long_or_asks_for_too_much_memory_is_refused() {
+        let seen = LocationSeen {
+            lede: "What this location chose to share".to_owned(),
+            ..LocationSeen::default()
+        };
+        let json = serde_json::to_vec(&seen).unwrap();
+        assert_eq!(LocationSeen::unpack(&frame(&json, 24)), Some(seen.clone()));
+        for window_log in [25, 27, 31] {
+            assert_eq!(LocationSeen::unpack(&frame(&json, window_log)), None);
+        }
+        // Empty frames behind it make it longer, and say nothing more.
+        let mut long = frame(&json, 24);
+        long.extend(frame(b"", 24));
+        assert_eq!(LocationSeen::unpack(&long), Some(seen));
+        while long.len() <= SEEN_BYTES_MAX {
+            long.extend(frame(b"", 24));
+        }
+        assert_eq!(LocationSeen::unpack(&long), None);
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused() {
+        for open in ["[", "{\"more\":", "{\"x\":[", "{\"facts\":["] {
+            let json = open.repeat(100_000);
+            let bytes = zstd::encode_all(json.as_bytes(), 1).unwrap();
+            assert_eq!(LocationSeen::unpack(&bytes), None, "{open}");
+        }
+    }
+
+    fn sample() -> Vec<u8> {
+        let seen = LocationSeen {
+            lede: "Kōrero".to_owned(),
+            facts: vec![("Areas".to_owned(), "3".to_owned())],
+            shifted: vec![Shifted {
+                words: "begun".to_owned(),
+                status: Some(Status {
+                    words: "testing".to_owned(),
+                    step: 2,
+                }),
+                more: vec![String::new()],
+                when: "1 May 2026".to_owned(),
+            }],
+            records: vec![record(1, "ngā wai")],
+            ..LocationSeen::default()
+        };
+        serde_json::to_vec(&seen).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = LocationSeen::unpack(&bytes);
+            let packed = zstd::encode_all(bytes.as_slice(), 1).unwrap();
+            prop_assert_eq!(LocationSeen::unpack(&packed), None);
+        }
+
+        #[test]
+        fn one_that_was_changed_on_its_way_is_read_the_same_again_or_refused(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in prop::option::of(any::<prop::sample::Index>()),
+            is_packed in any::<bool>(),
+        ) {
+            let json = sample();
+            let mut bytes = match is_packed {
+                true => zstd::encode_all(json.as_slice(), 1).unwrap(),
+                false => json,
+            };
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            if !is_packed {
+                bytes = zstd::encode_all(bytes.as_slice(), 1).unwrap();
+            }
+            if let Some(seen) = LocationSeen::unpack(&bytes) {
+                prop_assert_eq!(LocationSeen::unpack(&seen.clone().pack()), Some(seen));
+            }
+        }
     }
 }

@@ -183,6 +183,22 @@ pub fn first_lines(lines: impl IntoIterator<Item = String>, max: usize, all: usi
     shown
 }
 
+/// A number of bytes as people read it; a part of a kB counts as one.
+///
+/// ```
+/// use weft_shared::text::size;
+/// assert_eq!(size(999), "999 bytes");
+/// assert_eq!(size(16_411), "17 kB");
+/// assert_eq!(size(256 << 20), "268.4 MB");
+/// ```
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
 /// A decimal with its thousands separated, as in New Zealand; it may follow a word.
 ///
 /// ```

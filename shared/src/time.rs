@@ -1,6 +1,7 @@
 //! Timestamps, in milliseconds since 1970-01-01T00:00:00Z.
 
 mod length;
+mod notice;
 mod zone;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use crate::text::BadText;
 
 pub use self::{
     length::{length_words, parse_length_ms},
+    notice::after_days,
     zone::Zone,
 };
 

@@ -2,6 +2,7 @@
 //!
 //! Run `cargo build --bins` first: the tests refuse programs that are older than the sources.
 
+mod agenda;
 mod alone;
 mod clock;
 mod config;
@@ -31,6 +32,7 @@ mod proxy;
 mod readme;
 mod reads;
 mod rebuild;
+mod released;
 mod releases;
 mod report;
 mod rooms;

@@ -5,6 +5,8 @@ mod attacks;
 #[path = "../forge/mod.rs"]
 mod bytes;
 mod client;
+#[cfg(unix)]
+mod doors;
 mod forge;
 #[cfg(unix)]
 mod requests;

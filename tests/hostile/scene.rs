@@ -43,6 +43,7 @@ impl Scene {
         let mut network = Network::start();
         let insight = fill(&network);
         let mut visitors = people(&network);
+        let other = somebody(&network);
         network.kill_hub();
         let admin = admin(&network);
         network.start_hub();
@@ -50,8 +51,23 @@ impl Scene {
             name: "admin",
             who: format!("Cookie: weft-{}={admin}\r\n", port(&network)),
             is_national: false,
-            opens: &["/account"],
-            closed: &["/indicators", "/insights", "/coverage"],
+            opens: &[
+                "/account",
+                "/admin",
+                "/admin/devices",
+                "/admin/health",
+                "/admin/invites",
+                "/admin/ledger",
+                "/admin/ledger.csv",
+                "/admin/people",
+                "/admin/tokens",
+            ],
+            closed: &[
+                "/indicators",
+                "/insights",
+                "/coverage",
+                "/admin/definitions",
+            ],
         });
         let stranger = Visitor {
             name: "stranger",
@@ -77,6 +93,8 @@ impl Scene {
             ("dataset", DATASET),
             ("release", "2026.1"),
             ("file", "prevention.csv"),
+            ("number", &other),
+            ("version", "1"),
             ("*path", "v1/nothing"),
         ];
         let known = known.map(|(name, value)| (name, value.to_owned()));
@@ -89,11 +107,9 @@ impl Scene {
 
     pub(super) fn known(&self, route: &str) -> Vec<(&str, &str)> {
         let known = self.known.iter();
-        let code = if route.starts_with("/indicators") {
-            "VAX_PRIMARY"
-        } else {
-            "FN"
-        };
+        let of_indicators = ["/indicators", "/admin/definitions"];
+        let is_indicator = of_indicators.iter().any(|one| route.starts_with(one));
+        let code = if is_indicator { "VAX_PRIMARY" } else { "FN" };
         let value = |name: &str, value| if name == "code" { code } else { value };
         known.map(|(name, one)| (*name, value(name, one))).collect()
     }
@@ -107,7 +123,9 @@ fn fill(network: &Network) -> String {
     node.run(&count.each_ref().map(String::as_str)).ok();
     let mut ids = Vec::new();
     for (words, audience) in [(SHARED, "network"), (KEPT, "team")] {
-        let add = ["insight", "add", "--text", words, "--consent", audience];
+        let mut add = vec!["insight", "add", "--text", words];
+        add.extend(["--consent", audience, "--audience", audience]);
+        add.extend(["--attribution", "none"]);
         ids.push(node.run(&add).ok());
         let add = ["initiative", "add", "--name", words, "--audience", audience];
         node.run(&add).ok();
@@ -183,6 +201,20 @@ fn people(network: &Network) -> Vec<Visitor> {
             closed: &["/metrics/x", "/nowhere"],
         },
     ]
+}
+
+/// Invites somebody who does not walk, so that an admin may do anything to them. Returns their
+/// number.
+fn somebody(network: &Network) -> String {
+    let name = "Somebody Else";
+    let mut invite = vec!["person", "invite", name, "--organisation", "Example: Trust"];
+    invite.extend(["--role", "analyst"]);
+    network.hub.run(&invite).ok();
+    let store = rusqlite::Connection::open(network.hub.folder.join("hub.db"));
+    let store = store.expect("the hub's store");
+    let sql = "SELECT person FROM people WHERE name = ?1";
+    let number = store.query_row(sql, [name], |row| row.get::<_, i64>(0));
+    number.expect("they are in it").to_string()
 }
 
 /// Enrols an admin with a passkey and signs them in, as the store of a stopped hub has it: only a

@@ -18,13 +18,11 @@ use serde_json::Value;
 use weft_hub::access::routes;
 
 use super::{
+    doors,
     requests::{self, Dice, Request},
     scene::{COUNT, KEPT, SHARED, Scene, Visitor, address, port},
 };
-use crate::{
-    network::Network,
-    web::{self, Answer},
-};
+use crate::web::{self, Answer};
 
 /// Time for wrong requests: whatever the machine, the test ends.
 const WALK_TIME: Duration = Duration::from_secs(30);
@@ -43,7 +41,7 @@ const COUNT_SHOWN: [&str; 5] = [
 ];
 
 /// Sends a request. None if the hub hung up without an answer.
-fn ask(at: &str, request: &Request) -> Option<Answer> {
+pub(super) fn ask(at: &str, request: &Request) -> Option<Answer> {
     let mut wire = web::port(at);
     if request.breaks_off {
         // A hub that has heard enough may hang up before. Without the end of what is sent it would
@@ -210,7 +208,13 @@ fn walk_with_tokens(
     let host = format!("localhost:{}", port(&scene.network));
     let (mut answered, mut found) = (BTreeMap::new(), Vec::new());
     for n in 0_usize.. {
-        let token = token(&scene.network, (name, is_national), n);
+        let named = |n: usize| format!("{name} {n}");
+        // A person has a few tokens at most, so the one before this ends.
+        if let Some(last) = n.checked_sub(1) {
+            let last = named(last);
+            scene.network.hub.run(&["token", "revoke", &last]).ok();
+        }
+        let token = doors::token(&scene.network, (name, is_national), &named(n));
         let visitor = Visitor {
             name,
             who: format!("Authorization: Bearer {token}\r\n"),
@@ -243,51 +247,12 @@ fn walk_with_tokens(
     (answered, found)
 }
 
-/// Makes a token of a scope. The one before it ends: a person has a few of them at most.
-fn token(network: &Network, (scope, is_national): (&str, bool), n: usize) -> String {
-    let named = |n: usize| format!("{scope} {n}");
-    if let Some(last) = n.checked_sub(1) {
-        network.hub.run(&["token", "revoke", &named(last)]).ok();
-    }
-    let person = match is_national {
-        true => "Walking National",
-        false => "Walking Analyst",
-    };
-    let (name, purpose) = (named(n), "Example: a walk");
-    let mut line = vec!["token", "create", &name, "--for", person];
-    line.extend(["--purpose", purpose, "--days", "1", "--scope", scope]);
-    network.hub.run(&line).ok()
-}
-
-/// Each visitor opens what is theirs, and nothing else, before and after the walk.
-fn check_doors(scene: &Scene) {
-    let at = address(&scene.network);
-    let host = format!("localhost:{}", port(&scene.network));
-    for visitor in &scene.visitors {
-        let status = |path: &str| {
-            let request = requests::plain(path, &[], (&host, &visitor.who));
-            ask(&at, &request).expect("an answer").status
-        };
-        for path in visitor.opens {
-            assert_eq!(status(path), 200, "{} {path}", visitor.name);
-        }
-        for path in visitor.closed {
-            let status = status(path);
-            assert!(
-                [303, 401, 404].contains(&status),
-                "{} {path}: {status}",
-                visitor.name
-            );
-        }
-    }
-}
-
 #[test]
 fn the_whole_surface_takes_anything_from_anybody_and_shows_nothing_it_should_not() {
     let seed = std::env::var("WEFT_WALK").ok();
     let seed = seed.map_or(SEED, |seed| seed.parse().expect("WEFT_WALK is a number"));
     let mut scene = Scene::new();
-    check_doors(&scene);
+    doors::check(&scene, "before");
     let until = Instant::now() + WALK_TIME;
     let walked = Mutex::new(Vec::new());
     thread::scope(|all| {
@@ -301,11 +266,11 @@ fn the_whole_surface_takes_anything_from_anybody_and_shows_nothing_it_should_not
                     .push((visitor.name, done));
             });
         }
-        for (n, scope, is_national) in [(100, "live", true), (101, "releases", false)] {
+        for (n, scope) in (100..).zip(doors::SCOPES) {
             let (scene, walked) = (&scene, &walked);
             all.spawn(move || {
-                let done = walk_with_tokens(scene, (scope, is_national), seed + n, until);
-                walked.lock().expect("no walk panics").push((scope, done));
+                let done = walk_with_tokens(scene, scope, seed + n, until);
+                walked.lock().expect("no walk panics").push((scope.0, done));
             });
         }
     });
@@ -331,7 +296,7 @@ fn the_whole_surface_takes_anything_from_anybody_and_shows_nothing_it_should_not
         faults.len(),
         shown.join("\n\n")
     );
-    check_doors(&scene);
+    doors::check(&scene, "after");
     let told = scene.network.stop_hub();
     assert!(!told.contains("panicked"), "{told}");
     scene.network.start_hub();

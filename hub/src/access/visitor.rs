@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use weft_shared::time::{Timestamp, Zone};
+use weft_shared::{
+    period::day_words,
+    text::counted,
+    time::{Timestamp, Zone},
+};
 
 use super::{
     roles::{Role, Roles},
@@ -76,18 +80,47 @@ pub(crate) struct Reset {
     pub by: String,
     /// The one whom it lets in.
     pub person: String,
-    /// Whether the person became an admin; if not, they have a link with which to begin again.
-    pub is_new_admin: bool,
+    /// The way in which it lets them in.
+    pub let_in: LetIn,
+    /// The number of acts after it that the admin has not seen either.
+    pub later: u64,
+}
+
+/// The way in which an act lets a person in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LetIn {
+    /// They have a link with which to begin again.
+    Again,
+    /// They became an admin.
+    NewAdmin,
+    /// They are an admin who was locked out.
+    Unlocked,
 }
 
 impl Reset {
     /// Says it in a line.
     pub(crate) fn words(&self, zone: &Zone) -> String {
-        let (at, by, person) = (zone.minute(self.at), &self.by, &self.person);
-        match self.is_new_admin {
-            true => format!("{at}: {by} made {person} an admin."),
-            false => format!("{at}: {by} made a link with which {person} begins again."),
+        let (by, person) = (&self.by, &self.person);
+        let at = format!(
+            "{}, {}",
+            day_words(zone.day(self.at)),
+            zone.time_of_day(self.at)
+        );
+        match self.let_in {
+            LetIn::NewAdmin => format!("{at}: {by} made {person} an admin."),
+            LetIn::Again => format!("{at}: {by} made a link with which {person} begins again."),
+            LetIn::Unlocked => format!("{at}: {by} unlocked {person}, an admin."),
         }
+    }
+
+    /// Says each in a line, and last how many came later.
+    pub(crate) fn lines(all: &[Self], zone: &Zone) -> Vec<String> {
+        let later = all.last().map_or(0, |last| last.later);
+        let more = (later > 0).then(|| {
+            let acts = counted(later, "later act waits", "later acts wait");
+            format!("{acts} until you have seen these.")
+        });
+        all.iter().map(|one| one.words(zone)).chain(more).collect()
     }
 }
 

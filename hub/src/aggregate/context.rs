@@ -47,6 +47,8 @@ impl Context {
             DocKind::Plan(_)
             | DocKind::Observations(..)
             | DocKind::Insights(..)
+            | DocKind::Money(_)
+            | DocKind::Answers(..)
             | DocKind::Team
             | DocKind::Agenda
             | DocKind::Published(..)

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
-    document::Touched,
+    document::{Scalar, Touched},
     id::{LocationId, RecordId},
     model::{
         Audience,
+        answer::Answer,
         insight::Words,
+        line::Line,
         record::Record,
         schema::{self, Container, RecordKind},
     },
@@ -38,6 +40,8 @@ pub(super) fn read(
             {
                 names_network = true;
             }
+            Container::Answers if !own => said::<Answer>(loaded, lix, key, writes),
+            Container::Lines if !own => said::<Line>(loaded, lix, key, writes),
             // The hub's own records are read where they are shown, and are no location's.
             other if !own => {
                 if let Some(kind) = RecordKind::of(*other) {
@@ -51,6 +55,19 @@ pub(super) fn read(
         context.read(location, &loaded.document);
     }
     names_network
+}
+
+/// Takes the statements under a key. A key that cannot be read here is counted as unread.
+fn said<T: Scalar>(loaded: &Loaded, lix: LocationRow, key: &str, writes: &mut Writes) {
+    let Ok(subject) = key.parse::<T::Key>() else {
+        return;
+    };
+    let under = loaded.document.said::<T>(&subject).into_iter();
+    let texts = under.flat_map(|under| under.said);
+    let texts = texts.map(|one| one.value.to_scalar()).collect();
+    let doc = *loaded.document.id();
+    let place = (T::CONTAINER, key.to_owned());
+    writes.said.push((lix, doc, place, texts));
 }
 
 fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), writes: &mut Writes) {

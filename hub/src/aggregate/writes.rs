@@ -38,6 +38,8 @@ pub(super) struct Writes {
     /// The sums that these facts change.
     pub(super) sums: SumWrites,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
+    /// The different texts under the keys of answers and lines of money; none if there are none.
+    pub(super) said: Vec<(LocationRow, DocId, (Container, String), Vec<String>)>,
     pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
     pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
 }
@@ -75,6 +77,9 @@ impl Writes {
         self.sums.write(conn)?;
         for (lix, doc, kind, id, record) in &self.records {
             derived::put_record(conn, (*lix, doc), (kind, id), record.as_ref())?;
+        }
+        for (lix, doc, (container, key), texts) in &self.said {
+            derived::put_said(conn, (*lix, doc), (*container, key), texts)?;
         }
         for (lix, hash) in &self.forgotten {
             blobs::withdraw(conn, *lix, hash)?;

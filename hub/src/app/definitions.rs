@@ -94,6 +94,17 @@ impl Snapshot<'_> {
         self.standing.definitions().into_values().collect()
     }
 
+    /// Names indicators in this order, by their newest definitions: "Regular smokers (SMOKING)".
+    pub(crate) fn indicators_in_words(&self, codes: &[IndicatorCode]) -> String {
+        let all = self.definitions();
+        let named = codes.iter().map(|code| {
+            let of_code = all.iter().filter(|one| one.code == *code);
+            let newest = of_code.max_by_key(|one| one.version);
+            newest.map_or_else(|| code.to_string(), |one| format!("{} ({code})", one.name))
+        });
+        named.collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns the settings of the definitions that have any.
     pub fn definition_settings(&self) -> BTreeMap<DefinitionKey, Settings> {
         self.standing.definition_settings()

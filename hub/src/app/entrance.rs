@@ -1,5 +1,6 @@
 //! The entrance: links with which people enrol, sign-ins, and the sessions that follow.
 
+mod attempt;
 mod enrol;
 mod passkeys;
 mod sign;

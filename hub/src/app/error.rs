@@ -303,6 +303,9 @@ pub enum AppError {
     /// A target that cannot be set or found, with all that is wrong with it.
     #[error("nothing was changed: {}", .0.join("; "))]
     TargetRefused(Vec<String>),
+    /// Something of the agenda that cannot be written or found, with all that is wrong with it.
+    #[error("nothing was changed: {}", .0.join("; "))]
+    AgendaRefused(Vec<String>),
     /// A file of published figures with problems, and all of these.
     #[error("nothing was imported: {}", lines(problems))]
     PublishedFile {
@@ -399,6 +402,7 @@ impl AppError {
             | Self::NotWords(_)
             | Self::SettingsRefused(_)
             | Self::TargetRefused(_)
+            | Self::AgendaRefused(_)
             | Self::PublishedRefused(_)
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,

@@ -6,6 +6,7 @@ use weft_host::{
 };
 use weft_shared::{
     id::LocationCode,
+    identity::reads::about,
     model::{clean_text, spelling::folded_name},
     period::Date,
     time::{Timestamp, Zone},
@@ -76,7 +77,11 @@ impl LedgerLine {
         };
         add(" (", organisation, ")");
         add(": ", act, "");
-        add(" ", subject, "");
+        // Only a read has a location; the subject of an act is no page's address.
+        match location {
+            Some(_) => add(": ", &about(subject), ""),
+            None => add(" ", subject, ""),
+        }
         add(", of ", location.as_deref().unwrap_or_default(), "");
         if *count > 1 {
             add(", ", &count.to_string(), " times");

@@ -211,7 +211,7 @@ pub const INVITES: List<InviteRow> = List::new(&[
     Column::new("invite", |invite: &InviteRow| invite.number.into())
         .number()
         .header(),
-    Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)),
+    Column::new("code", |invite: &InviteRow| Datum::text(&invite.code)).headed("location"),
     Column::new("created", |invite: &InviteRow| invite.created.into()).only(DATA | PAGE),
     Column::new("expires", |invite: &InviteRow| invite.expires.into()),
     Column::new("state", |invite: &InviteRow| invite.state.into()),
@@ -332,6 +332,14 @@ impl Snapshot<'_> {
     /// Returns one of them.
     pub(crate) fn place(&self, code: &LocationCode) -> Option<Place> {
         self.standing.place(code)
+    }
+
+    /// Returns the names of all locations by their codes.
+    pub(crate) fn names(&self) -> BTreeMap<String, String> {
+        let places = self.standing.places().into_iter();
+        places
+            .map(|(code, place)| (code.to_string(), place.name))
+            .collect()
     }
 
     /// Returns the codes and names of the locations that no device has joined.

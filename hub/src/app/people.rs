@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use weft_host::{
     clock,
-    list::{Column, List},
+    list::{Column, DATA, List, TABLE},
     random::random_bytes,
 };
 use weft_shared::{
@@ -35,7 +35,7 @@ use crate::{
     limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
     settings,
     store::{
-        ledger::resets::{NEW_ADMIN, RESET},
+        ledger::resets::{NEW_ADMIN, RESET, UNLOCKED},
         people::{self, NewPerson, PersonRow},
         sessions::{self, CredentialRow},
     },
@@ -79,19 +79,26 @@ pub const PEOPLE: List<PersonView> = List::new(&[
         (&*one.row.organisation).into()
     })
     .words(),
-    Column::new("roles", |one: &PersonView| one.row.roles.to_string().into()),
-    Column::new("state", |one: &PersonView| one.row.state().into()),
+    Column::new("roles", |one: &PersonView| one.row.roles.to_string().into())
+        .shown(|one| one.row.roles.to_string().replace(' ', ", ")),
+    Column::new("state", |one: &PersonView| one.row.state().into()).shown(|one| {
+        let state = one.row.state();
+        if state == "in" { "may sign in" } else { state }.to_owned()
+    }),
     Column::new("named", |one: &PersonView| one.row.named.into())
         .headed("named to locations")
-        .shown(|one| if one.row.named { "yes" } else { "no" }.to_owned()),
-    Column::new("since", |one: &PersonView| one.row.confirmed.into()),
+        .shown(|one| if one.row.named { "yes" } else { "no" }.to_owned())
+        .only(DATA | TABLE),
+    Column::new("since", |one: &PersonView| one.row.confirmed.into()).only(DATA | TABLE),
     Column::new("signs_in_with", |one: &PersonView| one.means().into())
         .headed("signs in with")
         .words(),
     Column::new("signed_in", |one: &PersonView| one.signed_in.into())
         .headed("last sign-in")
         .or("never"),
-    Column::new("link_until", |one: &PersonView| one.link_until.into()).headed("link open until"),
+    Column::new("link_until", |one: &PersonView| one.link_until.into())
+        .headed("link open until")
+        .only(DATA | TABLE),
 ])
 .none("There are no people yet. Next: weft-hub person invite NAME --organisation NAME --role ROLE");
 
@@ -281,10 +288,13 @@ impl AppHandle {
     /// # Errors
     /// If there is no such person, or it would leave no admin.
     pub async fn lock_person(&self, name: &str, locked: bool) -> Result<(), AppError> {
+        let by = Arc::clone(&self.by);
         let lock = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
             if locked {
                 another_admin(tx, &person)?;
                 people::shut_out(tx, person.number, now)?;
+            } else if person.locked.is_some() && person.roles.has(Role::Admin) {
+                by.record(tx, now, UNLOCKED, &person.name)?;
             }
             Ok(people::set_locked(
                 tx,

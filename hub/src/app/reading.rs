@@ -9,7 +9,7 @@ use weft_host::{
     clock,
     list::{Column, List},
 };
-use weft_shared::id::LocationCode;
+use weft_shared::{id::LocationCode, identity::reads::about};
 
 use super::{AppError, AppHandle, Snapshot};
 pub use crate::store::reads::Reading;
@@ -27,8 +27,8 @@ pub const READS: List<ReadRow> = List::new(&[
         row.person.as_deref().unwrap_or(&row.reader).into()
     }),
     Column::new("what", |row: &ReadRow| (&*row.act).into()),
-    Column::new("about", |row: &ReadRow| (&*row.subject).into()),
-    Column::new("times", |row: &ReadRow| row.count.into()),
+    Column::new("about", |row: &ReadRow| (&*row.subject).into()).shown(|row| about(&row.subject)),
+    Column::new("times", |row: &ReadRow| row.count.into()).number(),
 ]);
 
 /// Something that locations shared.

@@ -141,7 +141,7 @@ impl Counted<'_> {
         Ok(Unrecorded::new(counted.collect()))
     }
 
-    fn shared_records(
+    pub(super) fn shared_records(
         &self,
         location: Option<&LocationCode>,
         wanted: impl Fn(&RecordRow) -> bool,

@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, alert, definitions, device, init, insight, invite, ledger, location, missing, network,
-    person, plan, published, release, rollup, run, target, token, treatment,
+    Json, agenda, alert, definitions, device, init, insight, invite, ledger, location, missing,
+    network, outcome, person, plan, published, release, request, rollup, run, target, token,
+    treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -58,12 +59,21 @@ pub enum Command {
     /// An indicator is due by its settings due_days and reported_from.
     #[command(after_long_help = super::json_help(missing::shape()))]
     Missing(missing::Args),
-    /// List how each location was served: the same columns for all, by name.
+    /// List how each location was served: the same columns for all, by code.
     #[command(after_long_help = super::json_help(treatment::shape()))]
     Treatment(treatment::Args),
     /// Set, list and remove the network's targets. Every node receives them.
     #[command(subcommand)]
     Target(target::Command),
+    /// Add, change and list the network's outcomes. Every node receives them.
+    #[command(subcommand)]
+    Outcome(outcome::Command),
+    /// Propose, offer and ask, all locations at once, and read their answers.
+    #[command(subcommand)]
+    Agenda(agenda::Command),
+    /// List the requests of locations, and answer them.
+    #[command(subcommand)]
+    Request(request::Command),
     /// Add up the values that locations shared, or explain one figure.
     ///
     /// CSV has the columns dataset, level, release, indicator_code, indicator_name,

@@ -10,10 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use weft_host::clock;
-use weft_shared::{
-    text::sentence,
-    time::{Timestamp, Zone},
-};
+use weft_shared::text::sentence;
 
 use self::tokens::Tokens;
 pub(super) use self::tokens::{make_token, revoke_token};
@@ -22,6 +19,7 @@ use super::{
     frame::{Frame, PageFailure, html},
     invite::{SaidByPasskey, refused},
     nothing_here,
+    words::minute,
 };
 use crate::{
     access::visitor::Signed,
@@ -79,14 +77,14 @@ async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response
     let credentials = account.credentials.iter().map(|one| {
         let used = one.used.map_or_else(
             || "not used yet".to_owned(),
-            |at| format!("used {}", moment(at, &zone)),
+            |at| format!("used {}", minute(at, &zone)),
         );
         CredentialLine {
             number: one.number,
             words: sentence(&format!(
                 "{}: made {}, {used}",
                 one.label,
-                moment(one.created, &zone)
+                minute(one.created, &zone)
             )),
             may_end: one.is_passkey && !is_last && signed.fresh && signed.by_passkey,
         }
@@ -96,8 +94,8 @@ async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response
         purpose: one.purpose,
         when: format!(
             "since {}, last used {}",
-            moment(one.began, &zone),
-            moment(one.used, &zone)
+            minute(one.began, &zone),
+            minute(one.used, &zone)
         ),
         is_this: one.number == signed.session,
     });
@@ -190,8 +188,4 @@ fn made_for(signed: &Signed) -> String {
 /// Shows the account again, by a request of its own.
 fn back() -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, "/account")]).into_response()
-}
-
-fn moment(at: Timestamp, zone: &Zone) -> String {
-    zone.minute(at)
 }

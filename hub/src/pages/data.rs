@@ -17,9 +17,9 @@ use axum::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     model::release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
-    period::day_words,
+    period::{Period, day_words},
     release::{COLUMNS, ReleaseRow, RowLine},
-    text::counted,
+    text::{counted, listed, size},
 };
 
 use super::{
@@ -187,6 +187,7 @@ struct Page {
     changes: String,
     cite: String,
     corrects: Option<ReleaseNumber>,
+    corrected_by: Option<ReleaseId>,
     earlier: Vec<ReleaseView>,
 }
 
@@ -203,6 +204,19 @@ struct Found {
     has_locations: bool,
     earlier: Vec<ReleaseView>,
     day: String,
+}
+
+impl Found {
+    /// Returns the newest release that this reader may see and that corrects this one.
+    fn corrected_by(&self, web: &Web) -> Option<ReleaseId> {
+        let number = self.view.row.id.number;
+        let correction = self.earlier.iter().rfind(|one| {
+            one.supersedes == Some(number)
+                && one.row.state == ReleaseState::Published
+                && may_see(web, one)
+        });
+        correction.map(|one| one.row.id.clone())
+    }
 }
 
 fn found(at: &Snapshot<'_>, id: &ReleaseId) -> Result<Found, ReleaseError> {
@@ -238,13 +252,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
     }
     match found.view.row.state {
         ReleaseState::Published => {}
-        ReleaseState::Withdrawn => {
-            let reason = found.view.row.reason.unwrap_or_default();
-            let text = format!("It was withdrawn: {reason}");
-            let links = vec![PageLink::new("/data", "All data")];
-            let heading = format!("Release {id} is withdrawn");
-            return frame(web).message(StatusCode::GONE, &heading, &text, links);
-        }
+        ReleaseState::Withdrawn => return withdrawn(web, found),
         ReleaseState::Proposed | ReleaseState::Dropped => {
             return none(web, "There is no such release");
         }
@@ -277,6 +285,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         changes: changes(&found),
         cite: cite(web, &found),
         corrects: found.view.supersedes,
+        corrected_by: found.corrected_by(web),
         open: found.view.open,
         title: found.view.title,
         earlier: found
@@ -288,6 +297,19 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         dataset: id.dataset.to_string(),
     };
     html(StatusCode::OK, &page)
+}
+
+/// The page of a release that is gone: the reason, and the release that corrects it.
+fn withdrawn(web: &Web, found: Found) -> Result<Response, PageFailure> {
+    let mut links = vec![PageLink::new("/data", "All data")];
+    if let Some(id) = found.corrected_by(web) {
+        let words = format!("Release {}, which corrects it", id.number);
+        links.insert(0, PageLink::new(&format!("/data/{id}/"), &words));
+    }
+    let heading = format!("Release {} is withdrawn", found.view.row.id);
+    let reason = found.view.row.reason.unwrap_or_default();
+    let text = format!("It was withdrawn: {reason}");
+    frame(web).message(StatusCode::GONE, &heading, &text, links)
 }
 
 /// The files of figures, people's first, and those that describe them.
@@ -348,8 +370,8 @@ fn lede(found: &Found) -> String {
     );
     let rows = counted(found.rows.len() as u64, "row", "rows");
     let years = match (first(&found.rows), last(&found.rows)) {
-        (Some(first), Some(last)) if first == last => format!(", {first}"),
-        (Some(first), Some(last)) => format!(", {first} to {last}"),
+        (Some(first), Some(last)) if first == last => format!(", {}", in_words(first)),
+        (Some(first), Some(last)) => format!(", {} to {}", in_words(first), in_words(last)),
         _ => String::new(),
     };
     let beside = match found.has_locations {
@@ -360,6 +382,12 @@ fn lede(found: &Found) -> String {
         "{indicators}{years}: {rows} of the network, one figure a row, with its numerator, \
          denominator, status and definition.{beside}"
     )
+}
+
+/// Says a period as people do: "May 2023".
+fn in_words(period: &str) -> String {
+    let read = period.parse::<Period>();
+    read.map_or_else(|_| period.to_owned(), Period::words)
 }
 
 fn first(rows: &[ReleaseRow]) -> Option<&str> {
@@ -392,9 +420,10 @@ fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
             .extend(row.definition_version);
     }
     for (name, periods) in changed {
+        let periods: Vec<String> = periods.into_iter().map(in_words).collect();
         let text = format!(
             "the base changed in {}. Compare with care.",
-            periods.join(", ")
+            listed(&periods, usize::MAX)
         );
         notes.push((name.to_owned(), text));
     }
@@ -453,14 +482,6 @@ fn place(name: &str) -> usize {
         .iter()
         .position(|ending| name.ends_with(ending));
     ending.unwrap_or_default() * 2 + usize::from(is_of_locations)
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-    }
 }
 
 /// Rows of figures that the page shows.

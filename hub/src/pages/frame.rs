@@ -19,7 +19,11 @@ use weft_shared::{
 
 use super::{ADMIN, Web};
 use crate::{
-    access::{roles::Role, routes, visitor::Visitor},
+    access::{
+        roles::Role,
+        routes,
+        visitor::{Reset, Visitor},
+    },
     app::{AppError, AppHandle, Counted, Moment},
     figures::Figure,
 };
@@ -118,8 +122,7 @@ impl Frame {
             Visitor::Signed(signed) => {
                 self.person.clone_from(&signed.name);
                 let zone = web.app.shared.own.standing().zone();
-                let resets = signed.resets.iter();
-                self.resets = resets.map(|reset| reset.words(&zone)).collect();
+                self.resets = Reset::lines(&signed.resets, &zone);
                 if self.base.is_empty() && signed.roles.has(Role::Admin) {
                     let name = word("administration");
                     self.nav.push(PageLink::new(ADMIN, &name));

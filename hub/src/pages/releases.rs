@@ -258,7 +258,7 @@ struct ReleasePage {
     problems: Vec<String>,
     view: ReleaseView,
     is_proposed: bool,
-    codes: String,
+    indicators: String,
     history: Vec<String>,
     checked: Option<Checked>,
     parts: Vec<Part>,
@@ -348,8 +348,13 @@ async fn show(
     (reason, problems): (String, Vec<String>),
 ) -> Result<Response, PageFailure> {
     let wanted = id.clone();
-    let found = web.app.read(move |at| Ok((at.release(&wanted), at.zone())));
-    let (view, zone) = found.await?;
+    let found = web.app.read(move |at| {
+        let view = at.release(&wanted);
+        let codes = view.iter().flat_map(|view| view.indicators.clone());
+        let indicators = at.indicators_in_words(&codes.collect::<Vec<_>>());
+        Ok((view, indicators, at.zone()))
+    });
+    let (view, indicators, zone) = found.await?;
     let view = match view {
         Err(ReleaseError::Unknown(_)) => return none(web),
         other => other.map_err(failure)?,
@@ -366,12 +371,7 @@ async fn show(
     let page = ReleasePage {
         frame: Frame::national(web, "/data"),
         problems,
-        codes: view
-            .indicators
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
+        indicators,
         history: history(&view, &zone),
         is_proposed: view.row.state == ReleaseState::Proposed,
         parts: checked.as_ref().map_or_else(Vec::new, parts),

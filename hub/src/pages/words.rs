@@ -5,8 +5,10 @@ use weft_shared::{
         indicator::{self, Definition, IndicatorType},
         number::Number,
     },
+    period::day_words,
     rollup::interval::apart,
     text::{grouped, percent_unbroken},
+    time::{Timestamp, Zone},
 };
 
 use crate::app::LocationView;
@@ -30,6 +32,11 @@ pub(super) fn shortened<'a>(names: impl IntoIterator<Item = &'a mut String>) {
             name.replace_range(..end, "");
         }
     }
+}
+
+/// Says a moment in full: "28 November 2026, 10:02".
+pub(super) fn minute(at: Timestamp, zone: &Zone) -> String {
+    format!("{}, {}", day_words(zone.day(at)), zone.time_of_day(at))
 }
 
 /// Returns locations with the names that lists show.

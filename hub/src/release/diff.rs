@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The cells that differ between two releases. It has shown figures alone, and of a cell that is
-/// gone or withheld now, none.
+/// gone or withheld now, or of a sum with one, none.
 #[derive(Clone, Debug)]
 pub struct Differences {
     changes: Vec<Change>,
@@ -143,7 +143,8 @@ impl Change {
 /// The last line for people.
 pub(crate) const ROUNDED: &str = "Shown counts are rounded, and a sum may be kept as it was \
     before: a shown count may differ from the true one by up to 5, so a small difference says \
-    little. Of figures that are gone, withheld or corrected nothing is repeated.";
+    little. Of figures that are gone, withheld or corrected nothing is repeated, nor of the sums \
+    that they were in.";
 
 /// A change for people: `changed: SMOKING 2018 age 15-24, FN: 15.7 -> 15.9 percent`.
 fn line(change: &Change) -> String {

@@ -7,7 +7,7 @@ mod described;
 mod part;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use weft_shared::{
@@ -71,7 +71,8 @@ impl Kind {
 }
 
 impl Change {
-    /// The figures as they were, each with its column; none if it is new, withheld or gone.
+    /// The figures as they were, each with its column; none if it is new, withheld or gone, or a
+    /// figure that was in it is.
     pub(crate) fn before(&self) -> [(&'static str, Field); 4] {
         let was = self.before.as_ref();
         let status = was.map(|row| row.obs_status.as_str());
@@ -288,7 +289,31 @@ pub(crate) fn differences<'r>(
         kind: Kind::Gone,
         before: None,
     }));
+    forget_sums(&mut changes);
     changes
+}
+
+/// Of a sum nothing is repeated once a figure that was in it is gone or withheld: less the figures
+/// that stay, it would be that one.
+fn forget_sums(changes: &mut [Change]) {
+    let of = |row: &ReleaseRow| {
+        let version = row.definition_version;
+        (row.indicator_code.clone(), version, row.period.clone())
+    };
+    let mut hidden: BTreeMap<_, BTreeSet<Option<String>>> = BTreeMap::new();
+    for Change { row, kind, .. } in changes.iter() {
+        if matches!(kind, Kind::Gone | Kind::Withheld) {
+            let locations = hidden.entry(of(row)).or_default();
+            locations.insert(row.location_code.clone());
+        }
+    }
+    for change in changes.iter_mut().filter(|change| change.before.is_some()) {
+        let whole = &change.row.location_code;
+        let held = hidden.get(&of(&change.row));
+        if held.is_some_and(|held| whole.is_none() || held.contains(whole)) {
+            change.before = None;
+        }
+    }
 }
 
 fn has_figure(row: &ReleaseRow) -> bool {

@@ -85,37 +85,3 @@ pub(crate) fn notice_words(notice_days: u16) -> String {
         ),
     }
 }
-
-/// The first day on which a release that is proposed on `day` may go out: so many days later, not
-/// counting those of the summer break, 20 December to 15 January.
-pub(super) fn due_day(day: Date, notice_days: u16) -> Date {
-    let mut left = notice_days;
-    let mut due = day;
-    while left > 0 {
-        due = due.tomorrow().unwrap_or(due);
-        if !is_summer(due) {
-            left -= 1;
-        }
-    }
-    due
-}
-
-fn is_summer(day: Date) -> bool {
-    (day.month() == 12 && day.day() >= 20) || (day.month() == 1 && day.day() <= 15)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_days_of_notice_leave_out_the_summer_break() {
-        let due = |day: &str, days| due_day(day.parse().unwrap(), days).to_string();
-        assert_eq!(due("2026-11-27", 14), "2026-12-11");
-        assert_eq!(due("2026-11-27", 0), "2026-11-27");
-        assert_eq!(due("2026-12-10", 9), "2026-12-19");
-        assert_eq!(due("2026-12-10", 10), "2027-01-16");
-        assert_eq!(due("2026-12-25", 14), "2027-01-29");
-        assert_eq!(due("2027-01-15", 1), "2027-01-16");
-    }
-}

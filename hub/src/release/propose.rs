@@ -13,13 +13,13 @@ use weft_shared::{
     },
     period::Date,
     release::Salt,
-    time::Timestamp,
+    time::{Timestamp, after_days},
 };
 
 use super::{
     acts::NewRelease,
     error::ReleaseError,
-    plan::{PlaceAt, Plan, due_day},
+    plan::{PlaceAt, Plan},
 };
 use crate::{
     app::Counted,
@@ -100,7 +100,7 @@ pub(super) fn planned(
         at: now,
         hub_seq: at.hub_seq,
         notice_days: new.notice_days,
-        due: due_day(today, new.notice_days),
+        due: after_days(today, new.notice_days),
         open: new.open,
         supersedes: new.supersedes,
         places: places(at)?,

@@ -9,10 +9,12 @@ pub(crate) mod facts;
 pub(crate) mod names;
 pub(crate) mod past;
 mod records;
+mod said;
 pub(crate) mod sums;
 pub(crate) mod years;
 
 pub(crate) use self::records::{RecordRow, RecordText, insight_counts, put_record, records};
+pub(crate) use self::said::{put_said, said};
 use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.
@@ -65,10 +67,10 @@ pub(crate) fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 15;
+const TABLES_VERSION: u32 = 16;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
-pub(super) static TABLES: [&str; 19] = [
+pub(super) static TABLES: [&str; 20] = [
     "folded",
     "snapshots",
     "tails",
@@ -83,6 +85,7 @@ pub(super) static TABLES: [&str; 19] = [
     "past_facts",
     "past_extras",
     "records",
+    "said",
     "unread",
     "again",
     "cells",
@@ -136,8 +139,8 @@ pub(crate) fn count(conn: &Connection, table: &'static str) -> Result<u64, Store
     Ok(conn.query_row(&query, [], |row| row.get(0))?)
 }
 
-/// Passes on shared records as text, by their keys; locations by their ids, because a row's number
-/// depends on who joined first.
+/// Passes on shared records and statements as text, by their keys; locations by their ids, because
+/// a row's number depends on who joined first.
 pub(crate) fn each_record(
     conn: &Connection,
     mut take: impl FnMut(String, String),
@@ -145,7 +148,10 @@ pub(crate) fn each_record(
     let mut query = conn.prepare(
         "SELECT 'record ' || hex(location_id) || ' ' || kind || ' ' || id
          || CASE live WHEN 1 THEN '' ELSE ' withdrawn' END, record
-         FROM records JOIN locations USING (lix) ORDER BY 1, 2",
+         FROM records JOIN locations USING (lix)
+         UNION ALL
+         SELECT 'said ' || hex(location_id) || ' ' || container || ' ' || key, said
+         FROM said JOIN locations USING (lix) ORDER BY 1, 2",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {

@@ -161,6 +161,17 @@ CREATE TABLE records (
     PRIMARY KEY (lix, kind, id, doc)
 ) STRICT, WITHOUT ROWID;
 
+-- Answers and lines of money that a location stated, by their keys, and the document that holds
+-- each: a list of canonical texts, the one shown to everyone first; several if it is contested.
+CREATE TABLE said (
+    lix INTEGER NOT NULL,
+    container TEXT NOT NULL,
+    key TEXT NOT NULL,
+    doc BLOB NOT NULL,
+    said TEXT NOT NULL,
+    PRIMARY KEY (lix, container, key, doc)
+) STRICT, WITHOUT ROWID;
+
 -- Content of documents that this version cannot read: keys, texts and fields of a newer
 -- one, or no one's.
 CREATE TABLE unread (

@@ -89,6 +89,6 @@ CREATE TABLE addresses (
 
 CREATE INDEX addresses_at ON addresses (at_ms);
 
--- Resets and new admins, which every admin hears of, and who saw them.
+-- Resets, new admins and unlocked ones, which every admin hears of, and who saw them.
 CREATE INDEX ledger_resets ON ledger (act, row)
-    WHERE act IN ('person admin', 'person reset', 'person reset seen');
+    WHERE act IN ('person admin', 'person admin unlock', 'person reset', 'person reset seen');

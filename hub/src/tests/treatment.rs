@@ -1,4 +1,4 @@
-//! The service of each location: the same columns for all, by name.
+//! The service of each location: the same columns for all, by code.
 
 use weft_host::output::ExitCode;
 use weft_shared::id::LocationCode;

@@ -5,11 +5,11 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    conflicts::Conflicts, device::Device, doctor::Doctor, export::Export, history::History,
-    import::Import, indicator::Indicator, join::Join, ledger::Ledger, observation::Observation,
-    open::Open, page::Page, readers::Readers, rebuild::Rebuild, record::RecordCommand,
-    release::Release, report::Report, run::Run, seen::Seen, start_alone::StartAlone,
-    status::Status, sync::Sync, verify::Verify,
+    agenda::Agenda, conflicts::Conflicts, device::Device, doctor::Doctor, export::Export,
+    history::History, import::Import, indicator::Indicator, join::Join, ledger::Ledger,
+    observation::Observation, open::Open, page::Page, readers::Readers, rebuild::Rebuild,
+    record::RecordCommand, release::Release, report::Report, run::Run, seen::Seen,
+    start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Import(Import),
     #[command(flatten)]
     Record(RecordCommand),
+    Agenda(Agenda),
     Conflicts(Conflicts),
     History(History),
     Release(Release),

@@ -1,6 +1,7 @@
 //! `initiative`, `action`, `outcome` and so on: the records of the plan and the insights. One table
 //! in the model lists the fields of each kind, and the arguments are made from it.
 
+mod line;
 mod tree;
 mod withdraw;
 
@@ -66,6 +67,11 @@ pub(crate) enum Verb {
         id: String,
         audience: Option<Audience>,
     },
+    /// Investments only: states a line of it.
+    Line {
+        id: String,
+        fields: Given,
+    },
     /// Insights only: deletes the words everywhere.
     Withdraw {
         id: String,
@@ -93,6 +99,7 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
         } => edit(context, kind, &id, fields, audience),
         Verb::Remove { id, audience } => remove(context, kind, &id, audience),
         Verb::Restore { id, audience } => restore(context, kind, &id, audience),
+        Verb::Line { id, fields } => line::run(context, &id, fields),
         Verb::Withdraw { id, audience, yes } => withdraw::run(context, kind, &id, (audience, yes)),
     }
 }

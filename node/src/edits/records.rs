@@ -16,6 +16,7 @@ use weft_shared::{
     validation,
 };
 
+use super::investment::lines_of;
 use crate::{
     replica::{DocumentError, Edit, Replica},
     store::settings::Key,
@@ -49,6 +50,7 @@ pub(crate) fn add(
     now: Timestamp,
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
+    owned(kind, &fields, true)?;
     agree(replica, kind, &fields, &fields)?;
     let place = RecordPlace::End(replica.last_order(kind)?);
     edit.on(
@@ -79,6 +81,7 @@ pub(crate) fn change(
     let mut whole = record.to_fields();
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
+    owned(kind, &fields, false)?;
     agree(replica, kind, &fields, &whole)?;
     let here = document(row)?;
     let recalls = !here.is_local()
@@ -94,18 +97,22 @@ pub(crate) fn change(
     }
     if here.is_local() == (audience == Audience::Team) {
         edit.on(here, move |editor| {
-            for (key, value) in &fields {
-                editor.set_field(kind, &id, key, value)?;
-            }
-            editor.set_audience(kind, &id, audience)
+            editor.put_record(kind, &id, audience, &fields)
         });
         return Ok(Moved::Stays(audience));
     }
     let there = replica.document_for(kind, audience, year(now))?;
     let name = there.to_string();
+    let lines = match kind {
+        RecordKind::Investment => lines_of(replica.own_document(here)?, &id),
+        _ => Vec::new(),
+    };
     let place = RecordPlace::At(record.order.clone());
     edit.on(there, move |editor| {
         editor.put_record_at(kind, &id, audience, &whole, &place)?;
+        for (key, line) in &lines {
+            editor.say(key, line)?;
+        }
         editor.restore_record(kind, &id)
     });
     if recalls {
@@ -143,7 +150,7 @@ pub(crate) fn restore(row: &RecordRow) -> Result<Edit, Failure> {
 }
 
 /// The document that holds a record.
-fn document(row: &RecordRow) -> Result<DocKind, Failure> {
+pub(super) fn document(row: &RecordRow) -> Result<DocKind, Failure> {
     row.document.name.parse().map_err(Failure::failed_error)
 }
 
@@ -223,6 +230,28 @@ fn agree(
     whole: &Fields,
 ) -> Result<(), Failure> {
     let problems = problems(replica, kind, given, whole)?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|one| sentence(&one.to_string()))
+        .collect();
+    Err(Failure::usage(format_args!(
+        "{} Nothing was saved.",
+        texts.join(" ")
+    )))
+}
+
+/// Refuses fields that only the hub has.
+fn owned(kind: RecordKind, fields: &Fields, complete: bool) -> Result<(), Failure> {
+    let checked = kind.check_of(schema::Owner::Location, fields, complete);
+    let mut problems = checked.err().unwrap_or_default();
+    let is_hubs = |key: &str| {
+        let field = kind.field(key);
+        field.is_some_and(|field| !field.is_of(schema::Owner::Location))
+    };
+    problems.retain(|problem| is_hubs(&problem.field));
     if problems.is_empty() {
         return Ok(());
     }

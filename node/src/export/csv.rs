@@ -11,7 +11,7 @@ use weft_shared::{
         indicator::Definition,
         number::Number,
         observation::Statement,
-        schema::{FieldKind, RecordKind},
+        schema::{FieldKind, Owner, RecordKind},
     },
 };
 
@@ -155,7 +155,7 @@ fn history_row(touch: &Touch, told: Option<&Told>) -> Vec<String> {
 }
 
 fn records_of(kind: RecordKind, rows: &[RecordRow]) -> File {
-    let fields = kind.fields();
+    let fields: Vec<_> = kind.fields_of(Owner::Location).collect();
     let heading: Vec<&str> = ["id", "audience"]
         .into_iter()
         .chain(fields.iter().map(|field| field.key))

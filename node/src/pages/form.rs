@@ -11,7 +11,7 @@ use weft_shared::{
     model::{
         clean_text,
         record::{FieldProblem, FieldValue, Fields, Record},
-        schema::{FieldKind, FieldSpec, RecordKind},
+        schema::{FieldKind, FieldSpec, Owner, RecordKind},
     },
     text::sentence,
 };
@@ -150,7 +150,7 @@ impl FieldView {
         let control = match field.kind {
             FieldKind::Prose { .. } | FieldKind::Words => Control::Prose,
             FieldKind::Date => Control::Day,
-            FieldKind::Number => Control::Number,
+            FieldKind::Number | FieldKind::Amount => Control::Number,
             FieldKind::References(_) => Control::Group,
             FieldKind::Tags(_) if known.is_some() => Control::Group,
             _ if known.is_some() => Control::Choice,
@@ -159,7 +159,9 @@ impl FieldView {
         let mut hint = field.hint.to_owned();
         match field.kind {
             FieldKind::Tags(_) if known.is_some() => "Those that show it".clone_into(&mut hint),
-            FieldKind::Tags { .. } => hint.push_str("; several with a semicolon between them"),
+            FieldKind::Tags { .. } | FieldKind::Outcomes | FieldKind::Locations => {
+                hint.push_str("; several with a semicolon between them");
+            }
             FieldKind::Period => hint.push_str(", such as 2027, 2027-Q1 or 2027-03"),
             FieldKind::References(kind) if known.as_ref().is_some_and(Vec::is_empty) => {
                 hint.push_str(&format!(" (the plan has no {} yet)", kind.label()));
@@ -270,7 +272,7 @@ fn options(control: Control, said: &Said, known: Vec<(String, String)>) -> Vec<O
 
 /// An empty form for a new record.
 pub(crate) fn empty(kind: RecordKind, choices: &Choices) -> Vec<FieldView> {
-    let fields = kind.fields().iter();
+    let fields = kind.fields_of(Owner::Location);
     fields
         .map(|field| FieldView::new(field, &Said::nothing(field), choices))
         .collect()
@@ -303,14 +305,13 @@ pub(crate) fn returned(
     };
     match record {
         Some(_) => editable(kind).map(view).collect(),
-        None => kind.fields().iter().map(view).collect(),
+        None => kind.fields_of(Owner::Location).map(view).collect(),
     }
 }
 
 /// Returns the fields that can change later. The words of an insight belong to its teller.
 fn editable(kind: RecordKind) -> impl Iterator<Item = &'static FieldSpec> {
-    kind.fields()
-        .iter()
+    kind.fields_of(Owner::Location)
         .filter(|field| field.kind != FieldKind::Words)
 }
 

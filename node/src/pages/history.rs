@@ -78,7 +78,7 @@ struct Kind {
     containers: &'static [Container],
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 16] = [
     kind(
         "values",
         "values and their notes",
@@ -107,6 +107,13 @@ const KINDS: [Kind; 13] = [
     ),
     kind("markers", "system-change markers", &[Container::Markers]),
     kind("targets", "targets", &[Container::Targets]),
+    kind(
+        "investments",
+        "investments and their lines",
+        &[Container::Investments, Container::Lines],
+    ),
+    kind("reviews", "learning reviews", &[Container::Reviews]),
+    kind("answers", "answers", &[Container::Answers]),
     kind(
         "profile",
         "names and people",
@@ -328,4 +335,5 @@ pub(super) fn record_href(record: &str) -> String {
     filter.href(1)
 }
 
+// A location has no items, and its answers are no records.
 const _: () = assert!(KINDS.len() == RecordKind::ALL.len() + 4);

@@ -11,7 +11,7 @@ use weft_shared::{
     model::{
         Audience,
         plan::InitiativeStatus,
-        schema::{FieldKind, RecordKind, record_kind},
+        schema::{FieldKind, Owner, RecordKind, record_kind},
     },
     text::{capital, counted},
 };
@@ -125,7 +125,7 @@ struct Line {
 pub(super) fn of_plan(text: &str) -> Result<RecordKind, Fault> {
     let kind = record_kind(text)
         .ok()
-        .filter(|kind| *kind != RecordKind::Insight);
+        .filter(|kind| *kind != RecordKind::Insight && kind.is_of(Owner::Location));
     kind.ok_or(Fault::NotFound)
 }
 
@@ -321,6 +321,9 @@ fn what(kind: RecordKind) -> &'static str {
         RecordKind::Marker => "Conditions that shifted, from what to what, on what evidence.",
         RecordKind::Target => "Values that somebody hopes for, and why.",
         RecordKind::Insight => "What was heard or learnt.",
+        RecordKind::Item => "What the national team puts to all locations.",
+        RecordKind::Investment => "What a funder gives, to whom, for what and how long.",
+        RecordKind::Review => "What moved, the story behind it, and what was decided.",
     }
 }
 

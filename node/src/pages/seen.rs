@@ -34,8 +34,8 @@ struct Released {
     title: String,
     state: String,
     anybody: bool,
-    /// The first rows; none if they were too many to be sent.
-    rows: Option<Vec<RowLine>>,
+    /// The first rows, each with its indicator's name; none if they were too many to be sent.
+    rows: Option<Vec<(String, RowLine)>>,
     more: usize,
     left_out: Vec<(String, String)>,
 }
@@ -72,7 +72,8 @@ impl Released {
         let notice = seen.notice.as_ref();
         let count = seen.rows.as_ref().map_or(0, Vec::len);
         let rows = seen.rows.map(|rows| {
-            let lines = rows.iter().take(ROWS_MAX).map(|row| row.line());
+            let lines = rows.iter().take(ROWS_MAX);
+            let lines = lines.map(|row| (row.indicator_name.clone(), row.line()));
             lines.collect::<Vec<_>>()
         });
         let left_out = seen.left_out.into_iter();

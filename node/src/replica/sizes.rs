@@ -66,6 +66,10 @@ const fn still_possible(kind: DocKind) -> &'static str {
         DocKind::Insights(..) => {
             "New insights can still be saved: they go into a further part of their year."
         }
+        DocKind::Money(_) => "New investments can still be saved: they go into a further part.",
+        DocKind::Answers(..) => {
+            "New reviews can still be saved: they go into a further part of their year."
+        }
         _ => "There is no further part of it.",
     }
 }

@@ -353,15 +353,20 @@ impl Replica {
         use crate::limits::{
             DOCUMENT_FILL_PERCENT, INITIATIVES_PER_DOCUMENT, INSIGHTS_PER_DOCUMENT,
         };
+        use weft_shared::model::investment::DOCUMENT_INVESTMENTS_MAX;
 
         let first = kind.document(audience, year);
         let (limit, counted) = match first {
             DocKind::Insights(..) => (INSIGHTS_PER_DOCUMENT, RecordKind::Insight),
             DocKind::Plan(_) => (INITIATIVES_PER_DOCUMENT, RecordKind::Initiative),
+            DocKind::Money(_) => (DOCUMENT_INVESTMENTS_MAX, RecordKind::Investment),
+            DocKind::Answers(..) => (INSIGHTS_PER_DOCUMENT, RecordKind::Review),
             _ => return Ok(first),
         };
         let part = |number| match first {
             DocKind::Insights(year, _) => DocKind::Insights(year, number),
+            DocKind::Answers(year, _) => DocKind::Answers(year, number),
+            DocKind::Money(_) => DocKind::Money(number),
             _ => DocKind::Plan(number),
         };
         let mut number = 1;

@@ -155,3 +155,18 @@ pub(super) fn round(profile: &Profile, coins: &Coins, areas: &Areas, raw: u64) -
         raw - rest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rounding_of_a_count_stands() {
+        let areas = Areas::new(["NORTH"]);
+        let mut rounded = Rounded::default();
+        for shown in [99, 102] {
+            rounded.add(&areas, 100, shown);
+            assert_eq!(rounded.shown(&areas, 100), Some(99));
+        }
+    }
+}

@@ -5,6 +5,7 @@ use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use super::{Document, wrap::ObjId};
+use crate::id::Hasher;
 use crate::model::{
     json::{canonical, in_order, string},
     schema::Container,
@@ -24,6 +25,14 @@ impl Document {
         let mut text = String::new();
         self.dump_to(&mut |piece| text.push_str(piece));
         text
+    }
+
+    /// SHA-256 of the [dump](Document::dump), in hexadecimal: replicas with equal content print one
+    /// text.
+    pub fn digest(&self) -> String {
+        let mut hash = Hasher::new("weft/digest/1");
+        self.dump_to(&mut |piece| hash.add(piece.as_bytes()));
+        HEXLOWER.encode(&hash.finish())
     }
 
     /// As [`Document::dump`], piece by piece: the text of a full document, and what it is made of,

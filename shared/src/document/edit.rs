@@ -86,7 +86,7 @@ pub enum EditError {
 }
 
 /// Checks that a key and value that is written is parsed back by its reader.
-fn reads_back(key: &str, holds: bool) -> Result<(), EditError> {
+pub(super) fn reads_back(key: &str, holds: bool) -> Result<(), EditError> {
     if holds {
         return Ok(());
     }

@@ -9,6 +9,7 @@ mod notes;
 mod properties;
 mod readback;
 mod real;
+mod scalars;
 mod standing;
 mod straight;
 
@@ -92,6 +93,8 @@ fn what_everybody_begins_with_never_changes() {
         "plan",
         "observations/2026",
         "insights/2026",
+        "money",
+        "answers/2026",
         "team",
         "network",
         "definitions",
@@ -116,15 +119,21 @@ fn what_everybody_begins_with_never_changes() {
           bfd2898f7e55bb5580d6a8ca89e6c72d906162067b022639d7e96f93359bd600
         insights/2026
           6ee310ea0dc0c1167876030c1a724f7afe900e11cae5562009bcb77b0813a5ca
+        money
+          511a727e0f7265f80af0db1d3fb92b874d3a9bf7c62e37d452d9bc96587ffb14
+        answers/2026
+          50a21d2453d8f474f190a60390c53fc2aa1bbab7373a9667b4f893e09280cb47
         team
           c363bf7a7ab12ef143f31b93afa25e4fbec21496a15e463b41dca8a9ed14d2c7
           32d0b3612a0f66cb62e70edf742362c1e61c3e6fbd331549ecbe3cca70cbbefb
+          f19f5f6d1cffa5ddd6b198a6e682e88cb89b31426964ffd3c75470f22fb09872
         network
           ecc5e6b02535228a7b941c6efcd0ebbfe20ef779f6141ddd0b9fe7d92231c8b5
         definitions
           efb8fd2a0a9cf41ba7834f9019c72dec8d2683d8940217d2ec8e7fe566c62700
         agenda
           90f451ebc784ab7bb79d79256ed81cd9726473b609a9c48d8b022df483634111
+          4b8d00ba54d7437909ef053be2c2105e13a53a292a5a09aa145063cc689da573
         sources
           518cf89f9f20f914fad3e0d340c9fdf0963052bdd6d032e49d4c0af448b25502
         published/3/2018

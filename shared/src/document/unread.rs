@@ -5,10 +5,13 @@ use super::Document;
 use crate::{
     id::{IndicatorCode, LocationCode, RecordId},
     model::{
+        answer::Answer,
         indicator::{Definition, DefinitionKey, SettingKey, Settings},
+        line::Line,
         note::Note,
         observation::ObservationKey,
         profile::{Adoption, Place},
+        quote::Quote,
         reader::Reader,
         release::{Link, Notice, ReleaseId},
         schema::{Container, RecordKind},
@@ -56,6 +59,9 @@ impl Document {
             }
             Container::Readers => any(|text| Reader::decode(text).is_ok()) || is_none::<u32>(key),
             Container::Releases => any(|text| Link::decode(text).is_ok()) || is_none::<u32>(key),
+            Container::Answers => self.view().is_unread_scalar::<Answer>(key),
+            Container::Lines => self.view().is_unread_scalar::<Line>(key),
+            Container::Quotes => self.view().is_unread_scalar::<Quote>(key),
             // Records, which were checked above.
             Container::Outcomes
             | Container::Initiatives
@@ -65,7 +71,10 @@ impl Document {
             | Container::Opportunities
             | Container::Markers
             | Container::Targets
-            | Container::Insights => false,
+            | Container::Insights
+            | Container::Items
+            | Container::Investments
+            | Container::Reviews => false,
         }
     }
 

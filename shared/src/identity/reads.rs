@@ -183,8 +183,13 @@ pub enum ReadGap {
 impl ReadRow {
     /// The thing that was read, in words: a page by its name, and all else as the hub says it.
     pub fn about(&self) -> String {
-        pages::name(&self.subject).unwrap_or_else(|| self.subject.clone())
+        about(&self.subject)
     }
+}
+
+/// Says the subject of a read in words: a page by its name, and all else as it is.
+pub fn about(subject: &str) -> String {
+    pages::name(subject).unwrap_or_else(|| subject.to_owned())
 }
 
 impl ReadChain {

@@ -2,6 +2,8 @@
 //! markers and targets.
 
 use super::{
+    form::problem,
+    record::{FieldProblem, FieldValue, Fields},
     schema::{
         FieldKind as Kind, FieldSpec,
         RecordKind::{Initiative, Outcome, Partner},
@@ -17,7 +19,7 @@ pub const PROSE_BYTES_MAX: usize = 8_000;
 pub const TAG_BYTES_MAX: usize = 80;
 
 pub(super) const LINE: Kind = Kind::Text(LINE_BYTES_MAX);
-const PROSE: Kind = Kind::Prose(PROSE_BYTES_MAX);
+pub(super) const PROSE: Kind = Kind::Prose(PROSE_BYTES_MAX);
 
 words! {
     /// The stage of an initiative.
@@ -104,6 +106,8 @@ words! {
         LocalGovernment = "local_government" / "local government",
         /// Central government.
         CentralGovernment = "central_government" / "central government",
+        /// The national team. Such an opportunity is a request, which the hub answers.
+        Backbone = "backbone" / "national team",
     }
 }
 
@@ -135,17 +139,47 @@ words! {
     }
 }
 
+words! {
+    /// Whether the hub may show a record's title and outcomes to the other locations.
+    Peers, "consent to show it to the other locations" {
+        /// It may.
+        Yes = "yes" / "shown to the other locations",
+    }
+}
+
+const fn peers(hint: &'static str) -> FieldSpec {
+    FieldSpec::optional("peers", "Other locations", Kind::Choice(Peers::WORDS))
+        .hint(hint)
+        .location_only()
+}
+
+const PEERS: FieldSpec =
+    peers("yes, if the other locations may see its title and outcomes; leave it out if not");
+
 pub(super) const OUTCOME: &[FieldSpec] = &[
     FieldSpec::required("name", "Outcome", LINE).hint("The result, as people would say it"),
+    FieldSpec::required("code", "Code", Kind::Outcome)
+        .hint("Such as VAX; others name the outcome by it")
+        .hub_only(),
+    FieldSpec::optional("headline", "Headline indicator", Kind::Indicator)
+        .hint("The code of the indicator that stands first for it")
+        .hub_only(),
+    FieldSpec::optional("shared", "Shared outcome", Kind::Outcome)
+        .hint("The code of the network's outcome that this is; nothing if it is your own")
+        .location_only(),
     FieldSpec::optional("population", "For whom", LINE).hint("The people it is for"),
     FieldSpec::optional("description", "Description", PROSE).hint("What it would look like"),
     FieldSpec::optional("indicators", "Indicators", Kind::Tags(TAG_BYTES_MAX))
         .hint("Codes of the indicators that show it"),
     FieldSpec::optional("priority", "Priority", Kind::Choice(Priority::WORDS))
-        .hint("yes, if it is named as a priority here; leave it out if not"),
-    FieldSpec::optional("why", "Why", PROSE).hint("Why it is a priority"),
+        .hint("yes, if it is named as a priority here; leave it out if not")
+        .location_only(),
+    FieldSpec::optional("why", "Why", PROSE)
+        .hint("Why it is a priority")
+        .location_only(),
     FieldSpec::optional("by", "Who decided", LINE)
-        .hint("The team, its leadership group, or a partner"),
+        .hint("The team, its leadership group, or a partner")
+        .location_only(),
 ];
 
 pub(super) const INITIATIVE: &[FieldSpec] = &[
@@ -161,6 +195,7 @@ pub(super) const INITIATIVE: &[FieldSpec] = &[
         .hint("Who does it together"),
     FieldSpec::optional("started", "Started", Kind::Date).hint("The day it began"),
     FieldSpec::optional("ended", "Ended", Kind::Date).hint("The day it ended"),
+    PEERS,
 ];
 
 pub(super) const ACTION: &[FieldSpec] = &[
@@ -178,6 +213,9 @@ pub(super) const PARTNER: &[FieldSpec] = &[
     FieldSpec::required("name", "Name", LINE).hint("What the organisation calls itself"),
     FieldSpec::optional("kind", "Kind", Kind::Choice(PartnerKind::WORDS))
         .hint("What kind of organisation it is"),
+    FieldSpec::optional("identifier", "Identifier", Kind::Organisation)
+        .hint("Such as NZ-NZBN-9429041901977"),
+    PEERS,
     FieldSpec::optional("note", "Note", PROSE).hint("Whatever else should be known"),
 ];
 
@@ -192,11 +230,16 @@ pub(super) const OPPORTUNITY: &[FieldSpec] = &[
     FieldSpec::required("what", "What", LINE).hint("What somebody could do"),
     FieldSpec::optional("description", "Description", PROSE).hint("Why, and what it would need"),
     FieldSpec::optional("who", "Who could act", Kind::Choice(Actor::WORDS))
-        .hint("Community, local or central government"),
+        .hint("Community, local or central government; backbone asks the national team"),
+    FieldSpec::optional("needed_by", "Needed by", Kind::Date).hint("The day by which it is needed"),
     FieldSpec::optional("state", "State", Kind::Choice(OpportunityState::WORDS))
         .hint("What became of it"),
     FieldSpec::optional("outcomes", "Outcomes", Kind::References(Outcome))
         .hint("What it would help"),
+    peers(
+        "yes, if the other locations may see its title and outcomes; a request to the national \
+         team needs it, and they see the answer too",
+    ),
 ];
 
 pub(super) const MARKER: &[FieldSpec] = &[
@@ -207,6 +250,9 @@ pub(super) const MARKER: &[FieldSpec] = &[
     FieldSpec::optional("on", "As at", Kind::Date).hint("The day it was seen"),
     FieldSpec::optional("initiatives", "Initiatives", Kind::References(Initiative))
         .hint("What helped it"),
+    FieldSpec::optional("outcomes", "Outcomes", Kind::References(Outcome))
+        .hint("What it brings nearer"),
+    PEERS,
 ];
 
 pub(super) const TARGET: &[FieldSpec] = &[
@@ -221,3 +267,14 @@ pub(super) const TARGET: &[FieldSpec] = &[
     FieldSpec::optional("by", "By whom", LINE).hint("Who hopes for it"),
     FieldSpec::optional("why", "Why", PROSE).hint("Why this value"),
 ];
+
+/// The problems with the fields of an opportunity together.
+pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
+    let is = |key: &str, word: &str| fields.get(key).and_then(FieldValue::text) == Some(word);
+    if is("who", Actor::Backbone.word()) && !is("peers", Peers::Yes.word()) {
+        let message = "a request to the national team and its answer are seen by all locations: \
+                       say yes, or keep it to another actor";
+        return vec![problem("peers", message)];
+    }
+    Vec::new()
+}

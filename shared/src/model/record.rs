@@ -8,12 +8,18 @@ use std::{
 
 use super::{
     Audience, clean_text,
+    form::problem,
+    investment, item,
     number::Number,
-    schema::{self, FieldKind, FieldSpec, RecordKind},
+    organisation::OrganisationId,
+    outcome::{JOINED_BY, OutcomeRef},
+    places::ALL,
+    plan::{self, LINE_BYTES_MAX},
+    schema::{self, FieldKind, FieldSpec, Owner, RecordKind},
     spelling::without_blanks,
 };
 use crate::{
-    id::{AreaCode, BlobHash, IndicatorCode, RecordId},
+    id::{AreaCode, BlobHash, CurrencyCode, IndicatorCode, LocationCode, OutcomeCode, RecordId},
     period::{Date, Period},
 };
 
@@ -184,7 +190,9 @@ impl RecordKind {
                 }),
             }
         }
-        for field in self.fields().iter().filter(|field| field.required) {
+        // A field of one owner alone is asked for there; see `RecordKind::fields_of`.
+        let required = |field: &&FieldSpec| field.required && field.only.is_none();
+        for field in self.fields().iter().filter(required) {
             let key = if field.kind == FieldKind::Words {
                 schema::WORDS_HASH
             } else {
@@ -202,10 +210,70 @@ impl RecordKind {
                 });
             }
         }
+        if complete {
+            problems.extend(self.across(&checked));
+            one_a_field(&mut problems);
+        }
         if problems.is_empty() {
             Ok(checked)
         } else {
             Err(problems)
+        }
+    }
+
+    /// As [`RecordKind::check`], for records of `owner`: it has no fields of the other one alone.
+    ///
+    /// # Errors
+    /// Returns all problems at once.
+    pub fn check_of(
+        self,
+        owner: Owner,
+        fields: &Fields,
+        complete: bool,
+    ) -> Result<Fields, Vec<FieldProblem>> {
+        let checked = self.check(fields, complete);
+        let mut problems = checked.as_ref().err().cloned().unwrap_or_default();
+        for field in self.fields().iter().filter(|field| field.only.is_some()) {
+            let given = fields.get(field.key);
+            let is_empty = given.is_none_or(|value| match value {
+                FieldValue::Text(text) => clean_text(text).is_empty(),
+                FieldValue::Set(members) => members.is_empty(),
+            });
+            let is_asked_for = complete || given.is_some();
+            if !field.is_of(owner) && !is_empty {
+                let message = match owner {
+                    Owner::Hub => "a location says this of itself, and the hub does not",
+                    Owner::Location => "the hub says this, and a location does not",
+                };
+                problems.push(problem(field.key, message));
+            } else if field.is_of(owner) && field.required && is_empty && is_asked_for {
+                problems.push(problem(field.key, format!("fill in \"{}\"", field.label)));
+            }
+        }
+        one_a_field(&mut problems);
+        if problems.is_empty() {
+            return checked;
+        }
+        Err(problems)
+    }
+
+    /// The problems with the fields of one record together, such as a last day before the first.
+    /// They are in their stored form.
+    #[must_use]
+    pub fn across(self, fields: &Fields) -> Vec<FieldProblem> {
+        match self {
+            Self::Item => item::across(fields),
+            Self::Investment => investment::across(fields),
+            Self::Opportunity => plan::across(fields),
+            Self::Outcome
+            | Self::Initiative
+            | Self::Action
+            | Self::Partner
+            | Self::Relationship
+            | Self::Marker
+            | Self::Target
+            | Self::Insight
+            | Self::Review => Vec::new(),
         }
     }
 
@@ -220,7 +288,9 @@ impl RecordKind {
         let field = self.field(key).ok_or_else(keys)?;
         match value {
             FieldValue::Text(text) if field.is_set() => {
-                let members = text.split(';').map(str::to_owned).collect();
+                let codes = matches!(field.kind, FieldKind::Outcomes | FieldKind::Locations);
+                let between = |c: char| c == ';' || (codes && c == JOINED_BY);
+                let members = text.split(between).map(str::to_owned).collect();
                 check_set(field, &members).map(FieldValue::Set)
             }
             FieldValue::Text(text) => field.check_text(text).map(FieldValue::Text),
@@ -292,6 +362,16 @@ impl FieldSpec {
             FieldKind::Area => stored::<AreaCode>(&text),
             FieldKind::Period => stored::<Period>(&text),
             FieldKind::Reference(_) | FieldKind::References(_) => stored::<RecordId>(&text),
+            FieldKind::Outcome => stored::<OutcomeCode>(&text),
+            FieldKind::Outcomes => stored::<OutcomeRef>(&text),
+            FieldKind::Locations if text.eq_ignore_ascii_case(ALL) => Ok(ALL.to_owned()),
+            FieldKind::Locations => stored::<LocationCode>(&text),
+            FieldKind::Amount => investment::amount(&without_blanks(&text))
+                .map(|amount| amount.to_string())
+                .map_err(|error| error.to_string()),
+            FieldKind::Currency => stored::<CurrencyCode>(&text),
+            FieldKind::Organisation => stored::<OrganisationId>(&text),
+            FieldKind::Link => link(&text),
         }
     }
 }
@@ -300,6 +380,25 @@ impl FieldSpec {
 fn stored<T: FromStr<Err: Display> + Display>(text: &str) -> Result<String, String> {
     let read: T = text.parse().map_err(|error: T::Err| error.to_string())?;
     Ok(read.to_string())
+}
+
+/// An address on the web: pages make a link of it, so nothing but https is one.
+fn link(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"\\`{}|^".contains(c);
+    if !host.contains('.') || host.contains('@') || !text.chars().all(plain) {
+        return Err(
+            "it is an address on the web, such as https://www.example.nz/plan.pdf".to_owned(),
+        );
+    }
+    short_enough(text, LINE_BYTES_MAX).map(|()| text.to_owned())
+}
+
+/// Keeps the first problem of each field: a date that cannot be read is not missing as well.
+fn one_a_field(problems: &mut Vec<FieldProblem>) {
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert(problem.field.clone()));
 }
 
 fn short_enough(text: &str, max: usize) -> Result<(), String> {

@@ -4,11 +4,12 @@
 //! Commands, forms and checks are derived from the table [`RecordKind::fields`].
 
 mod fields;
+mod names;
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
-pub use self::fields::{FieldKind, FieldSpec};
-use super::{Audience, insight, plan, words};
+pub use self::fields::{FieldKind, FieldSpec, Owner};
+use super::{Audience, insight, investment, item, plan, review, words};
 use crate::{id::DocName, text::BadText};
 
 /// The schema version of the first change of new documents; another one makes other documents.
@@ -59,13 +60,19 @@ pub enum DocKind {
     Observations(i16, u32),
     /// The insights of one year; part 1 is `insights/2026`, part 2 `insights/2026/2`.
     Insights(i16, u32),
+    /// Investments and their lines, the hub's or a location's; 1 for `money`, 2 for `money/2`.
+    Money(u32),
+    /// A location's answers and reviews of one year; part 1 is `answers/2026`, part 2
+    /// `answers/2026/2`.
+    Answers(i16, u32),
     /// Records with the audience `team`. It never leaves the device until sealing exists.
     Team,
     /// The hub's settings and locations.
     Network,
     /// The hub's indicator definitions.
     Definitions,
-    /// The network's aims in the hub's words: its targets.
+    /// The network's aims and what the hub puts to all locations: targets, outcomes, items of the
+    /// agenda, its partners, reviews and answers, and what it quotes of locations.
     Agenda,
     /// The sources of the published figures, by the number of each import.
     Sources,
@@ -115,18 +122,25 @@ impl DocKind {
         matches!(self, Self::Team)
     }
 
-    /// Whether this is one of the hub's documents.
-    pub const fn is_hub(self) -> bool {
-        matches!(
-            self,
+    /// Whether `owner` has a document of this kind. The gate refuses everybody else's: the hub
+    /// cannot write a location's answers, and a location no agenda. Both have money, each its own.
+    pub const fn is_of(self, owner: Owner) -> bool {
+        match self {
             Self::Network
-                | Self::Definitions
-                | Self::Agenda
-                | Self::Sources
-                | Self::Published(..)
-                | Self::Releases
-                | Self::Readers
-        )
+            | Self::Definitions
+            | Self::Agenda
+            | Self::Sources
+            | Self::Published(..)
+            | Self::Releases
+            | Self::Readers => matches!(owner, Owner::Hub),
+            Self::Profile
+            | Self::Plan(_)
+            | Self::Observations(..)
+            | Self::Insights(..)
+            | Self::Answers(..)
+            | Self::Team => matches!(owner, Owner::Location),
+            Self::Money(_) => true,
+        }
     }
 
     /// The containers that a document of this kind begins with, followed by those of each later
@@ -174,10 +188,27 @@ impl DocKind {
             Self::Plan(_) => &[PLAN],
             Self::Observations(..) => &[&[C::Observations, C::Notes]],
             Self::Insights(..) => &[&[C::Insights]],
-            Self::Team => &[TEAM, &[C::Definitions]],
+            Self::Team => &[
+                TEAM,
+                &[C::Definitions],
+                &[C::Investments, C::Lines, C::Reviews],
+            ],
             Self::Network => &[&[C::Settings, C::Locations]],
             Self::Definitions => &[&[C::Definitions]],
-            Self::Agenda => &[&[C::Targets]],
+            Self::Agenda => &[
+                &[C::Targets],
+                &[
+                    C::Outcomes,
+                    C::Partners,
+                    C::Relationships,
+                    C::Items,
+                    C::Reviews,
+                    C::Answers,
+                    C::Quotes,
+                ],
+            ],
+            Self::Money(_) => &[&[C::Investments, C::Lines]],
+            Self::Answers(..) => &[&[C::Answers, C::Reviews]],
             Self::Sources => &[&[C::Sources]],
             Self::Releases => &[&[C::Notices, C::Releases]],
             Self::Readers => &[&[C::Readers]],
@@ -201,76 +232,11 @@ impl DocKind {
 pub const fn goes_on(kind: Option<DocKind>) -> &'static str {
     match kind {
         Some(DocKind::Observations(..)) => "new values of its year go into a further part",
-        Some(DocKind::Plan(_) | DocKind::Insights(..)) => {
-            "new records go into a further part; once it is full, these can only be read"
-        }
+        Some(
+            DocKind::Plan(_) | DocKind::Insights(..) | DocKind::Money(_) | DocKind::Answers(..),
+        ) => "new records go into a further part; once it is full, these can only be read",
         Some(_) => "once it is full, it can only be read",
         None => "a newer version knows what it is",
-    }
-}
-
-impl fmt::Display for DocKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Profile => f.write_str("profile"),
-            Self::Plan(1) => f.write_str("plan"),
-            Self::Plan(part) => write!(f, "plan/{part}"),
-            Self::Observations(year, 1) => write!(f, "observations/{year}"),
-            Self::Observations(year, part) => write!(f, "observations/{year}/{part}"),
-            Self::Insights(year, 1) => write!(f, "insights/{year}"),
-            Self::Insights(year, part) => write!(f, "insights/{year}/{part}"),
-            Self::Team => f.write_str("team"),
-            Self::Network => f.write_str("network"),
-            Self::Definitions => f.write_str("definitions"),
-            Self::Agenda => f.write_str("agenda"),
-            Self::Sources => f.write_str("sources"),
-            Self::Releases => f.write_str("releases"),
-            Self::Readers => f.write_str("readers"),
-            Self::Published(source, year, 1) => write!(f, "published/{source}/{year}"),
-            Self::Published(source, year, part) => write!(f, "published/{source}/{year}/{part}"),
-        }
-    }
-}
-
-impl FromStr for DocKind {
-    type Err = UnknownDocument;
-
-    fn from_str(name: &str) -> Result<Self, UnknownDocument> {
-        // The first part of a document has no number in its name.
-        let further = |part: &str| part.parse::<u32>().ok().filter(|part| *part > 1);
-        let of_year = |numbers: &[&str]| match numbers {
-            [year] => Some((year.parse().ok()?, 1)),
-            [year, part] => Some((year.parse().ok()?, further(part)?)),
-            _ => None,
-        };
-        let parts: Vec<&str> = name.split('/').collect();
-        let kind = match parts.as_slice() {
-            ["profile"] => Some(Self::Profile),
-            ["team"] => Some(Self::Team),
-            ["network"] => Some(Self::Network),
-            ["definitions"] => Some(Self::Definitions),
-            ["agenda"] => Some(Self::Agenda),
-            ["sources"] => Some(Self::Sources),
-            ["releases"] => Some(Self::Releases),
-            ["readers"] => Some(Self::Readers),
-            ["published", source, numbers @ ..] => {
-                let source = source.parse().ok();
-                let of_source = |(year, part)| Some(Self::Published(source?, year, part));
-                of_year(numbers).and_then(of_source)
-            }
-            ["plan"] => Some(Self::Plan(1)),
-            ["plan", part] => further(part).map(Self::Plan),
-            ["observations", numbers @ ..] => {
-                of_year(numbers).map(|(year, part)| Self::Observations(year, part))
-            }
-            ["insights", numbers @ ..] => {
-                of_year(numbers).map(|(year, part)| Self::Insights(year, part))
-            }
-            _ => None,
-        };
-        // A name has only one valid spelling: `plan/1` and `plan/02` name no document.
-        kind.filter(|kind| kind.to_string() == name)
-            .ok_or_else(|| UnknownDocument::of(name))
     }
 }
 
@@ -303,6 +269,18 @@ words! {
         Targets = "targets" / "targets",
         /// Records; see [`RecordKind::Insight`].
         Insights = "insights" / "insights",
+        /// Records; see [`RecordKind::Item`].
+        Items = "items" / "items of the agenda",
+        /// Records; see [`RecordKind::Investment`].
+        Investments = "investments" / "investments",
+        /// Records; see [`RecordKind::Review`].
+        Reviews = "reviews" / "learning reviews",
+        /// Lines of money: key to one whole statement.
+        Lines = "lines" / "lines of money",
+        /// Answers: key of what is answered to one whole statement.
+        Answers = "answers" / "answers",
+        /// Quotes of locations by the hub: key to canonical JSON.
+        Quotes = "quotes" / "quotes of locations",
         /// Observations: key to one whole statement.
         Observations = "observations" / "observations",
         /// Notes: key of an observation to text.
@@ -346,6 +324,12 @@ words! {
         Target = "target" / "target",
         /// Something that was heard or learnt.
         Insight = "insight" / "insight",
+        /// A thing that the national team puts to all locations.
+        Item = "item" / "item of the agenda",
+        /// Money or work that a funder gives, to whom and for what.
+        Investment = "investment" / "investment",
+        /// A look back: what moved, the story behind it, and what was decided.
+        Review = "review" / "learning review",
     }
 }
 
@@ -362,6 +346,9 @@ impl RecordKind {
             Self::Marker => Container::Markers,
             Self::Target => Container::Targets,
             Self::Insight => Container::Insights,
+            Self::Item => Container::Items,
+            Self::Investment => Container::Investments,
+            Self::Review => Container::Reviews,
         }
     }
 
@@ -373,16 +360,39 @@ impl RecordKind {
             .find(|kind| kind.container() == container)
     }
 
-    /// The first document for records of this kind. It depends on their audience, and for insights
-    /// also on the year in which they were heard.
+    /// The first document for a location's records of this kind. It depends on their audience, and
+    /// for insights and reviews also on their year.
     pub fn document(self, audience: Audience, year: i16) -> DocKind {
-        if audience == Audience::Team {
-            DocKind::Team
-        } else if self == Self::Insight {
-            DocKind::Insights(year, 1)
-        } else {
-            DocKind::Plan(1)
+        match self {
+            _ if audience == Audience::Team => DocKind::Team,
+            Self::Insight => DocKind::Insights(year, 1),
+            Self::Review => DocKind::Answers(year, 1),
+            Self::Investment => DocKind::Money(1),
+            Self::Outcome
+            | Self::Initiative
+            | Self::Action
+            | Self::Partner
+            | Self::Relationship
+            | Self::Opportunity
+            | Self::Marker
+            | Self::Target
+            | Self::Item => DocKind::Plan(1),
         }
+    }
+
+    /// Whether `owner` has records of this kind.
+    pub fn is_of(self, owner: Owner) -> bool {
+        match owner {
+            Owner::Hub => {
+                DocKind::Agenda.has(self.container()) || DocKind::Money(1).has(self.container())
+            }
+            Owner::Location => self != Self::Item,
+        }
+    }
+
+    /// The fields that `owner` fills in, in the order of a form.
+    pub fn fields_of(self, owner: Owner) -> impl Iterator<Item = &'static FieldSpec> {
+        self.fields().iter().filter(move |field| field.is_of(owner))
     }
 
     /// The fields that people fill in, in the order of a form. Every record also has [`AUDIENCE`]
@@ -398,6 +408,9 @@ impl RecordKind {
             Self::Marker => plan::MARKER,
             Self::Target => plan::TARGET,
             Self::Insight => insight::INSIGHT,
+            Self::Item => item::ITEM,
+            Self::Investment => investment::INVESTMENT,
+            Self::Review => review::REVIEW,
         }
     }
 
@@ -435,6 +448,8 @@ impl RecordKind {
             Self::Marker => "condition",
             Self::Target => "indicator",
             Self::Insight => "themes",
+            Self::Item | Self::Investment => "title",
+            Self::Review => "question",
         }
     }
 }

@@ -154,7 +154,7 @@ fn version_words(version: Option<u32>) -> String {
 }
 
 /// Follows the mappings from the newer definition down to the older one; the weakest one counts.
-pub(super) fn relation(
+pub(crate) fn relation(
     a: &Definition,
     b: &Definition,
     versions: &Versions,

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::{
+    Cell,
     drift::{Relation, relation},
     places::PlaceSet,
 };
@@ -63,6 +64,17 @@ pub struct Point {
 }
 
 impl Point {
+    /// The figure of a cell.
+    #[must_use]
+    pub fn of_cell(cell: &Cell) -> Self {
+        Self {
+            period: cell.key.period,
+            version: cell.labels.definition_version,
+            bases: cell.bases.clone(),
+            says_base_changed: cell.base_changed.is_some(),
+        }
+    }
+
     /// The figure of a single area; `None` if the statement has no figure.
     pub fn of(
         period: Period,

@@ -37,7 +37,12 @@ fn definitions() -> Vec<Definition> {
 }
 
 /// A confirmed location that adopted `indicators` and synced today.
-fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definition]) -> Member {
+pub(crate) fn member(
+    code: &str,
+    name: &str,
+    areas: &[(&str, &str)],
+    indicators: &[&Definition],
+) -> Member {
     let code = LocationCode::parse(code).unwrap();
     let area = |(code, name): &(&str, &str)| Area {
         code: code.parse().unwrap(),
@@ -72,7 +77,7 @@ fn member(code: &str, name: &str, areas: &[(&str, &str)], indicators: &[&Definit
     }
 }
 
-fn location_id(code: &LocationCode) -> LocationId {
+pub(crate) fn location_id(code: &LocationCode) -> LocationId {
     LocationId::new(crate::id::sha256_prefix(
         "test",
         &[code.as_str().as_bytes()],
@@ -87,7 +92,7 @@ fn decline(member: &mut Member, indicator: &str, reason: &str) {
 }
 
 /// Parses `12/40` (numerator and denominator), `12`, `/40` (denominator) or `=1.5` (value).
-fn statement(definition: &Definition, figure: &str, status: &str) -> Statement {
+pub(crate) fn statement(definition: &Definition, figure: &str, status: &str) -> Statement {
     let number = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
     let (value, share) = match figure.strip_prefix('=') {
         Some(value) => (number(value), ""),
@@ -106,7 +111,11 @@ fn statement(definition: &Definition, figure: &str, status: &str) -> Statement {
     }
 }
 
-fn fact(location: &LocationCode, key: ObservationKey, statements: Vec<Statement>) -> Fact {
+pub(crate) fn fact(
+    location: &LocationCode,
+    key: ObservationKey,
+    statements: Vec<Statement>,
+) -> Fact {
     let stated = |(index, statement)| Stated {
         statement,
         device: None,
@@ -124,7 +133,7 @@ fn fact(location: &LocationCode, key: ObservationKey, statements: Vec<Statement>
 }
 
 /// Rows of a CSV file without quotes, by column name.
-fn rows(csv: &str) -> Vec<BTreeMap<&str, &str>> {
+pub(crate) fn rows(csv: &str) -> Vec<BTreeMap<&str, &str>> {
     let mut lines = csv.lines();
     let names: Vec<&str> = lines.next().unwrap().split(',').collect();
     lines

@@ -139,6 +139,10 @@ pub(crate) async fn faults(
         if found != Value::Array(Vec::new()) {
             wrong.push(format!("{url} at {width} px scrolls sideways: {found}"));
         }
+        let found = browser.run(TOUCHING).await;
+        if found != Value::Array(Vec::new()) {
+            wrong.push(format!("{url} at {width} px has lines that touch: {found}"));
+        }
         let found = browser.run(BROKEN).await;
         if found != Value::Array(Vec::new()) {
             wrong.push(format!("{url} at {width} px breaks words: {found}"));
@@ -240,6 +244,26 @@ const SIDEWAYS: &str = "
             !inside(one) && one.getBoundingClientRect().right > page.clientWidth + 1);
         done(wide.slice(-3).map(one => one.outerHTML.slice(0, 120)));
     });
+";
+/// The plain words that begin right where those before them end. Lines of one item of a list
+/// belong together, so only those of a page, a section, an article or a form are looked at.
+const TOUCHING: &str = "
+    const PLAIN = 'p, ul, ol, dl, table, .scroll, form, fieldset, details, figure, h2, h3';
+    const places = ['main', 'section', 'article', 'form', '.alone'];
+    const all = document.querySelectorAll(places.map(one => `${one} > :is(${PLAIN})`).join());
+    const inner = (one, side) => parseFloat(getComputedStyle(one)[`padding-${side}`]);
+    const touching = [...all].filter(one => {
+        const next = one.nextElementSibling;
+        if (!next?.matches(PLAIN)) return false;
+        const [above, below] = [one.getBoundingClientRect(), next.getBoundingClientRect()];
+        const shown = above.height > 1 && below.height > 1;
+        const stacked = above.left < below.right && below.left < above.right;
+        const end = above.bottom - inner(one, 'bottom');
+        const gap = below.top + inner(next, 'top') - end;
+        return shown && stacked && gap > -9 && gap < 3;
+    });
+    arguments[arguments.length - 1](touching.slice(0, 3).map(one =>
+        `${one.outerHTML.slice(0, 80)} | ${one.nextElementSibling.outerHTML.slice(0, 80)}`));
 ";
 /// The words of ordinary length that go on in another line without a hyphen: their column is too
 /// narrow.

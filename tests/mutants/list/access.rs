@@ -27,4 +27,47 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::access::tokens::a_token_counts_alone_beside_a_session_and_nowhere_else",
     },
+    Mistake {
+        name: "an answer of a passkey that was heard signs in again",
+        file: "hub/src/app/entrance/passkeys.rs",
+        find: "if !entrance.seals.end_signing(&begun, now) =>",
+        replace: "if !entrance.seals.end_signing(&begun, now) && false =>",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::an_answer_that_was_heard_signs_no_second_browser_in",
+    },
+    Mistake {
+        name: "no office is known after a start",
+        file: "hub/src/app/entrance.rs",
+        find: "pace: Pace::new(known),",
+        replace: "pace: Pace::new(known.into_iter().take(0)),",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::\
+               an_office_that_signed_in_is_known_at_once_and_after_a_start",
+    },
+    Mistake {
+        name: "an office that signed in with a passkey is not known",
+        file: "hub/src/app/entrance/passkeys.rs",
+        find: "        entrance.pace.signed_in(from);\n",
+        replace: "",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::an_office_that_signed_in_with_a_passkey_is_known",
+    },
+    Mistake {
+        name: "an office that signed in with a password is not known",
+        file: "hub/src/app/entrance/sign.rs",
+        find: "        entrance.pace.signed_in(from);\n",
+        replace: "",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::\
+               an_office_that_signed_in_is_known_at_once_and_after_a_start",
+    },
+    Mistake {
+        name: "a second passkey is made on a key that has one",
+        file: "hub/src/app/entrance/passkeys.rs",
+        find: "(&folded, name), &known)",
+        replace: "(&folded, name), &known[..0])",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::\
+               a_page_that_offers_a_passkey_names_those_that_the_person_has",
+    },
 ];

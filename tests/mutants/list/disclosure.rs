@@ -156,4 +156,63 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "disclosure::tests::sentences::\
                those_who_join_are_compared_with_each_earlier_release",
     },
+    Mistake {
+        name: "a count is compared with the last release alone, whatever its areas",
+        file: "shared/src/disclosure/protect.rs",
+        find: "let own = same.or_else(|| own.first())",
+        replace: "let own = own.first().or(same)",
+        suite: UNIT,
+        test: "disclosure::tests::rules::\
+               a_count_of_the_areas_of_an_earlier_release_is_compared_with_that_one",
+    },
+    Mistake {
+        name: "an including count of an earlier release is forgotten",
+        file: "shared/src/disclosure/protect.rs",
+        find: "self.cells.get(key).copied().or_else(last)",
+        replace: "self.cells.get(key).copied().or_else(|| last().filter(|_| false))",
+        suite: UNIT,
+        test: "disclosure::tests::rules::\
+               nearly_all_of_a_count_that_was_released_before_is_withheld",
+    },
+    Mistake {
+        name: "all releases have one number",
+        file: "shared/src/disclosure/protect.rs",
+        find: "let release = before.next_release();",
+        replace: "let release = before.next_release().min(1);",
+        suite: UNIT,
+        test: "disclosure::tests::rules::releases_are_numbered_one_after_the_other",
+    },
+    Mistake {
+        name: "the reviewer hears of nothing that earlier releases tell",
+        file: "shared/src/disclosure/audit.rs",
+        find: "        self.exposed.insert(Exposed {",
+        replace: "        let _ = (Exposed {",
+        suite: UNIT,
+        test: "disclosure::tests::audit::what_earlier_releases_tell_is_named_to_the_reviewer",
+    },
+    Mistake {
+        name: "the audit forgets a total that this release lacks",
+        file: "shared/src/disclosure/audit/groups.rs",
+        find: "now.chain(earlier).collect();",
+        replace: "now.chain(earlier.take(0)).collect();",
+        suite: UNIT,
+        test: "disclosure::tests::audit::\
+               the_total_of_an_earlier_release_is_held_against_its_parts",
+    },
+    Mistake {
+        name: "the audit leaves zero alone",
+        file: "shared/src/disclosure/audit/rows.rs",
+        find: "!atoms.is_empty() && (0..least)",
+        replace: "!atoms.is_empty() && (1..least)",
+        suite: UNIT,
+        test: "disclosure::tests::audit::zero_is_hidden_like_other_small_counts",
+    },
+    Mistake {
+        name: "a later rounding of a count takes the place of the first",
+        file: "shared/src/disclosure/rounding.rs",
+        find: "counts.entry(raw).or_insert(shown);",
+        replace: "counts.insert(raw, shown);",
+        suite: UNIT,
+        test: "disclosure::rounding::tests::the_first_rounding_of_a_count_stands",
+    },
 ];

@@ -294,8 +294,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a page is made from two reads",
         file: "hub/src/pages/admin/ledger.rs",
-        find: "let (acts, reads, zone) = found.await?;",
-        replace: "let (acts, _, zone) = found.await?;
+        find: "let (acts, reads, names, zone) = found.await?;",
+        replace: "let (acts, _, names, zone) = found.await?;
     let reads = web.app.read(|at| at.reads(LEDGER_ROWS_MAX)).await?;",
         suite: Suite::Unit("weft-hub"),
         test: "tests::snapshots::a_page_is_made_from_one_read",

@@ -51,4 +51,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::releases::a_release_waits_for_its_day_and_goes_out_once",
     },
+    Mistake {
+        name: "a sum tells the figure that was taken back",
+        file: "hub/src/release/files.rs",
+        find: "    forget_sums(&mut changes);\n",
+        replace: "    let _ = forget_sums;\n",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::diff::no_sum_is_repeated_that_held_a_figure_that_is_gone",
+    },
 ];

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use weft_host::clock;
-use weft_shared::{model::spelling::folded_name, time::Timestamp};
+use weft_shared::model::spelling::folded_name;
 use weft_store::Transaction;
 
 use super::{
     AppError, AppHandle,
+    attempt::Attempt,
     enrol::{EnrolError, Proof},
     purpose,
     sign::Refusal,
@@ -16,15 +17,12 @@ use crate::{
     access::{
         passkey::{self, Answer, BadPasskey, Begun},
         sealed::Kind,
-        secret,
         site::Site,
         visitor::Signed,
     },
-    limits::{PASSKEYS_MAX, SESSION_MS_MAX},
+    limits::PASSKEYS_MAX,
     store::{
-        StoreError,
-        ledger::{self, Act},
-        people,
+        StoreError, ledger, people,
         sessions::{self, CredentialRow},
     },
 };
@@ -187,16 +185,13 @@ impl AppHandle {
             }
             None => None,
         };
-        let cookie = secret::cookie();
-        let attempt = Attempt {
+        let (attempt, cookie) = Attempt::new(purpose, from, now);
+        let signing = ByPasskey {
+            attempt,
             known,
             used,
-            purpose,
-            from,
-            cookie: secret::hash("cookie", &cookie),
-            now,
         };
-        let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
+        let is_in = self.shared.store.write(move |tx| signing.judge(tx)).await?;
         if !is_in {
             return Err(Refusal::Passkey);
         }
@@ -206,23 +201,19 @@ impl AppHandle {
 }
 
 /// An attempt to sign in with a passkey.
-struct Attempt {
+struct ByPasskey {
+    attempt: Attempt,
     known: Option<CredentialRow>,
     /// The passkey as it is to be stored, if it signed.
     used: Option<Vec<u8>>,
-    purpose: String,
-    from: Option<IpAddr>,
-    cookie: secret::SecretHash,
-    now: Timestamp,
 }
 
-impl Attempt {
+impl ByPasskey {
     /// Begins a session if the passkey signed and still is as it was read, so that of two answers
     /// with one counter only one signs in.
     fn judge(self, tx: &Transaction<'_>) -> Result<bool, StoreError> {
-        let now = self.now;
         let Some(before) = &self.known else {
-            self.record(tx, "somebody", "sign-in refused", "unknown passkey")?;
+            self.attempt.refuse(tx, "somebody", "unknown passkey")?;
             return Ok(false);
         };
         let stands = sessions::credential(tx, before.number)?;
@@ -230,31 +221,11 @@ impl Attempt {
         let person = people::person(tx, before.person)?;
         let person = person.ok_or(StoreError::Damaged("credentials.person"))?;
         let Some(used) = self.used.as_ref().filter(|_| stands && person.is_in()) else {
-            self.record(tx, &person.name, "sign-in refused", &before.label)?;
+            self.attempt.refuse(tx, &person.name, &before.label)?;
             return Ok(false);
         };
-        sessions::passkey_used(tx, before.number, used, now)?;
-        sessions::forget_before(tx, now.plus_ms(-2 * SESSION_MS_MAX))?;
-        let whose = (person.number, before.number, self.purpose.as_str());
-        sessions::begin(tx, &self.cookie, whose, now)?;
-        self.record(tx, &person.name, "sign in", &before.label)?;
+        sessions::passkey_used(tx, before.number, used, self.attempt.now)?;
+        self.attempt.succeed(tx, &person, before)?;
         Ok(true)
-    }
-
-    fn record(
-        &self,
-        tx: &Transaction<'_>,
-        who: &str,
-        act: &str,
-        subject: &str,
-    ) -> Result<(), StoreError> {
-        let act = Act {
-            who,
-            act,
-            subject,
-            purpose: &self.purpose,
-            from: self.from,
-        };
-        ledger::record_act(tx, self.now, &act)
     }
 }

@@ -4,21 +4,19 @@
 use std::net::IpAddr;
 
 use weft_host::clock;
-use weft_shared::{model::spelling::folded_name, time::Timestamp};
+use weft_shared::model::spelling::folded_name;
 use weft_store::Transaction;
 
-use super::{AppError, AppHandle, purpose};
+use super::{AppError, AppHandle, attempt::Attempt, purpose};
 use crate::{
     access::{
         code::CodeSecret,
         password::{Busy, Hashed},
-        secret,
         visitor::Signed,
     },
-    limits::{PASSWORD_FAILURES_MAX, PASSWORD_LOCK_MS, PASSWORD_LOCKS_A_DAY_MAX, SESSION_MS_MAX},
+    limits::{PASSWORD_FAILURES_MAX, PASSWORD_LOCK_MS, PASSWORD_LOCKS_A_DAY_MAX},
     store::{
-        StoreError,
-        ledger::{self, Act},
+        StoreError, ledger,
         people::{self, PersonRow},
         sessions::{self, CredentialRow},
     },
@@ -93,16 +91,13 @@ impl AppHandle {
         let stored = known.as_ref().and_then(|one| password_of(&one.secret));
         let stored = stored.map(|(hashed, _)| hashed);
         let right = entrance.passwords.check(said.password, stored).await?;
-        let cookie = secret::cookie();
-        let attempt = Attempt {
+        let (attempt, cookie) = Attempt::new(purpose, from, clock::now());
+        let signing = ByPassword {
+            attempt,
             credential: known.map(|one| one.number).zip(Some(right)),
             code: said.code,
-            purpose,
-            from,
-            cookie: secret::hash("cookie", &cookie),
-            now: clock::now(),
         };
-        let is_in = self.shared.store.write(move |tx| attempt.judge(tx)).await?;
+        let is_in = self.shared.store.write(move |tx| signing.judge(tx)).await?;
         if !is_in {
             return Err(Refusal::Wrong);
         }
@@ -133,27 +128,24 @@ impl AppHandle {
 }
 
 /// An attempt to sign in with a password.
-struct Attempt {
+struct ByPassword {
+    attempt: Attempt,
     /// The password that was compared, and whether it was right; none if the name is unknown.
     credential: Option<(i64, bool)>,
     code: String,
-    purpose: String,
-    from: Option<IpAddr>,
-    cookie: secret::SecretHash,
-    now: Timestamp,
 }
 
-impl Attempt {
+impl ByPassword {
     /// Begins a session if all is right, and records the attempt in any case. What counts is the
     /// state of this transaction: of two requests with one code, one signs in.
     fn judge(self, tx: &Transaction<'_>) -> Result<bool, StoreError> {
-        let now = self.now;
+        let now = self.attempt.now;
         let known = match self.credential {
             Some((number, right)) => sessions::credential(tx, number)?.zip(Some(right)),
             None => None,
         };
         let Some((credential, right)) = known else {
-            self.record(tx, "somebody", "sign-in refused", "unknown name")?;
+            self.attempt.refuse(tx, "somebody", "unknown name")?;
             return Ok(false);
         };
         let person = people::person(tx, credential.person)?;
@@ -164,11 +156,12 @@ impl Attempt {
             .filter(|step| *step > credential.step);
         match step {
             Some(step) if right && !is_locked && person.is_in() => {
-                self.begin(tx, &person, (&credential, step))?;
+                sessions::used(tx, credential.number, step, now)?;
+                self.attempt.succeed(tx, &person, &credential)?;
                 Ok(true)
             }
             _ if is_locked => {
-                self.record(tx, &person.name, "sign-in refused", "locked")?;
+                self.attempt.refuse(tx, &person.name, "locked")?;
                 Ok(false)
             }
             _ => {
@@ -178,55 +171,26 @@ impl Attempt {
         }
     }
 
-    fn begin(
-        &self,
-        tx: &Transaction<'_>,
-        person: &PersonRow,
-        (credential, step): (&CredentialRow, i64),
-    ) -> Result<(), StoreError> {
-        sessions::used(tx, credential.number, step, self.now)?;
-        sessions::forget_before(tx, self.now.plus_ms(-2 * SESSION_MS_MAX))?;
-        let whose = (person.number, credential.number, self.purpose.as_str());
-        sessions::begin(tx, &self.cookie, whose, self.now)?;
-        self.record(tx, &person.name, "sign in", &credential.label)
-    }
-
     fn fail(
         &self,
         tx: &Transaction<'_>,
         person: &PersonRow,
         credential: &CredentialRow,
     ) -> Result<(), StoreError> {
+        let now = self.attempt.now;
         let failures = credential.failures + 1;
         if failures < PASSWORD_FAILURES_MAX {
             sessions::set_failures(tx, credential.number, failures)?;
-            return self.record(tx, &person.name, "sign-in refused", "wrong");
+            return self.attempt.refuse(tx, &person.name, "wrong");
         }
-        let locks = sessions::locked(tx, credential.number, self.now)?;
-        let until = (locks < PASSWORD_LOCKS_A_DAY_MAX).then(|| self.now.plus_ms(PASSWORD_LOCK_MS));
+        let locks = sessions::locked(tx, credential.number, now)?;
+        let until = (locks < PASSWORD_LOCKS_A_DAY_MAX).then(|| now.plus_ms(PASSWORD_LOCK_MS));
         sessions::lock_until(tx, credential.number, until)?;
         let subject = match until {
             Some(_) => "wrong: the password is locked for 15 minutes",
             None => "wrong: the password is locked until a reset",
         };
-        self.record(tx, &person.name, "sign-in refused", subject)
-    }
-
-    fn record(
-        &self,
-        tx: &Transaction<'_>,
-        who: &str,
-        act: &str,
-        subject: &str,
-    ) -> Result<(), StoreError> {
-        let act = Act {
-            who,
-            act,
-            subject,
-            purpose: &self.purpose,
-            from: self.from,
-        };
-        ledger::record_act(tx, self.now, &act)
+        self.attempt.refuse(tx, &person.name, subject)
     }
 }
 

@@ -1,6 +1,5 @@
-//! Links with which somebody begins again: every admin hears of each, until they say that they did.
-
-use std::cmp::Reverse;
+//! Links with which somebody begins again, new admins and unlocked ones: every admin hears of each,
+//! until they say that they did.
 
 use weft_store::Transaction;
 
@@ -20,7 +19,7 @@ use crate::{
 pub(crate) type Unseen = (Reset, Vec<String>);
 
 impl Snapshot<'_> {
-    /// Returns the resets that some admin has not seen, newest first.
+    /// Returns the resets that some admin has not seen, oldest first.
     ///
     /// # Errors
     /// If the store fails.
@@ -35,14 +34,14 @@ impl Snapshot<'_> {
                 }
             }
         }
-        all.sort_by_key(|(reset, _)| Reverse(reset.row));
+        all.sort_by_key(|(reset, _)| reset.row);
         Ok(all)
     }
 }
 
 impl AppHandle {
-    /// Records that an admin saw the resets up to a row of the ledger. One that came since, which
-    /// the page did not show, stays.
+    /// Records that an admin saw the resets up to a row of the ledger. One that the page did not
+    /// show, because it came since or there were too many, stays.
     ///
     /// # Errors
     /// If the store fails.

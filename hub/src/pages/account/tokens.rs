@@ -11,7 +11,7 @@ use weft_shared::{
     time::{Timestamp, Zone},
 };
 
-use super::{Numbered, PageFailure, Web, back, moment, show};
+use super::{Numbered, PageFailure, Web, back, minute, show};
 use crate::{
     access::{scope::Scope, visitor::Signed},
     app::{AppError, NewToken, TokenError, TokenRow},
@@ -117,7 +117,7 @@ fn words(token: &TokenRow, signed: &Signed, zone: &Zone) -> String {
         Some(scope) => format!("{scope}, made for {}", token.scope),
         None => format!("nothing, made for {}", token.scope),
     };
-    let on = |at: Timestamp| moment(at, zone);
+    let on = |at: Timestamp| minute(at, zone);
     let used = match token.used {
         Some(at) => format!("last used {}", on(at)),
         None => "not used yet".to_owned(),

@@ -63,8 +63,8 @@ pub(super) async fn invites(web: Web) -> Result<Response, PageFailure> {
 async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
     let found = web
         .app
-        .read(|at| Ok((at.invites()?, at.not_joined()?, at.zone())));
-    let (mut rows, open, zone) = found.await?;
+        .read(|at| Ok((at.invites()?, at.not_joined()?, at.names(), at.zone())));
+    let (mut rows, open, names, zone) = found.await?;
     rows.reverse();
     let open = open
         .into_iter()
@@ -88,7 +88,8 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
                     .into_iter()
                     .collect()
             }),
-        ),
+        )
+        .naming("Location", &names, |_| true),
         open: open.collect(),
         days_max: INVITE_DAYS_MAX,
         said,
@@ -133,10 +134,18 @@ struct Devices {
 }
 
 pub(super) async fn devices(web: Web) -> Result<Response, PageFailure> {
-    let found = web.app.read(|at| Ok((at.devices()?, at.zone())));
-    let (devices, zone) = found.await?;
+    let found = web
+        .app
+        .read(|at| Ok((at.devices()?, at.names(), at.zone())));
+    let (mut devices, names, zone) = found.await?;
+    // The hub itself comes first, as its place is no code of a location.
+    devices.sort_by(|a, b| {
+        let of = |one: &DeviceView| (one.location != HUB, one.location.clone(), one.name.clone());
+        of(a).cmp(&of(b))
+    });
     let acts = |device: &DeviceView| {
-        let (id, name) = (device.id, &device.name);
+        // Many locations have a device of the same name.
+        let (id, name) = (device.id, format!("{} of {}", device.name, device.location));
         if can_block(device) {
             return vec![Act::Link {
                 path: format!("/devices/{id}/block"),
@@ -153,12 +162,16 @@ pub(super) async fn devices(web: Web) -> Result<Response, PageFailure> {
     let page = Devices {
         frame: Frame::administration(&web, "/devices"),
         table: Table::of(
-            ("Table of devices", "Devices by location"),
+            (
+                "Table of devices",
+                "Devices in the order of their locations’ codes",
+            ),
             &DEVICES,
             &devices,
             &zone,
             Some(&acts),
-        ),
+        )
+        .naming("Location", &names, |_| true),
     };
     html(StatusCode::OK, &page)
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use weft_host::table::Finding;
 use weft_shared::text::{capital, counted};
 
 use super::table::{Act, Table};
@@ -19,9 +18,16 @@ use crate::{
 struct Health {
     frame: Frame,
     lede: String,
-    findings: Vec<Finding>,
+    findings: Vec<Checked>,
     facts: Vec<(String, String)>,
     table: Table,
+}
+
+/// A check and what it found.
+struct Checked {
+    name: String,
+    finding: String,
+    ok: bool,
 }
 
 pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
@@ -31,7 +37,7 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
     let facts = status.lines().into_iter();
     let label = (
         "Treatment, may scroll sideways",
-        "Each location, by name, in the same columns",
+        "Each location in the order of codes, with the same columns",
     );
     let rows = web.app.treatment().await?;
     let table = Table::of(label, &TREATMENT, &rows, &status.zone, None);
@@ -45,7 +51,14 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
             ),
         },
         facts: facts.map(|(name, fact)| (capital(name), fact)).collect(),
-        findings,
+        findings: findings
+            .into_iter()
+            .map(|one| Checked {
+                name: capital(one.check),
+                finding: capital(&one.finding),
+                ok: one.ok,
+            })
+            .collect(),
         table,
     };
     html(StatusCode::OK, &page)

@@ -11,7 +11,7 @@ use weft_shared::{id::LocationCode, text::sentence};
 
 use super::{
     Said, mendable,
-    table::{Act, Table},
+    table::{Act, Row, Table},
 };
 use crate::{
     app::{AppError, LEDGER, LedgerAsked, READS, ledger_day},
@@ -35,7 +35,8 @@ struct Ledger {
     title: String,
     said: Said,
     fields: Vec<Field>,
-    tables: [Table; 2],
+    /// Each table with its heading.
+    tables: [(&'static str, Table); 2],
     rows_max: u32,
     years: i64,
 }
@@ -55,27 +56,28 @@ pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
 async fn show(web: &Web, said: Said, asked: &Asked) -> Result<Response, PageFailure> {
     let found = web.app.read(|at| {
         let (acts, reads) = (at.ledger(LEDGER_ROWS_MAX)?, at.reads(LEDGER_ROWS_MAX)?);
-        Ok((acts, reads, at.zone()))
+        Ok((acts, reads, at.names(), at.zone()))
     });
-    let (acts, reads, zone) = found.await?;
+    let (acts, reads, names, zone) = found.await?;
     let acts = Table::of(
-        ("Table of acts", "Acts, newest first"),
+        ("Table of acts", "Newest first"),
         &LEDGER,
         &acts,
         &zone,
         None,
-    );
+    )
+    .naming("About", &names, is_of_location);
     let reads = Table::of(
         (
             "Table of reads",
-            "Reads of what a location shared, newest first. The same within ten minutes is one \
-             row.",
+            "Newest first. The same within ten minutes is one row.",
         ),
         &READS,
         &reads,
         &zone,
         None,
-    );
+    )
+    .naming("Location", &names, |_| true);
     let field = |(name, label, hint): (&'static str, _, _)| Field {
         name,
         label,
@@ -86,12 +88,18 @@ async fn show(web: &Web, said: Said, asked: &Asked) -> Result<Response, PageFail
         frame: Frame::administration(web, "/ledger"),
         title: said.title("Ledger"),
         fields: FIELDS.map(field).into(),
-        tables: [acts, reads],
+        tables: [("What was done", acts), ("Who read what", reads)],
         rows_max: LEDGER_ROWS_MAX,
         years: LEDGER_KEPT_YEARS,
         said,
     };
     html(page.said.status(), &page)
+}
+
+/// Whether an act was done to a location.
+fn is_of_location(row: &Row) -> bool {
+    let mut cells = row.cells.iter();
+    cells.any(|cell| cell.text.starts_with("location ") || cell.text.starts_with("invite "))
 }
 
 const FIELDS: [(&str, &str, &str); 4] = [

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{Form, extract::Path, response::Response};
 use serde::Deserialize;
 use weft_host::clock;
+use weft_shared::text::capital;
 
 use super::{
     Said, Sure, mendable, missing,
@@ -15,6 +16,7 @@ use crate::{
     pages::{
         Web,
         frame::{Frame, PageFailure, html},
+        words::minute,
     },
 };
 
@@ -100,7 +102,7 @@ async fn show(web: &Web, said: Said, form: NewPerson) -> Result<Response, PageFa
         let mut seen = resets
             .iter()
             .filter(|(_, admins)| admins.iter().any(|one| one == name));
-        seen.next().map(|(reset, _)| reset.row)
+        seen.next_back().map(|(reset, _)| reset.row)
     };
     let page = People {
         frame: Frame::administration(web, "/people"),
@@ -217,16 +219,17 @@ fn no_such_person(web: &Web) -> Result<Response, PageFailure> {
 
 fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure> {
     let zone = web.app.shared.own.standing().zone();
+    // The list of all people has no room for every column.
     let facts = PEOPLE
-        .at(weft_host::list::PAGE)
+        .at(weft_host::list::TABLE)
         .filter(|column| !column.is_header);
-    let facts = facts.map(|column| (column.heading.to_owned(), column.on_page(&one, &zone)));
+    let facts = facts.map(|column| (capital(column.heading), column.on_page(&one, &zone)));
     let facts = facts.filter(|(_, fact)| !fact.is_empty());
     let now = clock::now();
     let credentials = one.credentials.iter().map(|credential| {
         let used = credential.used.map_or_else(
             || "not used yet".to_owned(),
-            |at| format!("used {}", zone.minute(at)),
+            |at| format!("used {}", minute(at, &zone)),
         );
         let locked = match credential.locked_until {
             Some(until) if now < until => ", locked after wrong attempts",
@@ -235,7 +238,7 @@ fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure>
         format!(
             "{}: made {}, {used}{locked}",
             credential.label,
-            zone.minute(credential.created)
+            minute(credential.created, &zone)
         )
     });
     let page = Person {

@@ -1,7 +1,11 @@
 //! A list as the table of a page, with what may be done to each row.
 
+use std::collections::BTreeMap;
+
 use weft_host::list::{List, PAGE};
 use weft_shared::{text::capital, time::Zone};
+
+use crate::pages::words::shortened;
 
 /// A table of the administration.
 #[derive(Clone, Debug)]
@@ -53,8 +57,8 @@ pub(super) enum Act {
 type Acts<'a, T> = &'a dyn Fn(&T) -> Vec<Act>;
 
 impl Table {
-    /// Makes the table of a list. `acts` are those that a row allows; a list whose rows never allow
-    /// any has none.
+    /// Makes the table of a list. `acts` are those that a row allows. If no row allows any, there
+    /// is no column for them.
     pub(super) fn of<T>(
         (label, caption): (&'static str, &'static str),
         list: &List<T>,
@@ -65,10 +69,6 @@ impl Table {
         let headings = list.at(PAGE).map(|column| Heading {
             text: capital(column.heading),
             is_number: column.is_number,
-        });
-        let change = acts.map(|_| Heading {
-            text: "Change".to_owned(),
-            is_number: false,
         });
         let row = |row: &T| Row {
             cells: list
@@ -86,12 +86,39 @@ impl Table {
                 .collect(),
             acts: acts.map_or_else(Vec::new, |acts| acts(row)),
         };
+        let rows: Vec<Row> = rows.iter().map(row).collect();
+        let has_acts = rows.iter().any(|row| !row.acts.is_empty());
+        let change = has_acts.then(|| Heading {
+            text: "Change".to_owned(),
+            is_number: false,
+        });
         Self {
             label,
             caption,
             headings: headings.chain(change).collect(),
-            rows: rows.iter().map(row).collect(),
-            has_acts: acts.is_some(),
+            rows,
+            has_acts,
         }
+    }
+
+    /// Says a location by its name where a cell below `heading` is its code: "Far North (FN)".
+    /// `is_of_location` says whether a row is about one: a person may be called like a code.
+    pub(super) fn naming(
+        mut self,
+        heading: &str,
+        names: &BTreeMap<String, String>,
+        is_of_location: fn(&Row) -> bool,
+    ) -> Self {
+        let mut names = names.clone();
+        shortened(names.values_mut());
+        let at = self.headings.iter().position(|one| one.text == heading);
+        let rows = self.rows.iter_mut().filter(|row| is_of_location(row));
+        let cells = rows.filter_map(|row| row.cells.get_mut(at?));
+        for cell in cells {
+            if let Some(name) = names.get(&cell.text) {
+                cell.text = format!("{name} ({})", cell.text);
+            }
+        }
+        self
     }
 }

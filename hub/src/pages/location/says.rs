@@ -73,13 +73,10 @@ pub(super) fn sayings(plan: &[SharedRecord], declined: &[(String, String)]) -> V
         }
     });
     let ties = of_kind(RecordKind::Relationship).filter_map(|one| {
-        let mut partners = of_kind(RecordKind::Partner);
-        let partner = partners.find(|partner| partner.id == one.text("partner"))?;
-        let tie = one.text("tie").parse::<Tie>().ok()?;
         let on = one.text("on").parse::<Date>().ok();
         let on = on.map(|on| format!("as at {}", day_words(on)));
         Some(Saying {
-            what: format!("{}: {}", partner.title, tie.label()),
+            what: tie(one, plan)?,
             words: one.text("note").to_owned(),
             meta: joined(["a tie".to_owned()].into_iter().chain(on)),
         })
@@ -93,6 +90,49 @@ pub(super) fn sayings(plan: &[SharedRecord], declined: &[(String, String)]) -> V
         meta: String::new(),
     });
     opportunities.chain(ties).chain(declined).collect()
+}
+
+/// Names a tie by its partner, which has a name while a tie has none.
+fn tie(one: &SharedRecord, plan: &[SharedRecord]) -> Option<String> {
+    let mut partners = plan
+        .iter()
+        .filter(|one| one.kind == RecordKind::Partner.word());
+    let partner = partners.find(|partner| partner.id == one.text("partner"))?;
+    let tie = one.text("tie").parse::<Tie>().ok()?;
+    Some(format!("{}: {}", partner.title, tie.label()))
+}
+
+/// Names a target by its indicator and its value: "Regular smokers: 15.0 % by 2028".
+fn target(one: &SharedRecord, definitions: &[Definition]) -> Option<String> {
+    let code = one.text("indicator").parse::<IndicatorCode>().ok()?;
+    let value = one.text("value").parse::<Number>().ok()?;
+    let definition = definitions.iter().find(|one| one.code == code);
+    let name = definition.map_or_else(|| code.to_string(), |one| one.name.clone());
+    let value = match definition {
+        Some(definition) => Measure::of(definition).shown(value),
+        None => value.grouped(),
+    };
+    let period = one.text("period").parse::<Period>().ok();
+    let by = period.map_or_else(String::new, |one| format!(" by {}", one.words()));
+    Some(format!("{name}: {value}{by}"))
+}
+
+/// The title of a record. A tie and a target have no name of their own, so they have that of what
+/// they are about.
+pub(super) fn title(
+    one: &SharedRecord,
+    plan: &[SharedRecord],
+    definitions: &[Definition],
+) -> String {
+    let is = |kind: RecordKind| one.kind == kind.word();
+    let named = if is(RecordKind::Relationship) {
+        tie(one, plan)
+    } else if is(RecordKind::Target) {
+        target(one, definitions)
+    } else {
+        None
+    };
+    named.unwrap_or_else(|| one.title.clone())
 }
 
 /// Its own outcomes and its own targets.
@@ -112,16 +152,7 @@ pub(super) fn matters(
         },
     });
     let targets = of_kind(RecordKind::Target).filter_map(|one| {
-        let code = one.text("indicator").parse::<IndicatorCode>().ok()?;
-        let value = one.text("value").parse::<Number>().ok()?;
-        let definition = definitions.iter().find(|one| one.code == code);
-        let name = definition.map_or_else(|| code.to_string(), |one| one.name.clone());
-        let value = match definition {
-            Some(definition) => Measure::of(definition).shown(value),
-            None => value.grouped(),
-        };
         let period = one.text("period").parse::<Period>().ok();
-        let by = period.map_or_else(String::new, |one| format!(" by {}", one.words()));
         let passed = period.is_some_and(|period| period.end() < today);
         let parts = [
             Some("its own target".to_owned()),
@@ -130,7 +161,7 @@ pub(super) fn matters(
             passed.then(|| "its date has passed".to_owned()),
         ];
         Some(Matter {
-            what: format!("{name}: {value}{by}"),
+            what: target(one, definitions)?,
             priority: None,
             words: one.text("why").to_owned(),
             meta: joined(parts.into_iter().flatten()),

@@ -179,7 +179,7 @@ impl Seen {
             RecordSeen {
                 id: one.id.clone(),
                 kind: one.kind.clone(),
-                title: one.title.clone(),
+                title: says::title(one, &self.plan, &self.definitions),
                 audience: one.audience.clone(),
                 withdrawn: one.withdrawn,
                 words: one.words.clone(),

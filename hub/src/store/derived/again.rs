@@ -67,7 +67,7 @@ pub(crate) fn clear(
     ask: u64,
 ) -> Result<(), StoreError> {
     quarantine::clear(conn, Some((lix, doc)))?;
-    for table in ["snapshots", "tails", "unread", "records"] {
+    for table in ["snapshots", "tails", "unread", "records", "said"] {
         conn.prepare_cached(&format!("DELETE FROM {table} WHERE lix = ? AND doc = ?"))?
             .execute(params![lix.0, doc.as_bytes()])?;
     }

@@ -100,8 +100,8 @@ async fn the_ledger_says_who_did_and_saw_what() {
     }
     let (_, text, _) = run(&hub.app, &["ledger", "--location", "FN"]).await;
     let last = text.lines().last().unwrap();
-    let words = "Nikau (Example: ministry): opened a page /locations/FN, of FN, 3 times, for: \
-                 Quarterly report";
+    let words = "Nikau (Example: ministry): opened a page: the page of location FN, of FN, \
+                 3 times, for: Quarterly report";
     assert!(last.ends_with(words), "{text}");
 }
 

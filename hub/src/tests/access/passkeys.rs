@@ -16,6 +16,7 @@ use crate::{
     kit,
     limits::ATTEMPTS_OF_STRANGERS_A_MINUTE,
     store::{people, sessions},
+    tests::web::site,
 };
 
 const ORIGIN: &str = "http://localhost:8433";
@@ -345,4 +346,42 @@ async fn an_office_that_signed_in_is_known_at_once_and_after_a_start() {
             hub = Entrance::of(dir, app);
         }
     }
+}
+
+/// The same with a passkey.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_that_signed_in_with_a_passkey_is_known() {
+    let hub = Entrance::new().await;
+    let key = hub.keyed("Aroha", "national").await;
+    let form = key.sign(&hub.get("/sign-in", "").await.body);
+    let (ceremony, answer) = (
+        between(&form, "ceremony=", "&answer="),
+        between(&form, "&answer=", "&purpose="),
+    );
+    let office = "192.0.2.7".parse().unwrap();
+    let site = site();
+    let signs = hub
+        .app
+        .sign_in_by_passkey(&site, (ceremony, answer), PURPOSE, Some(office));
+    signs.await.unwrap();
+    let pace = &hub.app.shared.entrance.pace;
+    for network in 0..=255_u8 {
+        pace.admits_attempt(Some([203, 0, network, 1].into()));
+    }
+    let all = |from| (0..20).all(|_| pace.admits_attempt(Some(from)));
+    assert!(all(office));
+    assert!(!all("198.51.100.7".parse().unwrap()));
+}
+
+/// A browser makes no second passkey on a key that has one, because the page names those there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_offers_a_passkey_names_those_that_the_person_has() {
+    let hub = Entrance::new().await;
+    let key = hub.keyed("Aroha", "national").await;
+    let (first, _) = hub.by_key(&key).await;
+    let page = hub.get("/account", &cookie(&first)).await;
+    let (_, options) = offer(&page.body);
+    let known = options["excludeCredentials"].as_array().unwrap();
+    let known: Vec<&Value> = known.iter().map(|one| &one["id"]).collect();
+    assert_eq!(known, [&Value::from(key.id())]);
 }

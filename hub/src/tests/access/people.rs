@@ -285,6 +285,60 @@ async fn every_admin_hears_of_a_new_admin_and_of_no_first_link() {
     assert!(!body.contains("an admin."), "{body}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn only_acts_that_were_shown_are_marked_as_seen() {
+    let hub = Entrance::new().await;
+    let one = hub.with_passkey("Aroha", "admin").await;
+    hub.person("Nikau", "national").await;
+    for _ in 0..25 {
+        hub.app.reset_person("Nikau").await.unwrap();
+    }
+    let told = "made a link with which Nikau begins again";
+    let count = async || hub.get("/account", &one).await.body.matches(told).count();
+    let body = hub.get("/account", &one).await.body;
+    assert_eq!(body.matches(told).count(), 20);
+    assert!(body.contains("5 later acts wait"), "{body}");
+    let page = hub.get("/admin/people", &one).await.body;
+    let row = between(&page, "name=\"row\" value=\"", "\"");
+    hub.post("/admin/people/seen", &one, &format!("row={row}"))
+        .await;
+    assert_eq!(count().await, 5);
+    // Not even a row that is far beyond all marks what no page showed.
+    for _ in 0..20 {
+        hub.app.reset_person("Nikau").await.unwrap();
+    }
+    hub.post("/admin/people/seen", &one, "row=9223372036854775807")
+        .await;
+    assert_eq!(count().await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_admin_hears_that_an_admin_was_unlocked() {
+    let hub = Entrance::new().await;
+    let one = hub.with_passkey("Aroha", "admin").await;
+    hub.with_passkey("Mere", "admin").await;
+    hub.person("Nikau", "national").await;
+    let told = "unlocked Mere, an admin.";
+    for (name, acts) in [("Nikau", ["lock", "unlock"]), ("Mere", ["unlock", "lock"])] {
+        let page = hub.page_of(name).await;
+        for act in acts {
+            hub.post(&format!("{page}/{act}"), &one, "").await;
+        }
+        // Nikau is no admin, and Mere was not locked before.
+        let body = hub.get("/account", &one).await.body;
+        assert!(!body.contains("unlocked"), "{name}: {body}");
+    }
+    hub.app.lock_person("Mere", false).await.unwrap();
+    let body = hub.get("/account", &one).await.body;
+    assert!(body.contains(told), "{body}");
+    let (_, _, listed) = run(&hub.app, &["person", "list"]).await;
+    let listed = listed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        listed.contains(&format!("{told} Not seen yet by Aroha.")),
+        "{listed}"
+    );
+}
+
 #[tokio::test]
 async fn one_who_began_again_and_left_may_read_no_more_on_any_node() {
     clock::simulate(clock::now());

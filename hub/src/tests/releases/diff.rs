@@ -145,3 +145,62 @@ async fn two_versions_taken_back_or_corrected_are_not_repeated() {
     assert!(differences(&before, &other, false)[0].before.is_some());
     assert!(differences(&before, &other, true)[0].before.is_none());
 }
+
+/// A sum less the rows that stay is the row that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_sum_is_repeated_that_held_a_figure_that_is_gone() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let found = scene.app.read(move |at| {
+        let view = at.release(&id).unwrap();
+        Ok(at.release_content(&view))
+    });
+    let [sum] = found.await.unwrap().unwrap().network.try_into().unwrap();
+    let of = |code: &str, breakdown: &str, is_shown: bool, numerator: i64| {
+        let mut row = sum.clone();
+        if !code.is_empty() {
+            row.location_code = Some(code.to_owned());
+            row.level = "location".to_owned();
+        }
+        row.breakdown_value = breakdown.to_owned();
+        row.value = row.value.filter(|_| is_shown);
+        row.numerator = is_shown.then_some(numerator.into());
+        row
+    };
+    let at = |period: &str, mut row: weft_shared::release::ReleaseRow| {
+        row.period = period.to_owned();
+        row
+    };
+    let release = |fn_shown: bool, more: i64| {
+        vec![
+            of("", "12+", true, 1_200 + more),
+            of("", "total", true, 2_400 + more),
+            at("2023-06", of("", "12+", true, 1_500 + more)),
+            of("EC", "12+", true, 300 + more),
+            of("FN", "12+", fn_shown, 300),
+            of("FN", "total", true, 600 + more),
+        ]
+    };
+    let repeated = |now: bool| {
+        let found = differences(&release(true, 0), &release(now, 30), false);
+        let found = found.iter().filter(|one| one.before.is_some());
+        let of = found.map(|one| {
+            let row = &one.row;
+            let code = row.location_code.as_deref().unwrap_or("all");
+            format!("{code} {} {}", row.period, row.breakdown_value)
+        });
+        of.collect::<Vec<_>>()
+    };
+    let other = ["all 2023-06 12+", "EC 2023-05 12+"];
+    assert_eq!(repeated(false), other);
+    assert_eq!(
+        repeated(true),
+        [
+            "all 2023-05 12+",
+            "all 2023-05 total",
+            other[0],
+            other[1],
+            "FN 2023-05 total"
+        ]
+    );
+}

@@ -6,6 +6,7 @@ use axum::{
     Extension,
     http::{Method, StatusCode},
 };
+use weft_shared::model::release::ReleaseId;
 
 use super::{
     super::{
@@ -20,6 +21,7 @@ use crate::{
         visitor::{ReadsAs, Signed, Visitor},
     },
     pages,
+    release::NewRelease,
 };
 
 const FORM: &str = "dataset=vaccination&title=Vaccination&indicator=VAX_PRIMARY&notice_days=";
@@ -272,4 +274,36 @@ async fn a_page_publishes_the_rows_that_were_checked_or_nothing() {
         .as_person(signed("one", true), &path, Some(&form))
         .await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_release_names_the_release_that_corrects_it() {
+    let scene = Scene::new().await;
+    let first = scene.publish().await;
+    let page = async |id: &ReleaseId| {
+        let (status, _, body) = scene.get(&format!("/data/{id}/"), &[]).await;
+        (status, String::from_utf8(body).unwrap())
+    };
+    let new = NewRelease {
+        supersedes: Some(first.number),
+        ..scene.new_release()
+    };
+    let second = scene.app.propose_release(new, "operator").await.unwrap().id;
+    let words = "corrects this one";
+    assert!(!page(&first).await.1.contains(words), "it is not out");
+    let done = scene.app.publish_release(&second, "operator", None).await;
+    done.unwrap();
+    let body = page(&first).await.1;
+    let link = format!("<a href=\"/data/{second}/\">Release {}</a>", second.number);
+    assert!(body.contains(words) && body.contains(&link), "{body}");
+    assert!(!page(&second).await.1.contains(words));
+    let why = "A slip in one count.";
+    let done = scene.app.withdraw_release(&first, why, "operator").await;
+    done.unwrap();
+    let (status, body) = page(&first).await;
+    assert_eq!(status, 410);
+    assert!(body.contains("which corrects it"), "{body}");
+    let done = scene.app.withdraw_release(&second, why, "operator").await;
+    done.unwrap();
+    assert!(!page(&first).await.1.contains("which corrects it"));
 }

@@ -6,7 +6,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, Subcommand, erro
 use weft_shared::{
     model::{
         Audience,
-        schema::{FieldKind, FieldSpec, RecordKind},
+        line::LINE_FIELDS,
+        schema::{FieldKind, FieldSpec, Owner, RecordKind},
     },
     text::capital,
 };
@@ -23,9 +24,10 @@ at, device}; fields has the names of the options, sets as lists.";
 
 impl Subcommand for RecordCommand {
     fn augment_subcommands(command: Command) -> Command {
-        RecordKind::ALL
-            .iter()
-            .fold(command, |command, kind| command.subcommand(tree(*kind)))
+        let kinds = RecordKind::ALL.iter().copied();
+        kinds
+            .filter(|kind| kind.is_of(Owner::Location))
+            .fold(command, |command, kind| command.subcommand(tree(kind)))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -33,7 +35,7 @@ impl Subcommand for RecordCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        RecordKind::from_str(name).is_ok()
+        RecordKind::from_str(name).is_ok_and(|kind| kind.is_of(Owner::Location))
     }
 }
 
@@ -48,7 +50,7 @@ impl FromArgMatches for RecordCommand {
         let audience = || matches.get_one::<Audience>("audience").copied();
         let verb = match verb {
             "add" => Verb::Add {
-                fields: given(kind.fields(), matches),
+                fields: given(kind.fields_of(Owner::Location), matches),
                 audience: audience(),
             },
             "list" => Verb::List {
@@ -61,7 +63,7 @@ impl FromArgMatches for RecordCommand {
             },
             "edit" => Verb::Edit {
                 id: id(),
-                fields: given(kind.fields(), matches),
+                fields: given(kind.fields_of(Owner::Location), matches),
                 audience: audience(),
             },
             "remove" => Verb::Remove {
@@ -71,6 +73,10 @@ impl FromArgMatches for RecordCommand {
             "restore" => Verb::Restore {
                 id: id(),
                 audience: audience(),
+            },
+            "line" => Verb::Line {
+                id: id(),
+                fields: given(LINE_FIELDS, matches),
             },
             "withdraw" => Verb::Withdraw {
                 id: id(),
@@ -147,10 +153,16 @@ fn tree(kind: RecordKind) -> Command {
                 .about(format!("Put a removed {label} back into the lists"))
                 .args([id(), audience(ONLY_WHERE)]),
         );
-    if kind != RecordKind::Insight {
-        return tree;
+    match kind {
+        RecordKind::Insight => tree.subcommand(withdraw().args([id(), audience(ONLY_WHERE)])),
+        RecordKind::Investment => tree.subcommand(
+            Command::new("line")
+                .about("State what of an investment was committed or spent, when and where")
+                .arg(id())
+                .args(options(LINE_FIELDS, true)),
+        ),
+        _ => tree,
     }
-    tree.subcommand(withdraw().args([id(), audience(ONLY_WHERE)]))
 }
 
 fn withdraw() -> Command {
@@ -170,11 +182,14 @@ fn removed() -> Arg {
 }
 
 fn fields(kind: RecordKind, adding: bool) -> Vec<Arg> {
-    options(kind.fields(), adding)
+    options(kind.fields_of(Owner::Location), adding)
 }
 
 /// The options for a table of fields.
-pub(crate) fn options(fields: &'static [FieldSpec], adding: bool) -> Vec<Arg> {
+pub(crate) fn options(
+    fields: impl IntoIterator<Item = &'static FieldSpec>,
+    adding: bool,
+) -> Vec<Arg> {
     let option = |field: &'static FieldSpec| {
         let arg = Arg::new(field.key)
             .long(field.key.replace('_', "-"))
@@ -192,6 +207,9 @@ pub(crate) fn options(fields: &'static [FieldSpec], adding: bool) -> Vec<Arg> {
             FieldKind::Tags { .. } => {
                 arg.help(format!("{}: a word or two; once for each", field.hint))
             }
+            FieldKind::Outcomes | FieldKind::Locations => {
+                arg.help(format!("{}: once for each", field.hint))
+            }
             _ => arg,
         };
         let arg = match field.kind {
@@ -204,9 +222,18 @@ pub(crate) fn options(fields: &'static [FieldSpec], adding: bool) -> Vec<Arg> {
             }
             FieldKind::Date => arg.value_name("YYYY-MM-DD"),
             FieldKind::Number => arg.value_name("NUMBER"),
-            FieldKind::Indicator | FieldKind::Area => arg.value_name("CODE"),
+            FieldKind::Amount => arg.value_name("AMOUNT"),
+            FieldKind::Link => arg.value_name("URL"),
+            FieldKind::Indicator
+            | FieldKind::Area
+            | FieldKind::Outcome
+            | FieldKind::Outcomes
+            | FieldKind::Locations
+            | FieldKind::Currency => arg.value_name("CODE"),
             FieldKind::Period => arg.value_name("PERIOD"),
-            FieldKind::Reference(_) | FieldKind::References(_) => arg.value_name("ID"),
+            FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::Organisation => {
+                arg.value_name("ID")
+            }
             FieldKind::Tags { .. } => arg.value_name("WORD"),
         };
         if field.is_set() {
@@ -215,7 +242,7 @@ pub(crate) fn options(fields: &'static [FieldSpec], adding: bool) -> Vec<Arg> {
             arg
         }
     };
-    fields.iter().map(option).collect()
+    fields.into_iter().map(option).collect()
 }
 
 /// The option for how far a thing may travel.
@@ -231,13 +258,16 @@ pub(crate) fn audience(without: &str) -> Arg {
 }
 
 /// The fields of a table that were given.
-pub(crate) fn given(fields: &'static [FieldSpec], matches: &ArgMatches) -> Given {
+pub(crate) fn given(
+    fields: impl IntoIterator<Item = &'static FieldSpec>,
+    matches: &ArgMatches,
+) -> Given {
     let values = |key| {
         let values = matches.get_many::<String>(key)?;
         Some((key, values.cloned().collect()))
     };
     fields
-        .iter()
+        .into_iter()
         .filter_map(|field| values(field.key))
         .collect()
 }

@@ -51,6 +51,55 @@ fn unlucky_coins_cost_the_smallest_part() {
     );
 }
 
+/// No one is of age a. Two ages that are shown high beside a total shown low say so.
+#[test]
+fn zero_is_hidden_like_other_small_counts() {
+    let cells = [
+        count(key("SEEN 2023"), "FN:20"),
+        count(key("SEEN 2023 age=a"), "FN:0"),
+        count(key("SEEN 2023 age=b"), "FN:10"),
+        count(key("SEEN 2023 age=c"), "FN:10"),
+    ];
+    let relations = sum_of(&cells);
+    for (of_ages, of_all, expected) in [(12, 18, true), (9, 21, false)] {
+        let before = rounded(&[(&["FN"], 10, of_ages), (&["FN"], 20, of_all)]);
+        let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+        assert_eq!(!audited(&found).is_empty(), expected, "{of_all}");
+    }
+}
+
+/// The release has the ages alone; their total is in an earlier one.
+#[test]
+fn the_total_of_an_earlier_release_is_held_against_its_parts() {
+    let cells = [
+        count(key("SEEN 2023"), "FN:11"),
+        count(key("SEEN 2023 age=a"), "FN:1"),
+        count(key("SEEN 2023 age=b"), "FN:10"),
+    ];
+    let relations = sum_of(&cells);
+    let mut before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    release(&cells[..1], &mut before);
+    let found = protect(&FRR3, &secret(), &cells[1..], &relations, &before);
+    assert_eq!(audited(&found), ["b FN", "b network"]);
+}
+
+/// A count that was shown before any audit cannot be taken back, so the reviewer hears of it.
+#[test]
+fn what_earlier_releases_tell_is_named_to_the_reviewer() {
+    let cells = [
+        count(key("SEEN 2023"), "FN:11"),
+        count(key("SEEN 2023 age=a"), "FN:1"),
+        count(key("SEEN 2023 age=b"), "FN:10"),
+    ];
+    let relations = sum_of(&cells);
+    let mut before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    // Without the relation nothing of it is audited.
+    release(&cells, &mut before);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    let mut named = found.exposed.iter().map(|one| one.key.breakdown.value());
+    assert!(named.any(|value| value == "a"), "{:?}", found.exposed);
+}
+
 #[test]
 fn a_count_that_was_withheld_is_not_read_from_two_releases() {
     // RT is small. The sums of then and now differ by HV, IN and WR, and those are shown.

@@ -216,3 +216,42 @@ fn a_lost_secret_rounds_nothing_in_another_way() {
         assert_eq!(again.rounded.iter().count(), 0);
     }
 }
+
+#[test]
+fn nearly_all_of_a_count_that_was_released_before_is_withheld() {
+    let (part, whole) = (count(key("PART"), "FN:95"), count(key("ALL"), "FN:100"));
+    let relations = Relations {
+        part_of: vec![(part.key.clone(), whole.key.clone())],
+        ..Relations::default()
+    };
+    let mut before = Before::default();
+    release(std::slice::from_ref(&whole), &mut before);
+    let found = protect(&FRR3, &secret(), &[part], &relations, &before);
+    let reasons = found.withheld.iter().map(|one| one.reason);
+    assert_eq!(reasons.collect::<Vec<_>>(), [Reason::PartOf; 2]);
+}
+
+#[test]
+fn a_count_of_the_areas_of_an_earlier_release_is_compared_with_that_one() {
+    let mut before = Before::default();
+    let shown = |figures: &str, before: &mut Before| {
+        let cell = count(key("SEEN"), figures);
+        let protected = release(std::slice::from_ref(&cell), before);
+        row(&protected, &cell.key, "FN").numerator
+    };
+    assert_eq!(shown("FN.NORTH:99", &mut before), Some(99));
+    assert_eq!(shown("FN.NORTH:99 FN.SOUTH:51", &mut before), Some(150));
+    // It has moved by 3 from what was shown of the north.
+    assert_eq!(shown("FN.NORTH:102", &mut before), Some(99));
+}
+
+#[test]
+fn releases_are_numbered_one_after_the_other() {
+    let mut before = Before::default();
+    for numerator in [60, 90, 120] {
+        let cell = count(key("SEEN"), &format!("FN:{numerator}"));
+        release(&[cell], &mut before);
+    }
+    let numbers = before.published().map(|published| published.release);
+    assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3]);
+}

@@ -54,7 +54,7 @@ impl Editor<'_> {
     ) -> Result<(), EditError> {
         self.container(kind.container())?;
         let known = self.view().record_map(kind, id).is_some();
-        let fields = kind.check(fields, !known).map_err(EditError::Fields)?;
+        let fields = self.checked(kind, id, fields)?;
         if !known {
             let order = match place {
                 RecordPlace::At(order) => order.clone(),
@@ -92,6 +92,31 @@ impl Editor<'_> {
             self.put_field(kind, id, &map, &key, &value)?;
         }
         Ok(())
+    }
+
+    /// The fields in their stored form, if they are right by themselves, with one another and with
+    /// those that the record has already.
+    fn checked(
+        &self,
+        kind: RecordKind,
+        id: &RecordId,
+        fields: &Fields,
+    ) -> Result<Fields, EditError> {
+        let standing = self.view().record(kind, id);
+        let checked = kind.check(fields, standing.is_none());
+        let checked = checked.map_err(EditError::Fields)?;
+        if let Some(standing) = standing {
+            let mut whole = standing.to_fields();
+            let before = kind.across(&whole);
+            whole.extend(checked.clone());
+            // A problem that was there before came from elsewhere, and stops no other change.
+            let mut wrong = kind.across(&whole);
+            wrong.retain(|problem| !before.contains(problem));
+            if !wrong.is_empty() {
+                return Err(EditError::Fields(wrong));
+            }
+        }
+        Ok(checked)
     }
 
     /// Changes the audience of a record within this document. A record whose audience changes to or

@@ -11,7 +11,7 @@ use crate::model::{
     order::ORDER_BYTES_MAX,
     profile::{Adoption, AdoptionStatus, Area, NAME_BYTES_MAX, Place, REASON_BYTES_MAX},
     record::{SET_MEMBERS_MAX, SETS_READ_MAX},
-    schema::{self, FieldKind},
+    schema::{self, DocKind, FieldKind},
 };
 
 /// Writes as a device without forms would. Returns the number of unread keys afterwards.
@@ -28,7 +28,12 @@ fn plan_with(kind: RecordKind, raw: &[(String, String)]) -> Document {
     let mut document = document(if kind == RecordKind::Insight {
         "insights/2026"
     } else {
-        "plan"
+        let homes = ["plan", "money", "agenda"].into_iter();
+        let mut homes = homes.filter(|name| {
+            let document: DocKind = name.parse().unwrap();
+            document.has(kind.container())
+        });
+        homes.next().unwrap()
     });
     let id = record_id(1);
     edit(&mut document, 1, |editor| {

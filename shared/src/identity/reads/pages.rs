@@ -18,6 +18,7 @@ const PAGES: &[(&str, &str)] = &[
     ("/coverage.csv", "the file of coverage"),
     ("/definitions", "the list of definitions"),
     ("/definitions.csv", "the file of all definitions"),
+    ("/data/{}/{}/", "the page of release {}/{}"),
     ("/releases", "the list of releases"),
     ("/releases/{}/{}", "the page of a release of {}"),
 ];
@@ -40,18 +41,17 @@ fn of(path: &str) -> Option<String> {
         if form.clone().count() != path.clone().count() {
             return None;
         }
-        let mut code = "";
+        let mut named = (*name).to_owned();
         for (form, part) in form.zip(path) {
             match form {
                 "{}" if part.is_empty() || part.strip_suffix(".csv").is_some() => return None,
-                // The first code names the page.
-                "{}" if code.is_empty() => code = part,
-                "{}" => {}
+                // The first codes name the page; those that it has no room for are left out.
+                "{}" => named = named.replacen("{}", part, 1),
                 _ if form == part => {}
                 _ => return None,
             }
         }
-        Some(name.replace("{}", code))
+        Some(named)
     })
 }
 
@@ -67,6 +67,8 @@ mod tests {
         let file = named("/locations/FN.csv");
         assert_eq!(file, "the page of location FN, as a file");
         assert_eq!(named("/insights.csv"), "the file of all insights");
+        let release = named("/data/vaccination/2026.1/");
+        assert_eq!(release, "the page of release vaccination/2026.1");
         assert_eq!(named("/insights/FN/0a1b"), "an insight of FN");
         assert_eq!(
             named("/insights?theme=Food"),

@@ -8,7 +8,7 @@ use crate::log::entry::{Entry, Run};
 use crate::log::room::Held;
 use crate::log::scan::{Expected, scan, split_chunks};
 use crate::log::size::DocumentSize;
-use crate::model::schema::DocKind;
+use crate::model::schema::{DocKind, Owner};
 use crate::wire::limits::{
     DOCUMENT_OPS_MAX, ENTRY_CHANGES_MAX, ENTRY_OPS_MAX, LOCATION_DOCUMENTS_MAX,
 };
@@ -145,7 +145,14 @@ impl Judge<'_> {
     /// its device may not, of whatever epoch; one of a later version may.
     fn has_place(&self, name: &DocName) -> bool {
         match name.name.parse::<DocKind>() {
-            Ok(kind) => !kind.is_local() && kind.is_hub() == self.gate.zero,
+            Ok(kind) => {
+                let owner = if self.gate.zero {
+                    Owner::Hub
+                } else {
+                    Owner::Location
+                };
+                !kind.is_local() && kind.is_of(owner)
+            }
             Err(_) => true,
         }
     }

@@ -2,6 +2,15 @@
 
 use super::RecordKind;
 
+/// The owner of a record: one kind may have other fields at the hub than at a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The hub, location zero.
+    Hub,
+    /// Any other location.
+    Location,
+}
+
 /// One field of a kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldSpec {
@@ -15,6 +24,8 @@ pub struct FieldSpec {
     pub kind: FieldKind,
     /// Whether a record without it is refused.
     pub required: bool,
+    /// The owner whose records alone have it; `None` for both.
+    pub only: Option<Owner>,
 }
 
 impl FieldSpec {
@@ -29,6 +40,7 @@ impl FieldSpec {
             hint: "",
             kind,
             required: false,
+            only: None,
         }
     }
 
@@ -47,10 +59,36 @@ impl FieldSpec {
         Self { hint, ..self }
     }
 
+    pub(in crate::model) const fn hub_only(self) -> Self {
+        Self {
+            only: Some(Owner::Hub),
+            ..self
+        }
+    }
+
+    pub(in crate::model) const fn location_only(self) -> Self {
+        Self {
+            only: Some(Owner::Location),
+            ..self
+        }
+    }
+
+    /// Whether records of `owner` have it.
+    #[must_use]
+    pub fn is_of(&self, owner: Owner) -> bool {
+        self.only.is_none_or(|only| only == owner)
+    }
+
     /// Whether it holds a set of values, each under its own key (`partner/<id>`), so that the
     /// additions of two people are both kept.
     pub const fn is_set(&self) -> bool {
-        matches!(self.kind, FieldKind::References(_) | FieldKind::Tags(_))
+        matches!(
+            self.kind,
+            FieldKind::References(_)
+                | FieldKind::Tags(_)
+                | FieldKind::Outcomes
+                | FieldKind::Locations
+        )
     }
 }
 
@@ -81,6 +119,20 @@ pub enum FieldKind {
     Reference(RecordKind),
     /// The ids of other records, as a set.
     References(RecordKind),
+    /// The code of one of the network's outcomes.
+    Outcome,
+    /// Outcomes, the network's by code and a location's own by id, as a set.
+    Outcomes,
+    /// Codes of locations, or `ALL`, as a set.
+    Locations,
+    /// An amount of money; see [`amount`](crate::model::investment::amount).
+    Amount,
+    /// The code of a currency.
+    Currency,
+    /// The identifier of an organisation in a public list.
+    Organisation,
+    /// An address on the web, with https.
+    Link,
     /// Short texts, as a set, and the maximum bytes of each.
     Tags(usize),
 }

@@ -12,6 +12,10 @@ fn names_of_documents_read_back_and_have_one_spelling() {
         "observations/2026/2",
         "insights/2026",
         "insights/2026/3",
+        "money",
+        "money/2",
+        "answers/2026",
+        "answers/2026/2",
         "team",
         "network",
         "definitions",
@@ -31,10 +35,33 @@ fn names_of_documents_read_back_and_have_one_spelling() {
         "observations/2026/1",
         "observations/2026/02",
         "observations/2026/2/3",
+        "money/1",
+        "money/2026/2",
+        "answers",
+        "answers/2026/1",
         "x",
     ] {
         assert!(name.parse::<DocKind>().is_err(), "{name}");
     }
+}
+
+#[test]
+fn a_document_has_the_owners_that_its_kind_says() {
+    for (name, hub, location) in [
+        ("agenda", true, false),
+        ("network", true, false),
+        ("money", true, true),
+        ("money/7", true, true),
+        ("answers/2026", false, true),
+        ("plan", false, true),
+        ("team", false, true),
+    ] {
+        let kind: DocKind = name.parse().unwrap();
+        let owners = [Owner::Hub, Owner::Location].map(|owner| kind.is_of(owner));
+        assert_eq!(owners, [hub, location], "{name}");
+    }
+    assert!(!RecordKind::Item.is_of(Owner::Location));
+    assert!(!RecordKind::Initiative.is_of(Owner::Hub) && RecordKind::Review.is_of(Owner::Hub));
 }
 
 #[test]
@@ -57,7 +84,12 @@ fn every_kind_of_record_has_its_fields_and_a_document() {
         assert_eq!(RecordKind::of(kind.container()), Some(kind));
         assert!(kind.field(kind.title()).is_some(), "{kind}");
         for audience in Audience::ALL.iter().copied() {
-            assert!(kind.document(audience, 2026).has(kind.container()));
+            let document = kind.document(audience, 2026);
+            assert_eq!(
+                document.has(kind.container()),
+                kind.is_of(Owner::Location),
+                "{kind}"
+            );
         }
         for field in kind.fields() {
             assert!(!field.key.contains('/') && !field.label.is_empty());

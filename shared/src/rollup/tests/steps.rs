@@ -193,7 +193,7 @@ fn the_census_breaks_where_the_question_changed() {
         .collect();
     let expected = [("2006", 1, "A"), ("2013", 1, "A"), ("2018", 2, "A")];
     assert_eq!(told, expected.map(|(p, v, s)| (p.to_owned(), Some(v), s)));
-    let points: Vec<Point> = network.iter().map(|cell| of(cell)).collect();
+    let points: Vec<Point> = network.iter().map(|cell| Point::of_cell(cell)).collect();
     let steps = steps(&points, &versions("ACTIVE_COMMUTE"));
     assert!(steps[0].is_comparable(), "{:?}", steps[0]);
     assert!(matches!(&steps[1], Step::Break { from: Some(1), .. }));
@@ -208,22 +208,16 @@ fn a_rebased_population_is_marked_and_not_compared() {
     assert_eq!(last.status_reason, reason);
     assert_eq!(last.base_changed.as_deref(), Some(reason));
     assert_eq!(last.json()["base_changed"], true);
-    let points: Vec<Point> = cells.iter().map(|one| of(one.last().unwrap())).collect();
+    let points: Vec<Point> = cells
+        .iter()
+        .map(|one| Point::of_cell(one.last().unwrap()))
+        .collect();
     let steps = steps(&points, &versions("SMOKING"));
     assert!(
         matches!(steps[1], Step::BaseChanged { .. }),
         "{:?}",
         steps[1]
     );
-}
-
-fn of(cell: &Cell) -> Point {
-    Point {
-        period: cell.key.period,
-        version: cell.labels.definition_version,
-        bases: cell.bases.clone(),
-        says_base_changed: cell.base_changed.is_some(),
-    }
 }
 
 #[test]

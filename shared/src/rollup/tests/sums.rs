@@ -18,15 +18,6 @@ use crate::{
     },
 };
 
-fn point(cell: &Cell) -> Point {
-    Point {
-        period: cell.key.period,
-        version: cell.labels.definition_version,
-        bases: cell.bases.clone(),
-        says_base_changed: cell.base_changed.is_some(),
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -69,7 +60,7 @@ proptest! {
                 continue;
             }
             let versions = store.expected.network().versions(&one.indicator).unwrap();
-            let (before, after) = (point(before), point(after));
+            let (before, after) = (Point::of_cell(before), Point::of_cell(after));
             let found = step_of_sums((&before, &from.bases), (&after, &to.bases), versions);
             if let Some(found) = found {
                 prop_assert_eq!(found, step(&before, &after, versions));

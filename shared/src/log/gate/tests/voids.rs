@@ -216,6 +216,22 @@ fn void_for_a_document_that_has_no_place_there() {
 }
 
 #[test]
+fn the_hub_writes_no_answers_and_a_location_no_agenda() {
+    let void = Some(VoidCode::Documents);
+    for (name, location, hub) in [
+        ("answers/2026", None, void),
+        ("answers/2026/2", None, void),
+        ("agenda", void, None),
+        // Both have money; each in a location of its own, which the other's key does not open.
+        ("money", None, None),
+        ("money/2", None, None),
+    ] {
+        check_name(name, false, location);
+        check_name(name, true, hub);
+    }
+}
+
+#[test]
 fn void_for_want_of_room() {
     let fill = |state: &mut LogState| state.room = Some(with_left(10));
     check_void(VoidCode::Room, fill, |author| vec![good(author, 2)]);

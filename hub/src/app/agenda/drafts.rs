@@ -1,0 +1,250 @@
+//! Drafts of items and of answers to requests, and their publication in one entry.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use weft_host::clock;
+use weft_shared::{
+    document::{Editor, Scalar as _},
+    id::RecordId,
+    model::{
+        Audience,
+        answer::{Answer, AnswerKey},
+        item::{Item, ItemState, OPEN_ITEMS_MAX},
+        record::{Concurrent, FieldValue, Fields, Record},
+        schema::{DocKind, Owner, RecordKind},
+    },
+    text::counted,
+};
+
+use super::{AppError, AppHandle, Edit, ItemView, Standing, new_id, one_of, texts};
+use crate::store::desk::{self, DraftRow};
+
+/// The kind of a draft of an item.
+const ITEM: &str = "item";
+/// The kind of a draft of an answer to a request.
+pub(super) const ANSWER: &str = "answer";
+
+/// The number of drafts that were published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Items, new or reworded.
+    pub items: usize,
+    /// Answers to requests.
+    pub answers: usize,
+}
+
+impl AppHandle {
+    /// Puts a new item, or another wording of one (`of`, an id or its beginning), among the drafts.
+    /// No location sees it until [`AppHandle::publish_agenda`].
+    ///
+    /// # Errors
+    /// Returns all that is wrong with it.
+    pub async fn draft_item(
+        &self,
+        of: Option<String>,
+        fields: Fields,
+    ) -> Result<RecordId, AppError> {
+        let drafts = self.drafts().await?;
+        let standing = self.shared.own.standing();
+        let id = match of {
+            None => new_id(),
+            Some(of) => one_of(&all_items(&standing, &drafts), &of)?.id,
+        };
+        let published = standing.agenda().record(RecordKind::Item, &id);
+        let mut whole = published
+            .as_ref()
+            .map(Record::to_fields)
+            .unwrap_or_default();
+        let mut draft = drafts
+            .iter()
+            .find(|row| row.kind == ITEM && row.id == id.to_string())
+            .map(|row| read(&row.fields))
+            .transpose()?
+            .unwrap_or_default();
+        draft.extend(fields);
+        whole.extend(draft.clone());
+        let checked = RecordKind::Item.check_of(Owner::Hub, &whole, true);
+        let mut problems = texts(checked.as_ref().err());
+        problems.extend(standing.unknown_outcomes(&whole));
+        let checked = checked.ok().filter(|_| problems.is_empty());
+        let mut checked = checked.ok_or(AppError::AgendaRefused(problems))?;
+        checked.retain(|key, _| draft.contains_key(key));
+        let row = DraftRow {
+            kind: ITEM.to_owned(),
+            id: id.to_string(),
+            fields: written(&checked),
+        };
+        self.put_draft("agenda draft", row).await?;
+        Ok(id)
+    }
+
+    /// The items among the drafts, as they will be published.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn draft_items(&self) -> Result<Vec<ItemView>, AppError> {
+        let (drafts, standing) = (self.drafts().await?, self.shared.own.standing());
+        let ids: BTreeSet<&str> = drafts.iter().map(|row| row.id.as_str()).collect();
+        let mut items = all_items(&standing, &drafts);
+        items.retain(|item| ids.contains(item.id.to_string().as_str()));
+        let view = |item| ItemView { item, state: None };
+        Ok(items.into_iter().map(view).collect())
+    }
+
+    /// Publishes all drafts, answers to requests included, in one entry.
+    ///
+    /// # Errors
+    /// If there is none, or too many items would be open.
+    pub async fn publish_agenda(&self) -> Result<Published, AppError> {
+        let drafts = self.drafts().await?;
+        let decide = |standing: &Standing| publish(standing, &drafts);
+        let published = self.shared.own.edit(self, decide).await?;
+        // Drafts that are what was published already were in no edit.
+        let store = &self.shared.store;
+        store.write(move |tx| desk::take(tx, &drafts)).await?;
+        Ok(published)
+    }
+
+    pub(super) async fn drafts(&self) -> Result<Vec<DraftRow>, AppError> {
+        Ok(self.shared.store.read(desk::all).await?)
+    }
+
+    pub(super) async fn put_draft(&self, act: &str, row: DraftRow) -> Result<(), AppError> {
+        let put = move |tx: &weft_store::Transaction<'_>, now| {
+            desk::put(tx, &row, now)?;
+            Ok(Some((format!("{} {}", row.kind, row.id), ())))
+        };
+        self.act(act, put).await?;
+        Ok(())
+    }
+}
+
+fn publish(standing: &Standing, drafts: &[DraftRow]) -> Result<Edit<Published>, AppError> {
+    let refused = |why: String| Err(AppError::AgendaRefused(vec![why]));
+    if drafts.is_empty() {
+        return refused("there are no drafts: weft-hub agenda add makes one".to_owned());
+    }
+    let all = all_items(standing, drafts);
+    let today = standing.zone().day(clock::now());
+    let open = all
+        .iter()
+        .filter(|item| item.state(&all, today) == ItemState::Open);
+    let open = open.count();
+    if open > OPEN_ITEMS_MAX {
+        return refused(format!(
+            "{open} items would be open, and {OPEN_ITEMS_MAX} is the most: close some first"
+        ));
+    }
+    let (mut items, mut answers) = (Vec::new(), Vec::new());
+    for row in drafts {
+        let damaged = || AppError::Own(format!("the draft {} is damaged", row.id));
+        if row.kind == ITEM {
+            let id: RecordId = row.id.parse().map_err(|_| damaged())?;
+            items.push((id, read(&row.fields)?));
+        } else {
+            let key: AnswerKey = row.id.parse().map_err(|_| damaged())?;
+            answers.push((
+                key,
+                Answer::from_scalar(&row.fields).map_err(|_| damaged())?,
+            ));
+        }
+    }
+    let published = Published {
+        items: items.len(),
+        answers: answers.len(),
+    };
+    let subject = format!(
+        "{}, {}",
+        counted(published.items as u64, "item", "items"),
+        counted(published.answers as u64, "answer", "answers")
+    );
+    let put = move |editor: &mut Editor<'_>| {
+        for (id, fields) in &items {
+            editor.put_record(RecordKind::Item, id, Audience::Network, fields)?;
+        }
+        for (key, answer) in &answers {
+            editor.say(key, answer)?;
+        }
+        Ok(())
+    };
+    let (act, taken) = ("agenda publish", drafts.to_vec());
+    let mut edit = Edit::new(DocKind::Agenda, act, subject, published, put);
+    edit.beside = Box::new(move |tx, _| Ok(desk::take(tx, &taken)?));
+    Ok(edit)
+}
+
+/// The items as they will be once the drafts are published.
+fn all_items(standing: &Standing, drafts: &[DraftRow]) -> Vec<Item> {
+    let mut items = standing.items();
+    for row in drafts.iter().filter(|row| row.kind == ITEM) {
+        let (Ok(id), Ok(fields)) = (row.id.parse(), read(&row.fields)) else {
+            continue;
+        };
+        let Some(item) = drafted(standing, id, fields) else {
+            continue;
+        };
+        match items.iter_mut().find(|one| one.id == id) {
+            Some(known) => *known = item,
+            None => items.push(item),
+        }
+    }
+    items
+}
+
+/// An item with the fields of a draft over those that were published.
+fn drafted(standing: &Standing, id: RecordId, fields: Fields) -> Option<Item> {
+    let published = standing.agenda().record(RecordKind::Item, &id);
+    let mut record = published.unwrap_or_else(|| Record {
+        id,
+        kind: RecordKind::Item,
+        fields: Default::default(),
+        sets: Default::default(),
+        audience: Audience::Network,
+        removed: false,
+        disputed: Vec::new(),
+        unseen: BTreeSet::new(),
+        moved: None,
+        withdrawn: false,
+        order: String::new(),
+        unread: BTreeSet::new(),
+    });
+    for (key, value) in fields {
+        match value {
+            FieldValue::Set(members) => {
+                record.sets.insert(key, members);
+            }
+            FieldValue::Text(value) => {
+                let (actor, op) = ([0; 16], 0);
+                let said = Concurrent { value, actor, op };
+                record.fields.insert(key, vec![said]);
+            }
+        }
+    }
+    Item::read(&record)
+}
+
+/// The fields of a draft as canonical JSON.
+fn written(fields: &Fields) -> String {
+    let value = |value: &FieldValue| match value {
+        FieldValue::Text(text) => Value::from(text.as_str()),
+        FieldValue::Set(members) => members.iter().map(String::as_str).collect(),
+    };
+    let fields = fields.iter().map(|(key, one)| (key.clone(), value(one)));
+    weft_shared::model::json::canonical(&Value::Object(fields.collect::<Map<_, _>>()))
+}
+
+fn read(text: &str) -> Result<Fields, AppError> {
+    let damaged = || AppError::Own("a draft is damaged".to_owned());
+    let map: Map<String, Value> = serde_json::from_str(text).map_err(|_| damaged())?;
+    let field = |(key, value): (String, Value)| {
+        let value = match value {
+            Value::String(text) => FieldValue::Text(text),
+            other => FieldValue::Set(serde_json::from_value(other).ok()?),
+        };
+        Some((key, value))
+    };
+    map.into_iter()
+        .map(|one| field(one).ok_or_else(damaged))
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! `weft-hub request`: what locations ask of the national team, and its answers.
+
+use clap::Subcommand;
+use weft_host::{
+    failure::Failure,
+    list::{Column, DATA, Datum, List, TABLE},
+    output::Io,
+    reply::Outcome,
+};
+use weft_shared::{
+    model::{answer::ANSWER, record::FieldValue, schema::FieldSpec},
+    text::listed,
+};
+
+use super::{Json, fields::field_args, json_help};
+use crate::app::{AppHandle, Reading, RequestView};
+
+/// Commands for requests.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the requests of locations, with the answers that were published.
+    #[command(after_long_help = json_help(REQUESTS.shape()))]
+    List(Json),
+    /// Put an answer to a request among the drafts. It goes out with `agenda publish`.
+    Answer(AnswerArgs),
+}
+
+fn answer_fields() -> impl Iterator<Item = &'static FieldSpec> {
+    ANSWER.iter()
+}
+
+field_args!(
+    /// The fields of an answer.
+    AnswerFields,
+    answer_fields(),
+    false
+);
+
+/// Arguments of `request answer`.
+#[derive(Debug, clap::Args)]
+pub struct AnswerArgs {
+    /// The request: its location and its id or the beginning of it, such as FN/0193.
+    pub request: String,
+    /// The fields of the answer.
+    #[command(flatten)]
+    pub fields: AnswerFields,
+}
+
+/// The role of those who answer, if none is given.
+const NATIONAL: &str = "national team";
+
+pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
+    match command {
+        Command::List(json) => {
+            let found = app.counted(|at| Ok((at.requests()?, at.zone())));
+            let (requests, zone) = found.await?;
+            let reading = Reading::here("request list", "all locations");
+            let requests = app.shown(reading, requests).await?;
+            io.list(&REQUESTS, &requests, json.json, &zone)
+        }
+        Command::Answer(args) => answer(app, args, io).await,
+    }
+}
+
+async fn answer(app: &AppHandle, args: AnswerArgs, io: &mut Io) -> Outcome {
+    let requests = app.counted(|at| at.requests()).await?;
+    let reading = Reading::here("request answer", &args.request);
+    let requests = app.shown(reading, requests).await?;
+    let wanted = args.request.trim();
+    let found: Vec<&RequestView> = requests
+        .iter()
+        .filter(|one| is_named(one, wanted))
+        .collect();
+    let [request] = found.as_slice() else {
+        let names: Vec<String> = requests.iter().map(name).collect();
+        let there = match names.as_slice() {
+            [] => "There are no requests.".to_owned(),
+            names => format!("There are: {}.", listed(names, LISTED_MAX)),
+        };
+        return Err(Failure::usage(format_args!(
+            "\"{wanted}\" names {} requests. Write one as FN/ID. {there}",
+            found.len()
+        )));
+    };
+    let mut fields = args.fields.0;
+    fields
+        .entry("by".to_owned())
+        .or_insert_with(|| FieldValue::Text(NATIONAL.to_owned()));
+    app.draft_answer(request, &fields).await?;
+    io.tell("It is a draft, which no location sees. Next: weft-hub agenda publish")
+}
+
+/// Requests that an error names.
+const LISTED_MAX: usize = 8;
+
+fn name(request: &RequestView) -> String {
+    format!("{}/{}", request.location, request.id)
+}
+
+fn is_named(request: &RequestView, wanted: &str) -> bool {
+    let Some((code, id)) = wanted.split_once('/') else {
+        return false;
+    };
+    let id = id.to_ascii_lowercase();
+    request.location.as_str().eq_ignore_ascii_case(code)
+        && !id.is_empty()
+        && request.id.to_string().starts_with(&id)
+}
+
+/// The requests, as `request list` lists them.
+const REQUESTS: List<RequestView> = List::new(&[
+    Column::new("request", |one: &RequestView| name(one).into()),
+    Column::new("what", |one: &RequestView| (&*one.what).into()).words(),
+    Column::new("needed_by", |one: &RequestView| {
+        one.needed_by.map(Datum::text).into()
+    }),
+    Column::new("answer", |one: &RequestView| {
+        let word = one.answer().map(|answer| answer.stance.word());
+        word.unwrap_or("no answer yet").into()
+    })
+    .only(TABLE),
+    Column::new("stance", |one: &RequestView| {
+        one.answer()
+            .map(|answer| answer.stance.word().to_owned())
+            .into()
+    })
+    .only(DATA),
+])
+.none("No location has a request.");

@@ -1,0 +1,34 @@
+//! Need, a community's own priority, work and money side by side: where they meet, and where not.
+//!
+//! Plain values in, plain values out: nothing here reads a document, a store or a clock.
+//!
+//! # For a finance person
+//!
+//! - An investment is counted **once**, where somebody said that it went. Its parts (`part_of`) are
+//!   taken off it; what is left is its own.
+//! - A **line** says how much was committed or spent, in which period, for which locations and
+//!   outcomes. It counts in a period if its own period lies in it. A line that only touches the
+//!   period is named and is in no sum.
+//! - Money for exactly one location and one outcome is **divided**: it is in that cell and may
+//!   be added up. Money for several is **shared**: it is shown in each of their cells, and counted
+//!   once in the total. What is *not stated* has a last row and a last column.
+//! - The rest of an investment that no line divides is **in force, not divided by year**: it is
+//!   shown with its dates in every period that they overlap, and never spread over years.
+//! - The total is divided plus shared. That holds by outcome, by location, by both and as a whole.
+//! - Kinds and currencies are never added to each other. Amounts with and without goods and
+//!   services tax are added as they are, and marked as mixed.
+//! - Proposed money is listed and in no sum. Cancelled money keeps what was spent. Money that is
+//!   withheld, or has no amount, is in no figure.
+//! - One identifier, stated by the hub and by a location, is one investment. If they differ, both
+//!   stand: the hub's amount counts for what was committed, the location's for what was spent, and
+//!   the figure has the lowest and the highest beside it.
+//!
+//! # Never computed
+//!
+//! A composite, a rank, money per point or per head, an equal split, a forecast, or a cause.
+
+pub mod late;
+pub mod money;
+pub mod need;
+pub mod questions;
+pub mod sight;

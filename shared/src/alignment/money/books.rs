@@ -1,0 +1,426 @@
+//! The books: all investments, each once, with what is its own and where it counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Difference, Invested, LineAmount, Problem, chain,
+    figures::{Gsts, Measure, Purse, Range},
+    heads::{Column, Heads, Row, names},
+    merge::{self, Reading},
+    stated::{self, Standing, purse, standing},
+};
+use crate::{
+    id::{LocationCode, OutcomeCode, RecordId},
+    model::{
+        investment::InvestmentStatus as Status,
+        line::{LineKey, LineWhat},
+        number::Number,
+        outcome::OutcomeRef,
+        places::Places,
+    },
+    period::Date,
+};
+
+/// All investments, ready to be counted for any period.
+#[derive(Clone, Debug)]
+pub struct Books {
+    /// By owner and id.
+    pub(super) invested: Vec<Invested>,
+    /// The places of records among them.
+    by_id: BTreeMap<RecordId, usize>,
+    pub(super) heads: Heads,
+    pub(super) contracts: Vec<Contract>,
+    /// The contracts of each head, by its number.
+    pub(super) by_head: Vec<BTreeSet<usize>>,
+    problems: BTreeSet<Problem>,
+    differences: Vec<Difference>,
+    left: Vec<LeftOut>,
+    beyond: BTreeMap<LocationCode, BTreeSet<LocationCode>>,
+    beyond_all: BTreeSet<LocationCode>,
+}
+
+/// One investment, by whichever teams it is stated.
+#[derive(Clone, Debug)]
+pub(super) struct Contract {
+    /// Its statements, the one that counts first.
+    pub(super) stated: Vec<usize>,
+    pub(super) parent: Option<usize>,
+    pub(super) purse: Purse,
+    /// Its readings, the one that counts first; none if it is in no figure.
+    pub(super) views: Vec<Vec<Posting>>,
+}
+
+impl LeftOut {
+    /// Whether it is for this cell, alone or among others.
+    #[must_use]
+    pub fn names(&self, row: &Row, column: &Column) -> bool {
+        names((&self.outcomes, &self.places), row, column)
+    }
+}
+
+/// A sum that an investment adds to a head.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Posting {
+    pub(super) measure: Measure,
+    pub(super) days: (Date, Date),
+    pub(super) head: usize,
+    pub(super) range: Range,
+    pub(super) gst: Gsts,
+    /// The statement, and the place of the line in it; none for the rest that no line divides.
+    pub(super) of: (usize, Option<usize>),
+}
+
+/// The reason why an investment is in no figure.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum WhyLeft {
+    /// It is only proposed.
+    Proposed,
+    /// It was decided, and its amount may not be shown yet.
+    Withheld,
+    /// No amount is stated.
+    NoAmount,
+}
+
+/// An investment that is listed and in no figure.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeftOut {
+    /// Its record.
+    pub id: RecordId,
+    /// Why it is in no figure.
+    pub why: WhyLeft,
+    /// The locations that it is for.
+    pub places: Places,
+    /// The outcomes that it is for.
+    pub outcomes: BTreeSet<OutcomeRef>,
+    /// Its first and last day.
+    pub days: (Date, Date),
+    /// The day until which it is withheld.
+    pub until: Option<Date>,
+}
+
+impl Books {
+    /// Reads investments, in any order. `shared` are the locations' own outcomes that are one of
+    /// the network's: their money counts under its code.
+    #[must_use]
+    pub fn of(
+        invested: impl IntoIterator<Item = Invested>,
+        shared: &BTreeMap<RecordId, OutcomeCode>,
+    ) -> Self {
+        let mut invested: Vec<Invested> = invested.into_iter().collect();
+        invested.sort_by(|a, b| (&a.owner, a.id).cmp(&(&b.owner, b.id)));
+        let mut problems = BTreeSet::new();
+        let stated = stated::contracts(&invested, &mut problems);
+        let (parents, circles) = chain::parents(&stated, &invested, &mut problems);
+        let taken = chain::taken(&stated, &parents, &invested, &mut problems);
+        let numbered = invested.iter().enumerate();
+        let by_id = numbered.map(|(at, one)| (one.id, at)).collect();
+        let mut books = Self {
+            invested,
+            by_id,
+            heads: Heads::default(),
+            contracts: Vec::with_capacity(stated.len()),
+            by_head: Vec::new(),
+            problems,
+            differences: Vec::new(),
+            left: Vec::new(),
+            beyond: BTreeMap::new(),
+            beyond_all: BTreeSet::new(),
+        };
+        let read = stated.into_iter().zip(parents).zip(taken);
+        for ((stated, parent), taken) in read {
+            books.read(stated, parent, taken, shared);
+        }
+        books.note_heads();
+        books.note_beyond(&circles);
+        books
+    }
+
+    /// The problems, in a fixed order. None of them stops a count.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
+    }
+
+    /// Of which investments teams state different amounts.
+    #[must_use]
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
+    }
+
+    /// The investments that are in no figure.
+    #[must_use]
+    pub fn left(&self) -> &[LeftOut] {
+        &self.left
+    }
+
+    /// An investment as one of its teams states it; `None` if no record has this id.
+    #[must_use]
+    pub fn investment(&self, id: RecordId) -> Option<&Invested> {
+        self.invested.get(*self.by_id.get(&id)?)
+    }
+
+    /// The line with this key; `None` if it is not stated.
+    #[must_use]
+    pub fn line(&self, key: &LineKey) -> Option<&LineAmount> {
+        let lines = &self.investment(key.investment)?.lines;
+        lines.iter().find(|line| line.key == *key)
+    }
+
+    /// The other locations whose statements are in this location's column, are taken off its
+    /// figures, or are listed beside them. If there are none, the location itself can compute its
+    /// whole column from the hub's investments and its own.
+    #[must_use]
+    pub fn beyond(&self, location: &LocationCode) -> BTreeSet<LocationCode> {
+        let named = self.beyond.get(location).into_iter().flatten();
+        let all = named.chain(&self.beyond_all).cloned();
+        all.filter(|code| code != location).collect()
+    }
+
+    /// The statement that counts of each investment that was not cancelled, with the number of the
+    /// investment.
+    pub(super) fn mains(&self) -> impl Iterator<Item = (&Invested, usize)> {
+        let contracts = self.contracts.iter().enumerate();
+        let mains = contracts.map(|(number, one)| (&self.invested[one.stated[0]], number));
+        mains.filter(|(one, _)| one.status != Status::Cancelled)
+    }
+
+    pub(super) fn parent(&self, number: usize) -> Option<usize> {
+        self.contracts[number].parent
+    }
+
+    /// Reads one investment. `taken` is what its parts take off it, and their treatments of tax.
+    fn read(
+        &mut self,
+        stated: Vec<usize>,
+        parent: Option<usize>,
+        taken: (Number, Gsts),
+        shared: &BTreeMap<RecordId, OutcomeCode>,
+    ) {
+        let main = &self.invested[stated[0]];
+        let purse = purse(main);
+        let standing = standing(main);
+        if let Standing::Left(why) = standing {
+            if why == WhyLeft::NoAmount {
+                self.problems.insert(Problem::NoAmount(main.id));
+            }
+            let head = rest_head(stated[0], &stated, &self.invested);
+            self.left.push(LeftOut {
+                id: main.id,
+                why,
+                places: self.invested[head.0].places.clone(),
+                outcomes: mapped(&self.invested[head.1].outcomes, shared),
+                days: (main.from, main.to),
+                until: main.until,
+            });
+        }
+        let alike = stated.iter().copied();
+        let alike = alike.filter(|at| stated::purse(&self.invested[*at]) == purse);
+        let alike: Vec<usize> = alike.collect();
+        self.note_statements(&stated, &alike);
+        let readings = match standing {
+            Standing::Left(_) => Vec::new(),
+            Standing::Whole | Standing::Spent => merge::readings(&alike, &self.invested),
+        };
+        let mut views: Vec<Vec<Posting>> = Vec::with_capacity(readings.len());
+        for (nth, reading) in readings.iter().enumerate() {
+            let mut postings = self.lines(reading, shared);
+            if standing == Standing::Whole {
+                let said = nth == 0;
+                let rest = self.rest(reading, (&stated, &postings), taken, (shared, said));
+                postings.extend(rest);
+            }
+            if !views.contains(&postings) {
+                views.push(postings);
+            }
+        }
+        self.contracts.push(Contract {
+            stated,
+            parent,
+            purse,
+            views,
+        });
+    }
+
+    /// Notes what is odd about the statements of one investment.
+    fn note_statements(&mut self, stated: &[usize], alike: &[usize]) {
+        for at in stated {
+            let one = &self.invested[*at];
+            for line in &one.lines {
+                let period = line.key.period;
+                if line.is_contested() {
+                    self.problems.insert(Problem::Contested(line.key.clone()));
+                }
+                if period.end() < one.from || period.start() > one.to {
+                    self.problems.insert(Problem::Outside(line.key.clone()));
+                }
+            }
+        }
+        let members = || stated.iter().map(|at| &self.invested[*at]);
+        let identifier = members().find_map(|one| one.identifier.clone());
+        let Some(identifier) = identifier.filter(|_| stated.len() > 1) else {
+            return;
+        };
+        let ids = || members().map(|one| one.id).collect();
+        if alike.len() < stated.len() {
+            let problem = Problem::PursesDiffer(identifier.clone(), ids());
+            self.problems.insert(problem);
+        }
+        let statuses = members().map(|one| one.status);
+        let statuses: BTreeSet<Status> = statuses.filter(|one| *one != Status::Withheld).collect();
+        if statuses.len() > 1 {
+            let problem = Problem::StatusesDiffer(identifier.clone(), ids());
+            self.problems.insert(problem);
+        }
+        let differences = merge::differences(&identifier, alike, &self.invested);
+        self.differences.extend(differences);
+    }
+
+    fn lines(
+        &mut self,
+        reading: &Reading,
+        shared: &BTreeMap<RecordId, OutcomeCode>,
+    ) -> Vec<Posting> {
+        let mut postings = Vec::with_capacity(reading.lines.len() + 1);
+        for (of, at) in &reading.lines {
+            let one = &self.invested[*of];
+            let line = &one.lines[*at];
+            let measure = match line.key.what {
+                LineWhat::Committed => Measure::Committed,
+                LineWhat::Spent => Measure::Spent,
+            };
+            let outcomes = mapped(&line.key.outcomes, shared);
+            postings.push(Posting {
+                measure,
+                days: (line.key.period.start(), line.key.period.end()),
+                head: self.heads.number(&line.key.places, outcomes),
+                range: Range::of(line.least, line.most),
+                gst: Gsts::one(one.gst),
+                of: (*of, Some(*at)),
+            });
+        }
+        postings
+    }
+
+    /// The rest of an investment that no line divides; `None` if there is none.
+    fn rest(
+        &mut self,
+        reading: &Reading,
+        (stated, postings): (&[usize], &[Posting]),
+        (taken, gst): (Number, Gsts),
+        (shared, said): (&BTreeMap<RecordId, OutcomeCode>, bool),
+    ) -> Option<Posting> {
+        let one = &self.invested[reading.amount];
+        let own = one.amount? - taken;
+        if own.is_negative() && said {
+            let problem = Problem::PartsExceed(one.id, own.size());
+            self.problems.insert(problem);
+        }
+        let own = own.max(Number::ZERO);
+        let committed = || {
+            postings
+                .iter()
+                .filter(|one| one.measure == Measure::Committed)
+        };
+        let least: Number = committed().map(|one| one.range.low).sum();
+        let most: Number = committed().map(|one| one.range.high).sum();
+        if own < least && said {
+            let problem = Problem::LinesExceed(one.id, least - own);
+            self.problems.insert(problem);
+        }
+        let rest = |lines: Number| (own - lines).max(Number::ZERO);
+        if rest(least).is_zero() {
+            return None;
+        }
+        let (places, outcomes) = rest_head(reading.amount, stated, &self.invested);
+        let outcomes = mapped(&self.invested[outcomes].outcomes, shared);
+        let main = &self.invested[stated[0]];
+        Some(Posting {
+            measure: Measure::InForce,
+            days: (main.from, main.to),
+            head: self.heads.number(&self.invested[places].places, outcomes),
+            range: Range {
+                value: rest(least),
+                low: rest(most),
+                high: rest(least),
+            },
+            gst: Gsts::one(one.gst).and(gst),
+            of: (reading.amount, None),
+        })
+    }
+
+    fn note_heads(&mut self) {
+        self.by_head = self.heads.iter().map(|_| BTreeSet::new()).collect();
+        for (number, contract) in self.contracts.iter().enumerate() {
+            for posting in contract.views.iter().flatten() {
+                self.by_head[posting.head].insert(number);
+            }
+        }
+    }
+
+    /// Notes whose statements reach into which columns.
+    fn note_beyond(&mut self, circles: &[Vec<usize>]) {
+        let mut reaches: Vec<(usize, usize)> = Vec::new();
+        for (number, contract) in self.contracts.iter().enumerate() {
+            reaches.push((number, number));
+            reaches.extend(contract.parent.map(|parent| (number, parent)));
+        }
+        for circle in circles {
+            let others = |one: &usize| {
+                let one = *one;
+                circle.iter().map(move |other| (one, *other))
+            };
+            reaches.extend(circle.iter().flat_map(others));
+        }
+        for (from, to) in reaches {
+            let owners = self.contracts[from].stated.iter();
+            let owners = owners.filter_map(|at| self.invested[*at].owner.location());
+            let owners: BTreeSet<LocationCode> = owners.cloned().collect();
+            if owners.is_empty() {
+                continue;
+            }
+            let stated = self.contracts[to].stated.iter();
+            let places = stated.flat_map(|at| {
+                let one = &self.invested[*at];
+                let lines = one.lines.iter().map(|line| &line.key.places);
+                lines.chain([&one.places])
+            });
+            let places: BTreeSet<&Places> = places.collect();
+            for places in places {
+                match places {
+                    Places::NotStated => {}
+                    Places::All => self.beyond_all.extend(owners.iter().cloned()),
+                    Places::Of(codes) => {
+                        for code in codes {
+                            let of = self.beyond.entry(code.clone()).or_default();
+                            of.extend(owners.iter().cloned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The statements from which the places and the outcomes of a rest are: the one with the amount,
+/// or else the first that states them.
+fn rest_head(of: usize, stated: &[usize], invested: &[Invested]) -> (usize, usize) {
+    let first = |states: fn(&Invested) -> bool| {
+        let mut order = [of].into_iter().chain(stated.iter().copied());
+        order.find(|at| states(&invested[*at])).unwrap_or(of)
+    };
+    let places = first(|one| one.places != Places::NotStated);
+    (places, first(|one| !one.outcomes.is_empty()))
+}
+
+/// Outcomes under the codes of the network, as far as a location's own are one of these.
+fn mapped(
+    outcomes: &BTreeSet<OutcomeRef>,
+    shared: &BTreeMap<RecordId, OutcomeCode>,
+) -> BTreeSet<OutcomeRef> {
+    let one = |outcome: &OutcomeRef| match outcome {
+        OutcomeRef::Own(id) => shared.get(id).cloned().map(OutcomeRef::Network),
+        OutcomeRef::Network(_) => None,
+    };
+    let all = outcomes.iter();
+    all.map(|outcome| one(outcome).unwrap_or_else(|| outcome.clone()))
+        .collect()
+}

@@ -1,0 +1,112 @@
+//! One cell, down to the lines that it is made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Owner,
+    books::Books,
+    count::Part,
+    figures::{Figures, Measure, Purse, Range},
+    heads::{Column, Row},
+};
+use crate::{
+    id::RecordId,
+    model::line::LineKey,
+    period::{Date, Period},
+};
+
+/// A line, or the rest of an investment that no line divides, as it is shown in a cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contribution {
+    /// Its kind and currency.
+    pub purse: Purse,
+    /// The team that states it.
+    pub owner: Owner,
+    /// The record of the investment.
+    pub id: RecordId,
+    /// The line; `None` for the rest.
+    pub line: Option<LineKey>,
+    /// The sum to which it belongs.
+    pub measure: Measure,
+    /// Its amount.
+    pub amount: Range,
+    /// Its first and last day.
+    pub days: (Date, Date),
+    /// Whether it is for this cell among others, so that it is shown here and not added.
+    pub is_shared: bool,
+    /// Whether it counts. If not, another team's statement of the same money does.
+    pub counts: bool,
+    /// Whether its period only touches the one asked for, so that it is in no sum.
+    pub is_partly: bool,
+}
+
+/// One cell with its lines.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Explained {
+    /// Its figures, as in the whole matrix.
+    pub figures: BTreeMap<Purse, Figures>,
+    /// The lines and rests that are shown in it, by owner and id.
+    pub contributions: Vec<Contribution>,
+}
+
+impl Books {
+    /// Explains one cell of a period. It reads the investments of the heads that name the cell and
+    /// no others.
+    #[must_use]
+    pub fn explain(&self, period: Period, row: &Row, column: &Column) -> Explained {
+        let days = (period.start(), period.end());
+        let heads = self
+            .heads
+            .iter()
+            .filter(|(_, head)| head.names(row, column));
+        let heads: BTreeSet<usize> = heads.map(|(number, _)| number).collect();
+        let contracts = heads.iter().flat_map(|head| &self.by_head[*head]);
+        let contracts: BTreeSet<usize> = contracts.copied().collect();
+        let mut explained = Explained::default();
+        for contract in contracts.iter().map(|number| &self.contracts[*number]) {
+            let mut readings = contract.views.iter().map(|view| {
+                let mut figures = Figures::default();
+                for posting in view.iter().filter(|one| heads.contains(&one.head)) {
+                    self.heads
+                        .get(posting.head)
+                        .add_to(&mut figures, posting, days);
+                }
+                figures
+            });
+            let mut figures = readings.next().unwrap_or_default();
+            readings.for_each(|other| figures.or(&other));
+            let of_purse = explained.figures.entry(contract.purse.clone());
+            *of_purse.or_default() += &figures;
+            let mut seen = BTreeSet::new();
+            for (nth, view) in contract.views.iter().enumerate() {
+                for posting in view.iter().filter(|one| heads.contains(&one.head)) {
+                    let part = posting.part(days);
+                    if part == Part::None || !seen.insert(posting.of) {
+                        continue;
+                    }
+                    let one = &self.invested[posting.of.0];
+                    let line = posting.of.1.and_then(|at| one.lines.get(at));
+                    explained.contributions.push(Contribution {
+                        purse: contract.purse.clone(),
+                        owner: one.owner.clone(),
+                        id: one.id,
+                        line: line.map(|line| line.key.clone()),
+                        measure: posting.measure,
+                        amount: posting.range,
+                        days: posting.days,
+                        is_shared: !self.heads.get(posting.head).is_one_cell(),
+                        counts: nth == 0,
+                        is_partly: part == Part::Touches,
+                    });
+                }
+            }
+        }
+        explained
+            .figures
+            .retain(|_, figures| *figures != Figures::default());
+        explained
+            .contributions
+            .sort_by(|a, b| (&a.owner, a.id, &a.line).cmp(&(&b.owner, b.id, &b.line)));
+        explained
+    }
+}

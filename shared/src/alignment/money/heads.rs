@@ -1,0 +1,147 @@
+//! The heads under which money is shown: rows are outcomes, columns are locations.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use crate::{id::LocationCode, model::outcome::OutcomeRef, model::places::Places};
+
+/// A row of the matrix.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Row {
+    /// An outcome.
+    Of(OutcomeRef),
+    /// Money of which no outcome is stated: the last row.
+    NotStated,
+}
+
+/// A column of the matrix.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Column {
+    /// A location.
+    Of(LocationCode),
+    /// Money of which no location is stated: the last column.
+    NotStated,
+}
+
+/// The text of a head that is not stated.
+const NOT_STATED: &str = "not stated";
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(outcome) => outcome.fmt(f),
+            Self::NotStated => f.pad(NOT_STATED),
+        }
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Of(code) => code.fmt(f),
+            Self::NotStated => f.pad(NOT_STATED),
+        }
+    }
+}
+
+/// The places and outcomes that a line or the rest of an investment is for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Head {
+    pub(super) places: Places,
+    pub(super) outcomes: BTreeSet<OutcomeRef>,
+}
+
+impl Head {
+    /// The rows that it names: one if it is divided by outcome.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        match self.outcomes.len() {
+            0 => vec![Row::NotStated],
+            _ => self.outcomes.iter().cloned().map(Row::Of).collect(),
+        }
+    }
+
+    /// The columns that it names; `all` are the locations of the network.
+    pub(super) fn columns(&self, all: &BTreeSet<LocationCode>) -> Vec<Column> {
+        match &self.places {
+            Places::NotStated => vec![Column::NotStated],
+            Places::All => all.iter().cloned().map(Column::Of).collect(),
+            Places::Of(codes) => codes.iter().cloned().map(Column::Of).collect(),
+        }
+    }
+
+    /// Whether it is for exactly one outcome, or for none that is stated.
+    pub(super) fn is_one_row(&self) -> bool {
+        self.outcomes.len() <= 1
+    }
+
+    /// Whether it is for exactly one location, or for none that is stated. All locations are never
+    /// one, however few there are.
+    pub(super) fn is_one_column(&self) -> bool {
+        match &self.places {
+            Places::NotStated => true,
+            Places::All => false,
+            Places::Of(codes) => codes.len() == 1,
+        }
+    }
+
+    /// Whether its money is divided in the matrix of outcomes and locations.
+    pub(super) fn is_one_cell(&self) -> bool {
+        self.is_one_row() && self.is_one_column()
+    }
+
+    /// Whether it is shown in this cell.
+    pub(super) fn names(&self, row: &Row, column: &Column) -> bool {
+        names((&self.outcomes, &self.places), row, column)
+    }
+}
+
+/// Whether something for these outcomes and places is shown in a cell.
+pub(super) fn names(
+    (outcomes, places): (&BTreeSet<OutcomeRef>, &Places),
+    row: &Row,
+    column: &Column,
+) -> bool {
+    let in_row = match row {
+        Row::Of(outcome) => outcomes.contains(outcome),
+        Row::NotStated => outcomes.is_empty(),
+    };
+    in_row
+        && match column {
+            Column::Of(code) => places.include(code),
+            Column::NotStated => *places == Places::NotStated,
+        }
+}
+
+/// Each head once, with a number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heads {
+    all: Vec<Head>,
+    numbers: BTreeMap<Head, usize>,
+}
+
+impl Heads {
+    /// The number of a head.
+    pub(super) fn number(&mut self, places: &Places, outcomes: BTreeSet<OutcomeRef>) -> usize {
+        let head = Head {
+            places: places.clone(),
+            outcomes,
+        };
+        if let Some(number) = self.numbers.get(&head) {
+            return *number;
+        }
+        let number = self.all.len();
+        self.all.push(head.clone());
+        self.numbers.insert(head, number);
+        number
+    }
+
+    pub(super) fn get(&self, number: usize) -> &Head {
+        &self.all[number]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Head)> {
+        self.all.iter().enumerate()
+    }
+}

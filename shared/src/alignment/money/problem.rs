@@ -1,0 +1,158 @@
+//! Problems and differences in what teams state about money. Each is named, and none stops a count.
+
+use std::fmt;
+
+use super::Owner;
+use crate::{
+    id::RecordId,
+    model::{
+        line::{LineKey, LineWhat},
+        number::Number,
+        places::Places,
+    },
+};
+
+/// Something that a person must put right, and what counts meanwhile.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Problem {
+    /// The parts of an investment exceed it by this much; its own amount counts as 0.
+    PartsExceed(RecordId, Number),
+    /// The committed lines of an investment exceed its own amount by this much; the rest counts
+    /// as 0.
+    LinesExceed(RecordId, Number),
+    /// It is a part of an investment that is not stated; it counts as a part of none.
+    NoParent(RecordId, String),
+    /// These are parts of each other in a circle; each counts as a part of none.
+    Circle(Vec<RecordId>),
+    /// It is a part of an investment of another kind or currency, from which it is not taken off.
+    OtherPurse(RecordId, RecordId),
+    /// One team states several investments with this identifier; the first of them counts.
+    Twice(String, Vec<RecordId>),
+    /// Teams state one investment with different kinds or currencies; the first of them counts.
+    PursesDiffer(String, Vec<RecordId>),
+    /// Teams state one investment with different statuses; that of the first counts.
+    StatusesDiffer(String, Vec<RecordId>),
+    /// People of one team stated different amounts of a line; the least counts.
+    Contested(LineKey),
+    /// The period of a line lies outside the dates of its investment; it counts in its period.
+    Outside(LineKey),
+    /// An investment has no amount and does not say that it is withheld; it is in no figure.
+    NoAmount(RecordId),
+}
+
+impl Problem {
+    /// The investments that it is about.
+    #[must_use]
+    pub fn investments(&self) -> Vec<RecordId> {
+        match self {
+            Self::PartsExceed(id, _)
+            | Self::LinesExceed(id, _)
+            | Self::NoParent(id, _)
+            | Self::NoAmount(id) => vec![*id],
+            Self::OtherPurse(id, parent) => vec![*id, *parent],
+            Self::Circle(ids)
+            | Self::Twice(_, ids)
+            | Self::PursesDiffer(_, ids)
+            | Self::StatusesDiffer(_, ids) => ids.clone(),
+            Self::Contested(key) | Self::Outside(key) => vec![key.investment],
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PartsExceed(_, by) => write!(
+                f,
+                "its parts exceed it by {}, so its own amount counts as 0: correct the amounts, or \
+                 what is a part of it",
+                by.grouped()
+            ),
+            Self::LinesExceed(_, by) => write!(
+                f,
+                "its committed lines exceed its own amount by {}, so the rest counts as 0: correct \
+                 the lines, or the amount",
+                by.grouped()
+            ),
+            Self::NoParent(_, parent) => write!(
+                f,
+                "it is a part of {parent}, which is not stated: enter that investment, or correct \
+                 the field"
+            ),
+            Self::Circle(ids) if ids.len() == 1 => f.write_str(
+                "it is a part of itself, so it counts as a part of none: clear the field",
+            ),
+            Self::Circle(ids) => write!(
+                f,
+                "{} investments are parts of each other in a circle, so each counts as a part of \
+                 none: clear the field of one of them",
+                ids.len()
+            ),
+            Self::OtherPurse(_, parent) => write!(
+                f,
+                "it is a part of {parent}, which is of another kind or currency, so it is not \
+                 taken off: correct one of them"
+            ),
+            Self::Twice(identifier, _) => write!(
+                f,
+                "one team states {identifier} more than once, and only the first counts: remove \
+                 the others, or give them identifiers of their own"
+            ),
+            Self::PursesDiffer(identifier, _) => write!(
+                f,
+                "{identifier} is stated with different kinds or currencies, and only the first \
+                 counts: agree on one"
+            ),
+            Self::StatusesDiffer(identifier, _) => write!(
+                f,
+                "{identifier} is stated with different statuses, and that of the first counts: \
+                 agree on one"
+            ),
+            Self::Contested(key) => write!(
+                f,
+                "{key} has different amounts that are not settled, and the least counts: choose one"
+            ),
+            Self::Outside(key) => write!(
+                f,
+                "{key} is of a period outside the dates of its investment: correct one of them"
+            ),
+            Self::NoAmount(_) => f.write_str(
+                "it has no amount and is in no figure: enter the amount, or set its status to \
+                 withheld",
+            ),
+        }
+    }
+}
+
+/// The thing of which teams state different amounts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Subject {
+    /// The whole amount.
+    Amount,
+    /// The lines of one kind that are for these places.
+    Lines(LineWhat, Places),
+}
+
+/// One team's amount.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// The team.
+    pub owner: Owner,
+    /// Its record.
+    pub id: RecordId,
+    /// Its amount; the sum of its lines, of all periods.
+    pub amount: Number,
+    /// Whether it is the one that counts.
+    pub counts: bool,
+}
+
+/// Different amounts that teams state of one investment. Both stand until they agree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The investment's identifier.
+    pub identifier: String,
+    /// The thing of which they differ.
+    pub subject: Subject,
+    /// The amounts, by team.
+    pub said: Vec<Said>,
+}

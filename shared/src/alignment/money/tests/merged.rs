@@ -1,0 +1,165 @@
+//! One investment that several teams state.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn check(texts: &[&str], expected: &Expect) {
+    let told = told(texts, "FY2027");
+    let books = books(texts);
+    let differences = books.differences().iter().map(|difference| {
+        let subject = match &difference.subject {
+            Subject::Amount => "amount".to_owned(),
+            Subject::Lines(what, places) => format!("{what} {places}"),
+        };
+        let said = difference.said.iter().map(|said| {
+            let mark = if said.counts { " counts" } else { "" };
+            format!("{} {}{mark}", said.owner, said.amount)
+        });
+        let said = said.collect::<Vec<_>>().join(", ");
+        format!("\n{} {subject}: {said}", difference.identifier)
+    });
+    expected.assert_eq(&format!("{told}{}", differences.collect::<String>()));
+}
+
+#[test]
+fn the_same_contract_stated_twice_alike_is_one() {
+    check(
+        &[
+            "hub A amount=100 at=FN for=VAX identifier=X | committed FY2027 FN VAX 60",
+            "FN B amount=100 at=FN for=VAX identifier=X | committed FY2027 FN VAX 60",
+        ],
+        &expect![[r#"
+            cash NZD: committed 60, in_force 40
+            VAX, FN: committed 60, in_force 40"#]],
+    );
+}
+
+#[test]
+fn another_amount_for_our_contract_leaves_both_standing() {
+    check(
+        &[
+            "hub A amount=100 at=FN for=VAX identifier=X",
+            "FN B amount=80 at=FN for=VAX identifier=X",
+        ],
+        &expect![[r#"
+            cash NZD: in_force 100 P 80..100
+            VAX, FN: in_force 100 P 80..100
+            X amount: the national team 100 counts, FN 80"#]],
+    );
+}
+
+#[test]
+fn the_hub_counts_for_what_was_committed_and_the_location_for_what_was_spent() {
+    check(
+        &[
+            "hub A amount=100 at=FN identifier=X | committed FY2027 FN VAX 60 | spent FY2027 FN \
+             VAX 50",
+            "FN B amount=100 at=FN identifier=X | committed FY2027 FN VAX 55 | spent FY2027 FN \
+             VAX 45",
+        ],
+        &expect![[r#"
+            cash NZD: committed 60 P 55..60, spent 45 P 45..50, in_force 40 P 40..45
+            VAX, FN: committed 60 P 55..60, spent 45 P 45..50
+            not stated, FN: in_force 40 P 40..45
+            X committed FN: the national team 60 counts, FN 55
+            X spent FN: the national team 50, FN 45 counts"#]],
+    );
+}
+
+#[test]
+fn lines_that_may_be_of_the_same_money_are_not_both_counted() {
+    check(
+        &[
+            "hub A amount=100 identifier=X | spent FY2027 ALL VAX 90",
+            "FN B amount=100 identifier=X | spent FY2027 FN VAX 30",
+            "WT C amount=100 identifier=X | spent FY2027 WT VAX 20",
+        ],
+        &expect![[r#"
+            cash NZD: spent 50 P 50..90, (spent 0 P 0..90), in_force 100
+            VAX, FN: spent 30 P 0..30, (spent 0 P 0..90)
+            VAX, IN: (spent 0 P 0..90)
+            VAX, WT: spent 20 P 0..20, (spent 0 P 0..90)
+            not stated, not stated: in_force 100
+            X spent ALL: the national team 90"#]],
+    );
+}
+
+#[test]
+fn lines_for_other_places_are_both_counted() {
+    check(
+        &[
+            "hub A amount=100 identifier=X | committed FY2027 WT VAX 20",
+            "FN B amount=100 identifier=X | committed FY2027 FN VAX 30",
+        ],
+        &expect![[r#"
+            cash NZD: committed 50, in_force 50
+            VAX, FN: committed 30
+            VAX, WT: committed 20
+            not stated, not stated: in_force 50"#]],
+    );
+}
+
+#[test]
+fn places_that_only_one_of_them_states_are_stated() {
+    check(
+        &[
+            "hub A amount=100 identifier=X",
+            "FN B amount=100 at=FN for=VAX identifier=X",
+        ],
+        &expect![[r#"
+            cash NZD: in_force 100
+            VAX, FN: in_force 100"#]],
+    );
+}
+
+#[test]
+fn an_amount_that_the_hub_withholds_counts_as_the_location_states_it() {
+    check(
+        &[
+            "hub A at=FN identifier=X status=withheld",
+            "FN B amount=100 at=FN for=VAX identifier=X",
+        ],
+        &expect![[r#"
+            cash NZD: in_force 100
+            VAX, FN: in_force 100"#]],
+    );
+}
+
+#[test]
+fn kinds_and_statuses_that_differ_are_named() {
+    let texts = [
+        "hub A amount=100 identifier=X",
+        "FN B amount=90 identifier=X kind=staff",
+        "WT C amount=100 identifier=X status=ended",
+    ];
+    check(
+        &texts,
+        &expect![[r#"
+            cash NZD: in_force 100
+            not stated, not stated: in_force 100"#]],
+    );
+    let named = problems(&texts);
+    assert!(
+        named[0].starts_with("A B C: X is stated with different kinds"),
+        "{named:?}"
+    );
+    assert!(
+        named[1].starts_with("A B C: X is stated with different statuses"),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn a_proposal_of_one_team_hides_no_money_of_another() {
+    for status in ["proposed", "withheld", "cancelled"] {
+        let other = format!("hub A amount=100 at=FN identifier=X status={status}");
+        let texts = [other.as_str(), "FN B amount=100 at=FN for=VAX identifier=X"];
+        let told = told(&texts, "FY2027");
+        assert_eq!(
+            told.lines().next(),
+            Some("cash NZD: in_force 100"),
+            "{status}"
+        );
+    }
+}

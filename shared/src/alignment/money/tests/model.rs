@@ -1,0 +1,70 @@
+//! A model that is simpler than the code: every line of unrelated investments is added to each cell
+//! that it names, one by one.
+
+use super::*;
+
+/// The cells of investments without identifiers and parts, by plain loops.
+pub(super) fn cells(
+    all: &[Invested],
+    of: Period,
+    locations: &BTreeSet<LocationCode>,
+) -> BTreeMap<(Purse, Row, Column), [Number; 6]> {
+    let mut cells = BTreeMap::new();
+    for one in all {
+        let is_listed = matches!(
+            one.status,
+            InvestmentStatus::Proposed | InvestmentStatus::Withheld
+        );
+        let is_cancelled = one.status == InvestmentStatus::Cancelled;
+        if is_listed || (one.amount.is_none() && !is_cancelled) {
+            continue;
+        }
+        let purse = Purse {
+            kind: one.kind,
+            currency: one.currency.clone(),
+        };
+        let mut rest = one.amount.unwrap_or_default();
+        let mut add = |at: usize, places: &Places, outcomes: &BTreeSet<OutcomeRef>, sum| {
+            let columns: Vec<Column> = match places {
+                Places::NotStated => vec![Column::NotStated],
+                Places::All => locations.iter().cloned().map(Column::Of).collect(),
+                Places::Of(codes) => codes.iter().cloned().map(Column::Of).collect(),
+            };
+            let rows: Vec<Row> = match outcomes.is_empty() {
+                true => vec![Row::NotStated],
+                false => outcomes.iter().cloned().map(Row::Of).collect(),
+            };
+            let one = rows.len() == 1 && columns.len() == 1 && *places != Places::All;
+            for row in rows {
+                for column in &columns {
+                    let key = (purse.clone(), row.clone(), column.clone());
+                    let cell: &mut [Number; 6] = cells.entry(key).or_default();
+                    cell[if one { at } else { at + 3 }] += sum;
+                }
+            }
+        };
+        for line in &one.lines {
+            let key = &line.key;
+            let is_spent = key.what == LineWhat::Spent;
+            if is_cancelled && !is_spent {
+                continue;
+            }
+            if !is_spent {
+                rest = rest - line.least;
+            }
+            if key.period.start() >= of.start() && key.period.end() <= of.end() {
+                add(
+                    usize::from(is_spent),
+                    &key.places,
+                    &key.outcomes,
+                    line.least,
+                );
+            }
+        }
+        let in_force = one.from <= of.end() && one.to >= of.start() && !is_cancelled;
+        if in_force && rest > Number::ZERO {
+            add(2, &one.places, &one.outcomes, rest);
+        }
+    }
+    cells
+}

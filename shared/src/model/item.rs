@@ -1,0 +1,202 @@
+//! Items of the agenda: what the national team puts to all locations at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{
+    form::problem,
+    json::canonical,
+    outcome::OutcomeRef,
+    plan::{LINE, PROSE},
+    record::{FieldProblem, Fields, Record},
+    schema::{FieldKind as Kind, FieldSpec, RecordKind},
+    words,
+};
+use crate::{
+    id::{RecordId, WordingHash, sha256},
+    period::Date,
+};
+
+/// Maximum number of items that are open at once.
+pub const OPEN_ITEMS_MAX: usize = 200;
+
+words! {
+    /// The type of an item; it says which answers there are.
+    ItemType, "type of item" {
+        /// Something that the national team proposes.
+        Proposal = "proposal" / "proposal",
+        /// Something that locations may use.
+        Resource = "resource" / "resource",
+        /// Something that locations may take up.
+        Opportunity = "opportunity" / "opportunity",
+        /// Something that the national team asks.
+        Question = "question" / "question",
+    }
+}
+
+words! {
+    /// Whether an item can be answered.
+    ItemState, "state of an item" {
+        /// It can.
+        Open = "open" / "open",
+        /// Someone closed it, or its last day has passed.
+        Closed = "closed" / "closed",
+        /// Another item took its place.
+        Replaced = "replaced" / "replaced",
+    }
+}
+
+pub(super) const ITEM: &[FieldSpec] = &[
+    FieldSpec::required("type", "Type", Kind::Choice(ItemType::WORDS))
+        .hint("It says which answers there are"),
+    FieldSpec::required("title", "Title", LINE).hint("What it is, in one line"),
+    FieldSpec::optional("text", "Text", PROSE).hint("Everything that one must know to answer"),
+    FieldSpec::optional("link", "Link", Kind::Link).hint("The address of a document, with https"),
+    FieldSpec::optional("outcomes", "Outcomes", Kind::Outcomes).hint("Codes of what it is for"),
+    FieldSpec::optional("answer_by", "Answer by", Kind::Date)
+        .hint("The day by which answers are hoped for"),
+    FieldSpec::optional("closes", "Closes", Kind::Date).hint("The last day on which it is open"),
+    FieldSpec::optional("closed", "Why closed", PROSE).hint("Why it was closed"),
+    FieldSpec::optional("replaces", "Replaces", Kind::Reference(RecordKind::Item))
+        .hint("The item that this one replaces"),
+];
+
+/// An item as people read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Item {
+    /// The id of its record.
+    pub id: RecordId,
+    /// Its type.
+    pub kind: ItemType,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub text: Option<String>,
+    /// The address of a document.
+    pub link: Option<String>,
+    /// The outcomes that it is for.
+    pub outcomes: BTreeSet<OutcomeRef>,
+    /// The day by which answers are hoped for.
+    pub answer_by: Option<Date>,
+    /// The last day on which it is open.
+    pub closes: Option<Date>,
+    /// Why it was closed, if a person did.
+    pub closed: Option<String>,
+    /// The item that it replaces.
+    pub replaces: Option<RecordId>,
+    /// The hash of its wording; see [`wording`].
+    pub wording: WordingHash,
+}
+
+impl Item {
+    /// Reads a record; `None` if it is no item, or has no title or no type that this version knows.
+    #[must_use]
+    pub fn read(record: &Record) -> Option<Self> {
+        if record.kind != RecordKind::Item {
+            return None;
+        }
+        let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
+        let owned = |key: &str| text(key).map(str::to_owned);
+        let outcomes = record.members("outcomes");
+        Some(Self {
+            id: record.id,
+            kind: text("type")?.parse().ok()?,
+            title: owned("title")?,
+            text: owned("text"),
+            link: owned("link"),
+            outcomes: outcomes.filter_map(|text| text.parse().ok()).collect(),
+            answer_by: text("answer_by").and_then(|day| day.parse().ok()),
+            closes: text("closes").and_then(|day| day.parse().ok()),
+            closed: owned("closed"),
+            replaces: text("replaces").and_then(|id| id.parse().ok()),
+            wording: wording(record)?,
+        })
+    }
+
+    /// Whether it can be answered on a day, among `all` items of the agenda.
+    #[must_use]
+    pub fn state(&self, all: &[Self], today: Date) -> ItemState {
+        if all.iter().any(|one| one.replaces == Some(self.id)) {
+            ItemState::Replaced
+        } else if self.closed.is_some() || self.closes.is_some_and(|last| last < today) {
+            ItemState::Closed
+        } else {
+            ItemState::Open
+        }
+    }
+}
+
+/// The items of an agenda's records, in their order; those that were removed are left out.
+#[must_use]
+pub fn items(records: &[Record]) -> Vec<Item> {
+    let live = records.iter().filter(|record| record.is_live());
+    live.filter_map(Item::read).collect()
+}
+
+/// The hash of the fields that a person answers: another one is another wording. `None` if records
+/// of this kind are not answered.
+#[must_use]
+pub fn wording(record: &Record) -> Option<WordingHash> {
+    let members = |key: &str| record.members(key).map(str::to_owned).collect();
+    wording_of(
+        record.kind,
+        |key| record.text(key).map(str::to_owned),
+        members,
+    )
+}
+
+/// As [`wording`], of a record that is not read from its document: `text` and `members` give its
+/// fields.
+#[must_use]
+pub fn wording_of(
+    kind: RecordKind,
+    text: impl Fn(&str) -> Option<String>,
+    members: impl Fn(&str) -> BTreeSet<String>,
+) -> Option<WordingHash> {
+    let (texts, sets): (&[&str], &[&str]) = match kind {
+        RecordKind::Item => (
+            &["type", "title", "text", "link", "answer_by"],
+            &["outcomes"],
+        ),
+        RecordKind::Opportunity => (&["what", "description", "needed_by"], &["outcomes"]),
+        RecordKind::Outcome
+        | RecordKind::Initiative
+        | RecordKind::Action
+        | RecordKind::Partner
+        | RecordKind::Relationship
+        | RecordKind::Marker
+        | RecordKind::Target
+        | RecordKind::Insight
+        | RecordKind::Investment
+        | RecordKind::Review => return None,
+    };
+    let mut words = Map::new();
+    for key in texts {
+        if let Some(text) = text(key).filter(|text| !text.is_empty()) {
+            words.insert((*key).to_owned(), text.into());
+        }
+    }
+    for key in sets {
+        let members: Vec<Value> = members(key).into_iter().map(Value::from).collect();
+        if !members.is_empty() {
+            words.insert((*key).to_owned(), members.into());
+        }
+    }
+    let kind = kind.word().as_bytes();
+    let words = canonical(&Value::Object(words));
+    let hash = sha256("weft/wording/1", &[kind, b"\n", words.as_bytes()]);
+    Some(WordingHash::new(hash))
+}
+
+/// The problems with the fields of an item together.
+pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
+    let day = |key: &str| fields.get(key)?.text()?.parse::<Date>().ok();
+    match (day("answer_by"), day("closes")) {
+        (Some(by), Some(last)) if last < by => {
+            let message = "it would close before the day by which answers are hoped for";
+            vec![problem("closes", message)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,218 @@
+//! Lines of money: what of an investment was committed or spent, in which period, where and for
+//! which outcomes. Each is one scalar under its key, like an observation.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    form::Read,
+    investment::{Investment, LINES_MAX, is_amount},
+    json::scalar,
+    number::Number,
+    outcome::{OutcomeRef, joined, split},
+    places::Places,
+    plan::{LINE, LINE_BYTES_MAX, PROSE, PROSE_BYTES_MAX},
+    record::{FieldProblem, Fields},
+    schema::{FieldKind as Kind, FieldSpec},
+    words,
+};
+use crate::{
+    id::RecordId,
+    period::Period,
+    text::{BadText, parsed},
+};
+
+words! {
+    /// Whether money of a line was promised or is gone.
+    LineWhat, "kind of line" {
+        /// It was promised for the period.
+        Committed = "committed" / "committed",
+        /// It was spent in the period.
+        Spent = "spent" / "spent",
+    }
+}
+
+/// The subject of a line. Its text is the key in documents:
+/// `<investment>/committed/FY2027/FN+WT/VAX`; places and outcomes are empty if they are not stated.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineKey {
+    /// The investment, a record of the same owner.
+    pub investment: RecordId,
+    /// Whether it was committed or spent.
+    pub what: LineWhat,
+    /// The period.
+    pub period: Period,
+    /// The locations.
+    pub places: Places,
+    /// The outcomes; none if they are not stated.
+    pub outcomes: BTreeSet<OutcomeRef>,
+}
+
+impl fmt::Display for LineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            investment,
+            what,
+            period,
+            places,
+            outcomes,
+        } = self;
+        let outcomes = joined(outcomes);
+        write!(f, "{investment}/{what}/{period}/{places}/{outcomes}")
+    }
+}
+
+impl fmt::Debug for LineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for LineKey {
+    type Err = BadText;
+
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        // A key has only one valid spelling, or one line could be stored under two.
+        read_key(text)
+            .filter(|key| key.to_string() == text)
+            .ok_or_else(|| {
+                let form = "it looks like <id of the investment>/committed/FY2027/FN+WT/VAX";
+                BadText::new(text, format!("is not a line of money: {form}"))
+            })
+    }
+}
+
+fn read_key(text: &str) -> Option<LineKey> {
+    let mut parts = text.splitn(5, '/');
+    Some(LineKey {
+        investment: parts.next()?.parse().ok()?,
+        what: parts.next()?.parse().ok()?,
+        period: parts.next()?.parse().ok()?,
+        places: parts.next()?.parse().ok()?,
+        outcomes: split(parts.next()?).ok()?,
+    })
+}
+
+impl Serialize for LineKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LineKey {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        parsed(d)
+    }
+}
+
+/// The statement under a [`LineKey`]. Kind and currency are those of the investment.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The amount, above zero.
+    pub amount: Number,
+    /// The document or person that it is from.
+    pub source: Option<String>,
+    /// Anything else should be known.
+    pub note: Option<String>,
+}
+
+scalar!(Line, "line of money");
+
+/// The fields of a line, in the order of a form. Kind and currency are the investment's.
+pub const LINE_FIELDS: &[FieldSpec] = &[
+    FieldSpec::required("what", "What", Kind::Choice(LineWhat::WORDS))
+        .hint("Whether it was promised or spent"),
+    FieldSpec::required("period", "Period", Kind::Period).hint("Such as FY2027"),
+    FieldSpec::required("amount", "Amount", Kind::Amount).hint("The amount of the period"),
+    FieldSpec::optional("location", "Locations", Kind::Locations)
+        .hint("Codes of locations, or ALL; nothing if it is not stated"),
+    FieldSpec::optional("outcome", "Outcomes", Kind::Outcomes)
+        .hint("What it is for; nothing if it is not stated"),
+    FieldSpec::optional("source", "Source", LINE).hint("The document or office that it is from"),
+    FieldSpec::optional("note", "Note", PROSE).hint("Anything else that should be known"),
+];
+
+/// Reads a line of an investment from its fields; `others` are the lines that it has already.
+///
+/// # Errors
+/// Returns all problems at once.
+pub fn line(
+    fields: &Fields,
+    investment: &Investment,
+    others: &[(LineKey, Line)],
+) -> Result<(LineKey, Line), Vec<FieldProblem>> {
+    let mut read = Read::of(LINE_FIELDS, fields);
+    let places = read.text("location").unwrap_or_default().parse::<Places>();
+    let outcomes = split(read.text("outcome").unwrap_or_default());
+    let what = read.text("what").and_then(|word| word.parse().ok());
+    let period = read
+        .text("period")
+        .and_then(|text| text.parse::<Period>().ok());
+    let amount = read.text("amount").and_then(|text| text.parse().ok());
+    for (field, error) in [
+        ("location", places.as_ref().err()),
+        ("outcome", outcomes.as_ref().err()),
+    ] {
+        if let Some(error) = error {
+            read.wrong(field, error.to_string());
+        }
+    }
+    if let Some(period) = period
+        && (period.end() < investment.from || investment.to < period.start())
+    {
+        let (from, to) = (investment.from, investment.to);
+        read.wrong("period", format!("the investment is from {from} to {to}"));
+    }
+    let (Some(what), Some(period), Some(amount), Ok(places), Ok(outcomes)) =
+        (what, period, amount, places, outcomes)
+    else {
+        return Err(read.problems);
+    };
+    let key = LineKey {
+        investment: investment.id,
+        what,
+        period,
+        places,
+        outcomes,
+    };
+    let beside = others.iter().filter(|(other, _)| *other != key);
+    if what == LineWhat::Committed {
+        let committed = beside.clone().filter(|(one, _)| one.what == what);
+        let sum: Number = committed.map(|(_, one)| one.amount).chain([amount]).sum();
+        if let Some(all) = investment.amount.filter(|all| sum > *all) {
+            let message = format!("the committed lines would be {sum}, and it is of {all}");
+            read.wrong("amount", message);
+        }
+    }
+    if beside.count() >= LINES_MAX {
+        read.wrong(
+            "period",
+            format!("an investment has at most {LINES_MAX} lines"),
+        );
+    }
+    if !read.problems.is_empty() {
+        return Err(read.problems);
+    }
+    let text = |key: &str| read.text(key).map(str::to_owned);
+    let line = Line {
+        amount,
+        source: text("source"),
+        note: text("note"),
+    };
+    Ok((key, line))
+}
+
+impl Line {
+    /// Whether a form would have accepted it.
+    pub(super) fn fits(&self) -> bool {
+        let short = |text: &Option<String>, max: usize| {
+            text.as_ref()
+                .is_none_or(|text| (1..=max).contains(&text.len()))
+        };
+        is_amount(self.amount)
+            && short(&self.source, LINE_BYTES_MAX)
+            && short(&self.note, PROSE_BYTES_MAX)
+    }
+}
