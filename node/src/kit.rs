@@ -6,8 +6,14 @@ use std::{fs, path::Path};
 use weft_host::data_dir::DataDir;
 use weft_shared::{
     document::{Document, EditError, Editor},
-    id::{DeviceIndex, DocName, EntryHash, HubRootHash, LocationCode, LocationId, RosterHash},
-    identity::{DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero},
+    id::{
+        DeviceId, DeviceIndex, DocName, EntryHash, HubRootHash, LocationCode, LocationId,
+        RosterHash, Signature,
+    },
+    identity::{
+        DeviceKey, Operation, Role, RootKey, Roster, SignedOperation, Slot, location_zero,
+        reads::{ReadChain, ReadHead, ReadPart},
+    },
     log::entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
     model::{
         indicator::file_from_toml,
@@ -172,6 +178,22 @@ impl Kit {
         let stored =
             store.write(move |db| runs::append(db, Owner::Hub, DeviceIndex(1), &entry, now(0)));
         stored.unwrap();
+    }
+}
+
+/// A part of a ledger of reads that no hub signed.
+pub(crate) fn unsigned_reads() -> ReadPart {
+    let chain = ReadChain::default();
+    ReadPart {
+        before: chain,
+        rows: Vec::new(),
+        head: ReadHead {
+            chain,
+            device: DeviceId::new([5; 32]),
+            signature: Signature::new([0; 64]),
+        },
+        proof: None,
+        seen: None,
     }
 }
 

@@ -91,7 +91,7 @@ fn main() -> io::Result<()> {
 }
 
 fn investment(number: usize) -> Invested {
-    let of_hub = number % 2 == 0;
+    let of_hub = number.is_multiple_of(2);
     let owner = match of_hub {
         true => Owner::Hub,
         false => Owner::Location(location(number / 2 % LOCATIONS)),

@@ -3,7 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs, thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -204,6 +205,25 @@ fn what_was_taken_back_between_two_releases_is_in_no_list_of_changes() {
         let beside = beside + &places.file(&second, "vaccination.csv");
         check_hidden(&(text + &beside), &hidden, what);
     }
+}
+
+/// A node that runs checks a release as soon as it is out: no one has to ask for its proof.
+#[test]
+fn a_running_node_checks_a_release_that_was_just_published() {
+    let places = Places::new();
+    let node = &places.nodes[0];
+    let running = node.start(&["--http", "127.0.0.1:0"], 1);
+    node.run(&["sync", "--once"]).ok();
+    let id = places.publish();
+    let folder = places.network.hub.folder.join("releases").join(&id);
+    let from = folder.to_str().expect("a path of text");
+    let verify = ["release", "verify", &id, "--from", from];
+    let until = Instant::now() + Duration::from_secs(60);
+    while node.run(&verify).code != 0 && Instant::now() < until {
+        thread::sleep(Duration::from_millis(200));
+    }
+    node.run(&verify).ok();
+    running.stop();
 }
 
 /// All locations that contribute are read by what shows their rows or their sum; a list of names is

@@ -16,7 +16,7 @@ use weft_shared::{
 
 use super::{
     acts::{OPERATOR, ReleaseRow, plan},
-    consent::Consents,
+    consent::{Consents, Refusal},
     error::ReleaseError,
     freeze::{self, Frozen, freeze},
     plan::Plan,
@@ -147,16 +147,24 @@ fn consents(at: &Counted<'_>, plan: &Plan, frozen: &Frozen) -> Vec<String> {
         let of = plan.indicators.iter();
         let yes = of.filter(|(indicator, rows)| answers.agrees(code, indicator, **rows));
         let yes: Vec<&IndicatorCode> = yes.map(|(indicator, _)| indicator).collect();
-        let waits = frozen.collected.unagreed.get(code).into_iter().flatten();
-        let waits: Vec<&IndicatorCode> = waits.collect();
-        match (yes.as_slice(), waits.as_slice()) {
-            ([], []) => format!("{code} said yes to nothing, and nothing waits for its answer"),
-            (yes, []) => format!("{code} said yes to {}", all(yes)),
-            ([], waits) => format!("{code} is still to answer about {}", all(waits)),
-            (yes, waits) => {
-                let (yes, waits) = (all(yes), all(waits));
-                format!("{code} said yes to {yes}, and is still to answer about {waits}")
-            }
+        let with = |refusal: Refusal| -> Vec<&IndicatorCode> {
+            let unagreed = frozen.collected.unagreed.get(code).into_iter().flatten();
+            let same = unagreed.filter(|(_, why)| **why == refusal);
+            same.map(|(indicator, _)| indicator).collect()
+        };
+        let parts = [
+            ("said yes to", yes),
+            ("said yes to the sum alone of", with(Refusal::SumOnly)),
+            ("said no to", with(Refusal::No)),
+            ("is still to answer about", with(Refusal::Silent)),
+        ];
+        let said = parts.iter().filter(|(_, codes)| !codes.is_empty());
+        let said: Vec<String> = said
+            .map(|(verb, codes)| format!("{verb} {}", all(codes)))
+            .collect();
+        match said.is_empty() {
+            true => format!("{code} said yes to nothing, and nothing waits for its answer"),
+            false => format!("{code} {}", said.join(", and ")),
         }
     };
     let expected = at.network().expected();
@@ -166,7 +174,16 @@ fn consents(at: &Counted<'_>, plan: &Plan, frozen: &Frozen) -> Vec<String> {
 fn left_out(frozen: &Frozen) -> Vec<String> {
     let locations = frozen.left_out.iter();
     let mut lines: Vec<String> = locations
-        .map(|(code, why)| format!("{code}: {why}"))
+        .map(|(code, why)| {
+            // The manifest, which analysts read, does not tell a no from silence.
+            let refusals = frozen.collected.unagreed.get(code).into_iter().flatten();
+            let refusals: BTreeSet<Refusal> = refusals.map(|(_, refusal)| *refusal).collect();
+            let refusal = refusals.first().filter(|_| refusals.len() == 1);
+            format!(
+                "{code}: {}",
+                refusal.map_or(why.as_str(), |one| one.words())
+            )
+        })
         .collect();
     lines.extend(frozen.collected.left_out.iter().cloned());
     lines

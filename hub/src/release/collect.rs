@@ -18,7 +18,7 @@ use weft_shared::{
 };
 
 use super::{
-    consent::Consents,
+    consent::{Consents, Refusal},
     plan::Plan,
     since::{Change, Today, is_published, is_released},
 };
@@ -45,8 +45,8 @@ pub(super) struct Collected {
 /// The subjects as their locations spell them, by location and area.
 type Keys = BTreeMap<(LocationCode, AreaCode), ObservationKey>;
 
-/// The indicators that locations released and did not agree to show.
-pub(super) type Unagreed = BTreeMap<LocationCode, BTreeSet<IndicatorCode>>;
+/// The indicators that locations released and did not agree to show, each with the reason.
+pub(super) type Unagreed = BTreeMap<LocationCode, BTreeMap<IndicatorCode, Refusal>>;
 
 /// One indicator, period and part of the population.
 #[derive(Debug)]
@@ -256,10 +256,10 @@ impl Collected {
                 continue;
             }
             let (consents, rows) = (allowed.consents, allowed.rows);
-            if !consents.agrees(&member.code, &slice.indicator, rows) {
+            if let Some(why) = consents.refusal(&member.code, &slice.indicator, rows) {
                 let unagreed = self.unagreed.entry(member.code.clone()).or_default();
-                unagreed.insert(slice.indicator.clone());
-                self.set_apart(network, &fact, "the location has not said yes");
+                unagreed.insert(slice.indicator.clone(), why);
+                self.set_apart(network, &fact, why.of_location());
             } else if fact.stated.len() > 1 {
                 let at = format!("{} {}", member.code, fact.key.area);
                 self.left_out

@@ -92,7 +92,7 @@ fn protect(
         let code = cell.key.level.location()?;
         let has_agreed = unagreed
             .get(code)
-            .is_none_or(|indicators| !indicators.contains(&slice.definition.code));
+            .is_none_or(|indicators| !indicators.contains_key(&slice.definition.code));
         let is_beside = slice.rows == Rows::Locations && has_agreed;
         // Its own suppression looks like any other.
         if cell.status == Status::Suppressed {

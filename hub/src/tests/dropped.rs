@@ -267,6 +267,7 @@ async fn a_store_that_took_headers_for_freed_counts_them_again() {
                    ALTER TABLE logs DROP COLUMN derived;
                    DROP INDEX blobs_hash;
                    DROP TABLE reads;
+                   DROP TABLE desk;
                    DROP INDEX ledger_at;
                    DROP INDEX ledger_resets;
                    ALTER TABLE codes DROP COLUMN reads;

@@ -1,5 +1,6 @@
 //! Releases over the real store and the real disk.
 
+mod answers;
 mod changed;
 mod diff;
 mod files;

@@ -3,6 +3,7 @@
 mod undo;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,7 +17,11 @@ use weft_host::{
     output::{ExitCode, plain},
     reply::Outcome,
 };
-use weft_shared::{model::Audience, text::counted, validation::question::Question};
+use weft_shared::{
+    model::Audience,
+    text::{counted, listed},
+    validation::question::Question,
+};
 use weft_tables::ColumnPlan;
 
 use super::{
@@ -25,7 +30,7 @@ use super::{
 };
 use crate::{
     edits::import::{File, ImportError, import},
-    import::{Answers, Change, Columns, Only, Options, Plan, Problem, Refused, SignMeans},
+    import::{Answers, Change, Columns, Next, Only, Options, Plan, Problem, Refused, SignMeans},
     limits::IMPORT_BYTES_MAX,
     replica::Replica,
 };
@@ -345,6 +350,9 @@ fn attempted(
     }
 }
 
+/// Number of reasons that are named.
+const OTHERS_MAX: usize = 3;
+
 /// Says that a file holds no value of ours at all, and why.
 fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
     let why = if plan.rows == 0 {
@@ -356,6 +364,11 @@ fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
             .to_owned()
     } else {
         let areas = context.node.read(Replica::place)??;
+        // Rows of our areas that name another location are not ours either.
+        let others = plan.left_out.iter();
+        let others = others.filter(|one| matches!(one.next, Next::LeaveOut { area: None }));
+        let others: BTreeSet<&str> = others.map(|one| &*one.message).collect();
+        let others: Vec<&str> = others.into_iter().collect();
         let areas = areas.iter().flat_map(|place| &place.areas);
         let areas: Vec<_> = areas.map(|area| area.code.to_string()).collect();
         let whose = if plan.invalid.is_empty() {
@@ -363,9 +376,13 @@ fn idle(context: &Context<'_>, plan: &Plan) -> Result<Failure, Failure> {
         } else {
             "No row of the file is this location's and without a problem"
         };
+        let why = match others.as_slice() {
+            [] => String::new(),
+            others => format!(" The reason: {}.", listed(others, OTHERS_MAX)),
+        };
         format!(
-            "{whose} (areas {}): nothing was imported. Check the file, and its columns area_code, \
-             location_code and period.",
+            "{whose} (areas {}): nothing was imported.{why} Check the file, and its columns \
+             area_code, location_code and period.",
             areas.join(", ")
         )
     };

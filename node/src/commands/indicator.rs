@@ -17,11 +17,12 @@ use weft_shared::{
         indicator::Definition,
         profile::{Adoption, AdoptionStatus, REASON_BYTES_MAX},
     },
+    text::counted,
 };
 
 use super::{AudienceArg, Context, Json};
 use crate::{
-    edits::{decision, records},
+    edits::{decision, observations::widen, records},
     replica::{DocumentError, Replica},
     view::{IndicatorRow, PublishedRow, TargetRow, Whose},
 };
@@ -71,6 +72,10 @@ pub(crate) struct Adopt {
     /// or released.
     #[arg(long, value_name = "AUDIENCE", value_parser = crate::commands::parse_audience)]
     pub(crate) audience: Audience,
+    /// Give this audience to values with a narrower one as well. What has been shared cannot be
+    /// recalled.
+    #[arg(long)]
+    pub(crate) widen: bool,
 }
 
 #[derive(Args, Debug)]
@@ -341,22 +346,76 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         releases: row.decided().and_then(|before| before.releases),
         open: row.decided().and_then(|before| before.open),
     };
-    decide(context, &row, adoption)?;
+    let says_yes = adoption.releases.is_some();
+    let widened = adopted(context, &row, adoption, args.widen)?;
+    let code = row.definition.code.clone();
     context.io.tell(format_args!(
-        "Adopted {} v{}. Its values travel as far as {} unless said otherwise.",
-        row.definition.code,
+        "Adopted {code} v{}. {}",
         row.definition.version,
-        args.audience.label()
+        reach(args.audience)
     ))?;
+    if args.widen {
+        context.io.tell(format_args!(
+            "{} the same audience.",
+            counted(widened, "narrower value has", "narrower values have")
+        ))?;
+    }
     if args.audience < Audience::Released {
         return Ok(ExitCode::Ok);
     }
-    let words = context
-        .node
-        .read(move |replica| replica.released_words(&row))??;
+    let outgoing = context.node.read(move |replica| replica.outgoing(&row))??;
+    let mut words = outgoing.words.clone();
+    if let Some(narrower) = outgoing.narrower_words() {
+        words.push_str(&format!(
+            " {narrower} To share them too: weft-node indicator adopt {code} --audience released \
+             --widen"
+        ));
+    }
+    if !says_yes {
+        words.push_str(&format!(
+            "\nNothing goes out before you say yes: weft-node release agree {code}"
+        ));
+    }
     context
         .io
         .tell(format_args!("What would go out in a release now: {words}"))
+}
+
+/// The reach of new values of an indicator, in a sentence.
+const fn reach(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "New values stay on this computer, unless one has its own audience.",
+        Audience::Network => {
+            "New values go to the network and its national team, unless one has its own audience."
+        }
+        Audience::Released => {
+            "New values go to the network’s releases, and to all who hold one, unless one has its \
+             own audience."
+        }
+    }
+}
+
+/// Saves an adoption, with the values that are narrower if they are to follow. Returns the number
+/// of those.
+fn adopted(
+    context: &Context<'_>,
+    row: &IndicatorRow,
+    adoption: Adoption,
+    widens: bool,
+) -> Result<u64, Failure> {
+    let code = row.definition.code.clone();
+    let audience = adoption.audience;
+    context.node.read(move |replica| {
+        let mut rows = match widens {
+            true => replica.observations(|key| key.indicator == code)?,
+            false => Vec::new(),
+        };
+        rows.retain(|one| one.is_narrower(audience));
+        let mut edit = decision(replica, &code, adoption)?;
+        widen(replica, &mut edit, &rows, audience)?;
+        replica.save(vec![edit], clock::now())?;
+        Ok::<_, Failure>(rows.len() as u64)
+    })?
 }
 
 fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {

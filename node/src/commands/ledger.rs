@@ -4,7 +4,7 @@ use clap::Args;
 use weft_host::{
     clock,
     failure::Failure,
-    list::{Column, List},
+    list::{Column, DATA, List},
     output::ExitCode,
     reply::Outcome,
 };
@@ -29,22 +29,40 @@ pub(crate) struct Ledger {
     pub(crate) json: Json,
 }
 
+/// The thing that was read, and whether the hub has the row no more.
+fn what(one: &KeptRead) -> String {
+    let gone = if one.is_gone {
+        " (the hub has it no more)"
+    } else {
+        ""
+    };
+    match one.row.about() {
+        about if about.is_empty() => format!("{}{gone}", one.row.act),
+        about => format!("{}: {about}{gone}", one.row.act),
+    }
+}
+
 /// Reads of this location, as `ledger` lists them.
 const ROWS: List<KeptRead> = List::new(&[
-    Column::new("number", |one: &KeptRead| one.row.n.into()),
+    Column::new("number", |one: &KeptRead| one.row.n.into()).only(DATA),
     Column::new("at", |one: &KeptRead| one.row.at.into()).words(),
-    Column::new("who", |one: &KeptRead| (&*one.row.reader).into()).words(),
+    Column::new("who", |one: &KeptRead| (&*one.row.reader).into())
+        .shown(|one| match one.row.organisation.is_empty() {
+            true => one.row.reader.clone(),
+            false => format!("{}, {}", one.row.reader, one.row.organisation),
+        })
+        .words(),
     Column::new("organisation", |one: &KeptRead| {
         (&*one.row.organisation).into()
     })
-    .words(),
-    Column::new("what", |one: &KeptRead| (&*one.row.act).into()).words(),
-    Column::new("about", |one: &KeptRead| (&*one.row.subject).into())
-        .shown(|one| one.row.about())
+    .only(DATA),
+    Column::new("what", |one: &KeptRead| (&*one.row.act).into())
+        .shown(what)
         .words(),
+    Column::new("about", |one: &KeptRead| (&*one.row.subject).into()).only(DATA),
     Column::new("purpose", |one: &KeptRead| (&*one.row.purpose).into()).words(),
-    Column::new("times", |one: &KeptRead| one.row.count.into()),
-    Column::new("gone_at_hub", |one: &KeptRead| one.is_gone.into()),
+    Column::new("times", |one: &KeptRead| one.row.count.into()).number(),
+    Column::new("gone_at_hub", |one: &KeptRead| one.is_gone.into()).only(DATA),
 ])
 .notes(
     "; at is the first of the times, which lie within ten minutes; gone_at_hub says that the hub \

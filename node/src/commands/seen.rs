@@ -2,7 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use weft_host::{failure::Failure, reply::Outcome, text::one_line};
+use weft_host::{
+    failure::Failure,
+    reply::Outcome,
+    text::{fitted, one_line},
+};
 use weft_shared::{
     seen::LocationSeen,
     text::counted,
@@ -70,7 +74,7 @@ fn national(context: &mut Context<'_>, as_json: bool) -> Outcome {
     let zone = context.node.zone();
     context
         .io
-        .say(text(&seen, kept.at, &zone).trim_end().to_owned())
+        .say(fitted(text(&seen, kept.at, &zone).trim_end()).join("\n"))
 }
 
 /// The page as lines.
@@ -156,12 +160,12 @@ fn analyst(context: &mut Context<'_>, as_json: bool) -> Outcome {
     }
     if releases.is_empty() {
         return context.io.tell(
-            "Analysts see nothing of you: none of your figures is in a release, or the hub has \
-             not sent you the proof of one yet.",
+            "Analysts see nothing of you that this computer knows of: none of your figures is in a \
+             release, or the hub has not sent the proof of one yet. Next: weft-node sync --once",
         );
     }
     for one in &releases {
-        context.io.say(release_text(one))?;
+        context.io.say(fitted(&release_text(one)).join("\n"))?;
     }
     context.io.tell(
         "A row without numbers is withheld or has no figure, and its last words are all that \

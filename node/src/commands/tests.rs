@@ -11,6 +11,7 @@ mod newcomer;
 mod own;
 mod parts;
 mod published;
+mod released;
 mod slips;
 mod versions;
 
@@ -29,8 +30,8 @@ fn a_value_needs_somebody_to_choose_how_far_it_travels() {
             # (weft-node indicator adopt VAX_PRIMARY --audience network), or give --audience
             # with this value.
             exit 3
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             VAX_PRIMARY/FAR_NORTH/2022-12/age=12+
             # Saved as not collected.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
@@ -75,8 +76,8 @@ fn wrong_values_are_refused_with_what_would_be_right() {
             # 
             # For more information, try '--help'.
             exit 2
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             # Nothing was saved: OPOTIKI is not an area of this location in 2022: its areas
             # are FAR_NORTH; the national team assigns areas; VAX_PRIMARY is reported by
             # month, and 2022 is a year: write a month as 2024-03; the numerator 9 is above
@@ -117,8 +118,8 @@ fn a_share_is_never_replaced_by_a_percentage_alone() {
          history --record observations/VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
          SET 2023-05 --breakdown age=12+ --value 80.7",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             VAX_PRIMARY/FAR_NORTH/2023-06/age=12+
             # Saved as 48850 of 60463 (80.8%), normal.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
@@ -175,8 +176,8 @@ fn what_nobody_knows_is_said_to_be_unknown() {
          observation list --indicator HEAT_MAIN
          observation list --indicator HEAT",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             # The history here has no record "VAX_PRIMARY/FAR_NORTH/2023-07/age=12+", or that
             # is the beginning of several. The lists show ids: weft-node observation list,
             # weft-node initiative list and so on; weft-node history shows every one.
@@ -209,8 +210,8 @@ fn what_is_not_said_is_not_guessed() {
          target edit $10 --breakdown 12+
          target edit $10 --breakdown age=12+",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             # There are no values yet. Enter one with weft-node observation set, or a file of
             # them with weft-node import observations.
             VAX_PRIMARY/FAR_NORTH/2023-06/total
@@ -423,8 +424,8 @@ fn parts_of_a_person_are_refused_and_what_is_saved_is_said() {
          SET 2023-06 --breakdown age=12+ --numerator 48850 --denominator 60463
          SET 2023-06 --breakdown age=12+ --numerator 48850 --denominator 60463",
         expect![[r#"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             # Nothing was saved: the numerator 48.85 is a fraction, and VAX_PRIMARY counts
             # whole people: write the whole number, with a comma between thousands or none (a
             # point begins decimals: 48850 where 48.850 was meant).

@@ -38,6 +38,30 @@ pub(crate) fn state(
     write(replica, edit, key, statement, (note, false), &mut filling).map(drop)
 }
 
+/// Lets values that one person's word settles travel as far as an audience.
+///
+/// # Errors
+/// If one cannot be written.
+pub(crate) fn widen<'a>(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    rows: impl IntoIterator<Item = &'a ObservationRow>,
+    audience: Audience,
+) -> Result<(), Failure> {
+    let mut filling = Filling::default();
+    for row in rows {
+        let Some(stated) = row.settled() else {
+            continue;
+        };
+        let wider = Statement {
+            audience,
+            ..stated.statement.clone()
+        };
+        write(replica, edit, &row.key, wider, (None, false), &mut filling)?;
+    }
+    Ok(())
+}
+
 /// Does the same as [`state`] for an answered check or `--confirm`. The figure is stated again even
 /// if it is the current one, and contests what others state at the same time. The statement's
 /// `confirmed` names the checks.

@@ -152,15 +152,28 @@ impl Change {
     pub(crate) fn standing_words(&self) -> Vec<String> {
         let noted = self.noted.as_deref();
         let standing = self.standing.iter();
-        standing.map(|one| with_note(one, noted)).collect()
+        standing
+            .map(|one| with_note(one, noted) + &self.audience_words(one))
+            .collect()
+    }
+
+    /// The audience of a statement, if it is all that the file changes.
+    fn audience_words(&self, of: &Statement) -> String {
+        let audience = self.statement.audience;
+        match self.standing.as_slice() {
+            [only]
+                if only.audience != audience && as_stored(only) == as_stored(&self.statement) =>
+            {
+                format!(", for the audience {}", of.audience)
+            }
+            _ => String::new(),
+        }
     }
 
     /// The file's statement in words.
     pub(crate) fn file_words(&self) -> String {
-        with_note(
-            &self.statement,
-            self.note.as_deref().filter(|_| self.noted.is_some()),
-        )
+        let note = self.note.as_deref().filter(|_| self.noted.is_some());
+        with_note(&self.statement, note) + &self.audience_words(&self.statement)
     }
 }
 

@@ -18,7 +18,12 @@ use weft_shared::{
 };
 use weft_store::{StoreError, host::HostReply};
 
-use super::{Keeper, LinkError, Offer, Phase, error::ending, reads::Reads, running::Running};
+use super::{
+    Keeper, LinkError, Offer, Phase,
+    error::ending,
+    reads::{News, Reads},
+    running::Running,
+};
 use crate::{
     limits::{
         CLOCK_OFF_MS_MAX, FORK_EVIDENCE_WAIT, KEEP_ALIVE, ROSTER_RETRY_WAIT, ROSTER_TRIES_MAX,
@@ -49,6 +54,8 @@ pub(super) struct Talk {
     doubted: Option<Instant>,
     /// The next step with the hub's ledger of reads.
     pub(super) reads: Reads,
+    /// News of the hub since that was asked for.
+    pub(super) news: News,
 }
 
 /// The hub's refusal of our log.
@@ -125,6 +132,7 @@ impl Keeper {
             untaken: None,
             doubted: None,
             reads: Reads::AskAt(Instant::now()),
+            news: News::new(),
         };
         self.set_phase(Phase::CatchingUp);
         let outcome = match self.shares() {
@@ -210,6 +218,9 @@ impl Keeper {
                 moved = heads.changed() => moved.map_err(|_| LinkError::Ending)?,
                 order = self.inbox.recv() => {
                     self.take(order.ok_or(LinkError::Ending)?);
+                    if !self.once.is_empty() {
+                        talk.ask_reads_now();
+                    }
                     if talk.live && talk.untaken.is_some() && !self.once.is_empty() {
                         // A new session offers again the entries that were refused.
                         return Ok(true);
@@ -277,6 +288,9 @@ impl Keeper {
                 self.offer_refused(talk, *code, text.clone());
             }
             Event::Reads(part) => self.take_reads(talk, part).await?,
+            Event::Persist { location, .. } if *location == self.membership.zero => {
+                talk.news.of_hub = true;
+            }
             Event::Refused(refused) => {
                 // A person reads it in words, in the answer to the exchange.
                 tracing::info!(?refused, "something was refused");

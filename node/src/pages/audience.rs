@@ -3,6 +3,7 @@
 use weft_shared::model::Audience;
 
 use super::form::seen;
+use crate::view::Outgoing;
 
 /// The choice of an audience.
 #[derive(Clone, Debug)]
@@ -48,12 +49,16 @@ impl AudienceChoice {
     }
 
     /// Says with the option `released` what would go out now, in a sentence.
-    pub(crate) fn say_released(&mut self, words: &str) {
+    pub(crate) fn say_released(&mut self, outgoing: &Outgoing) {
+        let words = &outgoing.words;
+        let narrower = outgoing.narrower_words().map_or_else(String::new, |stays| {
+            format!(" {stays} The page of the indicator shares what is there already.")
+        });
         for option in &mut self.options {
             if option.value == Audience::Released.word() {
                 option.hint = format!(
                     "As the network, and in releases: they go to all who hold one, and cannot be \
-                     called back. What would go out now: {words}"
+                     called back. What would go out now: {words}{narrower}"
                 );
             }
         }
@@ -88,8 +93,8 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
         }
         Audience::Network => format!(
             "Your colleagues' devices, and the national team through the hub of {operator}. If \
-             that is a public agency, this is government already, and its information and archive \
-             laws apply."
+             that is a public agency, this is a record of that agency, and its information and \
+             archive laws apply."
         ),
         Audience::Released => {
             "As the network. A value counts in releases: it goes to all who hold one, and cannot \

@@ -415,7 +415,7 @@ impl Visit<'_> {
         let legend = "Who may see this location's values?";
         let kept = self.replica.local_only()?;
         let mut audience = AudienceChoice::new(legend, &shell.operator, kept, form.audience);
-        audience.say_released(&self.replica.released_words(row)?);
+        audience.say_released(&self.replica.outgoing(row)?);
         let error = |id: &str| errors.iter().find(|error| error.id == id);
         let error = |id: &str| error(id).map(|error| error.text.clone());
         audience.error = error(AudienceChoice::FIRST_ID);

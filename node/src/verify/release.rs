@@ -36,6 +36,8 @@ pub(crate) enum ReleaseChecked {
     Out(String),
     /// The hub has sent nothing about it yet.
     Unproven,
+    /// The chain of releases, as far as this computer has it, does not name it.
+    Unheard,
     /// It is not as it should be.
     Faults(Vec<String>),
 }
@@ -90,6 +92,9 @@ impl Replica {
         manifest: &str,
         links: &BTreeMap<u32, Link>,
     ) -> Result<ReleaseChecked, DocumentError> {
+        if !links.values().any(|link| link.release == *id) {
+            return Ok(ReleaseChecked::Unheard);
+        }
         let hash = Manifest::hash(manifest);
         let is_linked = links
             .values()

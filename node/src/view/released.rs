@@ -6,13 +6,14 @@ use weft_shared::{
     disclosure::{Cell, CellKey, Counts, FRR3, Kind, Ours, Span, ours},
     id::{AreaCode, IndicatorCode, LocationCode},
     model::{
+        Audience,
         indicator::{Definition, Protect, Rows, Setting, SettingKey, Settings},
         number::Number,
         observation::Breakdown,
         schema::{Container, DocKind},
     },
     period::{Period, day_words},
-    text::grouped,
+    text::{counted, grouped},
     time::{Timestamp, Zone},
 };
 
@@ -43,25 +44,64 @@ impl RowsChange {
     }
 }
 
+/// The part of an indicator's values that would go out now.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    /// It in a sentence or two, by the values for the audience `released` alone.
+    pub(crate) words: String,
+    /// Number of values with a narrower audience: they are in no release.
+    pub(crate) narrower: u64,
+}
+
+impl Outgoing {
+    /// The values that stay out because of their audience, in a sentence; `None` if there are none.
+    pub(crate) fn narrower_words(&self) -> Option<String> {
+        (self.narrower > 0).then(|| {
+            format!(
+                "{} a narrower audience, and {} in no release.",
+                counted(self.narrower, "value has", "values have"),
+                if self.narrower == 1 { "is" } else { "are" }
+            )
+        })
+    }
+}
+
+impl ObservationRow {
+    /// Whether one person's word settles it, with a narrower audience than this.
+    pub(crate) fn is_narrower(&self, than: Audience) -> bool {
+        let settled = self.settled().map(|one| &one.statement);
+        settled.is_some_and(|one| one.audience < than && !one.is_retraction())
+    }
+}
+
 impl Replica {
     /// Says what would go out of an indicator's values for the audience `released`, by the figure
     /// of the latest period, and since when the network wants it so if it changed that.
     ///
     /// # Errors
     /// If the documents cannot be read.
-    pub(crate) fn released_words(&mut self, row: &IndicatorRow) -> Result<String, DocumentError> {
+    pub(crate) fn outgoing(&mut self, row: &IndicatorRow) -> Result<Outgoing, DocumentError> {
         if row.whose == Whose::Own {
-            return Ok("Nothing: an indicator of your own is in no release.".to_owned());
+            return Ok(Outgoing {
+                words: "Nothing: an indicator of your own is in no release.".to_owned(),
+                narrower: 0,
+            });
         }
         let code = row.definition.code.clone();
-        let values = self.observations(|key| key.indicator == code)?;
+        let mut values = self.observations(|key| key.indicator == code)?;
+        let narrower = values
+            .iter()
+            .filter(|one| one.is_narrower(Audience::Released));
+        let narrower = narrower.count() as u64;
+        values.retain(|one| one.audience() == Audience::Released);
         let location = self.membership()?.code.clone();
-        let sentence = sentence(row, &location, &values);
+        let sentence = sentence(row, &location, (&values, narrower));
         let change = self.rows_change(&code)?;
-        Ok(match change.map(|change| change.words(&self.zone())) {
+        let words = match change.map(|change| change.words(&self.zone())) {
             Some(change) => format!("{sentence} {change}"),
             None => sentence,
-        })
+        };
+        Ok(Outgoing { words, narrower })
     }
 
     /// Returns the last change of the rows that releases of an indicator have, if there was one.
@@ -121,7 +161,11 @@ fn latest<'a>(row: &'a IndicatorRow, values: &[ObservationRow]) -> Option<Latest
     })
 }
 
-fn sentence(row: &IndicatorRow, location: &LocationCode, values: &[ObservationRow]) -> String {
+fn sentence(
+    row: &IndicatorRow,
+    location: &LocationCode,
+    (values, narrower): (&[ObservationRow], u64),
+) -> String {
     let latest = latest(row, values);
     let newest = row.versions.iter().next_back();
     let (definition, settings) = match &latest {
@@ -132,22 +176,30 @@ fn sentence(row: &IndicatorRow, location: &LocationCode, values: &[ObservationRo
         },
     };
     let rows = settings.rows.unwrap_or(Rows::Network);
+    let none = match narrower {
+        0 => "You have no value yet.",
+        _ => "None of your values is for releases.",
+    };
     let Some(kind) = Kind::of(definition.kind) else {
         return match rows {
             Rows::Network => "Nothing: figures of this type are in releases only as rows of \
                               locations, and the network releases its sum alone."
                 .to_owned(),
+            Rows::Locations if values.is_empty() => {
+                format!("A row with your name, with your figure as it is. {none}")
+            }
             Rows::Locations => "A row with your name, with your figure as it is.".to_owned(),
         };
     };
     let Some(latest) = latest else {
         return match rows {
-            Rows::Network => "Only the sum of the network’s locations: yours will be added in and \
-                              not shown by itself. You have no value yet."
-                .to_owned(),
-            Rows::Locations => "A row with your name, with rounded counts; small counts are \
-                                withheld. You have no value yet."
-                .to_owned(),
+            Rows::Network => format!(
+                "Only the sum of the network’s locations: yours will be added in and not shown by \
+                 itself. {none}"
+            ),
+            Rows::Locations => format!(
+                "A row with your name, with rounded counts; small counts are withheld. {none}"
+            ),
         };
     };
     let protect = settings.protect.unwrap_or(match definition.person_level {

@@ -49,7 +49,9 @@ pub struct Adoption {
     /// The rows of releases that its released figures may be in; none before it said yes. One that
     /// said yes to rows of its own said yes to the network's sum as well.
     pub releases: Option<Rows>,
-    /// Whether anybody may read such releases without signing in; none if not.
+    /// Whether anybody may read such releases without signing in; none if not. False without
+    /// [`releases`](Self::releases) says that the location said no, which versions before read as
+    /// silence.
     pub open: Option<bool>,
 }
 
@@ -133,6 +135,45 @@ impl FromStr for AreaAlias {
 }
 
 impl Adoption {
+    /// Whether the location said no to releases, rather than nothing yet.
+    #[must_use]
+    pub fn said_no(&self) -> bool {
+        self.releases.is_none() && self.open == Some(false)
+    }
+
+    /// The adoption of a location that says no to releases.
+    ///
+    /// ```
+    /// use weft_shared::{
+    ///     id::DefinitionHash,
+    ///     model::{
+    ///         Audience,
+    ///         indicator::Rows,
+    ///         profile::{Adoption, AdoptionStatus},
+    ///     },
+    /// };
+    ///
+    /// let yes = Adoption {
+    ///     status: AdoptionStatus::Adopted,
+    ///     definition: DefinitionHash::new([1; 32]),
+    ///     audience: Audience::Released,
+    ///     reason: None,
+    ///     releases: Some(Rows::Network),
+    ///     open: None,
+    /// };
+    /// let no = yes.clone().refusing();
+    /// assert!(!yes.said_no() && no.said_no());
+    /// assert_eq!(Adoption::decode(&no.encode()), Ok(no));
+    /// ```
+    #[must_use]
+    pub fn refusing(self) -> Self {
+        Self {
+            releases: None,
+            open: Some(false),
+            ..self
+        }
+    }
+
     /// The decision that counts when people decided concurrently and have not settled it: a decline
     /// before an adoption, and the narrowest audience of all. `None` if there are none.
     pub fn until_settled(decisions: impl IntoIterator<Item = Self>) -> Option<Self> {

@@ -1,5 +1,5 @@
 //! Readers: the people who may read what locations share, as the hub's document `readers` names
-//! them. Every node has it before any of them reads.
+//! them. The hub signs it before any of them reads; a node has it with its next exchange.
 
 use std::collections::BTreeSet;
 

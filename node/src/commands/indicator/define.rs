@@ -90,10 +90,9 @@ pub(super) fn run(context: &mut Context<'_>, args: Define) -> Outcome {
             .tell("That is what it said already. Nothing was changed.");
     }
     context.io.tell(format_args!(
-        "Defined {}. It is this location's own, and in no figure of the network. Its values travel \
-         as far as {} unless said otherwise.",
+        "Defined {}. It is this location's own, and in no figure of the network. {}",
         done.name,
-        done.audience.label()
+        super::reach(done.audience)
     ))
 }
 

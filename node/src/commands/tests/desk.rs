@@ -91,6 +91,11 @@ impl Desk {
         std::fs::write(self.folder.join(name), text).unwrap();
     }
 
+    /// Makes a folder in it.
+    pub(super) fn folder(&self, name: &str) {
+        std::fs::create_dir_all(self.folder.join(name)).unwrap();
+    }
+
     /// Sets the time when the hub was last reached.
     pub(super) fn reached(&self, at_ms: i64) {
         let set = move |replica: &mut Replica| replica.set_setting(Key::LastReached, at_ms);

@@ -29,10 +29,10 @@ fn a_file_is_imported_once_and_keeps_what_a_person_entered() {
             # Adopt what is not adopted, and import it again. Nothing in the file has to be
             # mended.
             exit 1
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
-            # Adopted VAX_PARTIAL v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
+            # Adopted VAX_PARTIAL v1. New values go to the network and its national team,
+            # unless one has its own audience.
             4288 rows: 64 changed, 0 unchanged, 0 kept, 4224 not ours, 0 with problems
             # Left out, areas that are not ours: ASHBURTON, AUCKLAND, BULLER, CARTERTON,
             # CENTRAL_HAWKES_BAY, CENTRAL_OTAGO, CHATHAM_ISLANDS, CLUTHA and 47 more: --json

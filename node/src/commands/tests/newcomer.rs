@@ -179,8 +179,8 @@ fn numbers_and_parts_are_read_as_people_type_them() {
          SET 2023-07 --breakdown age=12+ --value 80
          observation list",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             VAX_PRIMARY/FAR_NORTH/2023-05/age=12+
             # Saved as 48950 of 60463 (81.0%), normal.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,

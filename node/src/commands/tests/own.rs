@@ -28,8 +28,8 @@ fn a_location_defines_changes_and_fills_an_indicator_of_its_own() {
         ),
         expect![[r#"
             # Defined FN_SWIM v1. It is this location's own, and in no figure of the network.
-            # Its values travel as far as the network and its national team unless said
-            # otherwise.
+            # New values go to the network and its national team, unless one has its own
+            # audience.
             # That is what it said already. Nothing was changed.
             # The indicator cannot be defined like this, and nothing was saved:
             # --mapping: this changes what the figures mean, so it becomes version 2: say how
@@ -38,8 +38,8 @@ fn a_location_defines_changes_and_fills_an_indicator_of_its_own() {
             # in a sentence
             exit 2
             # Defined FN_SWIM v2. It is this location's own, and in no figure of the network.
-            # Its values travel as far as the network and its national team unless said
-            # otherwise.
+            # New values go to the network and its national team, unless one has its own
+            # audience.
             FN_SWIM/FAR_NORTH/2022-12/total
             # Saved as 9 of 12 (75.0%), normal.
             # Saved on this computer; 3 entries wait: weft-node sync --once shares now,

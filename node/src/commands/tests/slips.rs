@@ -17,8 +17,8 @@ fn a_digit_too_few_is_not_saved_unless_somebody_confirms_it() {
          SET 2023-05 --breakdown age=12+ --numerator 4,895 --denominator 60463
          SET 2023-05 --breakdown age=12+ --numerator 4,895 --denominator 60463 --confirm yes",
         expect![[r##"
-            # Adopted VAX_PRIMARY v1. Its values travel as far as the network and its national
-            # team unless said otherwise.
+            # Adopted VAX_PRIMARY v1. New values go to the network and its national team,
+            # unless one has its own audience.
             VAX_PRIMARY/FAR_NORTH/2023-04/age=12+
             # Saved as 48799 of 60463 (80.7%), normal.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,

@@ -30,6 +30,23 @@ fn a_look_at_the_hub_shares_nothing() {
 }
 
 #[test]
+fn a_sync_asks_who_read_us_each_time_while_the_link_is_open_too() {
+    let mut asked = Arc::default();
+    let scene = Scene::new(|hub| {
+        asked = Arc::clone(&hub.asked);
+        Hub::Serving(hub)
+    });
+    scene.runtime.block_on(scene.node.live(true));
+    for _ in 0..3 {
+        let before = asked.load(Ordering::Acquire);
+        scene.node.exchange().unwrap();
+        assert!(asked.load(Ordering::Acquire) > before, "after {before}");
+    }
+    assert_eq!(scene.calls.load(Ordering::Acquire), 1, "one session");
+    scene.runtime.block_on(scene.node.close());
+}
+
+#[test]
 fn a_device_that_is_blocked_knows_it_until_the_hub_serves_it_again() {
     let blocks = Arc::new(AtomicBool::new(true));
     let scene = Scene::new(|hub| Hub::Serving(hub.that_blocks(Arc::clone(&blocks))));

@@ -18,7 +18,10 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, LocationId, RecordId},
-    identity::{HubStatement, RootKey, location_zero},
+    identity::{
+        HubStatement, RootKey, location_zero,
+        reads::{ReadPart, ReadsAfter},
+    },
     log::gate::{Admission, LogState},
     model::{
         Audience,
@@ -80,6 +83,8 @@ pub(super) struct Served {
     says: Arc<AtomicBool>,
     /// Number of batches to store so far.
     judged: Arc<AtomicUsize>,
+    /// Number of times that it was asked for the ledger of reads.
+    pub(super) asked: Arc<AtomicUsize>,
 }
 
 impl Host for Served {
@@ -98,6 +103,17 @@ impl Host for Served {
     fn refuses(&self, _: &Connection, _: &DeviceId) -> Result<Option<Refused>, StoreError> {
         let blocks = self.blocks.load(Ordering::Acquire);
         Ok(blocks.then(|| host::refusal(NackCode::Blocked, "the operator blocks this device")))
+    }
+
+    fn reads(
+        &self,
+        _: &Transaction<'_>,
+        _: &LocationId,
+        _: ReadsAfter,
+        _: Timestamp,
+    ) -> Result<Option<ReadPart>, StoreError> {
+        self.asked.fetch_add(1, Ordering::AcqRel);
+        Ok(Some(kit::unsigned_reads()))
     }
 
     fn appended(
@@ -126,6 +142,7 @@ impl Served {
             blocks: Arc::default(),
             says: Arc::new(true.into()),
             judged: Arc::default(),
+            asked: Arc::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::{
     form::{Sent, seen},
 };
 use crate::{
-    edits::observations::state,
+    edits::observations::widen,
     replica::Edit,
     view::{IndicatorRow, ObservationRow},
 };
@@ -25,12 +25,6 @@ pub(super) struct Widen {
     pub(super) mark: String,
 }
 
-/// A value that one person's word settles, with a narrower audience than is now chosen.
-fn is_narrower(row: &ObservationRow, chosen: Audience) -> bool {
-    let settled = row.settled().map(|one| &one.statement);
-    settled.is_some_and(|one| one.audience < chosen && !one.is_retraction())
-}
-
 /// Finds the values to offer.
 fn narrower<'a>(
     indicator: &IndicatorRow,
@@ -41,7 +35,7 @@ fn narrower<'a>(
         // Until somebody settles it, the narrower audience counts.
         return None;
     }
-    let found = rows.iter().filter(|row| is_narrower(row, chosen));
+    let found = rows.iter().filter(|row| row.is_narrower(chosen));
     let found: Vec<&ObservationRow> = found.collect();
     (!found.is_empty()).then_some((chosen, found))
 }
@@ -109,16 +103,7 @@ impl Visit<'_> {
             return Ok(Reply::See(place));
         };
         let mut edit = Edit::default();
-        for row in found {
-            let Some(stated) = row.settled() else {
-                continue;
-            };
-            let wider = Statement {
-                audience,
-                ..stated.statement.clone()
-            };
-            state(self.replica, &mut edit, &row.key, wider, None)?;
-        }
+        widen(self.replica, &mut edit, found, audience)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see(&place, saved, "widened"))
     }

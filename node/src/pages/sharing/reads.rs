@@ -1,8 +1,7 @@
-//! "Who read us" on the page Sharing: the rows of the hub's ledger, and the alarm if it does not go
-//! on, which a person looks at and accepts.
+//! "Who read you" on the page Sharing: the rows of the hub's ledger, and the alarm if it does not
+//! go on, which a person looks at and accepts.
 
 use weft_host::clock;
-use weft_shared::model::reader::Reader;
 
 use super::super::{
     Answered, Fault, Reply, Visit,
@@ -104,14 +103,14 @@ impl Visit<'_> {
     /// The people who may read, the newest first.
     pub(super) fn readers(&mut self) -> Result<Vec<ReaderView>, Fault> {
         let now = clock::now();
-        let mut readers: Vec<Reader> = self.replica.readers()?.into_values().collect();
-        readers.sort_by_key(|one| std::cmp::Reverse(one.since));
+        let mut readers = self.replica.readers()?;
+        readers.sort_by_key(|one| std::cmp::Reverse(one.reader.since));
         let views = readers.into_iter().map(|one| ReaderView {
             who: one.line(),
-            role: one.role_words(),
-            is_new: one.is_new(now),
-            since: self.calendar.moment(one.since),
-            until: one.until.map(|until| self.calendar.moment(until)),
+            role: one.reader.role_words(),
+            is_new: one.reader.is_new(now),
+            since: self.calendar.moment(one.reader.since),
+            until: one.reader.until.map(|until| self.calendar.moment(until)),
             purpose: one.purpose.unwrap_or_default(),
         });
         Ok(views.collect())

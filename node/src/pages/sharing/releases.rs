@@ -9,7 +9,7 @@ use weft_shared::{
 use super::super::{Answered, Fault, Reply, Visit, form::Sent};
 use crate::{
     edits::decision,
-    view::{Answer, NoticeRow},
+    view::{Answer, NoticeRow, Outgoing},
 };
 
 /// A release that the network announced.
@@ -31,12 +31,15 @@ pub(super) struct Ours {
     pub(super) name: String,
     pub(super) answer: &'static str,
     pub(super) said_yes: bool,
+    pub(super) said_no: bool,
     /// Whether the release has a row for each location.
     pub(super) rows: bool,
     /// Whether its values reach releases at all.
     pub(super) is_released: bool,
     /// The part of our own figure that would go out.
     pub(super) words: String,
+    /// Those of our values that stay out because of their audience.
+    pub(super) narrower: Option<String>,
 }
 
 impl Visit<'_> {
@@ -48,24 +51,32 @@ impl Visit<'_> {
     }
 
     fn release(&mut self, row: NoticeRow) -> Result<ReleaseView, Fault> {
-        let NoticeRow { id, notice, ours } = row;
+        let NoticeRow {
+            id,
+            notice,
+            ours,
+            gone,
+        } = row;
         let is_open = notice.state == ReleaseState::Proposed;
         let mut views = Vec::new();
         for (code, answer) in ours {
             let row = self.indicator(code.as_str())?;
             let rows = notice.indicators.get(&code) == Some(&Rows::Locations);
+            let outgoing = match is_open {
+                true => Some(self.replica.outgoing(&row)?),
+                false => None,
+            };
             views.push(Ours {
                 name: row.definition.name.clone(),
                 answer: answer.words(),
                 said_yes: answer == Answer::Yes,
+                said_no: answer == Answer::No,
                 rows,
                 is_released: row
                     .adopted()
                     .is_some_and(|one| one.audience == Audience::Released),
-                words: match is_open {
-                    true => self.replica.released_words(&row)?,
-                    false => String::new(),
-                },
+                narrower: outgoing.as_ref().and_then(Outgoing::narrower_words),
+                words: outgoing.map_or_else(String::new, |one| one.words),
                 code: code.to_string(),
             });
         }
@@ -74,7 +85,10 @@ impl Visit<'_> {
                 ReleaseState::Proposed => {
                     format!("may go out from {}", day_words(notice.due))
                 }
-                other => other.label().to_owned(),
+                other => match gone {
+                    Some(why) => format!("{}: {why}", other.label()),
+                    None => other.label().to_owned(),
+                },
             },
             anybody: notice.open,
             title: notice.title,
@@ -96,10 +110,13 @@ impl Visit<'_> {
             "no" => None,
             _ => return Err(Fault::NotFound),
         };
-        let adoption = Adoption {
-            releases,
-            open: before.open.filter(|_| releases.is_some()),
-            ..before
+        let adoption = match releases {
+            None => before.refusing(),
+            Some(_) => Adoption {
+                releases,
+                open: before.open.filter(|open| *open),
+                ..before
+            },
         };
         let edit = decision(self.replica, &row.definition.code, adoption)?;
         let saved = self.save(vec![edit])?;

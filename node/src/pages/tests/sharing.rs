@@ -4,8 +4,6 @@ use axum::http::StatusCode;
 use weft_host::{clock, failure::Failure};
 use weft_shared::{
     document::{EditError, Editor},
-    id::{DeviceId, Signature},
-    identity::reads::{ReadChain, ReadHead, ReadPart},
     model::{
         Audience,
         indicator::Rows,
@@ -19,7 +17,7 @@ use weft_shared::{
 use super::kit::{Form, Site};
 use crate::{
     edits::observations,
-    kit::{Kit, example},
+    kit::{Kit, example, unsigned_reads},
     replica::{DocumentError, Edit, Replica},
 };
 
@@ -54,8 +52,8 @@ async fn who_may_read_is_on_the_page_and_a_new_reader_is_marked() {
     let (status, page) = Site::of(kit).await.get("/sharing").await;
     assert_eq!(status, StatusCode::OK);
     for words in [
-        "Example trust <span class=\"chip line\">new</span>",
-        "Example ministry</th>",
+        "reader 2, Example trust <span class=\"chip line\">new</span>",
+        "reader 1, Example ministry</th>",
         "Example person, Example office</th>",
         "reads nothing any more",
         "national team: reads what you share with the network",
@@ -66,7 +64,7 @@ async fn who_may_read_is_on_the_page_and_a_new_reader_is_marked() {
 }
 
 /// States a figure of Far North for December 2022.
-async fn state(site: &Site, numerator: i64) {
+async fn state(site: &Site, numerator: i64, audience: Audience) {
     let states = move |replica: &mut Replica| {
         let rows = replica.indicators()?;
         let row = rows
@@ -76,7 +74,7 @@ async fn state(site: &Site, numerator: i64) {
         let statement = Statement {
             numerator: Some(numerator.into()),
             denominator: Some(1_200.into()),
-            ..Statement::without_figure(definition, Status::Normal, Audience::Network)
+            ..Statement::without_figure(definition, Status::Normal, audience)
         };
         let key: ObservationKey = "VAX_PRIMARY/FAR_NORTH/2022-12/age=12%2B".parse().unwrap();
         let mut edit = Edit::default();
@@ -102,7 +100,14 @@ async fn a_team_reads_what_would_go_out_where_it_chooses_the_audience() {
         "yours will be added in and not shown by itself. You have no value yet.",
     )
     .await;
-    state(&site, 300).await;
+    state(&site, 300, Audience::Network).await;
+    says(&site, "None of your values is for releases.").await;
+    says(
+        &site,
+        "1 value has a narrower audience, and is in no release.",
+    )
+    .await;
+    state(&site, 300, Audience::Released).await;
     let sum = "Only the sum of the network’s locations: your 300 of 1,200 for December 2022, age \
                12+, is added in and not shown by itself.";
     says(&site, sum).await;
@@ -112,12 +117,12 @@ async fn a_team_reads_what_would_go_out_where_it_chooses_the_audience() {
     let definitions = definitions.replacen(code, &format!("{code}rows = \"locations\"\n"), 1);
     let kit = Kit::publishing(definitions);
     let site = Site::of(kit).await;
-    state(&site, 300).await;
+    state(&site, 300, Audience::Released).await;
     let row = "A row with your name: between 298 and 302 of between 1,198 and 1,202 for December \
                2022, age 12+.";
     says(&site, row).await;
     says(&site, "This holds for periods that are not released yet.").await;
-    state(&site, 3).await;
+    state(&site, 3, Audience::Released).await;
     says(
         &site,
         "A row with your name, which is empty for December 2022, age 12+,",
@@ -154,14 +159,14 @@ async fn a_team_says_yes_to_a_release_on_the_page_and_takes_it_back() {
     let site = Site::of(kit).await;
     let (_, page) = site.get("/sharing").await;
     assert!(
-        page.contains("None of the indicators in it is ours."),
+        page.contains("None of the indicators in it is yours."),
         "{page}"
     );
     site.adopt("network").await;
     let (_, page) = site.get("/sharing").await;
     for words in [
         "vaccination/2026.1, may go out from 11 December 2026",
-        "no yes yet, so our figures stay out",
+        "no answer yet, so your figures stay out",
         "Only values for the network’s releases go out",
     ] {
         assert!(page.contains(words), "{words}: {page}");
@@ -175,31 +180,16 @@ async fn a_team_says_yes_to_a_release_on_the_page_and_takes_it_back() {
     form.set("answer", "no");
     site.done(&form).await;
     assert_eq!(yes_of(&site).await, None);
+    let (_, page) = site.get("/sharing").await;
+    assert!(page.contains("no, so your figures stay out"), "{page}");
     form.set("answer", "perhaps");
     assert_eq!(site.post(&form).await.0, StatusCode::NOT_FOUND);
-}
-
-/// A part of a ledger that no hub signed.
-fn unsigned() -> ReadPart {
-    let chain = ReadChain::default();
-    let signature = Signature::new([0; 64]);
-    ReadPart {
-        before: chain,
-        rows: Vec::new(),
-        head: ReadHead {
-            chain,
-            device: DeviceId::new([5; 32]),
-            signature,
-        },
-        proof: None,
-        seen: None,
-    }
 }
 
 #[tokio::test]
 async fn an_alarm_about_the_ledger_is_accepted_with_a_reason_and_never_without() {
     let site = Site::open().await;
-    let take = |replica: &mut Replica| replica.take_reads(&unsigned()).unwrap();
+    let take = |replica: &mut Replica| replica.take_reads(&unsigned_reads()).unwrap();
     site.node.call(take).await.unwrap();
     let address = "/sharing/ledger";
     let (_, page) = site.get("/sharing").await;
