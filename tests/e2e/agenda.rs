@@ -92,15 +92,10 @@ fn an_item_is_published_answered_reworded_and_waits_for_an_answer_again() {
     assert!(shown.contains("earlier wording"), "{shown}");
     assert_eq!(stances(hub, &resource), fn_says("tried"));
     node.run(&["sync", "--once"]).ok();
-    let waiting = node
-        .run(&["agenda", "list", "--unanswered", "--json"])
-        .json();
-    let ids: Vec<&Value> = waiting
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|row| &row["id"])
-        .collect();
+    let waiting = node.run(&["agenda", "list", "--unanswered", "--json"]);
+    let waiting = waiting.json();
+    let ids = waiting.as_array().expect("a list").iter();
+    let ids: Vec<&Value> = ids.map(|row| &row["id"]).collect();
     assert_eq!(ids, [&Value::from(proposal.as_str())]);
     // Once it is closed, it takes no answers.
     hub.run(&["agenda", "close", &proposal, "--reason", "Example: done"])

@@ -226,23 +226,16 @@ fn a_running_node_checks_a_release_that_was_just_published() {
     running.stop();
 }
 
-/// All locations that contribute are read by what shows their rows or their sum; a list of names is
-/// no one's record, and an answer that the reader has already shows nothing.
-#[test]
-fn each_read_of_a_release_is_a_row_of_each_location_in_its_answer() {
-    let places = Places::new();
-    let first = places.publish();
-    state(&places.nodes[3], ("WAIRO", "2022-12", 30_400), "released");
-    places.nodes[3].run(&["sync", "--once"]).ok();
-    let second = places.publish();
-    assert_eq!(places.reads(), BTreeMap::new(), "a release is no read");
-
+/// Addresses that show records, after the release with this number and another: each with the act
+/// and the subject in the ledgers of these locations.
+fn read_by(
+    number: &str,
+    second: &str,
+) -> Vec<(String, &'static str, String, BTreeMap<String, u64>)> {
     let all: BTreeMap<String, u64> = PLACES.map(|(code, ..)| (code.to_owned(), 1)).into();
     let one = |code: &str| BTreeMap::from([(code.to_owned(), 1)]);
-    let number = first.rsplit('/').next().expect("a number");
     let file = format!("/data/{second}/vaccination.csv");
-    let mut expected = BTreeMap::new();
-    for (path, act, subject, read) in [
+    let rows = [
         (
             "/api/v1/rollups?dataset=vaccination",
             "read released rows",
@@ -286,8 +279,29 @@ fn each_read_of_a_release_is_a_row_of_each_location_in_its_answer() {
             format!("{second}/vaccination.csv"),
             all.clone(),
         ),
-    ] {
-        let answer = places.network.get(path, None);
+    ];
+    let owned = rows.into_iter().map(|(path, act, subject, read)| {
+        let path: &str = path;
+        (path.to_owned(), act, subject, read)
+    });
+    owned.collect()
+}
+
+/// All locations that contribute are read by what shows their rows or their sum; a list of names is
+/// no one's record, and an answer that the reader has already shows nothing.
+#[test]
+fn each_read_of_a_release_is_a_row_of_each_location_in_its_answer() {
+    let places = Places::new();
+    let first = places.publish();
+    state(&places.nodes[3], ("WAIRO", "2022-12", 30_400), "released");
+    places.nodes[3].run(&["sync", "--once"]).ok();
+    let second = places.publish();
+    assert_eq!(places.reads(), BTreeMap::new(), "a release is no read");
+
+    let number = first.rsplit('/').next().expect("a number");
+    let mut expected = BTreeMap::new();
+    for (path, act, subject, read) in read_by(number, &second) {
+        let answer = places.network.get(&path, None);
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         expected.insert((act.to_owned(), subject), read);
         assert_eq!(places.reads(), expected, "{path}");
@@ -322,6 +336,7 @@ fn each_read_of_a_release_is_a_row_of_each_location_in_its_answer() {
 
     places.diff(&first, &second, &[]);
     let subject = format!("{first} {second}");
+    let all = PLACES.map(|(code, ..)| (code.to_owned(), 1)).into();
     expected.insert(("release diff".to_owned(), subject), all);
     assert_eq!(places.reads(), expected, "release diff");
     let refused = places

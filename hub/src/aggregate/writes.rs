@@ -39,10 +39,13 @@ pub(super) struct Writes {
     pub(super) sums: SumWrites,
     pub(super) records: Vec<(LocationRow, DocId, String, String, Option<RecordText>)>,
     /// The different texts under the keys of answers and lines of money; none if there are none.
-    pub(super) said: Vec<(LocationRow, DocId, (Container, String), Vec<String>)>,
+    pub(super) said: Vec<Texts>,
     pub(super) forgotten: Vec<(LocationRow, BlobHash)>,
     pub(super) snapshots: Vec<(LocationRow, DocId, Vec<u8>)>,
 }
+
+/// The texts under a key of a document.
+pub(super) type Texts = (LocationRow, DocId, (Container, String), Vec<String>);
 
 impl Writes {
     /// The documents of which something is written that is read when they are opened.

@@ -163,7 +163,7 @@ impl Counted<'_> {
         let opportunity = RecordKind::Opportunity.word();
         let records = self.shared_records(None, |row| row.kind == opportunity)?;
         Ok(records.map(|records| {
-            let read = |record: &SharedRecord| RequestView::read(record, &self.standing);
+            let read = |record: &SharedRecord| RequestView::read(record, self.standing);
             records.iter().filter_map(read).collect()
         }))
     }

@@ -28,13 +28,16 @@ pub(crate) fn put_said(
     Ok(())
 }
 
+/// Statements under the same key.
+pub(crate) type Said<T> = (<T as Scalar>::Key, Vec<T>);
+
 /// The different statements of a location whose keys begin with `start`, each with its key, in the
 /// order of keys; of one that is in several documents those of all.
 pub(crate) fn said<T: Scalar + PartialEq>(
     conn: &Connection,
     lix: LocationRow,
     start: &str,
-) -> Result<Vec<(T::Key, Vec<T>)>, StoreError> {
+) -> Result<Vec<Said<T>>, StoreError> {
     let sql = "SELECT key, said FROM said JOIN documents USING (lix, doc)
                WHERE lix = ?1 AND container = ?2 AND substr(key, 1, length(?3)) = ?3
                ORDER BY key, name, epoch";

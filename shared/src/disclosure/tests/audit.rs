@@ -160,7 +160,8 @@ fn a_published_total_does_not_give_a_withheld_part() {
         let cell = |part: &str, figures: &str| count(key(&format!("SEEN {year}{part}")), figures);
         let total = cell("", "FN:18");
         let parts = [cell(" sex=f", "FN:14"), cell(" sex=m", "FN:4")];
-        let mut relations = sum_of(&[&[total.clone()], parts.as_slice()].concat());
+        let [f, m] = parts.clone();
+        let mut relations = sum_of(&[total.clone(), f, m]);
         relations.known.push(total);
         let mut before = Before::default();
         before.add(protect(&FRR3, &secret(), &parts, &relations, &before));
