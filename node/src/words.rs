@@ -5,7 +5,7 @@ pub(crate) mod figure;
 use strsim::levenshtein;
 use weft_shared::{
     model::{Audience, clean_text, observation::Statement},
-    text::counted,
+    text::{counted, quoted},
 };
 
 /// The status of a statement. A value that was taken back is not one that is missing.
@@ -61,16 +61,6 @@ pub(crate) fn replaces(before: &[String]) -> String {
 pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     let things = counted(conflicts, "thing has", "things have");
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
-}
-
-/// Quotes a word for a shell if it needs it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// Sorts the known names by their similarity to the typed one.
