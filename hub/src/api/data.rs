@@ -86,7 +86,7 @@ fn found(to: &str) -> Response {
 
 async fn file(
     State(app): State<AppHandle>,
-    Extension(Known(reader)): Extension<Known>,
+    Extension(known): Extension<Known>,
     Path((dataset, release, name)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -101,7 +101,7 @@ async fn file(
         }
     });
     let found = found.await?;
-    let reader = match (reader, &found) {
+    let reader = match (known.0.clone(), &found) {
         (Some(reader), _) => reader,
         (None, Ok((_, view))) if view.open && view.row.published.is_some() => Reader::anybody(),
         (None, _) => return Err(Problem::no_token(token::MISSING).of_releases()),
@@ -110,7 +110,7 @@ async fn file(
     match view.row.state {
         ReleaseState::Published => {}
         ReleaseState::Withdrawn => {
-            let all = app.read(|at| Ok(at.releases())).await?.map_err(problem)?;
+            let all = went_out(&app, &known).await?;
             return Err(withdrawn(&view, &all));
         }
         ReleaseState::Proposed | ReleaseState::Dropped => {
