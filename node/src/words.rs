@@ -5,7 +5,7 @@ pub(crate) mod figure;
 use strsim::levenshtein;
 use weft_shared::{
     model::{Audience, clean_text, observation::Statement},
-    text::{counted, quoted},
+    text::counted,
 };
 
 /// The status of a statement. A value that was taken back is not one that is missing.
@@ -84,6 +84,8 @@ pub(crate) const HUB_BLOCKS: &str = "The people who run the hub have blocked thi
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::text::quoted;
+
     use super::*;
 
     #[test]

@@ -337,9 +337,9 @@ async fn catalogue(
 /// The problem of a withdrawn release, with that of `all` which corrects it.
 pub(super) fn withdrawn(view: &ReleaseView, all: &[ReleaseView]) -> Problem {
     let reason = view.row.reason.as_deref().unwrap_or_default();
-    let corrected = view.corrected_by(all).map_or_else(String::new, |id| {
-        format!(" Release {id} corrects it.")
-    });
+    let corrected = view
+        .corrected_by(all)
+        .map_or_else(String::new, |id| format!(" Release {id} corrects it."));
     let reason = sentence(reason);
     let detail = format!("Release {} was withdrawn: {reason}{corrected}", view.row.id);
     Problem::released(StatusCode::GONE, detail)

@@ -109,7 +109,11 @@ pub(crate) async fn visitor(
 
 /// Marks a problem at an address of a release: it has no notice that it is not for publication.
 pub(super) fn said_of(uri: &Uri, problem: Problem) -> Problem {
-    let names = |pair: &str| ["dataset=", "release="].iter().any(|one| pair.starts_with(one));
+    let names = |pair: &str| {
+        ["dataset=", "release="]
+            .iter()
+            .any(|one| pair.starts_with(one))
+    };
     let is_named = uri.query().is_some_and(|query| query.split('&').any(names));
     match is_named || uri.path().starts_with("/data") {
         true => problem.of_releases(),

@@ -44,13 +44,15 @@ pub const TOKENS: List<TokenRow> = List::new(&[
         .headed("last used")
         .only(DATA | PAGE),
     Column::new("revoked", |token: &TokenRow| token.revoked.into()).only(DATA | PAGE),
-    Column::new("is_revoked", |token: &TokenRow| token.revoked.is_some().into())
-        .headed("revoked")
-        .shown(|token| match token.revoked {
-            Some(_) => "yes".to_owned(),
-            None => String::new(),
-        })
-        .only(TABLE),
+    Column::new("is_revoked", |token: &TokenRow| {
+        token.revoked.is_some().into()
+    })
+    .headed("revoked")
+    .shown(|token| match token.revoked {
+        Some(_) => "yes".to_owned(),
+        None => String::new(),
+    })
+    .only(TABLE),
 ])
 .notes("; person is null if it was made before people signed in, used is null until then")
 .none(

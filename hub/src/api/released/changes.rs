@@ -103,8 +103,9 @@ fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
         let earlier: Vec<String> = earlier.map(|one| one.row.id.number.to_string()).collect();
         let detail = match earlier.is_empty() {
             true => format!("Since which release? None went out before {id}, so it changed none."),
-            false => "Since which release? Give its number, or a day on which it was current."
-                .to_owned(),
+            false => {
+                "Since which release? Give its number, or a day on which it was current.".to_owned()
+            }
         };
         return Err(Problem::parameter("since", detail, earlier));
     };

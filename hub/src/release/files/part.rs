@@ -120,8 +120,8 @@ impl Part {
         let sheets = SHEETS.into_iter().zip(tables);
         // A program reads the first sheet, so a level that is not in it has no empty one.
         let is_empty = self.len() == 0;
-        let sheets = sheets
-            .filter(|(name, (rows, _))| !rows.is_empty() || is_empty && *name == SHEETS[0]);
+        let sheets =
+            sheets.filter(|(name, (rows, _))| !rows.is_empty() || is_empty && *name == SHEETS[0]);
         let sheets: Vec<_> = sheets
             .map(|(name, (rows, of))| (name, rows.iter().map(|at| &of[*at]).collect::<Vec<_>>()))
             .collect();

@@ -199,7 +199,10 @@ async fn an_admin_without_a_passkey_is_no_admin_and_hears_how_to_become_one() {
         hub.app.end_person("Aroha").await,
     ] {
         let words = refused.unwrap_err().to_string();
-        assert!(words.contains("the only admin who has a passkey"), "{words}");
+        assert!(
+            words.contains("the only admin who has a passkey"),
+            "{words}"
+        );
     }
     hub.app.lock_person("Pat Doe", true).await.unwrap();
 }

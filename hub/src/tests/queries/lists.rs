@@ -315,8 +315,12 @@ async fn a_withdrawn_release_names_the_one_that_corrects_it() {
         supersedes: Some(first.number),
     };
     let second = app.propose_release(new, "operator").await.unwrap().id;
-    app.publish_release(&second, "operator", None).await.unwrap();
-    app.withdraw_release(&first, "A slip.", "operator").await.unwrap();
+    app.publish_release(&second, "operator", None)
+        .await
+        .unwrap();
+    app.withdraw_release(&first, "A slip.", "operator")
+        .await
+        .unwrap();
     let words = format!("A slip. Release {second} corrects it.");
     for path in [
         format!("/api/v1/rollups?release={}", first.number),
@@ -327,7 +331,10 @@ async fn a_withdrawn_release_names_the_one_that_corrects_it() {
         assert!(gone.body.contains(&words), "{}", gone.body);
     }
     let page = hub.get(&format!("/data/{first}/")).await.body;
-    assert!(page.contains(&format!("href=\"/data/{second}/\"")), "{page}");
+    assert!(
+        page.contains(&format!("href=\"/data/{second}/\"")),
+        "{page}"
+    );
     // The second one has no rows of locations, and says so.
     let none = hub.get("/api/v1/rollups?level=location").await;
     assert_eq!(none.status, StatusCode::BAD_REQUEST, "{}", none.body);
@@ -340,7 +347,8 @@ async fn what_its_publisher_suppressed_is_withheld_and_not_missing() {
     let mut hub = Hub::new([1, 2, 0, 1]).await;
     let hash = hub.hash("VAX_FIRST");
     let suppressed = Statement::without_figure(hash, Status::Suppressed, Audience::Released);
-    hub.say(3, ("VAX_FIRST", "2023-05", "total"), suppressed).await;
+    hub.say(3, ("VAX_FIRST", "2023-05", "total"), suppressed)
+        .await;
     hub.publish("vaccination").await;
     let query = "indicator=VAX_FIRST&location=WR&period=2023-05&breakdown=total";
     let rows = hub.get(&format!("/api/v1/rollups?{query}")).await.json();
@@ -378,7 +386,7 @@ async fn the_page_of_a_release_that_needs_a_token_has_lines_that_send_one() {
     for program in [
         r#"headers = c(Authorization = paste("Bearer", Sys.getenv("TOKEN")))), na = "", col"#,
         r#"storage_options={"Authorization": "Bearer " + os.environ["TOKEN"]})"#,
-        "create secret (type http, bearer_token getenv('TOKEN'));",
+        "create secret (type http, bearer_token 'weft_...');",
         r#""Authorization"="Bearer %sysget(TOKEN)""#,
     ] {
         assert!(page.contains(program), "{program} in {page}");

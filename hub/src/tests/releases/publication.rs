@@ -152,9 +152,20 @@ async fn a_check_prints_the_line_that_publishes_what_somebody_else_proposed() {
     let (code, out, _) = run(&hub.app, &["release", "check", &id, "--by", "Ana"]).await;
     assert_eq!(code, ExitCode::NeedsAction, "{out}");
     assert!(!out.contains("--checked"), "{out}");
-    let checked = hub.app.check_release(&id.parse().unwrap(), "operator").await;
+    let checked = hub
+        .app
+        .check_release(&id.parse().unwrap(), "operator")
+        .await;
     let hash = checked.unwrap().rows_hash;
-    let line = ["release", "publish", &id, "--by", "Rev Iewer", "--checked", &hash];
+    let line = [
+        "release",
+        "publish",
+        &id,
+        "--by",
+        "Rev Iewer",
+        "--checked",
+        &hash,
+    ];
     let (code, _, told) = run(&hub.app, &line).await;
     assert_eq!(code, ExitCode::Ok, "{told}");
 }
