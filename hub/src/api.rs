@@ -21,7 +21,9 @@ pub(crate) mod token;
 use std::sync::Arc;
 
 use axum::{
-    Router, middleware,
+    Router,
+    http::Uri,
+    middleware,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -80,8 +82,8 @@ pub(crate) fn is_path(path: &str) -> bool {
 }
 
 /// Answers a program that has not said who asks.
-pub(crate) fn sign_in_first() -> Response {
-    Problem::no_token(token::MISSING).into_response()
+pub(crate) fn sign_in_first(uri: &Uri) -> Response {
+    token::said_of(uri, Problem::no_token(token::MISSING)).into_response()
 }
 
 /// Answers a request for what is not there, or not for who asks.

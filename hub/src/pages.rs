@@ -164,6 +164,19 @@ pub(crate) fn nothing_here(web: Web) -> Response {
     message_of_nothing(&web).unwrap_or_else(IntoResponse::into_response)
 }
 
+/// Says to an admin without a passkey how they get one: the role alone opens nothing.
+pub(crate) fn needs_passkey(web: &Web) -> Response {
+    let answer = Frame::national(web, "").message(
+        StatusCode::FORBIDDEN,
+        "Looking after people needs a passkey",
+        "You have the role admin, and signed in without a passkey. Ask another admin, or who runs \
+         the hub, for a link with which you begin again: it is the way from a password to a \
+         passkey.",
+        vec![PageLink::new("/account", "Your account")],
+    );
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
 /// Answers a request that could not be judged.
 pub(crate) fn failure(error: AppError) -> Response {
     PageFailure::from(error).into_response()

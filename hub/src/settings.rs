@@ -181,15 +181,20 @@ impl Countries {
         self.hub.is_some() && self.backups.is_some()
     }
 
-    /// Says where the hub and its backups are, and what to do if it is not known.
-    pub(crate) fn words(&self) -> String {
+    /// Says where the hub and its backups are.
+    pub(crate) fn said(&self) -> String {
         let unnamed = "a country that is not named yet";
         let named = |country: &Option<Country>| {
             let country = country.as_ref();
             country.map_or_else(|| unnamed.to_owned(), |country| country.0.clone())
         };
         let (hub, backups) = (named(&self.hub), named(&self.backups));
-        let said = format!("This hub is kept in {hub}, and its backups in {backups}.");
+        format!("This hub is kept in {hub}, and its backups in {backups}.")
+    }
+
+    /// The same, with what to do if it is not known.
+    pub(crate) fn words(&self) -> String {
+        let said = self.said();
         match self.are_named() {
             true => said,
             false => format!(

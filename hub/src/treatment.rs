@@ -67,6 +67,7 @@ pub const TREATMENT: List<Treatment> = List::new(&[
     .only(DATA),
     Column::new("days_to_confirm", |one: &Treatment| one.waited().into())
         .headed("days to confirm")
+        .only(DATA | PAGE)
         .number(),
     Column::new("last_received", |one: &Treatment| one.view.received.into())
         .headed("last received")
@@ -84,6 +85,7 @@ pub const TREATMENT: List<Treatment> = List::new(&[
     Column::new("entries", |one: &Treatment| {
         one.number(|served| served.entries)
     })
+    .only(DATA | PAGE)
     .number(),
     Column::new("refused", |one: &Treatment| {
         one.number(|served| served.refused)
@@ -109,14 +111,15 @@ pub const TREATMENT: List<Treatment> = List::new(&[
         one.number(|served| served.insight_reads)
     })
     .headed("insight reads")
+    .only(DATA | PAGE)
     .number(),
     Column::new("releases_in", |one: &Treatment| {
         one.number(|served| served.releases)
     })
-    .headed("releases in")
+    .headed("in releases")
     .number(),
     Column::new("releases_out", |one: &Treatment| one.left_out.len().into())
-        .headed("releases out")
+        .headed("left out")
         .number(),
     Column::new("left_out_because", |one: &Treatment| {
         let all = one.left_out.iter();

@@ -63,16 +63,6 @@ pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
 }
 
-/// Quotes a word for a shell if it needs it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// Sorts the known names by their similarity to the typed one.
 pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
     let typed = typed.to_lowercase();
@@ -94,6 +84,8 @@ pub(crate) const HUB_BLOCKS: &str = "The people who run the hub have blocked thi
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::text::quoted;
+
     use super::*;
 
     #[test]

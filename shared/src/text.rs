@@ -199,6 +199,22 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Quotes a word for a shell if it needs it, so that a line with it can be pasted.
+///
+/// ```
+/// use weft_shared::text::quoted;
+/// assert_eq!(quoted("A. Example"), "'A. Example'");
+/// assert_eq!(quoted("VAX_PRIMARY"), "VAX_PRIMARY");
+/// ```
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/=+-_.,:%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// A decimal with its thousands separated, as in New Zealand; it may follow a word.
 ///
 /// ```

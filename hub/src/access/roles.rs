@@ -76,6 +76,16 @@ impl Roles {
         Self(self.0 & other.0)
     }
 
+    /// Returns them as a sentence names them, such as "the roles national and admin".
+    pub fn words(self) -> String {
+        let words: Vec<&str> = self.iter().map(Role::as_str).collect();
+        match words.split_last() {
+            None => "no role".to_owned(),
+            Some((only, [])) => format!("the role {only}"),
+            Some((last, others)) => format!("the roles {} and {last}", others.join(", ")),
+        }
+    }
+
     /// Returns them in their order.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
@@ -124,6 +134,12 @@ mod tests {
                 );
             }
         }
+        let words = |text: &str| text.parse::<Roles>().unwrap().words();
+        assert_eq!(words(""), "no role");
+        assert_eq!(words("admin"), "the role admin");
+        assert_eq!(words("admin national"), "the roles national and admin");
+        let all = "the roles analyst, national and admin";
+        assert_eq!(words("admin national analyst"), all);
         let both: Roles = "admin national".parse().unwrap();
         let some: Roles = "analyst national".parse().unwrap();
         assert_eq!(both.and(some).to_string(), "national");

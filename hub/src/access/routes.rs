@@ -48,6 +48,8 @@ pub(crate) enum Verdict {
     SignIn,
     /// They must sign in again, because it is a while since they did.
     SignInAgain,
+    /// They have the role for it, and need a passkey.
+    NeedsPasskey,
     /// There is no such thing for them.
     Unknown,
 }
@@ -82,7 +84,10 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
 
 /// Whether a visitor may know that there is such a route, whether or not they must sign in again.
 pub(crate) fn may_know(need: Need, visitor: &Visitor) -> bool {
-    judge(need, visitor, false) != Verdict::Unknown
+    !matches!(
+        judge(need, visitor, false),
+        Verdict::Unknown | Verdict::NeedsPasskey
+    )
 }
 
 fn of_person(need: Need, signed: &Signed) -> Verdict {
@@ -97,6 +102,7 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
     match (may, need) {
         (true, Need::Admin | Need::Maker | Need::Fresh) if !signed.fresh => Verdict::SignInAgain,
         (true, _) => Verdict::Pass,
+        (false, Need::Admin) if signed.needs_passkey => Verdict::NeedsPasskey,
         (false, _) => Verdict::Unknown,
     }
 }

@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
 use weft_host::answer::{is_known, put, tagged};
-use weft_shared::model::release::{Dataset, ReleaseId, ReleaseState};
+use weft_shared::{
+    model::release::{Dataset, ReleaseId, ReleaseState},
+    text::sentence,
+};
 
 use super::{
     problem::Problem,
@@ -83,7 +86,7 @@ fn found(to: &str) -> Response {
 
 async fn file(
     State(app): State<AppHandle>,
-    Extension(Known(reader)): Extension<Known>,
+    Extension(known): Extension<Known>,
     Path((dataset, release, name)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -98,15 +101,18 @@ async fn file(
         }
     });
     let found = found.await?;
-    let reader = match (reader, &found) {
+    let reader = match (known.0.clone(), &found) {
         (Some(reader), _) => reader,
         (None, Ok((_, view))) if view.open && view.row.published.is_some() => Reader::anybody(),
-        (None, _) => return Err(Problem::no_token(token::MISSING)),
+        (None, _) => return Err(Problem::no_token(token::MISSING).of_releases()),
     };
     let (download, view) = found.map_err(problem)?;
     match view.row.state {
         ReleaseState::Published => {}
-        ReleaseState::Withdrawn => return Err(withdrawn(&view)),
+        ReleaseState::Withdrawn => {
+            let all = went_out(&app, &known).await?;
+            return Err(withdrawn(&view, &all));
+        }
         ReleaseState::Proposed | ReleaseState::Dropped => {
             return Err(problem(ReleaseError::Unknown(id)));
         }
@@ -232,7 +238,7 @@ async fn went_out(app: &AppHandle, Known(reader): &Known) -> Result<Vec<ReleaseV
     if reader.is_none() {
         all.retain(|one| one.open);
         if all.is_empty() {
-            return Err(Problem::no_token(token::MISSING));
+            return Err(Problem::no_token(token::MISSING).of_releases());
         }
     }
     Ok(all)
@@ -328,9 +334,14 @@ async fn catalogue(
     ))
 }
 
-pub(super) fn withdrawn(view: &ReleaseView) -> Problem {
+/// The problem of a withdrawn release, with that of `all` which corrects it.
+pub(super) fn withdrawn(view: &ReleaseView, all: &[ReleaseView]) -> Problem {
     let reason = view.row.reason.as_deref().unwrap_or_default();
-    let detail = format!("Release {} was withdrawn: {reason}", view.row.id);
+    let corrected = view
+        .corrected_by(all)
+        .map_or_else(String::new, |id| format!(" Release {id} corrects it."));
+    let reason = sentence(reason);
+    let detail = format!("Release {} was withdrawn: {reason}{corrected}", view.row.id);
     Problem::released(StatusCode::GONE, detail)
 }
 

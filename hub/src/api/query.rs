@@ -29,7 +29,7 @@ impl Query {
             ),
             BadQuery::Twice(name) => Problem::parameter(
                 &name,
-                format!("\"{name}\" is given twice: give it once, or leave it out for all."),
+                format!("\"{name}\" is given twice: give it once, or leave it out to ask for all."),
                 Vec::<String>::new(),
             ),
         })?;

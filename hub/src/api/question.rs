@@ -138,7 +138,7 @@ impl FromRequestParts<Source> for Question {
         };
         Ok(Self {
             source: source.clone(),
-            reader: reader.ok_or_else(|| Problem::no_token(token::MISSING))?,
+            reader: reader.ok_or_else(|| Problem::no_token(token::MISSING).of_releases())?,
             headers: parts.headers.clone(),
             uri: parts.uri.clone(),
         })

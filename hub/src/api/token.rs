@@ -83,11 +83,12 @@ pub(crate) async fn visitor(
     (uri, headers): (&Uri, &HeaderMap),
     from: Option<IpAddr>,
 ) -> Result<Option<(Visitor, Place)>, Response> {
+    let refused = |problem: Problem| Err(said_of(uri, problem).into_response());
     let token = match bearer::sent(uri, headers) {
         Sent::Nothing => return Ok(None),
         Sent::Token(token) => token,
-        Sent::Mistyped => return Err(Problem::bad_token(MISTYPED).into_response()),
-        Sent::InAddress => return Err(Problem::token_in_address().into_response()),
+        Sent::Mistyped => return refused(Problem::bad_token(MISTYPED)),
+        Sent::InAddress => return refused(Problem::token_in_address()),
     };
     let refusal = match app.bearer(&token, from).await {
         Ok((bearer, place)) => return Ok(Some((Visitor::Token(bearer.into()), place))),
@@ -103,7 +104,21 @@ pub(crate) async fn visitor(
             Problem::bad_token(&format!("{} {ANOTHER}", refusal.sentence()))
         }
     };
-    Err(problem.into_response())
+    refused(problem)
+}
+
+/// Marks a problem at an address of a release: it has no notice that it is not for publication.
+pub(super) fn said_of(uri: &Uri, problem: Problem) -> Problem {
+    let names = |pair: &str| {
+        ["dataset=", "release="]
+            .iter()
+            .any(|one| pair.starts_with(one))
+    };
+    let is_named = uri.query().is_some_and(|query| query.split('&').any(names));
+    match is_named || uri.path().starts_with("/data") {
+        true => problem.of_releases(),
+        false => problem,
+    }
 }
 
 /// An answer that holds something, such as the place of its request, until its last byte is sent.

@@ -42,7 +42,7 @@ impl LedgerAsked {
         let until = self.until.iter().map(|day| format!("until {day}"));
         let parts: Vec<String> = person.chain(location).chain(since).chain(until).collect();
         match parts.is_empty() {
-            true => "all of it".to_owned(),
+            true => "the whole ledger".to_owned(),
             false => parts.join(", "),
         }
     }

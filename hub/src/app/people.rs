@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use weft_host::{
     clock,
-    list::{Column, DATA, List, TABLE},
+    list::{Column, DATA, List},
     random::random_bytes,
 };
 use weft_shared::{
@@ -55,6 +55,13 @@ pub struct PersonView {
 }
 
 impl PersonView {
+    /// Whether they have the role admin and no passkey, without which it opens nothing. Somebody
+    /// who has yet to enrol is asked for one then.
+    pub(crate) fn needs_passkey(&self) -> bool {
+        let has_key = self.credentials.iter().any(|one| one.is_passkey);
+        self.row.roles.has(Role::Admin) && !self.credentials.is_empty() && !has_key
+    }
+
     /// Their means of signing in, in words; empty if there is none.
     fn means(&self) -> String {
         let passkeys = self.credentials.iter().filter(|one| one.is_passkey).count();
@@ -80,7 +87,8 @@ pub const PEOPLE: List<PersonView> = List::new(&[
     })
     .words(),
     Column::new("roles", |one: &PersonView| one.row.roles.to_string().into())
-        .shown(|one| one.row.roles.to_string().replace(' ', ", ")),
+        .shown(|one| one.row.roles.to_string().replace(' ', ", "))
+        .words(),
     Column::new("state", |one: &PersonView| one.row.state().into()).shown(|one| {
         let state = one.row.state();
         if state == "in" { "may sign in" } else { state }.to_owned()
@@ -88,8 +96,8 @@ pub const PEOPLE: List<PersonView> = List::new(&[
     Column::new("named", |one: &PersonView| one.row.named.into())
         .headed("named to locations")
         .shown(|one| if one.row.named { "yes" } else { "no" }.to_owned())
-        .only(DATA | TABLE),
-    Column::new("since", |one: &PersonView| one.row.confirmed.into()).only(DATA | TABLE),
+        .only(DATA),
+    Column::new("since", |one: &PersonView| one.row.confirmed.into()).only(DATA),
     Column::new("signs_in_with", |one: &PersonView| one.means().into())
         .headed("signs in with")
         .words(),
@@ -98,7 +106,7 @@ pub const PEOPLE: List<PersonView> = List::new(&[
         .or("never"),
     Column::new("link_until", |one: &PersonView| one.link_until.into())
         .headed("link open until")
-        .only(DATA | TABLE),
+        .only(DATA),
 ])
 .none("There are no people yet. Next: weft-hub person invite NAME --organisation NAME --role ROLE");
 
@@ -124,6 +132,15 @@ impl Snapshot<'_> {
         let now = clock::now();
         let people = people::list(self.conn)?.into_iter();
         people.map(|row| self.person_view(row, now)).collect()
+    }
+
+    /// Returns the person of this name, who has not left.
+    ///
+    /// # Errors
+    /// If there is none, or the store fails.
+    pub(crate) fn person_named(&self, name: &str) -> Result<PersonView, AppError> {
+        let row = present(self.conn, clean_text(name))?;
+        self.person_view(row, clock::now())
     }
 
     /// Returns the person of this number.
@@ -208,7 +225,7 @@ impl AppHandle {
     }
 
     /// Makes a new link for a person who has lost what they sign in with, or whose invite expired.
-    /// Ends their sessions; what they signed in with ends once the link is used.
+    /// Ends their sessions; what they signed in with, and their tokens, end once the link is used.
     ///
     /// # Errors
     /// If there is no such person, or they left.
@@ -422,14 +439,22 @@ fn is_same(one: &Reader, other: &Reader) -> bool {
 /// Refuses an act that would leave no one who can look after people. The computer itself still
 /// could, so this only guards against a slip.
 fn another_admin(tx: &Transaction<'_>, person: &PersonRow) -> Result<(), AppError> {
-    let is_admin = |one: &PersonRow| one.roles.has(Role::Admin) && one.is_in();
-    let others = people::list(tx)?;
-    let others = others.iter().filter(|one| one.number != person.number);
-    if is_admin(person) && !others.into_iter().any(is_admin) {
-        let name = person.name.clone();
-        return Err(PersonError::LastAdmin { name }.into());
+    if !looks_after(tx, person)? {
+        return Ok(());
     }
-    Ok(())
+    for other in people::list(tx)? {
+        if other.number != person.number && looks_after(tx, &other)? {
+            return Ok(());
+        }
+    }
+    let name = person.name.clone();
+    Err(PersonError::LastAdmin { name }.into())
+}
+
+/// Whether a person can look after people: the role alone opens nothing without a passkey.
+fn looks_after(tx: &Transaction<'_>, person: &PersonRow) -> Result<bool, AppError> {
+    let may = person.roles.has(Role::Admin) && person.is_in();
+    Ok(may && !sessions::keys(tx, person.number)?.is_empty())
 }
 
 /// Names of the ledger for those who are no person: a row must not lie about who did something.

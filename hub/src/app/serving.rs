@@ -109,7 +109,10 @@ pub(super) fn country(data_dir: &DataDir) -> Result<Finding, AppError> {
     Ok(Finding {
         check: "country",
         ok: countries.are_named() || !settings::is_public(data_dir)?,
-        finding: countries.words(),
+        finding: match settings::is_public(data_dir)? {
+            true => countries.words(),
+            false => countries.said(),
+        },
     })
 }
 

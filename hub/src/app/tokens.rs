@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use weft_host::{
     clock,
-    list::{Column, DATA, Datum, List, PAGE},
+    list::{Column, DATA, Datum, List, PAGE, TABLE},
 };
 use weft_shared::{
     model::{clean_text, spelling::folded_name},
@@ -43,7 +43,16 @@ pub const TOKENS: List<TokenRow> = List::new(&[
     Column::new("used", |token: &TokenRow| token.used.into())
         .headed("last used")
         .only(DATA | PAGE),
-    Column::new("revoked", |token: &TokenRow| token.revoked.into()),
+    Column::new("revoked", |token: &TokenRow| token.revoked.into()).only(DATA | PAGE),
+    Column::new("is_revoked", |token: &TokenRow| {
+        token.revoked.is_some().into()
+    })
+    .headed("revoked")
+    .shown(|token| match token.revoked {
+        Some(_) => "yes".to_owned(),
+        None => String::new(),
+    })
+    .only(TABLE),
 ])
 .notes("; person is null if it was made before people signed in, used is null until then")
 .none(

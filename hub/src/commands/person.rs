@@ -1,11 +1,15 @@
 //! `weft-hub person`: people who may sign in.
 
 use clap::Subcommand;
-use weft_host::{output::Io, reply::Outcome};
+use weft_host::{
+    output::{ExitCode, Io},
+    reply::Outcome,
+};
+use weft_shared::text::quoted;
 
 use super::{Json, json_help};
 use crate::{
-    access::roles::Role,
+    access::roles::{Role, Roles},
     app::{AppHandle, Invitation, PEOPLE},
 };
 
@@ -28,6 +32,8 @@ pub enum Command {
     /// End a person's part in the hub. Their name stays in the ledger.
     End(Name),
     /// Print a link for a person who has lost what they sign in with; it works for an hour.
+    ///
+    /// Once they use it, what they signed in with before ends, and so do their tokens.
     Reset(Name),
     /// List people.
     #[command(after_long_help = json_help(PEOPLE.shape()))]
@@ -91,12 +97,20 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         }
         Command::Confirm(args) => confirm(app, args, io).await,
         Command::Roles(args) => {
-            let roles = args.role.into_iter().collect();
+            let roles: Roles = args.role.into_iter().collect();
             app.set_roles(&args.name, roles).await?;
-            io.tell(format_args!(
-                "{} is {roles} now, and signs in again.",
-                args.name
-            ))
+            let name = args.name.clone();
+            let person = app.read(move |at| at.person_named(&name)).await?;
+            let (name, roles) = (&person.row.name, roles.words());
+            io.tell(format_args!("{name} has {roles} now, and signs in again."))?;
+            match person.needs_passkey() {
+                true => io.tell(format_args!(
+                    "The role admin opens nothing yet: {name} signs in with a password, and it \
+                     needs a passkey.\nNext: weft-hub person reset {}",
+                    quoted(name)
+                )),
+                false => Ok(ExitCode::Ok),
+            }
         }
         Command::Lock(Name { name }) => {
             app.lock_person(&name, true).await?;
@@ -112,6 +126,10 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         }
         Command::Reset(Name { name }) => {
             let link = app.reset_person(&name).await?;
+            io.tell(format_args!(
+                "Once {name} uses it, what they signed in with before ends, and so do their \
+                 tokens: programs that read with one need a new one."
+            ))?;
             io.say(link)
         }
         Command::List(Json { json }) => {

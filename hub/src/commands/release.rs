@@ -8,12 +8,13 @@ use weft_host::{
     list::{Column, DATA, Datum, List, TABLE},
     output::{ExitCode, Io},
     reply::Outcome,
+    text::hanging,
 };
 use weft_shared::{
     id::IndicatorCode,
     model::release::{Dataset, ReleaseId, ReleaseNumber},
     period::{PeriodRange, day_words},
-    text::counted,
+    text::{counted, quoted},
 };
 
 use super::{Json, json_help};
@@ -36,8 +37,10 @@ pub enum Command {
     /// Show a reviewer what a proposal would hold, what is withheld by which rule, and what stops
     /// it.
     ///
+    /// Without --by it says who may publish. With it, it answers for that person.
+    ///
     /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, consents, left_out,
-    /// unprotected, changed, stops, rows_hash}.
+    /// unprotected, changed, stops, publishers, rows_hash}.
     Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
     Publish(Publish),
@@ -85,7 +88,8 @@ pub struct Propose {
     /// The release of the same dataset that it corrects, such as 2026.1.
     #[arg(long, value_name = "NUMBER")]
     pub supersedes: Option<ReleaseNumber>,
-    /// The person who proposes it [default: the operator].
+    /// The person who proposes it; needed if the national team has two people [default: the
+    /// operator].
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
 }
@@ -226,7 +230,7 @@ async fn propose(app: &AppHandle, args: Propose, io: &mut Io) -> Outcome {
 }
 
 async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
-    let by = actor(app, args.by).await?;
+    let by = actor(app, args.by.clone()).await?;
     let checked = app.check_release(&args.release, &by).await?;
     if args.json.json {
         return io.json(&json_of(&checked));
@@ -244,9 +248,19 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     part(io, "Not in it", checked.left_out)?;
     part(io, "Small counts are shown", checked.unprotected)?;
     part(io, "Changed since it was proposed", checked.changed)?;
+    if !checked.publishers.is_empty() {
+        let title = "Who publishes it, in their own name";
+        part(io, title, checked.publishers.clone())?;
+    }
     if checked.stops.is_empty() {
+        let by = match (&args.by, checked.publishers.as_slice()) {
+            (Some(_), _) => format!(" --by {}", quoted(&by)),
+            (None, []) => String::new(),
+            (None, [only]) => format!(" --by {}", quoted(only)),
+            (None, _) => " --by NAME".to_owned(),
+        };
         return io.say(format_args!(
-            "\nNext: weft-hub release publish {} --checked {}",
+            "\nNext: weft-hub release publish {}{by} --checked {}",
             checked.id, checked.rows_hash
         ));
     }
@@ -261,7 +275,9 @@ fn part(io: &mut Io, title: &str, lines: Vec<String>) -> Outcome {
     }
     io.say(format_args!("\n{title}:"))?;
     for line in lines {
-        io.say(format_args!("  {line}"))?;
+        for part in hanging(&format!("  {line}")) {
+            io.say(part)?;
+        }
     }
     Ok(ExitCode::Ok)
 }
@@ -282,6 +298,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "unprotected": checked.unprotected,
         "changed": checked.changed,
         "stops": checked.stops.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "publishers": checked.publishers,
         "rows_hash": checked.rows_hash,
     })
 }
@@ -356,19 +373,24 @@ pub(crate) const RELEASES: List<ReleaseView> = List::new(&[
     Column::new("release", |one: &ReleaseView| Datum::text(&one.row.id)).header(),
     Column::new("title", |one: &ReleaseView| (&*one.title).into()).words(),
     Column::new("state", |one: &ReleaseView| one.row.state.word().into()),
-    Column::new("due", |one: &ReleaseView| Datum::text(one.due)),
+    Column::new("due", |one: &ReleaseView| Datum::text(one.due)).only(DATA),
+    Column::new("day", |one: &ReleaseView| match one.row.published {
+        Some(at) => at.into(),
+        None => Datum::text(one.due),
+    })
+    .headed("published or due")
+    .only(TABLE),
     Column::new("notice_days", |one: &ReleaseView| {
         u64::from(one.notice_days).into()
     })
     .only(DATA),
-    Column::new("published", |one: &ReleaseView| one.row.published.into()),
-    Column::new("open", |one: &ReleaseView| one.open.into()),
+    Column::new("published", |one: &ReleaseView| one.row.published.into()).only(DATA),
+    Column::new("open", |one: &ReleaseView| one.open.into()).only(DATA),
     Column::new("indicators", |one: &ReleaseView| {
         let codes: Vec<&str> = one.indicators.iter().map(IndicatorCode::as_str).collect();
         codes.join(", ").into()
     })
-    .words()
-    .only(TABLE),
+    .only(DATA),
     Column::new("manifest", |one: &ReleaseView| {
         one.row.manifest.map(Datum::text).into()
     })

@@ -27,7 +27,7 @@ use super::{
     frame::{Frame, PageFailure, PageLink, html},
 };
 use crate::{
-    access::{roles::Role, site::Site},
+    access::{roles::Role, site::Site, visitor::Visitor},
     app::{AppHandle, Snapshot},
     release::{ReleaseError, ReleaseView, Shelf, notice_words},
 };
@@ -178,6 +178,8 @@ struct Page {
     /// The address of the release, with the name under which the hub is reached.
     base: String,
     open: bool,
+    /// Whether a program needs a token to read it. A hub without people asks for none.
+    needs_token: bool,
     files: Vec<FileRow>,
     others: Vec<FileRow>,
     rows: Vec<RowLine>,
@@ -286,6 +288,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         cite: cite(web, &found),
         corrects: found.view.supersedes,
         corrected_by: found.corrected_by(web),
+        needs_token: !found.view.open && !matches!(web.visitor, Visitor::Here),
         open: found.view.open,
         title: found.view.title,
         earlier: found

@@ -327,6 +327,9 @@ fn lede(rows: &[Row]) -> String {
     };
     match (compared.len(), rows.len()) {
         (0, 1) => format!("{all} cannot be compared with the period before it."),
+        (0, 2) => "Neither of the two headline indicators can be compared with the period before \
+                   it."
+        .to_owned(),
         (0, _) => format!("None of {all} can be compared with the period before it."),
         (_, 1) => format!(
             "{all} can be compared: {}. {BEFORE_ROUNDING}",

@@ -204,7 +204,8 @@ fn own_path(next: &str) -> String {
     }
 }
 
-const HOME: &str = "/account";
+/// The overview, from which those who may not read it are led to their account.
+const HOME: &str = "/";
 const NEXT_BYTES_MAX: usize = 2_048;
 /// Letters of a name that come back: more than any person has here.
 const NAME_CHARS: usize = 200;

@@ -72,6 +72,18 @@ pub struct ReleaseView {
     pub supersedes: Option<ReleaseNumber>,
 }
 
+impl ReleaseView {
+    /// Returns the one of `all` that stands and corrects this one.
+    pub(crate) fn corrected_by<'a>(&self, all: &'a [Self]) -> Option<&'a ReleaseId> {
+        let standing = all.iter().filter(|one| {
+            one.row.state == ReleaseState::Published
+                && one.row.id.dataset == self.row.id.dataset
+                && one.supersedes == Some(self.row.id.number)
+        });
+        standing.map(|one| &one.row.id).next_back()
+    }
+}
+
 impl Snapshot<'_> {
     /// Returns all releases by dataset: those that went out in the order of the chain, then the
     /// others in the order of their proposals.
@@ -167,9 +179,10 @@ impl AppHandle {
         by: &str,
     ) -> Result<Proposed, ReleaseError> {
         let now = clock::now();
+        let proposer = by.to_owned();
         let planned = self.counted(move |at| {
             let today = at.zone().day(now);
-            let plan = planned(at, &new, now, today);
+            let plan = named(&proposer, at).and_then(|()| planned(at, &new, now, today));
             Ok((plan.map(|plan| (new.dataset, plan)), today))
         });
         let (planned, today) = planned.await?;
@@ -292,6 +305,20 @@ impl AppHandle {
             }),
         }
     }
+}
+
+/// Refuses a proposal without a name if the national team has two people: no one could tell
+/// afterwards whether a second person published it, so it could never go out.
+fn named(by: &str, at: &Snapshot<'_>) -> Result<(), ReleaseError> {
+    let people = at.nationals()?;
+    if by != OPERATOR || people.len() < 2 {
+        return Ok(());
+    }
+    Err(ReleaseError::refused(format!(
+        "the national team has more than one person, so say who proposes it: --by NAME, one of {}. \
+         Another of them publishes it",
+        listed(&people, LISTED_MAX)
+    )))
 }
 
 /// The link that goes on from the last one.

@@ -47,6 +47,8 @@ pub struct Checked {
     pub changed: Vec<String>,
     /// Why it cannot go out now; empty if it can.
     pub stops: Vec<Stop>,
+    /// Those of whom one must publish it in their own name, if it was checked without a name.
+    pub publishers: Vec<String>,
     /// The hash of the rows as they would go out: who publishes says by it what they checked.
     pub rows_hash: String,
 }
@@ -106,6 +108,12 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
     }
     let plan = plan(&row)?;
     let frozen = freeze(at, &plan, &freeze::secret(at.conn)?)?;
+    // A check without a name asks what stops the release, not who may publish it.
+    let publishers = match by == OPERATOR && row.proposed_by != OPERATOR {
+        true => publishers(&row, &at.nationals()?),
+        false => Vec::new(),
+    };
+    let by = publishers.first().map_or(by, String::as_str);
     Ok(Checked {
         due: plan.due,
         rows: frozen.network.len() + frozen.locations.len(),
@@ -128,6 +136,7 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
         changed: frozen.collected.changed.clone(),
         stops: stops(at, (&row, &plan), &frozen, by)?,
         rows_hash: frozen.rows_hash()?,
+        publishers,
         id: row.id,
     })
 }
@@ -228,6 +237,15 @@ fn changed(row: &ReleaseRow, plan: &Plan, changed: &[String]) -> Option<Stop> {
         command: format!(": weft-hub release drop {}, then {line}", row.id),
         page: ": the button is at the end of this page".to_owned(),
     })
+}
+
+/// The people who may publish what a person proposed, if the operator must say which of them acts.
+fn publishers(row: &ReleaseRow, people: &[String]) -> Vec<String> {
+    if people.len() < 2 {
+        return Vec::new();
+    }
+    let others = people.iter().filter(|name| **name != row.proposed_by);
+    others.cloned().collect()
 }
 
 /// The refusal of a release for which one person alone would stand, though there are others. The

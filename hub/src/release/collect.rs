@@ -11,7 +11,7 @@ use weft_shared::{
     model::{
         Audience,
         indicator::{Adjustment, Definition, IndicatorType, Protect, RollupRule, Rows, Settings},
-        observation::ObservationKey,
+        observation::{ObservationKey, Status},
     },
     release::Counted as Input,
     rollup::{Cell, Explanation, Fact, Level, Network, Slice, cells, explain, explain::LinePart},
@@ -174,12 +174,20 @@ impl Collected {
         let Some(made) = made else {
             return;
         };
+        let suppressed = suppressed(network, &facts);
         // A statement that is in no count is in no number of locations either.
         facts.retain(|fact| {
             let member = network.expected_member(&fact.location);
             is_published || member.is_some_and(|member| made.has(&member.code, &fact.key.area))
         });
         let settings = network.settings(definition).cloned().unwrap_or_default();
+        let mut cells = cells(slice, &facts, network);
+        for cell in &mut cells {
+            let of = cell.key.level.location();
+            if cell.n_areas == 0 && of.is_some_and(|code| suppressed.contains(code)) {
+                cell.status = Status::Suppressed;
+            }
+        }
         self.slices.push(SliceOf {
             key: CellKey {
                 definition: definition.key(),
@@ -193,7 +201,7 @@ impl Collected {
             } else {
                 allowed.rows
             },
-            cells: cells(slice, &facts, network),
+            cells,
             made_of: made,
         });
     }
@@ -385,6 +393,17 @@ impl Collected {
         }
         (!codes.is_empty()).then_some(MadeOf::Values(codes))
     }
+}
+
+/// The locations that say of an area that its publisher suppressed the figure. It is in no count,
+/// and is not missing.
+fn suppressed(network: &Network, facts: &[Fact]) -> BTreeSet<LocationCode> {
+    let says = facts.iter().filter(|fact| {
+        let mut stated = fact.stated.iter();
+        stated.any(|one| one.statement.status == Status::Suppressed)
+    });
+    let members = says.filter_map(|fact| network.expected_member(&fact.location));
+    members.map(|member| member.code.clone()).collect()
 }
 
 /// Whether figures of a definition may be added.

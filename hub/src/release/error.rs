@@ -31,10 +31,10 @@ pub enum ReleaseError {
         act: &'static str,
     },
     /// It cannot go out as it is: all reasons.
-    #[error("{}", .0.join("\n"))]
+    #[error("{}", reasons(.0))]
     Refused(Vec<String>),
     /// A proposal cannot go out now: all reasons.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", reasons(.0))]
     Stopped(Vec<Stop>),
     /// A format cannot hold it, or a file cannot be written.
     #[error("the files of the release could not be written: {0}. Nothing was published")]
@@ -48,6 +48,17 @@ impl ReleaseError {
 
     pub(super) fn refused(why: impl Into<String>) -> Self {
         Self::Refused(vec![why.into()])
+    }
+}
+
+/// One reason is the sentence itself; several are a list.
+fn reasons(all: &[impl Display]) -> String {
+    match all {
+        [only] => only.to_string(),
+        all => {
+            let lines = all.iter().map(|one| format!("\n  - {one}"));
+            format!("it cannot be done now:{}", lines.collect::<String>())
+        }
     }
 }
 

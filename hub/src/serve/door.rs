@@ -93,19 +93,25 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
                 None => response,
             }
         }
-        Verdict::SignIn if api::is_path(&path) => api::sign_in_first(),
+        Verdict::SignIn if api::is_path(&path) => api::sign_in_first(request.uri()),
         Verdict::Unknown if api::is_path(&path) => api::nothing_here(),
         Verdict::SignIn => sign_in("", is_change, &request),
         Verdict::SignInAgain => sign_in("again=1&", is_change, &request),
         // The overview is the front page of the network, and an account that of a person.
         Verdict::Unknown if path == "/" && !is_change => see("/account".to_owned()),
-        Verdict::Unknown => pages::nothing_here(Web {
-            app: door.app,
-            site: door.site,
-            visitor,
-            base: pages::ADMIN,
-            from: None,
-        }),
+        Verdict::Unknown | Verdict::NeedsPasskey => {
+            let web = Web {
+                app: door.app,
+                site: door.site,
+                visitor,
+                base: pages::ADMIN,
+                from: None,
+            };
+            match verdict {
+                Verdict::NeedsPasskey => pages::needs_passkey(&web),
+                _ => pages::nothing_here(web),
+            }
+        }
     }
 }
 

@@ -94,7 +94,9 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     assert_eq!(head, known);
     let (code, table, _) = run(&scene.app, &["treatment"]).await;
     assert!(
-        code == ExitCode::Ok && table.contains("days to confirm"),
+        code == ExitCode::Ok
+            && table.contains("in releases")
+            && table.lines().all(|line| line.len() <= 80),
         "{table}"
     );
     let (code, _, err) = run(&scene.app, &["treatment", "--format", "xml"]).await;

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use weft_host::{failure::Failure, problems::line_words};
 use weft_shared::{
     model::observation::Breakdown,
+    text::quoted,
     validation::question::{Answer, Answers, Kind, Question, Questions, Row},
 };
 
 use super::Context;
-use crate::{view::questions::Standing, words::quoted};
+use crate::view::questions::Standing;
 
 /// Answers to questions about figures, given beforehand.
 #[derive(Args, Clone, Debug, Default)]

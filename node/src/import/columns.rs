@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use weft_shared::model::{
-    indicator::{ANY_VALUE, Definition},
-    label::folded,
-    observation::{Breakdown, Status},
-    sign::Sign,
+use weft_shared::{
+    model::{
+        indicator::{ANY_VALUE, Definition},
+        label::folded,
+        observation::{Breakdown, Status},
+        sign::Sign,
+    },
+    text::quoted,
 };
 
 use super::{
@@ -16,7 +19,6 @@ use super::{
     row::{Candidate, Wrong},
     sheet::{Sheet, Unread, one_line},
 };
-use crate::words::quoted;
 
 /// The contents of unread columns in the rows that are about to be taken.
 #[derive(Debug)]

@@ -27,7 +27,9 @@
         said.textContent =
           error.name === "InvalidStateError"
             ? "This device has a passkey for you already."
-            : "The browser gave no passkey. Nothing was changed; you can try again.";
+            : "The browser gave no passkey. Nothing was changed; you can try again. A passkey " +
+              "belongs to the address at which it was made: if this hub had another one before, " +
+              "ask for a link with which you begin again.";
         return;
       }
       form.submit();

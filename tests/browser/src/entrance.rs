@@ -92,14 +92,15 @@ async fn without_scripts_a_person_enrols_signs_in_and_ends_a_session() {
 
     let first = code(&secret, 30);
     sign_in(&browser, "Aroha", &first).await;
+    // A sign-in without another place to go leads to the overview.
+    browser.see("What shifted").await;
+    browser.open(&format!("{}account", network.hub())).await;
     browser.see("Signed in with a password and a code").await;
     browser.see(PURPOSE).await;
-    browser.open(&network.hub()).await;
-    browser.see("What shifted").await;
 
     // Another browser, with the next code.
     let other = Browser::start(Scripts::Off, "").await;
-    let sign_in_page = format!("{}sign-in", network.hub());
+    let sign_in_page = format!("{}sign-in?next=%2Faccount", network.hub());
     let second = loop {
         let next = code(&secret, 30);
         if next != first {

@@ -28,7 +28,8 @@ async fn enrol(network: &Network, browser: &Browser, name: &str, roles: &[&str])
 }
 
 async fn sign_in(network: &Network, browser: &Browser) {
-    browser.open(&format!("{}sign-in", network.hub())).await;
+    let page = format!("{}sign-in?next=%2Faccount", network.hub());
+    browser.open(&page).await;
     browser.fill("#purpose-passkey", PURPOSE).await;
     browser.click("form[data-passkey] button").await;
 }

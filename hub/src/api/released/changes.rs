@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::{body::Body, response::Response};
 use serde_json::Value;
-use weft_shared::{id::LocationCode, release::Head};
+use weft_shared::{id::LocationCode, model::release::ReleaseState, release::Head};
 
 use super::{
     super::{
@@ -91,17 +91,24 @@ async fn of(question: &Question) -> Result<Response, Problem> {
 }
 
 fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
-    let Some(since) = asked.query.one("since") else {
-        let detail = "Since which release? Give its number, or a day on which it was current.";
-        return Err(Problem::parameter(
-            "since",
-            detail,
-            ["2026.1", "2026-06-01"],
-        ));
-    };
     let catalogue = Catalogue::of(out)?;
     let later = asked.release(&catalogue)?;
     let id = &later.row.id;
+    let Some(since) = asked.query.one("since") else {
+        let earlier = catalogue.all.iter().filter(|one| {
+            one.row.id.dataset == id.dataset
+                && one.row.link < later.row.link
+                && one.row.state == ReleaseState::Published
+        });
+        let earlier: Vec<String> = earlier.map(|one| one.row.id.number.to_string()).collect();
+        let detail = match earlier.is_empty() {
+            true => format!("Since which release? None went out before {id}, so it changed none."),
+            false => {
+                "Since which release? Give its number, or a day on which it was current.".to_owned()
+            }
+        };
+        return Err(Problem::parameter("since", detail, earlier));
+    };
     let earlier = Which::since(since, &id.dataset)?.one(&catalogue);
     let earlier = earlier.map_err(|problem| problem.about("since"))?;
     let is_earlier = earlier.row.id.dataset == id.dataset && earlier.row.link <= later.row.link;

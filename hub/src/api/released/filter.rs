@@ -105,6 +105,10 @@ impl Filter {
             value.transpose()
         };
         let location = one_of("location", &known.locations)?;
+        if query.one("level") == Some("location") && known.locations.is_empty() {
+            let detail = "This release has no rows of locations.";
+            return Err(Problem::parameter("level", detail, ["network"]));
+        }
         Ok(Self {
             indicator: one_of("indicator", &known.indicators)?,
             level: level_of(query, location.is_some(), level)?,

@@ -106,7 +106,7 @@ impl Which {
         };
         let view = self.of(dataset, of)?;
         match view.row.state {
-            ReleaseState::Withdrawn => Err(data::withdrawn(view)),
+            ReleaseState::Withdrawn => Err(data::withdrawn(view, &of.all)),
             _ => Ok(view),
         }
     }
@@ -158,7 +158,7 @@ impl Which {
         };
         let view = of.all.iter().find(is_same).ok_or_else(foreign_cursor)?;
         match view.row.state {
-            ReleaseState::Withdrawn => Err(data::withdrawn(view)),
+            ReleaseState::Withdrawn => Err(data::withdrawn(view, &of.all)),
             _ => Ok(view),
         }
     }

@@ -44,7 +44,8 @@ pub(crate) enum Refusal {
     )]
     Wrong,
     #[error(
-        "you are not signed in. The passkey is not one of this hub, or its person may not sign in"
+        "you are not signed in. The passkey is not one of this hub or was copied, or its person \
+         may not sign in"
     )]
     Passkey,
     #[error("the time to sign in with the passkey was over; try again")]

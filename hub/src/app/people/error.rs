@@ -85,8 +85,9 @@ pub enum PersonError {
     },
     /// It would leave no admin.
     #[error(
-        "{name} is the only admin, so nothing was changed. Make another person admin first: \
-         weft-hub person roles"
+        "{name} is the only admin who has a passkey, so nothing was changed. Another admin needs \
+         one first: weft-hub person roles gives the role, and weft-hub person reset is the way \
+         from a password to a passkey"
     )]
     LastAdmin {
         /// The name.

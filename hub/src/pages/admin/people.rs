@@ -221,10 +221,15 @@ fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure>
     let zone = web.app.shared.own.standing().zone();
     // The list of all people has no room for every column.
     let facts = PEOPLE
-        .at(weft_host::list::TABLE)
+        .at(weft_host::list::DATA)
         .filter(|column| !column.is_header);
     let facts = facts.map(|column| (capital(column.heading), column.on_page(&one, &zone)));
     let facts = facts.filter(|(_, fact)| !fact.is_empty());
+    let dead = one.needs_passkey().then(|| {
+        let fact = "opens nothing yet: they sign in with a password, and it needs a passkey. Make \
+                    a link with which they begin again";
+        ("the role admin".to_owned(), fact.to_owned())
+    });
     let now = clock::now();
     let credentials = one.credentials.iter().map(|credential| {
         let used = credential.used.map_or_else(
@@ -244,7 +249,7 @@ fn look(web: &Web, one: PersonView, said: Said) -> Result<Response, PageFailure>
     let page = Person {
         frame: Frame::administration(web, "/people"),
         title: said.title(&one.row.name),
-        facts: facts.collect(),
+        facts: facts.chain(dead).collect(),
         credentials: credentials.collect(),
         chosen: Chosen::of(one.row.roles),
         one,
@@ -333,8 +338,9 @@ pub(super) async fn ask_reset(
             heading: format!("Make a link with which {name} begins again?"),
             warn: None,
             text: "It signs them out everywhere and works once, for an hour, or for 72 hours if \
-                   they never enrolled. What they sign in with now ends once they use it. Then \
-                   they wait until somebody compares their four words. Every admin hears of it."
+                   they never enrolled. What they sign in with now ends once they use it, and so \
+                   do their tokens: programs that read with one need a new one. Then they wait \
+                   until somebody compares their four words. Every admin hears of it."
                 .to_owned(),
             button: "Make the link".to_owned(),
             path: format!("/people/{number}/reset"),

@@ -1,4 +1,5 @@
-//! A release as a workbook for people: what it is, the figures, and the meaning of each column.
+//! A release as a workbook: the figures first, since programs read the first sheet; then what it
+//! is, and the meaning of each column.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use weft_shared::{
@@ -8,7 +9,8 @@ use weft_shared::{
 
 use super::{shown, words::Fact};
 
-/// Makes a workbook of what is said of the rows, and of sheets of them by name.
+/// Makes a workbook of sheets of rows by name, and of what is said of them. The first sheet has
+/// rows, and the second says what they are.
 pub(super) fn xlsx(
     head: &Head,
     facts: &[Fact],
@@ -20,13 +22,15 @@ pub(super) fn xlsx(
     let made = ExcelDateTime::parse_from_str(at.get(..19).unwrap_or("2000-01-01T00:00:00"))?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let bold = Format::new().set_bold();
-    let sheet = book.add_worksheet_with_constant_memory()?;
-    sheet.set_name("About")?;
-    about(sheet, facts, &bold)?;
-    for (name, rows) in sheets {
+    for (at, (name, rows)) in sheets.iter().enumerate() {
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name(*name)?;
         figures(sheet, rows, head, &bold)?;
+        if at == 0 {
+            let sheet = book.add_worksheet_with_constant_memory()?;
+            sheet.set_name("About")?;
+            about(sheet, facts, &bold)?;
+        }
     }
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name("Dictionary")?;

@@ -118,8 +118,10 @@ impl Part {
         let tables = [&self.content.network, &self.content.locations];
         let tables = self.rows.iter().zip(tables);
         let sheets = SHEETS.into_iter().zip(tables);
-        // The level that is not in it needs no empty sheet.
-        let sheets = sheets.filter(|(name, (rows, _))| *name == SHEETS[0] || !rows.is_empty());
+        // A program reads the first sheet, so a level that is not in it has no empty one.
+        let is_empty = self.len() == 0;
+        let sheets =
+            sheets.filter(|(name, (rows, _))| !rows.is_empty() || is_empty && *name == SHEETS[0]);
         let sheets: Vec<_> = sheets
             .map(|(name, (rows, of))| (name, rows.iter().map(|at| &of[*at]).collect::<Vec<_>>()))
             .collect();

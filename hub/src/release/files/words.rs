@@ -154,8 +154,10 @@ pub(super) fn moment(at: Timestamp) -> zip::DateTime {
     moment.unwrap_or_default()
 }
 
-const PROTECTION: &str = "Counts are rounded to base 3. Counts under 6 are withheld, and so is \
-    what would reveal one: each withheld count may be any of at least five, zero included. A shown \
+const PROTECTION: &str = "Counts are rounded to base 3. Counts under 6 are withheld, and so are \
+    sums of too few locations, sums of which one location has too much, and what would reveal a \
+    withheld count: it may be any of at least five, zero included. DISCLOSURE.md in the source of \
+    Weft has each rule. A shown \
     count may lag the true one by up to 5 from one release to the next. The method (frr3) is \
     Weft's own. It uses the rounding base and the threshold of Stats NZ, and Stats NZ has not \
     reviewed or endorsed it.";

@@ -52,6 +52,12 @@ async fn only_an_admin_who_signed_in_with_a_passkey_lately_administers() {
                     assert_eq!(answer.header("location"), "/sign-in?next=");
                 }
                 _ if may => assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY),
+                // They have the role, and hear that a passkey is missing.
+                _ if who.contains("admin") => {
+                    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+                    let words = "Looking after people needs a passkey";
+                    assert!(answer.body.contains(words), "{}", answer.body);
+                }
                 _ => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who} {path}"),
             }
         }

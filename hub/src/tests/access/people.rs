@@ -175,6 +175,49 @@ async fn the_last_admin_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_admin_without_a_passkey_is_no_admin_and_hears_how_to_become_one() {
+    let hub = Entrance::new().await;
+    hub.with_passkey("Aroha", "admin").await;
+    hub.person("Pat Doe", "national").await;
+    let line = ["person", "roles", "Pat Doe", "--role", "national"];
+    let line = [&line[..], &["--role", "admin"]].concat();
+    let (code, _, told) = run(&hub.app, &line).await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "Pat Doe has the roles national and admin now",
+        "it needs a passkey",
+        "Next: weft-hub person reset 'Pat Doe'",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    // Their role opens nothing, so the one who has a passkey is the last.
+    let analyst = "analyst".parse().unwrap();
+    for refused in [
+        hub.app.lock_person("Aroha", true).await,
+        hub.app.set_roles("Aroha", analyst).await,
+        hub.app.end_person("Aroha").await,
+    ] {
+        let words = refused.unwrap_err().to_string();
+        assert!(
+            words.contains("the only admin who has a passkey"),
+            "{words}"
+        );
+    }
+    hub.app.lock_person("Pat Doe", true).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_says_that_tokens_end_with_it() {
+    let hub = Entrance::new().await;
+    hub.person("Aroha", "national").await;
+    let (_, link, told) = run(&hub.app, &["person", "reset", "Aroha"]).await;
+    assert!(link.starts_with("http"), "{link}");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("and so do their tokens"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_admin_hears_of_a_reset_until_they_have_seen_it() {
     let hub = Entrance::new().await;
     let one = hub.with_passkey("Aroha", "admin").await;

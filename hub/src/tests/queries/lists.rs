@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use expect_test::expect;
+use weft_shared::model::{
+    Audience,
+    observation::{Statement, Status},
+};
 
 use super::Hub;
+use crate::{release::NewRelease, tests::web::ask};
 
 /// The same lines, each broken after a blank or a comma where it is long.
 fn wrapped(text: &str) -> String {
@@ -280,12 +285,113 @@ async fn changes_are_those_of_the_file() {
         );
         assert_eq!(answer.json()["parameter"], "since", "{since}");
     }
+    let allowed = async |query: &str| {
+        let answer = hub.get(&format!("/api/v1/changes{query}")).await;
+        answer.json()["allowed"].to_string()
+    };
+    assert_eq!(allowed("").await, format!("[\"{number}\"]"));
+    assert_eq!(allowed(&format!("?release={number}")).await, "null");
     hub.app()
         .withdraw_release(&first, "A slip.", "operator")
         .await
         .unwrap();
     let gone = hub.get(&format!("/api/v1/changes?since={number}")).await;
     assert_eq!(gone.status, StatusCode::GONE, "{}", gone.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_release_names_the_one_that_corrects_it() {
+    let hub = Hub::new([1, 2, 0, 1]).await;
+    let first = hub.publish("vaccination").await;
+    let app = hub.app();
+    let codes = ["VAX_PRIMARY"].map(|code| code.parse().unwrap());
+    let new = NewRelease {
+        dataset: first.dataset.clone(),
+        title: None,
+        indicators: codes.into_iter().collect(),
+        periods: None,
+        notice_days: 0,
+        open: false,
+        supersedes: Some(first.number),
+    };
+    let second = app.propose_release(new, "operator").await.unwrap().id;
+    app.publish_release(&second, "operator", None)
+        .await
+        .unwrap();
+    app.withdraw_release(&first, "A slip.", "operator")
+        .await
+        .unwrap();
+    let words = format!("A slip. Release {second} corrects it.");
+    for path in [
+        format!("/api/v1/rollups?release={}", first.number),
+        format!("/data/{first}/vaccination.csv"),
+    ] {
+        let gone = hub.get(&path).await;
+        assert_eq!(gone.status, StatusCode::GONE, "{path}");
+        assert!(gone.body.contains(&words), "{}", gone.body);
+    }
+    let page = hub.get(&format!("/data/{first}/")).await.body;
+    assert!(
+        page.contains(&format!("href=\"/data/{second}/\"")),
+        "{page}"
+    );
+    // The second one has no rows of locations, and says so.
+    let none = hub.get("/api/v1/rollups?level=location").await;
+    assert_eq!(none.status, StatusCode::BAD_REQUEST, "{}", none.body);
+    let detail = &none.json()["detail"];
+    assert_eq!(detail, "This release has no rows of locations.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_publisher_suppressed_is_withheld_and_not_missing() {
+    let mut hub = Hub::new([1, 2, 0, 1]).await;
+    let hash = hub.hash("VAX_FIRST");
+    let suppressed = Statement::without_figure(hash, Status::Suppressed, Audience::Released);
+    hub.say(3, ("VAX_FIRST", "2023-05", "total"), suppressed)
+        .await;
+    hub.publish("vaccination").await;
+    let query = "indicator=VAX_FIRST&location=WR&period=2023-05&breakdown=total";
+    let rows = hub.get(&format!("/api/v1/rollups?{query}")).await.json();
+    let row = &rows["data"][0];
+    assert_eq!(row["obs_status"], "Q", "{rows}");
+    assert_eq!(row["conf_status"], "C", "{rows}");
+    assert_eq!(row["status_reason"], "withheld", "{rows}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_at_an_address_of_a_release_does_not_call_it_unprotected() {
+    let hub = Hub::new([1, 2, 0, 1]).await;
+    let id = hub.publish("vaccination").await;
+    for path in [
+        format!("/data/{id}/vaccination.csv"),
+        format!("/api/v1/rollups?release={id}"),
+        "/api/v1/rollups?dataset=vaccination".to_owned(),
+    ] {
+        for headers in [&[][..], &[("authorization", "Bearer x")]] {
+            let router = &hub.entrance.router;
+            let answer = ask(router, Method::GET, &path, headers, "").await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+            assert!(!answer.body.contains("not for publication"), "{path}");
+            assert!(answer.headers.get("weft-notice").is_none(), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_release_that_needs_a_token_has_lines_that_send_one() {
+    let hub = Hub::new([1, 2, 0, 1]).await;
+    let id = hub.publish("vaccination").await;
+    let page = hub.get(&format!("/data/{id}/")).await.body;
+    let page = page.replace("&#34;", "\"").replace("&#39;", "'");
+    for program in [
+        r#"headers = c(Authorization = paste("Bearer", Sys.getenv("TOKEN")))), na = "", col"#,
+        r#"storage_options={"Authorization": "Bearer " + os.environ["TOKEN"]})"#,
+        "create secret (type http, bearer_token 'weft_...');",
+        r#""Authorization"="Bearer %sysget(TOKEN)""#,
+    ] {
+        assert!(page.contains(program), "{program} in {page}");
+    }
+    assert!(!page.contains("polars.read_parquet(\"http"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

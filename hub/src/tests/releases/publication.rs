@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use weft_host::output::ExitCode;
 use weft_shared::model::{Audience, observation::Statement};
 
-use super::{super::figures::statement, Scene, new_release, refused};
+use super::{
+    super::{commands::run, figures::statement},
+    Scene, new_release, refused,
+};
 use crate::{app::AppError, release::ReleaseError};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,9 +68,14 @@ async fn an_act_without_a_name_makes_no_second_person_where_there_are_two() {
             "{words}"
         );
     }
+    // One of before there were two stands, and says why it never goes out.
+    let id = propose("operator").await;
     hub.person("ben", "national").await;
-    let words = stops("operator", "ana").await;
+    let words = refused(hub.app.publish_release(&id, "ana", None).await);
     assert!(words.contains(unnamed), "{words}");
+    hub.app.drop_release(&id, "ana").await.unwrap();
+    let words = refused(hub.app.propose_release(new_release(), "operator").await);
+    assert!(words.contains("--by NAME, one of ana, ben"), "{words}");
     let words = stops("ana", "operator").await;
     assert!(
         words.contains("in their name, signed in or with --by NAME: ben"),
@@ -120,4 +129,43 @@ async fn the_operator_beside_one_name_is_no_second_person() {
         .await
         .unwrap();
     assert!(!published.second_person);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_prints_the_line_that_publishes_what_somebody_else_proposed() {
+    let scene = Scene::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let hub = super::super::access::Entrance::of(dir, scene.app.clone());
+    for name in ["Ana", "Rev Iewer"] {
+        hub.person(name, "national").await;
+    }
+    let id = scene.app.propose_release(new_release(), "Ana").await;
+    let id = id.unwrap().id.to_string();
+    let by = "--by 'Rev Iewer' --checked ";
+    let next = format!("Next: weft-hub release publish {id} {by}");
+    for more in [&[][..], &["--by", "rev iewer"]] {
+        let line = [&["release", "check", &id], more].concat();
+        let (code, out, _) = run(&hub.app, &line).await;
+        assert_eq!(code, ExitCode::Ok, "{out}");
+        assert!(out.contains(&next), "{out}");
+    }
+    let (code, out, _) = run(&hub.app, &["release", "check", &id, "--by", "Ana"]).await;
+    assert_eq!(code, ExitCode::NeedsAction, "{out}");
+    assert!(!out.contains("--checked"), "{out}");
+    let checked = hub
+        .app
+        .check_release(&id.parse().unwrap(), "operator")
+        .await;
+    let hash = checked.unwrap().rows_hash;
+    let line = [
+        "release",
+        "publish",
+        &id,
+        "--by",
+        "Rev Iewer",
+        "--checked",
+        &hash,
+    ];
+    let (code, _, told) = run(&hub.app, &line).await;
+    assert_eq!(code, ExitCode::Ok, "{told}");
 }

@@ -11,7 +11,7 @@ use weft_shared::{
     },
     period::Period,
     rollup::cell::VALUE_DECIMALS,
-    text::percent,
+    text::{percent, quoted},
     validation::{
         self, Invalid,
         question::{ANOTHER_BASE, Answers, GROWTH, Kind, Question, Row, keep, says_the_same},
@@ -32,7 +32,7 @@ use crate::{
         IndicatorRow, ObservationRow,
         questions::{self, Standing, StatusIs},
     },
-    words::{figure::as_stored, quoted, replaces},
+    words::{figure::as_stored, replaces},
 };
 
 pub(super) fn set(context: &mut Context<'_>, args: Set) -> Outcome {
