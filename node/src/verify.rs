@@ -1,7 +1,10 @@
 //! Proves offline that the hub changed nothing: every change in our documents is covered by an
 //! entry signed by a device that our roster admitted at that position.
 
+mod columnar;
 pub(crate) mod doctor;
+pub(crate) mod files;
+mod owed;
 pub(crate) mod release;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,15 +4,16 @@
 pub mod chain;
 pub mod check;
 pub mod contribution;
+pub mod formats;
 pub mod manifest;
 pub mod row;
 pub mod table;
 
 pub use self::{
     chain::chain_words,
-    check::{Fault, Own, Proof},
+    check::{Fault, Own, Proof, Unproven},
     contribution::{Counted, Heights, Salt, contribution},
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
-    table::{RowName, Tables},
+    table::{RowName, SliceName, Tables},
 };

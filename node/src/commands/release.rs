@@ -19,14 +19,17 @@ use weft_shared::{
         profile::Adoption,
         release::{ReleaseId, ReleaseState},
     },
-    release::{COLUMNS, Head, Manifest, Tables, chain_words, manifest::MANIFEST},
+    release::{chain_words, manifest::MANIFEST},
 };
 
 use super::{Context, Json, indicator::wanted};
 use crate::{
     edits::decision,
     replica::{DocumentError, Replica},
-    verify::release::ReleaseChecked,
+    verify::{
+        files::{ReleaseFiles, release_files},
+        release::ReleaseChecked,
+    },
     view::{IndicatorRow, NoticeRow},
 };
 
@@ -244,7 +247,11 @@ fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     let folder = context.path(&args.from);
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(|error| no_manifest(&folder, &error))?;
-    let (tables, mut faults) = files(&folder, &text);
+    let ReleaseFiles {
+        tables,
+        mut faults,
+        unread,
+    } = release_files(&folder, &text);
     let (id, manifest) = (args.release.clone(), text);
     let (checked, gone) = context.node.read(move |replica| {
         let gone = replica.release_gone(&id)?;
@@ -294,11 +301,15 @@ fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
              any more."
         ))?;
     }
-    context.io.tell(
-        "Not checked by this: the numbers of other locations. Compare the words of weft-node \
-         release words with another location: a hub that shows each its own history has other \
-         words for each.",
-    )
+    let unread = match unread.is_empty() {
+        true => String::new(),
+        false => format!(", nor what {} says", unread.join(", ")),
+    };
+    context.io.tell(format_args!(
+        "Not checked by this: the numbers of other locations{unread}. Compare the words of \
+         weft-node release words with another location: a hub that shows each its own history has \
+         other words for each."
+    ))
 }
 
 /// A release that the chain on this computer does not name: most likely it is newer.
@@ -342,53 +353,6 @@ fn no_manifest(folder: &Path, error: &std::io::Error) -> Failure {
     ))
 }
 
-/// The rows of the tables, and the files that differ from the manifest.
-fn files(folder: &Path, text: &str) -> (Option<Tables>, Vec<String>) {
-    let Ok(manifest) = Manifest::decode(text) else {
-        return (None, Vec::new());
-    };
-    let mut tables = Tables::new(Head {
-        dataset: manifest.dataset.clone(),
-        number: manifest.release,
-        at: manifest.published_at,
-    });
-    let names = Tables::files(&manifest.dataset);
-    let mut wrong = Vec::new();
-    if !manifest.files.iter().any(|file| file.name == names[0]) {
-        wrong.push(format!("its manifest does not have the table {}", names[0]));
-    }
-    for file in manifest.files {
-        // A name is never a path: it is another's text.
-        let is_name = Path::new(&file.name).file_name() == Some(file.name.as_ref());
-        let bytes = is_name
-            .then(|| fs::read(folder.join(&file.name)).ok())
-            .flatten();
-        match bytes {
-            None => wrong.push(format!("{} is missing", file.name)),
-            Some(bytes) if Manifest::checksum(&bytes) != file.sha256 => {
-                wrong.push(format!("{} is not as its manifest says", file.name));
-            }
-            Some(bytes) if names.contains(&file.name) && !take(&mut tables, &bytes) => {
-                wrong.push(format!("{} is not a table of a release", file.name));
-            }
-            Some(_) => {}
-        }
-    }
-    // Half of the rows would only say again what is wrong with the files.
-    (wrong.is_empty().then_some(tables), wrong)
-}
-
-/// Takes the rows of a table; whether it is one.
-fn take(tables: &mut Tables, bytes: &[u8]) -> bool {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let names = COLUMNS.iter().map(|column| column.name);
-    if !reader.headers().is_ok_and(|found| found.iter().eq(names)) {
-        return false;
-    }
-    let mut lines = reader.into_records();
-    lines.all(|line| line.is_ok_and(|line| tables.add(line.iter().map(str::to_owned).collect())))
-}
-
 /// The state of a release in words, with the reason if it was withdrawn.
 fn state(row: &NoticeRow) -> String {
     let state = row.notice.state.label();
@@ -428,31 +392,3 @@ const NOTICES: List<NoticeRow> = List::new(&[
 ])
 .notes("; reason is that of a withdrawal, else null")
 .none("The network has announced no release yet.");
-
-#[cfg(test)]
-mod tests {
-    use weft_shared::time::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn a_table_has_the_columns_of_a_release_and_nothing_else_is_one() {
-        let mut tables = Tables::new(Head {
-            dataset: "prevention".parse().unwrap(),
-            number: "2026.1".parse().unwrap(),
-            at: Timestamp::from_ms(0),
-        });
-        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
-        let names = names.join(",");
-        let blanks = ",".repeat(COLUMNS.len() - 1);
-        assert!(take(&mut tables, format!("{names}\n{blanks}\n").as_bytes()));
-        for other in [
-            blanks.clone(),
-            format!("{names}\n{blanks},\n"),
-            format!("{names}\n\u{0}\"\n"),
-        ] {
-            assert!(!take(&mut tables, other.as_bytes()), "{other:?}");
-        }
-        assert!(!take(&mut tables, b"\xff\xfe"));
-    }
-}

@@ -2,6 +2,7 @@
 //! then every few minutes.
 
 use tokio::time::Instant;
+use weft_host::clock;
 use weft_shared::identity::reads::ReadPart;
 
 use super::{Keeper, LinkError, talk::Talk};
@@ -106,7 +107,14 @@ impl Keeper {
         let part = part.clone();
         let taken = self
             .owner
-            .call(move |replica| replica.take_reads(&part))
+            .call(move |replica| {
+                // Nothing else waits for it, and a document that cannot be read is reported where
+                // it is shown.
+                if let Err(error) = replica.note_releases(clock::now()) {
+                    tracing::warn!(%error, "what is new of releases was not noted");
+                }
+                replica.take_reads(&part)
+            })
             .await;
         let more = taken
             .ok_or(LinkError::Ending)?

@@ -1,15 +1,22 @@
 //! The hub's ledger of who read this location: fetched in the session, checked, and kept.
 
+use std::collections::BTreeMap;
+
 use weft_host::clock;
 use weft_shared::{
+    id::{DocName, ReleaseHash},
     identity::reads::{ReadChain, ReadGap, ReadPart, ReadRow, ReadsAfter, SeenTag, SentSeen},
-    model::{clean_text, release::ReleaseId},
+    model::{
+        clean_text,
+        release::{Link, ReleaseId},
+        schema::DocKind,
+    },
     release::{Heights, Proof},
     time::{DAY_MS, Timestamp},
     wire::limits::READS_ROWS_MAX,
 };
 
-use super::Replica;
+use super::{DocumentError, Replica};
 use crate::store::{
     Owner, StoreError, proofs,
     reads::{self, Acceptance, KeptRead, ReadAlarm},
@@ -111,6 +118,54 @@ impl Replica {
         };
         self.store.write(move |db| seen::put(db, at, &bytes))?;
         Ok(())
+    }
+
+    /// Notes what is seen for the first time of the chain of releases and of those that are
+    /// announced. It runs once both ends hold the same.
+    ///
+    /// # Errors
+    /// If the document cannot be read, or the store fails.
+    pub(crate) fn note_releases(&mut self, now: Timestamp) -> Result<(), DocumentError> {
+        let name = DocName::first(DocKind::Releases.to_string());
+        let document = self.document(Owner::Hub, &name)?;
+        let (notices, links) = (document.notices(), document.release_links());
+        let reader = &self.store.reader;
+        let (known, seen) = (proofs::announced(reader)?, proofs::links(reader)?);
+        let notices = notices.keys().map(ToString::to_string);
+        let notices: Vec<String> = notices.filter(|id| !known.contains(id)).collect();
+        let links = links.into_iter().filter(|(n, _)| !seen.contains_key(n));
+        let links: Vec<(u32, Link)> = links.collect();
+        if notices.is_empty() && links.is_empty() {
+            return Ok(());
+        }
+        // What was noted today may have come after the announcement.
+        let today = now.ms().div_euclid(DAY_MS);
+        let heights = proofs::acknowledged_before(reader, today)?;
+        self.store.write(move |db| {
+            for id in &notices {
+                proofs::note_announced(db, id, &heights)?;
+            }
+            let mut links = links.iter();
+            links.try_for_each(|(n, link)| proofs::note_link(db, *n, &link.hash()))
+        })?;
+        Ok(())
+    }
+
+    /// Returns the heights that the hub had acknowledged before the day on which it was first seen
+    /// here that a release was announced; none if that was not seen.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn acknowledged_at(&self, id: &ReleaseId) -> Result<Heights, StoreError> {
+        proofs::acknowledged_at(&self.store.reader, &id.to_string())
+    }
+
+    /// Returns the links of the chain of releases as they were first seen here.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn links_seen(&self) -> Result<BTreeMap<u32, ReleaseHash>, StoreError> {
+        proofs::links(&self.store.reader)
     }
 
     /// Notes once a day what the hub has acknowledged, so that a release that is dated back is

@@ -18,8 +18,13 @@ pub(crate) fn run(store: &mut Connection) -> Result<(), StoreError> {
         M::up("DROP TABLE IF EXISTS ended; DROP TABLE IF EXISTS problem;"),
         M::up(IMPORTS),
         M::up(include_str!("reads.sql")),
+        M::up(include_str!("announced.sql")),
     ];
-    let own = concat!(include_str!("schema.sql"), include_str!("reads.sql"));
+    let own = concat!(
+        include_str!("schema.sql"),
+        include_str!("reads.sql"),
+        include_str!("announced.sql")
+    );
     weft_store::migrate(store, own, steps, super::derived::prepare)
 }
 

@@ -1,25 +1,20 @@
 //! Checks that our numbers are in a release, without the hub: from its manifest, the chain of
-//! releases, and what the hub sent this location alone.
+//! releases, what was seen of it here, and what the hub sent this location alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use weft_shared::{
-    document::Document,
-    id::{DocId, IndicatorCode},
-    model::{
-        Audience,
-        observation::{ObservationKey, Statement},
-        release::{Link, Notice, ReleaseId},
-        schema::DocKind,
+    model::{observation::ObservationKey, release::ReleaseId},
+    release::{
+        Fault, Own, Proof, Tables, Unproven,
+        check::{check, check_unproven},
     },
-    release::{Fault, Heights, Manifest, Own, Proof, Tables, check::check},
-    time::DAY_MS,
 };
 
-use super::Evidence as _;
+use super::owed::Known;
 use crate::{
     replica::{DocumentError, Replica},
-    store::{Owner, proofs},
+    store::Owner,
 };
 
 /// The outcome of a check.
@@ -34,7 +29,7 @@ pub(crate) enum ReleaseChecked {
     },
     /// None of our numbers is in it, for this reason.
     Out(String),
-    /// The hub has sent nothing about it yet.
+    /// It names us, and the hub has sent no proof yet.
     Unproven,
     /// The chain of releases, as far as this computer has it, does not name it.
     Unheard,
@@ -56,112 +51,62 @@ impl Replica {
             Ok(links) => links,
             Err(broken) => return Ok(ReleaseChecked::Faults(vec![broken.to_string()])),
         };
-        let Some(proof) = self.release_proof(id)? else {
-            return self.without_proof(id, manifest, &links);
-        };
-        let notices = self.release_notices()?;
-        let notice = notices.iter().find(|row| row.id == *id);
-        let notice = notice.map(|row| &row.notice);
-        let codes = notice.map(|notice| notice.indicators.keys().cloned().collect());
-        let stated = self.stated_at(&proof.heights, &codes.unwrap_or_default())?;
-        let acknowledged = self.acknowledged_before(notice)?;
-        let own = Own {
-            location: self.location(Owner::Location),
-            acknowledged: &acknowledged,
-            stated: &stated,
-            periods: notice.and_then(|notice| notice.periods.as_ref()?.parse().ok()),
-        };
-        let mut faults = check((manifest, &links), &proof, &own);
-        faults.extend(tables.into_iter().flat_map(|tables| tables.check(&proof)));
-        if faults.is_empty() {
-            let Proof {
-                counted, left_out, ..
-            } = proof;
-            let counted = counted.len();
-            return Ok(ReleaseChecked::In { counted, left_out });
-        }
-        Ok(ReleaseChecked::Faults(
-            faults.iter().map(Fault::to_string).collect(),
-        ))
-    }
-
-    /// The outcome where the hub sent no proof: it must not name us either.
-    fn without_proof(
-        &self,
-        id: &ReleaseId,
-        manifest: &str,
-        links: &BTreeMap<u32, Link>,
-    ) -> Result<ReleaseChecked, DocumentError> {
-        if !links.values().any(|link| link.release == *id) {
+        let proof = self.release_proof(id)?;
+        if proof.is_none() && !links.values().any(|link| link.release == *id) {
             return Ok(ReleaseChecked::Unheard);
         }
-        let hash = Manifest::hash(manifest);
-        let is_linked = links
-            .values()
-            .any(|link| link.release == *id && link.manifest == hash);
-        let read = Manifest::decode(manifest).ok().filter(|_| is_linked);
-        let Some(read) = read else {
-            let what = "its manifest is not the one that the chain of releases names";
-            return Ok(ReleaseChecked::Faults(vec![what.to_owned()]));
+        let notices = self.release_notices()?;
+        let Some(notice) = notices.into_iter().find(|row| row.id == *id) else {
+            return Ok(said([Fault::Unannounced]));
         };
-        let us = self.location(Owner::Location);
-        if read.locations.iter().any(|one| one.id == us) {
-            return Ok(ReleaseChecked::Unproven);
-        }
-        let code = &self.membership()?.code;
-        let why = read.left_out.get(code).cloned();
-        Ok(ReleaseChecked::Out(
-            why.unwrap_or_else(|| "no reason is given".to_owned()),
-        ))
-    }
-
-    /// Our released statements about some indicators, as the entries up to these heights say.
-    fn stated_at(
-        &self,
-        heights: &Heights,
-        codes: &BTreeSet<IndicatorCode>,
-    ) -> Result<BTreeMap<ObservationKey, Statement>, DocumentError> {
-        let mut runs: BTreeMap<DocId, Vec<Vec<Vec<u8>>>> = BTreeMap::new();
-        for (dix, height) in heights {
-            for dseq in 1..=*height {
-                let stored = self.entry(*dix, dseq)?.filter(|one| one.void.is_none());
-                let scanned = stored.map(|one| one.entry.scanned()).unwrap_or_default();
-                for run in scanned {
-                    runs.entry(run.doc).or_default().extend(run.changes);
-                }
-            }
-        }
-        let location = self.location(Owner::Location);
-        let mut stated = BTreeMap::new();
-        for name in self.own_documents(|kind| matches!(kind, DocKind::Observations(..))) {
-            let (Some(of), Ok(mut document)) = (
-                runs.get(&name.id(&location)),
-                Document::genesis(&location, &name),
-            ) else {
-                continue;
-            };
-            let of: Vec<&[Vec<u8>]> = of.iter().map(Vec::as_slice).collect();
-            document.apply_runs(&of);
-            for observed in document.observations_where(|key| codes.contains(&key.indicator)) {
-                let released = observed
-                    .stated
-                    .into_iter()
-                    .map(|one| one.statement)
-                    .find(|one| one.audience >= Audience::Released && !one.is_retraction());
-                stated.extend(released.map(|one| (observed.key, one)));
-            }
-        }
-        Ok(stated)
-    }
-
-    /// The heights that the hub had acknowledged before the day on which the release was proposed,
-    /// as this computer noted them then.
-    fn acknowledged_before(&mut self, notice: Option<&Notice>) -> Result<Heights, DocumentError> {
-        let before = notice.and_then(|notice| notice.proposed.yesterday().ok());
-        let Some(end) = before.and_then(|day| self.zone().end_of(day)) else {
-            return Ok(Heights::new());
+        let acknowledged = self.acknowledged_at(id)?;
+        let known = self.known_of(&notice.notice, acknowledged)?;
+        let codes: BTreeSet<_> = notice.notice.indicators.into_keys().collect();
+        let stated = match &proof {
+            Some(proof) => self.stated_at(&proof.heights, &codes)?,
+            None => Default::default(),
         };
-        let day = end.ms().div_euclid(DAY_MS);
-        Ok(proofs::acknowledged_before(&self.store().reader, day)?)
+        let Known {
+            acknowledged,
+            periods,
+            by_location,
+            owed,
+            published,
+        } = &known;
+        let own = Own {
+            location: self.location(Owner::Location),
+            acknowledged,
+            stated: &stated,
+            periods: *periods,
+            by_location,
+            owed,
+            published,
+        };
+        let Some(proof) = proof else {
+            let code = self.membership()?.code.clone();
+            let found = check_unproven((manifest, &links), (id, &code), tables, &own);
+            return Ok(match found {
+                Unproven::Named => ReleaseChecked::Unproven,
+                Unproven::Out(why) => ReleaseChecked::Out(why),
+                Unproven::Faults(faults) => said(faults),
+            });
+        };
+        let mut faults = check((manifest, &links), &proof, &own);
+        faults.extend(tables.into_iter().flat_map(|it| it.check(&proof, &own)));
+        if !faults.is_empty() {
+            return Ok(said(faults));
+        }
+        let Proof {
+            counted, left_out, ..
+        } = proof;
+        Ok(ReleaseChecked::In {
+            counted: counted.len(),
+            left_out,
+        })
     }
+}
+
+fn said(faults: impl IntoIterator<Item = Fault>) -> ReleaseChecked {
+    let faults = faults.into_iter();
+    ReleaseChecked::Faults(faults.map(|fault| fault.to_string()).collect())
 }

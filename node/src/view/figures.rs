@@ -3,9 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
+    disclosure::Kind,
     id::{AreaCode, IndicatorCode},
-    model::{Audience, observation::Statement, schema::DocKind},
-    rollup::{Cell, Fact, Level, Member, Network, Slice, Stated, cells_at},
+    model::{
+        Audience,
+        indicator::{Adjustment, RollupRule},
+        observation::{ObservationKey, Statement},
+        schema::DocKind,
+    },
+    rollup::{
+        Cell, Fact, Level, Member, Network, Slice, Stated, cells_at, explain, explain::LinePart,
+    },
     time::Timestamp,
 };
 
@@ -72,6 +80,54 @@ impl Replica {
             },
             published,
         })
+    }
+
+    /// Returns the subjects of those statements about an indicator that a network adds up as they
+    /// are: under its newest definition, with their counts, and left out by no rule.
+    pub(crate) fn added(
+        &mut self,
+        row: &IndicatorRow,
+        said: &BTreeMap<ObservationKey, Statement>,
+        now: Timestamp,
+    ) -> Result<BTreeSet<ObservationKey>, DocumentError> {
+        let definition = &row.definition;
+        let adds_up = Kind::of(definition.kind).is_some()
+            && definition.rollup == RollupRule::Sum
+            && definition.adjustment == Adjustment::None;
+        let Some(network) = self.as_counted(row, now)?.filter(|_| adds_up) else {
+            return Ok(BTreeSet::new());
+        };
+        let (location, newest) = (self.location(Owner::Location), definition.hash());
+        let mut slices: BTreeMap<_, (Slice, Vec<Fact>)> = BTreeMap::new();
+        for (key, statement) in said
+            .iter()
+            .filter(|(key, _)| key.indicator == definition.code)
+        {
+            let fact = Fact {
+                location,
+                key: key.clone(),
+                stated: vec![stated(statement, None)],
+            };
+            // Several spellings are one slice.
+            let of = slices.entry((key.period, key.breakdown.folded()));
+            let (_, facts) = of.or_insert_with(|| (Slice::of(key), Vec::new()));
+            facts.push(fact);
+        }
+        let mut added = BTreeSet::new();
+        for (slice, facts) in slices.values() {
+            let explained = explain(&slice.at(Level::Network), facts, &network);
+            let lines = explained.map_or_else(Vec::new, |explained| explained.lines);
+            let counted = lines.iter().filter(|line| line.part == LinePart::Counted);
+            let areas: BTreeSet<&AreaCode> = counted.map(|line| &line.area).collect();
+            let whole = facts.iter().filter(|fact| {
+                let statement = &fact.stated[0].statement;
+                areas.contains(&fact.key.area)
+                    && statement.numerator.is_some()
+                    && statement.definition == newest
+            });
+            added.extend(whole.map(|fact| fact.key.clone()));
+        }
+        Ok(added)
     }
 
     /// Adds up what offices say about all areas of the network, as the hub does it.

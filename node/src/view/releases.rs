@@ -133,12 +133,13 @@ impl Replica {
         Ok(document.release_links().len())
     }
 
-    /// Returns the chain of releases, if it is whole.
+    /// Returns the chain of releases, if it is whole and goes on from what was seen of it here.
     pub(crate) fn release_chain(
         &mut self,
     ) -> Result<Result<BTreeMap<u32, Link>, BrokenChain>, DocumentError> {
         let document = self.document(Owner::Hub, &first(DocKind::Releases))?;
         let links = document.release_links();
-        Ok(check_chain(&links, &BTreeMap::new()).map(|()| links))
+        let seen = self.links_seen()?;
+        Ok(check_chain(&links, &seen).map(|()| links))
     }
 }

@@ -9,9 +9,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counted, Heights, Manifest, ReleaseRow, RowName, Salt, contribution};
+use super::{
+    Counted, Heights, Manifest, ReleaseRow, RowName, Salt, SliceName, Tables, contribution,
+};
 use crate::{
-    id::{LocationCode, LocationId, RosterHash},
+    id::{IndicatorCode, LocationCode, LocationId, RosterHash},
     model::{
         number::Number,
         observation::{ObservationKey, Statement},
@@ -71,12 +73,20 @@ impl Proof {
 pub struct Own<'a> {
     /// Its id.
     pub location: LocationId,
-    /// Heights of its logs that the hub had acknowledged before the release was proposed.
+    /// Heights of its logs that the hub had acknowledged before the day on which this computer
+    /// first saw that the release was announced.
     pub acknowledged: &'a Heights,
     /// Its released statements about the release's indicators, at the heights of the proof.
     pub stated: &'a BTreeMap<ObservationKey, Statement>,
     /// The periods of the release; all if there are none.
     pub periods: Option<PeriodRange>,
+    /// The indicators that the release has rows of locations of.
+    pub by_location: &'a BTreeSet<IndicatorCode>,
+    /// Its statements that the release owes: at the acknowledged heights it had released them and
+    /// said yes, it took nothing back since, and no rule leaves them out.
+    pub owed: &'a BTreeSet<ObservationKey>,
+    /// The slices of which offices published figures about its areas.
+    pub published: &'a BTreeSet<SliceName>,
 }
 
 /// A fault of a release, as one location sees it.
@@ -85,6 +95,9 @@ pub enum Fault {
     /// The chain does not name the release.
     #[error("the chain of releases does not name it")]
     NotInChain,
+    /// The hub's announcements do not have the release.
+    #[error("the hub announced no such release, or took the announcement back")]
+    Unannounced,
     /// The manifest is not the one that the chain names.
     #[error("its manifest is not the one that the chain of releases names")]
     OtherManifest,
@@ -116,6 +129,23 @@ pub enum Fault {
     /// A released statement is neither counted nor said to be left out.
     #[error("{0} was left out without a word")]
     Omitted(ObservationKey),
+    /// A statement was left out for a reason that does not hold.
+    #[error(
+        "{key} was left out because {why}, and nothing on this computer says so: we had released \
+         it and said yes before the release was announced, and took neither back"
+    )]
+    Owed {
+        /// The subject.
+        key: ObservationKey,
+        /// The hub's reason.
+        why: String,
+    },
+    /// The manifest neither has the location nor says why not.
+    #[error(
+        "its manifest neither names our location nor says why it was left out. That is right only \
+         if the network confirmed our location after the release went out"
+    )]
+    Unexplained,
     /// The logs had come further than the hub says.
     #[error(
         "the hub had acknowledged entry {acknowledged} of device {dix}, and counted only up to \
@@ -141,6 +171,15 @@ pub enum Fault {
     /// The hub sent the location a row that the files do not have.
     #[error("the hub showed us the {0}, and the files do not have it")]
     RowInvented(RowName),
+    /// The files have a row about the location with a figure that is not proved.
+    #[error(
+        "the files have the {0} with a figure: the hub sent us no proof of what it counted there, \
+         and no office published it as far as this computer knows"
+    )]
+    RowUnproven(RowName),
+    /// A statement was counted, and its location has no row.
+    #[error("{0} was counted, and the files have no row of ours for it, as was announced")]
+    RowMissing(ObservationKey),
     /// The location's own row is too far from the sum of its statements.
     #[error(
         "the {row} shows the {part} {shown}, and what was counted of ours adds up to {counted}: \
@@ -185,15 +224,7 @@ pub fn check(
     proof: &Proof,
     own: &Own<'_>,
 ) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let link = links
-        .values()
-        .find(|link| link.release == proof.release && link.act == ReleaseAct::Published);
-    match link {
-        None => faults.push(Fault::NotInChain),
-        Some(link) if link.manifest != Manifest::hash(text) => faults.push(Fault::OtherManifest),
-        Some(_) => {}
-    }
+    let mut faults: Vec<Fault> = of_chain(text, (links, &proof.release)).collect();
     match Manifest::decode(text) {
         Err(_) => faults.push(Fault::OtherManifest),
         Ok(manifest) => faults.extend(of_manifest(&manifest, proof, own)),
@@ -202,6 +233,73 @@ pub fn check(
     faults.extend(of_statements(proof, own));
     faults.dedup();
     faults
+}
+
+/// The outcome for a location to which the hub sent no proof.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unproven {
+    /// The manifest names it, so a proof must come.
+    Named,
+    /// Nothing of it is in the release, for this reason.
+    Out(String),
+    /// The release is not as it should be.
+    Faults(Vec<Fault>),
+}
+
+/// Checks a release for a location to which the hub sent no proof: then nothing of it may be in
+/// the release, and nothing of it may be missing.
+pub fn check_unproven(
+    (text, links): (&str, &BTreeMap<u32, Link>),
+    (release, code): (&ReleaseId, &LocationCode),
+    tables: Option<&Tables>,
+    own: &Own<'_>,
+) -> Unproven {
+    let mut faults: Vec<Fault> = of_chain(text, (links, release)).collect();
+    let Ok(manifest) = Manifest::decode(text) else {
+        faults.push(Fault::OtherManifest);
+        faults.dedup();
+        return Unproven::Faults(faults);
+    };
+    if (&manifest.dataset, manifest.release) != (&release.dataset, release.number) {
+        faults.push(Fault::OtherRelease);
+    }
+    if faults.is_empty() && manifest.locations.iter().any(|one| one.id == own.location) {
+        return Unproven::Named;
+    }
+    let why = manifest.left_out.get(code);
+    if why.is_none() {
+        faults.push(Fault::Unexplained);
+    }
+    faults.extend(own.owed.iter().map(|key| match why {
+        Some(why) => Fault::Owed {
+            key: key.clone(),
+            why: why.clone(),
+        },
+        None => Fault::Omitted(key.clone()),
+    }));
+    let none = BTreeSet::new();
+    let rows = tables.map(|tables| tables.unproven((code, &none), own));
+    faults.extend(rows.into_iter().flatten());
+    match (why, faults.is_empty()) {
+        (Some(why), true) => Unproven::Out(why.clone()),
+        _ => Unproven::Faults(faults),
+    }
+}
+
+/// The fault of a release in the chain, if it has one.
+fn of_chain(
+    text: &str,
+    (links, release): (&BTreeMap<u32, Link>, &ReleaseId),
+) -> impl Iterator<Item = Fault> {
+    let link = links
+        .values()
+        .find(|link| link.release == *release && link.act == ReleaseAct::Published);
+    let fault = match link {
+        None => Some(Fault::NotInChain),
+        Some(link) if link.manifest != Manifest::hash(text) => Some(Fault::OtherManifest),
+        Some(_) => None,
+    };
+    fault.into_iter()
 }
 
 fn of_manifest(manifest: &Manifest, proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
@@ -261,6 +359,14 @@ fn of_statements(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
                 key: one.key.clone(),
                 counted: words(one),
                 stated: stated.map_or_else(|| "nothing released".to_owned(), words_of),
+            });
+        }
+    }
+    for (key, why) in &proof.left_out {
+        if own.owed.contains(key) && !known.contains(key) {
+            faults.push(Fault::Owed {
+                key: key.clone(),
+                why: why.clone(),
             });
         }
     }

@@ -6,14 +6,23 @@ use std::{
     fmt,
 };
 
-use super::{COLUMNS, Fault, Head, Proof, ReleaseRow};
-use crate::model::{number::Number, release::Dataset};
+use super::{COLUMNS, Counted, Fault, Head, Own, Proof, ReleaseRow};
+use crate::{
+    id::LocationCode,
+    model::{
+        number::Number,
+        observation::{Breakdown, ObservationKey},
+        release::Dataset,
+    },
+};
 
 /// The most by which rounding moves a count. Only a sum without rows of locations is ever kept as
 /// an earlier release had it, so none of the rows that are checked here lags.
 const ROUNDED_MOST: i64 = 2;
 /// The columns of counts.
 const PARTS: [&str; 2] = ["numerator", "denominator"];
+/// The columns of figures: a row without any of them says nothing of its location.
+const FIGURES: [&str; 5] = ["value", "numerator", "denominator", "lower", "upper"];
 /// The columns that tell one row of a table from another.
 const KEY: [&str; 6] = [
     "location_code",
@@ -41,6 +50,13 @@ impl RowName {
     fn indicator(&self) -> &str {
         &self.0[1]
     }
+
+    /// Its indicator, period and part; none if its part is no breakdown.
+    fn of(&self) -> Option<SliceName> {
+        let [_, indicator, _, period, breakdown, value] = &self.0;
+        let part = Breakdown::from_columns(breakdown, value).ok()?;
+        Some(SliceName(indicator.clone(), period.clone(), part.folded()))
+    }
 }
 
 impl fmt::Display for RowName {
@@ -55,12 +71,24 @@ impl fmt::Display for RowName {
     }
 }
 
+/// An indicator, a period and a part of the population, in any spelling of the part.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct SliceName(String, String, Breakdown);
+
+impl SliceName {
+    /// That of an observation.
+    pub fn of(key: &ObservationKey) -> Self {
+        let part = key.breakdown.folded();
+        Self(key.indicator.to_string(), key.period.to_string(), part)
+    }
+}
+
 /// One row: a text for each of [`COLUMNS`].
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Line(Vec<String>);
+pub(super) struct Line(pub(super) Vec<String>);
 
 impl Line {
-    fn of(row: &ReleaseRow, head: &Head) -> Self {
+    pub(super) fn of(row: &ReleaseRow, head: &Head) -> Self {
         let fields = COLUMNS.iter();
         Self(fields.map(|one| one.field(row, head).csv()).collect())
     }
@@ -74,8 +102,12 @@ impl Line {
         Number::read_back(self.get(name))
     }
 
-    fn name(&self) -> RowName {
+    pub(super) fn name(&self) -> RowName {
         RowName(KEY.map(|name| self.get(name).to_owned()))
+    }
+
+    fn has_figure(&self) -> bool {
+        FIGURES.iter().any(|name| !self.get(name).is_empty())
     }
 }
 
@@ -118,15 +150,45 @@ impl Tables {
     }
 
     /// Checks the rows for one location. Returns every fault.
-    pub fn check(&self, proof: &Proof) -> Vec<Fault> {
+    pub fn check(&self, proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
         let doubled = self.doubled.iter().cloned().map(Fault::RowDoubled);
         let mut faults: Vec<Fault> = doubled.collect();
         if let Some(rows) = &proof.rows {
             self.compare(rows, proof, &mut faults);
         }
         self.own_rows(proof, &mut faults);
+        let counted: BTreeSet<_> = proof.counted.iter().map(|one| &one.key).collect();
+        let slices = counted.iter().map(|key| SliceName::of(key)).collect();
+        faults.extend(self.unproven((&proof.code, &slices), own));
+        let named = self.of_location(&proof.code);
+        let named: BTreeSet<_> = named.filter_map(|(name, _)| name.of()).collect();
+        let unnamed = counted.into_iter().filter(|key| {
+            own.by_location.contains(&key.indicator) && !named.contains(&SliceName::of(key))
+        });
+        faults.extend(unnamed.cloned().map(Fault::RowMissing));
         self.sums(&mut faults);
         faults
+    }
+
+    /// The rows of a location with a figure that is neither of what was counted of it nor one that
+    /// an office published.
+    pub(super) fn unproven(
+        &self,
+        (code, counted): (&LocationCode, &BTreeSet<SliceName>),
+        own: &Own<'_>,
+    ) -> impl Iterator<Item = Fault> {
+        let ours = self.of_location(code).filter(|(_, line)| line.has_figure());
+        let unknown = ours.filter(|(name, _)| {
+            let slice = name.of();
+            !slice.is_some_and(|it| counted.contains(&it) || own.published.contains(&it))
+        });
+        unknown.map(|(name, _)| Fault::RowUnproven(name.clone()))
+    }
+
+    /// The rows of one location.
+    fn of_location(&self, code: &LocationCode) -> impl Iterator<Item = (&RowName, &Line)> {
+        let lines = self.lines.iter();
+        lines.filter(|(name, _)| name.location() == Some(code.as_str()))
     }
 
     /// The rows that the hub sent against those in the files, column by column.
@@ -155,17 +217,16 @@ impl Tables {
 
     /// The location's own rows against the sum of what was counted of it.
     fn own_rows(&self, proof: &Proof, faults: &mut Vec<Fault>) {
-        let ours = self.lines.iter();
-        let ours = ours.filter(|(name, _)| name.location() == Some(proof.code.as_str()));
-        for (name, line) in ours {
-            let of_it = proof.counted.iter().filter(|one| {
-                let key = &one.key;
-                key.indicator.as_str() == name.indicator()
-                    && key.period.to_string() == line.get("period")
-                    && key.breakdown.name() == line.get("breakdown")
-                    && key.breakdown.value() == line.get("breakdown_value")
-            });
-            let of_it: Vec<_> = of_it.collect();
+        let mut counted: BTreeMap<SliceName, Vec<&Counted>> = BTreeMap::new();
+        for one in &proof.counted {
+            counted
+                .entry(SliceName::of(&one.key))
+                .or_default()
+                .push(one);
+        }
+        for (name, line) in self.of_location(&proof.code) {
+            let of_it = name.of().and_then(|slice| counted.get(&slice));
+            let of_it = of_it.map_or(&[][..], Vec::as_slice);
             for part in PARTS {
                 let raw = of_it.iter().map(|one| match part {
                     "numerator" => one.numerator,
@@ -249,5 +310,7 @@ fn is_apart(one: Number, other: Number, most: i64) -> bool {
     (one - other).size() > Number::from(most)
 }
 
+#[cfg(test)]
+pub(super) use self::tests::{row as sample, tables as sample_tables};
 #[cfg(test)]
 mod tests;

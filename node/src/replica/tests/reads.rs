@@ -3,17 +3,25 @@
 
 use weft_host::clock;
 use weft_shared::{
-    id::{LocationId, RosterHash},
+    document::{EditError, Editor},
+    id::{DeviceIndex, LocationId, RosterHash},
     identity::{
         DeviceKey, Operation, Role, RootKey, SignedOperation, Slot,
         reads::{ReadChain, ReadPart, ReadRow, SentSeen},
     },
+    model::{
+        indicator::Rows,
+        release::{Notice, ReleaseState},
+        schema::{Container, DocKind},
+    },
+    release::Heights,
+    time::DAY_MS,
 };
 
 use super::super::{NotAccepted, Replica, reads::ReadLedger};
 use crate::{
     kit::{Kit, now},
-    store::{LocationRow, Owner, rosters, seen},
+    store::{LocationRow, Owner, proofs, rosters, seen},
 };
 
 const REASON: &str = "Example: the operator restored Tuesday's backup, and said so by phone";
@@ -230,4 +238,44 @@ fn a_view_without_bytes_confirms_only_what_is_held() {
     // Of another view it says nothing about the one that is held.
     (same.at, same.tag) = (now(3), [9; 8]);
     assert_eq!(take(same), Some(now(2)));
+}
+
+fn announce(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let notice = Notice {
+        title: "Example: vaccination".to_owned(),
+        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
+        periods: None,
+        // The hub may write any day.
+        proposed: "2001-01-01".parse().unwrap(),
+        due: "2001-01-02".parse().unwrap(),
+        open: false,
+        state: ReleaseState::Proposed,
+    };
+    editor.put_text(Container::Notices, "vaccination/2026.1", &notice.encode())
+}
+
+#[test]
+fn a_release_is_noted_with_what_was_acknowledged_before_its_day() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Releases, announce)];
+    let mut replica = kit.open(1);
+    let seen = now(0);
+    let today = seen.ms().div_euclid(DAY_MS);
+    let device = DeviceIndex(1);
+    let noted = [(today - 2, 3), (today - 1, 5), (today, 9)];
+    for (day, dseq) in noted {
+        let heights = Heights::from([(device, dseq)]);
+        let note = replica
+            .store
+            .write(move |db| proofs::note_acknowledged(db, day, &heights));
+        note.unwrap();
+    }
+    let id = "vaccination/2026.1".parse().unwrap();
+    assert_eq!(replica.acknowledged_at(&id).unwrap(), Heights::new());
+    // What was noted today may have come after the announcement, and a later look changes nothing.
+    for later in [0, 3 * DAY_MS] {
+        replica.note_releases(seen.plus_ms(later)).unwrap();
+        let expected = Heights::from([(device, 5)]);
+        assert_eq!(replica.acknowledged_at(&id).unwrap(), expected);
+    }
 }

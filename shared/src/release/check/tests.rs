@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     id::{DefinitionHash, DeviceIndex, ManifestHash},
     model::{Audience, number::Number, observation::Status},
-    release::{ManifestLocation, manifest::FORMAT},
+    release::{ManifestLocation, manifest::FORMAT, table::sample},
     time::Timestamp,
 };
 
@@ -13,6 +13,7 @@ struct Scene {
     proof: Proof,
     stated: BTreeMap<ObservationKey, Statement>,
     acknowledged: Heights,
+    owed: BTreeSet<ObservationKey>,
 }
 
 fn key(area: &str) -> ObservationKey {
@@ -82,6 +83,7 @@ impl Scene {
         Self {
             manifest,
             proof,
+            owed: stated.keys().cloned().collect(),
             stated,
             acknowledged: heights,
         }
@@ -93,24 +95,49 @@ impl Scene {
     }
 
     fn check_text(&self, text: &str, chained: ManifestHash) -> Vec<Fault> {
-        let link = Link {
-            n: 1,
-            act: ReleaseAct::Published,
-            release: "prevention/2026.1".parse().unwrap(),
-            at: Timestamp::from_ms(0),
-            manifest: chained,
-            before: None,
-            supersedes: None,
-            reason: None,
-        };
-        let own = Own {
+        self.with(|own| check((text, &links(chained)), &self.proof, own))
+    }
+
+    /// The check of a location to which the hub sent no proof.
+    fn check_unproven(&self, tables: Option<&Tables>) -> Unproven {
+        let text = self.manifest.encode();
+        let links = links(Manifest::hash(&text));
+        let of = (&self.proof.release, &self.proof.code);
+        self.with(|own| check_unproven((&text, &links), of, tables, own))
+    }
+
+    fn with<T>(&self, check: impl Fn(&Own<'_>) -> T) -> T {
+        check(&Own {
             location: us(),
             acknowledged: &self.acknowledged,
             stated: &self.stated,
             periods: None,
-        };
-        check((text, &BTreeMap::from([(1, link)])), &self.proof, &own)
+            by_location: &BTreeSet::new(),
+            owed: &self.owed,
+            published: &BTreeSet::new(),
+        })
     }
+
+    /// Leaves us out of the manifest, for a reason if there is one.
+    fn leave_out(&mut self, why: Option<&str>) {
+        self.manifest.locations.clear();
+        let reason = why.map(|why| (self.proof.code.clone(), why.to_owned()));
+        self.manifest.left_out = reason.into_iter().collect();
+    }
+}
+
+fn links(manifest: ManifestHash) -> BTreeMap<u32, Link> {
+    let link = Link {
+        n: 1,
+        act: ReleaseAct::Published,
+        release: "prevention/2026.1".parse().unwrap(),
+        at: Timestamp::from_ms(0),
+        manifest,
+        before: None,
+        supersedes: None,
+        reason: None,
+    };
+    BTreeMap::from([(1, link)])
 }
 
 fn ours(proof: &Proof) -> ManifestLocation {
@@ -139,12 +166,76 @@ fn a_number_that_is_omitted_is_caught_even_if_the_proof_fits() {
     scene.proof.counted.remove(1);
     scene.manifest.locations = vec![ours(&scene.proof)];
     assert_eq!(scene.check(), [Fault::Omitted(key("GORE"))]);
-    // Left out with a reason, it is no fault.
-    scene
-        .proof
-        .left_out
-        .push((key("GORE"), "contested".to_owned()));
+    let why = "it is contested".to_owned();
+    scene.proof.left_out.push((key("GORE"), why.clone()));
+    let key = key("GORE");
+    assert_eq!(
+        scene.check(),
+        [Fault::Owed {
+            key: key.clone(),
+            why
+        }]
+    );
+    // A reason that may hold is no fault.
+    scene.owed.remove(&key);
     assert_eq!(scene.check(), []);
+}
+
+#[test]
+fn a_location_that_is_left_out_without_a_word_never_hears_that_this_is_right() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.check_unproven(None), Unproven::Named);
+    scene.leave_out(None);
+    scene.owed.clear();
+    let unexplained = Unproven::Faults(vec![Fault::Unexplained]);
+    assert_eq!(scene.check_unproven(None), unexplained);
+    let why = "it has not said yes";
+    scene.leave_out(Some(why));
+    assert_eq!(scene.check_unproven(None), Unproven::Out(why.to_owned()));
+    scene.manifest.release = "2026.2".parse().unwrap();
+    let other = Unproven::Faults(vec![Fault::OtherRelease]);
+    assert_eq!(scene.check_unproven(None), other);
+}
+
+#[test]
+fn numbers_that_are_owed_are_caught_if_no_proof_came() {
+    let mut scene = Scene::new();
+    scene.owed.remove(&key("GORE"));
+    scene.leave_out(None);
+    let faults = vec![Fault::Unexplained, Fault::Omitted(key("FAR_NORTH"))];
+    assert_eq!(scene.check_unproven(None), Unproven::Faults(faults));
+    let why = "it has no released figures in it";
+    scene.leave_out(Some(why));
+    let Unproven::Faults(faults) = scene.check_unproven(None) else {
+        panic!("it is a fault");
+    };
+    let said: Vec<String> = faults.iter().map(Fault::to_string).collect();
+    let words = "SMOKING/FAR_NORTH/2018/total was left out because it has no released figures in \
+                 it, and nothing on this computer says so";
+    assert!(said[0].starts_with(words), "{said:?}");
+    assert_eq!(said.len(), 1, "{said:?}");
+}
+
+#[test]
+fn a_row_of_ours_without_a_proof_is_caught() {
+    let mut scene = Scene::new();
+    scene.owed.clear();
+    scene.leave_out(Some("it has no released figures in it"));
+    let tables = |rows: &[ReleaseRow]| crate::release::table::sample_tables(rows);
+    let us = sample(Some("FN"), 300, 1);
+    let Unproven::Faults(faults) = scene.check_unproven(Some(&tables(&[us.clone()]))) else {
+        panic!("it is a fault");
+    };
+    assert!(matches!(faults[..], [Fault::RowUnproven(_)]), "{faults:?}");
+    // A row without figures says nothing of us, and a row of another location neither.
+    let empty = ReleaseRow {
+        numerator: None,
+        denominator: None,
+        ..us
+    };
+    let rows = [empty, sample(Some("IC"), 300, 1), sample(None, 300, 1)];
+    let found = scene.check_unproven(Some(&tables(&rows)));
+    assert!(matches!(found, Unproven::Out(_)), "{found:?}");
 }
 
 #[test]
@@ -192,6 +283,15 @@ fn a_release_that_is_dated_back_is_caught() {
         dix: 1,
         acknowledged: 9,
         counted: 8,
+    };
+    assert_eq!(scene.check(), [fault]);
+    // A log of which the hub says nothing is dated back to its beginning.
+    scene.proof.heights = Heights::new();
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    let fault = Fault::BackDated {
+        dix: 1,
+        acknowledged: 9,
+        counted: 0,
     };
     assert_eq!(scene.check(), [fault]);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    id::{DefinitionHash, DeviceIndex, RosterHash},
+    id::{DefinitionHash, DeviceIndex, IndicatorCode, LocationId, RosterHash},
     release::{Counted, Heights, Salt},
     time::Timestamp,
 };
@@ -15,7 +15,7 @@ fn head() -> Head {
     }
 }
 
-fn row(location: Option<&str>, numerator: i64, locations: u32) -> ReleaseRow {
+pub(in super::super) fn row(location: Option<&str>, numerator: i64, locations: u32) -> ReleaseRow {
     ReleaseRow {
         level: location.map_or("network", |_| "location").to_owned(),
         indicator_code: "SMOKING".to_owned(),
@@ -58,7 +58,7 @@ fn rows() -> [ReleaseRow; 3] {
     ]
 }
 
-fn tables(rows: &[ReleaseRow]) -> Tables {
+pub(in super::super) fn tables(rows: &[ReleaseRow]) -> Tables {
     let mut tables = Tables::new(head());
     for row in rows {
         assert!(tables.add(Line::of(row, &head()).0));
@@ -88,8 +88,38 @@ fn proof(shown: &[ReleaseRow]) -> Proof {
 }
 
 fn said(files: &[ReleaseRow], shown: &[ReleaseRow]) -> Vec<String> {
-    let faults = tables(files).check(&proof(shown));
+    said_with(files, shown, |_| {})
+}
+
+/// What this location knows, as the check needs it.
+#[derive(Default)]
+struct Knows {
+    by_location: BTreeSet<IndicatorCode>,
+    published: BTreeSet<SliceName>,
+}
+
+fn said_with(
+    files: &[ReleaseRow],
+    shown: &[ReleaseRow],
+    knows: impl Fn(&mut Knows),
+) -> Vec<String> {
+    let faults = found(&tables(files), &proof(shown), knows);
     faults.iter().map(Fault::to_string).collect()
+}
+
+fn found(tables: &Tables, proof: &Proof, knows: impl Fn(&mut Knows)) -> Vec<Fault> {
+    let mut known = Knows::default();
+    knows(&mut known);
+    let own = Own {
+        location: LocationId::new([1; LocationId::LEN]),
+        acknowledged: &Heights::new(),
+        stated: &BTreeMap::new(),
+        periods: None,
+        by_location: &known.by_location,
+        owed: &BTreeSet::new(),
+        published: &known.published,
+    };
+    tables.check(proof, &own)
 }
 
 #[test]
@@ -97,7 +127,7 @@ fn rows_that_the_hub_showed_as_the_files_have_them_have_no_fault() {
     assert_eq!(said(&rows(), &rows()[..2]), [""; 0]);
     let mut unsent = proof(&[]);
     unsent.rows = None;
-    assert_eq!(tables(&rows()).check(&unsent), []);
+    assert_eq!(found(&tables(&rows()), &unsent, |_| {}), []);
 }
 
 #[test]
@@ -129,6 +159,52 @@ fn a_row_that_is_altered_in_the_proof_is_caught() {
         said(&twice, &files[..2]),
         [format!("the files have the {us} twice")]
     );
+}
+
+#[test]
+fn a_counted_number_without_its_row_is_caught_even_if_no_rows_were_sent() {
+    let by_location = |knows: &mut Knows| {
+        knows.by_location = ["SMOKING".parse().unwrap()].into();
+    };
+    let missing = Fault::RowMissing("SMOKING/FAR_NORTH/2018/total".parse().unwrap());
+    let mut unsent = proof(&[]);
+    unsent.rows = None;
+    let files = rows();
+    let others = [files[0].clone(), files[2].clone()];
+    let said = found(&tables(&others), &unsent, by_location);
+    assert_eq!(said, std::slice::from_ref(&missing));
+    assert_eq!(found(&tables(&files), &unsent, by_location), []);
+    // A sum alone has no row of ours.
+    assert_eq!(found(&tables(&others), &unsent, |_| {}), []);
+}
+
+#[test]
+fn a_figure_in_a_row_of_ours_is_of_our_numbers_or_an_office_published_it() {
+    let mut files = rows();
+    files[1].period = "2013".to_owned();
+    let said = said_with(&files, &files[..2], |_| {});
+    let words = "the files have the row of FN for SMOKING 2013 with a figure: the hub sent us no \
+                 proof of what it counted there";
+    assert!(said[0].starts_with(words), "{said:?}");
+    let published = |knows: &mut Knows| {
+        let key = "SMOKING/FAR_NORTH/2013/total".parse().unwrap();
+        knows.published = [SliceName::of(&key)].into();
+    };
+    assert_eq!(said_with(&files, &files[..2], published), [""; 0]);
+}
+
+/// The network shows one spelling of a part, and ours may be another.
+#[test]
+fn our_row_is_found_in_any_spelling_of_its_part() {
+    let mut files = rows();
+    (files[1].breakdown, files[1].breakdown_value) = ("Age".to_owned(), "65 Plus".to_owned());
+    let mut ours = proof(&files[..2]);
+    ours.counted[0].key = "SMOKING/FAR_NORTH/2018/age=65%20plus".parse().unwrap();
+    assert_eq!(found(&tables(&files), &ours, |_| {}), []);
+    files[1].numerator = Some(Number::from(310));
+    ours.rows = None;
+    let said = found(&tables(&files), &ours, |_| {});
+    assert!(matches!(said[..], [Fault::RowOff { .. }]), "{said:?}");
 }
 
 #[test]

@@ -1,0 +1,198 @@
+//! What this location knows of a release by itself: the statements that the release owes, and the
+//! published figures that may stand in rows with its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::clock;
+use weft_shared::{
+    document::{Document, Observed},
+    id::{DocId, IndicatorCode},
+    model::{
+        Audience,
+        indicator::Rows,
+        observation::{ObservationKey, Statement},
+        profile::{Adoption, AdoptionStatus},
+        release::Notice,
+        schema::DocKind,
+    },
+    period::PeriodRange,
+    release::{Heights, SliceName},
+};
+
+use super::Evidence as _;
+use crate::{
+    replica::{DocumentError, Replica},
+    store::Owner,
+    view::{Answer, IndicatorRow},
+};
+
+/// What is known here of a release.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    pub(super) acknowledged: Heights,
+    pub(super) periods: Option<PeriodRange>,
+    pub(super) by_location: BTreeSet<IndicatorCode>,
+    pub(super) owed: BTreeSet<ObservationKey>,
+    pub(super) published: BTreeSet<SliceName>,
+}
+
+impl Replica {
+    /// Returns what is known here of a release that was announced, and of which the hub had
+    /// acknowledged so much before.
+    pub(super) fn known_of(
+        &mut self,
+        notice: &Notice,
+        acknowledged: Heights,
+    ) -> Result<Known, DocumentError> {
+        let mut published = BTreeSet::new();
+        for code in notice.indicators.keys() {
+            let figures = self.published(code)?;
+            published.extend(figures.iter().map(|one| SliceName::of(&one.key)));
+        }
+        let of = notice.indicators.iter();
+        let by_location = of.filter(|(_, rows)| **rows == Rows::Locations);
+        let by_location = by_location.map(|(code, _)| code.clone()).collect();
+        let periods: Option<PeriodRange> =
+            notice.periods.as_ref().and_then(|text| text.parse().ok());
+        let mut owed = self.owed(notice, &acknowledged)?;
+        owed.retain(|key| {
+            let in_range = periods.is_none_or(|periods| periods.contains(key.period));
+            in_range && !published.contains(&SliceName::of(key))
+        });
+        Ok(Known {
+            acknowledged,
+            periods,
+            by_location,
+            owed,
+            published,
+        })
+    }
+
+    /// Our statements that must be counted: released and agreed to then and now, stated once, and
+    /// added up by every rule.
+    fn owed(
+        &mut self,
+        notice: &Notice,
+        heights: &Heights,
+    ) -> Result<BTreeSet<ObservationKey>, DocumentError> {
+        let then = self.agreed_at(heights)?;
+        let rows: Vec<IndicatorRow> = self.indicators()?;
+        let agreed = rows.into_iter().filter(|row| {
+            let code = &row.definition.code;
+            let asked = notice.indicators.get(code);
+            asked.is_some_and(|asked| {
+                let answers = [row.adopted(), then.get(code)];
+                let is_yes = |one: &Adoption| Answer::to(*asked, one) == Answer::Yes;
+                answers.into_iter().all(|one| one.is_some_and(is_yes)) && !row.is_contested()
+            })
+        });
+        let agreed: Vec<IndicatorRow> = agreed.collect();
+        let codes: BTreeSet<_> = agreed
+            .iter()
+            .map(|row| row.definition.code.clone())
+            .collect();
+        if codes.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut before = alone(self.observed_at(heights, &codes)?);
+        let mut now = BTreeMap::new();
+        for name in self.own_documents(|kind| matches!(kind, DocKind::Observations(..))) {
+            let document = self.document(Owner::Location, &name)?;
+            let observed = document.observations_where(|key| codes.contains(&key.indicator));
+            now.extend(alone(observed));
+        }
+        // One that was changed since may have been taken back in between.
+        before.retain(|key, statement| now.get(key) == Some(statement));
+        let mut owed = BTreeSet::new();
+        for row in &agreed {
+            owed.extend(self.added(row, &before, clock::now())?);
+        }
+        Ok(owed)
+    }
+
+    /// Our adoptions in the entries up to these heights.
+    fn agreed_at(
+        &self,
+        heights: &Heights,
+    ) -> Result<BTreeMap<IndicatorCode, Adoption>, DocumentError> {
+        let profiles = self.replayed(heights, |kind| kind == DocKind::Profile)?;
+        let adoptions = profiles.iter().flat_map(Document::adoptions);
+        Ok(adoptions
+            .filter(|(_, one)| one.status == AdoptionStatus::Adopted)
+            .collect())
+    }
+
+    /// Our released statements about some indicators, as the entries up to these heights say.
+    pub(super) fn stated_at(
+        &self,
+        heights: &Heights,
+        codes: &BTreeSet<IndicatorCode>,
+    ) -> Result<BTreeMap<ObservationKey, Statement>, DocumentError> {
+        let observed = self.observed_at(heights, codes)?.into_iter();
+        let stated = observed.filter_map(|one| {
+            let mut statements = one.stated.into_iter().map(|one| one.statement);
+            Some((one.key, statements.find(is_released)?))
+        });
+        Ok(stated.collect())
+    }
+
+    fn observed_at(
+        &self,
+        heights: &Heights,
+        codes: &BTreeSet<IndicatorCode>,
+    ) -> Result<Vec<Observed>, DocumentError> {
+        let years = self.replayed(heights, |kind| matches!(kind, DocKind::Observations(..)))?;
+        let observed = years.iter().flat_map(|document| {
+            let of = document.observations_where(|key| codes.contains(&key.indicator));
+            of.collect::<Vec<_>>()
+        });
+        Ok(observed.collect())
+    }
+
+    /// Our documents of some kinds, as the entries up to these heights say.
+    fn replayed(
+        &self,
+        heights: &Heights,
+        wanted: impl Fn(DocKind) -> bool,
+    ) -> Result<Vec<Document>, DocumentError> {
+        let mut runs: BTreeMap<DocId, Vec<Vec<Vec<u8>>>> = BTreeMap::new();
+        for (dix, height) in heights {
+            for dseq in 1..=*height {
+                let stored = self.entry(*dix, dseq)?.filter(|one| one.void.is_none());
+                let scanned = stored.map(|one| one.entry.scanned()).unwrap_or_default();
+                for run in scanned {
+                    runs.entry(run.doc).or_default().extend(run.changes);
+                }
+            }
+        }
+        let location = self.location(Owner::Location);
+        let mut documents = Vec::new();
+        for name in self.own_documents(wanted) {
+            let (Some(of), Ok(mut document)) = (
+                runs.get(&name.id(&location)),
+                Document::genesis(&location, &name),
+            ) else {
+                continue;
+            };
+            let of: Vec<&[Vec<u8>]> = of.iter().map(Vec::as_slice).collect();
+            document.apply_runs(&of);
+            documents.push(document);
+        }
+        Ok(documents)
+    }
+}
+
+fn is_released(statement: &Statement) -> bool {
+    statement.audience >= Audience::Released && !statement.is_retraction()
+}
+
+/// The released figures that stand alone for their subjects.
+fn alone(observed: impl IntoIterator<Item = Observed>) -> BTreeMap<ObservationKey, Statement> {
+    let whole = observed.into_iter().filter(|one| !one.is_contested());
+    let stated = whole.filter_map(|one| {
+        let statement = one.stated.into_iter().next()?.statement;
+        let is_figure = is_released(&statement) && !statement.status.is_without_figure();
+        is_figure.then_some((one.key, statement))
+    });
+    stated.collect()
+}
