@@ -277,7 +277,7 @@ fn read_by(
             &file,
             "downloaded",
             format!("{second}/vaccination.csv"),
-            all.clone(),
+            all,
         ),
     ];
     let owned = rows.into_iter().map(|(path, act, subject, read)| {

@@ -83,12 +83,12 @@ pub(crate) async fn visitor(
     (uri, headers): (&Uri, &HeaderMap),
     from: Option<IpAddr>,
 ) -> Result<Option<(Visitor, Place)>, Response> {
-    let refused = |problem: Problem| Err(said_of(uri, problem).into_response());
+    let refused = |problem: Problem| said_of(uri, problem).into_response();
     let token = match bearer::sent(uri, headers) {
         Sent::Nothing => return Ok(None),
         Sent::Token(token) => token,
-        Sent::Mistyped => return refused(Problem::bad_token(MISTYPED)),
-        Sent::InAddress => return refused(Problem::token_in_address()),
+        Sent::Mistyped => return Err(refused(Problem::bad_token(MISTYPED))),
+        Sent::InAddress => return Err(refused(Problem::token_in_address())),
     };
     let refusal = match app.bearer(&token, from).await {
         Ok((bearer, place)) => return Ok(Some((Visitor::Token(bearer.into()), place))),
@@ -104,7 +104,7 @@ pub(crate) async fn visitor(
             Problem::bad_token(&format!("{} {ANOTHER}", refusal.sentence()))
         }
     };
-    refused(problem)
+    Err(refused(problem))
 }
 
 /// Marks a problem at an address of a release: it has no notice that it is not for publication.

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{COLUMNS, Kind, table::Line};
+use crate::text::counted;
 
 /// One row: a text for each of [`COLUMNS`], as the CSV has them. A column that does not apply is
 /// empty.
@@ -38,7 +39,8 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rows { found, expected } => {
-                write!(f, "it has {found} rows, and the CSV {expected}")
+                let found = counted(*found, "row", "rows");
+                write!(f, "it has {found}, and the CSV {expected}")
             }
             Self::Column {
                 row,
@@ -102,10 +104,8 @@ pub fn rows_of_json(bytes: &[u8]) -> Option<Vec<Texts>> {
     let Value::Object(page) = serde_json::from_slice(bytes).ok()? else {
         return None;
     };
-    match page.get("data")? {
-        Value::Array(rows) => rows.iter().map(|row| texts_of(row.as_object()?)).collect(),
-        _ => None,
-    }
+    let rows = page.get("data")?.as_array()?.iter();
+    rows.map(|row| texts_of(row.as_object()?)).collect()
 }
 
 fn texts_of(row: &Map<String, Value>) -> Option<Texts> {
@@ -170,9 +170,9 @@ mod tests {
             said,
             format!("{us} area_name is Far North, and empty in the CSV")
         );
-        let twice = [csv.clone(), csv.clone()].concat();
+        let twice = [csv.clone(), csv].concat();
         let said = difference(&rows(&row), &twice).unwrap().to_string();
-        assert_eq!(said, "it has 1 rows, and the CSV 2");
+        assert_eq!(said, "it has 1 row, and the CSV 2");
     }
 
     #[test]

@@ -223,7 +223,8 @@ fn a_row_of_ours_without_a_proof_is_caught() {
     scene.leave_out(Some("it has no released figures in it"));
     let tables = |rows: &[ReleaseRow]| crate::release::table::sample_tables(rows);
     let us = sample(Some("FN"), 300, 1);
-    let Unproven::Faults(faults) = scene.check_unproven(Some(&tables(&[us.clone()]))) else {
+    let Unproven::Faults(faults) = scene.check_unproven(Some(&tables(std::slice::from_ref(&us))))
+    else {
         panic!("it is a fault");
     };
     assert!(matches!(faults[..], [Fault::RowUnproven(_)]), "{faults:?}");
