@@ -85,10 +85,17 @@ pub(super) fn planned(
         dataset: new.dataset.clone(),
         number,
     });
-    if let Some(id) = corrected.filter(|id| !known.iter().any(|one| one.row.id == *id)) {
-        wrong.push(format!(
-            "there is no release {id} that this one could correct"
-        ));
+    if let Some(id) = corrected {
+        match known.iter().find(|one| one.row.id == id) {
+            Some(one) if one.row.published.is_some() => {}
+            // The chain would say that readers had wrong figures, and they had none.
+            Some(_) => wrong.push(format!(
+                "release {id} did not go out, so no release corrects it"
+            )),
+            None => wrong.push(format!(
+                "there is no release {id} that this one could correct"
+            )),
+        }
     }
     if !wrong.is_empty() {
         return Err(ReleaseError::Refused(wrong));
@@ -103,6 +110,7 @@ pub(super) fn planned(
         due: after_days(today, new.notice_days),
         open: new.open,
         supersedes: new.supersedes,
+        is_signed: false,
         places: places(at)?,
     })
 }
