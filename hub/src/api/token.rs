@@ -138,12 +138,12 @@ pub(super) fn said_of(uri: &Uri, problem: Problem) -> Problem {
 
 /// Returns the place of the request of a person who has signed in. They have the pace of a program:
 /// each answer is a row in the ledgers of locations.
-pub(crate) fn place(app: &AppHandle, visitor: &Visitor) -> Result<Option<Place>, Response> {
+pub(crate) fn place(app: &AppHandle, visitor: &Visitor) -> Result<Option<Place>, Box<Response>> {
     let Some(signed) = visitor.signed() else {
         return Ok(None);
     };
     let place = app.shared.entrance.people.admit_token(signed.person);
-    let place = place.map_err(|wait| Problem::too_many(wait).into_response())?;
+    let place = place.map_err(|wait| Box::new(Problem::too_many(wait).into_response()))?;
     Ok(Some(place))
 }
 

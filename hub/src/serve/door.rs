@@ -53,7 +53,7 @@ impl Door {
         let visitor = self.app.visitor(cookie, self.site.is_public).await;
         let visitor = visitor.map_err(pages::failure)?;
         let place = match need.is_some_and(Need::takes_tokens) {
-            true => api::token::place(&self.app, &visitor)?,
+            true => api::token::place(&self.app, &visitor).map_err(|busy| *busy)?,
             false => None,
         };
         Ok((visitor, place))
