@@ -322,6 +322,9 @@ fn joined(words: &BTreeSet<String>) -> String {
     words.join("; ")
 }
 
+/// Releases that a row of the ledger names.
+const NAMED_MAX: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use super::{super::held::tests::of, *};
@@ -351,6 +354,3 @@ mod tests {
         assert_eq!((of.locations, of.areas), (Some((3, 4)), Some((3, 4))));
     }
 }
-
-/// Releases that a row of the ledger names.
-const NAMED_MAX: usize = 8;
