@@ -422,10 +422,8 @@ fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
                 periods.push(&row.period);
             }
         }
-        versions
-            .entry(&row.indicator_name)
-            .or_default()
-            .extend(row.definition_version);
+        let of = versions.entry(&row.indicator_name).or_default();
+        of.extend(row.definition_version);
     }
     for (name, periods) in changed {
         let periods: Vec<String> = periods.into_iter().map(in_words).collect();
