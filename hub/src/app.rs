@@ -27,6 +27,7 @@ mod records;
 mod releases;
 mod serving;
 mod snapshot;
+mod streams;
 mod targets;
 mod tokens;
 mod unexpected;
@@ -83,8 +84,9 @@ pub(crate) use self::{
     entrance::{EnrolError, Enrolled, LinkView, NewPassword, Offer, Proof, Refusal, Setup, SignIn},
     ledger::LedgerWay,
     people::Unseen,
-    releases::{Announced, ReleaseEdit},
+    releases::{Announced, OwnHeight, ReleaseEdit},
     serving::PagesServed,
+    streams::{StreamPlace, Streams},
     tokens::TokenRefusal,
     zone::UNSET_ZONE,
 };
@@ -93,7 +95,7 @@ use crate::{
     aggregate::{Aggregate, Running},
     directory::Directory,
     keys::Identity,
-    limits::{ADDRESS_KEPT_MS, FILES_READ_MAX, LAYOUT, STRANGERS_MAX, STREAMS_MAX},
+    limits::{ADDRESS_KEPT_MS, FILES_READ_MAX, LAYOUT, STRANGERS_MAX},
     registry::{Allowances, SessionRegistry, Strangers, Synced, Views},
     store::{
         self, LocationRow, Store, StoreError, derived, ledger as acts, people as people_rows,
@@ -153,7 +155,7 @@ pub(crate) struct Shared {
     pub(crate) network: String,
     pub(crate) operator: String,
     /// The files of figures that may be written at once.
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) streams: Arc<Streams>,
     /// The files of published figures that may be read at once.
     pub(crate) files: Arc<Semaphore>,
     /// Held while a release is published: what was shown before must not change meanwhile.
@@ -301,7 +303,7 @@ impl AppHandle {
             aggregate,
             network,
             operator,
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Arc::new(Streams::new()),
             files: Arc::new(Semaphore::new(FILES_READ_MAX)),
             releasing: Arc::default(),
             entrance: Entrance::new(has_people, known),

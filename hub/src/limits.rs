@@ -79,6 +79,13 @@ pub(crate) const READERS: usize = 4 + STREAMS_MAX;
 /// Files of figures that are written at once. Each has a connection for as long as its client takes
 /// to read it, so that slow ones leave some for pages.
 pub(crate) const STREAMS_MAX: usize = 4;
+/// The same of one reader.
+pub(crate) const STREAMS_OF_A_READER_MAX: usize = 2;
+/// Time for which a reader waits for a place among them.
+pub(crate) const STREAM_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Time in which a client of the data interface takes an answer.
+pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(300);
+const _: () = assert!(STREAMS_OF_A_READER_MAX < STREAMS_MAX, "others read as well");
 /// Files of published figures that are read at once.
 pub(crate) const FILES_READ_MAX: usize = 2;
 /// Years for which a row of the ledger is kept, of acts and of reads. Older rows are deleted with

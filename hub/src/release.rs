@@ -39,5 +39,6 @@ pub(crate) use self::{
         Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,
     },
     plan::notice_words,
+    read::lists_changes,
     shelf::Shelf,
 };

@@ -16,6 +16,8 @@ use super::{
 /// The name in the ledger of somebody at the hub's own computer who has not signed in. No person
 /// may have it.
 pub(crate) const HERE: &str = "the hub's own computer";
+/// The same of anybody who reads what is open to all. Locations must not take them for the hub.
+pub(crate) const ANYBODY: &str = "somebody who did not sign in";
 
 /// A person who asks.
 #[derive(Clone, Debug, Default)]
@@ -174,6 +176,14 @@ pub(crate) struct ReadsAs {
 }
 
 impl ReadsAs {
+    /// One key for one reader, whether they ask with a session or with any of their tokens.
+    pub(crate) fn key(&self) -> String {
+        match self.person {
+            Some(number) => format!("person {number}"),
+            None => self.reader.clone(),
+        }
+    }
+
     /// A person: by their name if they agreed to that, or else by the number under which every
     /// node lists them.
     pub(crate) fn person(

@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -28,7 +28,7 @@ use crate::{
     access::visitor::Visitor,
     app::AppHandle,
     figures::XLSX_TYPE,
-    release::{ReleaseError, ReleaseView, Shelf},
+    release::{ReleaseError, ReleaseView, Shelf, lists_changes},
 };
 
 /// The reader of releases, if one is known.
@@ -95,18 +95,21 @@ async fn file(
     let found = app.read({
         let id = id.clone();
         move |at| {
-            Ok(at
-                .release(&id)
-                .and_then(|view| Ok((at.download(&view)?, view))))
+            Ok(at.release(&id).and_then(|view| {
+                let given = (at.download(&view)?, at.repeated_by(&view)?);
+                Ok((given, view))
+            }))
         }
     });
     let found = found.await?;
     let reader = match (known.0.clone(), &found) {
         (Some(reader), _) => reader,
-        (None, Ok((_, view))) if view.open && view.row.published.is_some() => Reader::anybody(),
+        (None, Ok((_, view))) if view.open && view.row.published.is_some() => {
+            Reader::of_open(request.extensions().get())
+        }
         (None, _) => return Err(Problem::no_token(token::MISSING).of_releases()),
     };
-    let (download, view) = found.map_err(problem)?;
+    let ((download, repeated), view) = found.map_err(problem)?;
     match view.row.state {
         ReleaseState::Published => {}
         ReleaseState::Withdrawn => {
@@ -118,6 +121,9 @@ async fn file(
         }
     }
     let path = known_file(&app, &id, &name)?;
+    if let Some(gone) = repeated.filter(|_| lists_changes(&name)) {
+        return Err(repeats(&view, &gone));
+    }
     let manifest = view
         .row
         .manifest
@@ -127,8 +133,13 @@ async fn file(
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
             let reading = reader.reads("downloaded", &format!("{id}/{name}"));
-            app.shown(reading, download).await?;
-            send(&path, request, &tag).await?
+            let is_head = request.method() == Method::HEAD;
+            let response = send(&path, request, &tag).await?;
+            // Nothing of the body is sent yet. A ledger that says too much says nothing.
+            if response.status().is_success() && !is_head {
+                app.shown(reading, download).await?;
+            }
+            response
         }
     };
     put(&mut response, header::ETAG, &tag);
@@ -289,12 +300,21 @@ async fn catalogue(
     for view in published {
         newest.insert(view.row.id.dataset.clone(), view);
     }
+    let views: Vec<ReleaseView> = newest.values().map(|view| (*view).clone()).collect();
+    let repeating = app.read(move |at| {
+        let views = views.into_iter();
+        let all = views.map(|view| Ok((at.repeated_by(&view)?.is_some(), view.row.id)));
+        Ok(all.collect::<Result<Vec<_>, ReleaseError>>())
+    });
+    let repeating = repeating.await?.map_err(problem)?;
     let shelf = Shelf::of(app.data_dir());
     let datasets: Vec<Value> = newest
         .into_iter()
         .map(|(dataset, view)| {
             let files = shelf.names(&view.row.id).into_iter();
             let files = files.filter(|name| name.starts_with(dataset.as_str()));
+            let repeats = repeating.contains(&(true, view.row.id.clone()));
+            let files = files.filter(|name| !repeats || !lists_changes(name));
             let distributions: Vec<Value> = files
                 .map(|name| {
                     json!({
@@ -342,6 +362,17 @@ pub(super) fn withdrawn(view: &ReleaseView, all: &[ReleaseView]) -> Problem {
         .map_or_else(String::new, |id| format!(" Release {id} corrects it."));
     let reason = sentence(reason);
     let detail = format!("Release {} was withdrawn: {reason}{corrected}", view.row.id);
+    Problem::released(StatusCode::GONE, detail)
+}
+
+/// The problem of a file that repeats figures of a release that was withdrawn after it.
+fn repeats(view: &ReleaseView, gone: &ReleaseView) -> Problem {
+    let (id, reason) = (&view.row.id, gone.row.reason.as_deref().unwrap_or_default());
+    let detail = format!(
+        "This file says what release {} said, and that was withdrawn: {reason} The other files of \
+         release {id} stand: take them one by one.",
+        gone.row.id
+    );
     Problem::released(StatusCode::GONE, detail)
 }
 

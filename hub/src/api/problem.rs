@@ -126,8 +126,8 @@ impl Problem {
     pub(crate) fn too_many(wait: Duration) -> Self {
         let detail = format!(
             "A token is good for {TOKEN_REQUESTS_A_MINUTE} requests a minute, and for \
-             {TOKEN_REQUESTS_AT_ONCE} at once. Ask again in a moment. A file in CSV has every row \
-             in one request."
+             {TOKEN_REQUESTS_AT_ONCE} at once, and so is a person who signed in. Ask again in a \
+             moment. A file in CSV has every row in one request."
         );
         Self {
             wait_s: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
@@ -153,7 +153,9 @@ impl Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status = match &error {
-            AppError::Behind { .. } | AppError::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
+            AppError::Behind { .. } | AppError::FilesBusy | AppError::Unrecorded(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             AppError::WorkbookFull { .. } => StatusCode::BAD_REQUEST,
             _ => {
                 tracing::error!(%error, "the data interface could not answer");

@@ -7,7 +7,6 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Uri, request::Parts},
 };
-use tokio::sync::OwnedSemaphorePermit;
 use weft_shared::time::Zone;
 
 use super::{
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     access::visitor::Visitor,
-    app::{AppError, AppHandle, OfLocations, Snapshot, Unrecorded},
+    app::{AppError, AppHandle, OfLocations, Snapshot, StreamPlace, Unrecorded},
     release::ReleaseView,
 };
 
@@ -74,15 +73,14 @@ impl Live {
 }
 
 impl Question {
-    /// Looks at the releases. Only a few requests do so at once, each until its permit is dropped;
-    /// further ones wait, as those for files of live figures do.
+    /// Looks at the releases. Only a few requests do so at once, each until its place is dropped;
+    /// further ones wait a little, as those for files of live figures do.
     pub(super) async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&OutThere<'_>) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<(T, OwnedSemaphorePermit), Problem> {
+    ) -> Result<(T, StreamPlace), Problem> {
         let Source { app, shelves } = self.source.clone();
-        let streams = Arc::clone(&app.shared.streams).acquire_owned().await;
-        let permit = streams.map_err(|_| AppError::closed())?;
+        let permit = app.shared.streams.place(&self.reader.key()).await?;
         let found = app.read(move |at| {
             let shelves = &shelves;
             Ok(look(&OutThere { at, shelves }))

@@ -17,7 +17,6 @@ use std::{
 use axum::{body::Body, http::header, response::Response};
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
-use tokio::sync::OwnedSemaphorePermit;
 use weft_host::answer::{is_known, put, with_tag};
 use weft_shared::{id::Hasher, model::release::ReleaseId};
 
@@ -39,7 +38,7 @@ use super::{
     token,
 };
 use crate::{
-    app::{OfLocations, Unrecorded},
+    app::{OfLocations, StreamPlace, Unrecorded},
     query::shown,
     release::{CsvPieces, Part, ReleaseError, ReleaseView},
 };
@@ -161,7 +160,7 @@ fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Part>, Problem> {
 async fn answer<T: OfLocations>(
     question: &Question,
     format: Format,
-    (found, permit): (Answer<T>, OwnedSemaphorePermit),
+    (found, permit): (Answer<T>, StreamPlace),
     body: impl AsyncFnOnce(T, String, Option<String>) -> Result<Body, Problem>,
 ) -> Result<Response, Problem> {
     let Answer {

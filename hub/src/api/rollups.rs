@@ -96,7 +96,9 @@ async fn of_today(live: &Live) -> Result<Response, Problem> {
     let reading = live.reader.reads("read rollups", &query.words());
     match format {
         Format::Csv | Format::Xlsx | Format::Parquet => {
-            let found = app.stream_rows(move |at| asked(at, &query, None)).await?;
+            let found = app
+                .stream_rows(&reading.key(), move |at| asked(at, &query, None))
+                .await?;
             file((app, format), found, reading, headers).await
         }
         Format::Json => {

@@ -1,6 +1,8 @@
 //! Readers of the data interface: people who signed in, and programs with a token.
 
 use std::{
+    future::Future as _,
+    io,
     net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
@@ -13,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body::{Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
 use super::problem::Problem;
 use crate::{
@@ -20,9 +23,10 @@ use crate::{
         bearer::{self, Sent},
         pace::tokens::Place,
         scope::Scope,
-        visitor::{HERE, ReadsAs, Visitor},
+        visitor::{ANYBODY, HERE, ReadsAs, Visitor},
     },
     app::{AppHandle, Reading, TokenRefusal},
+    limits::ANSWER_TIME_MAX,
 };
 
 /// The reader in the ledger, and how far they may read.
@@ -38,9 +42,15 @@ impl Reader {
         Self::named(HERE, Scope::Live)
     }
 
-    /// Anybody who reads a release that is open to all.
-    pub(super) fn anybody() -> Self {
-        Self::named("somebody who did not sign in", Scope::Releases)
+    /// Anybody who reads a release that is open to all; one who signed in is known all the same.
+    pub(super) fn of_open(visitor: Option<&Visitor>) -> Self {
+        match visitor.and_then(Visitor::reads_as) {
+            None => Self::named(ANYBODY, Scope::Releases),
+            Some(one) => Self {
+                scope: Scope::Releases,
+                reads_as: one.clone(),
+            },
+        }
     }
 
     fn named(name: &str, scope: Scope) -> Self {
@@ -66,6 +76,11 @@ impl Reader {
     /// Whether they may read more than releases.
     pub(super) fn reads_live(&self) -> bool {
         self.scope == Scope::Live
+    }
+
+    /// One key for one reader.
+    pub(super) fn key(&self) -> String {
+        self.reads_as.key()
     }
 
     /// Returns the reading of something.
@@ -121,14 +136,29 @@ pub(super) fn said_of(uri: &Uri, problem: Problem) -> Problem {
     }
 }
 
-/// An answer that holds something, such as the place of its request, until its last byte is sent.
+/// Returns the place of the request of a person who has signed in. They have the pace of a program:
+/// each answer is a row in the ledgers of locations.
+pub(crate) fn place(app: &AppHandle, visitor: &Visitor) -> Result<Option<Place>, Box<Response>> {
+    let Some(signed) = visitor.signed() else {
+        return Ok(None);
+    };
+    let place = app.shared.entrance.people.admit_token(signed.person);
+    let place = place.map_err(|wait| Box::new(Problem::too_many(wait).into_response()))?;
+    Ok(Some(place))
+}
+
+/// An answer that holds something, such as the place of its request, until its last byte is sent,
+/// or until its client has had time enough: then it breaks off.
 pub(crate) fn holding<T: Send + Unpin + 'static>(response: Response, held: T) -> Response {
-    response.map(|body| Body::new(Held { body, _held: held }))
+    let over = Box::pin(sleep(ANSWER_TIME_MAX));
+    let held = Some(held);
+    response.map(|body| Body::new(Held { body, over, held }))
 }
 
 struct Held<T> {
     body: Body,
-    _held: T,
+    over: Pin<Box<Sleep>>,
+    held: Option<T>,
 }
 
 impl<T: Unpin> HttpBody for Held<T> {
@@ -139,6 +169,12 @@ impl<T: Unpin> HttpBody for Held<T> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if self.over.as_mut().poll(context).is_ready() {
+            self.body = Body::empty();
+            self.held = None;
+            let slow = io::Error::new(io::ErrorKind::TimedOut, "the client read too slowly");
+            return Poll::Ready(Some(Err(Error::new(slow))));
+        }
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Actor {
     who: String,
     purpose: String,
     from: Option<IpAddr>,
+    /// Whether it is a person who has signed in.
+    is_signed: bool,
 }
 
 impl Default for Actor {
@@ -29,6 +31,7 @@ impl Default for Actor {
             who: HERE.to_owned(),
             purpose: String::new(),
             from: None,
+            is_signed: false,
         }
     }
 }
@@ -69,8 +72,14 @@ impl AppHandle {
                 who: signed.name.clone(),
                 purpose: signed.purpose.clone(),
                 from,
+                is_signed: true,
             }),
             ..self.clone()
         }
+    }
+
+    /// Whether its acts are those of a person who has signed in.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.by.is_signed
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Entrance {
     pub(crate) passwords: Passwords,
     pub(crate) pace: Pace,
     pub(crate) tokens: TokenPace,
+    /// The same of people who have signed in, by their numbers.
+    pub(crate) people: TokenPace,
     /// The seals of ceremonies that pages carry.
     pub(crate) seals: Seals,
     /// Whether there is any person, as the store has it: no page of a hub without people reads for
@@ -63,6 +65,7 @@ impl Entrance {
             passwords: Passwords::new(),
             pace: Pace::new(known),
             tokens: TokenPace::new(),
+            people: TokenPace::new(),
             seals: Seals::new(),
         }
     }

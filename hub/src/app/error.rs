@@ -52,6 +52,12 @@ pub enum AppError {
         /// Maximum length in bytes.
         bytes_max: usize,
     },
+    /// There is no place for another file of figures now.
+    #[error(
+        "as many files of figures are being read as there may be at once, or two by you alone; ask \
+         again in a few seconds"
+    )]
+    FilesBusy,
     /// The ground of an act changed while it was being prepared.
     #[error("a location stored something meanwhile; try again")]
     Meanwhile,
@@ -407,6 +413,7 @@ impl AppError {
             | Self::Address(_)
             | Self::Config(_) => ExitCode::Usage,
             Self::Behind { .. }
+            | Self::FilesBusy
             | Self::Meanwhile
             | Self::PublishedColumns(_)
             | Self::DataDir(DataDirError::InUse { .. })

@@ -30,7 +30,7 @@ use crate::{
     access::{
         roles::{Role, Roles},
         secret,
-        visitor::HERE,
+        visitor::{ANYBODY, HERE},
     },
     limits::{PEOPLE_MAX, PERSON_INVITE_MS, PERSON_RESET_MS},
     settings,
@@ -383,8 +383,16 @@ impl AppHandle {
         let (mut person, since) = found.await?;
         after(&mut person, clock::now());
         let Some(reader) = reader_of(&person, since) else {
-            // They were never let in, so no node knows of them.
-            return self.act_on(act, name, job).await;
+            // They were never let in, so no node knows of them: unless another act lets them in.
+            let alone = move |tx: &Transaction<'_>, person: PersonRow, now: Timestamp| {
+                let (number, name) = (person.number, person.name.clone());
+                job(tx, person, now)?;
+                match people::person(tx, number)?.and_then(|one| reader_of(&one, since)) {
+                    None => Ok(()),
+                    Some(_) => Err(PersonError::Meanwhile { name }.into()),
+                }
+            };
+            return self.act_on(act, name, alone).await;
         };
         let (act, number, name) = (act.to_owned(), person.number, person.name);
         let (subject, by) = (name.clone(), Arc::clone(&self.by));
@@ -458,8 +466,7 @@ fn looks_after(tx: &Transaction<'_>, person: &PersonRow) -> Result<bool, AppErro
 }
 
 /// Names of the ledger for those who are no person: a row must not lie about who did something.
-const NAMES_OF_THE_LEDGER: [&str; 4] =
-    [HERE, "operator", "somebody", "somebody who did not sign in"];
+const NAMES_OF_THE_LEDGER: [&str; 4] = [HERE, "operator", "somebody", ANYBODY];
 
 /// Whether a folded name could be taken for one of the ledger's own, a token's, or the number of a
 /// reader whom locations do not know by name.

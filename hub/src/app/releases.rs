@@ -8,6 +8,7 @@ use super::{
 };
 use weft_shared::{
     document::Editor,
+    id::DeviceIndex,
     model::{
         release::{Link, Notice, ReleaseId},
         schema::{Container, DocKind},
@@ -18,7 +19,12 @@ use weft_shared::{
 pub(crate) struct Announced {
     pub(crate) notices: BTreeMap<ReleaseId, Notice>,
     pub(crate) links: BTreeMap<u32, Link>,
+    /// The height of the hub's own log.
+    pub(crate) own: OwnHeight,
 }
+
+/// The hub's own log and its height: while it is the same, all of the hub's own documents are.
+pub(crate) type OwnHeight = (DeviceIndex, u64);
 
 /// An edit of the document, decided from what stands.
 pub(crate) struct ReleaseEdit<T> {
@@ -43,6 +49,11 @@ impl Snapshot<'_> {
     pub fn release_links(&self) -> BTreeMap<u32, Link> {
         self.standing.releases().release_links()
     }
+
+    /// Returns the height of the hub's own log.
+    pub(crate) fn own_height(&self) -> OwnHeight {
+        self.standing.height()
+    }
 }
 
 impl AppHandle {
@@ -60,6 +71,7 @@ impl AppHandle {
             let announced = Announced {
                 notices: document.notices(),
                 links: document.release_links(),
+                own: standing.height(),
             };
             let edit = decide(&announced)?;
             let (key, notice) = (edit.id.to_string(), edit.notice.encode());

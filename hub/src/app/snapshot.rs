@@ -11,7 +11,7 @@ mod tests;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use weft_host::clock;
+use weft_host::{clock, data_dir::DataDir};
 use weft_shared::{id::DeviceIndex, time::Timestamp};
 
 use super::{AppError, AppHandle, Shared, own::Standing};
@@ -203,6 +203,11 @@ impl Shared {
 }
 
 impl Snapshot<'_> {
+    /// The data directory, with the files of releases.
+    pub(crate) fn data_dir(&self) -> &DataDir {
+        &self.shared.data_dir
+    }
+
     /// Returns the place of the last entry of the hub's own documents; none if memory has another
     /// one than the store.
     fn own_place(&self) -> Result<Option<u64>, StoreError> {

@@ -196,7 +196,8 @@ pub(super) async fn run(app: &AppHandle, args: Args, cwd: &Path, io: &mut Io) ->
     let subject = subject.map_or("all indicators", IndicatorCode::as_str);
     let reading = Reading::here("rollup", subject);
     let (asked, moment) = (query.clone(), args.as_of);
-    let found = app.stream_rows(move |at| {
+    let key = reading.key();
+    let found = app.stream_rows(&key, move |at| {
         let past = moment.map(|moment| at.as_of(moment)).transpose()?;
         Ok::<_, AppError>((past, asked))
     });

@@ -8,7 +8,6 @@ use std::{
     future::poll_fn,
     io::{self, Write},
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -221,19 +220,19 @@ pub(crate) fn pieces() -> (mpsc::Sender<Piece>, Pieces) {
 impl AppHandle {
     /// Returns figures that count every entry acknowledged before the call, to be written to a file
     /// while they are read. `asked` says which, and sees the state that they come from: it is kept
-    /// as long as the file is written. A few streams at a time have a reader; further ones wait for
-    /// it.
+    /// as long as the file is written. A few streams at a time have a connection to the store,
+    /// and fewer of one reader; further ones wait for it a little.
     ///
     /// # Errors
-    /// Returns the error of `asked`, or an error if counting takes longer than ten seconds or the
-    /// query names something unknown.
+    /// Returns the error of `asked`, or an error if counting takes longer than ten seconds, no
+    /// place is free in as long, or the query names something unknown.
     pub(crate) async fn stream_rows<E: From<AppError> + Send + 'static>(
         &self,
+        reader: &str,
         asked: impl for<'a> FnOnce(&Counted<'a>) -> Result<Asked<'a>, E> + Send + 'static,
     ) -> Result<(Head, Unrecorded<RowStream>), E> {
         let closed = || E::from(AppError::closed());
-        let streams = Arc::clone(&self.shared.streams);
-        let permit = streams.acquire_owned().await.map_err(|_| closed())?;
+        let permit = self.shared.streams.place(reader).await?;
         let (tell, told) = oneshot::channel();
         let (source, begin, pieces) = ends();
         let app = self.clone();

@@ -59,7 +59,8 @@ pub(crate) async fn figures(
     ),
     (reading, headers): (Reading, &HeaderMap),
 ) -> Result<Response, NoFile> {
-    let found = web.app.stream_rows(move |at| {
+    let key = reading.key();
+    let found = web.app.stream_rows(&key, move |at| {
         let past = moment.map(|moment| at.as_of(moment)).transpose()?;
         let query = asked(past.as_ref().unwrap_or(at))?;
         Ok::<_, NoFile>((past, query))

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     access::{roles::Role, site::Site, visitor::Visitor},
     app::{AppHandle, Snapshot},
-    release::{ReleaseError, ReleaseView, Shelf, notice_words},
+    release::{ReleaseError, ReleaseView, Shelf, lists_changes, notice_words},
 };
 
 /// Returns the routes of the pages about releases.
@@ -206,6 +206,8 @@ struct Found {
     has_locations: bool,
     earlier: Vec<ReleaseView>,
     day: String,
+    /// A release that was withdrawn, whose figures its list of changes repeats.
+    repeats: Option<ReleaseNumber>,
 }
 
 impl Found {
@@ -235,6 +237,7 @@ fn found(at: &Snapshot<'_>, id: &ReleaseId) -> Result<Found, ReleaseError> {
             .map_or_else(String::new, |at| day_words(zone.day(at))),
         earlier: earlier.collect(),
         has_locations: !kept.locations.is_empty(),
+        repeats: at.repeated_by(&view)?.map(|gone| gone.row.id.number),
         rows: kept.network,
         view,
     })
@@ -263,7 +266,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
     let shown = web.app.read(move |at| Ok(at.download(&view))).await?;
     let reading = web.reading(&format!("/data/{id}/"));
     web.app.shown(reading, shown.map_err(failure)?).await?;
-    let (files, others) = files(web, id);
+    let (files, others) = files(web, &found);
     let page = Page {
         frame: frame(web),
         lede: lede(&found),
@@ -316,9 +319,11 @@ fn withdrawn(web: &Web, found: Found) -> Result<Response, PageFailure> {
 }
 
 /// The files of figures, people's first, and those that describe them.
-fn files(web: &Web, id: &ReleaseId) -> (Vec<FileRow>, Vec<FileRow>) {
+fn files(web: &Web, of: &Found) -> (Vec<FileRow>, Vec<FileRow>) {
+    let id = &of.view.row.id;
     let (dataset, shelf) = (id.dataset.to_string(), Shelf::of(web.app.data_dir()));
-    let names = shelf.names(id);
+    let mut names = shelf.names(id);
+    names.retain(|name| of.repeats.is_none() || !lists_changes(name));
     let row = |name: &String, purpose| FileRow {
         size: size(shelf.bytes(id, name).unwrap_or_default()),
         name: name.clone(),
@@ -417,10 +422,8 @@ fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
                 periods.push(&row.period);
             }
         }
-        versions
-            .entry(&row.indicator_name)
-            .or_default()
-            .extend(row.definition_version);
+        let of = versions.entry(&row.indicator_name).or_default();
+        of.extend(row.definition_version);
     }
     for (name, periods) in changed {
         let periods: Vec<String> = periods.into_iter().map(in_words).collect();
@@ -447,6 +450,12 @@ fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
 }
 
 fn changes(found: &Found) -> String {
+    if let Some(gone) = found.repeats {
+        return format!(
+            "The list of changes is not given any more: it says what release {gone} said, which \
+             was withdrawn."
+        );
+    }
     match found.earlier.is_empty() {
         true => "First release of this dataset.".to_owned(),
         false => "CHANGES.csv lists each cell that differs from the release before.".to_owned(),

@@ -277,7 +277,7 @@ pub(crate) enum PageFailure {
 impl IntoResponse for PageFailure {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::App(AppError::Behind { .. } | AppError::Unrecorded(_)) => {
+            Self::App(AppError::Behind { .. } | AppError::FilesBusy | AppError::Unrecorded(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::App(AppError::NoMoment(_) | AppError::WorkbookFull { .. }) => {

@@ -186,7 +186,8 @@ impl AppHandle {
             Ok((plan.map(|plan| (new.dataset, plan)), today))
         });
         let (planned, today) = planned.await?;
-        let (dataset, plan) = planned?;
+        let (dataset, mut plan) = planned?;
+        plan.is_signed = self.is_signed();
         let by = by.to_owned();
         let due = plan.due;
         let text = serde_json::to_string(&plan).map_err(ReleaseError::format)?;

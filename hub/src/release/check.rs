@@ -20,8 +20,12 @@ use super::{
     error::ReleaseError,
     freeze::{self, Frozen, freeze},
     plan::Plan,
+    shelf::Shelf,
 };
-use crate::app::{AppHandle, Counted};
+use crate::{
+    app::{AppHandle, Counted},
+    store::releases,
+};
 
 /// The facts that a reviewer must know of a release before it goes out.
 #[derive(Clone, Debug)]
@@ -327,8 +331,41 @@ pub(super) fn stops(
     }
     let mut stops: Vec<Stop> = stops.into_iter().map(Stop::from).collect();
     stops.extend(changed(row, plan, &frozen.collected.changed));
-    stops.extend(alone(row, by, &at.nationals()?));
+    stops.extend(other_secret(at, frozen)?.map(Stop::from));
+    let nationals = at.nationals()?;
+    let is_person = |name: &str| {
+        at.people()
+            .map(|all| all.iter().any(|one| one.row.name == name))
+    };
+    if !nationals.iter().any(|name| name == by) && is_person(by)? {
+        let stop = format!("{by} is not of the national team any more, so somebody else does it");
+        stops.push(Stop::from(stop));
+    }
+    stops.extend(alone(row, by, &nationals));
     Ok(stops)
+}
+
+/// The refusal of a release that another secret rounds than the last one that went out: the same
+/// counts would be shown in two ways, and the two together tell more than each.
+fn other_secret(at: &Counted<'_>, frozen: &Frozen) -> Result<Option<String>, ReleaseError> {
+    let shelf = Shelf::of(at.data_dir());
+    let mut out = releases::all(at.conn)?;
+    out.retain(|one| one.link.is_some());
+    out.sort_by_key(|one| std::cmp::Reverse(one.link));
+    let mut manifests = out
+        .iter()
+        .filter_map(|one| Some((one, shelf.manifest(one)?)));
+    let commitment = data_encoding::HEXLOWER.encode(&frozen.commitment);
+    let last = manifests.next();
+    let other = last.filter(|(_, manifest)| manifest.secret_commitment != commitment);
+    Ok(other.map(|(last, _)| {
+        format!(
+            "another secret rounds its counts than those of release {}, so the two together could \
+             tell a count. This hub's data are not those that published it: bring them back from \
+             the last backup",
+            last.id
+        )
+    }))
 }
 
 /// Maximum number of items that a sentence names.

@@ -142,7 +142,7 @@ impl Content {
             bytes: described::dictionary()?,
         });
         files.push(File {
-            name: "CHANGES.csv".to_owned(),
+            name: CHANGES.to_owned(),
             bytes: changes(&self.changes, &self.head)?,
         });
         let package = described::package(self, &files);
@@ -346,5 +346,7 @@ fn shown(field: Field) -> String {
     field.csv()
 }
 
+/// The file that lists what changed since the release before.
+pub(super) const CHANGES: &str = "CHANGES.csv";
 /// The sheets of rows in a workbook.
 const SHEETS: [&str; 2] = ["Network", "Locations"];

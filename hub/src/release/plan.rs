@@ -38,6 +38,9 @@ pub(super) struct Plan {
     pub(super) open: bool,
     /// The release that it corrects.
     pub(super) supersedes: Option<ReleaseNumber>,
+    /// Whether the one who proposed it had signed in. In a shell one person can name any.
+    #[serde(default)]
+    pub(super) is_signed: bool,
     /// The locations of the network, each with the state of its logs.
     pub(super) places: BTreeMap<LocationCode, PlaceAt>,
 }

@@ -17,7 +17,7 @@ use weft_shared::{
 };
 
 use super::{
-    acts::NewRelease,
+    acts::{NewRelease, ReleaseView},
     error::ReleaseError,
     plan::{PlaceAt, Plan},
 };
@@ -85,11 +85,7 @@ pub(super) fn planned(
         dataset: new.dataset.clone(),
         number,
     });
-    if let Some(id) = corrected.filter(|id| !known.iter().any(|one| one.row.id == *id)) {
-        wrong.push(format!(
-            "there is no release {id} that this one could correct"
-        ));
-    }
+    wrong.extend(corrected.and_then(|id| not_corrected(&known, &id)));
     if !wrong.is_empty() {
         return Err(ReleaseError::Refused(wrong));
     }
@@ -103,8 +99,23 @@ pub(super) fn planned(
         due: after_days(today, new.notice_days),
         open: new.open,
         supersedes: new.supersedes,
+        is_signed: false,
         places: places(at)?,
     })
+}
+
+/// The reason why no release can correct this one; none if one can.
+fn not_corrected(known: &[ReleaseView], id: &ReleaseId) -> Option<String> {
+    match known.iter().find(|one| one.row.id == *id) {
+        Some(one) if one.row.published.is_some() => None,
+        // The chain would say that readers had wrong figures, and they had none.
+        Some(_) => Some(format!(
+            "release {id} did not go out, so no release corrects it"
+        )),
+        None => Some(format!(
+            "there is no release {id} that this one could correct"
+        )),
+    }
 }
 
 /// The locations that count, each with the state of its logs now.

@@ -19,7 +19,7 @@ use weft_shared::{
 };
 
 use super::{
-    acts::{OPERATOR, gone, next_link, plan, stood},
+    acts::{gone, next_link, plan, stood},
     check::stops,
     error::ReleaseError,
     files::{self, Content, File, Words},
@@ -29,7 +29,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    app::{Announced, AppError, AppHandle, Counted, ReleaseEdit},
+    app::{Announced, AppError, AppHandle, Counted, OwnHeight, ReleaseEdit},
     store::{
         releases,
         releases::{LocationProof, Publication},
@@ -61,6 +61,8 @@ pub(crate) struct Made {
     supersedes: Option<ReleaseNumber>,
     /// The last entry that was looked at for what locations agree to.
     seen: u64,
+    /// The height of the hub's own log: people and settings are as it was made with up to there.
+    own: OwnHeight,
 }
 
 impl AppHandle {
@@ -110,9 +112,12 @@ impl AppHandle {
         checked: Option<&str>,
     ) -> Result<Made, ReleaseError> {
         let row = self.one_in(id, ReleaseState::Proposed, "published").await?;
-        let (plan, by) = (plan(&row)?, by.to_owned());
+        let (plan, by) = (plan(&row)?, (by.to_owned(), self.is_signed()));
         let checked = checked.map(ToOwned::to_owned);
-        let made = self.counted(move |at| Ok(make(at, (&row, &plan), &by, checked.as_deref())));
+        let made = self.counted(move |at| {
+            let by = (&*by.0, by.1);
+            Ok(make(at, (&row, &plan), by, checked.as_deref()))
+        });
         made.await?
     }
 
@@ -152,8 +157,13 @@ impl AppHandle {
             .map_err(ReleaseError::format)?
             .map_err(ReleaseError::format)?;
         let (id, supersedes) = (id.clone(), made.supersedes);
-        let (manifest, mut publication, seen) = (made.manifest, made.publication, made.seen);
+        let (manifest, mut publication) = (made.manifest, made.publication);
+        let (seen, own) = (made.seen, made.own);
         let decide = move |announced: &Announced| {
+            // A role that ended, or another protection: it is made again, with what is so now.
+            if announced.own != own {
+                return Err(AppError::Meanwhile);
+            }
             let mut notice = announced.notices.get(&id).cloned().ok_or_else(gone)?;
             notice.state = ReleaseState::Published;
             let mut link = next_link(&announced.links, (&id, manifest, at));
@@ -187,7 +197,7 @@ impl AppHandle {
 fn make(
     at: &Counted<'_>,
     (row, plan): (&releases::ReleaseRow, &Plan),
-    by: &str,
+    (by, is_signed): (&str, bool),
     checked: Option<&str>,
 ) -> Result<Made, ReleaseError> {
     let secret = freeze::secret(at.conn)?;
@@ -211,11 +221,8 @@ fn make(
         at: now,
     };
     let (before, was_corrected) = latest_rows(at, row, plan)?;
-    // The operator may be any of them: two names make two people.
-    let named = [by, &row.proposed_by]
-        .iter()
-        .all(|name| **name != *OPERATOR);
-    let second_person = named && by != row.proposed_by;
+    // In a shell one person can give two names: two who signed in are two people.
+    let second_person = is_signed && plan.is_signed && by != row.proposed_by;
     let content = content(at, plan, &frozen, head, (&before, was_corrected));
     let (files, manifest) = finished(at, plan, &frozen, &content, second_person)?;
     let rows = RowsKept {
@@ -244,6 +251,7 @@ fn make(
         second_person,
         supersedes: plan.supersedes,
         seen: at.hub_seq,
+        own: at.own_height(),
     })
 }
 

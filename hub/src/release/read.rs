@@ -2,9 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use weft_shared::{id::LocationCode, release::Head};
+use weft_shared::{
+    id::LocationCode,
+    model::release::{ReleaseAct, ReleaseId, ReleaseState},
+    release::Head,
+};
 
-use super::{acts::ReleaseView, error::ReleaseError, files::Content, kept, publish::RowsKept};
+use super::{
+    acts::ReleaseView,
+    error::ReleaseError,
+    files::{CHANGES, Content},
+    kept,
+    publish::RowsKept,
+};
 use crate::{
     app::{OfLocations, Snapshot, Unrecorded},
     store::{StoreError, releases},
@@ -29,6 +39,34 @@ impl Snapshot<'_> {
     pub fn download(&self, view: &ReleaseView) -> Result<Unrecorded<Download>, ReleaseError> {
         let codes = self.release_contributors(view)?;
         Ok(Unrecorded::new(Download(codes)))
+    }
+
+    /// Returns the release whose figures the list of changes of this one repeats, if that was
+    /// withdrawn since.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn repeated_by(
+        &self,
+        view: &ReleaseView,
+    ) -> Result<Option<ReleaseView>, ReleaseError> {
+        let Some(link) = view.row.link else {
+            return Ok(None);
+        };
+        let links = self.release_links();
+        let before = links.values().filter(|one| one.n < link);
+        // A list is since the last release that stood then.
+        let gone = before.filter(|one| one.act == ReleaseAct::Withdrawn);
+        let gone: BTreeSet<&ReleaseId> = gone.map(|one| &one.release).collect();
+        let all = self.releases()?.into_iter();
+        let earlier = all.filter(|one| {
+            one.row.id.dataset == view.row.id.dataset
+                && one.row.link.is_some_and(|one| one < link)
+                && (!view.open || one.open)
+                && !gone.contains(&one.row.id)
+        });
+        let last = earlier.max_by_key(|one| one.row.link);
+        Ok(last.filter(|one| one.row.state == ReleaseState::Withdrawn))
     }
 
     /// Returns the rows of a release as published.
@@ -71,4 +109,9 @@ impl Snapshot<'_> {
             changes: Vec::new(),
         })
     }
+}
+
+/// Whether a file of a release has the list of what changed in it since the one before.
+pub(crate) fn lists_changes(name: &str) -> bool {
+    name == CHANGES || name.ends_with(".zip")
 }

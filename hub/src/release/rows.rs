@@ -181,3 +181,33 @@ fn reason(row: &ReleaseRow) -> Option<String> {
     let all = counted(row.n_areas_expected, "area", "areas");
     (n_areas < row.n_areas_expected).then(|| format!("{n_areas} of {all}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Anything that a withheld row says beside its words would tell rows apart.
+    #[test]
+    fn a_withheld_row_says_nothing_of_its_figure() {
+        let row = |withheld: bool| {
+            let row = serde_json::json!({
+                "level": "network", "indicator_code": "A", "indicator_name": "A",
+                "indicator_name_mi": null, "definition_version": 1, "location_code": null,
+                "location_name": null, "area_code": withheld.then_some("A"),
+                "area_name": withheld.then_some("A"), "freq": "month", "period": "2023-05",
+                "period_start": "2023-05-01", "period_end": "2023-05-31", "breakdown": "",
+                "breakdown_value": "", "value": null, "unit": "people", "numerator": null,
+                "denominator": null, "obs_status": "A", "conf_status": "F",
+                "status_reason": withheld.then_some("3 of 4 locations"),
+                "n_locations": withheld.then_some(3), "n_expected": 4,
+                "n_areas": withheld.then_some(3), "n_areas_expected": 4,
+                "base_changed": withheld, "lower": null, "upper": null,
+            });
+            let mut row: ReleaseRow = serde_json::from_value(row).unwrap();
+            withhold(&mut row);
+            row
+        };
+        assert_eq!(row(true), row(false));
+        assert!(!row(true).base_changed);
+    }
+}

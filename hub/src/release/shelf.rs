@@ -10,10 +10,11 @@ use std::{
 use weft_host::data_dir::DataDir;
 use weft_shared::{
     model::release::{Dataset, ReleaseId},
+    release::{Manifest, manifest::MANIFEST},
     time::Timestamp,
 };
 
-use super::files::File;
+use super::{acts::ReleaseRow, files::File};
 
 /// The folder of published files.
 #[derive(Clone, Debug)]
@@ -77,6 +78,13 @@ impl Shelf {
     /// The length of a file of a release in bytes.
     pub(crate) fn bytes(&self, id: &ReleaseId, name: &str) -> Option<u64> {
         Some(fs::metadata(self.folder(id).join(name)).ok()?.len())
+    }
+
+    /// Reads the manifest of a release; none if it is not the one that was published.
+    pub(crate) fn manifest(&self, of: &ReleaseRow) -> Option<Manifest> {
+        let text = String::from_utf8(self.file(&of.id, MANIFEST).ok()?).ok()?;
+        let is_published = Some(Manifest::hash(&text)) == of.manifest;
+        is_published.then(|| Manifest::decode(&text).ok())?
     }
 
     /// Reads a file of a release.

@@ -245,6 +245,22 @@ mod tests {
     }
 
     #[test]
+    fn other_bounds_of_the_same_value_are_a_correction() {
+        let frozen = fact(&[(300, Audience::Released)]);
+        for at in 0..2 {
+            let mut today = frozen.clone();
+            let statement = &mut today.stated[0].statement;
+            let bound = [&mut statement.lower, &mut statement.upper];
+            let [lower, upper] = bound;
+            *(if at == 0 { lower } else { upper }) = Some(Number::from(290 + 20 * at));
+            let mut of = Today::default();
+            of.add(today);
+            let words = of.change(&frozen).map(|change| change.words);
+            assert_eq!(words.as_deref(), Some("was corrected"), "{at}");
+        }
+    }
+
+    #[test]
     fn what_an_office_takes_back_or_publishes_is_said_as_such() {
         let own = fact(&[(300, Audience::Released)]);
         let mut published = own.clone();

@@ -42,13 +42,7 @@ impl AppHandle {
         if !linked {
             wrong.push("the chain of releases does not name this manifest".to_owned());
         }
-        let text = shelf
-            .file(&id, MANIFEST)
-            .ok()
-            .and_then(|it| String::from_utf8(it).ok());
-        let text = text.filter(|text| Some(Manifest::hash(text)) == row.manifest);
-        let manifest = text.and_then(|text| Manifest::decode(&text).ok());
-        let Some(manifest) = manifest else {
+        let Some(manifest) = shelf.manifest(&row) else {
             wrong.push(format!(
                 "{MANIFEST} is missing, or is not the one that was published"
             ));

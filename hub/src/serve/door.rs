@@ -32,7 +32,7 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Returns who asks, and the place of a program's request. Where tokens count, a token counts
+    /// Returns who asks, and the place of a request for data. Where tokens count, a token counts
     /// alone: a session beside it is not looked at.
     async fn who(
         &self,
@@ -51,9 +51,12 @@ impl Door {
         }
         let cookie = session(&self.site, headers);
         let visitor = self.app.visitor(cookie, self.site.is_public).await;
-        visitor
-            .map(|visitor| (visitor, None))
-            .map_err(pages::failure)
+        let visitor = visitor.map_err(pages::failure)?;
+        let place = match need.is_some_and(Need::takes_tokens) {
+            true => api::token::place(&self.app, &visitor).map_err(|busy| *busy)?,
+            false => None,
+        };
+        Ok((visitor, place))
     }
 }
 

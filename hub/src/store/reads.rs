@@ -10,7 +10,7 @@ use weft_store::{Transaction, rows};
 
 use super::{LocationRow, StoreError, ledger};
 use crate::{
-    access::visitor::{HERE, ReadsAs, Visitor},
+    access::visitor::{ANYBODY, HERE, ReadsAs, Visitor},
     limits::READ_OPEN_MS,
 };
 
@@ -55,12 +55,22 @@ impl Reading {
         }
     }
 
+    /// See [`ReadsAs::key`].
+    pub(crate) fn key(&self) -> String {
+        match self.person {
+            Some(number) => format!("person {number}"),
+            None => self.reader.clone(),
+        }
+    }
+
     /// Somebody who opened a page, by its path.
     pub(crate) fn page(visitor: &Visitor, path: &str) -> Self {
         let act = "opened a page";
-        match visitor.reads_as() {
-            None => Self::here(act, path),
-            Some(one) => Self::of(one, act, path),
+        match visitor {
+            Visitor::Here => Self::here(act, path),
+            Visitor::Stranger => Self::by(ANYBODY, act, path),
+            Visitor::Signed(signed) => Self::of(&signed.reads_as, act, path),
+            Visitor::Token(bearer) => Self::of(&bearer.reads_as, act, path),
         }
     }
 }

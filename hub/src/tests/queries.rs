@@ -492,5 +492,6 @@ async fn a_query_is_in_the_ledger_of_each_location_in_its_answer() {
     let subject = format!("{id} level=network indicator=VAX_PRIMARY breakdown=total");
     assert!(codes(none, act, &subject).await.is_empty());
     let act = "read released coverage";
-    assert_eq!(codes("/api/v1/coverage", act, "releases").await, all);
+    let subject = format!("releases {id}");
+    assert_eq!(codes("/api/v1/coverage", act, &subject).await, all);
 }

@@ -4,6 +4,7 @@ mod answers;
 mod changed;
 mod diff;
 mod files;
+mod given;
 mod pages;
 mod publication;
 mod ranks;

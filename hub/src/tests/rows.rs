@@ -68,7 +68,7 @@ async fn page(
 
 async fn begun(app: &AppHandle, query: &RollupQuery) -> (Head, Unrecorded<RowStream>) {
     let query = query.clone();
-    let begun = app.stream_rows(move |_| Ok::<_, AppError>((None, query)));
+    let begun = app.stream_rows("a test", move |_| Ok::<_, AppError>((None, query)));
     begun.await.unwrap()
 }
 
@@ -192,8 +192,9 @@ async fn a_file_of_the_past_has_another_tag_once_something_in_it_is_withdrawn() 
     scene.observe("NORTH", "2023-04", Some(80), 100).await;
     let moment = Moment::At(clock::now());
     let begun = async |app: &AppHandle| {
-        let begun =
-            app.stream_rows(move |now| Ok::<_, AppError>((Some(now.as_of(moment)?), of_network())));
+        let begun = app.stream_rows("a test", move |now| {
+            Ok::<_, AppError>((Some(now.as_of(moment)?), of_network()))
+        });
         let (head, rows) = begun.await.unwrap();
         let reading = Reading::here("rollup", "the past");
         let pieces = app.shown_rows(reading, rows, stream::json).await;
@@ -460,9 +461,11 @@ async fn are_free(app: &AppHandle) {
 async fn a_stream_whose_client_stops_gives_its_reader_back() {
     let (scene, _) = long(2_600).await;
     let query = RollupQuery::default();
-    let bearer = format!("Bearer {}", scene.app.create_token("test").await.unwrap());
     let mut held = Vec::new();
-    for _ in 0..STREAMS_MAX {
+    for n in 0..STREAMS_MAX {
+        // One reader has two of them at most.
+        let token = scene.app.create_token(&format!("test {n}")).await.unwrap();
+        let bearer = format!("Bearer {token}");
         let path = "/api/v1/rollups?level=all&format=csv";
         let answer = response(&scene.router, path, &[("authorization", &bearer)]).await;
         assert_eq!(answer.status(), StatusCode::OK);

@@ -65,7 +65,8 @@ pub(crate) async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) {
-    let free = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
+    let most = limits::HTTP_CONNECTIONS_MAX + limits::HTTP_CONNECTIONS_KEPT;
+    let free = Arc::new(Semaphore::new(most));
     let (closing, _) = watch::channel(());
     let accept = async {
         loop {
@@ -73,7 +74,9 @@ pub(crate) async fn serve(
                 return;
             };
             let (stream, peer) = accepted(&listeners).await;
-            let connection = answer((stream, peer), router.clone(), closing.subscribe());
+            let is_crowded = free.available_permits() < limits::HTTP_CONNECTIONS_KEPT;
+            let came = (peer, is_crowded.then_some(Crowded));
+            let connection = answer((stream, came), router.clone(), closing.subscribe());
             drop(task::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -86,7 +89,7 @@ pub(crate) async fn serve(
     }
     drop(listeners);
     closing.send_replace(());
-    let all = u32::try_from(limits::HTTP_CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
     // The semaphore is never closed.
     let _all_done = free.acquire_many(all).await;
 }
@@ -103,6 +106,11 @@ pub(crate) enum Peer {
     )]
     Socket,
 }
+
+/// Marks a request on a connection that is kept for programs of this computer: all others are in
+/// use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowded;
 
 async fn accepted(listeners: &[Listener]) -> (Box<dyn Stream>, Peer) {
     let next = |context: &mut Context<'_>| {
@@ -134,19 +142,26 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 async fn answer(
-    (stream, peer): (Box<dyn Stream>, Peer),
+    (stream, (peer, crowded)): (Box<dyn Stream>, (Peer, Option<Crowded>)),
     router: Router,
     mut closing: watch::Receiver<()>,
 ) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        if let Some(crowded) = crowded {
+            request.extensions_mut().insert(crowded);
+        }
         router.call(request)
     });
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits::HTTP_HEADER_TIME_MAX)
+            .keep_alive(crowded.is_none())
+            .header_read_timeout(match crowded {
+                None => limits::HTTP_HEADER_TIME_MAX,
+                Some(Crowded) => limits::HTTP_KEPT_HEADER_TIME_MAX,
+            })
             .serve_connection(TokioIo::new(Patient::new(stream)), service)
     );
     let ended = tokio::select! {

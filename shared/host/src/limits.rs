@@ -38,6 +38,10 @@ pub const CONTROL_ANSWER_WAIT_MAX: Duration = Duration::from_secs(600);
 pub const PAGE_BODY_BYTES_MAX: usize = 16 << 20;
 /// Body of a request where strangers write: a few fields, and the answer of a passkey.
 pub const PAGE_FORM_BYTES_MAX: usize = 64 << 10;
+/// Maximum time for such a body to arrive.
+pub const PAGE_FORM_TIME_MAX: Duration = Duration::from_secs(5);
+/// Such bodies that arrive at once from one address. An office shares an address.
+pub const PAGE_FORMS_OF_AN_ADDRESS_MAX: usize = 16;
 /// Body that counts as large: it is held in memory until it has arrived whole.
 pub const PAGE_LARGE_BODY_BYTES_MIN: u64 = 256 << 10;
 /// Large bodies that are received at once.
@@ -48,8 +52,12 @@ pub const PAGE_DRAINED_BYTES_MAX: u64 = 1 << 30;
 pub const PAGE_DRAIN_SILENCE_MAX: Duration = Duration::from_millis(500);
 /// Maximum time until a page begins its answer.
 pub const PAGE_TIME_MAX: Duration = Duration::from_secs(60);
-/// Connections to one loopback port at once; further ones wait.
+/// Connections to one loopback port at once.
 pub const HTTP_CONNECTIONS_MAX: usize = 256;
+/// Further ones, for programs of this computer that ask whether all is well; the others wait.
+pub const HTTP_CONNECTIONS_KEPT: usize = 16;
+/// Maximum time for the head of a request on one of those.
+pub const HTTP_KEPT_HEADER_TIME_MAX: Duration = Duration::from_secs(1);
 /// Maximum time for a request's head to arrive, and for a connection to be idle between requests.
 pub const HTTP_HEADER_TIME_MAX: Duration = Duration::from_secs(10);
 /// Maximum time for which a client takes nothing of its answer. An answer may hold a reader of the

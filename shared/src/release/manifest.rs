@@ -41,8 +41,8 @@ pub struct Manifest {
     pub published_at: Timestamp,
     /// The days of notice that teams had before it could go out; 0 if it was published without.
     pub notice_days: u16,
-    /// Whether a second person published it: proposer and publisher are two names. If not, the
-    /// network had no two people who could, or one of the two acts was done without a name.
+    /// Whether a second person published it: proposer and publisher had signed in, and are two. If
+    /// not, the network had no two people who could, or one of the two acts was done in a shell.
     pub second_person: bool,
     /// The profile of disclosure control.
     pub profile: String,

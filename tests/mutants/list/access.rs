@@ -70,4 +70,36 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "tests::access::passkeys::\
                a_page_that_offers_a_passkey_names_those_that_the_person_has",
     },
+    Mistake {
+        name: "locks of a week lock a password for good",
+        file: "hub/src/store/sessions.rs",
+        find: "now.plus_ms(-DAY_MS).ms();",
+        replace: "now.plus_ms(-7 * DAY_MS).ms();",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::locks::locks_of_the_day_before_count_no_more",
+    },
+    Mistake {
+        name: "a person has one passkey more than there may be",
+        file: "hub/src/app/entrance/passkeys.rs",
+        find: ".len() >= PASSKEYS_MAX",
+        replace: ".len() > PASSKEYS_MAX",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::a_person_has_twenty_passkeys_and_no_more",
+    },
+    Mistake {
+        name: "nodes take one who was locked meanwhile for a reader",
+        file: "hub/src/app/people.rs",
+        find: "one.roles == other.roles && one.until.is_some() == other.until.is_some()",
+        replace: "one.roles == other.roles",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::people::no_node_takes_one_who_was_locked_meanwhile_for_a_reader",
+    },
+    Mistake {
+        name: "a location takes a stranger for the hub",
+        file: "hub/src/store/reads.rs",
+        find: "Visitor::Stranger => Self::by(ANYBODY, act, path),",
+        replace: "Visitor::Stranger => Self::here(act, path),",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::given::the_ledger_takes_no_stranger_for_the_hubs_own_computer",
+    },
 ];

@@ -92,7 +92,7 @@ async fn named(
 ) -> Result<Response, Problem> {
     let of = move |release: &ReleaseId, held: &Held| listed(release, held, key);
     // Names are not records of locations.
-    let found = found(question, of).await.map_err(Problem::of_releases)?;
+    let (_, found) = found(question, of).await.map_err(Problem::of_releases)?;
     self::list(question, name, (list, found.unshown().things))
 }
 
@@ -101,9 +101,9 @@ pub(in crate::api) async fn coverage(question: &Question) -> Result<Response, Pr
     let found = found(question, covered)
         .await
         .map_err(Problem::of_releases)?;
-    let query = Query::read(&question.uri, &PARAMETERS).map_err(Problem::of_releases)?;
-    let subject = format!("releases {}", query.words());
-    let reading = ("read released coverage", subject.trim_end());
+    // The same list is the same row, in whatever words somebody asks for it.
+    let (releases, found) = found;
+    let reading = ("read released coverage", &*releases);
     let found = question.shown(reading, found).await;
     let found = found.map_err(Problem::of_releases)?;
     list(question, "coverage", (&COVERAGE, found.things))
@@ -145,7 +145,7 @@ pub(in crate::api) fn list<T>(
 async fn found<T: Send + 'static>(
     question: &Question,
     of: impl Fn(&ReleaseId, &Held) -> Vec<T> + Send + 'static,
-) -> Result<Unrecorded<Found<T>>, Problem> {
+) -> Result<(String, Unrecorded<Found<T>>), Problem> {
     let query = Query::read(&question.uri, &PARAMETERS)?;
     Format::of(&query, &question.headers, Format::OF_LISTS)?;
     let which = Which::read(&query)?;
@@ -155,12 +155,15 @@ async fn found<T: Send + 'static>(
             things: Vec::new(),
             contributors: BTreeSet::new(),
         };
+        let mut releases = Vec::new();
         for view in which.each(&catalogue)? {
+            releases.push(view.row.id.to_string());
             let held = out.held(view)?;
             found.things.extend(of(&view.row.id, &held));
             found.contributors.extend(held.contributors.iter().cloned());
         }
-        Ok(Unrecorded::new(found))
+        let releases = weft_shared::text::listed(&releases, NAMED_MAX);
+        Ok((format!("releases {releases}"), Unrecorded::new(found)))
     });
     // A list is small, and holds nothing of the releases that it was made from.
     Ok(found.await?.0)
@@ -318,6 +321,9 @@ fn joined(words: &BTreeSet<String>) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     words.join("; ")
 }
+
+/// Releases that a row of the ledger names.
+const NAMED_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -50,6 +50,22 @@ async fn three_failures_lock_a_password_and_the_fourth_lock_of_a_day_lasts() {
     assert!(last("locked for 15 minutes"), "{acts:?}");
 }
 
+/// Somebody who types badly now and then is not locked out for good.
+#[tokio::test]
+async fn locks_of_the_day_before_count_no_more() {
+    let begin = clock::now();
+    clock::simulate(begin);
+    let hub = Entrance::new().await;
+    let mut person = hub.person("Aroha", "national").await;
+    let minutes = |count: i64| begin.plus_ms(count * 60_000);
+    let locks = [20, 800, 1_600, 2_400, 3_200];
+    for lock in locks {
+        fail_three_times(&hub, &mut person, minutes(lock)).await;
+    }
+    assert!(!may_in(&hub, &mut person, minutes(3_210)).await);
+    assert!(may_in(&hub, &mut person, minutes(3_220)).await);
+}
+
 #[tokio::test]
 async fn whoever_is_kept_out_gets_one_answer() {
     let hub = Entrance::new().await;

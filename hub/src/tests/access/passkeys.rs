@@ -193,6 +193,27 @@ async fn those_who_make_many_passkeys_keep_no_one_from_signing_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_twenty_passkeys_and_no_more() {
+    let hub = Entrance::new().await;
+    let key = hub.keyed("Aroha", "national").await;
+    let session = cookie(&hub.by_key(&key).await.0);
+    let person = hub.number("Aroha").await;
+    for _ in 0..18 {
+        hub.session_of(person).await;
+    }
+    for (count, status) in [
+        (20, StatusCode::SEE_OTHER),
+        (20, StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let mut another = SecurityKey::new();
+        let form = another.make(&hub.get("/account", &session).await.body);
+        let added = hub.post("/account/passkeys", &session, &form).await;
+        assert_eq!(added.status, status, "{}", added.body);
+        assert_eq!(hub.credentials(person).await.len(), count);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_counts_once_even_if_it_ended() {
     let hub = Entrance::new().await;
     let proof = Proof {

@@ -1,12 +1,36 @@
 //! The pages on which admins look after people.
 
+use std::sync::mpsc::Sender;
+
 use axum::http::StatusCode;
+use tokio::task::JoinHandle;
 use weft_host::{clock, output::ExitCode};
+use weft_shared::model::reader::ReaderRole;
 
 use super::{Entrance, between};
-use crate::{access::visitor::HERE, app::PersonRow, tests::commands::run};
+use crate::{access::visitor::HERE, app::PersonRow, store::StoreError, tests::commands::run};
+
+/// Time in which an act comes as far as the store that is busy.
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+}
 
 impl Entrance {
+    /// Keeps the store busy until the answer's first half is used.
+    async fn busy(&self) -> (Sender<()>, JoinHandle<()>) {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let store = self.app.shared.store.clone();
+        let busy = tokio::spawn(async move {
+            let wait = store.write(move |_| {
+                held.recv().unwrap();
+                Ok::<_, StoreError>(())
+            });
+            wait.await.unwrap();
+        });
+        pause().await;
+        (release, busy)
+    }
+
     async fn row(&self, name: &str) -> PersonRow {
         let people = self.app.read(|at| at.people()).await.unwrap();
         let mut people = people.into_iter().map(|one| one.row);
@@ -403,4 +427,54 @@ async fn one_who_began_again_and_left_may_read_no_more_on_any_node() {
     hub.app.end_person("Aroha").await.unwrap();
     assert!(!one().await.may_read(clock::now()));
     assert_eq!(run(&hub.app, &["person", "list"]).await.0, ExitCode::Ok);
+}
+
+/// Two admins at once: what each saw is not so any more once the other is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_node_keeps_roles_that_a_person_has_no_more() {
+    let hub = Entrance::new().await;
+    let path = hub.invite("Aroha", "analyst").await;
+    hub.enrol("Aroha", &path).await;
+    // Both look before either writes.
+    let (release, busy) = hub.busy().await;
+    let (one, two) = (hub.app.clone(), hub.app.clone());
+    let confirm = tokio::spawn(async move { one.confirm_person("Aroha", None).await });
+    pause().await;
+    let national = "national".parse().unwrap();
+    let roles = tokio::spawn(async move { two.set_roles("Aroha", national).await });
+    pause().await;
+    release.send(()).unwrap();
+    busy.await.unwrap();
+    confirm.await.unwrap().unwrap();
+    let words = roles.await.unwrap().unwrap_err().to_string();
+    assert!(words.contains("meanwhile"), "{words}");
+    // Nothing happened, and the same again does.
+    assert_eq!(hub.row("Aroha").await.roles, "analyst".parse().unwrap());
+    hub.app.set_roles("Aroha", national).await.unwrap();
+    let readers = hub.app.read(|at| Ok(at.readers())).await.unwrap();
+    let roles = readers.into_values().next().unwrap().roles;
+    assert_eq!(
+        roles.into_iter().collect::<Vec<_>>(),
+        [ReaderRole::National]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_node_takes_one_who_was_locked_meanwhile_for_a_reader() {
+    let hub = Entrance::new().await;
+    hub.person("Aroha", "national").await;
+    hub.person("Mere", "national").await;
+    let (release, busy) = hub.busy().await;
+    let (one, two) = (hub.app.clone(), hub.app.clone());
+    let lock = tokio::spawn(async move { one.lock_person("Aroha", true).await });
+    pause().await;
+    let analyst = "analyst".parse().unwrap();
+    let roles = tokio::spawn(async move { two.set_roles("Aroha", analyst).await });
+    pause().await;
+    release.send(()).unwrap();
+    busy.await.unwrap();
+    lock.await.unwrap().unwrap();
+    roles.await.unwrap().unwrap_err();
+    let readers = hub.app.read(|at| Ok(at.readers())).await.unwrap();
+    assert!(!readers.values().next().unwrap().may_read(clock::now()));
 }

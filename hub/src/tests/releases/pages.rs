@@ -27,7 +27,7 @@ use crate::{
 const FORM: &str = "dataset=vaccination&title=Vaccination&indicator=VAX_PRIMARY&notice_days=";
 
 /// A person of the national team who signed in lately.
-fn signed(name: &str, by_passkey: bool) -> Visitor {
+pub(super) fn signed(name: &str, by_passkey: bool) -> Visitor {
     Visitor::Signed(Arc::new(Signed {
         session: 1,
         person: 1,

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use weft_host::output::ExitCode;
-use weft_shared::model::{Audience, observation::Statement};
+use weft_shared::model::{Audience, observation::Statement, release::ReleaseId};
 
-use super::{
-    super::{commands::run, figures::statement},
-    Scene, new_release, refused,
+use super::{super::figures::statement, Scene, new_release, refused};
+use crate::{
+    app::AppError,
+    release::{NewRelease, ReleaseError},
+    store::StoreError,
+    tests::commands::run,
 };
-use crate::{app::AppError, release::ReleaseError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publication_goes_on_if_its_page_is_closed_and_a_second_one_leaves_it_alone() {
@@ -168,4 +170,136 @@ async fn a_check_prints_the_line_that_publishes_what_somebody_else_proposed() {
     ];
     let (code, _, told) = run(&hub.app, &line).await;
     assert_eq!(code, ExitCode::Ok, "{told}");
+}
+
+/// In a shell one person can name two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_person_is_one_who_signed_in() {
+    let scene = Scene::new().await;
+    let app = |(name, is_signed): (&str, bool)| match super::pages::signed(name, true).signed() {
+        Some(signed) if is_signed => scene.app.acting_as(signed, None),
+        _ => scene.app.clone(),
+    };
+    for (proposes, publishes, is_second) in [
+        (("one", false), ("two", false), false),
+        (("one", true), ("two", false), false),
+        (("one", false), ("two", true), false),
+        (("one", true), ("two", true), true),
+        (("one", true), ("one", true), false),
+    ] {
+        let proposed = app(proposes)
+            .propose_release(new_release(), proposes.0)
+            .await;
+        let id = proposed.unwrap().id;
+        let published = app(publishes).publish_release(&id, publishes.0, None).await;
+        let published = published.unwrap();
+        assert_eq!(published.second_person, is_second, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_the_national_team_meanwhile_publishes_nothing() {
+    let scene = Scene::new().await;
+    let dir = tempfile::TempDir::new().unwrap();
+    let hub = super::super::access::Entrance::of(dir, scene.app.clone());
+    hub.person("ana", "national").await;
+    hub.person("ben", "national").await;
+    let proposed = scene.app.propose_release(new_release(), "ana").await;
+    let id = proposed.unwrap().id;
+    let made = scene.app.ready_release(&id, "ben", None).await.unwrap();
+    let analyst = "analyst".parse().unwrap();
+    scene.app.set_roles("ben", analyst).await.unwrap();
+    let error = scene.app.put_out(&id, made).await.unwrap_err();
+    let is_meanwhile = matches!(error, ReleaseError::App(AppError::Meanwhile));
+    assert!(is_meanwhile, "{error}");
+    let words = refused(scene.app.publish_release(&id, "ben", None).await);
+    assert!(
+        words.contains("ben is not of the national team any more"),
+        "{words}"
+    );
+    assert!(!scene.folder(&id).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_hub_itself_decides_while_a_release_is_made_stops_it() {
+    let scene = Scene::new().await;
+    let id = scene.propose().await;
+    let made = scene.app.ready_release(&id, "operator", None).await;
+    let index = super::ranks::INDEX;
+    scene.app.import_definitions(index).await.unwrap();
+    let error = scene.app.put_out(&id, made.unwrap()).await.unwrap_err();
+    let is_meanwhile = matches!(error, ReleaseError::App(AppError::Meanwhile));
+    assert!(is_meanwhile, "{error}");
+    let published = scene.app.publish_release(&id, "operator", None).await;
+    published.unwrap();
+}
+
+impl Scene {
+    /// Publishes a release that corrects another one.
+    async fn correct(&self, id: &ReleaseId) -> Result<ReleaseId, ReleaseError> {
+        let new = NewRelease {
+            supersedes: Some(id.number),
+            ..new_release()
+        };
+        let id = self.app.propose_release(new, "operator").await?.id;
+        let published = self.app.publish_release(&id, "operator", None).await;
+        published.map(|published| published.id)
+    }
+
+    fn changes(&self, id: &ReleaseId) -> String {
+        std::fs::read_to_string(self.folder(id).join("CHANGES.csv")).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_corrects_one_that_went_out() {
+    let mut scene = Scene::new().await;
+    let dropped = scene.propose().await;
+    let waits = scene.propose().await;
+    scene.app.drop_release(&dropped, "operator").await.unwrap();
+    for id in [&dropped, &waits] {
+        let words = refused(scene.correct(id).await);
+        assert!(words.contains("did not go out"), "{words}");
+    }
+    let first = scene.publish().await;
+    scene.state(0, "2023-05", 330).await;
+    let second = scene.correct(&first).await.unwrap();
+    let links = scene.app.read(|at| Ok(at.release_links())).await.unwrap();
+    assert_eq!(links[&2].supersedes, Some(first.number));
+    // The wrong figure is not repeated.
+    let changes = scene.changes(&second);
+    let mut changes = csv::Reader::from_reader(changes.as_bytes());
+    let names = changes.headers().unwrap().clone();
+    let row = changes.records().next().unwrap().unwrap();
+    assert_eq!(&row[0], "changed");
+    let before = names.iter().zip(&row);
+    let mut before = before.filter(|(name, _)| name.ends_with("_before"));
+    assert!(before.all(|(_, text)| text.is_empty()), "{row:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_release_lists_changes_since_an_open_one() {
+    let mut scene = Scene::agreed(true).await;
+    let open = scene.publish_open().await;
+    scene.state(0, "2023-05", 330).await;
+    scene.publish().await;
+    let next = scene.publish_open().await;
+    let changes = scene.changes(&next.parse().unwrap());
+    // The closed one in between has the same figures: since that, nothing changed.
+    assert_eq!(changes.lines().count(), 2, "since {open}: {changes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_out_that_another_secret_rounds() {
+    let scene = Scene::new().await;
+    scene.publish().await;
+    let other = scene.app.shared.store.write(|tx| {
+        let sql = "UPDATE meta SET value = zeroblob(32) WHERE key = 'round_secret'";
+        assert_eq!(tx.execute(sql, [])?, 1);
+        Ok::<_, StoreError>(())
+    });
+    other.await.unwrap();
+    let id = scene.propose().await;
+    let words = refused(scene.app.publish_release(&id, "operator", None).await);
+    assert!(words.contains("another secret"), "{words}");
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -153,6 +153,28 @@ impl Guard {
 
     pub(super) fn takes_a_form_alone(&self, path: &str) -> bool {
         is_among(self.forms, path)
+    }
+
+    /// Whether a path is answered although all connections are in use: on the web, what programs
+    /// of this computer ask for.
+    pub(super) fn answers_in_a_crowd(&self, request: &PageRequest) -> bool {
+        let public = self.public.as_ref();
+        public.is_none_or(|public| public.is_for_here(self, request))
+    }
+
+    /// The address of the one who asks, if it is known.
+    pub(super) fn client(&self, request: &PageRequest) -> Option<IpAddr> {
+        let peer = request.extensions().get::<Peer>().copied();
+        match &self.public {
+            Some(public) if !public.is_for_here(self, request) => {
+                let came = public.came(request.headers(), request.uri(), peer);
+                came.ok()?.from
+            }
+            Some(_) | None => match peer {
+                Some(Peer::Port(address)) => Some(address),
+                Some(Peer::Socket) | None => None,
+            },
+        }
     }
 
     pub(super) fn has_cookie(&self, headers: &HeaderMap) -> bool {

@@ -1,5 +1,7 @@
 //! The safeguards, request by request, over a real socket.
 
+mod slow;
+
 use axum::routing::{get, post};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

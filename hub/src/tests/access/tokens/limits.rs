@@ -46,6 +46,29 @@ async fn a_token_has_120_requests_a_minute() {
     assert_eq!(busy.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
+/// Each answer may be a row in the ledgers of all locations.
+#[tokio::test]
+async fn people_have_the_pace_of_tokens() {
+    clock::simulate(clock::now());
+    let hub = Entrance::new().await;
+    let mut person = hub.person("Aroha", "national").await;
+    let session = hub.sign_in(&mut person).await;
+    for n in 0..TOKEN_REQUESTS_A_MINUTE {
+        let answer = hub.get(RELEASED, &session).await;
+        assert_eq!(answer.status, StatusCode::OK, "{n}");
+    }
+    let busy = hub.get(RELEASED, &session).await;
+    assert_eq!(busy.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        busy.body.contains("a person who signed in"),
+        "{}",
+        busy.body
+    );
+    assert!(!busy.header("retry-after").is_empty());
+    // Their pages go on.
+    assert_eq!(hub.get("/account", &session).await.status, StatusCode::OK);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn four_answers_at_once_until_their_last_byte() {
     let hub = Entrance::new().await;
