@@ -257,7 +257,7 @@ fn read_by(
         (
             "/api/v1/coverage?dataset=vaccination",
             "read released coverage",
-            "releases dataset=vaccination".to_owned(),
+            format!("releases {second}"),
             all.clone(),
         ),
         // The sum of all has changed, and one row.

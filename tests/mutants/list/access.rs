@@ -22,7 +22,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a session opens what a token beside it does not",
         file: "hub/src/api/token.rs",
-        find: "Sent::Mistyped => return refused(Problem::bad_token(MISTYPED)),",
+        find: "Sent::Mistyped => return Err(refused(Problem::bad_token(MISTYPED))),",
         replace: "Sent::Mistyped => return Ok(None),",
         suite: Suite::Unit("weft-hub"),
         test: "tests::access::tokens::a_token_counts_alone_beside_a_session_and_nowhere_else",

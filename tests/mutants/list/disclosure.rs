@@ -141,8 +141,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a row is the same although it leaves another rest",
         file: "shared/src/disclosure/audit/rows.rs",
-        find: "same_state && same_sets && self.rests(before).eq(self.rests(row))",
-        replace: "same_state && same_sets",
+        find: "before.shown == row.shown && same_sets && self.rests(before).eq(self.rests(row))",
+        replace: "before.shown == row.shown && same_sets",
         suite: UNIT,
         test: "disclosure::tests::sentences::\
                a_row_of_an_earlier_release_is_the_same_if_it_leaves_the_same",
@@ -168,8 +168,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an including count of an earlier release is forgotten",
         file: "shared/src/disclosure/protect.rs",
-        find: "self.cells.get(key).copied().or_else(last)",
-        replace: "self.cells.get(key).copied().or_else(|| last().filter(|_| false))",
+        find: "here.copied().or_else(last)",
+        replace: "here.copied().or_else(|| last().filter(|_| false))",
         suite: UNIT,
         test: "disclosure::tests::rules::\
                nearly_all_of_a_count_that_was_released_before_is_withheld",
