@@ -64,7 +64,8 @@ fn main() -> io::Result<()> {
     writeln!(
         stdout(),
         "{} observations: {} rows, {} small ones withheld, {} more by the audit, {} exposed\n\
-         disclosure control took the slower thread {:.1} s; {:.1} s with the making of the figures\n{}",
+         disclosure control took the slower thread {:.1} s; {:.1} s with the making of the \
+         figures\n{}",
         sum(|one| one.observations),
         sum(|one| one.rows),
         sum(|one| one.small),

@@ -39,6 +39,7 @@ mod rooms;
 mod seen;
 mod stores;
 mod unreachable;
+mod verified;
 mod web;
 #[cfg(unix)]
 mod welcome;

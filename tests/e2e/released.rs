@@ -21,17 +21,17 @@ const PLACES: [(&str, &str, u64); 5] = [
     ("WR", "WAIRO", 29_543),
     ("WM", "WAI", 22_621),
 ];
-const DATASET: &str = "vaccination";
-const CODE: &str = "VAX_PRIMARY";
+pub(crate) const DATASET: &str = "vaccination";
+pub(crate) const CODE: &str = "VAX_PRIMARY";
 
 /// A network of five locations whose rows are released, and the node of each.
-struct Places {
-    network: Network,
-    nodes: Vec<Program>,
+pub(crate) struct Places {
+    pub(crate) network: Network,
+    pub(crate) nodes: Vec<Program>,
 }
 
 impl Places {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let network = Network::start();
         for (code, area, _) in &PLACES[2..] {
             let name = format!("Example: {code}");
@@ -56,7 +56,7 @@ impl Places {
         }
     }
 
-    fn publish(&self) -> String {
+    pub(crate) fn publish(&self) -> String {
         releases::publish(&self.network, DATASET, &[CODE])
     }
 
@@ -90,7 +90,7 @@ impl Places {
     }
 }
 
-fn state(node: &Program, (area, period, count): (&str, &str, u64), audience: &str) {
+pub(crate) fn state(node: &Program, (area, period, count): (&str, &str, u64), audience: &str) {
     let count = count.to_string();
     let mut line = vec!["observation", "set", CODE, "--area", area];
     line.extend(["--period", period, "--breakdown", "age=12+"]);

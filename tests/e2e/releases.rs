@@ -19,7 +19,8 @@ pub(crate) fn publish(network: &Network, dataset: &str, indicators: &[&str]) -> 
     id
 }
 
-fn propose(network: &Network, dataset: &str, indicators: &[&str]) -> String {
+/// Proposes one, without notice, and returns its id.
+pub(crate) fn propose(network: &Network, dataset: &str, indicators: &[&str]) -> String {
     let mut line = vec![
         "release",
         "propose",

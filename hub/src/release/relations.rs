@@ -120,7 +120,7 @@ fn versions(of: &[&CellKey]) -> Vec<disclosure::Sum> {
             total: (*next).clone(),
             parts: vec![(*one).clone()],
             denominators: true,
-            // Where the two differ, one was corrected.
+            // If the two differ at a place, one of them was corrected.
             over_time: true,
         }),
         _ => None,

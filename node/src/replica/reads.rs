@@ -138,7 +138,7 @@ impl Replica {
         if notices.is_empty() && links.is_empty() {
             return Ok(());
         }
-        // What was noted today may have come after the announcement.
+        // Heights that were noted today may have come after the announcement.
         let today = now.ms().div_euclid(DAY_MS);
         let heights = proofs::acknowledged_before(reader, today)?;
         self.store.write(move |db| {

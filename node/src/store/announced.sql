@@ -1,5 +1,5 @@
--- Releases that the hub announced, with the heights that it had acknowledged before the day on which
--- that was first seen here: JSON. The hub writes the day of a proposal, and this it does not.
+-- Releases that the hub announced, with the heights that it had acknowledged before the day on
+-- which that was first seen here: JSON. The hub writes the day of a proposal, and this it does not.
 CREATE TABLE release_announced (
     release TEXT PRIMARY KEY,
     heights TEXT NOT NULL

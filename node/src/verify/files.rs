@@ -20,7 +20,7 @@ pub(crate) struct ReleaseFiles {
     /// The rows of its tables; none if a file is not as it should be: half of the rows would only
     /// say again what is wrong.
     pub(crate) tables: Option<Tables>,
-    /// What is wrong with the files.
+    /// The faults of the files.
     pub(crate) faults: Vec<String>,
     /// Names of files that were not looked into.
     pub(crate) unread: Vec<String>,

@@ -1,5 +1,5 @@
-//! What this location knows of a release by itself: the statements that the release owes, and the
-//! published figures that may stand in rows with its name.
+//! All that this location knows of a release by itself: the statements that the release owes, and
+//! the published figures that may stand in rows with its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ use crate::{
     view::{Answer, IndicatorRow},
 };
 
-/// What is known here of a release.
+/// All that is known here of a release.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     pub(super) acknowledged: Heights,

@@ -114,10 +114,10 @@ pub enum Fault {
     #[error("its proof of our numbers does not fit the numbers that the hub says it counted")]
     OtherContribution,
     /// One statement was counted twice.
-    #[error("{0} was counted twice")]
+    #[error("{} was counted twice", .0.typed())]
     Twice(ObservationKey),
     /// A statement was counted that the location did not make, or not so.
-    #[error("{key} was counted as {counted}, and we stated {stated}")]
+    #[error("{} was counted as {counted}, and we stated {stated}", key.typed())]
     Altered {
         /// The subject.
         key: ObservationKey,
@@ -127,12 +127,13 @@ pub enum Fault {
         stated: String,
     },
     /// A released statement is neither counted nor said to be left out.
-    #[error("{0} was left out without a word")]
+    #[error("{} was left out without a word", .0.typed())]
     Omitted(ObservationKey),
     /// A statement was left out for a reason that does not hold.
     #[error(
-        "{key} was left out because {why}, and nothing on this computer says so: we had released \
-         it and said yes before the release was announced, and took neither back"
+        "{} was left out because {why}, and nothing on this computer says so: we had released it \
+         and said yes before the release was announced, and took neither back",
+        key.typed()
     )]
     Owed {
         /// The subject.
@@ -178,7 +179,10 @@ pub enum Fault {
     )]
     RowUnproven(RowName),
     /// A statement was counted, and its location has no row.
-    #[error("{0} was counted, and the files have no row of ours for it, as was announced")]
+    #[error(
+        "{} was counted, and the files have no row of ours for it, as was announced",
+        .0.typed()
+    )]
     RowMissing(ObservationKey),
     /// The location's own row is too far from the sum of its statements.
     #[error(

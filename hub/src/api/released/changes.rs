@@ -102,7 +102,11 @@ fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
         });
         let earlier: Vec<String> = earlier.map(|one| one.row.id.number.to_string()).collect();
         let detail = match earlier.is_empty() {
-            true => format!("Since which release? None went out before {id}, so it changed none."),
+            true => format!(
+                "Since which release? None went out before {id}, so it changed none. Ask \
+                 once the next one is out, with its predecessor, such as since={}.",
+                id.number
+            ),
             false => {
                 "Since which release? Give its number, or a day on which it was current.".to_owned()
             }

@@ -1,5 +1,5 @@
-//! What goes out in releases: the audience of values that are there, the answers to a release, its
-//! check, and the words of its chain.
+//! Releases at the command line: the audience of values that are there, the answers to a release,
+//! its check, and the words of its chain.
 
 use serde_json::Value;
 use weft_host::text::columns;

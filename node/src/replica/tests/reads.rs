@@ -4,7 +4,7 @@
 use weft_host::clock;
 use weft_shared::{
     document::{EditError, Editor},
-    id::{DeviceIndex, LocationId, RosterHash},
+    id::{DeviceIndex, DocName, LocationId, RosterHash},
     identity::{
         DeviceKey, Operation, Role, RootKey, SignedOperation, Slot,
         reads::{ReadChain, ReadPart, ReadRow, SentSeen},
@@ -258,7 +258,7 @@ fn announce(editor: &mut Editor<'_>) -> Result<(), EditError> {
 fn a_release_is_noted_with_what_was_acknowledged_before_its_day() {
     let mut kit = Kit::new();
     kit.more = vec![(DocKind::Releases, announce)];
-    let mut replica = kit.open(1);
+    let mut replica = kit.open_published();
     let seen = now(0);
     let today = seen.ms().div_euclid(DAY_MS);
     let device = DeviceIndex(1);
@@ -272,7 +272,11 @@ fn a_release_is_noted_with_what_was_acknowledged_before_its_day() {
     }
     let id = "vaccination/2026.1".parse().unwrap();
     assert_eq!(replica.acknowledged_at(&id).unwrap(), Heights::new());
-    // What was noted today may have come after the announcement, and a later look changes nothing.
+    let name = DocName::first(DocKind::Releases.to_string());
+    let document = replica.document(Owner::Hub, &name).unwrap();
+    assert_eq!(document.notices().len(), 1, "the node heard of the release");
+    // Heights that were noted today may have come after the announcement. A later look changes
+    // nothing.
     for later in [0, 3 * DAY_MS] {
         replica.note_releases(seen.plus_ms(later)).unwrap();
         let expected = Heights::from([(device, 5)]);

@@ -120,7 +120,7 @@ fn a_mean_does_not_tell_the_value_of_one_who_joined() {
     assert_ne!(value(&corrected), value(&first));
     let more = release(&[mean("FN:700/30")], &mut before);
     assert_ne!(value(&more), value(&first));
-    // The sum that was kept is remembered: no one is told by the release after the next.
+    // The sum that was kept is remembered: the release after the next tells no one.
     let mut thrice = Before::default();
     release(&[mean("FN:400/20")], &mut thrice);
     release(&[mean("FN:490/21")], &mut thrice);

@@ -91,7 +91,7 @@ fn said(files: &[ReleaseRow], shown: &[ReleaseRow]) -> Vec<String> {
     said_with(files, shown, |_| {})
 }
 
-/// What this location knows, as the check needs it.
+/// All that this location knows, as the check needs it.
 #[derive(Default)]
 struct Knows {
     by_location: BTreeSet<IndicatorCode>,

@@ -1,4 +1,4 @@
-//! What the attacker knows by the rule about revisions.
+//! All that the attacker knows by the rule about revisions.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -15,11 +15,11 @@ impl<'a> Attacker<'a> {
     pub(super) fn revisions(&mut self, before: &'a Before, relations: &'a Relations) {
         let earlier = relations.cumulative.iter();
         let earlier: BTreeMap<&CellKey, &CellKey> = earlier.map(|(one, two)| (two, one)).collect();
-        for now in before.published() {
-            for level in now.rows.keys() {
+        for one in before.published() {
+            for level in one.rows.keys() {
                 for part in [Part::Numerator, Part::Base] {
-                    let rows = shown_before(before, &earlier, (now, level), part);
-                    self.revision((now, level), &rows, part);
+                    let rows = shown_before(before, &earlier, (one, level), part);
+                    self.revision((one, level), &rows, part);
                 }
             }
         }
@@ -35,7 +35,7 @@ impl<'a> Attacker<'a> {
         let same = own.find(|one| areas(one.0, level) == areas(now, level));
         let then = same.or_else(|| rows.first()).map(|one| one.0);
         let was = then.and_then(|then| last(then, level, part));
-        let (Some(last_now), Some(was)) = (last(now, level, part), was) else {
+        let (Some(newest), Some(was)) = (last(now, level, part), was) else {
             return;
         };
         let new = self.whole(now, level, part);
@@ -54,7 +54,7 @@ impl<'a> Attacker<'a> {
         };
         let step = i64::try_from(FRR3.revision_min).unwrap();
         let (plus, minus) = (only(&new, &old), only(&old, &new));
-        match last_now.shown.cmp(&was.shown) {
+        match newest.shown.cmp(&was.shown) {
             Ordering::Equal => self.condition(&plus, &minus, (1 - step, step - 1)),
             Ordering::Greater => self.condition(&plus, &minus, (step, i64::MAX)),
             Ordering::Less => self.condition(&minus, &plus, (step, i64::MAX)),
