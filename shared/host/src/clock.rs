@@ -29,6 +29,11 @@ pub fn simulate(at: Timestamp) {
     SIMULATED.set(Some(at));
 }
 
+/// Ends a simulation on this thread: [`now`] returns this computer's time again.
+pub fn end_simulation() {
+    SIMULATED.set(None);
+}
+
 thread_local! {
     static SIMULATED: Cell<Option<Timestamp>> = const { Cell::new(None) };
 }

@@ -211,6 +211,8 @@ async fn withheld_counts_change_no_byte_of_any_answer() {
         }
     }
     assert!(seen[&200] > 60 && seen[&400] > 60, "{seen:?}");
+    // A release is proposed on this thread and published on another: both on the same day.
+    clock::end_simulation();
     // The comparison notices a count that is shown.
     hubs[0]
         .state(0, ("VAX_PRIMARY", "2023-05", "age=12%2B"), 700)
