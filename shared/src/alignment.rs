@@ -31,4 +31,5 @@ pub mod late;
 pub mod money;
 pub mod need;
 pub mod questions;
+pub mod read;
 pub mod sight;

@@ -31,6 +31,7 @@ pub mod sign;
 pub mod source;
 pub mod spelling;
 pub mod target;
+pub mod values;
 
 pub use self::fits::TEXT_KEY_BYTES_MAX;
 

@@ -73,6 +73,31 @@ words! {
     }
 }
 
+impl Asked {
+    /// The question in full, the same words for every location.
+    #[must_use]
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::NeedNoMoney => {
+                "There is a gap to the target, the location names it as a priority, and no money \
+                 for it is known. Is there money that is not stated here?"
+            }
+            Self::NeedUnknown => {
+                "No figure shows the need here. Is there one, or another way to tell?"
+            }
+            Self::NoTarget => "There are figures and no target. What is hoped for, and by when?",
+            Self::EndsSoon => {
+                "Money ends within 12 months of the end of the period, with nothing after it, and \
+                 the target is not reached. What comes next?"
+            }
+            Self::AmountsDiffer => {
+                "The national team and the location state different amounts for one investment. \
+                 Why do they differ?"
+            }
+        }
+    }
+}
+
 impl Stance {
     /// Whether an answer may take it without a reason. The hub's always has one.
     #[must_use]

@@ -1,16 +1,24 @@
 //! Quotes: what the hub shows of a location's record to the other locations, because its `peers`
 //! says so. Each is one scalar under its key; every node finds those of itself and compares them.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    json::scalar, outcome::OutcomeRef, plan::LINE_BYTES_MAX, record::SETS_READ_MAX,
+    json::scalar,
+    outcome::OutcomeRef,
+    plan::{LINE_BYTES_MAX, Peers},
+    record::SETS_READ_MAX,
     schema::RecordKind,
+    values::Values,
 };
 use crate::{
-    id::{LocationCode, RecordId},
+    id::{LocationCode, OutcomeCode, RecordId},
     text::BadText,
 };
 
@@ -64,8 +72,39 @@ pub struct Quote {
 scalar!(Quote, "quote");
 
 impl Quote {
+    /// The quote of a live record that its location shared; `None` if its `peers` does not say yes,
+    /// or it has no title. `shared` are the location's own outcomes that are one of the network's:
+    /// the other locations know those by code.
+    #[must_use]
+    pub fn of(
+        kind: RecordKind,
+        record: &impl Values,
+        shared: &BTreeMap<RecordId, OutcomeCode>,
+    ) -> Option<Self> {
+        if record.filled("peers") != Some(Peers::Yes.word()) {
+            return None;
+        }
+        let title = record.filled(kind.title())?;
+        let outcomes = record.members("outcomes").into_iter();
+        let outcomes = outcomes.filter_map(|text| text.parse().ok());
+        let quote = Self {
+            title: title.to_owned(),
+            outcomes: outcomes.map(|one| as_known(one, shared)).collect(),
+        };
+        quote.fits().then_some(quote)
+    }
+
     /// Whether it is no longer than what it quotes may be.
     pub(super) fn fits(&self) -> bool {
         (1..=LINE_BYTES_MAX).contains(&self.title.len()) && self.outcomes.len() <= SETS_READ_MAX
     }
+}
+
+/// An outcome as the other locations know it.
+fn as_known(one: OutcomeRef, shared: &BTreeMap<RecordId, OutcomeCode>) -> OutcomeRef {
+    let code = match &one {
+        OutcomeRef::Own(id) => shared.get(id).cloned(),
+        OutcomeRef::Network(_) => None,
+    };
+    code.map_or(one, OutcomeRef::Network)
 }
