@@ -51,6 +51,33 @@ impl Format {
         }
     }
 
+    /// The number of rows of one page: all of them in a file; in JSON `limit`, 1 to 1,000.
+    ///
+    /// # Errors
+    /// Returns a problem if `limit` is no such number, or if `limit` or `cursor` is given for a
+    /// file.
+    pub(crate) fn rows_max(self, query: &Query) -> Result<usize, Problem> {
+        if self != Self::Json {
+            let mut names = ["limit", "cursor"].into_iter();
+            return match names.find(|name| query.one(name).is_some()) {
+                Some(name) => {
+                    let detail = "A file always has every row: limit and cursor are for JSON.";
+                    Err(Problem::parameter(name, detail, [""; 0]))
+                }
+                None => Ok(usize::MAX),
+            };
+        }
+        match query.one("limit").map(str::parse) {
+            None => Ok(ROWS_DEFAULT),
+            Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => Ok(limit),
+            Some(_) => {
+                let detail = "limit is the number of rows of one page.";
+                let allowed = [format!("1..{ROWS_MAX}")];
+                Err(Problem::parameter("limit", detail, allowed))
+            }
+        }
+    }
+
     /// Reads the parameter `format`, which may be one of these; without one, chooses from what the
     /// client accepts.
     pub(crate) fn of(
@@ -124,3 +151,7 @@ fn described(mut response: Response) -> Response {
 
 const DESCRIBED_BY: &str = "</openapi.json>; rel=\"describedby\"";
 const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
+/// Rows of one JSON page if the request does not say.
+const ROWS_DEFAULT: usize = 500;
+/// Maximum number of rows in one JSON page.
+const ROWS_MAX: usize = 1_000;

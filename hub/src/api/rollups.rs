@@ -316,32 +316,7 @@ struct Page {
 
 impl Page {
     fn read(query: &Query, format: Format) -> Result<Self, Problem> {
-        if format != Format::Json {
-            let asked = ["limit", "cursor"]
-                .into_iter()
-                .find(|name| query.one(name).is_some());
-            return match asked {
-                Some(name) => Err(Problem::parameter(
-                    name,
-                    "A file always has every row: limit and cursor are for JSON.",
-                    Vec::<String>::new(),
-                )),
-                None => Ok(Self {
-                    rows_max: usize::MAX,
-                    after: None,
-                    pinned: None,
-                }),
-            };
-        }
-        let rows_max = match query.one("limit").map(str::parse) {
-            None => ROWS_DEFAULT,
-            Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
-            Some(_) => {
-                let detail = "limit is the number of rows of one page.";
-                let allowed = [format!("1..{ROWS_MAX}")];
-                return Err(Problem::parameter("limit", detail, allowed));
-            }
-        };
+        let rows_max = format.rows_max(query)?;
         let cursor = query.one("cursor").map(cursor::read).transpose()?;
         let is_past = query.one("as_of").is_some();
         if cursor
@@ -383,7 +358,3 @@ const PERIODS: [&str; 7] = [
     "Y2017-2020",
     "2022-01..2023-05",
 ];
-/// Rows of one JSON page if the request does not say.
-const ROWS_DEFAULT: usize = 500;
-/// Maximum number of rows in one JSON page.
-const ROWS_MAX: usize = 1_000;

@@ -28,28 +28,7 @@ struct Cursor {
 impl Paging {
     /// Reads `limit` and `cursor`, which only JSON has.
     pub(super) fn read(query: &Query, format: Format) -> Result<Self, Problem> {
-        if format != Format::Json {
-            let mut names = ["limit", "cursor"].into_iter();
-            return match names.find(|name| query.one(name).is_some()) {
-                Some(name) => {
-                    let detail = "A file always has every row: limit and cursor are for JSON.";
-                    Err(Problem::parameter(name, detail, [""; 0]))
-                }
-                None => Ok(Self {
-                    most: usize::MAX,
-                    cursor: None,
-                }),
-            };
-        }
-        let most = match query.one("limit").map(str::parse) {
-            None => ROWS_DEFAULT,
-            Some(Ok(limit)) if (1..=ROWS_MAX).contains(&limit) => limit,
-            Some(_) => {
-                let detail = "limit is the number of rows of one page.";
-                let allowed = [format!("1..{ROWS_MAX}")];
-                return Err(Problem::parameter("limit", detail, allowed));
-            }
-        };
+        let most = format.rows_max(query)?;
         let cursor = query.one("cursor").map(Cursor::read).transpose()?;
         Ok(Self { most, cursor })
     }
@@ -117,11 +96,6 @@ impl Cursor {
 fn fingerprint(words: &str) -> String {
     HEXLOWER.encode(&sha256_prefix::<8>("weft/query/1", &[words.as_bytes()]))
 }
-
-/// Rows of one page if the request does not say.
-const ROWS_DEFAULT: usize = 500;
-/// Maximum number of rows in one page.
-const ROWS_MAX: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
