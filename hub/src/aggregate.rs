@@ -16,9 +16,11 @@ mod origins;
 pub(crate) mod past;
 pub(crate) mod reader;
 pub(crate) mod seen;
+pub(crate) mod stood;
 mod straight;
 #[cfg(test)]
 mod tests;
+pub(crate) mod told;
 mod touched;
 mod writes;
 

@@ -3,6 +3,7 @@
 
 mod actor;
 mod agenda;
+mod aligned;
 mod behind;
 mod definitions;
 mod desk;
@@ -60,6 +61,7 @@ pub use crate::{
 
 pub use self::{
     agenda::{AnswerView, ItemView, Published as AgendaPublished, RequestView},
+    aligned::Aligned,
     behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
     desk::LEDGER,
@@ -162,6 +164,8 @@ pub(crate) struct Shared {
     pub(crate) releasing: Arc<tokio::sync::Mutex<()>>,
     /// The state of signing in.
     pub(crate) entrance: Entrance,
+    /// The records from which the line of sight is made, of the states asked for last.
+    pub(crate) aligned: aligned::Kept,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -298,6 +302,7 @@ impl AppHandle {
             allowances: Allowances::new(),
             synced: Arc::default(),
             views: Arc::default(),
+            aligned: aligned::Kept::default(),
             inboxes: Inboxes::default(),
             own,
             aggregate,

@@ -6,6 +6,7 @@ pub(crate) mod devices;
 pub(crate) mod dropped;
 pub(crate) mod filled;
 pub(crate) mod invites;
+pub(crate) mod later;
 pub(crate) mod ledger;
 pub mod people;
 pub(crate) mod reads;

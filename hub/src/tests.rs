@@ -3,6 +3,7 @@
 mod access;
 mod administration;
 mod alert;
+mod aligned;
 mod beside;
 mod calendar;
 mod commands;

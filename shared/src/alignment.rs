@@ -32,4 +32,5 @@ pub mod money;
 pub mod need;
 pub mod questions;
 pub mod read;
+pub mod recorded;
 pub mod sight;

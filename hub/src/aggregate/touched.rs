@@ -1,7 +1,5 @@
 //! The effect of a document's changed keys on facts, shared records and the network itself.
 
-use std::collections::BTreeSet;
-
 use weft_shared::{
     document::{Scalar, Touched},
     id::{LocationId, RecordId},
@@ -10,12 +8,11 @@ use weft_shared::{
         answer::Answer,
         insight::Words,
         line::Line,
-        record::Record,
-        schema::{self, Container, RecordKind},
+        schema::{Container, RecordKind},
     },
 };
 
-use super::{context::Context, library::Loaded, writes::Writes};
+use super::{context::Context, library::Loaded, told::Told, writes::Writes};
 use crate::store::{LocationRow, derived::RecordText};
 
 /// Reads the touched keys again, but for observations. Returns whether the network itself has
@@ -40,15 +37,13 @@ pub(super) fn read(
             {
                 names_network = true;
             }
-            Container::Answers if !own => said::<Answer>(loaded, lix, key, writes),
-            Container::Lines if !own => said::<Line>(loaded, lix, key, writes),
-            // The hub's own records are read where they are shown, and are no location's.
-            other if !own => {
+            Container::Answers => said::<Answer>(loaded, lix, key, writes),
+            Container::Lines => said::<Line>(loaded, lix, key, writes),
+            other => {
                 if let Some(kind) = RecordKind::of(*other) {
                     record(loaded, lix, (kind, key), writes);
                 }
             }
-            _ => {}
         }
     }
     if names_network {
@@ -82,7 +77,7 @@ fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), wr
     let live = record.is_live() && record.audience >= Audience::Network;
     // One that was taken back here is taken back wherever else it stands.
     let text = (live || record.withdrawn).then(|| RecordText {
-        text: record_text(&record),
+        text: Told::of(&loaded.document, record.clone()).text(),
         live,
         withdrawn: record.withdrawn,
         changed: match kind {
@@ -97,44 +92,3 @@ fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), wr
 
 /// The field of an initiative whose changes pages show.
 const STATUS: &str = "status";
-
-/// Encodes a record: its fields with all concurrent values, the one shown to everyone first.
-fn record_text(record: &Record) -> String {
-    const FLAGS: [&str; 5] = [
-        schema::AUDIENCE,
-        schema::ORDER,
-        schema::REMOVED,
-        schema::MOVED,
-        schema::WITHDRAWN,
-    ];
-    let fields = record.fields.iter();
-    let fields = fields.filter(|(key, _)| !FLAGS.contains(&key.as_str()));
-    let fields: serde_json::Map<_, _> = fields
-        .map(|(key, values)| {
-            let mut seen = BTreeSet::new();
-            let texts = values.iter().map(|one| one.value.as_str());
-            let texts: Vec<&str> = texts.filter(|text| seen.insert(*text)).collect();
-            (key.clone(), texts.into())
-        })
-        .collect();
-    let sets: serde_json::Map<_, _> = record
-        .sets
-        .iter()
-        .filter(|(key, _)| *key != schema::WORDS_BEFORE)
-        .map(|(key, members)| {
-            (
-                key.clone(),
-                members.iter().cloned().collect::<Vec<_>>().into(),
-            )
-        })
-        .collect();
-    serde_json::json!({
-        "audience": record.audience.word(),
-        "withdrawn": record.withdrawn,
-        "order": record.order,
-        "title": record.title(),
-        "fields": fields,
-        "sets": sets,
-    })
-    .to_string()
-}

@@ -40,6 +40,8 @@ pub struct Counted<'a> {
     snapshot: Snapshot<'a>,
     /// The last entry in the figures.
     pub(crate) hub_seq: u64,
+    /// The last entry that there is, also if the figures are of a moment of the past.
+    pub(crate) newest: u64,
     /// The locations, definitions and adoptions that the figures are made with.
     pub(crate) network: Arc<Seen>,
     /// The moment as of which they are, if it is not the present.
@@ -147,6 +149,7 @@ impl Shared {
                 let counted = Counted {
                     snapshot,
                     hub_seq: folded,
+                    newest: folded,
                     network: progress.network.on(today),
                     as_of: None,
                 };

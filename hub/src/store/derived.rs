@@ -13,8 +13,10 @@ mod said;
 pub(crate) mod sums;
 pub(crate) mod years;
 
-pub(crate) use self::records::{RecordRow, RecordText, insight_counts, put_record, records};
-pub(crate) use self::said::{put_said, said};
+pub(crate) use self::records::{
+    RecordRow, RecordText, copies, insight_counts, put_record, records, shown,
+};
+pub(crate) use self::said::{Said, distinct, put_said, said, texts};
 use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.
@@ -67,7 +69,7 @@ pub(crate) fn version() -> String {
 }
 
 /// Goes up whenever the tables of `derived.sql`, or what is put into them, are others.
-const TABLES_VERSION: u32 = 16;
+const TABLES_VERSION: u32 = 17;
 const VERSION_KEY: &str = "derived_version";
 /// The derived tables, and then those of earlier versions, which are only thrown away.
 pub(super) static TABLES: [&str; 20] = [

@@ -143,7 +143,8 @@ CREATE TABLE past_extras (
     PRIMARY KEY (document, series, period, place, began, n)
 ) STRICT, WITHOUT ROWID;
 
--- Shared records of a location (plan, partners, insights), and the document that holds each.
+-- Shared records of a location (plan, partners, insights, investments), and the hub's own (location
+-- zero: agenda, money), with the document that holds each.
 -- One may stand in several: which is shown is said where they are read. `live` is 0 for one that
 -- was taken back and is in no list, which takes back the others. `status_before` is the status that
 -- an initiative had before its present one, and `status_ms` when it changed, as its device's clock
@@ -161,8 +162,8 @@ CREATE TABLE records (
     PRIMARY KEY (lix, kind, id, doc)
 ) STRICT, WITHOUT ROWID;
 
--- Answers and lines of money that a location stated, by their keys, and the document that holds
--- each: a list of canonical texts, the one shown to everyone first; several if it is contested.
+-- Answers and lines of money that a location or the hub stated, by their keys, and the document
+-- that holds each: a list of canonical texts, the one shown to everyone first; several if it is contested.
 CREATE TABLE said (
     lix INTEGER NOT NULL,
     container TEXT NOT NULL,

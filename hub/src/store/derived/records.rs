@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
-use weft_shared::{document::FieldChange, id::DocId, model::schema::RecordKind, time::Timestamp};
+use rusqlite::{Connection, Row, params};
+use weft_shared::{
+    document::FieldChange,
+    id::{DocId, DocName},
+    model::schema::RecordKind,
+    time::Timestamp,
+};
 use weft_store::rows;
 
 use super::{LocationRow, StoreError};
@@ -69,33 +74,72 @@ pub(crate) struct RecordRow {
     pub(crate) changed: Option<FieldChange>,
 }
 
+/// A record as one document has it, read from its row.
+#[derive(Clone, Debug)]
+pub(crate) struct Copy {
+    pub(crate) row: RecordRow,
+    /// Whether it is in the lists, neither removed nor moved.
+    pub(crate) live: bool,
+    /// The document, and its name.
+    pub(crate) doc: (DocId, DocName),
+}
+
 /// The records that a location shared, by kind and id. Of one that is in several documents the
 /// first by name is shown, as at a node; it is taken back if it was anywhere.
 pub(crate) fn records(conn: &Connection, lix: LocationRow) -> Result<Vec<RecordRow>, StoreError> {
-    let sql = "SELECT kind, id, record, withdrawn, live, status_before, status_ms
-               FROM records JOIN documents USING (lix, doc)
-               WHERE lix = ? ORDER BY kind, id, name, epoch";
-    let rows: Vec<(RecordRow, bool)> = rows::all(conn, sql, [lix.0], |row| {
-        let record = RecordRow {
-            kind: row.get(0)?,
-            id: row.get(1)?,
-            record: row.get(2)?,
-            withdrawn: row.get(3)?,
-            changed: changed(row.get(5)?, row.get(6)?),
-        };
-        Ok((record, row.get(4)?))
-    })?;
-    let same = |(a, _): &(RecordRow, bool), (b, _): &(RecordRow, bool)| {
-        (&a.kind, &a.id) == (&b.kind, &b.id)
+    Ok(shown(&copies(conn, lix, None)?))
+}
+
+/// The copies of the records that a location, or the hub, shares, of one kind or of all: by kind,
+/// id and document.
+pub(crate) fn copies(
+    conn: &Connection,
+    lix: LocationRow,
+    kind: Option<RecordKind>,
+) -> Result<Vec<Copy>, StoreError> {
+    let of_kind = if kind.is_some() { "AND kind = ?2" } else { "" };
+    let sql = format!(
+        "SELECT name, epoch, kind, id, record, withdrawn, live, status_before, status_ms, doc
+         FROM records JOIN documents USING (lix, doc)
+         WHERE lix = ?1 {of_kind} ORDER BY kind, id, name, epoch"
+    );
+    let take = |row: &Row<'_>| {
+        Ok(Copy {
+            row: RecordRow {
+                kind: row.get(2)?,
+                id: row.get(3)?,
+                record: row.get(4)?,
+                withdrawn: row.get(5)?,
+                changed: changed(row.get(7)?, row.get(8)?),
+            },
+            live: row.get(6)?,
+            doc: place(row, 9)?,
+        })
     };
-    let shown = rows.chunk_by(same).filter_map(|copies| {
-        let (first, _) = copies.iter().find(|(_, live)| *live)?;
+    match kind {
+        Some(kind) => rows::all(conn, &sql, params![lix.0, kind.word()], take),
+        None => rows::all(conn, &sql, params![lix.0], take),
+    }
+}
+
+/// A document by its id in a column, and its name in the first two.
+pub(super) fn place(row: &Row<'_>, at: usize) -> Result<(DocId, DocName), StoreError> {
+    let doc = rows::bytes(row, at, DocId::from_slice, "documents.doc")?;
+    let (name, epoch) = (row.get(0)?, row.get(1)?);
+    Ok((doc, DocName { name, epoch }))
+}
+
+/// The record that is shown of each kind and id. The copies of one follow each other.
+pub(crate) fn shown(copies: &[Copy]) -> Vec<RecordRow> {
+    let same = |a: &Copy, b: &Copy| (&a.row.kind, &a.row.id) == (&b.row.kind, &b.row.id);
+    let shown = copies.chunk_by(same).filter_map(|copies| {
+        let first = copies.iter().find(|copy| copy.live)?;
         Some(RecordRow {
-            withdrawn: copies.iter().any(|(copy, _)| copy.withdrawn),
-            ..first.clone()
+            withdrawn: copies.iter().any(|copy| copy.row.withdrawn),
+            ..first.row.clone()
         })
     });
-    Ok(shown.collect())
+    shown.collect()
 }
 
 fn changed(from: Option<String>, ms: Option<i64>) -> Option<FieldChange> {

@@ -1,10 +1,14 @@
-//! Answers and lines of money of locations: statements that are one scalar under a key.
+//! Answers and lines of money of locations and the hub: statements that are one scalar under a key.
 
 use rusqlite::{Connection, params};
-use weft_shared::{document::Scalar, id::DocId, model::schema::Container};
+use weft_shared::{
+    document::Scalar,
+    id::{DocId, DocName},
+    model::schema::Container,
+};
 use weft_store::rows;
 
-use super::{LocationRow, StoreError};
+use super::{LocationRow, StoreError, records::place};
 
 /// Puts what a document has under a key, or takes it away if it has nothing.
 pub(crate) fn put_said(
@@ -38,27 +42,51 @@ pub(crate) fn said<T: Scalar + PartialEq>(
     lix: LocationRow,
     start: &str,
 ) -> Result<Vec<Said<T>>, StoreError> {
-    let sql = "SELECT key, said FROM said JOIN documents USING (lix, doc)
-               WHERE lix = ?1 AND container = ?2 AND substr(key, 1, length(?3)) = ?3
-               ORDER BY key, name, epoch";
-    let place = params![lix.0, T::CONTAINER.word(), start];
-    let rows: Vec<(String, String)> =
-        rows::all(conn, sql, place, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut all: Vec<(T::Key, Vec<T>)> = Vec::new();
-    for (key, texts) in rows {
-        let damaged = || StoreError::Derived("said");
-        let key: T::Key = key.parse().map_err(|_| damaged())?;
-        let texts: Vec<String> = serde_json::from_str(&texts).map_err(|_| damaged())?;
-        if all.last().is_none_or(|(last, _)| *last != key) {
-            all.push((key, Vec::new()));
-        }
-        let (_, values) = all.last_mut().expect("pushed above if there was none");
-        for text in texts {
-            let value = T::from_scalar(&text).map_err(|_| damaged())?;
-            if !values.contains(&value) {
-                values.push(value);
-            }
+    let mut all: Vec<Said<T>> = Vec::new();
+    for (_, key, values) in texts::<T>(conn, lix, start)? {
+        match all.last_mut().filter(|(last, _)| *last == key) {
+            Some((_, known)) => known.extend(values),
+            None => all.push((key, values)),
         }
     }
+    for (_, values) in &mut all {
+        distinct(values);
+    }
     Ok(all)
+}
+
+/// Keeps the first of statements that are the same.
+pub(crate) fn distinct<T: PartialEq>(values: &mut Vec<T>) {
+    let mut at = 0;
+    while at < values.len() {
+        match values[..at].contains(&values[at]) {
+            true => drop(values.remove(at)),
+            false => at += 1,
+        }
+    }
+}
+
+/// Statements under a key as one document has them, with the document and its name.
+pub(crate) type In<T> = ((DocId, DocName), <T as Scalar>::Key, Vec<T>);
+
+/// The statements of a location whose keys begin with `start`, by the text of the key and by
+/// document.
+pub(crate) fn texts<T: Scalar>(
+    conn: &Connection,
+    lix: LocationRow,
+    start: &str,
+) -> Result<Vec<In<T>>, StoreError> {
+    let sql = "SELECT name, epoch, doc, key, said FROM said JOIN documents USING (lix, doc)
+               WHERE lix = ?1 AND container = ?2 AND substr(key, 1, length(?3)) = ?3
+               ORDER BY key, name, epoch";
+    let place_of = params![lix.0, T::CONTAINER.word(), start];
+    rows::all(conn, sql, place_of, |row| {
+        let damaged = || StoreError::Derived("said");
+        let key = row.get_ref(3)?.as_str()?.parse().map_err(|_| damaged())?;
+        let texts = row.get_ref(4)?.as_str()?;
+        let texts: Vec<String> = serde_json::from_str(texts).map_err(|_| damaged())?;
+        let values = texts.iter().map(|text| T::from_scalar(text));
+        let values = values.collect::<Result<_, _>>().map_err(|_| damaged())?;
+        Ok((place(row, 2)?, key, values))
+    })
 }

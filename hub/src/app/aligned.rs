@@ -1,0 +1,229 @@
+//! Everything from which the line of sight is made, once for each state of the hub: the records of
+//! all teams, the books of their money, and the figures of their need.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use weft_shared::{
+    alignment::{
+        money::{Books, LineAmount, Owner},
+        recorded::{Cells, KINDS, Needs, Recorded, Told},
+    },
+    id::{AreaCode, LocationCode},
+    model::line::Line,
+    period::{Date, Period},
+    rollup::Member,
+    time::{Timestamp, Zone},
+};
+
+use super::{AppError, Counted};
+use crate::{
+    aggregate::{
+        reader::{CellFilter, Reader},
+        stood::Stood,
+    },
+    store::{LocationRow, StoreError, derived::again, rosters},
+};
+
+/// The records of all teams as they stand at one state of the hub, or stood at a moment.
+#[derive(Debug)]
+pub struct Aligned {
+    /// The records, and the books of their money.
+    pub recorded: Recorded,
+    /// The network's locations, by code.
+    pub locations: BTreeSet<LocationCode>,
+    /// The day as of which they are, in the network's time zone.
+    pub today: Date,
+    /// Number of records of each location that were shared then and are gone since, because they
+    /// were withdrawn or are no longer shared.
+    pub gone: BTreeMap<LocationCode, usize>,
+    /// The figures of need, read when somebody asks.
+    cells: OnceLock<Cells>,
+}
+
+/// The state of a hub that records are of. What is read from one state is the same for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct State {
+    /// The last entry that is counted, and the last that there is.
+    hub_seq: u64,
+    most: u64,
+    /// The last ask to take something out that was answered.
+    answered: u64,
+    today: Date,
+}
+
+/// The records of the states that were asked for last.
+#[derive(Debug, Default)]
+pub(crate) struct Kept(Mutex<Vec<(State, Arc<Aligned>)>>);
+
+impl Kept {
+    fn get(&self, state: State) -> Option<Arc<Aligned>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.iter().position(|(known, _)| *known == state)?;
+        let found = all.remove(at);
+        let aligned = Arc::clone(&found.1);
+        all.push(found);
+        Some(aligned)
+    }
+
+    fn put(&self, state: State, aligned: &Arc<Aligned>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of an earlier state of the hub nothing is asked again.
+        all.retain(|(known, _)| {
+            (known.most, known.answered) == (state.most, state.answered) && *known != state
+        });
+        if all.len() >= STATES_KEPT {
+            all.remove(0);
+        }
+        all.push((state, Arc::clone(aligned)));
+    }
+}
+
+impl Counted<'_> {
+    /// The records of all teams, as they stand or stood at this moment. They are read once for each
+    /// state of the hub.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn aligned(&self) -> Result<Arc<Aligned>, AppError> {
+        let today = self.today();
+        let state = State {
+            hub_seq: self.hub_seq,
+            most: self.newest,
+            answered: again::answered(self.conn)?,
+            today,
+        };
+        let kept = &self.shared.aligned;
+        if let Some(known) = kept.get(state) {
+            return Ok(known);
+        }
+        let made = Arc::new(self.read_aligned(today)?);
+        kept.put(state, &made);
+        Ok(made)
+    }
+
+    /// The day as of which this is, in the network's time zone.
+    pub(crate) fn today(&self) -> Date {
+        let now = self.as_of.unwrap_or_else(weft_host::clock::now);
+        self.network.zone().day(now)
+    }
+
+    /// The records and statements of all teams, as they stand or stood at this moment.
+    pub(crate) fn stood(&self) -> Result<Stood<'_>, AppError> {
+        Ok(match self.as_of {
+            None => Stood::now(self.conn),
+            Some(_) => Stood::at(self.conn, self.hub_seq, self.newest)?,
+        })
+    }
+
+    /// The teams whose records count, with their numbers in the store: the hub, and the locations
+    /// that are confirmed.
+    pub(crate) fn teams(&self) -> Result<Vec<(Owner, LocationRow)>, AppError> {
+        let mut teams = vec![(Owner::Hub, LocationRow::ZERO)];
+        for member in self.network.members().filter(|one| one.counts()) {
+            let id = member.place.location_id;
+            let lix = id.map(|id| rosters::lix(self.conn, &id)).transpose()?;
+            let owner = Owner::Location(member.code.clone());
+            teams.extend(lix.flatten().map(|lix| (owner, lix)));
+        }
+        Ok(teams)
+    }
+
+    fn read_aligned(&self, today: Date) -> Result<Aligned, AppError> {
+        let (stood, zone) = (self.stood()?, self.network.zone());
+        let (mut told, mut lines) = (Vec::new(), Vec::new());
+        let mut gone: BTreeMap<LocationCode, usize> = BTreeMap::new();
+        for (owner, lix) in self.teams()? {
+            for kind in KINDS {
+                let found = stood.records(lix, kind)?;
+                told.extend(found.told.into_iter().map(|one| Told {
+                    owner: owner.clone(),
+                    record: one.record,
+                    named_on: one.named.map(|at: Timestamp| Zone::day(zone, at)),
+                }));
+                if let Some(code) = owner.location().filter(|_| found.n_gone > 0) {
+                    *gone.entry(code.clone()).or_default() += found.n_gone;
+                }
+            }
+            for (key, said) in stood.said::<Line>(lix)? {
+                let line = LineAmount::of(key, said.iter().map(|one| one.amount));
+                lines.extend(line.map(|line| (owner.clone(), line)));
+            }
+        }
+        let members = self.network.members();
+        Ok(Aligned {
+            recorded: Recorded::of(told, lines),
+            locations: members.map(|one| one.code.clone()).collect(),
+            today,
+            gone,
+            cells: OnceLock::new(),
+        })
+    }
+
+    /// The need of each location by indicator, by the end of a period.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn needs(&self, aligned: &Aligned, period: Period) -> Result<Needs, AppError> {
+        let cells = match aligned.cells.get() {
+            Some(known) => known,
+            None => {
+                let made = self.need_cells(&aligned.recorded)?;
+                aligned.cells.get_or_init(|| made)
+            }
+        };
+        let areas = |member: &Member| -> Vec<AreaCode> {
+            let areas = member.place.areas_on(period.end());
+            areas.map(|area| area.code.clone()).collect()
+        };
+        let members = self.network.members();
+        let locations = members.map(|one| (one.code.clone(), areas(one))).collect();
+        let versions = |code: &_| self.network.versions(code);
+        let recorded = &aligned.recorded;
+        Ok(recorded.needs(&locations, cells, versions, period))
+    }
+
+    /// The figures of the parts of the population of which a need is asked.
+    fn need_cells(&self, recorded: &Recorded) -> Result<Cells, StoreError> {
+        let until = self.as_of.map(|_| self.hub_seq);
+        let reader = Reader::new(self.conn, &self.network)?.until(until);
+        let mut asked = BTreeSet::new();
+        for member in self.network.members() {
+            for indicator in recorded.indicators_of(&member.code) {
+                let Some(versions) = self.network.versions(&indicator) else {
+                    continue;
+                };
+                let parts = recorded.parts_of(&member.code, versions).into_iter();
+                asked.extend(parts.map(|part| (indicator.clone(), part)));
+            }
+        }
+        let mut cells = Cells::new();
+        for (indicator, part) in asked {
+            let filter = CellFilter {
+                indicator: Some(indicator.clone()),
+                breakdown: Some(part),
+                is_network: Some(false),
+                location: None,
+            };
+            reader.cells(&filter, |cell| {
+                if let Some(code) = cell.key.level.location() {
+                    let key = (code.clone(), indicator.clone());
+                    cells.entry(key).or_default().push(cell);
+                }
+            })?;
+        }
+        Ok(cells)
+    }
+}
+
+impl Aligned {
+    /// All investments, ready to be counted.
+    pub const fn books(&self) -> &Books {
+        &self.recorded.books
+    }
+}
+
+/// Number of states of which the records are kept: that of now, and a few of the past.
+const STATES_KEPT: usize = 4;

@@ -1,0 +1,222 @@
+//! The records and lines of teams, read as the line of sight takes them. Hub and node fill it from
+//! their own stores and compute with the same functions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    money::{Books, Invested, LineAmount, Owner},
+    need::{Need, parts},
+    read::{self, initiatives, marker},
+    sight::{Given, Initiative, Marker, Outcome, shared},
+};
+use crate::{
+    id::{AreaCode, IndicatorCode, LocationCode, RecordId},
+    model::{
+        indicator::Versions, investment::Investment, observation::Breakdown,
+        outcome::NetworkOutcome, record::Record, schema::RecordKind, target::Target,
+    },
+    period::{Date, Period},
+    rollup::Cell,
+};
+
+/// The kinds of records from which the line of sight is made.
+pub const KINDS: [RecordKind; 6] = [
+    RecordKind::Outcome,
+    RecordKind::Initiative,
+    RecordKind::Action,
+    RecordKind::Marker,
+    RecordKind::Target,
+    RecordKind::Investment,
+];
+
+/// A record that its team shares with the network, live, with its team.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The team.
+    pub owner: Owner,
+    /// The record.
+    pub record: Record,
+    /// The day on which a priority was named, in the network's time zone.
+    pub named_on: Option<Date>,
+}
+
+/// The records of all teams, or of those that a node has.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The network's outcomes and the locations' own.
+    pub outcomes: Vec<Outcome>,
+    /// The initiatives that locations share, with their shared actions.
+    pub initiatives: Vec<Initiative>,
+    /// The markers of system change that they share.
+    pub markers: Vec<Marker>,
+    /// The targets of each team.
+    pub targets: BTreeMap<Owner, Vec<Target>>,
+    /// The investments of each team, by id.
+    pub investments: BTreeMap<(Owner, RecordId), Investment>,
+    /// All of these investments with their lines, ready to be counted.
+    pub books: Books,
+}
+
+/// The cells of each location and indicator, of any periods and parts.
+pub type Cells = BTreeMap<(LocationCode, IndicatorCode), Vec<Cell>>;
+/// The need of each location by indicator.
+pub type Needs = BTreeMap<(LocationCode, IndicatorCode), Vec<Need>>;
+
+/// The plan of one location, as far as it is shared.
+#[derive(Default)]
+struct Shared {
+    initiatives: Vec<(RecordId, Record)>,
+    actions: Vec<Record>,
+}
+
+impl Recorded {
+    /// Reads records and lines, in any order. A line belongs to an investment of its own team: one
+    /// for another team's is left out. A record that cannot be read is left out as well.
+    #[must_use]
+    pub fn of(
+        told: impl IntoIterator<Item = Told>,
+        lines: impl IntoIterator<Item = (Owner, LineAmount)>,
+    ) -> Self {
+        let (mut outcomes, mut markers) = (Vec::new(), Vec::new());
+        let mut work: BTreeMap<LocationCode, Shared> = BTreeMap::new();
+        let mut targets: BTreeMap<Owner, Vec<Target>> = BTreeMap::new();
+        let mut investments = BTreeMap::new();
+        for one in told {
+            let location = one.owner.location();
+            match (one.record.kind, location) {
+                (RecordKind::Outcome, None) => {
+                    let read = NetworkOutcome::read(&one.record);
+                    outcomes.extend(read.as_ref().map(Outcome::of_network));
+                }
+                (RecordKind::Outcome, Some(code)) => {
+                    let id = one.record.id;
+                    outcomes.extend(Outcome::of_location(code, id, &one.record, one.named_on));
+                }
+                (RecordKind::Initiative, Some(code)) => {
+                    let of_code = work.entry(code.clone()).or_default();
+                    of_code.initiatives.push((one.record.id, one.record));
+                }
+                (RecordKind::Action, Some(code)) => {
+                    work.entry(code.clone())
+                        .or_default()
+                        .actions
+                        .push(one.record);
+                }
+                (RecordKind::Marker, Some(code)) => markers.push(marker(code, &one.record)),
+                (RecordKind::Target, _) => {
+                    let of_owner = targets.entry(one.owner.clone()).or_default();
+                    of_owner.extend(Target::read(&one.record));
+                }
+                (RecordKind::Investment, _) => {
+                    let read = Investment::read(&one.record);
+                    investments.extend(read.map(|read| ((one.owner.clone(), read.id), read)));
+                }
+                _ => {}
+            }
+        }
+        let initiatives = work
+            .iter()
+            .flat_map(|(code, shared)| initiatives(code, &shared.initiatives, &shared.actions));
+        let books = books(&investments, lines, &outcomes);
+        Self {
+            outcomes,
+            initiatives: initiatives.collect(),
+            markers,
+            targets,
+            investments,
+            books,
+        }
+    }
+
+    /// The indicators of the outcomes that a location has: the network's, and its own.
+    #[must_use]
+    pub fn indicators_of(&self, location: &LocationCode) -> BTreeSet<IndicatorCode> {
+        let outcomes = self.outcomes.iter().filter(|one| {
+            let owner = one.owner.location();
+            owner.is_none_or(|owner| owner == location)
+        });
+        outcomes.flat_map(|one| one.indicators.clone()).collect()
+    }
+
+    /// The parts of the population of which a location's need is asked: the total, and those with a
+    /// target of its own or of the network.
+    #[must_use]
+    pub fn parts_of(&self, location: &LocationCode, versions: &Versions) -> Vec<Breakdown> {
+        let [own, network] = self.targets_for(location);
+        versions.newest().map_or_else(Vec::new, |definition| {
+            parts(own.iter().chain(network), definition)
+        })
+    }
+
+    /// The need of each of these locations, with its areas, by the end of a period. A part of the
+    /// population without any figure has its reason.
+    #[must_use]
+    pub fn needs<'v>(
+        &self,
+        locations: &BTreeMap<LocationCode, Vec<AreaCode>>,
+        cells: &Cells,
+        versions: impl Fn(&IndicatorCode) -> Option<&'v Versions>,
+        period: Period,
+    ) -> Needs {
+        let mut needs = Needs::new();
+        for (location, areas) in locations {
+            let [own, network] = self.targets_for(location);
+            for indicator in self.indicators_of(location) {
+                let Some(versions) = versions(&indicator) else {
+                    continue;
+                };
+                let key = (location.clone(), indicator);
+                let of_key = cells.get(&key).map_or(&[][..], Vec::as_slice);
+                let found = read::needs(of_key, versions, areas, (own, network), period);
+                needs.insert(key, found);
+            }
+        }
+        needs
+    }
+
+    /// Everything from which the line of sight of a period is made, as of a day.
+    #[must_use]
+    pub const fn given<'g>(
+        &'g self,
+        (period, today): (Period, Date),
+        locations: &'g BTreeSet<LocationCode>,
+        needs: &'g Needs,
+    ) -> Given<'g> {
+        Given {
+            period,
+            today,
+            locations,
+            outcomes: self.outcomes.as_slice(),
+            needs,
+            initiatives: self.initiatives.as_slice(),
+            markers: self.markers.as_slice(),
+            books: &self.books,
+        }
+    }
+
+    /// The location's own targets, and the network's.
+    fn targets_for(&self, location: &LocationCode) -> [&[Target]; 2] {
+        let of = |owner: &Owner| self.targets.get(owner).map_or(&[][..], Vec::as_slice);
+        [of(&Owner::Location(location.clone())), of(&Owner::Hub)]
+    }
+}
+
+fn books(
+    investments: &BTreeMap<(Owner, RecordId), Investment>,
+    lines: impl IntoIterator<Item = (Owner, LineAmount)>,
+    outcomes: &[Outcome],
+) -> Books {
+    let mut of: BTreeMap<(Owner, RecordId), Vec<LineAmount>> = BTreeMap::new();
+    for (owner, line) in lines {
+        of.entry((owner, line.key.investment))
+            .or_default()
+            .push(line);
+    }
+    let invested = investments.iter().map(|(key, one)| {
+        let mut lines = of.remove(key).unwrap_or_default();
+        lines.sort_by(|a, b| a.key.cmp(&b.key));
+        Invested::new(key.0.clone(), one.clone(), lines)
+    });
+    let invested: Vec<Invested> = invested.collect();
+    Books::of(invested, &shared(outcomes))
+}
