@@ -144,39 +144,21 @@ pub fn line(
     others: &[(LineKey, Line)],
 ) -> Result<(LineKey, Line), Vec<FieldProblem>> {
     let mut read = Read::of(LINE_FIELDS, fields);
-    let places = read.text("location").unwrap_or_default().parse::<Places>();
-    let outcomes = split(read.text("outcome").unwrap_or_default());
-    let what = read.text("what").and_then(|word| word.parse().ok());
+    let key = named(&mut read, investment.id);
+    let amount = read.text("amount").and_then(|text| text.parse().ok());
     let period = read
         .text("period")
         .and_then(|text| text.parse::<Period>().ok());
-    let amount = read.text("amount").and_then(|text| text.parse().ok());
-    for (field, error) in [
-        ("location", places.as_ref().err()),
-        ("outcome", outcomes.as_ref().err()),
-    ] {
-        if let Some(error) = error {
-            read.wrong(field, error.to_string());
-        }
-    }
     if let Some(period) = period
         && (period.end() < investment.from || investment.to < period.start())
     {
         let (from, to) = (investment.from, investment.to);
         read.wrong("period", format!("the investment is from {from} to {to}"));
     }
-    let (Some(what), Some(period), Some(amount), Ok(places), Ok(outcomes)) =
-        (what, period, amount, places, outcomes)
-    else {
+    let (Some(key), Some(amount)) = (key, amount) else {
         return Err(read.problems);
     };
-    let key = LineKey {
-        investment: investment.id,
-        what,
-        period,
-        places,
-        outcomes,
-    };
+    let what = key.what;
     let beside = others.iter().filter(|(other, _)| *other != key);
     if what == LineWhat::Committed {
         let committed = beside.clone().filter(|(one, _)| one.what == what);
@@ -202,6 +184,45 @@ pub fn line(
         note: text("note"),
     };
     Ok((key, line))
+}
+
+/// Reads which line of an investment is meant from its fields, without the amount: one that is to
+/// be taken back.
+///
+/// # Errors
+/// Returns all problems at once.
+pub fn line_key(fields: &Fields, investment: RecordId) -> Result<LineKey, Vec<FieldProblem>> {
+    let naming = ["what", "period", "location", "outcome"];
+    let table = LINE_FIELDS.iter().copied();
+    let table: Vec<FieldSpec> = table.filter(|one| naming.contains(&one.key)).collect();
+    let mut read = Read::of(&table, fields);
+    match named(&mut read, investment).filter(|_| read.problems.is_empty()) {
+        Some(key) => Ok(key),
+        None => Err(read.problems),
+    }
+}
+
+/// The key that fields name. What is wrong with places and outcomes is a problem then.
+fn named(read: &mut Read, investment: RecordId) -> Option<LineKey> {
+    let places = read.text("location").unwrap_or_default().parse::<Places>();
+    let outcomes = split(read.text("outcome").unwrap_or_default());
+    let what = read.text("what").and_then(|word| word.parse().ok());
+    let period = read.text("period").and_then(|text| text.parse().ok());
+    for (field, error) in [
+        ("location", places.as_ref().err()),
+        ("outcome", outcomes.as_ref().err()),
+    ] {
+        if let Some(error) = error {
+            read.wrong(field, error.to_string());
+        }
+    }
+    Some(LineKey {
+        investment,
+        what: what?,
+        period: period?,
+        places: places.ok()?,
+        outcomes: outcomes.ok()?,
+    })
 }
 
 impl Line {

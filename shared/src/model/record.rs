@@ -99,6 +99,40 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of these fields in their stored form, as if one person had written them.
+    pub fn of_fields(kind: RecordKind, id: RecordId, audience: Audience, fields: &Fields) -> Self {
+        let mut record = Self {
+            id,
+            kind,
+            fields: BTreeMap::new(),
+            sets: BTreeMap::new(),
+            audience,
+            removed: false,
+            disputed: Vec::new(),
+            unseen: BTreeSet::new(),
+            moved: None,
+            withdrawn: false,
+            order: String::new(),
+            unread: BTreeSet::new(),
+        };
+        for (key, value) in fields {
+            match value {
+                FieldValue::Text(text) => {
+                    let one = Concurrent {
+                        value: text.clone(),
+                        actor: [0; 16],
+                        op: 0,
+                    };
+                    record.fields.insert(key.clone(), vec![one]);
+                }
+                FieldValue::Set(members) => {
+                    record.sets.insert(key.clone(), members.clone());
+                }
+            }
+        }
+        record
+    }
+
     /// The value of a plain field.
     pub fn text(&self, key: &str) -> Option<&str> {
         Some(self.fields.get(key)?.first()?.value.as_str())
