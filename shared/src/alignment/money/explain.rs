@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Owner,
-    books::Books,
+    books::{Books, Contract},
     count::Part,
     figures::{Figures, Measure, Purse, Range},
     heads::{Column, Row},
@@ -77,29 +77,8 @@ impl Books {
             readings.for_each(|other| figures.or(&other));
             let of_purse = explained.figures.entry(contract.purse.clone());
             *of_purse.or_default() += &figures;
-            let mut seen = BTreeSet::new();
-            for (nth, view) in contract.views.iter().enumerate() {
-                for posting in view.iter().filter(|one| heads.contains(&one.head)) {
-                    let part = posting.part(days);
-                    if part == Part::None || !seen.insert(posting.of) {
-                        continue;
-                    }
-                    let one = &self.invested[posting.of.0];
-                    let line = posting.of.1.and_then(|at| one.lines.get(at));
-                    explained.contributions.push(Contribution {
-                        purse: contract.purse.clone(),
-                        owner: one.owner.clone(),
-                        id: one.id,
-                        line: line.map(|line| line.key.clone()),
-                        measure: posting.measure,
-                        amount: posting.range,
-                        days: posting.days,
-                        is_shared: !self.heads.get(posting.head).is_one_cell(),
-                        counts: nth == 0,
-                        is_partly: part == Part::Touches,
-                    });
-                }
-            }
+            let shown = self.of_contract(contract, days, |head| heads.contains(&head));
+            explained.contributions.extend(shown);
         }
         explained
             .figures
@@ -108,5 +87,62 @@ impl Books {
             .contributions
             .sort_by(|a, b| (&a.owner, a.id, &a.line).cmp(&(&b.owner, b.id, &b.line)));
         explained
+    }
+
+    /// The lines and rests of a period, each once: those that count add up to the totals of
+    /// [`Books::count`], and those of other teams' statements of the same money do not count.
+    #[must_use]
+    pub fn contributions(&self, period: Period) -> Vec<Contribution> {
+        let days = (period.start(), period.end());
+        let contracts = self.contracts.iter();
+        let mut all: Vec<Contribution> = contracts
+            .flat_map(|contract| self.of_contract(contract, days, |_| true))
+            .collect();
+        all.sort_by(|a, b| (&a.owner, a.id, &a.line).cmp(&(&b.owner, b.id, &b.line)));
+        all
+    }
+
+    /// The rest of an investment that no line divides, as its statement that counts has it; `None`
+    /// if there is none, or another statement counts.
+    #[must_use]
+    pub fn rest_of(&self, id: RecordId) -> Option<Range> {
+        let views = self.contracts.iter().filter_map(|one| one.views.first());
+        let mut rests = views.flatten().filter(|one| one.of.1.is_none());
+        let rest = rests.find(|one| self.invested[one.of.0].id == id)?;
+        Some(rest.range)
+    }
+
+    /// The lines and rests of one investment under some heads, in the order of its readings.
+    fn of_contract(
+        &self,
+        contract: &Contract,
+        days: (Date, Date),
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Contribution> {
+        let mut seen = BTreeSet::new();
+        let mut all = Vec::new();
+        for (nth, view) in contract.views.iter().enumerate() {
+            for posting in view.iter().filter(|one| wanted(one.head)) {
+                let part = posting.part(days);
+                if part == Part::None || !seen.insert(posting.of) {
+                    continue;
+                }
+                let one = &self.invested[posting.of.0];
+                let line = posting.of.1.and_then(|at| one.lines.get(at));
+                all.push(Contribution {
+                    purse: contract.purse.clone(),
+                    owner: one.owner.clone(),
+                    id: one.id,
+                    line: line.map(|line| line.key.clone()),
+                    measure: posting.measure,
+                    amount: posting.range,
+                    days: posting.days,
+                    is_shared: !self.heads.get(posting.head).is_one_cell(),
+                    counts: nth == 0,
+                    is_partly: part == Part::Touches,
+                });
+            }
+        }
+        all
     }
 }

@@ -132,6 +132,31 @@ fn holds<K: Ord>(cut: &Cut<K>, total: &Totals) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
+    /// The lines and rests of a period, each once, add up to its totals.
+    #[test]
+    fn each_line_is_in_the_total_once(all in all(true)) {
+        let books = Books::of(all, &BTreeMap::new());
+        for of in PERIODS {
+            let mut sums: BTreeMap<(Purse, Measure), Number> = BTreeMap::new();
+            for one in books.contributions(period(of)) {
+                let counts = one.counts && !one.is_partly;
+                let sum = sums.entry((one.purse, one.measure)).or_default();
+                *sum += if counts { one.amount.value } else { Number::ZERO };
+            }
+            let pots = books.count(period(of), &locations()).pots;
+            for (purse, measure) in sums.keys() {
+                let total = pots.get(purse).map_or(Number::ZERO, |pot| pot.total.get(*measure).value);
+                prop_assert_eq!(sums[&(purse.clone(), *measure)], total);
+            }
+            for (purse, pot) in &pots {
+                for measure in Measure::ALL {
+                    let sum = sums.get(&(purse.clone(), measure)).copied().unwrap_or_default();
+                    prop_assert_eq!(sum, pot.total.get(measure).value);
+                }
+            }
+        }
+    }
+
     /// Total = divided + shared, in every cut, and each sum lies in its range.
     #[test]
     fn the_total_is_divided_plus_shared_in_every_cut(all in all(true)) {
