@@ -158,6 +158,9 @@ pub enum AppError {
         /// The indicator.
         indicator: IndicatorCode,
     },
+    /// A code that means all locations.
+    #[error("ALL names all locations where money is stated, so no location has it: choose another")]
+    CodeIsAll,
     /// A code of others is for an area of the location.
     #[error(
         "{alias} names no area of {code}, so nothing was changed: {area} is not one. Give its \
@@ -309,16 +312,16 @@ pub enum AppError {
     /// A target that cannot be set or found, with all that is wrong with it.
     #[error("nothing was changed: {}", .0.join("; "))]
     TargetRefused(Vec<String>),
-    /// Something of the agenda that cannot be written or found, with all that is wrong with it.
+    /// Something of the agenda or of money that cannot be written or found, and all its problems.
     #[error("nothing was changed: {}", .0.join("; "))]
     AgendaRefused(Vec<String>),
-    /// A file of published figures with problems, and all of these.
+    /// A file of published figures or of money with problems, and all of these.
     #[error("nothing was imported: {}", lines(problems))]
     PublishedFile {
         /// The problems with their lines.
         problems: Vec<Wrong>,
     },
-    /// An import of published figures that cannot be made or found.
+    /// An import of figures or of money that cannot be made or found.
     #[error("nothing was changed: {0}")]
     PublishedRefused(String),
     /// Acknowledged entries are not in the figures yet.
@@ -401,6 +404,7 @@ impl AppError {
             | Self::Ended { .. }
             | Self::EndsBeforeItBegins { .. }
             | Self::CodeIsPrefix { .. }
+            | Self::CodeIsAll
             | Self::AliasOfNoArea { .. }
             | Self::TooManyAliases { .. }
             | Self::NotAnInvite { .. }

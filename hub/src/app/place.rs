@@ -9,6 +9,7 @@ use weft_host::clock;
 use weft_shared::{
     id::{AreaCode, LocationCode},
     model::{
+        places::ALL,
         profile::{ALIASES_MAX, Area, AreaAlias, AreaChange, Place, area_changes},
         schema::DocKind,
     },
@@ -225,6 +226,9 @@ impl AppHandle {
 fn plan(said: Said, standing: &Standing) -> Result<PlacePlan, AppError> {
     let plan = PlacePlan::of(said, &standing.places())?;
     let code = &plan.said.code;
+    if code.as_str() == ALL && !plan.exists {
+        return Err(AppError::CodeIsAll);
+    }
     let definitions = standing.definitions();
     let mut codes = definitions.keys().map(|key| &key.code);
     let taken = codes.find(|one| one.location().as_ref() == Some(code));
