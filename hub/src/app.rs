@@ -17,6 +17,7 @@ mod joining;
 mod ledger;
 mod lines;
 mod moment;
+mod money;
 mod network;
 mod own;
 mod people;
@@ -71,6 +72,10 @@ pub use self::{
     handover::{AreaTo, Handover, HandoverPlan},
     ledger::{LEDGER_FILE, LedgerAsked, LedgerLine, ledger_day},
     moment::Moment,
+    money::{
+        FINDINGS, INVESTMENTS, ImportedMoney, InvestmentView, LINES, MoneyFinding, MoneyFindings,
+        NewMoney, exported,
+    },
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     people::{Invitation, PEOPLE, PersonError, PersonView},
     place::{PlacePlan, Renamed, Said, Since},

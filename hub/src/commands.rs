@@ -11,6 +11,7 @@ mod fields;
 pub(crate) mod figures;
 pub mod init;
 pub mod insight;
+pub mod investment;
 pub mod invite;
 pub mod ledger;
 pub mod location;
@@ -23,6 +24,7 @@ pub mod published;
 pub mod rebuild;
 pub mod release;
 pub mod request;
+pub mod review;
 pub mod rollup;
 pub mod run;
 pub mod status;
@@ -80,6 +82,8 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Outcome(command) => outcome::run(app, command, io).await,
         Command::Agenda(command) => agenda::run(app, command, io).await,
         Command::Request(command) => request::run(app, command, io).await,
+        Command::Investment(command) => investment::run(app, command, cwd, io).await,
+        Command::Review(command) => review::run(app, command, io).await,
         Command::Release(command) => release::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,

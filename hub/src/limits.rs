@@ -113,6 +113,19 @@ pub(crate) const PUBLISHED_DOCUMENT_FIGURES: usize = 20_000;
 pub(crate) const PUBLISHED_ENTRY_FIGURES: usize = 1_000;
 /// Imports of published figures.
 pub(crate) const SOURCES_MAX: usize = 1_000;
+/// Documents of the hub's money: each takes a thousand investments, and fewer if they are long.
+pub(crate) const MONEY_DOCUMENTS_MAX: u32 = 40;
+/// Fill level of a document of money, in hundredths, from which new investments go into the next
+/// one: the rest is for lines and edits.
+pub(crate) const MONEY_DOCUMENT_NEW_PERCENT: u64 = 50;
+/// Records and lines of money in one entry.
+pub(crate) const MONEY_ENTRY_STATEMENTS: usize = 200;
+/// Approximate bytes of them.
+pub(crate) const MONEY_ENTRY_BYTES: usize = 128 << 10;
+/// Size of a file of investments.
+pub(crate) const MONEY_FILE_BYTES_MAX: u64 = 64 << 20;
+/// Plans of columns of such files that are remembered; then the oldest goes.
+pub(crate) const MONEY_PLANS_MAX: usize = 50;
 /// Targets of the network.
 pub(crate) const TARGETS_MAX: usize = 1_000;
 /// Size of a definitions file.

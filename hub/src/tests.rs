@@ -22,6 +22,7 @@ mod files;
 mod health;
 mod lost;
 mod moment;
+mod money;
 mod overview;
 mod own;
 mod places;

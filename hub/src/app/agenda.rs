@@ -3,6 +3,7 @@
 
 mod answers;
 mod drafts;
+mod reviews;
 
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
@@ -170,13 +171,15 @@ impl Standing {
     }
 
     /// Problems with indicators that fields name and the network does not have.
-    fn unknown_indicators(&self, fields: &Fields) -> Vec<String> {
+    pub(super) fn unknown_indicators(&self, fields: &Fields) -> Vec<String> {
         let named = |key: &str| match fields.get(key) {
             Some(FieldValue::Text(text)) => vec![text.clone()],
             Some(FieldValue::Set(members)) => members.iter().cloned().collect(),
             None => Vec::new(),
         };
-        let all = named("headline").into_iter().chain(named("indicators"));
+        let all = ["headline", "indicators", "indicator"]
+            .into_iter()
+            .flat_map(named);
         let codes = all.filter_map(|text| text.parse().ok());
         let unknown = codes.filter_map(|code| self.newest(&code).err());
         unknown
@@ -188,7 +191,7 @@ impl Standing {
     }
 
     /// Problems with outcomes that fields name and the network does not have.
-    fn unknown_outcomes(&self, fields: &Fields) -> Vec<String> {
+    pub(super) fn unknown_outcomes(&self, fields: &Fields) -> Vec<String> {
         let Some(FieldValue::Set(members)) = fields.get("outcomes") else {
             return Vec::new();
         };

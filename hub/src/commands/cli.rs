@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, agenda, alert, definitions, device, init, insight, invite, ledger, location, missing,
-    network, outcome, person, plan, published, release, request, rollup, run, target, token,
-    treatment,
+    Json, agenda, alert, definitions, device, init, insight, investment, invite, ledger, location,
+    missing, network, outcome, person, plan, published, release, request, review, rollup, run,
+    target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -74,6 +74,12 @@ pub enum Command {
     /// List the requests of locations, and answer them.
     #[command(subcommand)]
     Request(request::Command),
+    /// Add, change, list, import and export investments and their lines.
+    #[command(subcommand)]
+    Investment(investment::Command),
+    /// Add, change and list the national team's learning reviews.
+    #[command(subcommand)]
+    Review(review::Command),
     /// Add up the values that locations shared, or explain one figure.
     ///
     /// CSV has the columns dataset, level, release, indicator_code, indicator_name,

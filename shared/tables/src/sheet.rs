@@ -66,6 +66,16 @@ impl Sheet {
         self.rows.is_empty()
     }
 
+    /// The rows below the headings, each with its line. They have as many cells as headings.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, &StringRecord)> {
+        self.rows.iter().map(|(line, cells)| (*line, cells))
+    }
+
+    /// Problems of lines that are no rows.
+    pub fn problems(&self) -> &[Fault] {
+        &self.problems
+    }
+
     /// Notes on the reading for a person, in words.
     pub fn notes(&self) -> &[String] {
         &self.notes

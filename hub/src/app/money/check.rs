@@ -1,0 +1,144 @@
+//! What a person should look at in the money of all teams: likely doubles, named problems, and
+//! amounts in which teams differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_host::list::{Column, DATA, Datum, List, TABLE};
+use weft_shared::{
+    alignment::money::{Difference, Double, Owner, Problem, Subject},
+    id::{LocationCode, RecordId},
+    model::{investment::Investment, places::Places},
+    text::counted,
+};
+
+use crate::app::{AppError, Counted, OfLocations, Unrecorded};
+
+/// One thing to look at.
+#[derive(Clone, Debug)]
+pub struct MoneyFinding {
+    /// `problem`, `difference` or `double`.
+    pub kind: &'static str,
+    /// The investments that it is about: their ids, and their titles with who states each.
+    pub investments: Vec<(RecordId, String)>,
+    /// It in words, with what to do.
+    pub words: String,
+    locations: BTreeSet<LocationCode>,
+}
+
+/// What there is to look at, in a fixed order.
+#[derive(Clone, Debug, Default)]
+pub struct MoneyFindings(pub Vec<MoneyFinding>);
+
+impl OfLocations for MoneyFindings {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let all = self.0.iter().flat_map(|one| one.locations.iter());
+        all.cloned().collect()
+    }
+}
+
+/// What there is to look at, as `investment check` lists it.
+pub const FINDINGS: List<MoneyFinding> = List::new(&[
+    Column::new("kind", |one: &MoneyFinding| one.kind.into()),
+    Column::new("investments", |one: &MoneyFinding| {
+        let titles: Vec<&str> = one
+            .investments
+            .iter()
+            .map(|(_, title)| title.as_str())
+            .collect();
+        titles.join("; ").into()
+    })
+    .words()
+    .only(TABLE),
+    Column::new("ids", |one: &MoneyFinding| {
+        let ids = one.investments.iter().map(|(id, _)| id.to_string());
+        Datum::Json(ids.collect())
+    })
+    .only(DATA),
+    Column::new("words", |one: &MoneyFinding| (&*one.words).into()).words(),
+])
+.none("Nothing to look at: no likely double, no problem, and teams state the same amounts.");
+
+impl Counted<'_> {
+    /// What a person should look at in the money of all teams.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn check_money(&self) -> Result<Unrecorded<MoneyFindings>, AppError> {
+        let aligned = self.aligned()?;
+        let books = aligned.books();
+        let stated = &aligned.recorded.investments;
+        let stated = stated.iter().map(|((owner, id), one)| (*id, (owner, one)));
+        let named = Named(stated.collect());
+        let mut findings = Vec::new();
+        findings.extend(books.problems().map(|one| named.problem(one)));
+        findings.extend(books.differences().iter().map(|one| named.difference(one)));
+        findings.extend(books.doubles().iter().map(|one| named.double(one)));
+        Ok(Unrecorded::new(MoneyFindings(findings)))
+    }
+}
+
+/// The investments of all teams by id.
+struct Named<'a>(BTreeMap<RecordId, (&'a Owner, &'a Investment)>);
+
+impl Named<'_> {
+    fn finding(&self, kind: &'static str, ids: &[RecordId], words: String) -> MoneyFinding {
+        let stated = ids.iter().filter_map(|id| self.0.get(id));
+        let locations = stated.filter_map(|(owner, _)| owner.location().cloned());
+        MoneyFinding {
+            kind,
+            investments: ids.iter().map(|id| (*id, self.title(id))).collect(),
+            words,
+            locations: locations.collect(),
+        }
+    }
+
+    fn title(&self, id: &RecordId) -> String {
+        match self.0.get(id) {
+            Some((Owner::Hub, one)) => one.title.clone(),
+            Some((Owner::Location(code), one)) => format!("{} ({code})", one.title),
+            None => id.to_string(),
+        }
+    }
+
+    fn problem(&self, problem: &Problem) -> MoneyFinding {
+        let ids = problem.investments();
+        // The key of a line begins with the id of its investment.
+        let words = ids.iter().fold(problem.to_string(), |words, id| {
+            words.replace(&id.to_string(), &format!("\"{}\"", self.title(id)))
+        });
+        self.finding("problem", &ids, words)
+    }
+
+    fn difference(&self, difference: &Difference) -> MoneyFinding {
+        let subject = match &difference.subject {
+            Subject::Amount => "the whole amount".to_owned(),
+            Subject::Lines(what, Places::NotStated) => {
+                format!("the {what} lines for places that are not stated")
+            }
+            Subject::Lines(what, places) => format!("the {what} lines for {places}"),
+        };
+        let said = difference.said.iter().map(|one| {
+            let counts = if one.counts { ", which counts" } else { "" };
+            format!("{} says {}{counts}", one.owner, one.amount.grouped())
+        });
+        let words = format!(
+            "{} is stated differently, {subject}: {}. Both stand until they agree",
+            difference.identifier,
+            said.collect::<Vec<_>>().join("; ")
+        );
+        let ids: Vec<RecordId> = difference.said.iter().map(|one| one.id).collect();
+        self.finding("difference", &ids, words)
+    }
+
+    fn double(&self, double: &Double) -> MoneyFinding {
+        let words = format!(
+            "{} of {} at {} {} each, with dates that overlap: if they are one, give them one \
+             identifier, or cancel the others",
+            counted(double.investments.len(), "investment", "investments"),
+            double.funder,
+            double.currency,
+            double.amount.grouped()
+        );
+        self.finding("double", &double.investments, words)
+    }
+}
