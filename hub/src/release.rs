@@ -36,7 +36,8 @@ pub(crate) use self::files::Words;
 pub(crate) use self::{
     diff::ROUNDED,
     files::{
-        Change, Content, CsvPieces, Part, changes as changes_csv, differences, locations_of, page,
+        Change, Content, CsvPieces, Meaning, Part, changes as changes_csv, differences,
+        locations_of, page, uneven,
     },
     plan::notice_words,
     read::lists_changes,

@@ -14,6 +14,7 @@ use weft_shared::{
     id::IndicatorCode,
     model::release::{Dataset, ReleaseId, ReleaseNumber},
     period::{PeriodRange, day_words},
+    release::RowLine,
     text::{counted, quoted},
 };
 
@@ -231,12 +232,23 @@ async fn propose(app: &AppHandle, args: Propose, io: &mut Io) -> Outcome {
 
 async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     let by = actor(app, args.by.clone()).await?;
-    let checked = app.check_release(&args.release, &by).await?;
+    let reading = Reading::here("release check", &args.release.to_string());
+    let checked = app.check_release(&args.release, &by, reading).await?;
     if args.json.json {
         return io.json(&json_of(&checked));
     }
     let rows = counted(checked.rows as u64, "row", "rows");
     io.say(format_args!("{}: {rows}", checked.id))?;
+    let more = checked.rows.saturating_sub(SHOWN_ROWS);
+    let shown = checked.first.iter().take(SHOWN_ROWS).map(row_words);
+    let mut shown: Vec<String> = shown.collect();
+    if more > 0 {
+        shown.push(format!(
+            "and {}: the page of the release and --json show the first 500",
+            counted(more as u64, "more row", "more rows")
+        ));
+    }
+    part(io, "What would go out", shown)?;
     let withheld = checked.withheld.iter();
     let withheld = withheld
         .map(|(row, rule)| format!("{row}: {rule}"))
@@ -269,6 +281,34 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     Ok(ExitCode::NeedsAction)
 }
 
+/// A row in a line: `SMOKING FN 2018 total: 13.2 (600 of 4545), 3 of 4 locations`.
+fn row_words(row: &RowLine) -> String {
+    let place = match row.location.is_empty() {
+        true => String::new(),
+        false => format!(" {}", row.location),
+    };
+    let counts = match (row.numerator.is_empty(), row.denominator.is_empty()) {
+        (false, false) => format!(" ({} of {})", row.numerator, row.denominator),
+        _ => String::new(),
+    };
+    let value = match row.value.is_empty() {
+        true => row.numerator.clone(),
+        false => row.value.clone(),
+    };
+    let said = [format!("{value}{counts}"), row.reason.clone()];
+    let said: Vec<String> = said.into_iter().filter(|one| !one.is_empty()).collect();
+    let part = match row.part.is_empty() {
+        true => "total",
+        false => &row.part,
+    };
+    format!(
+        "{}{place} {} {part}: {}",
+        row.indicator,
+        row.period,
+        said.join(", ")
+    )
+}
+
 fn part(io: &mut Io, title: &str, lines: Vec<String>) -> Outcome {
     if lines.is_empty() {
         return Ok(ExitCode::Ok);
@@ -289,6 +329,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         .collect();
     json!({
         "release": checked.id,
+        "first_rows": checked.first.iter().map(row_words).collect::<Vec<_>>(),
         "due": checked.due.to_string(),
         "rows": checked.rows,
         "withheld": withheld,
@@ -398,3 +439,5 @@ pub(crate) const RELEASES: List<ReleaseView> = List::new(&[
     Column::new("reason", |one: &ReleaseView| one.row.reason.clone().into()).words(),
 ])
 .none("There are no releases yet. Next: weft-hub release propose DATASET --title TEXT");
+/// Number of rows that a check prints.
+const SHOWN_ROWS: usize = 20;

@@ -1,10 +1,9 @@
 //! `/data` and `/data/{dataset}`: what was released, in which files, and a line for each program
 //! that reads them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod notes;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -17,11 +16,12 @@ use axum::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     model::release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
-    period::{Period, day_words},
+    period::day_words,
     release::{COLUMNS, ReleaseRow, RowLine},
-    text::{counted, listed, size},
+    text::{counted, size},
 };
 
+use self::notes::{in_words, notes};
 use super::{
     Web,
     frame::{Frame, PageFailure, PageLink, html},
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     access::{roles::Role, site::Site, visitor::Visitor},
     app::{AppHandle, Snapshot},
-    release::{ReleaseError, ReleaseView, Shelf, lists_changes, notice_words},
+    release::{Meaning, ReleaseError, ReleaseView, Shelf, lists_changes, notice_words},
 };
 
 /// Returns the routes of the pages about releases.
@@ -117,12 +117,11 @@ async fn dataset(
         .read(|at| Ok(at.releases()))
         .await?
         .map_err(failure)?;
-    let mut newest = all.into_iter().filter(|one| {
-        Some(&one.row.id.dataset) == wanted.as_ref()
-            && one.row.state == ReleaseState::Published
-            && may_see(&web, one)
-    });
-    match newest.next_back() {
+    let mut of = all;
+    of.retain(|one| Some(&one.row.id.dataset) == wanted.as_ref() && may_see(&web, one));
+    let newest = |state| of.iter().rfind(|one| one.row.state == state);
+    // If all of them are withdrawn, the page of the last one says why.
+    match newest(ReleaseState::Published).or_else(|| newest(ReleaseState::Withdrawn)) {
         Some(view) => show(&web, &view.row.id, &headers).await,
         None => none(&web, "There is no such dataset"),
     }
@@ -160,6 +159,9 @@ async fn release(
     Path((dataset, release)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, PageFailure> {
+    if release == "latest" {
+        return Ok(Redirect::permanent(&format!("/data/{dataset}/latest")).into_response());
+    }
     match format!("{dataset}/{release}").parse::<ReleaseId>() {
         Ok(id) => show(&web, &id, &headers).await,
         Err(_) => none(&web, "There is no such release"),
@@ -184,6 +186,8 @@ struct Page {
     others: Vec<FileRow>,
     rows: Vec<RowLine>,
     columns: Vec<(&'static str, &'static str)>,
+    /// Each indicator, and what it counts.
+    meanings: Vec<(String, String)>,
     notes: Vec<(String, String)>,
     notice: String,
     changes: String,
@@ -203,6 +207,7 @@ struct FileRow {
 struct Found {
     view: ReleaseView,
     rows: Vec<ReleaseRow>,
+    meanings: Vec<Meaning>,
     has_locations: bool,
     earlier: Vec<ReleaseView>,
     day: String,
@@ -239,6 +244,7 @@ fn found(at: &Snapshot<'_>, id: &ReleaseId) -> Result<Found, ReleaseError> {
         has_locations: !kept.locations.is_empty(),
         repeats: at.repeated_by(&view)?.map(|gone| gone.row.id.number),
         rows: kept.network,
+        meanings: kept.words.meanings,
         view,
     })
 }
@@ -285,7 +291,12 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
             .iter()
             .map(|column| (column.name, column.about))
             .collect(),
-        notes: notes(&found.rows),
+        meanings: found
+            .meanings
+            .iter()
+            .map(|one| (one.title(), one.sentence()))
+            .collect(),
+        notes: notes(&found.rows, &found.meanings),
         notice: notice_words(found.view.notice_days),
         changes: changes(&found),
         cite: cite(web, &found),
@@ -392,12 +403,6 @@ fn lede(found: &Found) -> String {
     )
 }
 
-/// Says a period as people do: "May 2023".
-fn in_words(period: &str) -> String {
-    let read = period.parse::<Period>();
-    read.map_or_else(|_| period.to_owned(), Period::words)
-}
-
 fn first(rows: &[ReleaseRow]) -> Option<&str> {
     rows.iter()
         .min_by_key(|row| &row.period_start)
@@ -408,45 +413,6 @@ fn last(rows: &[ReleaseRow]) -> Option<&str> {
     rows.iter()
         .max_by_key(|row| &row.period_end)
         .map(|row| &*row.period)
-}
-
-/// Notes for everybody who compares the figures, each with its subject.
-fn notes(rows: &[ReleaseRow]) -> Vec<(String, String)> {
-    let mut notes = Vec::new();
-    let mut changed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut versions: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-    for row in rows {
-        if row.base_changed {
-            let periods = changed.entry(&row.indicator_name).or_default();
-            if periods.last() != Some(&&*row.period) {
-                periods.push(&row.period);
-            }
-        }
-        let of = versions.entry(&row.indicator_name).or_default();
-        of.extend(row.definition_version);
-    }
-    for (name, periods) in changed {
-        let periods: Vec<String> = periods.into_iter().map(in_words).collect();
-        let text = format!(
-            "the base changed in {}. Compare with care.",
-            listed(&periods, usize::MAX)
-        );
-        notes.push((name.to_owned(), text));
-    }
-    for (name, _) in versions.into_iter().filter(|(_, all)| all.len() > 1) {
-        let text = "periods follow different versions of its definition (definition_version).";
-        notes.push((name.to_owned(), text.to_owned()));
-    }
-    let partial = rows
-        .iter()
-        .filter(|row| row.status_reason.is_some())
-        .count();
-    if partial > 0 {
-        let rows = counted(partial as u64, "row says", "rows say");
-        let text = format!("{rows} so in status_reason.");
-        notes.push(("Withheld or partial".to_owned(), text));
-    }
-    notes
 }
 
 fn changes(found: &Found) -> String {

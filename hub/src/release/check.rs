@@ -11,6 +11,7 @@ use weft_shared::{
         release::{ReleaseId, ReleaseState},
     },
     period::{Date, day_words},
+    release::{ReleaseRow as Row, RowLine},
     text::{counted, listed},
 };
 
@@ -23,7 +24,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    app::{AppHandle, Counted},
+    app::{AppHandle, Counted, OfLocations, Reading, Unrecorded},
     store::releases,
 };
 
@@ -36,6 +37,11 @@ pub struct Checked {
     pub due: Date,
     /// Number of rows.
     pub rows: usize,
+    /// The first rows as they would go out, those of the network before those of locations: at most
+    /// 500.
+    pub first: Vec<RowLine>,
+    /// The locations whose counts are shown.
+    contributors: BTreeSet<LocationCode>,
     /// The withheld rows, each with the rule. For the reviewer alone.
     pub withheld: Vec<(String, &'static str)>,
     /// Rows with a small count that earlier releases narrow to fewer values than they should. This
@@ -90,14 +96,27 @@ impl From<String> for Stop {
 }
 
 impl AppHandle {
-    /// Works a proposal out as it would go out now, for a reviewer who would publish it.
+    /// Works a proposal out as it would go out now, for a reviewer who would publish it. The ledger
+    /// has a row for each location whose figures the reviewer sees.
     ///
     /// # Errors
     /// If there is none, or it is not a proposal any more.
-    pub async fn check_release(&self, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseError> {
+    pub async fn check_release(
+        &self,
+        id: &ReleaseId,
+        by: &str,
+        reading: Reading,
+    ) -> Result<Checked, ReleaseError> {
         let (id, by) = (id.clone(), by.to_owned());
         let checked = self.counted(move |at| Ok(check(at, &id, &by)));
-        checked.await?
+        let checked = Unrecorded::new(checked.await??);
+        Ok(self.shown(reading, checked).await?)
+    }
+}
+
+impl OfLocations for Checked {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        self.contributors.clone()
     }
 }
 
@@ -121,6 +140,14 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
     Ok(Checked {
         due: plan.due,
         rows: frozen.network.len() + frozen.locations.len(),
+        first: frozen
+            .network
+            .iter()
+            .chain(&frozen.locations)
+            .take(FIRST_ROWS)
+            .map(Row::line)
+            .collect(),
+        contributors: frozen.contributors.clone(),
         withheld: frozen
             .protected
             .withheld
@@ -386,3 +413,6 @@ const fn rule(reason: Reason) -> &'static str {
         Reason::Audit => "without it, a withheld count would have fewer than five candidates",
     }
 }
+
+/// Number of rows that a reviewer sees.
+const FIRST_ROWS: usize = 500;

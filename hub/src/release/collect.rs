@@ -42,6 +42,9 @@ pub(super) struct Collected {
     pub(super) left_out: Vec<String>,
 }
 
+/// Why a location's own figure is not counted if an office published one of the same.
+pub(super) const OFFICES: &str = "an office published the figure, and that one is in the release";
+
 /// The subjects as their locations spell them, by location and area.
 type Keys = BTreeMap<(LocationCode, AreaCode), ObservationKey>;
 
@@ -228,8 +231,7 @@ impl Collected {
             return (own, false);
         }
         for fact in &own {
-            let why = "an office published the figure, and that one is in the release";
-            self.set_apart(network, fact, why);
+            self.set_apart(network, fact, OFFICES);
         }
         if !own.is_empty() {
             let all = said(slice);

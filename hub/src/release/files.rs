@@ -4,7 +4,9 @@
 mod book;
 mod columnar;
 mod described;
+mod meaning;
 mod part;
+mod uneven;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,9 @@ use super::ReleaseError;
 
 pub(crate) use self::{
     described::changes,
+    meaning::Meaning,
     part::{CsvPieces, Part, locations_of},
+    uneven::uneven,
     words::{Credit, Fact, Words},
 };
 
@@ -142,6 +146,10 @@ impl Content {
             bytes: described::dictionary()?,
         });
         files.push(File {
+            name: format!("{}.csv", meaning::INDICATORS),
+            bytes: meaning::table(&self.words.meanings)?,
+        });
+        files.push(File {
             name: CHANGES.to_owned(),
             bytes: changes(&self.changes, &self.head)?,
         });
@@ -154,10 +162,19 @@ impl Content {
     }
 
     fn book(&self) -> Result<Vec<u8>, ReleaseError> {
-        let facts = self.words.facts(&self.head, self.counts());
+        let facts = self.facts(self.counts());
         let tables = self.tables().into_iter().map(|(_, rows)| rows);
         let sheets: Vec<_> = SHEETS.into_iter().zip(tables).collect();
-        book::xlsx(&self.head, &facts, &sheets).map_err(ReleaseError::format)
+        book::xlsx(&self.head, (&facts, &self.words.meanings), &sheets)
+            .map_err(ReleaseError::format)
+    }
+
+    /// What it says of itself, with the numbers of rows of the network and of locations.
+    fn facts(&self, rows: (usize, usize)) -> Vec<Fact> {
+        let mut facts = self.words.facts(&self.head, rows);
+        let uneven = uneven(&self.network).into_iter();
+        facts.extend(uneven.map(|(name, text)| ("Compare with care", format!("{name}: {text}"))));
+        facts
     }
 
     /// The tables by the names of their files without an ending: one level each, so that a sum over

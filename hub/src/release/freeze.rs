@@ -13,10 +13,10 @@ use weft_shared::{
 use weft_store::Transaction;
 
 use super::{
-    collect::{Collected, MadeOf, SliceOf, collect},
-    consent::Consents,
+    collect::{Collected, MadeOf, OFFICES, SliceOf, collect},
+    consent::{Consents, Refusal},
     error::ReleaseError,
-    files::Credit,
+    files::{Credit, Meaning},
     kept, known,
     plan::Plan,
     relations::relations,
@@ -34,6 +34,8 @@ pub(super) struct Frozen {
     pub(super) protected: Protected,
     pub(super) collected: Collected,
     pub(super) credits: BTreeSet<Credit>,
+    /// The meaning of each indicator, by code and version.
+    pub(super) meanings: Vec<Meaning>,
     pub(super) commitment: [u8; 32],
     /// The locations that are not in it, each with the reason.
     pub(super) left_out: BTreeMap<LocationCode, String>,
@@ -97,6 +99,7 @@ pub(super) fn freeze(
     }
     Ok(Frozen {
         credits: credits(&then, &collected),
+        meanings: meanings(&collected),
         left_out: left_out(now, plan, &collected),
         reversioned: reversioned(&cells, &before),
         not_open: not_open(plan, &protected, &collected.slices, &consents),
@@ -174,14 +177,38 @@ fn left_out(
         if collected.inputs.contains_key(code) {
             continue;
         }
-        let reason = match collected.unagreed.get(code) {
-            Some(_) => "it has not said yes",
-            None if !plan.places.contains_key(code) => "it came after the release was proposed",
-            None => "it has no released figures in it",
-        };
-        left_out.insert(code.clone(), reason.to_owned());
+        left_out.insert(code.clone(), reason(code, plan, collected).to_owned());
     }
     left_out
+}
+
+fn reason(code: &LocationCode, plan: &Plan, collected: &Collected) -> &'static str {
+    let apart = collected.apart.get(code);
+    if let Some(unagreed) = collected.unagreed.get(code) {
+        // A no is not told to everybody: it is the same as no answer.
+        return match unagreed.values().all(|why| *why == Refusal::SumOnly) {
+            true => Refusal::SumOnly.words(),
+            false => Refusal::Silent.words(),
+        };
+    }
+    let is_offices = |apart: &Vec<(_, String)>| apart.iter().all(|(_, why)| why == OFFICES);
+    match apart {
+        Some(apart) if is_offices(apart) => "an office published its figures, and those are in it",
+        Some(_) => "none of its released figures could be counted",
+        None if !plan.places.contains_key(code) => "it came after the release was proposed",
+        None => "it has no released figures in it",
+    }
+}
+
+/// The meaning of each indicator that has figures, by code and version.
+fn meanings(collected: &Collected) -> Vec<Meaning> {
+    let slices = collected.slices.iter();
+    let used: BTreeMap<_, _> = slices
+        .map(|slice| (slice.definition.key(), slice))
+        .collect();
+    let used = used.into_values();
+    used.map(|slice| Meaning::of(&slice.definition, &slice.settings))
+        .collect()
 }
 
 /// The cells that were shown before under another version: no rule compares the two, and together

@@ -261,7 +261,7 @@ pub(crate) struct RowsKept {
     pub(crate) network: Vec<Row>,
     pub(crate) locations: Vec<Row>,
     /// Its words about itself.
-    pub(super) words: Words,
+    pub(crate) words: Words,
 }
 
 /// The rows of the dataset's last release before this one, and whether this or another release
@@ -314,6 +314,7 @@ fn content(
             day: weft_shared::period::day_words(at.zone().day(head.at)),
             notice: notice_words(plan.notice_days),
             credits: frozen.credits.clone(),
+            meanings: frozen.meanings.clone(),
             supersedes: plan.supersedes.map(|number| format!("release {number}")),
         },
         head,

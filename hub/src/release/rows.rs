@@ -71,6 +71,11 @@ fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     row.numerator = cell.numerator;
     row.denominator = cell.denominator;
     (row.lower, row.upper) = (cell.lower, cell.upper);
+    // The row may have the name of a location, which did not make the figure.
+    if let MadeOf::Published = slice.made_of {
+        let parts = row.status_reason.into_iter().chain([PUBLISHED.to_owned()]);
+        row.status_reason = Some(parts.collect::<Vec<_>>().join("; "));
+    }
     if cell.status == Status::Suppressed {
         row.conf_status = "C".to_owned();
         row.status_reason = Some("suppressed by its publisher".to_owned());
@@ -181,6 +186,9 @@ fn reason(row: &ReleaseRow) -> Option<String> {
     let all = counted(row.n_areas_expected, "area", "areas");
     (n_areas < row.n_areas_expected).then(|| format!("{n_areas} of {all}"))
 }
+
+/// The phrase for a figure that locations did not make.
+const PUBLISHED: &str = "published by an office";
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod changed;
 mod diff;
 mod files;
 mod given;
+mod meaning;
 mod pages;
 mod publication;
 mod ranks;
@@ -31,7 +32,7 @@ use weft_shared::{
 
 use super::figures::{definition, key, statement};
 use crate::{
-    app::AppHandle,
+    app::{AppHandle, Reading},
     kit::{self, Device},
     release::{NewRelease, ReleaseError},
     serve,
@@ -211,6 +212,11 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, ReleaseError>) -> String {
     outcome.unwrap_err().to_string()
 }
 
+/// A reviewer in a shell.
+fn checking() -> Reading {
+    Reading::here("release check", "prevention/2026.1")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_goes_out_whole_with_its_manifest_in_the_chain() {
     let scene = Scene::new().await;
@@ -275,7 +281,11 @@ async fn who_has_not_said_yes_is_left_out_of_rows_and_sum() {
     let mut scene = Scene::new().await;
     scene.agree(0, None).await;
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     assert_eq!(checked.stops, []);
     let said = checked.consents.join("\n");
     assert!(
@@ -308,7 +318,11 @@ async fn two_locations_are_no_sum_and_the_row_says_only_that_it_is_withheld() {
     scene.agree(0, None).await;
     scene.agree(1, None).await;
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     assert_eq!(checked.withheld.len(), 1, "{checked:?}");
     scene
         .app

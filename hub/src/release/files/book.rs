@@ -7,13 +7,17 @@ use weft_shared::{
     rollup::columns::Field,
 };
 
-use super::{shown, words::Fact};
+use super::{
+    meaning::{FIELDS, Meaning},
+    shown,
+    words::Fact,
+};
 
 /// Makes a workbook of sheets of rows by name, and of what is said of them. The first sheet has
 /// rows, and the second says what they are.
 pub(super) fn xlsx(
     head: &Head,
-    facts: &[Fact],
+    (facts, meanings): (&[Fact], &[Meaning]),
     sheets: &[(&str, Vec<&ReleaseRow>)],
 ) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
@@ -31,6 +35,11 @@ pub(super) fn xlsx(
             sheet.set_name("About")?;
             about(sheet, facts, &bold)?;
         }
+    }
+    if !meanings.is_empty() {
+        let sheet = book.add_worksheet_with_constant_memory()?;
+        sheet.set_name("Indicators")?;
+        indicators(sheet, meanings, &bold)?;
     }
     let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name("Dictionary")?;
@@ -112,6 +121,19 @@ fn put(
         }
         (field, _) => {
             sheet.write_string(row, column, shown(field))?;
+        }
+    }
+    Ok(())
+}
+
+fn indicators(sheet: &mut Worksheet, meanings: &[Meaning], bold: &Format) -> Result<(), XlsxError> {
+    sheet.set_freeze_panes(1, 0)?;
+    for (at, (name, _)) in (0_u16..).zip(FIELDS) {
+        sheet.write_string_with_format(0, at, name, bold)?;
+    }
+    for (line, meaning) in (1_u32..).zip(meanings) {
+        for (at, text) in (0_u16..).zip(meaning.fields()) {
+            sheet.write_string(line, at, text)?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use weft_shared::release::{COLUMNS, Head, Kind, Manifest};
 
-use super::{Change, Content, File, ReleaseError, shown};
+use super::{Change, Content, File, ReleaseError, meaning, shown};
 
 /// The dictionary of columns.
 pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
@@ -88,7 +88,14 @@ pub(super) fn package(content: &Content, files: &[File]) -> String {
         });
         [resource(name, "csv", csv), resource(name, "json", json)]
     });
-    let resources: Vec<Value> = resources.flatten().collect();
+    let meanings = json!({
+        "name": meaning::INDICATORS,
+        "profile": "tabular-data-resource",
+        "mediatype": "text/csv",
+        "schema": meaning::schema(),
+    });
+    let meanings = resource(meaning::INDICATORS, "csv", meanings);
+    let resources: Vec<Value> = resources.flatten().chain(meanings).collect();
     let package = json!({
         "profile": "data-package",
         "name": head.dataset.as_str(),

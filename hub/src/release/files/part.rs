@@ -113,7 +113,7 @@ impl Part {
     /// If the format cannot hold them.
     pub(crate) fn xlsx(&self, filter: Fact) -> Result<Vec<u8>, ReleaseError> {
         let Content { head, words, .. } = &*self.content;
-        let mut facts = words.facts(head, (self.rows[0].len(), self.rows[1].len()));
+        let mut facts = self.content.facts((self.rows[0].len(), self.rows[1].len()));
         facts.push(filter);
         let tables = [&self.content.network, &self.content.locations];
         let tables = self.rows.iter().zip(tables);
@@ -125,7 +125,7 @@ impl Part {
         let sheets: Vec<_> = sheets
             .map(|(name, (rows, of))| (name, rows.iter().map(|at| &of[*at]).collect::<Vec<_>>()))
             .collect();
-        book::xlsx(head, &facts, &sheets).map_err(ReleaseError::format)
+        book::xlsx(head, (&facts, &words.meanings), &sheets).map_err(ReleaseError::format)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use weft_shared::{release::Head, text::counted, time::Timestamp};
 
-use super::Content;
+use super::{Content, Meaning};
 
 /// A heading and its text.
 pub(crate) type Fact = (&'static str, String);
@@ -26,6 +26,9 @@ pub(crate) struct Words {
     pub(crate) notice: String,
     /// The sources and licences of the figures, each once.
     pub(crate) credits: BTreeSet<Credit>,
+    /// The meaning of each indicator, by code and version.
+    #[serde(default)]
+    pub(crate) meanings: Vec<Meaning>,
     /// The release that this one corrects, and why.
     pub(crate) supersedes: Option<String>,
 }
@@ -64,6 +67,8 @@ impl Words {
                 .map(|which| ("Corrects", which.clone())),
         );
         facts.extend(self.credits.iter().map(|one| ("Source", one.line())));
+        let broken = self.meanings.iter().filter(|one| !one.breaks.is_empty());
+        facts.extend(broken.map(|one| ("Break", format!("{}: {}", one.name, one.breaks))));
         facts
     }
 
@@ -82,7 +87,7 @@ impl Words {
 
     pub(super) fn readme(&self, content: &Content) -> String {
         let mut text = format!("{}\n\n", self.title);
-        for (name, fact) in self.facts(&content.head, content.counts()) {
+        for (name, fact) in content.facts(content.counts()) {
             text.push_str(&format!("{name}: {fact}\n"));
         }
         text.push_str(FILES);
@@ -166,6 +171,7 @@ const SUMS: &str = "Each file has one level, so a sum over its rows counts no pl
     by one, so they may add up to a little more or less than the network's own row. Never average \
     values: add numerators and denominators, and divide.";
 const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. \
+    indicators.csv says what each indicator counts, and what of it is not comparable; \
     dictionary.csv says what each column means; datapackage.json says it to programs; CHANGES.csv \
     lists each cell that differs from the release before; manifest.json says what went in; \
     SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";

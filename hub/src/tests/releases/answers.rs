@@ -5,7 +5,7 @@ use weft_shared::model::{
     profile::{Adoption, AdoptionStatus},
 };
 
-use super::Scene;
+use super::{Scene, checking};
 
 /// The location says no.
 async fn refuse(scene: &mut Scene, at: usize) {
@@ -27,7 +27,11 @@ async fn a_no_and_a_yes_to_the_sum_alone_are_not_silence() {
     let mut scene = Scene::new().await;
     refuse(&mut scene, 0).await;
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     let said = [checked.consents, checked.left_out].concat().join("\n");
     assert!(said.contains("EC said no to VAX_PRIMARY"), "{said}");
     assert!(said.contains("EC: it said no"), "{said}");
@@ -38,7 +42,11 @@ async fn a_no_and_a_yes_to_the_sum_alone_are_not_silence() {
     let set = ["rows=locations".to_owned()];
     scene.app.set_definition(&code, 1, &set).await.unwrap();
     let id = scene.propose().await;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     let said = [checked.consents, checked.left_out].concat().join("\n");
     let sum = "FN said yes to the sum alone of VAX_PRIMARY";
     assert!(said.contains(sum), "{said}");

@@ -4,14 +4,18 @@ use std::fs;
 
 use weft_shared::model::{Audience, observation::Statement};
 
-use super::{super::figures::statement, Scene, refused};
+use super::{super::figures::statement, Scene, checking, refused};
 use crate::{release::NewRelease, store::StoreError};
 
 /// Checks that a proposal does not go out, and that the reviewer and who publishes read why.
 async fn check_stopped(scene: &Scene, words: &str) {
     let releases = scene.app.read(|at| Ok(at.releases())).await;
     let id = releases.unwrap().unwrap().pop().unwrap().row.id;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     assert_eq!(checked.changed, [words]);
     let said = refused(scene.app.publish_release(&id, "operator", None).await);
     let stops: Vec<String> = checked.stops.iter().map(ToString::to_string).collect();

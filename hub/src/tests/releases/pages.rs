@@ -306,4 +306,12 @@ async fn the_page_of_a_release_names_the_release_that_corrects_it() {
     let done = scene.app.withdraw_release(&second, why, "operator").await;
     done.unwrap();
     assert!(!page(&first).await.1.contains("which corrects it"));
+    // The dataset's address says why too, once nothing of it is left.
+    let (status, _, body) = scene.get("/data/vaccination", &[]).await;
+    let body = String::from_utf8(body).unwrap();
+    assert_eq!(status, 410);
+    assert!(body.contains(why), "{body}");
+    let (status, headers, _) = scene.get("/data/vaccination/latest/", &[]).await;
+    assert_eq!(status, 308);
+    assert_eq!(headers["location"], "/data/vaccination/latest");
 }

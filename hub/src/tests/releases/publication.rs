@@ -5,7 +5,7 @@ use std::time::Duration;
 use weft_host::output::ExitCode;
 use weft_shared::model::{Audience, observation::Statement, release::ReleaseId};
 
-use super::{super::figures::statement, Scene, new_release, refused};
+use super::{super::figures::statement, Scene, checking, new_release, refused};
 use crate::{
     app::AppError,
     release::{NewRelease, ReleaseError},
@@ -156,7 +156,7 @@ async fn a_check_prints_the_line_that_publishes_what_somebody_else_proposed() {
     assert!(!out.contains("--checked"), "{out}");
     let checked = hub
         .app
-        .check_release(&id.parse().unwrap(), "operator")
+        .check_release(&id.parse().unwrap(), "operator", checking())
         .await;
     let hash = checked.unwrap().rows_hash;
     let line = [

@@ -9,7 +9,7 @@ use weft_shared::model::{
     observation::{Statement, Status},
 };
 
-use super::{CODES, Scene};
+use super::{CODES, Scene, checking};
 use crate::release::NewRelease;
 
 pub(super) const INDEX: &str = "\
@@ -71,7 +71,11 @@ async fn an_index_has_rows_of_locations_that_agreed_to_their_own_and_none_of_the
         .await
         .unwrap()
         .id;
-    let checked = scene.app.check_release(&id, "operator").await.unwrap();
+    let checked = scene
+        .app
+        .check_release(&id, "operator", checking())
+        .await
+        .unwrap();
     assert_eq!(checked.rows, 0);
     let said = checked.left_out.join("\n");
     assert!(
