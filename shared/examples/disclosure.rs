@@ -108,12 +108,13 @@ fn measure(first: usize, locations: usize) -> Measured {
 
 /// One indicator and quarter: the total and its parts.
 fn group(indicator: usize, quarter: usize, locations: usize) -> (Vec<Cell>, Relations) {
-    let key = |age: Option<&str>| CellKey {
-        definition: format!("SEEN_{indicator}/1").parse().expect("a code"),
-        period: format!("{}-Q{}", 2013 + quarter / 4, quarter % 4 + 1)
-            .parse()
-            .expect("a quarter"),
-        breakdown: age.map_or(Breakdown::Total, |age| Breakdown::by("age", age)),
+    let key = |age: Option<&str>| {
+        let quarter = format!("{}-Q{}", 2013 + quarter / 4, quarter % 4 + 1);
+        CellKey::new(
+            format!("SEEN_{indicator}/1").parse().expect("a code"),
+            quarter.parse().expect("a quarter"),
+            &age.map_or(Breakdown::Total, |age| Breakdown::by("age", age)),
+        )
     };
     let ages = || AGES.iter().map(|age| Some(*age));
     let mut cells: Vec<Cell> = [None]

@@ -10,6 +10,7 @@ mod cell;
 mod ours;
 mod profile;
 mod protect;
+mod rests;
 mod rounding;
 mod rows;
 mod rules;

@@ -192,11 +192,7 @@ impl Collected {
             }
         }
         self.slices.push(SliceOf {
-            key: CellKey {
-                definition: definition.key(),
-                period: slice.period,
-                breakdown: slice.breakdown.clone(),
-            },
+            key: CellKey::new(definition.key(), slice.period, &slice.breakdown),
             definition: definition.clone(),
             settings,
             rows: if is_published {

@@ -86,7 +86,7 @@ pub(super) fn freeze(
         .iter()
         .filter_map(|slice| slice.cell())
         .collect();
-    let known = known::known(&then, &keys)?;
+    let known = known::known((&then, now), &keys)?;
     let relations = relations(&collected.slices, known, &before, then.network());
     let protected = protect(&FRR3, secret, &cells, &relations, &before);
     let (network, locations) = rows::rows(&collected.slices, &protected, &collected.unagreed);
@@ -216,12 +216,12 @@ fn meanings(collected: &Collected) -> Vec<Meaning> {
 fn reversioned(cells: &[Cell], before: &Before) -> BTreeSet<String> {
     let mut shown: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for key in before.published().map(|one| &one.cell.key) {
-        let of = shown.entry((&key.definition.code, key.period, &key.breakdown));
+        let of = shown.entry((&key.definition.code, key.period, key.breakdown()));
         of.or_default().insert(key.definition.version);
     }
     let is_other = |cell: &&Cell| {
         let key = &cell.key;
-        let same = (&key.definition.code, key.period, &key.breakdown);
+        let same = (&key.definition.code, key.period, key.breakdown());
         let mut versions = shown.get(&same).into_iter().flatten();
         versions.any(|version| *version != key.definition.version)
     };

@@ -70,7 +70,7 @@ impl From<&Published> for Kept {
             release: published.release,
             definition: cell.key.definition.to_string(),
             period: cell.key.period.to_string(),
-            breakdown: cell.key.breakdown.key(),
+            breakdown: cell.key.breakdown().key(),
             kind: kind.map_or("count", |(word, _)| word).to_owned(),
             factor: cell.factor,
             rows: cell.rows,
@@ -108,11 +108,11 @@ impl Kept {
         Some(Published {
             release: self.release,
             cell: Cell {
-                key: CellKey {
-                    definition: self.definition.parse().ok()?,
-                    period: self.period.parse().ok()?,
-                    breakdown: Breakdown::from_key(&self.breakdown).ok()?,
-                },
+                key: CellKey::new(
+                    self.definition.parse().ok()?,
+                    self.period.parse().ok()?,
+                    &Breakdown::from_key(&self.breakdown).ok()?,
+                ),
                 kind: kind.1,
                 factor: self.factor,
                 rows: self.rows,

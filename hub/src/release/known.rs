@@ -16,15 +16,16 @@ use weft_shared::{
 use super::since::is_published;
 use crate::{app::Counted, store::StoreError};
 
-/// The published figures of indicators, and of those that include them or are part of them.
+/// The published figures of indicators, and of those that include them or are part of them: when
+/// the inputs were frozen, and now.
 ///
 /// # Errors
 /// If the store fails.
 pub(super) fn known(
-    then: &Counted<'_>,
+    (then, now): (&Counted<'_>, &Counted<'_>),
     definitions: &BTreeSet<DefinitionKey>,
 ) -> Result<Vec<Cell>, StoreError> {
-    let network = then.network();
+    let network = now.network();
     let own: BTreeSet<&IndicatorCode> = definitions.iter().map(|key| &key.code).collect();
     let mut codes: BTreeSet<&IndicatorCode> = own.clone();
     for code in network.indicators() {
@@ -34,16 +35,16 @@ pub(super) fn known(
             codes.extend([code, whole]);
         }
     }
-    let reader = then.reader()?;
     let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
-    for code in codes {
-        if !network.is_published(code) {
-            continue;
-        }
-        for label in reader.labels(Some(code))? {
-            for (_, facts) in reader.facts(&label, None)? {
-                for fact in facts.iter().filter(|fact| is_published(fact)) {
-                    add(&mut cells, network, fact);
+    // An office may have published since the inputs were frozen, and readers have that as well.
+    for at in [then, now] {
+        let reader = at.reader()?;
+        for code in codes.iter().filter(|code| network.is_published(code)) {
+            for label in reader.labels(Some(code))? {
+                for (_, facts) in reader.facts(&label, None)? {
+                    for fact in facts.iter().filter(|fact| is_published(fact)) {
+                        add(&mut cells, network, fact);
+                    }
                 }
             }
         }
@@ -64,11 +65,7 @@ fn add(cells: &mut BTreeMap<CellKey, Cell>, network: &Network, fact: &Fact) {
     let (Some((definition, member, kind)), Some(numerator)) = (found, statement.numerator) else {
         return;
     };
-    let key = CellKey {
-        definition: definition.key(),
-        period: fact.key.period,
-        breakdown: fact.key.breakdown.clone(),
-    };
+    let key = CellKey::new(definition.key(), fact.key.period, &fact.key.breakdown);
     let cell = cells.entry(key.clone()).or_insert_with(|| Cell {
         key,
         kind,

@@ -7,6 +7,7 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         indicator::{Definition, DefinitionKey, MappingKind, Settings},
+        label::folded,
         observation::Breakdown,
     },
     period::{Date, Period},
@@ -64,15 +65,15 @@ pub(super) fn relations(
     // The last version of a definition comes last, and stays.
     let newest: BTreeMap<(&IndicatorCode, Period, &Breakdown), &CellKey> = keys
         .iter()
-        .map(|key| ((&key.definition.code, key.period, &key.breakdown), key))
+        .map(|key| ((&key.definition.code, key.period, key.breakdown()), key))
         .collect();
     let mut places: Places<'_> = BTreeMap::new();
     let mut series: BTreeMap<(Same, &Breakdown), Vec<&CellKey>> = BTreeMap::new();
     for key in &keys {
         let same = Same::of(network, &key.definition);
-        let of = places.entry((same.clone(), key.period, &key.breakdown));
+        let of = places.entry((same.clone(), key.period, key.breakdown()));
         of.or_default().push(key);
-        series.entry((same, &key.breakdown)).or_default().push(key);
+        series.entry((same, key.breakdown())).or_default().push(key);
     }
     for key in &keys {
         let Some((definition, settings)) = defined(network, key) else {
@@ -82,7 +83,7 @@ pub(super) fn relations(
             .sums
             .extend(sums(key, (definition, settings), network, &places));
         if let Some(whole) = &settings.part_of {
-            let whole = newest.get(&(whole, key.period, &key.breakdown));
+            let whole = newest.get(&(whole, key.period, key.breakdown()));
             let pair = whole.map(|whole| (key.clone(), (*whole).clone()));
             relations.part_of.extend(pair);
         }
@@ -184,26 +185,23 @@ fn sums(
     network: &Network,
     places: &Places<'_>,
 ) -> Vec<disclosure::Sum> {
-    let parts = key.breakdown.parts();
+    let parts = key.breakdown().parts();
     let named: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
     let complete = settings.complete.iter();
-    let complete = complete.filter(|name| !named.contains(name.as_str()));
+    let complete = complete.filter(|name| !named.contains(folded(name).as_str()));
     let same = Same::of(network, &key.definition);
     let sum = |name: &String| {
         let values = definition.breakdowns.get(name)?;
         let keys = values.iter().map(|value| {
             let with = parts.iter().cloned();
             let with = with.chain([(name.clone(), value.clone())]);
-            let breakdown = Breakdown::crossed(with).ok()?;
+            let breakdown = Breakdown::crossed(with).ok()?.folded();
             let of = places.get(&(same.clone(), key.period, &breakdown));
             let of = of.into_iter().flatten();
             let own = of.clone().find(|one| one.definition == key.definition);
             let other = own.or_else(|| of.last());
             Some(other.map_or_else(
-                || CellKey {
-                    breakdown: breakdown.clone(),
-                    ..key.clone()
-                },
+                || CellKey::new(key.definition.clone(), key.period, &breakdown),
                 |other| (*other).clone(),
             ))
         });
@@ -225,11 +223,11 @@ mod tests {
     use super::*;
 
     fn key(version: u32, period: &str) -> CellKey {
-        CellKey {
-            definition: format!("VISITS/{version}").parse().unwrap(),
-            period: period.parse().unwrap(),
-            breakdown: Breakdown::from_key(TOTAL).unwrap(),
-        }
+        CellKey::new(
+            format!("VISITS/{version}").parse().unwrap(),
+            period.parse().unwrap(),
+            &Breakdown::from_key(TOTAL).unwrap(),
+        )
     }
 
     fn found(keys: &[CellKey]) -> Vec<String> {

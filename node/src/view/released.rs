@@ -207,11 +207,7 @@ fn sentence(
         false => Protect::None,
     });
     let cell = Cell {
-        key: CellKey {
-            definition: definition.key(),
-            period: latest.period,
-            breakdown: latest.breakdown,
-        },
+        key: CellKey::new(definition.key(), latest.period, &latest.breakdown),
         kind,
         factor: definition.factor,
         rows,

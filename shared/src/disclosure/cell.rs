@@ -19,8 +19,26 @@ pub struct CellKey {
     pub definition: DefinitionKey,
     /// The period.
     pub period: Period,
-    /// The part of the population.
-    pub breakdown: Breakdown,
+    /// The part of the population, in the one spelling that stands for all of it: see
+    /// [`Breakdown::folded`].
+    breakdown: Breakdown,
+}
+
+impl CellKey {
+    /// The key of a figure. Two spellings of the same part have the same key, so that what was
+    /// shown under one of them counts for the other.
+    pub fn new(definition: DefinitionKey, period: Period, breakdown: &Breakdown) -> Self {
+        Self {
+            definition,
+            period,
+            breakdown: breakdown.folded(),
+        }
+    }
+
+    /// The part of the population, folded.
+    pub const fn breakdown(&self) -> &Breakdown {
+        &self.breakdown
+    }
 }
 
 impl fmt::Display for CellKey {

@@ -103,11 +103,11 @@ mod tests {
             (code(name), [area].into())
         };
         Cell {
-            key: CellKey {
-                definition: "EX_VISITS/1".parse().unwrap(),
-                period: "2024".parse().unwrap(),
-                breakdown: Breakdown::default(),
-            },
+            key: CellKey::new(
+                "EX_VISITS/1".parse().unwrap(),
+                "2024".parse().unwrap(),
+                &Breakdown::default(),
+            ),
             kind,
             factor: Number::from(100),
             rows,

@@ -7,6 +7,7 @@ use super::{
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Counts, Kind, Relations},
     profile::Profile,
+    rests,
     rounding::{Rounded, Rounding, Secret},
     rows::{RawCounts, RawRow, raw_row_at, raw_rows},
     rules::{Small, contributors, may_differ, small},
@@ -165,6 +166,7 @@ pub fn protect(
         rounding,
         ..
     } = run;
+    rests::withhold(profile, (&by_key, before), relations, &mut drafts);
     let found = audit(profile, &by_key, &drafts, relations, before);
     for (key, level) in found.withheld {
         let drafts = drafts.get_mut(key).map_or(&mut [][..], Vec::as_mut_slice);

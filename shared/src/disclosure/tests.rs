@@ -5,6 +5,7 @@ mod audit;
 mod kit;
 mod random;
 mod repeated;
+mod rests;
 mod rules;
 mod sentences;
 mod vectors;

@@ -217,7 +217,8 @@ impl<'a> Maker<'a> {
                 };
                 way.extend(of.at(*part_place));
             }
-            // Of periods it is known of those places alone where they add up.
+            // Of periods it is known of those places alone where they add up, or may do so with a
+            // period that is missing.
             let is_of_periods = matches!(
                 link.kind,
                 LinkKind::Sum {
@@ -225,7 +226,13 @@ impl<'a> Maker<'a> {
                     ..
                 }
             );
-            if is_of_periods && (parts.len() < link.all || self.system.sum(&way) != value) {
+            let sum = self.system.sum(&way);
+            let fits = match parts.len() < link.all {
+                // The months that are there are in the quarter all the same.
+                true => sum <= value,
+                false => sum == value,
+            };
+            if is_of_periods && !fits {
                 continue;
             }
             let rest = self.rest(

@@ -283,14 +283,20 @@ impl<'a> Rows<'a> {
         self.all[id].constraints = constraints;
     }
 
-    /// The small counts of a withheld row: numerator, complement or denominator, and what is left
+    /// The small counts of a withheld row: numerator, complement and denominator, and what is left
     /// of an including count.
     pub(super) fn targets(&self, profile: &Profile, at: usize) -> Vec<Vec<Atom>> {
         let row = &self.all[at];
         let (numerator, base) = self.sets(row);
         let sets = [numerator, base].into_iter().chain(self.rests(row));
         let small = sets.filter(|atoms| self.is_small(profile, atoms));
-        small.map(<[Atom]>::to_vec).collect()
+        let mut targets: Vec<Vec<Atom>> = small.map(<[Atom]>::to_vec).collect();
+        // The atoms of a proportion are its numerator and its complement.
+        if self.nodes[row.node].cell.kind == Kind::Proportion {
+            let all = [numerator, base].concat();
+            targets.extend(self.is_small(profile, &all).then_some(all));
+        }
+        targets
     }
 
     fn is_small(&self, profile: &Profile, atoms: &[Atom]) -> bool {
@@ -329,14 +335,16 @@ impl<'a> Rows<'a> {
             pair.is_some_and(|(one, two)| (0..least).contains(&(two - one)))
         };
         let (one_sets, two_sets) = (self.sets(one), self.sets(two));
-        let mut differences = Vec::new();
-        if small(one.numerator, two.numerator) {
-            differences.extend(without(two_sets.0, one_sets.0));
-        }
-        if small(one.base, two.base) {
-            differences.extend(without(two_sets.1, one_sets.1));
-        }
-        differences
+        let numerator =
+            small(one.numerator, two.numerator).then(|| without(two_sets.0, one_sets.0));
+        let base = small(one.base, two.base).then(|| without(two_sets.1, one_sets.1));
+        let (numerator, base) = (numerator.flatten(), base.flatten());
+        // The denominator of a proportion is both.
+        let both = numerator.as_ref().zip(base.as_ref());
+        let both = both.filter(|_| self.nodes[one.node].cell.kind == Kind::Proportion);
+        let both = both.map(|(numerator, base)| [&numerator[..], base].concat());
+        let both = both.filter(|all| self.is_small(profile, all));
+        [numerator, base, both].into_iter().flatten().collect()
     }
 
     /// The row that a constraint comes from; none if it comes from a relation.

@@ -32,6 +32,8 @@ enum Part {
     Numerator,
     /// A proportion's complement, or another denominator.
     Base,
+    /// A proportion's denominator.
+    Whole,
 }
 
 type Place<'a> = (&'a LocationCode, &'a AreaCode);
@@ -159,6 +161,10 @@ impl<'a> Attacker<'a> {
         let name = format!("{} {level:?} of {}", published.cell.key, published.release);
         let least = i64::try_from(FRR3.count_min).unwrap();
         let Some(shown) = published.rows[level] else {
+            if published.cell.kind == Kind::Proportion {
+                let all: Vec<usize> = sets.values().flatten().copied().collect();
+                self.target(format!("{name} denominator"), &all, &[]);
+            }
             for (part, set) in sets {
                 self.target(format!("{name} {part:?}"), &set, &[]);
             }
@@ -183,6 +189,10 @@ impl<'a> Attacker<'a> {
             };
             let shown = i64::try_from(last.shown).unwrap();
             self.condition(&set, &[], ((shown - lag).max(least), shown + lag));
+        }
+        if published.cell.kind == Kind::Proportion {
+            let whole = sets.values().flatten().copied().collect();
+            self.shown.insert((Part::Whole, whole, name.clone()));
         }
         for (part, set) in sets {
             self.shown
@@ -233,8 +243,10 @@ impl<'a> Attacker<'a> {
                     if of.is_empty() || sum > value {
                         continue;
                     }
-                    let exact = all && of.len() == cells.len() && sum == value;
-                    if over_time && !exact {
+                    let whole = of.len() == cells.len();
+                    let exact = all && whole && sum == value;
+                    // Whole periods that do not add up have no relation to the longer one.
+                    if over_time && whole && !exact {
                         continue;
                     }
                     self.condition(&[total], &of, (0, if exact { 0 } else { i64::MAX }));

@@ -2,7 +2,7 @@
 
 use super::{
     attacker,
-    kit::{count, key, level, line, proportion, release, row, secret, sum_of, unnamed, with},
+    kit::{count, key, line, proportion, release, row, secret, sum_of, unnamed, with},
 };
 use crate::disclosure::{Areas, Before, Cell, FRR3, Protected, Reason, Relations, protect};
 
@@ -21,7 +21,7 @@ fn audited(protected: &Protected) -> Vec<String> {
     let audited = audited.filter(|one| one.reason == Reason::Audit);
     let named = audited.map(|one| {
         let level = one.level.location().map_or("network", |code| code.as_str());
-        format!("{} {level}", one.key.breakdown.value())
+        format!("{} {level}", one.key.breakdown().value())
     });
     named.collect()
 }
@@ -96,7 +96,7 @@ fn what_earlier_releases_tell_is_named_to_the_reviewer() {
     // Without the relation nothing of it is audited.
     release(&cells, &mut before);
     let found = protect(&FRR3, &secret(), &cells, &relations, &before);
-    let mut named = found.exposed.iter().map(|one| one.key.breakdown.value());
+    let mut named = found.exposed.iter().map(|one| one.key.breakdown().value());
     assert!(named.any(|value| value == "a"), "{:?}", found.exposed);
 }
 
@@ -178,21 +178,63 @@ fn a_published_total_does_not_give_a_withheld_part() {
 fn months_are_added_up_place_by_place() {
     let month = |at: u32, figures: &str| count(key(&format!("SEEN 2024-0{at}")), figures);
     let cells = [
-        count(key("SEEN 2024-Q1"), "FN:90 RT:90 WT:28"),
-        month(1, "FN:30 RT:31 WT:12"),
-        month(2, "FN:30 RT:30 WT:12"),
-        month(3, "RT:30 WT:4"),
+        count(key("SEEN 2024-Q1"), "FN:11 RT:90 WT:90"),
+        month(1, "FN:10 RT:30 WT:31"),
+        month(2, "FN:1 RT:30 WT:30"),
+        month(3, "FN:0 RT:30 WT:30"),
     ];
     let mut relations = sum_of(&cells);
     relations.sums[0].over_time = true;
-    let mut before = Before::default();
+    let mut before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
     let found = protect(&FRR3, &secret(), &cells, &relations, &before);
-    let withheld = |code: &str| {
-        let rows = found.rows.iter().filter(|row| row.withheld);
-        rows.filter(|row| row.level == level(code)).count()
-    };
-    assert_eq!((withheld("FN"), withheld("RT")), (0, 0));
-    assert!(withheld("WT") >= 1);
+    let shown = |at: usize, code: &str| !row(&found, &cells[at].key, code).withheld;
+    // Nine for a quarter and twelve for January would leave February nothing else than 0 or 1.
+    assert!(!(shown(0, "FN") && shown(1, "FN")));
+    // The months of WT do not add up, so nothing of them is withheld.
+    assert!((0..4).all(|at| shown(at, "WT") && shown(at, "RT")));
     before.add(found.clone());
+    attacker::check(&before, &relations);
+}
+
+#[test]
+fn a_missing_month_hides_nothing_of_the_others() {
+    let month = |at: u32, figures: &str| count(key(&format!("SEEN 2024-0{at}")), figures);
+    let cells = [
+        count(key("SEEN 2024-Q1"), "FN:11 RT:90"),
+        month(1, "FN:10 RT:30"),
+        month(2, "FN:1 RT:30"),
+        month(3, "RT:30"),
+    ];
+    let mut relations = sum_of(&cells);
+    relations.sums[0].over_time = true;
+    let mut before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    let shown = |at: usize| !row(&found, &cells[at].key, "FN").withheld;
+    assert!(!(shown(0) && shown(1)));
+    before.add(found.clone());
+    attacker::check(&before, &relations);
+}
+
+#[test]
+fn a_small_denominator_of_a_withheld_proportion_is_a_target() {
+    let cells = [
+        proportion(key("SEEN 2023"), "FN:50/101"),
+        proportion(key("SEEN 2023 sex=f"), "FN:48/97"),
+        proportion(key("SEEN 2023 sex=m"), "FN:2/4 RT:30/91"),
+    ];
+    let relations = sum_of(&cells);
+    let mut before = rounded(&[
+        (&["FN"], 101, 99),
+        (&["FN"], 97, 99),
+        (&["FN"], 50, 51),
+        (&["FN"], 48, 48),
+        (&["RT"], 30, 30),
+        (&["RT"], 91, 90),
+        (&["FN", "RT"], 95, 96),
+        (&["FN", "RT"], 32, 33),
+    ]);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    before.add(found.clone());
+    assert_eq!(found.exposed, []);
     attacker::check(&before, &relations);
 }

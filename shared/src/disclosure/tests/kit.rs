@@ -29,11 +29,11 @@ pub(super) fn key(text: &str) -> CellKey {
     let parts = words.next().unwrap_or_default();
     let parts = parts.split(',').filter_map(|part| part.split_once('='));
     let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    CellKey {
-        definition: format!("{code}/1").parse().unwrap(),
+    CellKey::new(
+        format!("{code}/1").parse().unwrap(),
         period,
-        breakdown: Breakdown::crossed(parts).unwrap(),
-    }
+        &Breakdown::crossed(parts).unwrap(),
+    )
 }
 
 /// `FN:100 EC.GISBORNE:19/5499`: location, area if it is not the location's only one, numerator and

@@ -82,7 +82,7 @@ fn last(one: &Published, level: &Level, part: Part) -> Option<Last> {
     let shown = (*one.rows.get(level)?)?;
     match part {
         Part::Numerator => shown.numerator,
-        Part::Base => shown.denominator,
+        Part::Base | Part::Whole => shown.denominator,
     }
 }
 

@@ -1,0 +1,133 @@
+//! What unnamed parts leave of an unnamed sum.
+
+use super::kit::{count, key, proportion, row, secret, sum_of, unnamed};
+use crate::disclosure::{Before, Cell, FRR3, Protected, Relations, protect};
+
+const TOTAL: &str = "FN:1300 EC:1310 RT:1320 HV:1217";
+const WOMEN: &str = "FN:700 EC:610 RT:620";
+const MEN: &str = "FN:600 EC:700 RT:700";
+
+fn sexes([total, women, men]: [&str; 3]) -> [Cell; 3] {
+    [
+        unnamed(count(key("SEEN 2023"), total)),
+        unnamed(count(key("SEEN 2023 sex=f"), women)),
+        unnamed(count(key("SEEN 2023 sex=m"), men)),
+    ]
+}
+
+fn release(cells: &[Cell], relations: &Relations, before: &Before) -> Protected {
+    protect(&FRR3, &secret(), cells, relations, before)
+}
+
+fn shown(found: &Protected, cells: &[Cell]) -> Vec<bool> {
+    let shown = |cell: &Cell| {
+        let mut rows = found.rows.iter();
+        rows.any(|row| row.key == cell.key && row.level.location().is_none() && !row.withheld)
+    };
+    cells.iter().map(shown).collect()
+}
+
+#[test]
+fn who_gave_the_total_alone_is_not_what_the_parts_leave_of_it() {
+    let cells = sexes([TOTAL, WOMEN, MEN]);
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    // Without the men, what is left of the total is of all four.
+    assert_eq!(shown(&found, &cells), [true, true, false]);
+    // Each in one sum only: there is nothing to take off.
+    let even = sexes([
+        TOTAL,
+        "FN:700 EC:610 RT:620 HV:600",
+        "FN:600 EC:700 RT:700 HV:617",
+    ]);
+    let found = release(&even, &sum_of(&even), &Before::default());
+    assert_eq!(shown(&found, &even), [true; 3]);
+}
+
+#[test]
+fn a_part_of_few_does_not_hide_a_large_location() {
+    let cells = sexes([
+        "FN:1300 EC:1310 RT:1320 HV:91217",
+        "FN:1200 EC:1200 RT:1200",
+        "FN:100 EC:110 RT:120",
+    ]);
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    assert_eq!(
+        shown(&found, &cells),
+        [false, false, false],
+        "the total has one too large"
+    );
+    let cells = sexes([
+        "FN:1300 EC:1310 RT:1320 HV:9000",
+        "FN:1200 EC:1200 RT:1200",
+        "FN:100 EC:110 RT:120",
+    ]);
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    assert_eq!(shown(&found, &cells), [true, false, true]);
+}
+
+#[test]
+fn parts_of_an_earlier_release_count_as_well() {
+    let mut before = Before::default();
+    let cells = sexes([TOTAL, WOMEN, MEN]);
+    let relations = sum_of(&cells);
+    before.add(release(&cells[1..], &relations, &before));
+    let found = release(&cells[..1], &relations, &before);
+    assert_eq!(shown(&found, &cells[..1]), [false]);
+    // The other way round, a part stays out.
+    let mut before = Before::default();
+    before.add(release(&cells[..1], &relations, &before));
+    let found = release(&cells[1..], &relations, &before);
+    assert_eq!(shown(&found, &cells[1..]), [true, false]);
+}
+
+#[test]
+fn a_month_that_one_location_did_not_give_is_not_the_rest_of_the_quarter() {
+    let month = |at: u32, figures: &str| unnamed(count(key(&format!("SEEN 2024-0{at}")), figures));
+    let cells = [
+        unnamed(count(key("SEEN 2024-Q1"), "FN:300 EC:300 RT:300 HV:290")),
+        month(1, "FN:100 EC:100 RT:100 HV:90"),
+        month(2, "FN:100 EC:100 RT:100 HV:90"),
+        month(3, "FN:100 EC:100 RT:100"),
+    ];
+    let mut relations = sum_of(&cells);
+    relations.sums[0].over_time = true;
+    let found = release(&cells, &relations, &Before::default());
+    assert_eq!(
+        shown(&found, &cells)
+            .iter()
+            .filter(|shown| !**shown)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn denominators_are_looked_at_too_where_they_add_up() {
+    let cells = [
+        unnamed(proportion(
+            key("SEEN 2023"),
+            "FN:100/900 EC:100/900 RT:100/900 HV:0/800",
+        )),
+        unnamed(proportion(
+            key("SEEN 2023 sex=f"),
+            "FN:50/500 EC:50/500 RT:50/500",
+        )),
+        unnamed(proportion(
+            key("SEEN 2023 sex=m"),
+            "FN:50/400 EC:50/400 RT:50/400",
+        )),
+    ];
+    let mut relations = sum_of(&cells);
+    let found = release(&cells, &relations, &Before::default());
+    assert_eq!(
+        shown(&found, &cells)
+            .iter()
+            .filter(|shown| !**shown)
+            .count(),
+        1
+    );
+    assert!(row(&found, &cells[0].key, "").numerator.is_some());
+    relations.sums[0].total = key("OTHER 2023");
+    let found = release(&cells, &relations, &Before::default());
+    assert_eq!(shown(&found, &cells), [true; 3], "nothing ties them");
+}
