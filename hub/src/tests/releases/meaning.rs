@@ -6,7 +6,7 @@ use weft_host::output::ExitCode;
 use weft_shared::model::indicator::Rows;
 
 use super::{CODES, Scene, checking};
-use crate::tests::commands::run;
+use crate::{kit::DEFINITIONS, tests::commands::run};
 
 async fn set(scene: &Scene, setting: &str) {
     let arguments = ["definitions", "set", "VAX_PRIMARY", "1", setting];
@@ -69,4 +69,24 @@ async fn who_said_yes_to_the_sum_alone_is_left_out_of_rows_for_that_reason() {
         manifest.left_out[&"EC".parse().unwrap()],
         "it said yes to the sum alone, and this has rows of locations"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_stays_if_one_joins_whatever_the_spelling_of_its_part() {
+    for name in ["age", "Age"] {
+        let mut scene = Scene::new().await;
+        scene.agree(0, None).await;
+        let first = scene.publish().await;
+        let second = DEFINITIONS
+            .replace("version = 1", "version = 2")
+            .replace("age = [", &format!("{name} = ["));
+        let exact = "[indicator.from]\nversion = 1\nmapping = \"exact\"\nreason = \"Same\"\n";
+        let imported = scene.app.import_definitions(&format!("{second}{exact}"));
+        imported.await.unwrap();
+        scene.agree(0, Some(Rows::Network)).await;
+        let next = scene.publish().await;
+        let (first, next) = (scene.csv(&first), scene.csv(&next));
+        assert_eq!(first[0][3], "3 of 4 locations", "{first:?}");
+        assert_eq!(first, next, "{name}: the difference is what one location has");
+    }
 }
