@@ -87,6 +87,9 @@ async fn a_sum_stays_if_one_joins_whatever_the_spelling_of_its_part() {
         let next = scene.publish().await;
         let (first, next) = (scene.csv(&first), scene.csv(&next));
         assert_eq!(first[0][3], "3 of 4 locations", "{first:?}");
-        assert_eq!(first, next, "{name}: the difference is what one location has");
+        assert_eq!(
+            first, next,
+            "{name}: the difference is what one location has"
+        );
     }
 }
