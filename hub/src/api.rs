@@ -5,6 +5,7 @@
 //! disclosure-controlled: it is the national team's, and each such answer says that it is not for
 //! publication.
 
+mod agenda;
 mod answer;
 mod cursor;
 pub(crate) mod data;
@@ -51,6 +52,13 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .routes(routes!(lists::codes))
         .routes(routes!(lists::coverage))
         .routes(routes!(released::changes::changes))
+        .routes(routes!(agenda::agenda))
+        .routes(routes!(agenda::answers))
+        .routes(routes!(agenda::requests))
+        .routes(routes!(agenda::markers))
+        .routes(routes!(agenda::reviews))
+        .routes(routes!(agenda::partners))
+        .routes(routes!(agenda::ties))
         .split_for_parts();
     let api = Api {
         app: app.clone(),
@@ -100,7 +108,7 @@ async fn no_such_path() -> Problem {
     )
 }
 
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 15] = [
     "/api/v1/rollups",
     "/api/v1/indicators",
     "/api/v1/locations",
@@ -109,4 +117,11 @@ const PATHS: [&str; 8] = [
     "/api/v1/codes/{list}",
     "/api/v1/coverage",
     "/api/v1/changes",
+    "/api/v1/agenda",
+    "/api/v1/answers",
+    "/api/v1/requests",
+    "/api/v1/markers",
+    "/api/v1/reviews",
+    "/api/v1/partners",
+    "/api/v1/ties",
 ];

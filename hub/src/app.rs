@@ -14,6 +14,7 @@ mod front;
 mod handover;
 mod heard;
 mod joining;
+mod learning;
 mod ledger;
 mod lines;
 mod moment;
@@ -61,7 +62,10 @@ pub use crate::{
 };
 
 pub use self::{
-    agenda::{AnswerView, ItemView, Published as AgendaPublished, RequestView},
+    agenda::{
+        AGENDA_ROWS, ANSWER_ROWS, AnswerRow, AnswerView, ItemView, Published as AgendaPublished,
+        REQUEST_ROWS, RequestView,
+    },
     aligned::Aligned,
     behind::{Behind, Why},
     definitions::{ImportReport, SettingSaid},
@@ -70,6 +74,10 @@ pub use self::{
     error::AppError,
     front::{HEADLINE_MAX, TILE_COLUMNS_MAX, TILE_ROWS_MAX, Tile},
     handover::{AreaTo, Handover, HandoverPlan},
+    learning::{
+        Learnt, MARKER_ROWS, MarkerView, PARTNER_ROWS, PartnerView, REVIEW_ROWS, ReviewView,
+        TIE_ROWS, TieView,
+    },
     ledger::{LEDGER_FILE, LedgerAsked, LedgerLine, ledger_day},
     moment::Moment,
     money::{

@@ -7,7 +7,7 @@ pub mod alert;
 pub mod cli;
 pub mod definitions;
 pub mod device;
-mod fields;
+pub mod fields;
 pub(crate) mod figures;
 pub mod init;
 pub mod insight;
@@ -80,7 +80,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Treatment(args) => treatment::run(app, args, io).await,
         Command::Target(command) => target::run(app, command, io).await,
         Command::Outcome(command) => outcome::run(app, command, io).await,
-        Command::Agenda(command) => agenda::run(app, command, io).await,
+        Command::Agenda(command) => agenda::run(app, command, cwd, io).await,
         Command::Request(command) => request::run(app, command, io).await,
         Command::Investment(command) => investment::run(app, command, cwd, io).await,
         Command::Review(command) => review::run(app, command, io).await,

@@ -4,12 +4,14 @@
 
 mod account;
 pub(crate) mod admin;
+mod agenda;
 mod asked;
 mod coverage;
 mod csv;
 pub(crate) mod data;
 mod definitions;
 mod drawn;
+mod form;
 pub(crate) mod frame;
 mod fresh;
 pub(crate) mod guide;
@@ -17,6 +19,7 @@ mod indicator;
 mod indicators;
 mod insights;
 mod invite;
+mod learning;
 mod lists;
 mod location;
 mod locations;
@@ -134,6 +137,33 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/coverage.csv", get(coverage::csv))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
+        .route("/agenda", get(agenda::page))
+        .route("/agenda.csv", get(agenda::items_csv))
+        .route("/answers.csv", get(agenda::answers_csv))
+        .route(
+            "/agenda/new",
+            get(agenda::write::new).post(agenda::write::add),
+        )
+        .route("/agenda/publish", post(agenda::write::publish))
+        .route("/agenda/{id}", get(agenda::one))
+        .route(
+            "/agenda/{id}/edit",
+            get(agenda::write::edit).post(agenda::write::reword),
+        )
+        .route("/agenda/{id}/close", post(agenda::write::close))
+        .route("/requests", get(agenda::requests::page))
+        .route("/requests.csv", get(agenda::requests::file))
+        .route(
+            "/requests/{location}/{id}",
+            get(agenda::requests::one).post(agenda::requests::answer),
+        )
+        .route("/learning", get(learning::page))
+        .route("/learning/new", get(learning::new).post(learning::add))
+        .route("/markers.csv", get(learning::markers_csv))
+        .route("/reviews.csv", get(learning::reviews_csv))
+        .route("/partners", get(learning::partners))
+        .route("/partners.csv", get(learning::partners_csv))
+        .route("/ties.csv", get(learning::ties_csv))
         .route("/releases", get(releases::list).post(releases::propose))
         .route(
             "/releases/{dataset}/{release}",

@@ -43,7 +43,9 @@ pub fn main() -> ExitCode {
             },
             Command::Alert(command) => commands::alert::run(&command, &config, io),
             command => shell::elsewhere_or_here(&data_dir, LAYOUT, io, |dir, io| {
-                let cwd = shell::call()?.directory;
+                let call = shell::call()?;
+                let cwd = call.directory;
+                io.give(call.input);
                 runtime.block_on(async {
                     let app = match command {
                         Command::Rebuild(_) => AppHandle::open_emptied(dir).await?,

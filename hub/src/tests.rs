@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod agenda;
 mod alert;
 mod aligned;
 mod beside;

@@ -14,7 +14,7 @@ use weft_shared::{
 };
 
 use crate::{
-    app::{AppError, AppHandle, LocationView},
+    app::{AppError, AppHandle, Counted, LocationView},
     release::Shelf,
     store::{
         releases,
@@ -30,6 +30,60 @@ pub struct Treatment {
     served: Option<Served>,
     /// The releases that stand without it since it joined, each with the reason.
     left_out: Vec<(ReleaseId, String)>,
+    /// The agenda and its requests.
+    heard: Heard,
+}
+
+/// The items that a location could answer, and what it asked of the national team.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    /// Items that were published: every one goes to all locations.
+    items: usize,
+    /// Those that it answered, in the wording that there is.
+    answered: usize,
+    requests: usize,
+    /// Requests without an answer.
+    waiting: usize,
+    /// Requests that were answered late, or wait beyond their day.
+    late: usize,
+    /// Whole days from the receipt of each answered request to its answer, sorted.
+    days: Vec<i64>,
+}
+
+impl Heard {
+    /// The middle one of the days; of an even number the later of the two.
+    fn middle_days(&self) -> Option<u64> {
+        let days = self.days.get(self.days.len() / 2)?;
+        u64::try_from(*days).ok()
+    }
+
+    fn read(at: &Counted<'_>) -> Result<BTreeMap<LocationCode, Self>, AppError> {
+        let mut all: BTreeMap<LocationCode, Self> = BTreeMap::new();
+        // A sum of acts and days, which shows no words of a location.
+        for row in at.answer_rows()?.unshown() {
+            let heard = all.entry(row.of.location.clone()).or_default();
+            heard.items += 1;
+            heard.answered += usize::from(row.of.answer().is_some());
+        }
+        for request in at.requests()?.unshown() {
+            let heard = all.entry(request.location.clone()).or_default();
+            heard.requests += 1;
+            heard.late += usize::from(request.is_late);
+            match request.answered {
+                None => heard.waiting += 1,
+                Some(on) => {
+                    let days = request.received.until(on);
+                    heard
+                        .days
+                        .push(days.map_or(0, |span| i64::from(span.get_days())));
+                }
+            }
+        }
+        for heard in all.values_mut() {
+            heard.days.sort_unstable();
+        }
+        Ok(all)
+    }
 }
 
 impl Treatment {
@@ -90,6 +144,7 @@ pub const TREATMENT: List<Treatment> = List::new(&[
     Column::new("refused", |one: &Treatment| {
         one.number(|served| served.refused)
     })
+    .only(DATA | PAGE)
     .number(),
     Column::new("bytes_used", |one: &Treatment| {
         one.number(|served| served.bytes)
@@ -111,6 +166,39 @@ pub const TREATMENT: List<Treatment> = List::new(&[
         one.number(|served| served.insight_reads)
     })
     .headed("insight reads")
+    .only(DATA | PAGE)
+    .number(),
+    Column::new("items", |one: &Treatment| one.heard.items.into())
+        .only(DATA | PAGE)
+        .number(),
+    Column::new("items_answered", |one: &Treatment| {
+        one.heard.answered.into()
+    })
+    .headed("items answered")
+    .only(DATA | PAGE)
+    .number(),
+    Column::new("requests", |one: &Treatment| one.heard.requests.into()).number(),
+    Column::new("requests_waiting", |one: &Treatment| {
+        one.heard.waiting.into()
+    })
+    .headed("requests waiting")
+    .only(DATA | PAGE)
+    .number(),
+    Column::new("requests_late", |one: &Treatment| one.heard.late.into())
+        .headed("requests late")
+        .only(DATA | PAGE)
+        .number(),
+    Column::new("days_to_answer", |one: &Treatment| {
+        one.heard.middle_days().into()
+    })
+    .headed("days to answer (the middle one)")
+    .only(DATA | PAGE)
+    .number(),
+    Column::new("days_to_answer_most", |one: &Treatment| {
+        let most = one.heard.days.last();
+        most.and_then(|days| u64::try_from(*days).ok()).into()
+    })
+    .headed("days to answer (the most)")
     .only(DATA | PAGE)
     .number(),
     Column::new("releases_in", |one: &Treatment| {
@@ -144,7 +232,8 @@ impl AppHandle {
     /// If the store fails.
     pub async fn treatment(&self) -> Result<Vec<Treatment>, AppError> {
         let shelf = Shelf::of(self.data_dir());
-        self.read(move |at| {
+        self.counted(move |at| {
+            let mut heard = Heard::read(at)?;
             let of_code = served(at.conn)?.into_iter();
             let mut of_code: BTreeMap<LocationCode, Served> =
                 of_code.map(|one| (one.code.clone(), one)).collect();
@@ -172,6 +261,7 @@ impl AppHandle {
                     });
                     Treatment {
                         left_out: left_out.collect(),
+                        heard: heard.remove(&view.code).unwrap_or_default(),
                         served,
                         view,
                     }

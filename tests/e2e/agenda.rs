@@ -1,10 +1,17 @@
 //! The agenda from the hub to nine locations and back, with the built programs.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::{Seek as _, Write as _},
+    process::Command,
+};
 
 use serde_json::Value;
 
-use crate::{network::Network, program::Program};
+use crate::{
+    network::Network,
+    program::{Program, Said, said},
+};
 
 /// Example locations; the network begins with FN and RT.
 const MORE: [&str; 7] = ["EA", "EB", "EC", "ED", "EE", "EF", "EG"];
@@ -26,9 +33,17 @@ fn stances(hub: &Program, id: &str) -> Vec<(String, Value)> {
     .collect()
 }
 
+/// Runs a command with a text at its standard input.
+fn said_with(command: &mut Command, text: &str) -> Said {
+    let mut file = tempfile::tempfile().expect("a file can be made");
+    file.write_all(text.as_bytes()).expect("it can be written");
+    file.rewind().expect("it can be read again");
+    said(command.stdin(file))
+}
+
 fn add(hub: &Program, kind: &str, title: &str) -> String {
     let item = ["agenda", "add", "--type", kind, "--title", title];
-    hub.run(&[&item[..], &["--outcomes", "VAX"]].concat()).ok()
+    hub.run(&[&item[..], &["--outcome", "VAX"]].concat()).ok()
 }
 
 #[test]
@@ -78,9 +93,9 @@ fn an_item_is_published_answered_reworded_and_waits_for_an_answer_again() {
     assert!(shown.contains("Example: too long"), "{shown}");
 
     // Another wording: the answer was to an earlier one, and counts as none.
-    let text = ["--text", "Example: another aim"];
-    hub.run(&[&["agenda", "edit", &proposal], &text[..]].concat())
-        .ok();
+    // Its text comes from standard input, although the running hub does the work.
+    let mut edit = hub.command(&["agenda", "edit", &proposal, "--text", "-"]);
+    said_with(&mut edit, "Example: another aim\n").ok();
     assert_eq!(
         stances(hub, &proposal),
         fn_says("agree"),
@@ -122,7 +137,8 @@ fn a_request_is_answered_for_all_to_see() {
     node.run(&ask)
         .ends_with(2)
         .tells(&["peers", "all locations"]);
-    let ask = [&ask[..], &["--peers", "yes", "--audience", "network"]].concat();
+    let by = ["--needed-by", "2026-01-31"];
+    let ask = [&ask[..], &by, &["--peers", "yes", "--audience", "network"]].concat();
     let id = node.run(&ask).ok();
     node.run(&["sync", "--once"]).ok();
     let request = format!("FN/{}", &id[..13]);
@@ -137,6 +153,12 @@ fn a_request_is_answered_for_all_to_see() {
     hub.run(&["agenda", "publish"]).ok();
     let rows = hub.run(&["request", "list", "--json"]).json();
     assert_eq!(rows[0]["stance"], "yes");
+    // It was due before it was answered, and that stays so for all who look.
+    let late = hub.run(&["request", "list", "--late", "--json"]).json();
+    assert_eq!(late[0]["late"], true);
+    let page = network.get("/requests", None);
+    let words = "answered late: it was due on 31 January 2026";
+    assert!(page.contains(words), "{page}");
     hub.run(&["agenda", "publish"])
         .ends_with(2)
         .tells(&["no drafts"]);

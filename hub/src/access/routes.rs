@@ -4,6 +4,7 @@
 
 use super::{
     roles::Role,
+    scope::Scope,
     visitor::{Signed, Visitor},
 };
 
@@ -23,6 +24,10 @@ pub(crate) enum Need {
     Data,
     /// Records and figures of locations: national.
     National,
+    /// Lists of what locations said and asked: national, or a token that reads live figures.
+    Live,
+    /// Words of the national team that are not published yet: national, and a sign-in.
+    Writer,
     /// The making of releases, and changes of what the network measures: national, and a sign-in
     /// of the last ten minutes.
     Maker,
@@ -35,7 +40,7 @@ pub(crate) enum Need {
 impl Need {
     /// Whether a token counts here, and then before a session. It counts nowhere else.
     pub(crate) const fn takes_tokens(self) -> bool {
-        matches!(self, Self::Released | Self::Data)
+        matches!(self, Self::Released | Self::Data | Self::Live)
     }
 }
 
@@ -71,12 +76,15 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (Need::Local, _) if is_local => Verdict::Pass,
         (Need::Local, _) => Verdict::Unknown,
         // A hub without people is for trying out: all of it but what is of a person.
-        (Need::Signed | Need::Fresh | Need::Maker | Need::Admin, Visitor::Here) => Verdict::Unknown,
+        (Need::Signed | Need::Fresh | Need::Writer | Need::Maker | Need::Admin, Visitor::Here) => {
+            Verdict::Unknown
+        }
         (_, Visitor::Here) => Verdict::Pass,
         (Need::Data, Visitor::Stranger) => Verdict::Pass,
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
         (Need::Released | Need::Data, Visitor::Token(_)) => Verdict::Pass,
+        (Need::Live, Visitor::Token(bearer)) if bearer.scope == Scope::Live => Verdict::Pass,
         // A token makes no token, and changes nothing else.
         (_, Visitor::Token(_)) => Verdict::Unknown,
     }
@@ -95,7 +103,7 @@ fn of_person(need: Need, signed: &Signed) -> Verdict {
     let may = match need {
         Need::Open | Need::Signed | Need::Fresh => true,
         Need::Released | Need::Data => has(Role::Analyst) || has(Role::National),
-        Need::National | Need::Maker => has(Role::National),
+        Need::National | Need::Live | Need::Writer | Need::Maker => has(Role::National),
         Need::Admin => has(Role::Admin),
         Need::Local => false,
     };
@@ -127,8 +135,8 @@ const ROUTES: &[Rule] = &[
     Rule("/admin/invites", Need::Admin),
     Rule("/admin/invites/revoke", Need::Admin),
     Rule("/admin/ledger", Need::Admin),
-    Rule("/admin/locations/{code}/confirm", Need::Admin),
     Rule("/admin/ledger.csv", Need::Admin),
+    Rule("/admin/locations/{code}/confirm", Need::Admin),
     Rule("/admin/people", Need::Admin),
     Rule("/admin/people/seen", Need::Admin),
     Rule("/admin/people/{number}", Need::Admin),
@@ -140,15 +148,30 @@ const ROUTES: &[Rule] = &[
     Rule("/admin/people/{number}/unlock", Need::Admin),
     Rule("/admin/tokens", Need::Admin),
     Rule("/admin/tokens/revoke", Need::Admin),
+    Rule("/agenda", Need::National),
+    Rule("/agenda.csv", Need::National),
+    Rule("/agenda/new", Need::Writer),
+    Rule("/agenda/publish", Need::Maker),
+    Rule("/agenda/{id}", Need::National),
+    Rule("/agenda/{id}/close", Need::Maker),
+    Rule("/agenda/{id}/edit", Need::Writer),
+    Rule("/answers.csv", Need::National),
     Rule("/api", Need::Released),
+    Rule("/api/v1/agenda", Need::Live),
+    Rule("/api/v1/answers", Need::Live),
     Rule("/api/v1/areas", Need::Data),
     Rule("/api/v1/changes", Need::Data),
     Rule("/api/v1/codes/{list}", Need::Data),
     Rule("/api/v1/coverage", Need::Data),
     Rule("/api/v1/indicators", Need::Data),
     Rule("/api/v1/locations", Need::Data),
+    Rule("/api/v1/markers", Need::Live),
+    Rule("/api/v1/partners", Need::Live),
     Rule("/api/v1/periods", Need::Data),
+    Rule("/api/v1/requests", Need::Live),
+    Rule("/api/v1/reviews", Need::Live),
     Rule("/api/v1/rollups", Need::Data),
+    Rule("/api/v1/ties", Need::Live),
     Rule("/api/{*path}", Need::Released),
     Rule("/assets/passkey.js", Need::Open),
     Rule("/assets/weft-sans-latin.woff2", Need::Open),
@@ -179,18 +202,28 @@ const ROUTES: &[Rule] = &[
     Rule("/insights/{location}/{id}", Need::National),
     Rule("/invite/{secret}", Need::Open),
     Rule("/invite/{secret}/passkey", Need::Open),
+    Rule("/learning", Need::National),
+    Rule("/learning/new", Need::Writer),
     Rule("/locations", Need::National),
     Rule("/locations.csv", Need::National),
     Rule("/locations/{code}", Need::National),
+    Rule("/markers.csv", Need::National),
     Rule("/metrics", Need::Local),
     Rule("/openapi.json", Need::Released),
+    Rule("/partners", Need::National),
+    Rule("/partners.csv", Need::National),
     Rule("/readyz", Need::Local),
     Rule("/releases", Need::Maker),
     Rule("/releases/{dataset}/{release}", Need::Maker),
+    Rule("/requests", Need::National),
+    Rule("/requests.csv", Need::National),
+    Rule("/requests/{location}/{id}", Need::Writer),
+    Rule("/reviews.csv", Need::National),
     Rule("/shifted.csv", Need::National),
     Rule("/sign-in", Need::Open),
     Rule("/sign-in/passkey", Need::Open),
     Rule("/sign-out", Need::Signed),
+    Rule("/ties.csv", Need::National),
 ];
 
 /// Returns every path of the table, as the router names them, such as `/locations/{code}`.

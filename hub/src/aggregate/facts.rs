@@ -61,16 +61,18 @@ pub(super) fn year_of(lix: LocationRow, kind: DocKind) -> Option<i16> {
 }
 
 impl<'a> Observations<'a> {
-    /// Returns `None` for a document that holds no observations.
+    /// Gives the origins back for a document that holds no observations.
     pub(super) fn of(
         lix: LocationRow,
         loaded: &'a Loaded,
         names: &'a mut Names,
         origins: Origins<'a>,
-    ) -> Option<Self> {
-        let year = year_of(lix, loaded.document.kind())?;
+    ) -> Result<Self, Origins<'a>> {
+        let Some(year) = year_of(lix, loaded.document.kind()) else {
+            return Err(origins);
+        };
         let number = names.document(lix, loaded.document.id(), year);
-        Some(Self {
+        Ok(Self {
             document: &loaded.document,
             authors: &loaded.beside,
             keys: Keys::new(names, lix),

@@ -319,9 +319,9 @@ impl Aggregator {
         let origins = Origins::new(&self.conn, (lix, doc), work.spans);
         let observations = Observations::of(lix, loaded, &mut self.names, origins);
         let moments = || Moments::of(before, &folded.applied, alone);
-        let unread_keys = match observations {
-            Some(mut all) => Some(all.read(&folded.touched, &moments(), writes)?),
-            None => None,
+        let (unread_keys, mut origins) = match observations {
+            Ok(mut all) => (Some(all.read(&folded.touched, &moments(), writes)?), None),
+            Err(origins) => (None, Some(origins)),
         };
         let is_unread = |(container, key): &(Container, String)| match &unread_keys {
             Some(unread) if *container == Container::Observations => unread.contains(key),
@@ -337,14 +337,8 @@ impl Aggregator {
             }
         }
         let place = (lix, self.locations[&lix]);
-        let context = &mut self.context;
-        Ok(touched::read(
-            loaded,
-            place,
-            &folded.touched,
-            context,
-            writes,
-        ))
+        let by = (&mut self.context, origins.as_mut());
+        touched::read(loaded, place, &folded.touched, by, writes)
     }
 
     /// Reads a document that describes the network.

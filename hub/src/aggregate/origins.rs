@@ -72,18 +72,28 @@ impl<'a> Origins<'a> {
         authors: &Authors,
         stated: &Stated,
     ) -> Result<Origin, StoreError> {
-        if let Some(spans) = self.spans.get(&stated.actor) {
-            let at = spans.partition_point(|(span, _)| span.last_op < stated.op);
-            if let Some((span, hub_seq)) = spans.get(at).filter(|one| one.0.first_op <= stated.op) {
+        self.of_operation(document, authors, (&stated.actor, stated.op))
+    }
+
+    /// The origin of what an actor's operation wrote.
+    pub(super) fn of_operation(
+        &mut self,
+        document: &Document,
+        authors: &Authors,
+        (actor, op): (&[u8; 16], u64),
+    ) -> Result<Origin, StoreError> {
+        if let Some(spans) = self.spans.get(actor) {
+            let at = spans.partition_point(|(span, _)| span.last_op < op);
+            if let Some((span, hub_seq)) = spans.get(at).filter(|one| one.0.first_op <= op) {
                 return Ok((Some(*hub_seq), Some(span.at)));
             }
         }
         // It was stated before this bite.
-        let Some(change) = document.change_of(&stated.actor, stated.op) else {
+        let Some(change) = document.change_of(actor, op) else {
             return Ok((None, None));
         };
-        let entry = match authors.get(&stated.actor) {
-            Some(device) => self.earlier(&stated.actor, device, change.seq)?,
+        let entry = match authors.get(actor) {
+            Some(device) => self.earlier(actor, device, change.seq)?,
             None => None,
         };
         Ok((entry, Some(change.at)))

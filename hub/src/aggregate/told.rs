@@ -23,6 +23,9 @@ pub(crate) struct Told {
     pub(crate) record: Record,
     /// When a priority was stated, by its device's clock.
     pub(crate) named: Option<Timestamp>,
+    /// The entry with which it became a request that the hub may show, if it is one. Only rows have
+    /// it.
+    pub(crate) asked: Option<u64>,
 }
 
 impl Told {
@@ -36,6 +39,7 @@ impl Told {
         let stated = yes.and_then(|one| document.change_of(&one.actor, one.op));
         Self {
             named: stated.map(|change| change.at),
+            asked: None,
             record,
         }
     }
@@ -79,6 +83,9 @@ impl Told {
         if let Some(named) = self.named {
             text[NAMED] = named.ms().into();
         }
+        if let Some(entry) = self.asked {
+            text[ASKED] = entry.into();
+        }
         text.to_string()
     }
 
@@ -119,9 +126,11 @@ impl Told {
                 unread: BTreeSet::new(),
             },
             named: value[NAMED].as_i64().map(Timestamp::from_ms),
+            asked: value[ASKED].as_u64(),
         })
     }
 }
 
 const PRIORITY: &str = "priority";
 const NAMED: &str = "named_ms";
+const ASKED: &str = "asked";

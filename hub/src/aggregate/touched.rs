@@ -8,12 +8,13 @@ use weft_shared::{
         answer::Answer,
         insight::Words,
         line::Line,
-        schema::{Container, RecordKind},
+        record::Record,
+        schema::{self, Container, RecordKind},
     },
 };
 
-use super::{context::Context, library::Loaded, told::Told, writes::Writes};
-use crate::store::{LocationRow, derived::RecordText};
+use super::{context::Context, library::Loaded, origins::Origins, told::Told, writes::Writes};
+use crate::store::{LocationRow, StoreError, derived::RecordText};
 
 /// Reads the touched keys again, but for observations. Returns whether the network itself has
 /// changed.
@@ -21,9 +22,9 @@ pub(super) fn read(
     loaded: &Loaded,
     (lix, location): (LocationRow, LocationId),
     touched: &Touched,
-    context: &mut Context,
+    (context, mut origins): (&mut Context, Option<&mut Origins<'_>>),
     writes: &mut Writes,
-) -> bool {
+) -> Result<bool, StoreError> {
     let own = lix == LocationRow::ZERO;
     let mut names_network = false;
     for (container, key) in touched {
@@ -41,7 +42,7 @@ pub(super) fn read(
             Container::Lines => said::<Line>(loaded, lix, key, writes),
             other => {
                 if let Some(kind) = RecordKind::of(*other) {
-                    record(loaded, lix, (kind, key), writes);
+                    record(loaded, lix, (kind, key), origins.as_deref_mut(), writes)?;
                 }
             }
         }
@@ -49,7 +50,7 @@ pub(super) fn read(
     if names_network {
         context.read(location, &loaded.document);
     }
-    names_network
+    Ok(names_network)
 }
 
 /// Takes the statements under a key. A key that cannot be read here is counted as unread.
@@ -65,19 +66,33 @@ fn said<T: Scalar>(loaded: &Loaded, lix: LocationRow, key: &str, writes: &mut Wr
     writes.said.push((lix, doc, place, texts));
 }
 
-fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), writes: &mut Writes) {
+fn record(
+    loaded: &Loaded,
+    lix: LocationRow,
+    (kind, key): (RecordKind, &str),
+    origins: Option<&mut Origins<'_>>,
+    writes: &mut Writes,
+) -> Result<(), StoreError> {
     let Ok(id) = key.parse::<RecordId>() else {
-        return;
+        return Ok(());
     };
     let Some(record) = loaded.document.record(kind, &id) else {
-        return;
+        return Ok(());
     };
     let forgotten = Words::forgotten(&record).into_iter();
     writes.forgotten.extend(forgotten.map(|hash| (lix, hash)));
     let live = record.is_live() && record.audience >= Audience::Network;
     // One that was taken back here is taken back wherever else it stands.
+    let asked = match (kind, origins) {
+        (RecordKind::Opportunity, Some(origins)) => asked(loaded, &record, origins)?,
+        _ => None,
+    };
     let text = (live || record.withdrawn).then(|| RecordText {
-        text: Told::of(&loaded.document, record.clone()).text(),
+        text: Told {
+            asked,
+            ..Told::of(&loaded.document, record.clone())
+        }
+        .text(),
         live,
         withdrawn: record.withdrawn,
         changed: match kind {
@@ -88,6 +103,26 @@ fn record(loaded: &Loaded, lix: LocationRow, (kind, key): (RecordKind, &str), wr
     let kind = kind.word().to_owned();
     let doc = *loaded.document.id();
     writes.records.push((lix, doc, kind, id.to_string(), text));
+    Ok(())
+}
+
+/// The entry with which an opportunity became a request that the hub may show: the last of those
+/// that say so, in the order in which the hub stored them.
+fn asked(
+    loaded: &Loaded,
+    record: &Record,
+    origins: &mut Origins<'_>,
+) -> Result<Option<u64>, StoreError> {
+    let mut last = None;
+    for key in [schema::AUDIENCE, "who", "peers"] {
+        let Some(said) = record.fields.get(key).and_then(|values| values.first()) else {
+            continue;
+        };
+        let place = (&said.actor, said.op);
+        let (entry, _) = origins.of_operation(&loaded.document, &loaded.beside, place)?;
+        last = last.max(entry);
+    }
+    Ok(last)
 }
 
 /// The field of an initiative whose changes pages show.

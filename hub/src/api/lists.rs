@@ -176,14 +176,14 @@ pub(super) async fn coverage(question: Question) -> Result<Response, Problem> {
 }
 
 /// A request for a list, as all lists read and answer it.
-struct Ask<'a> {
+pub(super) struct Ask<'a> {
     name: &'static str,
     format: Format,
     headers: &'a HeaderMap,
 }
 
 impl<'a> Ask<'a> {
-    fn read(live: &'a Live, name: &'static str) -> Result<Self, Problem> {
+    pub(super) fn read(live: &'a Live, name: &'static str) -> Result<Self, Problem> {
         let query = Query::read(&live.uri, &["format"])?;
         let headers = &live.headers;
         Ok(Self {
@@ -193,7 +193,7 @@ impl<'a> Ask<'a> {
         })
     }
 
-    fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
+    pub(super) fn answer<T>(&self, list: &List<T>, rows: &[T]) -> Response {
         match self.format {
             Format::Json => json(rows.iter().map(|row| list.json(row)), None, self.headers),
             Format::Csv | Format::Xlsx | Format::Parquet => {

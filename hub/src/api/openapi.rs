@@ -103,6 +103,7 @@ pub(super) struct ProblemBody {
     modifiers(&Tokens),
     tags(
         (name = "figures", description = "The figures, as one long table"),
+        (name = "agenda", description = "What was put to all locations, asked and learnt"),
         (name = "lists", description = "Codes and their meanings"),
         (name = "releases", description = "Releases, compared and counted"),
     ),

@@ -70,7 +70,32 @@ impl Live {
     pub(super) const fn app(&self) -> &AppHandle {
         &self.app
     }
+
+    /// Returns what is about to be shown of locations, once its reading is in the ledger.
+    pub(super) async fn shown<T: OfLocations>(
+        &self,
+        name: &'static str,
+        what: Unrecorded<T>,
+    ) -> Result<T, Problem> {
+        let reading = self.reader.reads("read a file", name);
+        Ok(self.app.shown(reading, what).await?)
+    }
 }
+
+impl FromRequestParts<Source> for Live {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, source: &Source) -> Result<Self, Problem> {
+        match Wanted::from_request_parts(parts, source).await? {
+            Wanted::Live(live) => Ok(live),
+            Wanted::Released(_) => Err(Problem::not_found(NOT_RELEASED, [""; 0])),
+        }
+    }
+}
+
+/// Said to a program that asks for a list of the national team as if it were in releases.
+const NOT_RELEASED: &str = "This list is in no release: it is the national team's. A token of one \
+    of its people with the scope live reads it, without dataset and release.";
 
 impl Question {
     /// Looks at the releases. Only a few requests do so at once, each until its place is dropped;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod drafts;
+mod lists;
 mod reviews;
 
 use weft_host::{clock, random::random_bytes};
@@ -22,6 +23,7 @@ use weft_shared::{
 pub use self::{
     answers::{AnswerView, RequestView},
     drafts::Published,
+    lists::{AGENDA_ROWS, ANSWER_ROWS, AnswerRow, REQUEST_ROWS},
 };
 use super::{
     AppError, AppHandle, Counted, Snapshot,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
+    alignment::late,
     id::{IndicatorCode, LocationCode},
     model::schema::{self, Container, DocKind},
 };
@@ -70,6 +71,13 @@ impl Snapshot<'_> {
         codes.take(HEADLINE_MAX).collect()
     }
 
+    /// The days that the national team has to answer a request that names no day, and whether the
+    /// network set them.
+    pub fn answer_days(&self) -> (u16, bool) {
+        let text = self.standing.setting(schema::ANSWER_DAYS);
+        (late::answer_days(text.as_deref()), text.is_some())
+    }
+
     /// The places of locations on the map, as set.
     pub fn tiles(&self) -> Vec<Tile> {
         let text = self.standing.setting(schema::TILES).unwrap_or_default();
@@ -102,6 +110,21 @@ impl AppHandle {
         }
         let texts: Vec<String> = codes.iter().map(ToString::to_string).collect();
         self.put_setting("network headline", schema::HEADLINE, texts.join(" "))
+            .await
+    }
+
+    /// Sets the days that the national team has to answer a request that names no day.
+    ///
+    /// # Errors
+    /// If they are none or more than [`late::ANSWER_DAYS_MAX`], or if the store fails.
+    pub async fn set_answer_days(&self, days: u16) -> Result<(), AppError> {
+        if !(1..=late::ANSWER_DAYS_MAX).contains(&days) {
+            let most = late::ANSWER_DAYS_MAX;
+            return Err(AppError::AgendaRefused(vec![format!(
+                "a request is answered within 1 to {most} days, not {days}"
+            )]));
+        }
+        self.put_setting("network answer-days", schema::ANSWER_DAYS, days.to_string())
             .await
     }
 

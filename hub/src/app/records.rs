@@ -17,7 +17,7 @@ use super::{AppError, Counted, OfLocations, Unrecorded};
 use crate::store::{
     LocationRow, StoreError, blobs,
     derived::{self, RecordRow},
-    invites,
+    entries, invites,
 };
 
 /// A record that a location shared with the network.
@@ -43,6 +43,8 @@ pub struct SharedRecord {
     pub words: Option<String>,
     /// The last change of an initiative's status.
     pub changed: Option<FieldChange>,
+    /// When the hub received that it is a request, if it is one.
+    pub asked: Option<Timestamp>,
     order: String,
 }
 
@@ -172,7 +174,7 @@ impl Counted<'_> {
 impl SharedRecord {
     /// The moment that a marker or a change of status is about: the end of the day that was given,
     /// or when it was written.
-    fn shifted_on(&self) -> Option<Timestamp> {
+    pub(super) fn shifted_on(&self) -> Option<Timestamp> {
         let day = self.text("on").parse().ok();
         let day = day.and_then(|day| Zone::utc().end_of(day));
         let changed = self.changed.as_ref().map(|change| change.at);
@@ -218,6 +220,10 @@ fn shared_record(
         .get(schema::WORDS_HASH)
         .and_then(|hashes| hashes.first());
     let hash = hash.and_then(|hash| hash.parse::<BlobHash>().ok());
+    let asked = match value["asked"].as_u64() {
+        Some(entry) => entries::received_at(conn, entry)?,
+        None => None,
+    };
     let words = match hash {
         Some(hash) if !withdrawn => blobs::bytes(conn, lix, &hash)?,
         Some(_) | None => None,
@@ -233,6 +239,7 @@ fn shared_record(
         fields,
         words: words.and_then(|blob| Words::text(&blob)),
         changed: row.changed,
+        asked,
         order: text("order"),
     })
 }

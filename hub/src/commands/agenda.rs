@@ -1,5 +1,7 @@
 //! `weft-hub agenda`: items as drafts and as published, and the locations' answers.
 
+use std::path::Path;
+
 use clap::Subcommand;
 use weft_host::{
     list::{Column, DATA, Datum, List, TABLE},
@@ -11,7 +13,11 @@ use weft_shared::{
     text::counted,
 };
 
-use super::{Json, fields::field_args, json_help};
+use super::{
+    Json,
+    fields::{TextFile, field_args},
+    json_help,
+};
 use crate::app::{AnswerView, AppError, AppHandle, ItemView, Reading};
 
 /// Commands for the agenda.
@@ -19,7 +25,7 @@ use crate::app::{AnswerView, AppError, AppHandle, ItemView, Reading};
 pub enum Command {
     /// Put a new item among the drafts. No location sees it until `agenda publish`.
     #[command(after_long_help = EXAMPLES)]
-    Add(NewItem),
+    Add(AddItem),
     /// Put another wording of an item among the drafts.
     ///
     /// Once it is published, answers to the earlier wording are shown as such and count as none.
@@ -37,9 +43,9 @@ pub enum Command {
 }
 
 fn item_fields() -> impl Iterator<Item = &'static FieldSpec> {
-    // A reason for closing is given by `agenda close`.
+    // A reason for closing is given by `agenda close`, and a text in a file.
     let fields = RecordKind::Item.fields_of(Owner::Hub);
-    fields.filter(|field| field.key != "closed")
+    fields.filter(|field| !["closed", "text"].contains(&field.key))
 }
 
 field_args!(
@@ -55,11 +61,25 @@ field_args!(
     false
 );
 
+/// Arguments of `agenda add`.
+#[derive(Debug, clap::Args)]
+pub struct AddItem {
+    /// Everything that one must know to answer.
+    #[command(flatten)]
+    pub text: TextFile,
+    /// The other fields.
+    #[command(flatten)]
+    pub fields: NewItem,
+}
+
 /// Arguments of `agenda edit`.
 #[derive(Debug, clap::Args)]
 pub struct EditItem {
     /// The item's id, or its beginning.
     pub id: String,
+    /// Everything that one must know to answer.
+    #[command(flatten)]
+    pub text: TextFile,
     /// The fields; an empty value clears one.
     #[command(flatten)]
     pub fields: ItemChanges,
@@ -99,18 +119,22 @@ pub struct CloseArgs {
 /// Shown below the long help of `agenda add`.
 const EXAMPLES: &str = "\
 Examples:
-  weft-hub agenda add --type proposal --title \"Example: one aim\" --outcomes VAX \\
-    --answer-by 2027-02-26
+  weft-hub agenda add --type proposal --title \"Example: one aim\" --outcome VAX \\
+    --text aim.txt --answer-by 2027-02-26
   weft-hub agenda publish";
 
-pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
+pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
-        Command::Add(NewItem(fields)) => {
+        Command::Add(AddItem { text, fields }) => {
+            let mut fields = fields.0;
+            text.read_into(&mut fields, cwd, io)?;
             let id = app.draft_item(None, fields).await?;
             drafted(io, id)
         }
-        Command::Edit(EditItem { id, fields }) => {
-            let id = app.draft_item(Some(id), fields.0).await?;
+        Command::Edit(EditItem { id, text, fields }) => {
+            let mut fields = fields.0;
+            text.read_into(&mut fields, cwd, io)?;
+            let id = app.draft_item(Some(id), fields).await?;
             drafted(io, id)
         }
         Command::Publish => {
@@ -147,8 +171,13 @@ async fn list(app: &AppHandle, args: ListArgs, io: &mut Io) -> Outcome {
     let found = app.counted(|at| Ok((at.items(), at.agenda_digest(), at.zone())));
     let (published, digest, zone) = found.await?;
     views.extend(published);
+    let all = views.len();
     views.retain(|view| !args.open || view.word() == "open");
-    io.list(&ITEMS, &views, args.json.json, &zone)?;
+    let list = match all > 0 && views.is_empty() {
+        true => ITEMS.none(NOT_OPEN),
+        false => ITEMS,
+    };
+    io.list(&list, &views, args.json.json, &zone)?;
     if args.json.json {
         return Ok(ExitCode::Ok);
     }
@@ -180,6 +209,9 @@ async fn show(app: &AppHandle, args: ShowArgs, io: &mut Io) -> Outcome {
     }
     io.list(&ANSWERS, &answers, args.json.json, &zone)
 }
+
+/// Said if there are items, and none is open.
+const NOT_OPEN: &str = "No item is open. weft-hub agenda list shows drafts and closed ones too.";
 
 /// The items, as `agenda list` lists them.
 const ITEMS: List<ItemView> = List::new(&[

@@ -1,6 +1,13 @@
 //! The arguments of the hub's records, made from the model's table of fields.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Arg, ArgAction, ArgMatches};
+use weft_host::{
+    failure::Failure,
+    file,
+    output::{Io, plain},
+};
 use weft_shared::model::{
     record::{FieldValue, Fields},
     schema::{FieldKind, FieldSpec},
@@ -13,7 +20,7 @@ pub(super) fn options(
 ) -> Vec<Arg> {
     let option = |field: &'static FieldSpec| {
         let arg = Arg::new(field.key)
-            .long(field.key.replace('_', "-"))
+            .long(name(field))
             .required(adding && field.required)
             .allow_hyphen_values(true)
             .value_name(value_name(field.kind));
@@ -28,6 +35,16 @@ pub(super) fn options(
         }
     };
     fields.into_iter().map(option).collect()
+}
+
+/// The name of a field's option. That of a set is given once for each member, so it is in the
+/// singular: `--outcome VAX --outcome SMOKE`.
+fn name(field: &FieldSpec) -> String {
+    let name = field.key.replace('_', "-");
+    match name.strip_suffix('s') {
+        Some(one) if field.is_set() => one.to_owned(),
+        _ => name,
+    }
 }
 
 const fn value_name(kind: FieldKind) -> &'static str {
@@ -64,6 +81,48 @@ pub(super) fn given(
     };
     fields.into_iter().filter_map(value).collect()
 }
+
+/// A text that is too long for a command line: in a file, or from standard input.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct TextFile {
+    /// A file with the text, in UTF-8; - reads standard input, and an empty value clears the text.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub text: Option<PathBuf>,
+}
+
+impl TextFile {
+    /// Reads it into the field `text`, if it is given.
+    pub(super) fn read_into(
+        &self,
+        fields: &mut Fields,
+        cwd: &Path,
+        io: &Io,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.text else {
+            return Ok(());
+        };
+        let text = match (path.to_str(), io.input()) {
+            (Some(""), _) => String::new(),
+            (Some("-"), Some(input)) => input.to_owned(),
+            _ => {
+                let path = cwd.join(path);
+                file::read_text(&path, TEXT_BYTES_MAX).map_err(|error| {
+                    let why = plain(&error);
+                    Failure::usage(format_args!(
+                        "The text in {} cannot be read: {why}. Nothing was changed; name a file \
+                         with the text, or - for standard input.",
+                        path.display()
+                    ))
+                })?
+            }
+        };
+        fields.insert("text".to_owned(), FieldValue::Text(text.trim().to_owned()));
+        Ok(())
+    }
+}
+
+/// Maximum bytes of a file with a text; the field itself takes fewer, and says so.
+const TEXT_BYTES_MAX: u64 = 64 << 10;
 
 /// Gives a type that holds [`Fields`] the arguments of a table.
 macro_rules! field_args {

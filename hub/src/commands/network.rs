@@ -39,6 +39,24 @@ pub enum Command {
     /// JSON: {tiles: [{code, row, column}], set}; set is false if none are set.
     #[command(after_long_help = TILES_EXAMPLES)]
     Tiles(Tiles),
+    /// Show the days within which requests of locations are answered, or set them.
+    ///
+    /// They are for requests that name no day of their own. 20 December to 15 January do not count.
+    /// Every node hears of the number.
+    ///
+    /// JSON: {answer_days, set}; set is false if none are set, and 28 are used.
+    AnswerDays(AnswerDays),
+}
+
+/// Arguments of `network answer-days`.
+#[derive(Debug, clap::Args)]
+pub struct AnswerDays {
+    /// The days, 1 to 90 [default: show them].
+    #[arg(value_name = "DAYS")]
+    pub days: Option<u16>,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
 }
 
 /// Arguments of `network headline`.
@@ -111,7 +129,26 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
         Command::TimeZone(args) => time_zone(app, args, io).await,
         Command::Headline(args) => headline(app, args, io).await,
         Command::Tiles(args) => tiles(app, args, io).await,
+        Command::AnswerDays(args) => answer_days(app, args, io).await,
     }
+}
+
+async fn answer_days(app: &AppHandle, args: AnswerDays, io: &mut Io) -> Outcome {
+    if let Some(days) = args.days {
+        app.set_answer_days(days).await?;
+    }
+    let (days, set) = app.read(|at| Ok(at.answer_days())).await?;
+    if args.json.json {
+        let value = json!({"answer_days": days, "set": set});
+        writeln!(io.out(), "{value}")?;
+        return Ok(ExitCode::Ok);
+    }
+    writeln!(io.out(), "{days}")?;
+    io.tell(format_args!(
+        "A request that names no day is late after {} without an answer. 20 December to 15 \
+         January do not count.",
+        counted(u64::from(days), "day", "days")
+    ))
 }
 
 async fn headline(app: &AppHandle, args: Headline, io: &mut Io) -> Outcome {

@@ -19,10 +19,24 @@ use crate::app::{AppHandle, Reading, RequestView};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the requests of locations, with the answers that were published.
+    ///
+    /// A request is due on the day that it names, or else 28 days after the hub received it; 20
+    /// December to 15 January do not count. An answer after that stays late.
     #[command(after_long_help = json_help(REQUESTS.shape()))]
-    List(Json),
+    List(ListArgs),
     /// Put an answer to a request among the drafts. It goes out with `agenda publish`.
     Answer(AnswerArgs),
+}
+
+/// Arguments of `request list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Only those that are late, or were answered late.
+    #[arg(long)]
+    pub late: bool,
+    /// Print JSON.
+    #[command(flatten)]
+    pub json: Json,
 }
 
 fn answer_fields() -> impl Iterator<Item = &'static FieldSpec> {
@@ -51,15 +65,26 @@ const NATIONAL: &str = "national team";
 
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
-        Command::List(json) => {
-            let found = app.counted(|at| Ok((at.requests()?, at.zone())));
-            let (requests, zone) = found.await?;
-            let reading = Reading::here("request list", "all locations");
-            let requests = app.shown(reading, requests).await?;
-            io.list(&REQUESTS, &requests, json.json, &zone)
-        }
+        Command::List(args) => list(app, &args, io).await,
         Command::Answer(args) => answer(app, args, io).await,
     }
+}
+
+async fn list(app: &AppHandle, args: &ListArgs, io: &mut Io) -> Outcome {
+    let (found, late) = (app.counted(|at| Ok((at.requests()?, at.zone()))), args.late);
+    let (requests, zone) = found.await?;
+    let shown = requests.map(|all| {
+        let (any, mut shown) = (!all.is_empty(), all);
+        shown.retain(|one| !late || one.is_late);
+        (shown, any)
+    });
+    let reading = Reading::here("request list", "all locations");
+    let (requests, any) = app.shown(reading, shown).await?;
+    let list = match any {
+        true => REQUESTS.none("No request is late."),
+        false => REQUESTS,
+    };
+    io.list(&list, &requests, args.json.json, &zone)
 }
 
 async fn answer(app: &AppHandle, args: AnswerArgs, io: &mut Io) -> Outcome {
@@ -113,7 +138,16 @@ const REQUESTS: List<RequestView> = List::new(&[
     Column::new("what", |one: &RequestView| (&*one.what).into()).words(),
     Column::new("needed_by", |one: &RequestView| {
         one.needed_by.map(Datum::text).into()
-    }),
+    })
+    .only(DATA),
+    Column::new("due", |one: &RequestView| Datum::text(one.due)),
+    Column::new("late", |one: &RequestView| one.is_late.into())
+        .shown(|one| if one.is_late { "late" } else { "" }.to_owned()),
+    Column::new("received", |one: &RequestView| Datum::text(one.received)).only(DATA),
+    Column::new("answered", |one: &RequestView| {
+        one.answered.map(Datum::text).into()
+    })
+    .only(DATA),
     Column::new("answer", |one: &RequestView| {
         let word = one.answer().map(|answer| answer.stance.word());
         word.unwrap_or("no answer yet").into()

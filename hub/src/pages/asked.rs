@@ -71,6 +71,8 @@ fn known(path: &str) -> &'static [&'static str] {
         "/definitions" | "/locations" => &["q", "page"],
         "/locations/{code}" => &["page", "plan"],
         "/insights" => &["q", "theme", "indicator", "location", "page"],
+        "/agenda" | "/partners" => &["page"],
+        "/learning" => &["page", "markers"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
         "/sign-in" => &["next", "again"],

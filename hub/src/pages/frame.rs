@@ -324,6 +324,7 @@ const NATIONAL: &[(&str, &str)] = &[
     ("/indicators", "indicators"),
     ("/locations", "locations"),
     ("/insights", "insights"),
+    ("/agenda", "agenda"),
     ("/coverage", "coverage"),
     ("/definitions", "definitions"),
     ("/data", "data"),

@@ -1,6 +1,7 @@
 //! `/`: what shifted, how things are about the place, what is missing, what is new, and when each
 //! location was last heard from.
 
+mod decided;
 mod missing;
 mod panels;
 
@@ -17,7 +18,11 @@ use weft_shared::{
     time::{DAY_MS, Timestamp, Zone},
 };
 
-use self::{missing::Missing, panels::Row};
+use self::{
+    decided::{Decided, Requests},
+    missing::Missing,
+    panels::Row,
+};
 use super::{
     Web,
     frame::{Frame, PageFailure, html},
@@ -45,8 +50,14 @@ struct Page {
     behind: Option<String>,
     newest: String,
     heard: String,
+    /// Since when things shifted: the last review of the national team; empty if there was none.
+    since_review: String,
     shifted: Vec<Happened>,
     more_shifted: usize,
+    /// Decisions of reviews, the latest first.
+    decided: Vec<Decided>,
+    /// Requests that wait for the national team.
+    requests: Requests,
     title: String,
     rows: Vec<Row>,
     /// The periods of the numbers in the panels, if all rows have the same one.
@@ -108,6 +119,7 @@ struct Seen {
     pages: Pages,
     places: Pages,
     shifted: Vec<SharedRecord>,
+    reviewed: decided::Seen,
     news: Vec<SharedRecord>,
     map: Vec<crate::app::Tile>,
     targets: Vec<TargetView>,
@@ -120,7 +132,8 @@ impl OfLocations for Seen {
         let records = [self.shifted.locations(), self.news.locations()];
         let figures = [self.headline.locations(), self.rest.locations()];
         let all = records.into_iter().chain(figures).flatten();
-        let late = self.late.locations();
+        let late = self.late.locations().into_iter();
+        let late = late.chain(self.reviewed.locations());
         all.chain(self.overview.locations()).chain(late).collect()
     }
 }
@@ -163,10 +176,14 @@ impl Seen {
                 .map(|code| (code.clone(), None))
                 .collect::<Vec<_>>()
         };
+        let reviewed = decided::Seen::read(at)?;
+        let mut shifted = at.shifted()?.unshown();
+        shifted.retain(|one| reviewed.is_since(one, &zone));
         let seen = Self {
             headline: at.sketches(&any(&first), &drawn)?.unshown(),
             rest: at.sketches(&any(&lines), &[])?.unshown(),
-            shifted: at.shifted()?.unshown(),
+            shifted,
+            reviewed,
             news: at.written_since(now.plus_ms(-NEW_DAYS * DAY_MS))?.unshown(),
             locations: in_lists(at.locations()?),
             map: at.tiles(),
@@ -229,6 +246,9 @@ impl Seen {
                 .map(|one| names.shifted(one))
                 .collect(),
             more_shifted: self.shifted.len().saturating_sub(SHOWN_MAX),
+            since_review: self.reviewed.since_words(),
+            decided: self.reviewed.decided(),
+            requests: self.reviewed.requests(),
             title: self.title(),
             numbers: match numbers.as_slice() {
                 [only] if !only.is_empty() => format!("The number is for {only}."),

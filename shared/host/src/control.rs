@@ -57,10 +57,13 @@ pub struct Call {
     pub environment: BTreeMap<String, String>,
     /// Whether someone at a terminal can be asked.
     pub terminal: bool,
+    /// The text of its standard input, if an argument is `-`.
+    #[serde(default)]
+    pub input: Option<String>,
 }
 
 impl Call {
-    /// Returns the call of this process.
+    /// Returns the call of this process, without its standard input.
     ///
     /// # Errors
     /// If the current directory is gone.
@@ -74,6 +77,7 @@ impl Call {
                 .filter(|(name, _)| name.starts_with("WEFT_"))
                 .collect(),
             terminal: crate::output::is_terminal(),
+            input: None,
         })
     }
 }

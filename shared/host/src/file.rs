@@ -23,8 +23,13 @@ pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
             "it is a device or a pipe: save what comes from it as a file, and name that",
         ));
     }
+    up_to(file, bytes_max)
+}
+
+/// Reads everything, if it is at most `bytes_max` bytes.
+pub(crate) fn up_to(from: impl io::Read, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(bytes_max.saturating_add(1))
+    from.take(bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > bytes_max {
         return Err(io::Error::other(format!(
@@ -40,7 +45,11 @@ pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If [`read`] returns one, or the file is not UTF-8.
 pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
-    let bytes = read(path, bytes_max)?;
+    to_text(read(path, bytes_max)?)
+}
+
+/// The text that these bytes are.
+pub(crate) fn to_text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| {
         let why = "it is no text in UTF-8";
         io::Error::new(io::ErrorKind::InvalidData, why)

@@ -75,18 +75,29 @@ pub struct Io {
     err: Box<dyn Write + Send>,
     ask: Option<Asker>,
     at_end: Option<String>,
+    input: Option<String>,
 }
 
 impl Io {
     /// Uses two writers. Give `ask` only if there is a person at a terminal.
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, ask: Option<Asker>) -> Self {
-        let at_end = None;
         Self {
             out,
             err,
             ask,
-            at_end,
+            at_end: None,
+            input: None,
         }
+    }
+
+    /// Gives it the text of the standard input of the command.
+    pub fn give(&mut self, input: Option<String>) {
+        self.input = input;
+    }
+
+    /// The text of the standard input, if the command line asks for it with `-`.
+    pub fn input(&self) -> Option<&str> {
+        self.input.as_deref()
     }
 
     /// Returns this process's own output and terminal.

@@ -15,7 +15,7 @@ use crate::{
     control::{Call, Control, Reach, reach},
     data_dir::{DataDir, Layout, default_path},
     failure::Failure,
-    limits, log,
+    file, limits, log,
     output::{ExitCode, Io, plain},
     reply::Outcome,
     text,
@@ -115,15 +115,25 @@ pub fn elsewhere_or_here(
     }
 }
 
-/// Returns the call of this process.
+/// Returns the call of this process. An argument that is `-` asks for its standard input, which is
+/// read to its end here: the program that runs the command may be another one.
 ///
 /// # Errors
-/// If the current directory is gone.
+/// If the current directory is gone, or what the input gives is larger than 64 KiB or no text.
 pub fn call() -> Result<Call, Failure> {
-    Call::of_process().map_err(|error| {
+    let mut call = Call::of_process().map_err(|error| {
         let why = plain(&error);
         Failure::failed(format_args!("The current directory cannot be read: {why}."))
-    })
+    })?;
+    if call.arguments.iter().any(|argument| argument == "-") {
+        let bytes = file::up_to(std::io::stdin().lock(), INPUT_BYTES_MAX);
+        let text = bytes.and_then(file::to_text).map_err(|error| {
+            let why = plain(&error);
+            Failure::usage(format_args!("The standard input cannot be read: {why}."))
+        })?;
+        call.input = Some(text);
+    }
+    Ok(call)
 }
 
 /// Serves the commands of other processes until the result is dropped.
@@ -136,7 +146,10 @@ pub async fn serve<C: Parser>(
 ) -> Result<Control, Failure> {
     let layout = dir.layout();
     let handler = move |call: Call, io: &mut Io| match parsed(layout, &call.arguments, io) {
-        Ok(cli) => run(cli, &call, io),
+        Ok(cli) => {
+            io.give(call.input.clone());
+            run(cli, &call, io)
+        }
         Err(code) => code,
     };
     let control = Control::start(dir, Arc::new(handler)).await;
@@ -203,6 +216,9 @@ impl Place {
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// Maximum bytes of a standard input that is read whole.
+const INPUT_BYTES_MAX: u64 = 64 << 10;
 
 /// The setting that each program has: its data directory.
 pub const DATA_DIR: Setting = Setting {

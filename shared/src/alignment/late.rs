@@ -5,6 +5,17 @@ use crate::{period::Date, time::after_days};
 /// Days that the national team has for an answer if the request names no day, unless the network
 /// set another number. The summer break does not count.
 pub const ANSWER_DAYS: u16 = 28;
+/// Maximum number of days that a network may set.
+pub const ANSWER_DAYS_MAX: u16 = 90;
+
+/// The days that a network set, by the text of its setting; [`ANSWER_DAYS`] if it set none that
+/// counts.
+#[must_use]
+pub fn answer_days(setting: Option<&str>) -> u16 {
+    let days = setting.and_then(|text| text.parse().ok());
+    days.filter(|days| (1..=ANSWER_DAYS_MAX).contains(days))
+        .unwrap_or(ANSWER_DAYS)
+}
 
 /// A request, as far as its answer is a matter of days. All days are in the network's time zone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -82,6 +82,38 @@ impl Document {
         told.collect()
     }
 
+    /// When one of the texts that `wanted` takes was first written under a key of scalars, as the
+    /// clock of its device said; also if another took its place since.
+    pub fn first_said(
+        &self,
+        container: Container,
+        key: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Option<Timestamp> {
+        let is_here =
+            |path: &Path| path.container == container && path.key == key && path.field.is_none();
+        let first = || {
+            let mut maps = Maps::of(self);
+            let mut first: Option<Timestamp> = None;
+            for raw in self.all_changes() {
+                let Some(Parsed { change, operations }) = Parsed::read(&raw) else {
+                    continue;
+                };
+                let says = operations.iter().any(|operation| match &operation.action {
+                    Action::Put(ScalarValue::Str(text)) if wanted(text) => maps
+                        .path(&self.inner, operation)
+                        .is_some_and(|at| is_here(&at)),
+                    Action::Put(_) | Action::Delete | Action::MakeMap => false,
+                });
+                if says && let Some(meta) = self.change_meta(&change.hash().0) {
+                    first = Some(first.map_or(meta.at, |before| before.min(meta.at)));
+                }
+            }
+            first
+        };
+        wrap::guarded(first).unwrap_or_default()
+    }
+
     /// The last change of a record's field from another value to the one it shows; `None` if it has
     /// had no other value. It depends on the changes alone, not on the order in which they arrived.
     pub fn changed(&self, kind: RecordKind, id: &RecordId, field: &str) -> Option<FieldChange> {

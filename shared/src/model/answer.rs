@@ -202,6 +202,10 @@ pub struct Answer {
     pub until: Option<Date>,
     /// The wording that was answered; `None` for a question that Weft asks, which has one wording.
     pub wording: Option<WordingHash>,
+    /// Of an answer to a request: the last day on which it was in time. So a late one shows as late
+    /// to all locations, who do not have the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
 }
 
 scalar!(Answer, "answer");
@@ -212,6 +216,12 @@ impl Answer {
         let reason = self.reason.as_ref();
         reason.is_none_or(|text| (1..=PROSE_BYTES_MAX).contains(&text.len()))
             && (1..=LINE_BYTES_MAX).contains(&self.by.len())
+    }
+
+    /// Whether it came too late, if it was given on this day. To ask for time is no answer.
+    #[must_use]
+    pub fn is_late(&self, on: Date) -> bool {
+        self.stance != Stance::NeedsTime && self.due.is_some_and(|due| on > due)
     }
 
     /// Whether it answers this wording. An answer to an earlier one is shown as such and counts as

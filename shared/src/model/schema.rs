@@ -45,6 +45,8 @@ pub const TIME_ZONE: &str = "time_zone";
 pub const HEADLINE: &str = "headline";
 /// The setting of where locations stand on the map: `FN=1,2 WT=2,2`, row and column of each.
 pub const TILES: &str = "tiles";
+/// The setting of the days that the national team has to answer a request, as a whole number.
+pub const ANSWER_DAYS: &str = "answer_days";
 /// The value of a flag that is set, and of each member of a set.
 pub const SET: &str = "true";
 

@@ -20,7 +20,7 @@ use weft_shared::{
 
 pub use self::{
     chains::{broken_chains, chain, of_location},
-    received::{last_received_by, received, received_span},
+    received::{last_received_by, received, received_at, received_span},
 };
 use crate::{LocationRow, Log, StoreError, blobs, documents, logs, rows};
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use weft_host::clock;
 use weft_shared::{
+    alignment::late::{self, Requested},
     document::Scalar as _,
     id::{LocationCode, RecordId, WordingHash},
     model::{
@@ -10,12 +12,13 @@ use weft_shared::{
         item::wording_of,
         plan::{Actor, Peers},
         record::Fields,
-        schema::RecordKind,
+        schema::{self, Container, RecordKind},
     },
-    period::Date,
+    period::{Date, day_words},
+    time::Timestamp,
 };
 
-use super::{AppError, AppHandle, Counted, ItemView, Standing, drafts::ANSWER, texts};
+use super::{AnswerRow, AppError, AppHandle, Counted, ItemView, Standing, drafts::ANSWER, texts};
 use crate::{
     app::{OfLocations, SharedRecord, Unrecorded},
     store::{derived, desk::DraftRow, invites},
@@ -52,6 +55,14 @@ impl AnswerView {
     }
 }
 
+impl OfLocations for Vec<AnswerRow> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        let said = self.iter().map(|row| &row.of);
+        let said = said.filter(|one| !one.answers.is_empty());
+        said.map(|one| one.location.clone()).collect()
+    }
+}
+
 impl OfLocations for Vec<AnswerView> {
     fn locations(&self) -> BTreeSet<LocationCode> {
         let said = self.iter().filter(|one| !one.answers.is_empty());
@@ -72,6 +83,16 @@ pub struct RequestView {
     pub description: Option<String>,
     /// The day by which it is needed.
     pub needed_by: Option<Date>,
+    /// The outcomes that it would help, by their ids in the location's plan.
+    pub outcomes: Vec<String>,
+    /// The day on which the hub received it.
+    pub received: Date,
+    /// The last day on which an answer is in time.
+    pub due: Date,
+    /// The day of the first answer to its present wording, but for one that asks for time.
+    pub answered: Option<Date>,
+    /// Whether it was answered after the day on which it was due, or waits beyond it.
+    pub is_late: bool,
     /// The hash of its wording.
     pub wording: WordingHash,
     /// The hub's answers that were published.
@@ -92,7 +113,17 @@ impl RequestView {
         }
     }
 
-    fn read(record: &SharedRecord, standing: &Standing) -> Option<Self> {
+    /// By when an answer is due or was, and whether it is late: in words.
+    pub fn due_words(&self) -> String {
+        match (self.answered, self.is_late) {
+            (Some(_), true) => format!("answered late: it was due on {}", day_words(self.due)),
+            (Some(on), false) => format!("answered on {}", day_words(on)),
+            (None, true) => format!("late: it was due on {}", day_words(self.due)),
+            (None, false) => format!("due by {}", day_words(self.due)),
+        }
+    }
+
+    fn read(record: &SharedRecord, standing: &Standing, today: Date) -> Option<Self> {
         let is = |key: &str, word: &str| record.text(key) == word;
         if !is("who", Actor::Backbone.word()) || !is("peers", Peers::Yes.word()) {
             return None;
@@ -103,12 +134,29 @@ impl RequestView {
         let key = AnswerKey::Request(location.clone(), id);
         let members = |key: &str| record.members(key).map(str::to_owned).collect();
         let owned = |key: &str| text(key).map(str::to_owned);
+        let zone = standing.zone();
+        let wording = wording_of(RecordKind::Opportunity, owned, members)?;
+        let days = standing.answer_days();
+        let mut asked = Requested {
+            // A store of an earlier version does not say when it received it.
+            on: zone.day(record.asked.or_else(|| record.made())?),
+            needed_by: text("needed_by").and_then(|day| day.parse().ok()),
+            answered: None,
+        };
+        let in_time = |at: &Timestamp| zone.day(*at) <= asked.due(days);
+        let answered = standing.answered(&key, &wording, in_time);
+        asked.answered = answered.map(|at| zone.day(at));
         Some(Self {
             what: owned("what")?,
             description: owned("description"),
-            needed_by: text("needed_by").and_then(|day| day.parse().ok()),
-            wording: wording_of(RecordKind::Opportunity, owned, members)?,
+            needed_by: asked.needed_by,
+            outcomes: record.members("outcomes").map(str::to_owned).collect(),
+            received: asked.on,
+            due: asked.due(days),
+            answered: asked.answered,
+            is_late: asked.is_late(days, today),
             answers: standing.answers_to(&key),
+            wording,
             location,
             id,
         })
@@ -127,6 +175,34 @@ impl Standing {
         let under = self.agenda().said::<Answer>(key).into_iter();
         let said = under.flat_map(|under| under.said);
         said.map(|one| one.value).collect()
+    }
+
+    /// When the hub first answered a request in its present wording; to ask for time is no answer.
+    /// An earlier one is only looked for if the last is not in time.
+    fn answered(
+        &self,
+        key: &AnswerKey,
+        wording: &WordingHash,
+        in_time: impl Fn(&Timestamp) -> bool,
+    ) -> Option<Timestamp> {
+        let agenda = self.agenda();
+        let counts =
+            |answer: &Answer| answer.stance != Stance::NeedsTime && answer.is_to(Some(wording));
+        let under = agenda.said::<Answer>(key)?;
+        let last = under.said.iter().find(|one| counts(&one.value))?;
+        let last = agenda.change_of(&last.actor, last.op)?.at;
+        if in_time(&last) {
+            return Some(last);
+        }
+        let first = agenda.first_said(Container::Answers, &key.to_string(), &|text| {
+            Answer::from_scalar(text).is_ok_and(|answer| counts(&answer))
+        });
+        Some(first.unwrap_or(last))
+    }
+
+    /// The days that the national team has to answer a request that names no day.
+    fn answer_days(&self) -> u16 {
+        late::answer_days(self.setting(schema::ANSWER_DAYS).as_deref())
     }
 }
 
@@ -155,6 +231,22 @@ impl Counted<'_> {
         Ok(Unrecorded::new(answers))
     }
 
+    /// Every location's answer to each item, by item and location.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn answer_rows(&self) -> Result<Unrecorded<Vec<AnswerRow>>, AppError> {
+        let mut rows = Vec::new();
+        for item in self.items() {
+            let of = self.answers(&item)?.unshown().into_iter();
+            rows.extend(of.map(|of| AnswerRow {
+                item: item.clone(),
+                of,
+            }));
+        }
+        Ok(Unrecorded::new(rows))
+    }
+
     /// The requests of locations, by location and in the order of their plans.
     ///
     /// # Errors
@@ -162,8 +254,9 @@ impl Counted<'_> {
     pub fn requests(&self) -> Result<Unrecorded<Vec<RequestView>>, AppError> {
         let opportunity = RecordKind::Opportunity.word();
         let records = self.shared_records(None, |row| row.kind == opportunity)?;
+        let today = self.zone().day(clock::now());
         Ok(records.map(|records| {
-            let read = |record: &SharedRecord| RequestView::read(record, self.standing);
+            let read = |record: &SharedRecord| RequestView::read(record, self.standing, today);
             records.iter().filter_map(read).collect()
         }))
     }
@@ -182,7 +275,8 @@ impl AppHandle {
         let asked_for_time = (request.answers.iter()).any(|one| one.stance == Stance::NeedsTime);
         let answered = Answered::Request { asked_for_time };
         let said = answer(fields, answered, Some(request.wording));
-        let said = said.map_err(|problems| AppError::AgendaRefused(texts(Some(&problems))))?;
+        let mut said = said.map_err(|problems| AppError::AgendaRefused(texts(Some(&problems))))?;
+        said.due = Some(request.due);
         let row = DraftRow {
             kind: ANSWER.to_owned(),
             id: request.key().to_string(),

@@ -92,6 +92,37 @@ impl AppHandle {
         Ok(items.into_iter().map(view).collect())
     }
 
+    /// The answers to requests among the drafts, by the keys of the requests.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn draft_answers(&self) -> Result<Vec<(AnswerKey, Answer)>, AppError> {
+        let drafts = self.drafts().await?.into_iter();
+        let answers = drafts.filter(|row| row.kind == ANSWER).filter_map(|row| {
+            let answer = Answer::from_scalar(&row.fields).ok()?;
+            Some((row.id.parse().ok()?, answer))
+        });
+        Ok(answers.collect())
+    }
+
+    /// The fields of an item as they are, or will be once the drafts are published.
+    ///
+    /// # Errors
+    /// If there is no such item, or several have ids that begin so.
+    pub async fn item_fields(&self, of: &str) -> Result<(RecordId, Fields), AppError> {
+        let (drafts, standing) = (self.drafts().await?, self.shared.own.standing());
+        let id = one_of(&all_items(&standing, &drafts), of)?.id;
+        let published = standing.agenda().record(RecordKind::Item, &id);
+        let mut fields = published
+            .as_ref()
+            .map_or_else(Fields::new, Record::to_fields);
+        let draft = drafts.iter().find(|row| row.id == id.to_string());
+        if let Some(row) = draft {
+            fields.extend(read(&row.fields)?);
+        }
+        Ok((id, fields))
+    }
+
     /// Publishes all drafts, answers to requests included, in one entry.
     ///
     /// # Errors

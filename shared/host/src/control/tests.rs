@@ -69,6 +69,7 @@ fn call(argument: &str, terminal: bool) -> Call {
         directory: "/some/where".into(),
         environment: BTreeMap::from([("WEFT_A".to_owned(), "b".to_owned())]),
         terminal,
+        input: None,
     }
 }
 

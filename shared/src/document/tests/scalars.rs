@@ -69,6 +69,7 @@ fn yes(reason: &str) -> Answer {
         by: "leadership group".to_owned(),
         until: None,
         wording: Some(WordingHash::new([7; 32])),
+        due: None,
     }
 }
 

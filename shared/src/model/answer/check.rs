@@ -74,6 +74,7 @@ pub fn answer(
             by: by.to_owned(),
             until: read.text("until").and_then(|day| day.parse().ok()),
             wording,
+            due: None,
         }),
         _ => Err(read.problems),
     }

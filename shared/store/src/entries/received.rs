@@ -51,6 +51,14 @@ pub fn received(
     })
 }
 
+/// When one entry was received; none if there is no such entry any more.
+pub fn received_at(conn: &Connection, hub_seq: u64) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT received_ms FROM entries WHERE hub_seq = ?";
+    rows::one(conn, sql, [hub_seq], |row| {
+        Ok(Timestamp::from_ms(row.get(0)?))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::params;

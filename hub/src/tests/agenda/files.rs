@@ -1,0 +1,149 @@
+//! The agenda and what was learnt as files, one grain each.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use weft_shared::model::schema::RecordKind;
+
+use super::{YES, answer, ask, ok, put};
+use crate::tests::{access::Entrance, records::id, web::Scene};
+
+const LISTS: [&str; 7] = [
+    "agenda", "answers", "requests", "markers", "reviews", "partners", "ties",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_list_has_its_grain_in_json_and_csv_and_its_reading_is_recorded() {
+    let mut scene = Scene::new().await;
+    let add = [
+        "agenda",
+        "add",
+        "--type",
+        "question",
+        "--title",
+        "Example: what is missing?",
+    ];
+    let item = ok(&scene, &add).await;
+    ok(&scene, &["agenda", "publish"]).await;
+    answer(&mut scene, &item, "reply", "Example: =time").await;
+    let request = ask(&mut scene, 1, "Example: one form", "2026-01-31").await;
+    ok(
+        &scene,
+        &[&["request", "answer", &request], &YES[..]].concat(),
+    )
+    .await;
+    ok(&scene, &["agenda", "publish"]).await;
+    let marker = [
+        ("condition", "Example: practices"),
+        ("evidence", "Example: a vote"),
+    ];
+    put(&mut scene, RecordKind::Marker, 2, &marker).await;
+    let partner = [("name", "Example: Hauora"), ("kind", "iwi")];
+    put(&mut scene, RecordKind::Partner, 3, &partner).await;
+    let of = id(3).to_string();
+    for (n, tie, on) in [
+        (4, "collaborating", "2026-05-01"),
+        (5, "in_touch", "2025-01-01"),
+    ] {
+        let tie = [("partner", of.as_str()), ("tie", tie), ("on", on)];
+        put(&mut scene, RecordKind::Relationship, n, &tie).await;
+    }
+    let review = [
+        ("question", "Example: what moved?"),
+        ("period", "2026-Q1"),
+        ("on", "2026-04-02"),
+        ("decided", "Example: go on"),
+    ];
+    put(&mut scene, RecordKind::Review, 6, &review).await;
+    let mut all = Vec::new();
+    for list in LISTS {
+        let path = format!("/api/v1/{list}");
+        let found = scene.read(&path).await;
+        assert_eq!(found.status, StatusCode::OK, "{list}: {}", found.body);
+        let rows = found.json()["data"].as_array().unwrap().clone();
+        let csv = scene.read(&format!("{path}?format=csv")).await;
+        assert_eq!(
+            csv.body.lines().count(),
+            rows.len() + 1,
+            "{list}: {}",
+            csv.body
+        );
+        let page = scene.get(&format!("/{list}.csv")).await;
+        let same = page.body.trim_start_matches('\u{feff}').lines().count();
+        assert_eq!(same, rows.len() + 1, "{list}: {}", page.body);
+        all.push(rows);
+    }
+    let cell = |list: usize, row: usize, name: &str| all[list][row][name].clone();
+    assert_eq!(cell(0, 0, "item"), item.as_str());
+    // Silence has a row, and no answer in it.
+    assert_eq!(
+        (cell(1, 0, "stance"), cell(1, 0, "reason")),
+        ("reply".into(), "Example: =time".into())
+    );
+    assert_eq!(
+        (cell(1, 1, "location_code"), cell(1, 1, "stance")),
+        ("WT".into(), Value::Null)
+    );
+    assert_eq!(
+        (cell(2, 0, "late"), cell(2, 0, "stance")),
+        (true.into(), "yes".into())
+    );
+    assert_eq!(cell(3, 0, "evidence"), "Example: a vote");
+    assert_eq!(cell(4, 0, "decided"), "Example: go on");
+    assert_eq!(
+        (cell(5, 0, "tie"), cell(5, 0, "since")),
+        ("collaborating".into(), "2026-05-01".into())
+    );
+    let ties: Vec<Value> = (0..2).map(|row| cell(6, row, "tie")).collect();
+    assert_eq!(
+        ties,
+        ["in_touch", "collaborating"],
+        "from the first to the latest"
+    );
+    // The location sees that its requests were read, and where.
+    let reads = scene.app.read(|at| at.reads(50)).await.unwrap();
+    let read = |about: &str| {
+        reads
+            .iter()
+            .any(|row| row.subject == about && row.code == "FN")
+    };
+    for list in [
+        "answers", "requests", "markers", "reviews", "partners", "ties",
+    ] {
+        assert!(read(list), "{list}: {reads:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lists_are_the_national_teams_and_no_analysts() {
+    let hub = Entrance::new().await;
+    let mut analyst = hub.person("Rewi", "analyst").await;
+    let analyst = hub.sign_in(&mut analyst).await;
+    let mut national = hub.person("Aroha", "national").await;
+    let national = hub.sign_in(&mut national).await;
+    for list in LISTS {
+        let path = format!("/api/v1/{list}");
+        assert_eq!(
+            hub.get(&path, &analyst).await.status,
+            StatusCode::NOT_FOUND,
+            "{list}"
+        );
+        let released = hub
+            .get(&format!("{path}?dataset=prevention"), &national)
+            .await;
+        assert_eq!(released.status, StatusCode::NOT_FOUND, "{}", released.body);
+        assert!(released.body.contains("in no release"), "{}", released.body);
+        let file = format!("/{list}.csv");
+        assert_eq!(
+            hub.get(&file, &analyst).await.status,
+            StatusCode::NOT_FOUND,
+            "{list}"
+        );
+        assert_eq!(
+            hub.get(&path, &national).await.status,
+            StatusCode::OK,
+            "{list}"
+        );
+        let odd = hub.get(&format!("{path}?sort=gap"), &national).await;
+        assert_eq!(odd.status, StatusCode::BAD_REQUEST, "{}", odd.body);
+    }
+}
