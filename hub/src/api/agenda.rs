@@ -1,39 +1,79 @@
 //! The agenda and what was learnt, one grain a list: items, answers, requests, markers, reviews,
 //! partners and ties. They are the national team's; a token needs the scope `live`.
+//!
+//! All but requests may be of the past: a day of the past has no request that is late today.
 
 use axum::response::Response;
+use weft_host::list::List;
 
-use super::{lists::Ask, problem::Problem, question::Live};
+use super::{answer::dated, lists::Ask, problem::Problem, query::Query, question::Live};
 use crate::app::{
-    AGENDA_ROWS, ANSWER_ROWS, AnswerRow, MARKER_ROWS, PARTNER_ROWS, REQUEST_ROWS, REVIEW_ROWS,
-    TIE_ROWS, TieView,
+    AGENDA_ROWS, ANSWER_ROWS, AppError, Counted, Learnt, MARKER_ROWS, Moment, OfLocations,
+    PARTNER_ROWS, REQUEST_ROWS, REVIEW_ROWS, TIE_ROWS, TieView, Unrecorded,
 };
+
+/// Reads what a list needs, now or at the moment that is asked for, and answers with its rows.
+async fn list<F, R>(
+    live: &Live,
+    name: &'static str,
+    read: impl FnOnce(&Counted<'_>) -> Result<Unrecorded<F>, AppError> + Send + 'static,
+    (list, rows): (&List<R>, impl FnOnce(F) -> Vec<R>),
+) -> Result<Response, Problem>
+where
+    F: OfLocations + Send + 'static,
+{
+    let ask = Ask::of(live, name, &["format", "as_of"])?;
+    let query = Query::read(&live.uri, &["format", "as_of"])?;
+    let moment = query.one("as_of").map(Moment::in_query).transpose();
+    let moment = moment
+        .map_err(|error| Problem::parameter("as_of", format!("as_of: {error}."), ["2026-12-31"]))?;
+    let found = live.app().counted(move |at| {
+        let at = at.at(moment)?;
+        Ok((read(&at)?, at.moment()))
+    });
+    let (found, as_of) = found.await?;
+    let found = live.shown(name, found).await?;
+    Ok(dated(ask.answer(list, &rows(found)), as_of))
+}
 
 /// The items of the agenda that were published, with their states today.
 #[utoipa::path(
     get, path = "/api/v1/agenda", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn agenda(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "agenda")?;
-    let items = live.app().counted(|at| Ok(at.items())).await?;
-    Ok(ask.answer(&AGENDA_ROWS, &items))
+    list(
+        &live,
+        "agenda",
+        |at| Ok(Unrecorded::new(at.items()?)),
+        (&AGENDA_ROWS, |all| all),
+    )
+    .await
 }
 
 /// Items by locations: what each location answered, and to which wording.
 #[utoipa::path(
     get, path = "/api/v1/answers", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn answers(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "answers")?;
-    let found = live.app().counted(|at| at.answer_rows()).await?;
-    let rows: Vec<AnswerRow> = live.shown("answers", found).await?;
-    Ok(ask.answer(&ANSWER_ROWS, &rows))
+    list(
+        &live,
+        "answers",
+        |at| at.answer_rows(),
+        (&ANSWER_ROWS, |all| all),
+    )
+    .await
 }
 
 /// Requests of locations to the national team, by when they are due, and its answers.
@@ -53,60 +93,63 @@ pub(super) async fn requests(live: Live) -> Result<Response, Problem> {
 /// The markers of system change that locations shared, the latest first.
 #[utoipa::path(
     get, path = "/api/v1/markers", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn markers(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "markers")?;
-    let found = live.app().counted(|at| at.learnt()).await?;
-    let found = found.map(|all| all.only_markers());
-    let all = live.shown("markers", found).await?;
-    Ok(ask.answer(&MARKER_ROWS, &all.markers))
+    let read = |at: &Counted<'_>| Ok(at.learnt()?.map(Learnt::only_markers));
+    list(&live, "markers", read, (&MARKER_ROWS, |all| all.markers)).await
 }
 
 /// Learning reviews of the national team and of locations, the latest first.
 #[utoipa::path(
     get, path = "/api/v1/reviews", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn reviews(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "reviews")?;
-    let found = live.app().counted(|at| at.learnt()).await?;
-    let found = found.map(|all| all.only_reviews());
-    let all = live.shown("reviews", found).await?;
-    Ok(ask.answer(&REVIEW_ROWS, &all.reviews))
+    let read = |at: &Counted<'_>| Ok(at.learnt()?.map(Learnt::only_reviews));
+    list(&live, "reviews", read, (&REVIEW_ROWS, |all| all.reviews)).await
 }
 
 /// The partners of locations, by name.
 #[utoipa::path(
     get, path = "/api/v1/partners", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn partners(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "partners")?;
-    let found = live.app().counted(|at| at.learnt()).await?;
-    let found = found.map(|all| all.only_partners());
-    let all = live.shown("partners", found).await?;
-    Ok(ask.answer(&PARTNER_ROWS, &all.partners))
+    let read = |at: &Counted<'_>| Ok(at.learnt()?.map(Learnt::only_partners));
+    list(&live, "partners", read, (&PARTNER_ROWS, |all| all.partners)).await
 }
 
 /// The ties of locations with their partners, from the first to the latest.
 #[utoipa::path(
     get, path = "/api/v1/ties", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn ties(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "ties")?;
-    let found = live.app().counted(|at| at.learnt()).await?;
-    let found = found.map(|all| all.only_partners());
-    let all = live.shown("ties", found).await?;
-    let ties = all.partners.into_iter().flat_map(|one| one.ties);
-    Ok(ask.answer(&TIE_ROWS, &ties.collect::<Vec<TieView>>()))
+    let read = |at: &Counted<'_>| Ok(at.learnt()?.map(Learnt::only_partners));
+    let ties = |all: Learnt| {
+        let ties = all.partners.into_iter().flat_map(|one| one.ties);
+        ties.collect::<Vec<TieView>>()
+    };
+    list(&live, "ties", read, (&TIE_ROWS, ties)).await
 }

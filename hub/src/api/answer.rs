@@ -2,11 +2,12 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, header},
     response::Response,
 };
 use serde_json::{Value, json};
 use weft_host::answer::{put, tagged, with_tag};
+use weft_shared::time::Timestamp;
 
 use super::{problem::Problem, query::Query};
 use crate::figures::{NOTICE, attachment, stream::Pieces, workbook::XLSX_TYPE};
@@ -140,6 +141,14 @@ pub(crate) fn file_stream(
     described(with_tag(tag, format.kind(), Some(&file), body))
 }
 
+/// Adds the moment of the past as of which the answer is.
+pub(super) fn dated(mut response: Response, as_of: Option<Timestamp>) -> Response {
+    if let Some(moment) = as_of {
+        put(&mut response, AS_OF, &moment.rfc3339());
+    }
+    response
+}
+
 /// The mark of an answer from releases, which may be published: it has no notice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Released;
@@ -155,3 +164,5 @@ const CSV_TYPE: &str = "text/csv; charset=utf-8; header=present";
 const ROWS_DEFAULT: usize = 500;
 /// Maximum number of rows in one JSON page.
 const ROWS_MAX: usize = 1_000;
+/// The moment of the figures, if they are of the past.
+const AS_OF: HeaderName = HeaderName::from_static("weft-as-of");

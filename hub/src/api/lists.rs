@@ -184,7 +184,12 @@ pub(super) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub(super) fn read(live: &'a Live, name: &'static str) -> Result<Self, Problem> {
-        let query = Query::read(&live.uri, &["format"])?;
+        Self::of(live, name, &["format"])
+    }
+
+    /// Reads a request for a list that has these parameters.
+    pub(super) fn of(live: &'a Live, name: &'static str, known: &[&str]) -> Result<Self, Problem> {
+        let query = Query::read(&live.uri, known)?;
         let headers = &live.headers;
         Ok(Self {
             name,

@@ -2,22 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use axum::{
-    http::{HeaderMap, HeaderName},
-    response::Response,
-};
-use weft_host::answer::{is_known, put};
+use axum::{http::HeaderMap, response::Response};
+use weft_host::answer::is_known;
 use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::Breakdown,
     period::{BadPeriodRange, PeriodRange},
     rollup::Network,
     text::BadText,
-    time::Timestamp,
 };
 
 use super::{
-    answer::{self, Format},
+    answer::{self, Format, dated},
     cursor::{self, Pinned},
     problem::Problem,
     query::Query,
@@ -119,14 +115,6 @@ async fn of_today(live: &Live) -> Result<Response, Problem> {
             Ok(dated(answer::json(rows, next, headers), as_of))
         }
     }
-}
-
-/// Adds the moment of the past as of which the figures are.
-fn dated(mut response: Response, as_of: Option<Timestamp>) -> Response {
-    if let Some(moment) = as_of {
-        put(&mut response, AS_OF, &moment.rfc3339());
-    }
-    response
 }
 
 /// Returns every row as a file. Its tag is known before the first row: who has the file already
@@ -347,7 +335,6 @@ const PARAMETERS: &[&str] = &[
     "cursor",
 ];
 /// The moment of the past as of which figures are.
-const AS_OF: HeaderName = HeaderName::from_static("weft-as-of");
 /// One example of each form of a period.
 const PERIODS: [&str; 7] = [
     "2023",

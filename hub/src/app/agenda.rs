@@ -6,10 +6,12 @@ mod drafts;
 mod lists;
 mod reviews;
 
+use std::collections::BTreeSet;
+
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::Editor,
-    id::{OutcomeCode, RecordId},
+    id::{LocationCode, OutcomeCode, RecordId},
     model::{
         Audience,
         item::{Item, ItemState, items},
@@ -26,9 +28,10 @@ pub use self::{
     lists::{AGENDA_ROWS, ANSWER_ROWS, AnswerRow, REQUEST_ROWS},
 };
 use super::{
-    AppError, AppHandle, Counted, Snapshot,
+    AppError, AppHandle, Counted, OfLocations, Snapshot,
     own::{Edit, Standing},
 };
+use crate::store::LocationRow;
 
 /// Codes that an error names.
 const LISTED_MAX: usize = 12;
@@ -46,6 +49,13 @@ impl ItemView {
     /// The word for its state: `draft`, `open`, `closed` or `replaced`.
     pub fn word(&self) -> &'static str {
         self.state.map_or("draft", ItemState::word)
+    }
+}
+
+/// Items are the hub's own.
+impl OfLocations for Vec<ItemView> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
+        BTreeSet::new()
     }
 }
 
@@ -129,14 +139,30 @@ impl Snapshot<'_> {
 }
 
 impl Counted<'_> {
-    /// The items that were published, in the order of their publication, each with its state today.
-    pub fn items(&self) -> Vec<ItemView> {
-        let (all, today) = (self.standing.items(), self.zone().day(clock::now()));
+    /// The items that were published, in the order of their publication, each with its state on
+    /// the day as of which this is.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn items(&self) -> Result<Vec<ItemView>, AppError> {
+        let today = self.today();
+        let all = match self.as_of {
+            None => self.standing.items(),
+            Some(_) => {
+                let told = self
+                    .stood()?
+                    .records(LocationRow::ZERO, RecordKind::Item)?
+                    .told;
+                let mut records: Vec<Record> = told.into_iter().map(|one| one.record).collect();
+                records.sort_by(|a, b| (&a.order, a.id).cmp(&(&b.order, b.id)));
+                items(&records)
+            }
+        };
         let view = |item: &Item| ItemView {
             state: Some(item.state(&all, today)),
             item: item.clone(),
         };
-        all.iter().map(view).collect()
+        Ok(all.iter().map(view).collect())
     }
 
     /// The published item that an id or its beginning names.
@@ -144,7 +170,7 @@ impl Counted<'_> {
     /// # Errors
     /// If there is none, or several.
     pub fn item(&self, id: &str) -> Result<ItemView, AppError> {
-        let views = self.items();
+        let views = self.items()?;
         let items: Vec<Item> = views.iter().map(|view| view.item.clone()).collect();
         let found = one_of(&items, id)?.id;
         let view = views.into_iter().find(|view| view.item.id == found);

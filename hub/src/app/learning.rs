@@ -15,6 +15,7 @@ use weft_shared::{
 };
 
 use super::{AppError, Counted, OfLocations, SharedRecord, Unrecorded};
+use crate::store::{LocationRow, invites};
 
 /// A learning review of the national team or of a location.
 #[derive(Clone, Debug)]
@@ -215,14 +216,23 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn learnt(&self) -> Result<Unrecorded<Learnt>, AppError> {
-        let plan = self.plan(None)?.unshown();
+        let plan = self.told()?;
         let names = plan.iter().map(|one| {
             let key = (one.location.clone(), one.id.clone());
             (key, one.title.clone())
         });
         let names = Names(names.collect());
         let of = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
-        let hub = self.standing.agenda().records(RecordKind::Review);
+        let hub = match self.as_of {
+            None => self.standing.agenda().records(RecordKind::Review),
+            Some(_) => {
+                let told = self
+                    .stood()?
+                    .records(LocationRow::ZERO, RecordKind::Review)?
+                    .told;
+                told.into_iter().map(|one| one.record).collect()
+            }
+        };
         let hub = hub.iter().filter(|one| one.is_live());
         let theirs = of(RecordKind::Review);
         let theirs = theirs.filter_map(|one| ReviewView::of_location(one, &names));
@@ -243,6 +253,33 @@ impl Counted<'_> {
         }))
     }
 }
+
+impl Counted<'_> {
+    /// The plans of all locations, as they stand or stood at this moment.
+    fn told(&self) -> Result<Vec<SharedRecord>, AppError> {
+        if self.as_of.is_none() {
+            return Ok(self.plan(None)?.unshown());
+        }
+        let (stood, mut all) = (self.stood()?, Vec::new());
+        for bound in invites::bound_codes(self.conn)? {
+            for kind in LEARNT {
+                let told = stood.records(bound.lix, kind)?.told.into_iter();
+                all.extend(told.map(|one| SharedRecord::of(&bound.code, &one.record)));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The kinds of records of which this is made, and of those that they name.
+const LEARNT: [RecordKind; 6] = [
+    RecordKind::Review,
+    RecordKind::Marker,
+    RecordKind::Partner,
+    RecordKind::Relationship,
+    RecordKind::Outcome,
+    RecordKind::Initiative,
+];
 
 fn partners(plan: &[SharedRecord], names: &Names) -> Vec<PartnerView> {
     let of = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());

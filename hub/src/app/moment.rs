@@ -82,6 +82,11 @@ impl Counted<'_> {
         }
     }
 
+    /// The moment of the past as of which this is; none for the present.
+    pub const fn moment(&self) -> Option<Timestamp> {
+        self.as_of
+    }
+
     /// Says as of when the figures are; none if they are those of the present.
     pub(crate) fn as_of_words(&self) -> Option<String> {
         let moment = self.network.zone().second(self.as_of?);

@@ -8,6 +8,7 @@ use weft_shared::{
     id::{BlobHash, LocationCode, RecordId},
     model::{
         insight::Words,
+        record::{Concurrent, Record},
         schema::{self, RecordKind},
     },
     time::{Timestamp, Zone},
@@ -49,6 +50,34 @@ pub struct SharedRecord {
 }
 
 impl SharedRecord {
+    /// A record of a location's document, without words and history.
+    pub(super) fn of(location: &LocationCode, record: &Record) -> Self {
+        let values = |values: &Vec<Concurrent>| {
+            let texts = values.iter().map(|one| one.value.clone());
+            texts.collect::<Vec<_>>()
+        };
+        let fields = record.fields.iter();
+        let sets = record.sets.iter();
+        Self {
+            location: location.to_string(),
+            kind: record.kind.word().to_owned(),
+            id: record.id.to_string(),
+            audience: record.audience.word().to_owned(),
+            title: record.title(),
+            withdrawn: record.withdrawn,
+            fields: fields
+                .map(|(key, all)| (key.clone(), values(all)))
+                .collect(),
+            sets: sets
+                .map(|(key, all)| (key.clone(), all.iter().cloned().collect()))
+                .collect(),
+            words: None,
+            changed: None,
+            asked: None,
+            order: record.order.clone(),
+        }
+    }
+
     /// Returns the values of each field and set.
     pub(crate) fn fields_json(&self) -> Value {
         let all = self.fields.iter().chain(&self.sets);

@@ -168,7 +168,7 @@ fn drafted(io: &mut Io, id: weft_shared::id::RecordId) -> Outcome {
 
 async fn list(app: &AppHandle, args: ListArgs, io: &mut Io) -> Outcome {
     let mut views = app.draft_items().await?;
-    let found = app.counted(|at| Ok((at.items(), at.agenda_digest(), at.zone())));
+    let found = app.counted(|at| Ok((at.items()?, at.agenda_digest(), at.zone())));
     let (published, digest, zone) = found.await?;
     views.extend(published);
     let all = views.len();

@@ -12,7 +12,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use weft_host::clock;
 use weft_shared::{
     id::LocationCode,
     model::{
@@ -201,7 +200,7 @@ impl OfLocations for Seen {
 impl Seen {
     /// Reads a page of the items, the open ones first, and the requests that wait.
     fn read(at: &Counted<'_>, page: usize) -> Result<(Unrecorded<Self>, Pages, usize), AppError> {
-        let mut views = at.items();
+        let mut views = at.items()?;
         let all = views.len();
         views.reverse();
         views.sort_by_key(|view| view.state != Some(ItemState::Open));
@@ -313,7 +312,7 @@ pub(super) async fn show(web: &Web, id: String, sent: FieldForm) -> Result<Respo
         let Ok(view) = at.item(&id) else {
             return Ok(None);
         };
-        let about = (view.clone(), places(at), at.items(), at.outcomes());
+        let about = (view.clone(), places(at), at.items()?, at.outcomes());
         Ok(Some(at.answers(&view)?.map(|answers| (answers, about))))
     });
     let Some(found) = found.await? else {
@@ -388,7 +387,7 @@ pub(super) fn nothing(frame: Frame) -> Result<Response, PageFailure> {
 }
 
 pub(super) async fn items_csv(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
-    let items = web.app.counted(|at| Ok(at.items())).await?;
+    let items = web.app.counted(|at| at.items()).await?;
     Ok(csv::list("agenda", &AGENDA_ROWS, &items, &headers))
 }
 
@@ -396,11 +395,6 @@ pub(super) async fn answers_csv(web: Web, headers: HeaderMap) -> Result<Response
     let found = web.app.counted(|at| at.answer_rows()).await?;
     let rows = web.app.shown(web.reading("/answers.csv"), found).await?;
     Ok(csv::list("answers", &ANSWER_ROWS, &rows, &headers))
-}
-
-/// The present day of the network.
-pub(super) fn today(at: &Counted<'_>) -> Date {
-    at.zone().day(clock::now())
 }
 
 /// Items on one page.

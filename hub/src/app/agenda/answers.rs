@@ -214,12 +214,16 @@ impl Counted<'_> {
     pub fn answers(&self, view: &ItemView) -> Result<Unrecorded<Vec<AnswerView>>, AppError> {
         let key = AnswerKey::Item(view.item.id);
         let bound = invites::bound_codes(self.conn)?;
+        let past = self.as_of.map(|_| self.stood()).transpose()?;
         let mut answers = Vec::new();
         for code in self.standing.places().into_keys() {
             let lix = bound.iter().find(|bound| bound.code == code);
-            let said = match lix {
-                Some(bound) => derived::said::<Answer>(self.conn, bound.lix, &key.to_string())?,
-                None => Vec::new(),
+            let said = match (lix, &past) {
+                (Some(bound), None) => {
+                    derived::said::<Answer>(self.conn, bound.lix, &key.to_string())?
+                }
+                (Some(bound), Some(past)) => past.said::<Answer>(bound.lix)?,
+                (None, _) => Vec::new(),
             };
             let said = said.into_iter().find(|(one, _)| *one == key);
             answers.push(AnswerView {
@@ -237,7 +241,7 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn answer_rows(&self) -> Result<Unrecorded<Vec<AnswerRow>>, AppError> {
         let mut rows = Vec::new();
-        for item in self.items() {
+        for item in self.items()? {
             let of = self.answers(&item)?.unshown().into_iter();
             rows.extend(of.map(|of| AnswerRow {
                 item: item.clone(),

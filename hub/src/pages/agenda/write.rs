@@ -72,7 +72,7 @@ pub(super) fn closing(filled: &Fields) -> FieldForm {
 
 /// The choices in the fields of an item.
 async fn choices(web: &Web) -> Result<Choices, PageFailure> {
-    let found = web.app.counted(|at| Ok((at.outcomes(), at.items())));
+    let found = web.app.counted(|at| Ok((at.outcomes(), at.items()?)));
     let (outcomes, items) = found.await?;
     let outcomes = outcomes.iter();
     let outcomes =

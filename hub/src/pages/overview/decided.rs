@@ -10,7 +10,7 @@ use weft_shared::{
 };
 
 use super::super::{
-    agenda::{Places, place_of, places, today},
+    agenda::{Places, place_of, places},
     learning::whose,
 };
 use crate::app::{AppError, Counted, OfLocations, RequestView, ReviewView, SharedRecord};
@@ -48,7 +48,7 @@ impl OfLocations for Seen {
 
 impl Seen {
     pub(super) fn read(at: &Counted<'_>) -> Result<Self, AppError> {
-        let today = today(at);
+        let today = at.today();
         let mut reviews = at.learnt()?.unshown().reviews;
         // A review that is still to be held has decided nothing.
         reviews.retain(|one| one.on().is_some_and(|on| on <= today));

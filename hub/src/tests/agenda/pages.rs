@@ -238,7 +238,7 @@ async fn the_national_team_adds_rewords_publishes_closes_and_reviews_by_forms() 
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     let done = hub.post("/agenda/publish", &me, "").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
-    let items = hub.app.counted(|at| Ok(at.items())).await.unwrap();
+    let items = hub.app.counted(|at| at.items()).await.unwrap();
     assert_eq!(items[0].item.title, "Example: one aim for all");
     assert_eq!(items[0].item.text, None, "an emptied field is cleared");
     let none = hub.post("/agenda/publish", &me, "").await;
