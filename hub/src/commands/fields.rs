@@ -30,7 +30,8 @@ pub(super) fn options(
             _ => arg.help(field.hint),
         };
         match field.is_set() {
-            true => arg.action(ArgAction::Append),
+            // The plural is taken as well.
+            true => arg.action(ArgAction::Append).alias(plural(field)),
             false => arg,
         }
     };
@@ -40,11 +41,15 @@ pub(super) fn options(
 /// The name of a field's option. That of a set is given once for each member, so it is in the
 /// singular: `--outcome VAX --outcome SMOKE`.
 fn name(field: &FieldSpec) -> String {
-    let name = field.key.replace('_', "-");
+    let name = plural(field);
     match name.strip_suffix('s') {
         Some(one) if field.is_set() => one.to_owned(),
         _ => name,
     }
+}
+
+fn plural(field: &FieldSpec) -> String {
+    field.key.replace('_', "-")
 }
 
 const fn value_name(kind: FieldKind) -> &'static str {

@@ -239,10 +239,7 @@ impl Seen {
             lede: lede(&rows),
             newest: self.newest(),
             heard: freshness.heard(),
-            shifted: self
-                .shifted
-                .iter()
-                .take(SHOWN_MAX)
+            shifted: (self.shifted.iter().take(SHOWN_MAX))
                 .map(|one| names.shifted(one))
                 .collect(),
             more_shifted: self.shifted.len().saturating_sub(SHOWN_MAX),
@@ -265,10 +262,7 @@ impl Seen {
             pages: self.pages.clone(),
             indicators: self.definitions.len(),
             missing: missing::list(&self.missing_of(), &freshness),
-            news: self
-                .news
-                .iter()
-                .take(SHOWN_MAX)
+            news: (self.news.iter().take(SHOWN_MAX))
                 .map(|one| names.news(one))
                 .collect(),
             more_news: self.news.len().saturating_sub(SHOWN_MAX),

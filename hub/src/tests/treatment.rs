@@ -60,9 +60,6 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     assert!(north["bytes_used"].as_u64().unwrap() > 0, "{north}");
     assert_eq!(north["days_to_confirm"], 0, "{north}");
     assert_eq!(north["refused"], 0, "{north}");
-    let counts = ["items", "items_answered", "requests", "requests_waiting"];
-    assert_eq!(counts.map(|name| north[name].as_u64()), [Some(0); 4]);
-    assert!(north["days_to_answer"].is_null(), "{north}");
     let out = of("WR");
     assert_eq!(
         (&out["releases_in"], &out["releases_out"]),

@@ -107,12 +107,9 @@ impl About {
             .iter()
             .map(|one| ((one.location.as_str(), one.id.as_str()), ()))
             .collect();
-        let mut actions: Vec<&SharedRecord> = of_kind(RecordKind::Action)
-            .filter(|one| named.contains_key(&(one.location.as_str(), one.text("initiative"))))
-            .filter(|one| !["done", "dropped"].contains(&one.text("state")))
-            .collect();
-        // Those without a day come last.
-        actions.sort_by_key(|one| (one.text("due").is_empty(), one.text("due"), &one.location));
+        let actions = actions(&plan, |one| {
+            named.contains_key(&(one.location.as_str(), one.text("initiative")))
+        });
         let mut insights = match named.is_empty() {
             true => Vec::new(),
             false => at.insights(None)?.unshown(),
@@ -152,6 +149,17 @@ impl About {
         };
         Ok(Unrecorded::new(about))
     }
+}
+
+/// The actions that `of` takes and that are not done, by their due day; those without one last.
+fn actions(plan: &[SharedRecord], of: impl Fn(&SharedRecord) -> bool) -> Vec<&SharedRecord> {
+    let mut actions: Vec<&SharedRecord> = plan
+        .iter()
+        .filter(|one| one.kind == RecordKind::Action.word() && of(one))
+        .filter(|one| !["done", "dropped"].contains(&one.text("state")))
+        .collect();
+    actions.sort_by_key(|one| (one.text("due").is_empty(), one.text("due"), &one.location));
+    actions
 }
 
 impl Action {

@@ -11,6 +11,55 @@ const LISTS: [&str; 7] = [
     "agenda", "answers", "requests", "markers", "reviews", "partners", "ties",
 ];
 
+/// Puts a marker, a partner with two ties, and a review into the location's documents.
+async fn learn(scene: &mut Scene) {
+    let marker = [
+        ("condition", "Example: practices"),
+        ("evidence", "Example: a vote"),
+    ];
+    put(scene, RecordKind::Marker, 2, &marker).await;
+    let partner = [("name", "Example: Hauora"), ("kind", "iwi")];
+    put(scene, RecordKind::Partner, 3, &partner).await;
+    let of = id(3).to_string();
+    for (n, tie, on) in [
+        (4, "collaborating", "2026-05-01"),
+        (5, "in_touch", "2025-01-01"),
+    ] {
+        let tie = [("partner", of.as_str()), ("tie", tie), ("on", on)];
+        put(scene, RecordKind::Relationship, n, &tie).await;
+    }
+    let review = [
+        ("question", "Example: what moved?"),
+        ("period", "2026-Q1"),
+        ("on", "2026-04-02"),
+        ("decided", "Example: go on"),
+    ];
+    put(scene, RecordKind::Review, 6, &review).await;
+}
+
+/// The rows of each list, which are as many in each place.
+async fn all_lists(scene: &Scene) -> Vec<Vec<Value>> {
+    let mut all = Vec::new();
+    for list in LISTS {
+        let path = format!("/api/v1/{list}");
+        let found = scene.read(&path).await;
+        assert_eq!(found.status, StatusCode::OK, "{list}: {}", found.body);
+        let rows = found.json()["data"].as_array().unwrap().clone();
+        let csv = scene.read(&format!("{path}?format=csv")).await;
+        assert_eq!(
+            csv.body.lines().count(),
+            rows.len() + 1,
+            "{list}: {}",
+            csv.body
+        );
+        let page = scene.get(&format!("/{list}.csv")).await;
+        let same = page.body.trim_start_matches('\u{feff}').lines().count();
+        assert_eq!(same, rows.len() + 1, "{list}: {}", page.body);
+        all.push(rows);
+    }
+    all
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_list_has_its_grain_in_json_and_csv_and_its_reading_is_recorded() {
     let mut scene = Scene::new().await;
@@ -32,46 +81,8 @@ async fn each_list_has_its_grain_in_json_and_csv_and_its_reading_is_recorded() {
     )
     .await;
     ok(&scene, &["agenda", "publish"]).await;
-    let marker = [
-        ("condition", "Example: practices"),
-        ("evidence", "Example: a vote"),
-    ];
-    put(&mut scene, RecordKind::Marker, 2, &marker).await;
-    let partner = [("name", "Example: Hauora"), ("kind", "iwi")];
-    put(&mut scene, RecordKind::Partner, 3, &partner).await;
-    let of = id(3).to_string();
-    for (n, tie, on) in [
-        (4, "collaborating", "2026-05-01"),
-        (5, "in_touch", "2025-01-01"),
-    ] {
-        let tie = [("partner", of.as_str()), ("tie", tie), ("on", on)];
-        put(&mut scene, RecordKind::Relationship, n, &tie).await;
-    }
-    let review = [
-        ("question", "Example: what moved?"),
-        ("period", "2026-Q1"),
-        ("on", "2026-04-02"),
-        ("decided", "Example: go on"),
-    ];
-    put(&mut scene, RecordKind::Review, 6, &review).await;
-    let mut all = Vec::new();
-    for list in LISTS {
-        let path = format!("/api/v1/{list}");
-        let found = scene.read(&path).await;
-        assert_eq!(found.status, StatusCode::OK, "{list}: {}", found.body);
-        let rows = found.json()["data"].as_array().unwrap().clone();
-        let csv = scene.read(&format!("{path}?format=csv")).await;
-        assert_eq!(
-            csv.body.lines().count(),
-            rows.len() + 1,
-            "{list}: {}",
-            csv.body
-        );
-        let page = scene.get(&format!("/{list}.csv")).await;
-        let same = page.body.trim_start_matches('\u{feff}').lines().count();
-        assert_eq!(same, rows.len() + 1, "{list}: {}", page.body);
-        all.push(rows);
-    }
+    learn(&mut scene).await;
+    let all = all_lists(&scene).await;
     let cell = |list: usize, row: usize, name: &str| all[list][row][name].clone();
     assert_eq!(cell(0, 0, "item"), item.as_str());
     // Silence has a row, and no answer in it.
@@ -146,4 +157,53 @@ async fn the_lists_are_the_national_teams_and_no_analysts() {
         let odd = hub.get(&format!("{path}?sort=gap"), &national).await;
         assert_eq!(odd.status, StatusCode::BAD_REQUEST, "{}", odd.body);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_as_of_a_moment_is_as_it_stood_then() {
+    let mut scene = Scene::new().await;
+    let add = ["agenda", "add", "--type", "proposal", "--title"];
+    let item = ok(&scene, &[&add[..], &["Example: first"]].concat()).await;
+    ok(&scene, &["agenda", "publish"]).await;
+    answer(&mut scene, &item, "agree", "").await;
+    learn(&mut scene).await;
+    let pause = std::time::Duration::from_millis(20);
+    tokio::time::sleep(pause).await;
+    let then = weft_host::clock::now().rfc3339();
+    tokio::time::sleep(pause).await;
+    ok(
+        &scene,
+        &["agenda", "edit", &item, "--title", "Example: second"],
+    )
+    .await;
+    ok(&scene, &[&add[..], &["Example: another"]].concat()).await;
+    ok(&scene, &["agenda", "publish"]).await;
+    put(
+        &mut scene,
+        RecordKind::Marker,
+        9,
+        &[("condition", "Example: later")],
+    )
+    .await;
+    let rows = async |list: &str, as_of: &str| {
+        let found = scene.read(&format!("/api/v1/{list}{as_of}")).await;
+        assert_eq!(found.status, StatusCode::OK, "{list}: {}", found.body);
+        found.json()["data"].as_array().unwrap().clone()
+    };
+    let past = format!("?as_of={then}");
+    let (now, before) = (rows("agenda", "").await, rows("agenda", &past).await);
+    assert_eq!((now.len(), before.len()), (2, 1));
+    assert_eq!(before[0]["title"], "Example: first");
+    let (now, before) = (rows("answers", "").await, rows("answers", &past).await);
+    assert_eq!(
+        (&now[0]["stance"], &before[0]["stance"]),
+        (&Value::Null, &"agree".into())
+    );
+    let (now, before) = (rows("markers", "").await, rows("markers", &past).await);
+    assert_eq!((now.len(), before.len()), (2, 1));
+    for list in ["reviews", "partners", "ties"] {
+        assert_eq!(rows(list, "").await, rows(list, &past).await, "{list}");
+    }
+    let odd = scene.read("/api/v1/requests?as_of=2026-01-01").await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST, "{}", odd.body);
 }

@@ -179,20 +179,23 @@ async fn learning_shows_markers_reviews_and_ties_and_the_indicator_its_reviews()
     assert!(page.contains("Decided: Example: keep them"), "{page}");
     let page = read(&scene, "/").await;
     assert!(page.contains("Decided Example: keep them"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_shows_what_shifted_and_was_decided_since_the_last_review() {
+    let mut scene = Scene::new().await;
+    let marker = [
+        ("condition", "Example: water only in schools"),
+        ("on", "2026-02-01"),
+    ];
+    put(&mut scene, RecordKind::Marker, 2, &marker).await;
+    let page = read(&scene, "/").await;
     // Shifts before the national team's last review are not new.
     assert!(page.contains("Example: water only in schools"), "{page}");
-    let add = [
-        "--question",
-        "Example: our review",
-        "--period",
-        "2026-Q2",
-        "--on",
-        "2026-07-01",
-    ];
     let fields = super::fields(&[
-        ("question", add[1]),
-        ("period", add[3]),
-        ("on", add[5]),
+        ("question", "Example: our review"),
+        ("period", "2026-Q2"),
+        ("on", "2026-07-01"),
         ("decided", "Example: ours"),
     ]);
     scene.app.set_review(None, fields).await.unwrap();
