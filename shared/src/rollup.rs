@@ -18,6 +18,7 @@ pub mod late;
 pub mod network;
 pub mod places;
 mod plain;
+mod published;
 pub mod series;
 pub mod standing;
 pub mod sums;
@@ -38,6 +39,7 @@ pub use self::{
     network::{Member, Network},
     places::PlaceSet,
     plain::Plain,
+    published::published_first,
     standing::{Coverage, Standing, coverage, coverage_of_series, places_to_list},
     sums::{AmountKind, Parts, Sum, Summed, cell_of_sums},
     whole::whole_locations,

@@ -7,13 +7,10 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
-    id::{AreaCode, DocName, IndicatorCode, LocationId},
-    model::{
-        observation::{Breakdown, ObservationKey},
-        schema::DocKind,
-    },
+    id::{AreaCode, DocName, LocationId},
+    model::{observation::ObservationKey, schema::DocKind},
     period::{Date, Period},
-    rollup::{Fact, PlaceSet, expected::PLACES_MAX},
+    rollup::{Fact, PlaceSet, expected::PLACES_MAX, published_first},
 };
 
 use super::{Label, Reader, network::Listed};
@@ -158,25 +155,13 @@ impl Reader<'_> {
     }
 }
 
-/// Leaves the facts of a slice that count: what a location states of an area stands beside a
-/// published figure of it, and is not added to it.
+/// Leaves the facts of a slice that count; see [`published_first`].
 pub(super) fn first(facts: Vec<Fact>) -> Vec<Fact> {
-    type Same = (LocationId, IndicatorCode, AreaCode, Breakdown);
-    let same = |fact: &Fact| -> Same {
-        let key = &fact.key;
-        let part = key.breakdown.folded();
-        (fact.location, key.indicator.clone(), key.area.clone(), part)
-    };
-    let is_published = |fact: &Fact| fact.stated.iter().any(|one| one.published.is_some());
-    let published: BTreeSet<Same> = facts
+    match facts
         .iter()
-        .filter(|one| is_published(one))
-        .map(same)
-        .collect();
-    if published.is_empty() {
-        return facts;
+        .any(|fact| fact.stated.iter().any(|one| one.published.is_some()))
+    {
+        true => published_first(&facts),
+        false => facts,
     }
-    let mut facts = facts;
-    facts.retain(|fact| is_published(fact) || !published.contains(&same(fact)));
-    facts
 }
