@@ -182,6 +182,11 @@ impl Aggregate {
         }
     }
 
+    /// Tells of each further state of the figures.
+    pub(crate) fn changes(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
     pub(crate) fn progress(&self) -> Progress {
         self.progress.borrow().clone()
     }

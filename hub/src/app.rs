@@ -24,6 +24,7 @@ mod own;
 mod people;
 mod place;
 mod published;
+mod quotes;
 mod readers;
 mod reading;
 mod records;

@@ -169,6 +169,10 @@ pub(crate) const ATTEMPTS_OF_STRANGERS_A_MINUTE: u32 = 80;
 pub(crate) const ATTEMPTS_LEFT_FOR_QUIET_A_MINUTE: u32 = 40;
 /// Attempts a minute of such a network: 256 addresses of IPv4, or the 48 bits of one of IPv6.
 pub(crate) const ATTEMPTS_OF_A_QUIET_NETWORK_A_MINUTE: u32 = 5;
+/// Records of one location that are quoted to the others.
+pub(crate) const LOCATION_QUOTES_MAX: usize = 200;
+/// Time after which quotes follow what locations share.
+pub(crate) const QUOTE_PAUSE: Duration = Duration::from_secs(1);
 /// Days of a token that was made before people signed in.
 pub(crate) const TOKEN_DAYS: u32 = 90;
 /// Days that a token lasts at most.

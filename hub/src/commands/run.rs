@@ -59,12 +59,14 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     alert::began(&app).await;
     let command = config.value(ALERT_COMMAND);
     let watching = command.map(|set| task::spawn(alert::watch(app.clone(), set.text.clone())));
+    let quoting = task::spawn(app.clone().keep_quotes());
     // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
     writeln!(io.out(), "sync {}", nodes.at())?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     asked.await;
+    quoting.abort();
     if let Some(watching) = watching {
         watching.abort();
     }
