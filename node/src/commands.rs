@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod indicator;
 pub(crate) mod join;
 pub(crate) mod ledger;
+pub(crate) mod line_of_sight;
 pub(crate) mod observation;
 pub(crate) mod open;
 pub(crate) mod page;
@@ -113,6 +114,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Import(_)
         | Command::Release(_)
         | Command::Agenda(_)
+        | Command::LineOfSight(_)
         | Command::Readers(_)
         | Command::Ledger(_)
         | Command::Seen(_)
@@ -151,6 +153,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::History(args) => history::run(context, args),
         Command::Release(args) => release::run(context, &args),
         Command::Agenda(args) => agenda::run(context, &args),
+        Command::LineOfSight(args) => line_of_sight::run(context, &args),
         Command::Readers(args) => readers::run(context, &args),
         Command::Ledger(args) => ledger::run(context, &args),
         Command::Seen(args) => seen::run(context, &args),

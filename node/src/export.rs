@@ -8,6 +8,7 @@ mod documents;
 mod json;
 mod log;
 pub(crate) mod shapes;
+pub(crate) mod statements;
 #[cfg(test)]
 mod tests;
 pub(crate) mod told;
@@ -31,7 +32,7 @@ use weft_shared::{document::Told, identity::Device, model::schema::RecordKind, t
 use crate::{
     replica::{DocumentError, Replica},
     store::{Owner, touches::Touch},
-    view::{IndicatorRow, ObservationRow, RecordRow},
+    view::{AnswerRow, IndicatorRow, LineRow, ObservationRow, RecordRow},
 };
 
 /// The form of an export.
@@ -95,6 +96,8 @@ pub(super) struct Content {
     indicators: Vec<IndicatorRow>,
     observations: Vec<ObservationRow>,
     records: Vec<(RecordKind, Vec<RecordRow>)>,
+    lines: Vec<LineRow>,
+    answers: Vec<AnswerRow>,
     devices: Vec<Device>,
     history: Vec<(Touch, Vec<Told>)>,
 }
@@ -246,6 +249,11 @@ impl Content {
             indicators: replica.indicators()?,
             observations: replica.observations(|_| true)?,
             records,
+            lines: replica.lines()?,
+            answers: match replica.is_alone() {
+                true => Vec::new(),
+                false => replica.answers()?,
+            },
             history,
         })
     }

@@ -1,6 +1,8 @@
 //! A location with two devices, for the tests of this crate. Its hub is absent but has published
 //! indicators.
 
+pub(crate) mod aligned;
+
 use std::{fs, path::Path};
 
 use weft_host::data_dir::DataDir;
@@ -25,6 +27,7 @@ use weft_shared::{
 };
 use weft_store::{Open, host::HostReply};
 
+pub(crate) use self::aligned::aligned;
 use crate::{
     enrol::{DEVICE_KEY, STORE},
     limits::LAYOUT,

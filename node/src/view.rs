@@ -11,14 +11,18 @@ mod due;
 mod figures;
 mod history;
 mod indicators;
+mod money;
 mod observations;
 mod published;
 pub(crate) mod questions;
+mod quotes;
 mod readers;
 mod records;
 mod released;
 mod releases;
+mod requests;
 mod seen;
+pub(crate) mod sight;
 mod status;
 mod targets;
 #[cfg(test)]
@@ -26,7 +30,7 @@ mod tests;
 mod told;
 
 pub(crate) use self::{
-    agenda::ItemRow,
+    agenda::{AnswerRow, ItemRow},
     changes::{ChangeFilter, ChangeRow, SaveId, SaveRow, value_title},
     choices::{Choices, word_label},
     conflicts::{ConflictRow, ConflictValue, observed_key},
@@ -35,13 +39,17 @@ pub(crate) use self::{
     figures::Figures,
     history::{HistoryRow, Seen},
     indicators::{IndicatorRow, version_of},
+    money::{LineRow, StatedInvestment},
     observations::{ObservationRow, StatedRow},
     published::PublishedRow,
+    quotes::QuoteRow,
     readers::ReaderRow,
     records::{RecordRow, Wanted},
     released::Outgoing,
     releases::{Answer, NoticeRow},
+    requests::RequestRow,
     seen::SeenByAnalysts,
+    sight::{OutcomeRow, QuestionRow},
     status::{Brief, News, StatusRow, clock_words},
     targets::{TargetRow, Whose},
     told::{Teller, ToldWords},

@@ -1,12 +1,29 @@
 //! Short wordings that commands and pages share.
 
 pub(crate) mod figure;
+pub(crate) mod sight;
 
 use strsim::levenshtein;
 use weft_shared::{
-    model::{Audience, clean_text, observation::Statement},
+    model::{Audience, answer::Answer, clean_text, observation::Statement},
+    period::day_words,
     text::counted,
 };
+
+/// An answer on one line, its reason word for word: `we would change it: the aim (team)`.
+pub(crate) fn answer_line(answer: &Answer) -> String {
+    let reason = answer.reason.as_ref().map(|reason| format!(": {reason}"));
+    let until = answer
+        .until
+        .map(|day| format!(", until {}", day_words(day)));
+    format!(
+        "{}{}{} ({})",
+        answer.stance.label(),
+        until.unwrap_or_default(),
+        reason.unwrap_or_default(),
+        answer.by
+    )
+}
 
 /// The status of a statement. A value that was taken back is not one that is missing.
 pub(crate) fn status_words(statement: &Statement) -> &'static str {

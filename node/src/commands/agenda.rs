@@ -10,7 +10,7 @@ use weft_host::{
 };
 use weft_shared::{
     model::{
-        answer::ANSWER,
+        answer::{ANSWER, Stance},
         record::{FieldValue, Fields},
     },
     time::Timestamp,
@@ -20,7 +20,7 @@ use super::{Context, Json, record};
 use crate::{
     edits::agenda,
     replica::{DocumentError, Edit, Replica},
-    view::ItemRow,
+    view::{ItemRow, sight::question_key},
 };
 
 /// Read what the national team proposes, offers and asks, and answer it.
@@ -41,7 +41,10 @@ pub(crate) enum AgendaCommand {
     List(ListArgs),
     /// Show one item with its text and our answer.
     Show(Show),
-    /// Answer an item as it is worded now. The national team and its readers see the answer.
+    /// Answer an item as it is worded now, or a question about one of our outcomes. The national
+    /// team and its readers see the answer.
+    ///
+    /// A question is one that `line-of-sight` asks: name it as that does, such as no_target/VAX.
     Answer(Answer),
 }
 
@@ -72,13 +75,15 @@ impl Args for Answer {
         let id = Arg::new("id").required(true).value_name("ID");
         let options = record::options(ANSWER, true).into_iter().map(|arg| {
             // The team is who answers, if no one else is named.
-            match arg.get_id() == "by" {
-                true => arg.required(false).default_value(TEAM),
-                false => arg,
+            match arg.get_id().as_str() {
+                "by" => arg.required(false).default_value(TEAM),
+                // A question of the line of sight has one stance.
+                "stance" => arg.required(false),
+                _ => arg,
             }
         });
         command
-            .arg(id.help("The item's id, or its beginning, as `agenda list` shows it"))
+            .arg(id.help("The item's id, or its beginning, or the name of a question"))
             .args(options)
     }
 
@@ -170,17 +175,28 @@ fn show(context: &mut Context<'_>, id: &str) -> Outcome {
 }
 
 fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
-    let (id, fields) = (args.id.clone(), args.fields.clone());
+    let (id, mut fields) = (args.id.clone(), args.fields.clone());
+    let question = question_key(&id);
+    let beside = match question {
+        Some(_) => "the question",
+        None => "the item",
+    };
     context.node.save(move |replica| {
         let now = clock::now();
-        let row = found(replica, &id, now)?;
         let mut edit = Edit::default();
-        agenda::answer_item(replica, &mut edit, &row, &fields, now)?;
+        if let Some(key) = question {
+            let stance = fields.entry("stance".to_owned());
+            stance.or_insert_with(|| Stance::Explain.word().into());
+            agenda::answer_question(replica, &mut edit, key, &fields, now)?;
+        } else {
+            let row = found(replica, &id, now)?;
+            agenda::answer_item(replica, &mut edit, &row, &fields, now)?;
+        }
         Ok(vec![edit])
     })?;
-    context
-        .io
-        .tell("Answered. The national team has it with the next sync, beside the item.")
+    context.io.tell(format_args!(
+        "Answered. The national team has it with the next sync, beside {beside}."
+    ))
 }
 
 /// The item that an id names.

@@ -26,7 +26,7 @@ pub(crate) use self::tree::{audience, given, options};
 use super::{Context, travels_to};
 use crate::{
     edits::records::{self, Moved},
-    export::shapes::record_json,
+    export::{shapes::record_json, statements::LINES},
     replica::{DocumentError, Edit, Replica},
     view::{RecordRow, Wanted, Whose},
 };
@@ -67,10 +67,11 @@ pub(crate) enum Verb {
         id: String,
         audience: Option<Audience>,
     },
-    /// Investments only: states a line of it.
+    /// Investments only: states a line of it, or takes one back.
     Line {
         id: String,
         fields: Given,
+        take_back: bool,
     },
     /// Insights only: deletes the words everywhere.
     Withdraw {
@@ -99,7 +100,11 @@ pub(crate) fn run(context: &mut Context<'_>, command: RecordCommand) -> Outcome 
         } => edit(context, kind, &id, fields, audience),
         Verb::Remove { id, audience } => remove(context, kind, &id, audience),
         Verb::Restore { id, audience } => restore(context, kind, &id, audience),
-        Verb::Line { id, fields } => line::run(context, &id, fields),
+        Verb::Line {
+            id,
+            fields,
+            take_back,
+        } => line::run(context, &id, fields, take_back),
         Verb::Withdraw { id, audience, yes } => withdraw::run(context, kind, &id, (audience, yes)),
     }
 }
@@ -216,11 +221,20 @@ fn none_listed(kind: RecordKind, removed: bool, others: usize) -> String {
 
 fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Outcome {
     let text = id.to_owned();
-    let row = context
-        .node
-        .read(move |replica| found(replica, kind, &text))??;
+    let (row, lines) = context.node.read(move |replica| {
+        let row = found(replica, kind, &text)?;
+        let lines = match kind {
+            RecordKind::Investment => replica.lines_of(&row)?,
+            _ => Vec::new(),
+        };
+        Ok::<_, Failure>((row, lines))
+    })??;
     if json {
-        return context.io.json(&record_json(&row));
+        let mut shown = record_json(&row);
+        if kind == RecordKind::Investment {
+            shown["lines"] = lines.iter().map(|line| LINES.json(line)).collect();
+        }
+        return context.io.json(&shown);
     }
     let record = &row.record;
     context
@@ -242,7 +256,7 @@ fn show(context: &mut Context<'_>, kind: RecordKind, id: &str, json: bool) -> Ou
             context.io.labelled(field.label, LABEL, &text)?;
         }
     }
-    Ok(ExitCode::Ok)
+    line::list(context, &lines)
 }
 
 fn edit(

@@ -4,6 +4,7 @@ use expect_test::expect;
 
 use self::desk::check;
 
+mod alignment;
 mod base;
 mod desk;
 mod files;

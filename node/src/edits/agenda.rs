@@ -3,15 +3,16 @@
 use weft_host::failure::Failure;
 use weft_shared::{
     model::{
-        answer::{AnswerKey, Answered, answer},
+        answer::{Answer, AnswerKey, Answered, answer},
         item::ItemState,
-        record::Fields,
+        outcome::OutcomeRef,
+        record::{FieldProblem, Fields},
     },
     text::sentence,
     time::Timestamp,
 };
 
-use super::records::year;
+use super::records::{there_are, year};
 use crate::{
     replica::{Edit, Replica},
     view::ItemRow,
@@ -33,15 +34,59 @@ pub(crate) fn answer_item(
         )));
     }
     let (answered, wording) = (Answered::Item(row.item.kind), Some(row.item.wording));
-    let said = answer(fields, answered, wording).map_err(|problems| {
-        let texts: Vec<String> = problems
-            .iter()
-            .map(|one| sentence(&one.to_string()))
-            .collect();
-        Failure::usage(format_args!("{} Nothing was saved.", texts.join(" ")))
-    })?;
-    let key = AnswerKey::Item(row.item.id);
+    let said = answer(fields, answered, wording).map_err(|problems| refused(&problems))?;
+    say(replica, edit, AnswerKey::Item(row.item.id), said, now)
+}
+
+/// Answers a question that the line of sight asks about one of its outcomes. What is asked today
+/// need not be asked tomorrow, so any of them may be answered.
+pub(crate) fn answer_question(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    key: AnswerKey,
+    fields: &Fields,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if let AnswerKey::Question(_, outcome) = &key {
+        known(replica, outcome)?;
+    }
+    let said = answer(fields, Answered::Asked, None).map_err(|problems| refused(&problems))?;
+    say(replica, edit, key, said, now)
+}
+
+/// Refuses an outcome that is neither the network's nor one of ours that we shared.
+fn known(replica: &mut Replica, outcome: &OutcomeRef) -> Result<(), Failure> {
+    let code = replica.membership()?.code.clone();
+    let outcomes = replica.outcomes_shared(&code)?;
+    if outcomes.iter().any(|one| one.of == *outcome) {
+        return Ok(());
+    }
+    let codes = outcomes.iter().filter_map(|one| one.of.code());
+    let codes: Vec<String> = codes.map(ToString::to_string).collect();
+    Err(Failure::usage(format_args!(
+        "\"{outcome}\" is neither an outcome of the network nor one that you shared. {} Nothing \
+         was saved.",
+        there_are(&outcome.to_string(), &codes)
+    )))
+}
+
+fn say(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    key: AnswerKey,
+    said: Answer,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let document = replica.document_of_answer(&key, year(now))?;
     edit.on(document, move |editor| editor.say(&key, &said));
     Ok(())
+}
+
+/// All that is wrong with an answer, in sentences.
+fn refused(problems: &[FieldProblem]) -> Failure {
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|one| sentence(&one.to_string()))
+        .collect();
+    Failure::usage(format_args!("{} Nothing was saved.", texts.join(" ")))
 }

@@ -7,14 +7,15 @@ use weft_shared::{
     model::{
         investment::Investment,
         line::{self, Line, LineKey},
-        record::{FieldProblem, Fields},
+        record::{FieldProblem, FieldValue, Fields},
     },
+    period::Date,
     text::sentence,
 };
 
-use super::records::document;
+use super::records::{document, unknown};
 use crate::{
-    replica::{Edit, Replica},
+    replica::{DocumentError, Edit, Replica},
     view::RecordRow,
 };
 
@@ -25,17 +26,88 @@ pub(crate) fn line(
     row: &RecordRow,
     fields: &Fields,
 ) -> Result<(), Failure> {
-    let Some(investment) = Investment::read(&row.record) else {
-        return Err(Failure::needs_action(
-            "This investment has a field that cannot be read, so nothing was saved. Show it, and \
-             fill in what it must have.",
-        ));
-    };
+    let (key, line) = judged(replica, row, fields)?.map_err(|problems| refused(&problems))?;
     let here = document(row)?;
-    let others = lines_of(replica.own_document(here)?, &investment.id);
-    let (key, line) = line::line(fields, &investment, &others).map_err(refused)?;
     edit.on(here, move |editor| editor.say(&key, &line));
     Ok(())
+}
+
+/// Reads a line from its fields, or returns all that is wrong with it.
+pub(crate) fn judged(
+    replica: &mut Replica,
+    row: &RecordRow,
+    fields: &Fields,
+) -> Result<Result<(LineKey, Line), Vec<FieldProblem>>, Failure> {
+    let mut investment = read(row)?;
+    // The amounts of its parts are not there for its own lines.
+    investment.amount = replica.own_amount(&investment)?;
+    let others = lines_of(replica.own_document(document(row)?)?, &investment.id);
+    let mut problems = unknown_codes(replica, fields)?;
+    match line::line(fields, &investment, &others) {
+        Ok(read) if problems.is_empty() => Ok(Ok(read)),
+        Ok(_) => Ok(Err(problems)),
+        Err(found) => {
+            problems.extend(found);
+            Ok(Err(problems))
+        }
+    }
+}
+
+/// Takes back the line that these fields name.
+pub(crate) fn take_back(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    row: &RecordRow,
+    fields: &Fields,
+) -> Result<(), Failure> {
+    let mut named = read(row)?;
+    let id = named.id;
+    // Whatever was stated can be taken back: only what names it is read.
+    (named.amount, named.from, named.to) = (None, Date::MIN, Date::MAX);
+    let mut fields = fields.clone();
+    fields.insert("amount".to_owned(), "1".into());
+    let (key, _) = line::line(&fields, &named, &[]).map_err(|problems| refused(&problems))?;
+    let here = document(row)?;
+    let stated = lines_of(replica.own_document(here)?, &id);
+    if stated.iter().all(|(one, _)| *one != key) {
+        return Err(Failure::usage(
+            "This investment has no such line, so nothing was changed. weft-node investment show \
+             ID lists its lines: name the one to take back by what, period, locations and \
+             outcomes.",
+        ));
+    }
+    edit.on(here, move |editor| editor.take_back::<Line>(&key));
+    Ok(())
+}
+
+fn read(row: &RecordRow) -> Result<Investment, Failure> {
+    Investment::read(&row.record).ok_or_else(|| {
+        Failure::needs_action(
+            "This investment has a field that cannot be read, so nothing was saved. Show it, and \
+             fill in what it must have.",
+        )
+    })
+}
+
+/// The problems with the codes of a line.
+fn unknown_codes(
+    replica: &mut Replica,
+    fields: &Fields,
+) -> Result<Vec<FieldProblem>, DocumentError> {
+    let mut problems = Vec::new();
+    for spec in line::LINE_FIELDS.iter().filter(|spec| spec.is_set()) {
+        let Some(FieldValue::Set(members)) = fields.get(spec.key) else {
+            continue;
+        };
+        for text in members.iter().filter(|text| !text.trim().is_empty()) {
+            let message = unknown(replica, spec.kind, text)?;
+            problems.extend(message.map(|message| FieldProblem {
+                field: spec.key.to_owned(),
+                message,
+            }));
+        }
+    }
+    Ok(problems)
 }
 
 /// The lines of an investment in its document; of a contested one all values.
@@ -52,7 +124,7 @@ pub(crate) fn lines_of(document: &Document, id: &RecordId) -> Vec<(LineKey, Line
     .collect()
 }
 
-fn refused(problems: Vec<FieldProblem>) -> Failure {
+fn refused(problems: &[FieldProblem]) -> Failure {
     let texts: Vec<String> = problems
         .iter()
         .map(|one| sentence(&one.to_string()))

@@ -8,6 +8,7 @@ use weft_shared::{
     model::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
+        places::ALL,
         record::{FieldProblem, FieldValue, Fields},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
@@ -165,12 +166,18 @@ pub(crate) fn problems(
 ) -> Result<Vec<FieldProblem>, DocumentError> {
     let mut problems = Vec::new();
     for (key, value) in given {
-        let (Some(spec), Some(text)) = (kind.field(key), value.text()) else {
+        let Some(spec) = kind.field(key) else {
             continue;
         };
-        if let Some(message) = unknown(replica, spec.kind, text)? {
-            let field = key.clone();
-            problems.push(FieldProblem { field, message });
+        let texts: Vec<&str> = match value {
+            FieldValue::Text(text) => vec![text],
+            FieldValue::Set(members) => members.iter().map(String::as_str).collect(),
+        };
+        for text in texts {
+            if let Some(message) = unknown(replica, spec.kind, text)? {
+                let field = key.clone();
+                problems.push(FieldProblem { field, message });
+            }
         }
     }
     if kind == RecordKind::Target
@@ -193,8 +200,8 @@ fn target(replica: &mut Replica, whole: &Fields) -> Result<Vec<FieldProblem>, Do
     Ok(problems.unwrap_or_default())
 }
 
-/// Reports an unknown indicator or area, with the known ones.
-fn unknown(
+/// Reports an unknown indicator, area, outcome or location, with the known ones.
+pub(super) fn unknown(
     replica: &mut Replica,
     kind: FieldKind,
     text: &str,
@@ -213,12 +220,37 @@ fn unknown(
             let codes = areas.map(|area| area.code.to_string());
             ("area of this location", codes.collect())
         }
+        // The id of an outcome of our own is no code of the network's.
+        FieldKind::Outcomes if text.contains('-') => return unknown_own(replica, text),
+        FieldKind::Outcome | FieldKind::Outcomes => {
+            let outcomes = replica.network_outcomes()?;
+            let codes = outcomes.iter().map(|one| one.code.to_string());
+            ("outcome of the network", codes.collect())
+        }
+        FieldKind::Locations if text.eq_ignore_ascii_case(ALL) => return Ok(None),
+        FieldKind::Locations => ("location of the network", replica.location_codes()?),
         _ => return Ok(None),
     };
     let wanted = text.to_uppercase();
     Ok((!known.contains(&wanted)).then(|| {
         let there_are = there_are(text, &known);
-        format!("\"{text}\" is not an {noun}. {there_are}")
+        let article = match noun.starts_with(['a', 'i', 'o']) {
+            true => "an",
+            false => "a",
+        };
+        format!("\"{text}\" is not {article} {noun}. {there_are}")
+    }))
+}
+
+/// Reports the id of an outcome that is none of ours.
+fn unknown_own(replica: &mut Replica, text: &str) -> Result<Option<String>, DocumentError> {
+    let id = text.to_ascii_lowercase();
+    let own = replica.records(RecordKind::Outcome)?;
+    let is_ours = own.iter().any(|row| row.record.id.to_string() == id);
+    Ok((!is_ours).then(|| {
+        format!(
+            "\"{text}\" is not the id of an outcome of yours: weft-node outcome list shows them"
+        )
     }))
 }
 

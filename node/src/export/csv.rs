@@ -17,6 +17,7 @@ use weft_shared::{
 
 use super::{
     Content, DEVICES, File,
+    statements::{ANSWERS, LINES},
     told::not_chosen,
     values::{self, Form},
 };
@@ -35,6 +36,8 @@ pub(super) fn files(content: &Content) -> Vec<File> {
         File::new("indicators.csv", indicators(content)),
         File::new("devices.csv", DEVICES.csv(&content.devices, true)),
         history_file(content),
+        File::new("lines.csv", LINES.csv(&content.lines, true)),
+        File::new("answers.csv", ANSWERS.csv(&content.answers, true)),
     ];
     let records = content.records.iter();
     files.extend(records.map(|(kind, rows)| records_of(*kind, rows)));

@@ -6,6 +6,7 @@ use weft_shared::model::indicator::{Definition, Settings};
 use super::{
     Content, DEVICES, File,
     shapes::{observation_json, record_json},
+    statements::{ANSWERS, LINES},
     told::told_json,
 };
 
@@ -51,6 +52,8 @@ pub(super) fn files(content: &Content) -> Vec<File> {
         "indicators": indicators.collect::<Vec<_>>(),
         "observations": observations,
         "records": records,
+        "lines": content.lines.iter().map(|row| LINES.json(row)).collect::<Vec<_>>(),
+        "answers": content.answers.iter().map(|row| ANSWERS.json(row)).collect::<Vec<_>>(),
         "history": history.collect::<Vec<_>>(),
     });
     let bytes = serde_json::to_vec_pretty(&whole).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The agenda of the national team, with this location's answers.
 
+use std::collections::BTreeSet;
+
 use weft_shared::{
     id::RecordId,
     model::{
@@ -23,6 +25,16 @@ pub(crate) struct ItemRow {
     pub(crate) state: ItemState,
     /// Our answers; several if two of us answered without knowing of each other.
     pub(crate) answers: Vec<Answer>,
+}
+
+/// One of our answers.
+#[derive(Clone, Debug)]
+pub(crate) struct AnswerRow {
+    pub(crate) key: AnswerKey,
+    pub(crate) answer: Answer,
+    pub(crate) contested: bool,
+    /// The title of the item that it answers, if it is one of the agenda.
+    pub(crate) item: Option<String>,
 }
 
 impl ItemRow {
@@ -69,6 +81,12 @@ impl Replica {
         Ok(rows)
     }
 
+    /// Returns the number of items that wait for our answer.
+    pub(crate) fn waiting_items(&mut self, today: Date) -> Result<u64, DocumentError> {
+        let rows = self.agenda(today)?;
+        Ok(rows.iter().filter(|row| row.is_waiting()).count() as u64)
+    }
+
     /// The text by which locations see that they have the same agenda.
     pub(crate) fn agenda_digest(&mut self) -> Result<String, DocumentError> {
         Ok(self.document(Owner::Hub, &first(DocKind::Agenda))?.digest())
@@ -87,6 +105,30 @@ impl Replica {
             }
         }
         Ok(answers)
+    }
+
+    /// Returns all our answers, in the order of their keys.
+    pub(crate) fn answers(&mut self) -> Result<Vec<AnswerRow>, DocumentError> {
+        let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
+        let items = items(&agenda.records(RecordKind::Item));
+        let mut keys: BTreeSet<AnswerKey> = BTreeSet::new();
+        for (_, name) in self.documents_where(Owner::Location, is_answers) {
+            let document = self.document(Owner::Location, &name)?;
+            keys.extend(document.all_said::<Answer>().map(|under| under.key));
+        }
+        let mut rows = Vec::new();
+        for key in keys {
+            let answers = self.answers_to(&key)?;
+            let contested = answers.len() > 1;
+            let item = items.iter().find(|item| AnswerKey::Item(item.id) == key);
+            rows.extend(answers.into_iter().map(|answer| AnswerRow {
+                key: key.clone(),
+                answer,
+                contested,
+                item: item.map(|item| item.title.clone()),
+            }));
+        }
+        Ok(rows)
     }
 
     /// Returns the document for an answer: the one that has an earlier answer under the key, or

@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use weft_shared::{
     model::{
         Audience,
+        answer::Stance,
         indicator::{
             Accountability, Adjustment, Class, Direction, IndicatorType, MappingKind, RollupRule,
         },
         insight::Attribution,
+        investment::{Gst, InvestmentKind, InvestmentStatus},
+        line::LineWhat,
+        places::ALL,
         plan::{
-            ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Priority, Tie,
+            ActionState, Actor, InitiativeStatus, OpportunityState, PartnerKind, Peers, Priority,
+            Tie,
         },
         schema::{FieldKind, FieldSpec, RecordKind},
     },
@@ -31,6 +36,10 @@ pub(crate) struct Choices {
     /// Codes and names.
     areas: Vec<(String, String)>,
     records: Titles,
+    /// The network's outcomes by code, and ours by id, with their names.
+    outcomes: Vec<(String, String)>,
+    /// Codes and names, after all locations at once.
+    locations: Vec<(String, String)>,
 }
 
 impl Choices {
@@ -52,6 +61,12 @@ impl Choices {
                     choices.areas = areas
                         .map(|area| (area.code.to_string(), area.name))
                         .collect();
+                }
+                FieldKind::Outcome | FieldKind::Outcomes if !replica.is_alone() => {
+                    choices.outcomes = outcomes(replica)?;
+                }
+                FieldKind::Locations if !replica.is_alone() => {
+                    choices.locations = locations(replica)?;
                 }
                 FieldKind::Reference(other) | FieldKind::References(other) => {
                     choices
@@ -77,6 +92,13 @@ impl Choices {
                 Some(self.indicators.clone())
             }
             FieldKind::Area => Some(self.areas.clone()),
+            // One of the network's alone: ours have no code.
+            FieldKind::Outcome if !self.outcomes.is_empty() => {
+                let of_network = self.outcomes.iter().filter(|(code, _)| !code.contains('-'));
+                Some(of_network.cloned().collect())
+            }
+            FieldKind::Outcomes if !self.outcomes.is_empty() => Some(self.outcomes.clone()),
+            FieldKind::Locations if !self.locations.is_empty() => Some(self.locations.clone()),
             FieldKind::Reference(kind) | FieldKind::References(kind) => {
                 Some(self.records.get(&kind).cloned().unwrap_or_default())
             }
@@ -90,6 +112,23 @@ impl Choices {
         let label = known.into_iter().find(|(one, _)| one == value);
         label.map_or_else(|| value.to_owned(), |(_, label)| label)
     }
+}
+
+/// The network's outcomes by code, then ours by id.
+fn outcomes(replica: &mut Replica) -> Result<Vec<(String, String)>, DocumentError> {
+    let network = replica.network_outcomes()?.into_iter();
+    let network = network.map(|one| (one.code.to_string(), format!("{} ({})", one.name, one.code)));
+    let own = replica.records(RecordKind::Outcome)?.into_iter();
+    let own = own.map(|row| (row.record.id.to_string(), row.title()));
+    Ok(network.chain(own).collect())
+}
+
+/// All locations at once, then each by its code.
+fn locations(replica: &mut Replica) -> Result<Vec<(String, String)>, DocumentError> {
+    let places = replica.places()?.into_iter();
+    let each = places.map(|(code, place)| (code.to_string(), format!("{} ({code})", place.name)));
+    let all = (ALL.to_owned(), "all locations".to_owned());
+    Ok(std::iter::once(all).chain(each).collect())
 }
 
 /// Whether a set of texts is of codes of indicators.
@@ -119,7 +158,28 @@ pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static
 /// The words of one choice, and their labels in the same order.
 type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
 
-const LABELS: [Labels; 17] = [
+const LABELS: [Labels; 23] = [
+    (Stance::WORDS, || {
+        Stance::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (LineWhat::WORDS, || {
+        LineWhat::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (InvestmentKind::WORDS, || {
+        InvestmentKind::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (Gst::WORDS, || {
+        Gst::ALL.iter().map(|one| one.label()).collect()
+    }),
+    (InvestmentStatus::WORDS, || {
+        InvestmentStatus::ALL
+            .iter()
+            .map(|one| one.label())
+            .collect()
+    }),
+    (Peers::WORDS, || {
+        Peers::ALL.iter().map(|one| one.label()).collect()
+    }),
     (Frequency::WORDS, || {
         Frequency::WORDS
             .iter()

@@ -13,6 +13,7 @@ use weft_shared::{
     },
     rollup::{
         Cell, Fact, Level, Member, Network, Slice, Stated, cells_at, explain, explain::LinePart,
+        published_first,
     },
     time::Timestamp,
 };
@@ -80,6 +81,60 @@ impl Replica {
             },
             published,
         })
+    }
+
+    /// Adds up what this location shared together with what offices publish about its areas, as the
+    /// hub does: a published figure of an area comes before the location's own, which stands beside
+    /// it.
+    pub(crate) fn cells_shared(&mut self, row: &IndicatorRow) -> Result<Vec<Cell>, DocumentError> {
+        let (Some(code), Some(mut place)) = (self.code(), self.place()?) else {
+            return Ok(Vec::new());
+        };
+        let indicator = row.definition.code.clone();
+        let location = self.location(Owner::Location);
+        place.location_id = Some(location);
+        let mut adoptions = self.own_document(DocKind::Profile)?.adoptions();
+        adoptions.retain(|one, _| *one == indicator);
+        let member = Member {
+            code: code.clone(),
+            place,
+            adoptions,
+            synced: None,
+        };
+        let sources = self.sources()?;
+        let network = self.network_of(row, [member]).with_sources(sources);
+        let mut rows = Vec::new();
+        for name in self.own_documents(|kind| matches!(kind, DocKind::Observations(..))) {
+            rows.extend(self.observations_in(&name, &|key| key.indicator == indicator)?);
+        }
+        let rows = ObservationRow::merged(rows);
+        let own = rows.iter().filter(|row| row.unreadable.is_empty());
+        let own = own.map(|row| Fact {
+            location,
+            key: row.key.clone(),
+            stated: row
+                .stated
+                .iter()
+                .map(|one| Stated {
+                    statement: one.statement.clone(),
+                    device: None,
+                    at: one.written.at,
+                    entry: None,
+                    published: None,
+                })
+                .collect(),
+        });
+        let published = self.published(&indicator)?.into_iter();
+        let published = published.map(|one| Fact {
+            location,
+            key: one.key,
+            stated: vec![Stated {
+                published: Some(one.source.line()),
+                ..stated(&one.statement, None)
+            }],
+        });
+        let facts = published.chain(own).collect();
+        Ok(added_up(facts, &network, &Level::Location(code)))
     }
 
     /// Returns the subjects of those statements about an indicator that a network adds up as they
@@ -207,9 +262,10 @@ fn added_up(facts: Vec<Fact>, network: &Network, level: &Level) -> Vec<Cell> {
     for fact in facts {
         slices.entry(Slice::of(&fact.key)).or_default().push(fact);
     }
-    let cells = slices
-        .iter()
-        .flat_map(|(slice, facts)| cells_at(slice, facts, network, |one| one == level));
+    let cells = slices.iter().flat_map(|(slice, facts)| {
+        let facts = published_first(facts);
+        cells_at(slice, &facts, network, |one| one == level)
+    });
     cells.collect()
 }
 

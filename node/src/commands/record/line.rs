@@ -1,16 +1,21 @@
 //! `investment line`: what of an investment was committed or spent, in which period and where.
 
-use weft_host::reply::Outcome;
+use weft_host::{
+    output::ExitCode,
+    reply::Outcome,
+    table::{Column, Table},
+};
 use weft_shared::model::{
     line::LINE_FIELDS,
+    outcome::joined,
     record::{FieldValue, Fields},
     schema::RecordKind,
 };
 
 use super::{Given, found};
-use crate::{commands::Context, edits::investment, replica::Edit};
+use crate::{commands::Context, edits::investment, replica::Edit, view::LineRow};
 
-pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given) -> Outcome {
+pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given, take_back: bool) -> Outcome {
     let is_set = |key: &str| (LINE_FIELDS.iter()).any(|spec| spec.key == key && spec.is_set());
     let fields: Fields = given
         .into_iter()
@@ -23,14 +28,50 @@ pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given) -> Outcome 
         })
         .collect();
     let id = id.to_owned();
-    let audience = context.node.save(move |replica| {
+    context.node.save(move |replica| {
         let row = found(replica, RecordKind::Investment, &id)?;
         let mut edit = Edit::default();
-        investment::line(replica, &mut edit, &row, &fields)?;
+        match take_back {
+            true => investment::take_back(replica, &mut edit, &row, &fields)?,
+            false => investment::line(replica, &mut edit, &row, &fields)?,
+        }
         Ok(vec![edit])
-    });
-    audience?;
-    context
-        .io
-        .tell("Stated. It travels as far as the investment itself.")
+    })?;
+    context.io.tell(match take_back {
+        true => "Taken back. What it said stays in the history.",
+        false => "Stated. It travels as far as the investment itself.",
+    })
+}
+
+/// Lists the lines of an investment.
+pub(super) fn list(context: &mut Context<'_>, lines: &[LineRow]) -> Outcome {
+    if lines.is_empty() {
+        return Ok(ExitCode::Ok);
+    }
+    context.io.say("")?;
+    let mut table = Table::new(&[
+        Column::Text("what"),
+        Column::Text("period"),
+        Column::Text("locations"),
+        Column::Words("outcomes"),
+        Column::Number("amount"),
+        Column::Text(""),
+    ]);
+    for LineRow {
+        key,
+        line,
+        contested,
+        ..
+    } in lines
+    {
+        table.row([
+            key.what.word().to_owned(),
+            key.period.to_string(),
+            key.places.to_string(),
+            joined(&key.outcomes),
+            line.amount.grouped(),
+            if *contested { "two answers" } else { "" }.to_owned(),
+        ]);
+    }
+    context.io.table(&table)
 }

@@ -77,6 +77,7 @@ impl FromArgMatches for RecordCommand {
             "line" => Verb::Line {
                 id: id(),
                 fields: given(LINE_FIELDS, matches),
+                take_back: matches.get_flag("take-back"),
             },
             "withdraw" => Verb::Withdraw {
                 id: id(),
@@ -159,10 +160,27 @@ fn tree(kind: RecordKind) -> Command {
             Command::new("line")
                 .about("State what of an investment was committed or spent, when and where")
                 .arg(id())
-                .args(options(LINE_FIELDS, true)),
+                .args(line())
+                .arg(take_back()),
         ),
         _ => tree,
     }
+}
+
+/// The options of a line. One that is taken back is named without its amount.
+fn line() -> impl Iterator<Item = Arg> {
+    let options = options(LINE_FIELDS, true).into_iter();
+    options.map(|arg| match arg.get_id() == "amount" {
+        true => arg.required(false).required_unless_present("take-back"),
+        false => arg,
+    })
+}
+
+fn take_back() -> Arg {
+    Arg::new("take-back")
+        .long("take-back")
+        .action(ArgAction::SetTrue)
+        .help("Take the line back that the other options name; it stays in the history")
 }
 
 fn withdraw() -> Command {

@@ -1,0 +1,291 @@
+//! `line-of-sight`: our own column, as the national team sees it.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+use weft_host::{
+    clock,
+    failure::Failure,
+    list::{Column, Datum, List},
+    output::ExitCode,
+    reply::Outcome,
+};
+use weft_shared::{
+    alignment::{
+        money::{Figures, Measure, Purse, Row},
+        need::Need,
+        sight::{NOT_COUNTED, Stage},
+    },
+    id::RecordId,
+    model::{number::Number, observation::Breakdown},
+    period::{Period, day_words},
+    text::BadText,
+};
+
+use super::{Context, Json};
+use crate::{
+    replica::Replica,
+    view::{OutcomeRow, sight::fiscal_year},
+    words::{answer_line, sight},
+};
+
+/// Show our own column of the line of sight: need, our priority, our work and money for each
+/// outcome.
+///
+/// It is what the national team sees of us, made on this computer from what we shared and what the
+/// hub published, and needs no connection. Nothing is ranked, scored or blended.
+#[derive(Args, Debug)]
+#[command(after_help = NAMES)]
+pub(crate) struct LineOfSight {
+    /// The period; without it the present fiscal year, July to June.
+    #[arg(long, value_name = "PERIOD", value_parser = parse_period)]
+    pub(crate) period: Option<Period>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+const NAMES: &str = "\
+With --json: {location, period, as_of, beyond, outcomes}. beyond lists locations whose statements \
+the hub's column has besides. Each of outcomes is {outcome, name, named_by, priority, needs, work, \
+money, proposed, withheld, questions, others}: outcome is a code, the id of an outcome of ours, or \
+null for money of which none is stated; needs is a list of {indicator, breakdown, period, value, \
+numerator, denominator, status, target, target_period, target_of, gap, change, change_from, \
+remarks}; money a list of {kind, currency, measure, part, value, low, high, gst_mixed} in which \
+part is divided or shared, and nothing is added over lists; questions a list of {question, \
+answers}.";
+
+fn parse_period(text: &str) -> Result<Period, String> {
+    text.parse().map_err(|error: BadText| error.to_string())
+}
+
+/// Width of the label column.
+const LABEL: usize = 12;
+
+pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
+    let (now, asked) = (clock::now(), args.period);
+    let (column, today) = context.node.read(move |replica: &mut Replica| {
+        let today = replica.zone().day(now);
+        let Some(period) = asked.or_else(|| fiscal_year(today)) else {
+            return Err(Failure::usage("Give the period, such as --period FY2027."));
+        };
+        Ok((replica.sight(period, now)?, today))
+    })??;
+    if args.json.json {
+        let beyond: Vec<_> = column.beyond.iter().map(ToString::to_string).collect();
+        let outcomes: Vec<_> = column.rows.iter().map(|row| OUTCOMES.json(row)).collect();
+        return context.io.json(&json!({
+            "location": column.code,
+            "period": column.period.to_string(),
+            "as_of": today.to_string(),
+            "beyond": beyond,
+            "outcomes": outcomes,
+        }));
+    }
+    context.io.say(format_args!(
+        "{} in {}, as of {}: what the national team sees of what we shared.",
+        column.code,
+        column.period,
+        day_words(today)
+    ))?;
+    for row in &column.rows {
+        outcome(context, row)?;
+    }
+    if let Some(words) = column.beyond_words() {
+        context.io.tell(words)?;
+    }
+    context.io.tell(format_args!("Of work, {NOT_COUNTED}."))
+}
+
+fn outcome(context: &mut Context<'_>, row: &OutcomeRow) -> Outcome {
+    let io = &mut context.io;
+    io.say("")?;
+    io.say(row.heading())?;
+    let mut line = |label: &str, text: &str| io.labelled(label, LABEL, text);
+    for need in &row.cell.needs {
+        line("need", &need_words(need))?;
+    }
+    if row.cell.needs.is_empty() && row.head != Row::NotStated {
+        line("need", "not measured")?;
+    }
+    if row.head != Row::NotStated {
+        line("priority", &sight::priority(row.cell.priority.as_ref()))?;
+        line("work", &sight::work(&row.cell.work))?;
+    }
+    for text in row.money_lines() {
+        line("money", &text)?;
+    }
+    for question in &row.questions {
+        line(
+            "question",
+            &format!("{}: {}", question.name(), question.asked.question()),
+        )?;
+        let mut answers = question.answers.iter().map(answer_line).peekable();
+        if answers.peek().is_none() {
+            line("our answer", "no answer yet")?;
+        }
+        for said in answers {
+            line("our answer", &said)?;
+        }
+    }
+    for other in &row.others {
+        let text = format!(
+            "{} ({}, {})",
+            other.quote.title,
+            other.name,
+            other.kind.label()
+        );
+        line("others", &text)?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn need_words(need: &Need) -> String {
+    let part = match need.part.folded() == Breakdown::Total {
+        true => String::new(),
+        false => format!(" ({})", need.part),
+    };
+    let target = sight::target(need).map(|target| format!("target {target}"));
+    let change = sight::change(need).map(|change| format!("change {change}"));
+    let remarks = Some(sight::remarks(need)).filter(|text| !text.is_empty());
+    let parts = [
+        Some(sight::figure(need)),
+        target,
+        sight::gap(need),
+        change,
+        remarks,
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{}{part}: {}", need.indicator, parts.join("; "))
+}
+
+/// The outcomes of a column, as `--json` gives them.
+const OUTCOMES: List<OutcomeRow> = List::new(&[
+    Column::new("outcome", |row: &OutcomeRow| match &row.head {
+        Row::Of(outcome) => Datum::text(outcome),
+        Row::NotStated => Datum::Nothing,
+    }),
+    Column::new("name", |row: &OutcomeRow| {
+        Some(row.name.clone())
+            .filter(|name| !name.is_empty())
+            .into()
+    }),
+    Column::new("named_by", |row: &OutcomeRow| {
+        let by = match row.ours {
+            true => "location",
+            false => "network",
+        };
+        Some(by).filter(|_| row.head != Row::NotStated).into()
+    }),
+    Column::new("priority", |row: &OutcomeRow| {
+        let said = row.cell.priority.as_ref();
+        Datum::Json(said.map_or(
+            Value::Null,
+            |said| json!({"on": said.on.to_string(), "by": said.by, "why": said.why}),
+        ))
+    }),
+    Column::new("needs", |row: &OutcomeRow| {
+        Datum::Json(row.cell.needs.iter().map(need_json).collect())
+    }),
+    Column::new("work", |row: &OutcomeRow| {
+        let work = &row.cell.work;
+        let stages = work.initiatives.iter();
+        let stages: Map<_, _> = stages
+            .map(|(stage, count)| (stage_word(*stage).to_owned(), (*count).into()))
+            .collect();
+        Datum::Json(json!({
+            "initiatives": stages,
+            "open": work.n_open,
+            "overdue": work.n_overdue,
+            "markers": work.n_markers,
+        }))
+    }),
+    Column::new("money", |row: &OutcomeRow| {
+        let money = row.cell.money.iter();
+        Datum::Json(
+            money
+                .flat_map(|(purse, figures)| money_json(purse, figures))
+                .collect(),
+        )
+    }),
+    Column::new("proposed", |row: &OutcomeRow| ids(&row.cell.proposed)),
+    Column::new("withheld", |row: &OutcomeRow| ids(&row.cell.withheld)),
+    Column::new("questions", |row: &OutcomeRow| {
+        let questions = row.questions.iter();
+        Datum::Json(
+            questions
+                .map(|one| json!({"question": one.asked, "answers": one.answers}))
+                .collect(),
+        )
+    }),
+    Column::new("others", |row: &OutcomeRow| {
+        let others = row.others.iter();
+        Datum::Json(
+            others
+                .map(|one| {
+                    json!({
+                        "location": one.location,
+                        "kind": one.kind,
+                        "id": one.id,
+                        "title": one.quote.title,
+                    })
+                })
+                .collect(),
+        )
+    }),
+]);
+
+const fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Of(status) => status.word(),
+        Stage::NotStated => "not_stated",
+    }
+}
+
+fn ids(ids: &[RecordId]) -> Datum {
+    Datum::Json(ids.iter().map(ToString::to_string).collect())
+}
+
+fn need_json(need: &Need) -> Value {
+    let figure = need.figure.as_ref();
+    let number = |number: Option<Number>| number.map(Number::json);
+    let target = need.target.as_ref();
+    let change = need.change.as_ref();
+    json!({
+        "indicator": need.indicator,
+        "breakdown": need.part.key(),
+        "period": figure.map(|one| one.period.to_string()),
+        "value": number(figure.and_then(|one| one.value)),
+        "numerator": number(figure.and_then(|one| one.numerator)),
+        "denominator": number(figure.and_then(|one| one.denominator)),
+        "status": figure.map(|one| one.status),
+        "target": number(target.map(|one| one.value)),
+        "target_period": target.and_then(|one| one.period).map(|one| one.to_string()),
+        "target_of": target.map(|one| one.of.word()),
+        "gap": number(need.gap),
+        "change": number(change.map(|one| one.by)),
+        "change_from": change.map(|one| one.before.period.to_string()),
+        "remarks": need.remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn money_json(purse: &Purse, figures: &Figures) -> Vec<Value> {
+    let parts = [("divided", &figures.divided), ("shared", &figures.shared)];
+    let sums = parts.into_iter().flat_map(|(part, totals)| {
+        let measures = Measure::ALL.iter();
+        measures.filter_map(move |measure| {
+            let range = totals.get(*measure);
+            (!range.is_zero()).then(|| {
+                json!({
+                    "kind": purse.kind,
+                    "currency": purse.currency.to_string(),
+                    "measure": measure.word(),
+                    "part": part,
+                    "value": range.value.json(),
+                    "low": range.low.json(),
+                    "high": range.high.json(),
+                    "gst_mixed": totals.gst.is_mixed(),
+                })
+            })
+        })
+    });
+    sums.collect()
+}

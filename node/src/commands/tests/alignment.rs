@@ -1,0 +1,182 @@
+//! The agenda, money and the line of sight, on a node without a hub that has what the hub said.
+
+use expect_test::expect;
+use serde_json::Value;
+
+use super::desk::Desk;
+use crate::kit::{self, aligned::id};
+
+/// A node whose hub has an agenda and states one contract for us.
+fn desk() -> Desk {
+    Desk::of(kit::aligned())
+}
+
+const OUR_CONTRACT: &str = "investment add --title Example:~ours --funder Example:~a~ministry \
+    --kind cash --amount 100000 --from 2026-07-01 --to 2027-06-30 --identifier C-1 --status \
+    committed --source Example:~our~books";
+
+fn ok(desk: &Desk, line: &str) -> String {
+    let answer = desk.run(line);
+    assert_eq!(answer.code, 0, "{line}: {}{}", answer.out, answer.err);
+    answer.out.trim().to_owned()
+}
+
+fn refused(desk: &Desk, line: &str) -> String {
+    let answer = desk.run(line);
+    assert_eq!(answer.code, 2, "{line}: {}{}", answer.out, answer.err);
+    answer.err.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn sight(desk: &Desk) -> Value {
+    let said = ok(desk, "line-of-sight --period FY2027 --json");
+    serde_json::from_str(&said).unwrap()
+}
+
+#[test]
+fn codes_that_the_network_lacks_are_named_with_those_that_are_like_them() {
+    let desk = desk();
+    let wrong = format!("{OUR_CONTRACT} --outcomes VAXX --locations FNN --audience network");
+    let said = refused(&desk, &wrong);
+    for part in [
+        "locations: \"FNN\" is not a location of the network. There are: FN.",
+        "outcomes: \"VAXX\" is not an outcome of the network. There are: VAX.",
+        "Nothing was saved.",
+    ] {
+        assert!(said.to_lowercase().contains(&part.to_lowercase()), "{said}");
+    }
+    let said = refused(&desk, "outcome add --name Example:~safe --shared VAXX");
+    assert!(said.contains("There are: VAX."), "{said}");
+    assert_eq!(ok(&desk, "investment list"), "");
+}
+
+#[test]
+fn a_line_is_stated_within_what_its_parts_leave_shown_and_taken_back() {
+    let desk = desk();
+    let whole = ok(&desk, OUR_CONTRACT);
+    let part = format!("{OUR_CONTRACT} --part-of C-1").replace("100000", "40000");
+    ok(&desk, &part.replace("--identifier C-1", "--identifier C-2"));
+    let line = |amount: u32| {
+        format!(
+            "investment line {whole} --what committed --period FY2027 --amount {amount} --location \
+             FN --outcome VAX"
+        )
+    };
+    // 40,000 of the 100,000 are its part's.
+    let said = refused(&desk, &line(60_001));
+    assert!(said.contains("it is of 60000"), "{said}");
+    let said = refused(&desk, &line(60_000).replace("VAX", "VAXX"));
+    assert!(said.contains("\"VAXX\" is not an outcome"), "{said}");
+    ok(&desk, &line(60_000));
+    let shown = ok(&desk, &format!("investment show {whole}"));
+    let last = shown.lines().last().unwrap();
+    let cells: Vec<&str> = last.split_whitespace().collect();
+    assert_eq!(cells, ["committed", "FY2027", "FN", "VAX", "60,000"]);
+
+    let back = format!("investment line {whole} --what committed --period FY2027 --take-back");
+    let said = refused(&desk, &back);
+    assert!(said.contains("has no such line"), "{said}");
+    ok(&desk, &format!("{back} --location FN --outcome VAX"));
+    let shown = ok(&desk, &format!("investment show {whole} --json"));
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["lines"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn another_amount_for_our_contract_stands_beside_the_networks() {
+    let desk = desk();
+    let mine = ok(&desk, &format!("{OUR_CONTRACT} --audience network"));
+    let line = format!(
+        "investment line {mine} --what committed --period FY2027 --amount 100000 --location FN \
+         --outcome VAX"
+    );
+    ok(&desk, &line);
+    let column = sight(&desk);
+    let vax = &column["outcomes"][0];
+    assert_eq!(vax["outcome"], "VAX");
+    expect![[r#"
+        {"kind":"cash","currency":"NZD","measure":"committed","part":"divided","value":120000,"low":100000,"high":120000,"gst_mixed":false}"#]]
+    .assert_eq(&vax["money"][0].to_string());
+    assert_eq!(vax["questions"][1]["question"], "amounts_differ");
+    let said = ok(&desk, "line-of-sight --period FY2027");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("(P: stated as 100,000 to 120,000)"), "{said}");
+    // A record that stays on this computer is in no column.
+    ok(&desk, &format!("investment edit {mine} --audience team"));
+    assert_eq!(sight(&desk)["outcomes"][0]["money"][0]["low"], 120_000);
+}
+
+#[test]
+fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
+    let desk = desk();
+    let named = "outcome add --name Example:~tamariki --shared VAX --priority yes --by \
+        leadership~group --why Example:~it~matters";
+    ok(&desk, named);
+    assert_eq!(
+        sight(&desk)["outcomes"][0]["priority"],
+        Value::Null,
+        "it is for the team alone"
+    );
+    ok(&desk, &format!("{named} --audience network"));
+    ok(&desk, "outcome add --name Example:~kai --audience network");
+    let column = sight(&desk);
+    let vax = &column["outcomes"][0];
+    assert_eq!(vax["priority"]["by"], "leadership group");
+    assert_eq!(vax["others"][0]["title"], "Example: clinics at kura");
+    assert_eq!(vax["questions"][0]["question"], "need_unknown");
+    // An outcome that only we named has its row.
+    let own = &column["outcomes"][1];
+    assert_eq!(
+        (&own["name"], &own["named_by"]),
+        (&"Example: kai".into(), &"location".into())
+    );
+
+    let answer = "agenda answer need_unknown/VAX --reason";
+    let said = refused(&desk, "agenda answer need_unknown/VAX");
+    assert!(said.contains("say why"), "{said}");
+    let said = refused(&desk, "agenda answer need_unknown/NONE --reason x");
+    assert!(said.contains("There are: VAX."), "{said}");
+    ok(
+        &desk,
+        &format!("{answer} Example:~\"we~count~it~in~2027\",~Māori~words"),
+    );
+    let said = &sight(&desk)["outcomes"][0]["questions"][0]["answers"][0];
+    assert_eq!(
+        said["reason"],
+        "Example: \"we count it in 2027\", Māori words"
+    );
+    assert_eq!(said["stance"], "explain");
+}
+
+#[test]
+fn an_export_has_investments_lines_answers_and_reviews() {
+    let desk = desk();
+    let mine = ok(&desk, OUR_CONTRACT);
+    let line = format!("investment line {mine} --what spent --period FY2027 --amount 5");
+    ok(&desk, &line);
+    ok(
+        &desk,
+        "agenda answer need_unknown/VAX --reason Example:~soon",
+    );
+    let item = id(3).to_string();
+    ok(&desk, &format!("agenda answer {item} --stance agree"));
+    ok(
+        &desk,
+        "review add --question Example:~what~moved --period 2026 --on 2026-11-01 --decided \
+         Example:~more",
+    );
+    ok(&desk, "export --to out --format csv");
+    for (file, said) in [
+        ("out/investments.csv", "Example: our books"),
+        ("out/lines.csv", "Example: ours,spent,FY2027,,,NZD,5"),
+        ("out/answers.csv", "Example: one aim for all,agree"),
+        ("out/answers.csv", "question/need_unknown/VAX"),
+        ("out/reviews.csv", "Example: what moved"),
+    ] {
+        let text = desk.read(file);
+        assert!(text.contains(said), "{file}: {text}");
+    }
+    ok(&desk, "export --to json --format json");
+    let whole: Value = serde_json::from_str(&desk.read("json/weft.json")).unwrap();
+    assert_eq!(whole["lines"][0]["amount"], 5);
+    assert_eq!(whole["answers"][1]["reason"], "Example: soon");
+}

@@ -1,0 +1,324 @@
+//! Our own column of the line of sight, of what we shared and what the hub published. It needs no
+//! connection, and is made by the function that makes the hub's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    alignment::{
+        money::{Owner as Team, Row},
+        questions::questions,
+        recorded::{Cells, KINDS, Needs, Recorded, Told},
+        sight::{Cell, Outcome, Sight},
+    },
+    id::LocationCode,
+    model::{
+        answer::{Answer, AnswerKey, Asked},
+        outcome::{NetworkOutcome, OutcomeRef},
+        profile::Place,
+        record::Record,
+        schema::{DocKind, RecordKind},
+    },
+    period::{Date, Period},
+    text::counted,
+    time::Timestamp,
+};
+
+use super::{QuoteRow, RecordRow, Whose, first};
+use crate::{
+    replica::{DocumentError, Replica},
+    store::Owner,
+    words::sight as words,
+};
+
+/// Our column of the line of sight.
+#[derive(Clone, Debug)]
+pub(crate) struct OurSight {
+    pub(crate) code: LocationCode,
+    pub(crate) period: Period,
+    pub(crate) rows: Vec<OutcomeRow>,
+    /// The other locations whose statements the hub's column has besides.
+    pub(crate) beyond: BTreeSet<LocationCode>,
+}
+
+/// One outcome in our location.
+#[derive(Clone, Debug)]
+pub(crate) struct OutcomeRow {
+    pub(crate) head: Row,
+    pub(crate) name: String,
+    /// Whether this location named it, and not the network.
+    pub(crate) ours: bool,
+    pub(crate) cell: Cell,
+    pub(crate) questions: Vec<QuestionRow>,
+    /// The records of other locations for it that they let others see.
+    pub(crate) others: Vec<QuoteRow>,
+}
+
+/// A question about an outcome, with our answers.
+#[derive(Clone, Debug)]
+pub(crate) struct QuestionRow {
+    pub(crate) asked: Asked,
+    pub(crate) outcome: OutcomeRef,
+    /// Our answers; several if two of us answered without knowing of each other.
+    pub(crate) answers: Vec<Answer>,
+}
+
+impl QuestionRow {
+    /// Its name in commands and addresses: `no_target/VAX`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.asked, self.outcome)
+    }
+}
+
+impl OurSight {
+    /// Says whose statements the hub's column has besides; `None` if there are none.
+    pub(crate) fn beyond_words(&self) -> Option<String> {
+        let codes: Vec<String> = self.beyond.iter().map(ToString::to_string).collect();
+        (!codes.is_empty()).then(|| {
+            format!(
+                "The hub's column has money besides that is stated by {}: this computer does not \
+                 have their records.",
+                codes.join(", ")
+            )
+        })
+    }
+}
+
+impl OutcomeRow {
+    /// Its code and name, and who named it if that is not the network.
+    pub(crate) fn heading(&self) -> String {
+        let Row::Of(outcome) = &self.head else {
+            return "Outcome not stated".to_owned();
+        };
+        let name = &self.name;
+        match (outcome.code(), name.is_empty()) {
+            (Some(code), false) => format!("{name} ({code})"),
+            (Some(code), true) => format!("{code} (no longer an outcome of the network)"),
+            (None, false) => format!("{name} (named by the location)"),
+            (None, true) => "An outcome that is not shared".to_owned(),
+        }
+    }
+
+    /// Its money in lines, with what is in no figure.
+    pub(crate) fn money_lines(&self) -> Vec<String> {
+        let cell = &self.cell;
+        let mut lines: Vec<String> = cell
+            .money
+            .iter()
+            .flat_map(|(purse, figures)| words::money(purse, figures))
+            .collect();
+        for (ids, what) in [
+            (&cell.proposed, "proposed, in no figure"),
+            (
+                &cell.withheld,
+                "without an amount that may be shown, in no figure",
+            ),
+        ] {
+            if !ids.is_empty() {
+                let count = counted(ids.len() as u64, "investment", "investments");
+                lines.push(format!("{count} {what}"));
+            }
+        }
+        if lines.is_empty() {
+            lines.push("none stated".to_owned());
+        }
+        lines
+    }
+}
+
+/// The question that a name such as `no_target/VAX` means.
+pub(crate) fn question_key(name: &str) -> Option<AnswerKey> {
+    let (asked, outcome) = name.trim().split_once('/')?;
+    let asked = asked.to_ascii_lowercase().parse().ok()?;
+    Some(AnswerKey::Question(asked, outcome.parse().ok()?))
+}
+
+/// The fiscal year of a day, from July to June.
+pub(crate) fn fiscal_year(day: Date) -> Option<Period> {
+    let year = day.year() + i16::from(day.month() >= 7);
+    format!("FY{year:04}").parse().ok()
+}
+
+impl Replica {
+    /// Returns our column for a period as of now. It has what we shared, and nothing that stays on
+    /// this computer.
+    ///
+    /// # Errors
+    /// If this computer works alone, or a document cannot be read.
+    pub(crate) fn sight(
+        &mut self,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<OurSight, DocumentError> {
+        let code = self.membership()?.code.clone();
+        let recorded = self.recorded(&code)?;
+        let needs = self.needs(&code, &recorded, period)?;
+        let locations = self.places()?.into_keys().collect();
+        let given = recorded.given((period, self.zone().day(now)), &locations, &needs);
+        let sight = Sight::of_location(&given, &code);
+        let mut asked: BTreeMap<OutcomeRef, Vec<Asked>> = BTreeMap::new();
+        for one in questions(&sight, &given) {
+            if let Row::Of(outcome) = one.row {
+                asked.entry(outcome).or_default().push(one.asked);
+            }
+        }
+        let quotes = self.quotes()?;
+        let mut rows = Vec::new();
+        for (row, cell) in sight.column(&code) {
+            let (mut of_row, mut others) = (Vec::new(), Vec::new());
+            if let Row::Of(outcome) = &row.head {
+                for asked in asked.remove(outcome).unwrap_or_default() {
+                    let key = AnswerKey::Question(asked, outcome.clone());
+                    of_row.push(QuestionRow {
+                        asked,
+                        outcome: outcome.clone(),
+                        answers: self.answers_to(&key)?,
+                    });
+                }
+                let about = quotes
+                    .iter()
+                    .filter(|one| one.location != code && one.quote.outcomes.contains(outcome));
+                others.extend(about.cloned());
+            }
+            rows.push(OutcomeRow {
+                head: row.head.clone(),
+                name: row.name.clone(),
+                ours: row.owner.as_ref().is_some_and(|one| *one != Team::Hub),
+                cell: cell.clone(),
+                questions: of_row,
+                others,
+            });
+        }
+        Ok(OurSight {
+            beyond: recorded.books.beyond(&code),
+            code,
+            period,
+            rows,
+        })
+    }
+
+    /// Returns the network's outcomes, by code.
+    pub(crate) fn network_outcomes(&mut self) -> Result<Vec<NetworkOutcome>, DocumentError> {
+        let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
+        let records = agenda.records(RecordKind::Outcome).into_iter();
+        let live = records.filter(Record::is_live);
+        let mut outcomes: Vec<_> = live.filter_map(|one| NetworkOutcome::read(&one)).collect();
+        outcomes.sort_by(|a, b| (&a.code, a.id).cmp(&(&b.code, b.id)));
+        outcomes.dedup_by(|a, b| a.code == b.code);
+        Ok(outcomes)
+    }
+
+    /// Returns all locations of the network, by code.
+    pub(crate) fn places(&mut self) -> Result<BTreeMap<LocationCode, Place>, DocumentError> {
+        let network = self.document(Owner::Hub, &first(DocKind::Network))?;
+        Ok(network.places())
+    }
+
+    /// Returns the codes of all locations.
+    pub(crate) fn location_codes(&mut self) -> Result<Vec<String>, DocumentError> {
+        let codes = self.places()?.into_keys();
+        Ok(codes.map(|code| code.to_string()).collect())
+    }
+
+    /// Returns the outcomes that the line of sight has: the network's, and ours that we shared.
+    pub(crate) fn outcomes_shared(
+        &mut self,
+        code: &LocationCode,
+    ) -> Result<Vec<Outcome>, DocumentError> {
+        let network = self.network_outcomes()?;
+        let mut outcomes: Vec<Outcome> = network.iter().map(Outcome::of_network).collect();
+        for row in self.records_shared(RecordKind::Outcome)? {
+            let said_on = self.said_on(&row, "priority")?;
+            let record = &row.record;
+            outcomes.extend(Outcome::of_location(code, record.id, record, said_on));
+        }
+        Ok(outcomes)
+    }
+
+    /// Returns our records of a kind that go beyond this computer.
+    pub(crate) fn records_shared(
+        &mut self,
+        kind: RecordKind,
+    ) -> Result<Vec<RecordRow>, DocumentError> {
+        let mut rows = self.records(kind)?;
+        rows.retain(|row| !row.is_local());
+        Ok(rows)
+    }
+
+    /// Returns the day of the change that wrote a field; `None` if it has no value.
+    fn said_on(&mut self, row: &RecordRow, key: &str) -> Result<Option<Date>, DocumentError> {
+        let Some(said) = row.record.fields.get(key).and_then(|all| all.first()) else {
+            return Ok(None);
+        };
+        let zone = self.zone();
+        let document = self.document(Owner::Location, &row.document)?;
+        let meta = document.change_of(&said.actor, said.op);
+        Ok(meta.map(|meta| zone.day(meta.at)))
+    }
+
+    /// Reads what the hub published and what this location shared, as the hub reads it.
+    fn recorded(&mut self, code: &LocationCode) -> Result<Recorded, DocumentError> {
+        let ours = Team::Location(code.clone());
+        let (mut told, mut lines) = (Vec::new(), Vec::new());
+        let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
+        let of_hub = |record| Told {
+            owner: Team::Hub,
+            record,
+            named_on: None,
+        };
+        for kind in [RecordKind::Outcome, RecordKind::Target] {
+            let records = agenda.records(kind).into_iter();
+            told.extend(records.filter(Record::is_live).map(of_hub));
+        }
+        for (owner, team) in [(Owner::Hub, &Team::Hub), (Owner::Location, &ours)] {
+            for (record, of_record) in self.money_in(owner)? {
+                lines.extend(of_record.into_iter().map(|line| (team.clone(), line)));
+                told.push(Told {
+                    owner: team.clone(),
+                    record,
+                    named_on: None,
+                });
+            }
+        }
+        for kind in KINDS
+            .into_iter()
+            .filter(|kind| *kind != RecordKind::Investment)
+        {
+            for row in self.records_shared(kind)? {
+                told.push(Told {
+                    owner: ours.clone(),
+                    named_on: self.said_on(&row, "priority")?,
+                    record: row.record,
+                });
+            }
+        }
+        Ok(Recorded::of(told, lines))
+    }
+
+    /// The need of each indicator here by the end of the period.
+    fn needs(
+        &mut self,
+        code: &LocationCode,
+        recorded: &Recorded,
+        period: Period,
+    ) -> Result<Needs, DocumentError> {
+        let (mut cells, mut versions) = (Cells::new(), BTreeMap::new());
+        for indicator in recorded.indicators_of(code) {
+            // An indicator of our own is in no figure of the network.
+            let row = self.indicator(&indicator)?;
+            if let Some(row) = row.filter(|row| row.whose == Whose::Network) {
+                let of_one = self.cells_shared(&row)?;
+                cells.insert((code.clone(), indicator.clone()), of_one);
+                versions.insert(indicator, row.versions);
+            }
+        }
+        let areas = match self.place()? {
+            Some(place) => {
+                let areas = place.areas_on(period.end());
+                areas.map(|area| area.code.clone()).collect()
+            }
+            None => Vec::new(),
+        };
+        let locations = BTreeMap::from([(code.clone(), areas)]);
+        Ok(recorded.needs(&locations, &cells, |one| versions.get(one), period))
+    }
+}

@@ -1,0 +1,194 @@
+//! The line of sight in words: need, work and money of one outcome, for a command and a page.
+
+use weft_shared::{
+    alignment::{
+        money::{Figures, Gsts, Purse, Range, Totals},
+        need::{AimOf, Figure, Need},
+        sight::{Priority, Stage, Work},
+    },
+    model::investment::{Gst, InvestmentKind},
+    period::day_words,
+    text::counted,
+};
+
+/// Decimals of a value or a gap for people.
+const DECIMALS: u32 = 1;
+
+/// The latest figure of a need, or why there is none: `51.5 in 2023-12 (412 of 800)`.
+pub(crate) fn figure(need: &Need) -> String {
+    match &need.figure {
+        Some(figure) if figure.value.is_some() => {
+            let counts = match (figure.numerator, figure.denominator) {
+                (Some(part), Some(all)) => format!(" ({} of {})", part.grouped(), all.grouped()),
+                _ => String::new(),
+            };
+            format!("{}{counts}", dated(figure))
+        }
+        Some(figure) => format!("no value for {}", figure.period.words()),
+        None => "no figure".to_owned(),
+    }
+}
+
+fn dated(figure: &Figure) -> String {
+    let value = figure.value.map(|value| value.round(DECIMALS).grouped());
+    format!("{} in {}", value.unwrap_or_default(), figure.period.words())
+}
+
+/// The target that holds, and whose it is.
+pub(crate) fn target(need: &Need) -> Option<String> {
+    let target = need.target.as_ref()?;
+    let by = target
+        .period
+        .map(|period| format!(" by {}", period.words()));
+    let of = match target.of {
+        AimOf::Location => "our own",
+        AimOf::Network => "the network's",
+    };
+    let value = target.value.grouped();
+    Some(format!("{value}{} ({of})", by.unwrap_or_default()))
+}
+
+/// The distance to the target; `None` if there is none to say.
+pub(crate) fn gap(need: &Need) -> Option<String> {
+    let gap = need.gap?;
+    Some(match need.is_reached() {
+        Some(true) => "reached".to_owned(),
+        _ => format!("{} to go", gap.round(DECIMALS).grouped()),
+    })
+}
+
+/// The change from an earlier figure, with both counts. A base that changed is remarked beside it,
+/// and then it is never called better or worse.
+pub(crate) fn change(need: &Need) -> Option<String> {
+    let change = need.change.as_ref()?;
+    let by = change.by.round(DECIMALS);
+    let sign = if by.is_negative() || by.is_zero() {
+        ""
+    } else {
+        "+"
+    };
+    let judged = match change.is_better {
+        Some(true) => ", better",
+        Some(false) => ", worse",
+        None => "",
+    };
+    let before = &change.before;
+    let counts = match (before.numerator, before.denominator) {
+        (Some(part), Some(all)) => format!(" ({} of {})", part.grouped(), all.grouped()),
+        _ => String::new(),
+    };
+    Some(format!(
+        "{sign}{} from {}{counts}{judged}",
+        by.grouped(),
+        dated(before)
+    ))
+}
+
+/// Why something of a need is blank, or must be read with care.
+pub(crate) fn remarks(need: &Need) -> String {
+    let remarks: Vec<String> = need.remarks.iter().map(ToString::to_string).collect();
+    remarks.join("; ")
+}
+
+/// A location's own word, with its date, or that there is none.
+pub(crate) fn priority(said: Option<&Priority>) -> String {
+    let Some(said) = said else {
+        return "not stated".to_owned();
+    };
+    let by = said.by.as_ref().map(|by| format!(" by {by}"));
+    let by = by.unwrap_or_default();
+    let on = day_words(said.on);
+    format!("named as a priority{by}, {on}")
+}
+
+/// The shared work: initiatives by stage, actions and markers.
+pub(crate) fn work(work: &Work) -> String {
+    let mut parts: Vec<String> = work
+        .initiatives
+        .iter()
+        .map(|(stage, count)| {
+            let stage = match stage {
+                Stage::Of(status) => status.label(),
+                Stage::NotStated => "no stage stated",
+            };
+            format!(
+                "{} ({stage})",
+                counted(*count as u64, "initiative", "initiatives")
+            )
+        })
+        .collect();
+    if work.n_open > 0 {
+        let overdue = match work.n_overdue {
+            0 => String::new(),
+            late => format!(", {late} of them overdue"),
+        };
+        let open = counted(work.n_open as u64, "action open", "actions open");
+        parts.push(format!("{open}{overdue}"));
+    }
+    if work.n_markers > 0 {
+        let markers = counted(work.n_markers as u64, "marker", "markers");
+        parts.push(format!("{markers} in the period"));
+    }
+    match parts.is_empty() {
+        true => "none shared".to_owned(),
+        false => parts.join("; "),
+    }
+}
+
+/// The money of one kind and currency, each sum by itself: what is for this alone may be added up,
+/// what is shared with others is added in none.
+pub(crate) fn money(purse: &Purse, figures: &Figures) -> Vec<String> {
+    let Figures { divided, shared } = figures;
+    let mut lines = sums(purse, divided, "for this alone");
+    lines.extend(sums(purse, shared, "shared with others, added up nowhere"));
+    let partly = divided.n_partly + shared.n_partly;
+    if partly > 0 {
+        let lines_in = counted(partly as u64, "line touches", "lines touch");
+        lines.push(format!(
+            "{lines_in} the period in part and count in no sum of it"
+        ));
+    }
+    lines
+}
+
+fn sums(purse: &Purse, totals: &Totals, head: &str) -> Vec<String> {
+    let sums = [
+        (totals.committed, "committed"),
+        (totals.spent, "spent"),
+        (totals.in_force, "in force, not divided by year"),
+    ];
+    let stated = sums.into_iter().filter(|(range, _)| !range.is_zero());
+    stated
+        .map(|(range, what)| {
+            let gst = tax(totals.gst).map(|tax| format!(" ({tax})"));
+            let gst = gst.unwrap_or_default();
+            format!("{} {what}, {head}{gst}", amount(purse, range))
+        })
+        .collect()
+}
+
+/// A sum with its currency, and the range in which differing statements leave it.
+pub(crate) fn amount(purse: &Purse, range: Range) -> String {
+    let kind = match purse.kind {
+        InvestmentKind::Cash => "",
+        InvestmentKind::InKind => " in kind",
+        InvestmentKind::Staff => " of staff time",
+    };
+    let text = format!("{} {}{kind}", purse.currency, range.value.grouped());
+    match range.is_provisional() {
+        true => format!(
+            "{text} (P: stated as {} to {})",
+            range.low.grouped(),
+            range.high.grouped()
+        ),
+        false => text,
+    }
+}
+
+fn tax(gst: Gsts) -> Option<&'static str> {
+    if gst.is_mixed() {
+        return Some("with and without GST, added as stated");
+    }
+    let stated = [Gst::Included, Gst::Unknown].into_iter();
+    stated.filter(|one| gst.has(*one)).map(Gst::label).next()
+}
