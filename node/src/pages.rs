@@ -5,6 +5,7 @@
 //!
 //! **Boundary:** pages talk to the [`AppHandle`] and to nothing below it.
 
+mod agenda;
 mod audience;
 mod conflicts;
 mod controls;
@@ -18,15 +19,18 @@ mod import;
 mod indicators;
 mod insights;
 mod moment;
+mod money;
 mod plan;
 mod record;
 mod removed;
 mod report;
+mod reviews;
 mod said;
 mod seen;
 mod settings;
 mod sharing;
 mod shell;
+mod sight;
 #[cfg(test)]
 mod tests;
 mod today;
@@ -43,7 +47,6 @@ use axum::{
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use weft_host::{assets, clock, failure::Failure, page::Listeners, task};
-use weft_shared::model::schema::RecordKind;
 use weft_store::StoreError;
 
 pub(crate) use self::welcome::{Welcome, router as welcome};
@@ -69,7 +72,8 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .route("/news/read", takes(|visit, (), sent| visit.read_news(sent)))
         .route("/seen", takes(|visit, (), sent| visit.see_changes(sent)))
         .merge(plan_routes())
-        .merge(insight_routes())
+        .merge(insights::routes())
+        .merge(money::routes())
         .merge(settings::routes())
         .route(
             "/conflicts",
@@ -106,6 +110,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
 fn network_routes() -> Router<Pages> {
     Router::new()
         .merge(indicator_routes())
+        .merge(agenda::routes())
         .merge(import::routes())
         .route("/report", shows(|visit, (), asked| visit.report(asked)))
         .route(
@@ -118,7 +123,14 @@ fn network_routes() -> Router<Pages> {
 /// Their addresses while this computer works alone.
 fn later_routes() -> Router<Pages> {
     let mut routes = Router::new();
-    for page in ["/indicators", "/import", "/report", "/sharing"] {
+    for page in [
+        "/indicators",
+        "/agenda",
+        "/sight",
+        "/import",
+        "/report",
+        "/sharing",
+    ] {
         let below = format!("{page}/{{*rest}}");
         routes = routes
             .route(page, any(|| async { Fault::Alone }))
@@ -199,21 +211,6 @@ fn plan_routes() -> Router<Pages> {
         .route("/plan/{kind}/{id}/restore", restore)
         .route("/plan/{kind}/{id}", show.merge(save))
         .route("/plan/{kind}/{id}/remove", ask_remove.merge(remove))
-}
-
-fn insight_routes() -> Router<Pages> {
-    const KIND: RecordKind = RecordKind::Insight;
-    let ask = shows(|visit, (), _| visit.ask_record(KIND));
-    let add = takes(|visit, (), sent| visit.add_record(KIND, sent));
-    let show = shows(|visit, id: String, asked| visit.show_record(KIND, &id, asked));
-    let save = takes(|visit, id: String, sent| visit.save_record(KIND, &id, sent));
-    let ask_withdraw = shows(|visit, id: String, _| visit.ask_removal(KIND, &id));
-    let withdraw = takes(|visit, id: String, _| visit.remove_record(KIND, &id));
-    Router::new()
-        .route("/insights", shows(|visit, (), asked| visit.insights(asked)))
-        .route("/insights/add", ask.merge(add))
-        .route("/insights/{id}", show.merge(save))
-        .route("/insights/{id}/withdraw", ask_withdraw.merge(withdraw))
 }
 
 /// A page that `work` makes from the parts of its address and its query.

@@ -48,6 +48,11 @@ impl Sent {
             Said::Text(clean_text(self.first(field.key)))
         }
     }
+
+    /// The value of a field of a form that is no record's.
+    pub(crate) fn value(&self, field: &FieldSpec) -> FieldValue {
+        self.said(field).value()
+    }
 }
 
 /// The value of a field.
@@ -152,13 +157,16 @@ impl FieldView {
             FieldKind::Date => Control::Day,
             FieldKind::Number | FieldKind::Amount => Control::Number,
             FieldKind::References(_) => Control::Group,
-            FieldKind::Tags(_) if known.is_some() => Control::Group,
+            FieldKind::Tags(_) | FieldKind::Outcomes | FieldKind::Locations if known.is_some() => {
+                Control::Group
+            }
             _ if known.is_some() => Control::Choice,
             _ => Control::Line,
         };
         let mut hint = field.hint.to_owned();
         match field.kind {
             FieldKind::Tags(_) if known.is_some() => "Those that show it".clone_into(&mut hint),
+            FieldKind::Outcomes | FieldKind::Locations if known.is_some() => {}
             FieldKind::Tags { .. } | FieldKind::Outcomes | FieldKind::Locations => {
                 hint.push_str("; several with a semicolon between them");
             }
@@ -185,6 +193,29 @@ impl FieldView {
             options: options(control, said, known.unwrap_or_default()),
             control,
         }
+    }
+
+    /// A field as it was sent, of a form that is no record's.
+    pub(crate) fn sent(
+        field: &'static FieldSpec,
+        sent: &Sent,
+        error: Option<String>,
+        choices: &Choices,
+    ) -> Self {
+        Self {
+            error,
+            ..Self::new(field, &sent.said(field), choices)
+        }
+    }
+
+    /// The same field with those options alone, and the one that says nothing.
+    pub(crate) fn only(mut self, words: impl Iterator<Item = &'static str>) -> Self {
+        if self.is_choice() {
+            let words: BTreeSet<&str> = words.chain([""]).collect();
+            self.options
+                .retain(|one| words.contains(one.value.as_str()));
+        }
+        self
     }
 
     /// A field with a text as typed, of a form that is no record's.

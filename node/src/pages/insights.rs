@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
+use axum::Router;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::chart::Mark;
 use weft_shared::model::{
@@ -10,11 +11,12 @@ use weft_shared::model::{
 };
 
 use super::{
-    Answered, Fault, Reply, Visit, audience_phrase, done,
+    Answered, Fault, Pages, Reply, Visit, audience_phrase, done,
     form::Sent,
     moment::day,
     plan,
     shell::{By, Section, Shell},
+    shows, takes,
 };
 use crate::{view::RecordRow, words::excerpt};
 
@@ -22,6 +24,22 @@ use crate::{view::RecordRow, words::excerpt};
 const LIST_CHARS_MAX: usize = 400;
 /// Insights on one page of the list.
 const PAGE_LINES_MAX: usize = 30;
+
+/// The pages of insights.
+pub(super) fn routes() -> Router<Pages> {
+    const KIND: RecordKind = RecordKind::Insight;
+    let ask = shows(|visit, (), _| visit.ask_record(KIND));
+    let add = takes(|visit, (), sent| visit.add_record(KIND, sent));
+    let show = shows(|visit, id: String, asked| visit.show_record(KIND, &id, asked));
+    let save = takes(|visit, id: String, sent| visit.save_record(KIND, &id, sent));
+    let ask_withdraw = shows(|visit, id: String, _| visit.ask_removal(KIND, &id));
+    let withdraw = takes(|visit, id: String, _| visit.remove_record(KIND, &id));
+    Router::new()
+        .route("/insights", shows(|visit, (), asked| visit.insights(asked)))
+        .route("/insights/add", ask.merge(add))
+        .route("/insights/{id}", show.merge(save))
+        .route("/insights/{id}/withdraw", ask_withdraw.merge(withdraw))
+}
 
 #[derive(Template)]
 #[template(path = "insights.html")]

@@ -209,7 +209,7 @@ impl Visit<'_> {
                 let (edit, _) = records::withdraw(self.replica, &row)?;
                 (edit, "/insights", "withdrawn")
             }
-            _ => (records::remove(&row)?, "/plan", "removed"),
+            _ => (records::remove(&row)?, list(kind).0, "removed"),
         };
         let saved = self.save(vec![edit])?;
         Ok(Reply::see(list, saved, done))
@@ -285,12 +285,8 @@ impl Visit<'_> {
             } else {
                 plan::href(kind, &id)
             },
-            list: if insight { "/insights" } else { "/plan" },
-            list_label: if insight {
-                "All insights"
-            } else {
-                "The whole plan"
-            },
+            list: list(kind).0,
+            list_label: list(kind).1,
             id: id.to_string(),
             adding,
             insight,
@@ -385,7 +381,19 @@ fn problem(field: &str, message: &str) -> FieldProblem {
 const fn section(kind: RecordKind) -> Section {
     match kind {
         RecordKind::Insight => Section::Insights,
+        RecordKind::Investment => Section::Money,
+        RecordKind::Review => Section::Reviews,
         _ => Section::Plan,
+    }
+}
+
+/// The page that lists a kind, with the words of a link to it.
+const fn list(kind: RecordKind) -> (&'static str, &'static str) {
+    match kind {
+        RecordKind::Insight => ("/insights", "All insights"),
+        RecordKind::Investment => ("/money", "Money"),
+        RecordKind::Review => ("/reviews", "Learning reviews"),
+        _ => ("/plan", "The whole plan"),
     }
 }
 

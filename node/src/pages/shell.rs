@@ -39,6 +39,8 @@ pub(crate) struct Shell {
     pub(crate) late: u64,
     /// Number of open actions whose day has passed.
     pub(crate) overdue: u64,
+    /// Number of items of the agenda without our answer.
+    pub(crate) unanswered: u64,
     /// The day, for paper.
     pub(crate) printed: String,
 }
@@ -57,6 +59,10 @@ pub(crate) enum Section {
     Indicators,
     Plan,
     Insights,
+    Agenda,
+    Sight,
+    Money,
+    Reviews,
     Conflicts,
     Join,
     Import,
@@ -69,11 +75,15 @@ pub(crate) enum Section {
 
 impl Section {
     /// Each with its address and the id of its words.
-    const ALL: [(Self, &'static str, &'static str); 12] = [
+    const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Today, "/", "today"),
         (Self::Plan, "/plan", "plan"),
         (Self::Indicators, "/indicators", "indicators"),
         (Self::Insights, "/insights", "insights"),
+        (Self::Agenda, "/agenda", "agenda"),
+        (Self::Sight, "/sight", "line-of-sight"),
+        (Self::Money, "/money", "money"),
+        (Self::Reviews, "/reviews", "learning-reviews"),
         (Self::Conflicts, "/conflicts", "to-settle"),
         (Self::Join, "/welcome", "join-network"),
         (Self::Import, "/import", "import"),
@@ -88,10 +98,17 @@ impl Section {
     const fn is_offered(self, alone: bool) -> bool {
         match self {
             Self::Join => alone,
-            Self::Indicators | Self::Import | Self::Sharing | Self::Report => !alone,
+            Self::Indicators
+            | Self::Agenda
+            | Self::Sight
+            | Self::Import
+            | Self::Sharing
+            | Self::Report => !alone,
             Self::Today
             | Self::Plan
             | Self::Insights
+            | Self::Money
+            | Self::Reviews
             | Self::Conflicts
             | Self::History
             | Self::Settings
@@ -137,6 +154,10 @@ impl Shell {
         let conflicts = replica.conflict_count()?;
         let late = replica.late_count(calendar.now())?;
         let overdue = replica.overdue_count(calendar.now())?;
+        let unanswered = match replica.is_alone() {
+            true => 0,
+            false => replica.waiting_items(calendar.today())?,
+        };
         let membership = replica.membership().ok();
         let (network, operator) = membership
             .map(|one| (one.network.clone(), one.operator.clone()))
@@ -167,6 +188,7 @@ impl Shell {
             conflicts,
             late,
             overdue,
+            unanswered,
             printed: day_words(calendar.today()),
         })
     }
@@ -183,6 +205,7 @@ impl Shell {
             let at_page = self.title == words(Lang::English, id).0;
             let (count, waits) = match section {
                 Section::Today => (self.overdue, "late"),
+                Section::Agenda => (self.unanswered, "waiting for our answer"),
                 Section::Conflicts => (self.conflicts, "to settle"),
                 Section::Indicators => (self.late, "with missing values"),
                 Section::Sharing => (self.brief.waiting, "waiting to be shared"),
@@ -223,7 +246,15 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 19] = [
+const DONE: [(&str, &str); 21] = [
+    (
+        "answered",
+        "Answered, and saved on this computer. The national team has it with the next exchange.",
+    ),
+    (
+        "linetakenback",
+        "The line is taken back. What it said stays in the history.",
+    ),
     (
         "accepted",
         "Accepted, and kept with your reason. The ledger comes again with the next exchange.",

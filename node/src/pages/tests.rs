@@ -1,6 +1,7 @@
 //! The pages as a browser without scripts sees them: tests read forms from the page, change them,
 //! and send them back.
 
+mod alignment;
 mod files;
 mod grid;
 mod help;
@@ -49,6 +50,11 @@ async fn every_page_opens_and_reading_changes_nothing() {
         "/indicators/VAX_PRIMARY/enter?from=2022-12&to=2023-05&total=on",
         "/plan",
         "/insights",
+        "/agenda",
+        "/sight",
+        "/sight?period=2023",
+        "/money",
+        "/reviews",
         "/conflicts",
         "/import",
         "/sharing",
@@ -81,6 +87,10 @@ async fn every_page_opens_and_reading_changes_nothing() {
         "/indicators/NONE",
         "/plan/cats/add",
         "/insights/1",
+        "/agenda/1",
+        "/money/1/line",
+        "/sight/no_target/NONE",
+        "/sight/cats/VAX",
     ] {
         assert_eq!(site.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
     }

@@ -1,0 +1,348 @@
+//! Money: our investments with their lines, and what the national team states about us.
+
+use askama::Template;
+use axum::Router;
+use weft_shared::{
+    id::{LocationCode, RecordId},
+    model::{
+        investment::Investment,
+        line::{LINE_FIELDS, LineKey},
+        outcome::joined,
+        places::Places,
+        record::{FieldProblem, FieldValue, Fields},
+        schema::RecordKind,
+    },
+    period::day_words,
+    text::sentence,
+};
+
+use super::{
+    Answered, Fault, Pages, Reply, Visit, done,
+    form::{FieldView, Sent, field_id},
+    plan,
+    shell::{ErrorLink, Section, Shell},
+    shows, takes,
+};
+use crate::{
+    edits::investment,
+    replica::Edit,
+    view::{Choices, LineRow, RecordRow, StatedInvestment},
+};
+
+/// The pages of money and of reviews, which need no network.
+pub(super) fn routes() -> Router<Pages> {
+    let ask = shows(|visit, id: String, _| visit.ask_line(&id));
+    let add = takes(|visit, id: String, sent| visit.add_line(&id, sent));
+    let back = takes(|visit, id: String, sent| visit.take_back_line(&id, sent));
+    Router::new()
+        .route("/money", shows(|visit, (), asked| visit.money(asked)))
+        .route("/money/{id}/line", ask.merge(add))
+        .route("/money/{id}/line/back", back)
+        .route("/reviews", shows(|visit, (), asked| visit.reviews(asked)))
+}
+
+#[derive(Template)]
+#[template(path = "money.html")]
+struct MoneyPage {
+    shell: Shell,
+    add: String,
+    ours: Vec<InvestmentView>,
+    theirs: Vec<InvestmentView>,
+}
+
+#[derive(Template)]
+#[template(path = "money-line.html")]
+struct LinePage {
+    shell: Shell,
+    title: String,
+    action: String,
+    fields: Vec<FieldView>,
+}
+
+/// An investment as the page shows it.
+struct InvestmentView {
+    href: Option<String>,
+    line: String,
+    back: String,
+    title: String,
+    amount: String,
+    status: &'static str,
+    details: String,
+    local: bool,
+    lines: Vec<LineView>,
+    /// The other statement of the same contract, if it says something else.
+    differs: Option<String>,
+}
+
+/// A line as the page shows it.
+struct LineView {
+    /// Its key, to take it back.
+    key: String,
+    what: &'static str,
+    period: String,
+    places: String,
+    outcomes: String,
+    amount: String,
+    contested: bool,
+}
+
+impl LineView {
+    fn new(key: &LineKey, amount: String, contested: bool) -> Self {
+        let or = |text: String| match text.is_empty() {
+            true => "not stated".to_owned(),
+            false => text,
+        };
+        Self {
+            what: key.what.label(),
+            period: key.period.to_string(),
+            places: or(key.places.to_string()),
+            outcomes: or(joined(&key.outcomes)),
+            amount,
+            contested,
+            key: key.to_string(),
+        }
+    }
+}
+
+fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
+    let recipient = investment.recipient.0.clone();
+    let from_to = format!(
+        "{} to {}",
+        day_words(investment.from),
+        day_words(investment.to)
+    );
+    let details = [
+        Some(format!("from {}", investment.funder.0)),
+        recipient.map(|recipient| format!("to {recipient}")),
+        Some(from_to),
+        investment.identifier.clone(),
+        investment
+            .part_of
+            .as_ref()
+            .map(|whole| format!("a part of {whole}")),
+        Some(format!("source: {}", investment.source)),
+    ];
+    InvestmentView {
+        href: None,
+        line: String::new(),
+        back: String::new(),
+        title: investment.title.clone(),
+        amount: amount_of(investment),
+        status: investment.status.label(),
+        details: details
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
+        local: false,
+        lines,
+        differs: None,
+    }
+}
+
+fn amount_of(investment: &Investment) -> String {
+    match investment.amount {
+        Some(amount) => format!(
+            "{} {} {} ({})",
+            investment.currency,
+            amount.grouped(),
+            investment.kind.label(),
+            investment.gst.label()
+        ),
+        None => format!("no amount is stated ({})", investment.status.label()),
+    }
+}
+
+/// Whether a statement of the national team names this location.
+fn is_about(stated: &StatedInvestment, code: &LocationCode) -> bool {
+    let names = |places: &Places| places.include(code);
+    names(&stated.investment.places) || stated.lines.iter().any(|line| names(&line.key.places))
+}
+
+impl Visit<'_> {
+    pub(super) fn money(&mut self, asked: &Sent) -> Answered {
+        let hubs = match self.replica.is_alone() {
+            true => Vec::new(),
+            false => self.replica.investments_of_hub()?,
+        };
+        let mut ours = Vec::new();
+        let mut own: Vec<Investment> = Vec::new();
+        for row in self.replica.records(RecordKind::Investment)? {
+            let lines = self.replica.lines_of(&row)?;
+            let Some(investment) = Investment::read(&row.record) else {
+                ours.push(unreadable(&row));
+                continue;
+            };
+            ours.push(our_view(&row, &investment, &lines, &hubs));
+            own.push(investment);
+        }
+        let code = self.replica.code();
+        let theirs = hubs.iter().filter(|one| {
+            let same = |ours: &Investment| is_same(ours, &one.investment);
+            code.as_ref().is_some_and(|code| is_about(one, code)) || own.iter().any(same)
+        });
+        let theirs = theirs.map(|one| their_view(one, &own)).collect();
+        let shell = self.shell(Section::Money, "Money")?;
+        let page = MoneyPage {
+            shell: shell.after(done(asked)),
+            add: plan::add_href(RecordKind::Investment),
+            ours,
+            theirs,
+        };
+        Reply::page(false, &page)
+    }
+
+    /// Shows the empty form for a line.
+    pub(super) fn ask_line(&mut self, id: &str) -> Answered {
+        let row = self.investment(id)?;
+        let choices = Choices::read(self.replica, RecordKind::Investment)?;
+        let nothing = Sent::default();
+        let fields = LINE_FIELDS.iter();
+        let fields = fields.map(|field| FieldView::sent(field, &nothing, None, &choices));
+        let fields = fields.collect();
+        self.line_page(&row, fields, &[])
+    }
+
+    /// Saves a line, or shows the form again with every problem.
+    pub(super) fn add_line(&mut self, id: &str, sent: &Sent) -> Answered {
+        let row = self.investment(id)?;
+        let given = LINE_FIELDS.iter();
+        let given: Fields = given
+            .map(|field| (field.key.to_owned(), sent.value(field)))
+            .collect();
+        if let Err(problems) = investment::judged(self.replica, &row, &given)? {
+            let choices = Choices::read(self.replica, RecordKind::Investment)?;
+            let fields = LINE_FIELDS.iter().map(|field| {
+                let problem = problems.iter().find(|one| one.field == field.key);
+                let error = problem.map(|one| sentence(&one.message));
+                FieldView::sent(field, sent, error, &choices)
+            });
+            let fields = fields.collect();
+            return self.line_page(&row, fields, &problems);
+        }
+        let mut edit = Edit::default();
+        investment::line(self.replica, &mut edit, &row, &given)?;
+        let saved = self.save(vec![edit])?;
+        Ok(Reply::see("/money", saved, "saved"))
+    }
+
+    /// Takes a line back.
+    pub(super) fn take_back_line(&mut self, id: &str, sent: &Sent) -> Answered {
+        let row = self.investment(id)?;
+        let key: LineKey = sent.first("key").parse().map_err(|_| Fault::NotFound)?;
+        let members = |texts: Vec<String>| FieldValue::Set(texts.into_iter().collect());
+        let places = match &key.places {
+            Places::NotStated => Vec::new(),
+            places => places.to_string().split('+').map(str::to_owned).collect(),
+        };
+        let fields = Fields::from([
+            ("what".to_owned(), key.what.word().into()),
+            ("period".to_owned(), key.period.to_string().into()),
+            ("location".to_owned(), members(places)),
+            (
+                "outcome".to_owned(),
+                members(key.outcomes.iter().map(ToString::to_string).collect()),
+            ),
+        ]);
+        let mut edit = Edit::default();
+        investment::take_back(self.replica, &mut edit, &row, &fields)?;
+        let saved = self.save(vec![edit])?;
+        Ok(Reply::see("/money", saved, "linetakenback"))
+    }
+
+    fn investment(&mut self, id: &str) -> Result<RecordRow, Fault> {
+        let id: RecordId = id.parse().map_err(|_| Fault::NotFound)?;
+        let row = self.replica.record(RecordKind::Investment, &id)?;
+        row.ok_or(Fault::NotFound)
+    }
+
+    fn line_page(
+        &mut self,
+        row: &RecordRow,
+        fields: Vec<FieldView>,
+        problems: &[FieldProblem],
+    ) -> Answered {
+        let mut shell = self.shell(Section::Money, "Add a line")?;
+        let link = |problem: &FieldProblem| {
+            let field = LINE_FIELDS.iter().find(|field| field.key == problem.field);
+            ErrorLink {
+                id: field_id(&problem.field),
+                text: format!("{}: {}", field.map_or("", |one| one.label), problem.message),
+            }
+        };
+        if !problems.is_empty() {
+            shell.refuse(problems.iter().map(link).collect());
+        }
+        let page = LinePage {
+            shell,
+            title: row.title(),
+            action: format!("/money/{}/line", row.record.id),
+            fields,
+        };
+        Reply::page(!problems.is_empty(), &page)
+    }
+}
+
+/// Whether two teams state the same contract.
+fn is_same(one: &Investment, other: &Investment) -> bool {
+    one.identifier.is_some() && one.identifier == other.identifier
+}
+
+fn our_view(
+    row: &RecordRow,
+    investment: &Investment,
+    lines: &[LineRow],
+    hubs: &[StatedInvestment],
+) -> InvestmentView {
+    let id = row.record.id;
+    let lines = lines.iter();
+    let lines = lines.map(|one| LineView::new(&one.key, one.line.amount.grouped(), one.contested));
+    let other = hubs.iter().find(|one| is_same(&one.investment, investment));
+    let differs = other.filter(|one| amount_of(&one.investment) != amount_of(investment));
+    InvestmentView {
+        href: Some(plan::href(RecordKind::Investment, &id)),
+        line: format!("/money/{id}/line"),
+        back: format!("/money/{id}/line/back"),
+        local: row.is_local(),
+        differs: differs.map(|one| {
+            format!(
+                "The national team states {}. Both stand until you agree.",
+                amount_of(&one.investment)
+            )
+        }),
+        ..view(investment, lines.collect())
+    }
+}
+
+fn their_view(stated: &StatedInvestment, own: &[Investment]) -> InvestmentView {
+    let lines = stated.lines.iter().map(|one| {
+        let amount = match one.is_contested() {
+            true => format!("{} to {}", one.least.grouped(), one.most.grouped()),
+            false => one.least.grouped(),
+        };
+        LineView::new(&one.key, amount, one.is_contested())
+    });
+    let ours = own.iter().find(|one| is_same(one, &stated.investment));
+    let differs = ours.filter(|one| amount_of(one) != amount_of(&stated.investment));
+    InvestmentView {
+        differs: differs
+            .map(|one| format!("We state {}. Both stand until you agree.", amount_of(one))),
+        ..view(&stated.investment, lines.collect())
+    }
+}
+
+/// A record with a field that cannot be read.
+fn unreadable(row: &RecordRow) -> InvestmentView {
+    InvestmentView {
+        href: Some(plan::href(RecordKind::Investment, &row.record.id)),
+        line: String::new(),
+        back: String::new(),
+        title: row.title(),
+        amount: "a field of it cannot be read: open it, and fill in what it must have".to_owned(),
+        status: "",
+        details: String::new(),
+        local: row.is_local(),
+        lines: Vec::new(),
+        differs: None,
+    }
+}

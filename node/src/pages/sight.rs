@@ -1,0 +1,252 @@
+//! Our column of the line of sight, as the national team sees it, with its questions to answer.
+
+use askama::Template;
+use weft_shared::{
+    alignment::{need::Need, sight::NOT_COUNTED},
+    model::{
+        answer::{ANSWER, AnswerKey, Answered as Subject, answer},
+        observation::Breakdown,
+        record::FieldProblem,
+    },
+    period::Period,
+    text::{capital, sentence},
+};
+
+use super::{
+    Answered, Fault, Reply, Visit,
+    agenda::{EXPLAIN, TEAM, answer_links, answer_of},
+    done,
+    form::{FieldView, Sent},
+    moment::day,
+    shell::{Section, Shell},
+};
+use crate::{
+    edits::agenda,
+    replica::Edit,
+    view::{
+        Choices, OutcomeRow, QuestionRow,
+        sight::{fiscal_year, question_key},
+    },
+    words::{answer_line, sight},
+};
+
+#[derive(Template)]
+#[template(path = "sight.html")]
+struct SightPage {
+    shell: Shell,
+    code: String,
+    /// The period as it is typed, and in words.
+    period: String,
+    period_words: String,
+    today: String,
+    wrong: Option<String>,
+    rows: Vec<RowView>,
+    beyond: Option<String>,
+    not_counted: String,
+}
+
+/// One outcome.
+struct RowView {
+    id: String,
+    heading: String,
+    stated: bool,
+    needs: Vec<NeedView>,
+    priority: String,
+    why: Option<String>,
+    work: String,
+    money: Vec<String>,
+    questions: Vec<QuestionView>,
+    others: Vec<String>,
+}
+
+/// The need that one indicator shows.
+struct NeedView {
+    name: String,
+    href: String,
+    figure: String,
+    target: String,
+    gap: String,
+    change: String,
+    remarks: String,
+}
+
+struct QuestionView {
+    name: String,
+    text: &'static str,
+    said: Vec<String>,
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "sight-answer.html")]
+struct AnswerPage {
+    shell: Shell,
+    outcome: String,
+    text: &'static str,
+    said: Vec<String>,
+    action: String,
+    fields: Vec<FieldView>,
+}
+
+impl NeedView {
+    fn new(need: &Need) -> Self {
+        let part = match need.part.folded() == Breakdown::Total {
+            true => String::new(),
+            false => format!(", {}", need.part),
+        };
+        Self {
+            name: format!("{}{part}", need.indicator),
+            href: format!("/indicators/{}", need.indicator),
+            figure: sight::figure(need),
+            target: sight::target(need).unwrap_or_default(),
+            gap: sight::gap(need).unwrap_or_default(),
+            change: sight::change(need).unwrap_or_default(),
+            remarks: capital(&sight::remarks(need)),
+        }
+    }
+}
+
+impl QuestionView {
+    fn new(row: &QuestionRow) -> Self {
+        Self {
+            name: capital(row.asked.label()),
+            text: row.asked.question(),
+            said: row.answers.iter().map(answer_line).collect(),
+            href: format!("/sight/{}", row.name()),
+        }
+    }
+}
+
+impl RowView {
+    fn new(at: usize, row: &OutcomeRow) -> Self {
+        let priority = row.cell.priority.as_ref();
+        let others = row.others.iter();
+        Self {
+            id: format!("outcome-{at}"),
+            heading: row.heading(),
+            stated: row.head != weft_shared::alignment::money::Row::NotStated,
+            needs: row.cell.needs.iter().map(NeedView::new).collect(),
+            priority: capital(&sight::priority(priority)),
+            why: priority.and_then(|said| said.why.clone()),
+            work: capital(&sight::work(&row.cell.work)),
+            money: row.money_lines().iter().map(|line| capital(line)).collect(),
+            questions: row.questions.iter().map(QuestionView::new).collect(),
+            others: others
+                .map(|one| format!("{}: {} ({})", one.name, one.quote.title, one.kind.label()))
+                .collect(),
+        }
+    }
+}
+
+impl Visit<'_> {
+    pub(super) fn sight(&mut self, asked: &Sent) -> Answered {
+        let today = self.calendar.today();
+        let typed = asked.first("period").trim();
+        let mut wrong = None;
+        let mut period: Option<Period> = fiscal_year(today);
+        if !typed.is_empty() {
+            match typed.parse() {
+                Ok(one) => period = Some(one),
+                Err(error) => wrong = Some(sentence(&error.to_string())),
+            }
+        }
+        let period = period.ok_or(Fault::NotFound)?;
+        let column = self.replica.sight(period, self.calendar.now())?;
+        let rows = column.rows.iter().enumerate();
+        let rows = rows.map(|(at, row)| RowView::new(at, row)).collect();
+        let shell = self.shell(Section::Sight, "Line of sight")?;
+        let page = SightPage {
+            shell: shell.after(done(asked)),
+            code: column.code.to_string(),
+            period: period.to_string(),
+            period_words: period.words(),
+            today: day(&today.to_string()),
+            wrong,
+            rows,
+            beyond: column.beyond_words(),
+            not_counted: capital(NOT_COUNTED),
+        };
+        Reply::page(false, &page)
+    }
+
+    /// Shows one question with the form to answer it.
+    pub(super) fn ask_question(&mut self, asked: &str, outcome: &str) -> Answered {
+        let key = key_of(asked, outcome)?;
+        let answers = self.replica.answers_to(&key)?;
+        let only = match answers.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        let choices = Choices::default();
+        let fields = question_fields().map(|field| {
+            let text = match field.key {
+                "reason" => only.and_then(|one| one.reason.clone()).unwrap_or_default(),
+                _ => only.map_or_else(|| TEAM.to_owned(), |one| one.by.clone()),
+            };
+            FieldView::typed(field, &text, None, &choices)
+        });
+        let fields = fields.collect();
+        self.question_page(&key, fields, &[])
+    }
+
+    /// Saves an answer to a question, or shows the form again with every problem.
+    pub(super) fn answer_question(&mut self, asked: &str, outcome: &str, sent: &Sent) -> Answered {
+        let key = key_of(asked, outcome)?;
+        let mut fields = answer_of(sent);
+        fields.insert("stance".to_owned(), EXPLAIN.word().into());
+        if let Err(problems) = answer(&fields, Subject::Asked, None) {
+            let choices = Choices::default();
+            let fields = question_fields().map(|field| {
+                let problem = problems.iter().find(|one| one.field == field.key);
+                let error = problem.map(|one| sentence(&one.message));
+                FieldView::typed(field, sent.first(field.key), error, &choices)
+            });
+            let fields = fields.collect();
+            return self.question_page(&key, fields, &problems);
+        }
+        let mut edit = Edit::default();
+        let now = self.calendar.now();
+        agenda::answer_question(self.replica, &mut edit, key, &fields, now)?;
+        let saved = self.save(vec![edit])?;
+        Ok(Reply::see("/sight", saved, "answered"))
+    }
+
+    fn question_page(
+        &mut self,
+        key: &AnswerKey,
+        fields: Vec<FieldView>,
+        problems: &[FieldProblem],
+    ) -> Answered {
+        let AnswerKey::Question(asked, outcome) = key else {
+            return Err(Fault::NotFound);
+        };
+        let code = self.replica.membership()?.code.clone();
+        let outcomes = self.replica.outcomes_shared(&code)?;
+        let known = outcomes.into_iter().find(|one| one.of == *outcome);
+        let known = known.ok_or(Fault::NotFound)?;
+        let mut shell = self.shell(Section::Sight, &capital(asked.label()))?;
+        if !problems.is_empty() {
+            shell.refuse(answer_links(problems));
+        }
+        let answers = self.replica.answers_to(key)?;
+        let page = AnswerPage {
+            shell,
+            outcome: known.name,
+            text: asked.question(),
+            said: answers.iter().map(answer_line).collect(),
+            action: format!("/sight/{asked}/{outcome}"),
+            fields,
+        };
+        Reply::page(!problems.is_empty(), &page)
+    }
+}
+
+/// The fields of an explanation.
+fn question_fields() -> impl Iterator<Item = &'static weft_shared::model::schema::FieldSpec> {
+    let keys = ["reason", "by"];
+    ANSWER.iter().filter(move |field| keys.contains(&field.key))
+}
+
+fn key_of(asked: &str, outcome: &str) -> Result<AnswerKey, Fault> {
+    question_key(&format!("{asked}/{outcome}")).ok_or(Fault::NotFound)
+}

@@ -1,0 +1,145 @@
+//! The agenda, our line of sight, money and reviews, as a browser without scripts uses them.
+
+use axum::http::StatusCode;
+
+use super::kit::{Form, Site};
+use crate::kit::{self, aligned::id};
+
+async fn page(site: &Site, path: &str) -> String {
+    let (status, page) = site.get(path).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {page}");
+    page
+}
+
+#[tokio::test]
+async fn an_item_waits_until_it_is_answered() {
+    let site = Site::of(kit::aligned()).await;
+    let item = format!("/agenda/{}", id(3));
+    let before = page(&site, "/agenda").await;
+    assert!(
+        before.contains("1<span class=\"vh\"> waiting for our answer"),
+        "{before}"
+    );
+    let shown = page(&site, &item).await;
+    // A proposal has its own answers, and no other.
+    for (word, offered) in [("agree", true), ("disagree", true), ("use", false)] {
+        let option = format!("<option value=\"{word}\"");
+        assert_eq!(shown.contains(&option), offered, "{word}");
+    }
+    let mut form = Form::to(&shown, &item);
+    form.set("stance", "change");
+    let (status, again) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.contains("href=\"#field-reason\""), "{again}");
+    form.set("reason", "Example: <b>Māori</b> words");
+    assert_eq!(site.done(&form).await, "/agenda?done=answered");
+    let after = page(&site, &item).await;
+    assert!(
+        after.contains("we would change it: Example: &#60;b&#62;Māori"),
+        "{after}"
+    );
+    assert!(
+        !page(&site, "/agenda")
+            .await
+            .contains("waiting for our answer</span>")
+    );
+}
+
+#[tokio::test]
+async fn a_question_of_our_column_is_answered_there_word_for_word() {
+    let site = Site::of(kit::aligned()).await;
+    let column = page(&site, "/sight?period=FY2027").await;
+    for said in [
+        "Example: clinics at kura",
+        "NZD 120,000 committed, for this alone (GST not stated)",
+        "No figure shows the need here.",
+        "not stated",
+    ] {
+        assert!(column.contains(said), "{said}: {column}");
+    }
+    let question = "/sight/need_unknown/VAX";
+    assert!(column.contains(question), "{column}");
+    let mut form = Form::to(&page(&site, question).await, question);
+    let (status, again) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.contains("href=\"#field-reason\""), "{again}");
+    form.set("reason", "Example: we count it in 2027");
+    assert_eq!(site.done(&form).await, "/sight?done=answered");
+    let column = page(&site, "/sight?period=FY2027").await;
+    assert!(column.contains("our explanation: Example: we count it in 2027 (team)"));
+    let wrong = page(&site, "/sight?period=lately").await;
+    assert!(wrong.contains("id=\"period-error\""), "{wrong}");
+}
+
+#[tokio::test]
+async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
+    let site = Site::of(kit::aligned()).await;
+    let mut form = site.form("/plan/investments/add").await;
+    for (key, text) in [
+        ("title", "Example: ours"),
+        ("funder", "Example: a ministry"),
+        ("kind", "cash"),
+        ("amount", "100000"),
+        ("from", "2026-07-01"),
+        ("to", "2027-06-30"),
+        ("identifier", "C-1"),
+        ("status", "committed"),
+        ("source", "Example: our books"),
+        ("audience", "network"),
+    ] {
+        form.set(key, text);
+    }
+    let place = site.done(&form).await;
+    let of = place.trim_start_matches("/plan/investments/");
+    let of = of.split('?').next().unwrap().to_owned();
+    let money = page(&site, "/money").await;
+    for said in [
+        "The national team states NZD 120,000",
+        "We state NZD 100,000",
+        "Both stand until you agree.",
+    ] {
+        assert!(money.contains(said), "{said}: {money}");
+    }
+    let line = format!("/money/{of}/line");
+    let mut form = Form::to(&page(&site, &line).await, &line);
+    for (key, text) in [
+        ("what", "committed"),
+        ("period", "FY2027"),
+        ("amount", "100001"),
+        ("location", "FN"),
+        ("outcome", "VAX"),
+    ] {
+        form.set(key, text);
+    }
+    let (status, again) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.contains("href=\"#field-amount\""), "{again}");
+    form.set("amount", "60000");
+    assert_eq!(site.done(&form).await, "/money?done=saved");
+    let back = format!("{line}/back");
+    let form = Form::to(&page(&site, "/money").await, &back);
+    assert_eq!(site.done(&form).await, "/money?done=linetakenback");
+    assert!(!page(&site, "/money").await.contains(&back));
+}
+
+#[tokio::test]
+async fn a_review_stands_on_its_page_with_what_was_decided() {
+    let site = Site::of(kit::aligned()).await;
+    let mut form = site.form("/plan/reviews/add").await;
+    for (key, text) in [
+        ("question", "Example: what moved?"),
+        ("indicator", "VAX_PRIMARY"),
+        ("period", "2026"),
+        ("on", "2026-11-20"),
+        ("story", "Example: a story"),
+        ("decided", "Example: one more clinic"),
+        ("audience", "network"),
+    ] {
+        form.set(key, text);
+    }
+    site.done(&form).await;
+    let reviews = page(&site, "/reviews").await;
+    for said in ["held on 20 November 2026", "one more clinic", "a story"] {
+        assert!(reviews.contains(said), "{said}: {reviews}");
+    }
+}
