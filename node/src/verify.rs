@@ -4,8 +4,11 @@
 mod columnar;
 pub(crate) mod doctor;
 pub(crate) mod files;
+mod hub;
 mod owed;
 pub(crate) mod release;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,6 +96,9 @@ impl Replica {
         check.logs(&*self)?;
         for name in self.own_documents(|kind| kind != DocKind::Team) {
             check.document(self.document(Owner::Location, &name)?);
+        }
+        if !self.is_alone() {
+            check.hub(self)?;
         }
         Ok(check.verified)
     }
