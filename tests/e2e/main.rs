@@ -3,6 +3,7 @@
 //! Run `cargo build --bins` first: the tests refuse programs that are older than the sources.
 
 mod agenda;
+mod aligned;
 mod alone;
 mod clock;
 mod config;
