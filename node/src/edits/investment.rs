@@ -62,7 +62,7 @@ pub(crate) fn take_back(
 ) -> Result<(), Failure> {
     let mut named = read(row)?;
     let id = named.id;
-    // Whatever was stated can be taken back: only what names it is read.
+    // All that was stated can be taken back: only what names it is read.
     (named.amount, named.from, named.to) = (None, Date::MIN, Date::MAX);
     let mut fields = fields.clone();
     fields.insert("amount".to_owned(), "1".into());

@@ -1,6 +1,6 @@
-//! The hub's own documents, as far as they speak of this location. The hub signs them, so no signature of ours
-//! covers them: each quote of us must be what a device of ours said, and nothing may stand there
-//! that only a location says.
+//! The hub's own documents, as far as they speak of this location. The hub signs them, so no
+//! signature of ours covers them: each quote of us must be what a device of ours said, and nothing
+//! may stand there that only a location says.
 
 use std::collections::BTreeSet;
 

@@ -105,9 +105,9 @@ impl Replica {
         Ok(lines)
     }
 
-    /// Returns the amount of one of our investments that is left for its own lines: its amount less those of its
-    /// parts that are committed or ended, as far as this location states them. `None` if it has no
-    /// amount.
+    /// Returns the amount of one of our investments that is left for its own lines: its amount less
+    /// those of its parts that are committed or ended, as far as this location states them. `None`
+    /// if it has no amount.
     pub(crate) fn own_amount(
         &mut self,
         investment: &Investment,

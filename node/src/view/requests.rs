@@ -23,7 +23,7 @@ pub(crate) struct RequestRow {
     pub(crate) id: RecordId,
     pub(crate) what: String,
     pub(crate) needed_by: Option<Date>,
-    /// Whether it stays on this computer, so that nobody can answer it.
+    /// Whether it stays on this computer, so that no one can answer it.
     pub(crate) local: bool,
     /// The answer of the national team that counts: it is to the present wording.
     pub(crate) answer: Option<Answer>,
