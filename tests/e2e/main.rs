@@ -22,6 +22,7 @@ mod invites;
 #[path = "../oracle/judge.rs"]
 mod judge;
 mod kill;
+mod money;
 mod network;
 #[cfg(unix)]
 mod open;

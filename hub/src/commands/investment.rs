@@ -46,8 +46,8 @@ pub enum Command {
     /// most the amount without its parts.
     #[command(after_long_help = LINE_EXAMPLES)]
     Line(LineArgs),
-    /// List what a person should look at in the money of all teams: problems, amounts in which teams
-    /// differ, and investments that may have been entered twice.
+    /// List what a person should look at in the money of all teams: problems, amounts in which
+    /// teams differ, and investments that may have been entered twice.
     #[command(after_long_help = json_help(FINDINGS.shape()))]
     Check(Json),
     /// Import a file of investments, all of it or nothing.
@@ -86,7 +86,7 @@ pub struct Add {
     /// The fields.
     #[command(flatten)]
     pub fields: NewInvestment,
-    /// How far it may travel: network, or released for analysts as well [default: network].
+    /// Its audience: network, or released for analysts as well [default: network].
     #[arg(long, value_name = "WORD")]
     pub audience: Option<Audience>,
 }
@@ -100,7 +100,7 @@ pub struct Edit {
     /// The fields.
     #[command(flatten)]
     pub fields: InvestmentChanges,
-    /// How far it may travel: network, or released for analysts as well.
+    /// Its audience: network, or released for analysts as well.
     #[arg(long, value_name = "WORD")]
     pub audience: Option<Audience>,
 }

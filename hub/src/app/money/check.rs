@@ -1,4 +1,4 @@
-//! What a person should look at in the money of all teams: likely doubles, named problems, and
+//! Things that a person should look at in the money of all teams: likely doubles, problems, and
 //! amounts in which teams differ.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ pub struct MoneyFinding {
     locations: BTreeSet<LocationCode>,
 }
 
-/// What there is to look at, in a fixed order.
+/// The things to look at, in a fixed order.
 #[derive(Clone, Debug, Default)]
 pub struct MoneyFindings(pub Vec<MoneyFinding>);
 
@@ -36,7 +36,7 @@ impl OfLocations for MoneyFindings {
     }
 }
 
-/// What there is to look at, as `investment check` lists it.
+/// The things to look at, as `investment check` lists it.
 pub const FINDINGS: List<MoneyFinding> = List::new(&[
     Column::new("kind", |one: &MoneyFinding| one.kind.into()),
     Column::new("investments", |one: &MoneyFinding| {
@@ -59,7 +59,7 @@ pub const FINDINGS: List<MoneyFinding> = List::new(&[
 .none("Nothing to look at: no likely double, no problem, and teams state the same amounts.");
 
 impl Counted<'_> {
-    /// What a person should look at in the money of all teams.
+    /// The things that a person should look at in the money of all teams.
     ///
     /// # Errors
     /// If the store fails.

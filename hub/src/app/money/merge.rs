@@ -29,7 +29,7 @@ use super::{
     texts,
 };
 
-/// What a file changes.
+/// The changes that a file makes.
 pub(super) struct Merged {
     pub(super) writes: Vec<(u32, Write)>,
     pub(super) imported: ImportedMoney,

@@ -111,7 +111,7 @@ pub(super) struct Proposal {
     pub(super) unused: Vec<String>,
 }
 
-/// Where the text of a field stands.
+/// The place of the text of a field.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Column(usize),
@@ -212,7 +212,7 @@ fn check(sheet: &Sheet, given: &ColumnPlan) -> Result<(), Vec<String>> {
 }
 
 impl Proposal {
-    /// What must be said before rows can be read, in words.
+    /// The things that must be said before rows can be read, in words.
     pub(super) fn open(&self) -> Vec<String> {
         let says = |field: &str| {
             self.plan.columns.contains_key(field) || self.plan.constants.contains_key(field)

@@ -145,7 +145,8 @@ proptest! {
             }
             let pots = books.count(period(of), &locations()).pots;
             for (purse, measure) in sums.keys() {
-                let total = pots.get(purse).map_or(Number::ZERO, |pot| pot.total.get(*measure).value);
+                let pot = pots.get(purse);
+                let total = pot.map_or(Number::ZERO, |pot| pot.total.get(*measure).value);
                 prop_assert_eq!(sums[&(purse.clone(), *measure)], total);
             }
             for (purse, pot) in &pots {
