@@ -223,7 +223,7 @@ fn sentence(
 
 fn said(cell: &Cell, areas: &BTreeMap<AreaCode, Counts>, ours: Ours) -> String {
     let mut period = cell.key.period.words();
-    if let Some(group) = cell.key.breakdown.words() {
+    if let Some(group) = cell.key.breakdown().words() {
         period = format!("{period}, {group},");
     }
     match ours {

@@ -152,7 +152,7 @@ fn leaves_enough(profile: &Profile, sum: &Sum, (total, parts): (&State<'_>, &[St
     }
     let mut left: BTreeMap<&LocationCode, Amounts> = BTreeMap::new();
     let shown = parts.iter().filter(|part| part.is_shown);
-    let off = shown.flat_map(|part| places(part.cell).map(|(place, amounts)| (place, amounts)));
+    let off = shown.flat_map(|part| places(part.cell));
     for ((location, _), (numerator, denominator)) in places(total.cell) {
         let of = left.entry(location).or_default();
         *of = (of.0 + numerator, of.1 + denominator);
