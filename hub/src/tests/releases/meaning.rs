@@ -81,8 +81,8 @@ async fn a_sum_stays_if_one_joins_whatever_the_spelling_of_its_part() {
             .replace("version = 1", "version = 2")
             .replace("age = [", &format!("{name} = ["));
         let exact = "[indicator.from]\nversion = 1\nmapping = \"exact\"\nreason = \"Same\"\n";
-        let imported = scene.app.import_definitions(&format!("{second}{exact}"));
-        imported.await.unwrap();
+        let text = format!("{second}{exact}");
+        scene.app.import_definitions(&text).await.unwrap();
         scene.agree(0, Some(Rows::Network)).await;
         let next = scene.publish().await;
         let (first, next) = (scene.csv(&first), scene.csv(&next));
