@@ -15,3 +15,15 @@ pub(crate) use self::{
     decision::decision,
     settlement::{audiences, settlement},
 };
+
+use weft_host::failure::Failure;
+use weft_shared::{model::record::FieldProblem, text::sentence};
+
+/// The refusal of fields, with all that is wrong with them.
+fn refused(problems: &[FieldProblem]) -> Failure {
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|one| sentence(&one.to_string()))
+        .collect();
+    Failure::usage(format_args!("{} Nothing was saved.", texts.join(" ")))
+}

@@ -6,13 +6,15 @@ use weft_shared::{
         answer::{Answer, AnswerKey, Answered, answer},
         item::ItemState,
         outcome::OutcomeRef,
-        record::{FieldProblem, Fields},
+        record::Fields,
     },
-    text::sentence,
     time::Timestamp,
 };
 
-use super::records::{there_are, year};
+use super::{
+    records::{there_are, year},
+    refused,
+};
 use crate::{
     replica::{Edit, Replica},
     view::ItemRow,
@@ -80,13 +82,4 @@ fn say(
     let document = replica.document_of_answer(&key, year(now))?;
     edit.on(document, move |editor| editor.say(&key, &said));
     Ok(())
-}
-
-/// All that is wrong with an answer, in sentences.
-fn refused(problems: &[FieldProblem]) -> Failure {
-    let texts: Vec<String> = problems
-        .iter()
-        .map(|one| sentence(&one.to_string()))
-        .collect();
-    Failure::usage(format_args!("{} Nothing was saved.", texts.join(" ")))
 }

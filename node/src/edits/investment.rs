@@ -10,10 +10,12 @@ use weft_shared::{
         record::{FieldProblem, FieldValue, Fields},
     },
     period::Date,
-    text::sentence,
 };
 
-use super::records::{document, unknown};
+use super::{
+    records::{document, unknown},
+    refused,
+};
 use crate::{
     replica::{DocumentError, Edit, Replica},
     view::RecordRow,
@@ -122,12 +124,4 @@ pub(crate) fn lines_of(document: &Document, id: &RecordId) -> Vec<(LineKey, Line
             .map(move |one| (key.clone(), one.value))
     })
     .collect()
-}
-
-fn refused(problems: &[FieldProblem]) -> Failure {
-    let texts: Vec<String> = problems
-        .iter()
-        .map(|one| sentence(&one.to_string()))
-        .collect();
-    Failure::usage(format_args!("{} Nothing was saved.", texts.join(" ")))
 }

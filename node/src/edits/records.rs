@@ -12,12 +12,11 @@ use weft_shared::{
         record::{FieldProblem, FieldValue, Fields},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
-    text::sentence,
     time::Timestamp,
     validation,
 };
 
-use super::investment::lines_of;
+use super::{investment::lines_of, refused};
 use crate::{
     replica::{DocumentError, Edit, Replica},
     store::settings::Key,
@@ -261,18 +260,10 @@ fn agree(
     given: &Fields,
     whole: &Fields,
 ) -> Result<(), Failure> {
-    let problems = problems(replica, kind, given, whole)?;
-    if problems.is_empty() {
-        return Ok(());
+    match problems(replica, kind, given, whole)? {
+        problems if problems.is_empty() => Ok(()),
+        problems => Err(refused(&problems)),
     }
-    let texts: Vec<String> = problems
-        .iter()
-        .map(|one| sentence(&one.to_string()))
-        .collect();
-    Err(Failure::usage(format_args!(
-        "{} Nothing was saved.",
-        texts.join(" ")
-    )))
 }
 
 /// Refuses fields that only the hub has.
@@ -284,17 +275,10 @@ fn owned(kind: RecordKind, fields: &Fields, complete: bool) -> Result<(), Failur
         field.is_some_and(|field| !field.is_of(schema::Owner::Location))
     };
     problems.retain(|problem| is_hubs(&problem.field));
-    if problems.is_empty() {
-        return Ok(());
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(refused(&problems)),
     }
-    let texts: Vec<String> = problems
-        .iter()
-        .map(|one| sentence(&one.to_string()))
-        .collect();
-    Err(Failure::usage(format_args!(
-        "{} Nothing was saved.",
-        texts.join(" ")
-    )))
 }
 
 /// Lists the known names, most similar first.
