@@ -1,6 +1,7 @@
 //! `indicator`: the network's indicators, this location's own, and its decisions about them.
 
 mod define;
+mod reach;
 
 use clap::{Args, Subcommand};
 use weft_host::{
@@ -346,14 +347,14 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
         releases: row.decided().and_then(|before| before.releases),
         open: row.decided().and_then(|before| before.open),
     };
-    let says_yes = adoption.releases.is_some();
+    let answer = (adoption.releases.is_some(), adoption.said_no());
     let widened = adopted(context, &row, adoption, args.widen)?;
     let code = row.definition.code.clone();
-    context.io.tell(format_args!(
-        "Adopted {code} v{}. {}",
-        row.definition.version,
-        reach(args.audience)
-    ))?;
+    let version = row.definition.version;
+    let (words, when) = reach::words(args.audience, answer, &code);
+    context
+        .io
+        .tell(format_args!("Adopted {code} v{version}. {words}"))?;
     if args.widen {
         context.io.tell(format_args!(
             "{} the same audience.",
@@ -371,28 +372,9 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
              --widen"
         ));
     }
-    if !says_yes {
-        words.push_str(&format!(
-            "\nNothing goes out before you say yes: weft-node release agree {code}"
-        ));
-    }
-    context
-        .io
-        .tell(format_args!("What would go out in a release now: {words}"))
-}
-
-/// The reach of new values of an indicator, in a sentence.
-const fn reach(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Team => "New values stay on this computer, unless one has its own audience.",
-        Audience::Network => {
-            "New values go to the network and its national team, unless one has its own audience."
-        }
-        Audience::Released => {
-            "New values go to the network’s releases, and to all who hold one, unless one has its \
-             own audience."
-        }
-    }
+    context.io.tell(format_args!(
+        "What would go out in a release {when}: {words}"
+    ))
 }
 
 /// Saves an adoption, with the values that are narrower if they are to follow. Returns the number
@@ -431,6 +413,9 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
         )));
     }
     let audience = args.audience.audience.unwrap_or(Audience::Team);
+    let said_yes = row
+        .adopted()
+        .is_some_and(|before| before.releases.is_some());
     let adoption = Adoption {
         status: AdoptionStatus::Declined,
         definition: row.definition.hash(),
@@ -449,7 +434,14 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
     };
     context
         .io
-        .tell(format_args!("Declined {}. {travels}", row.definition.code))
+        .tell(format_args!("Declined {}. {travels}", row.definition.code))?;
+    match said_yes {
+        true => context.io.tell(
+            "Your yes to releases is taken back with it. That holds once the hub has it: \
+             weft-node sync --once. A release that is published before that keeps your figures.",
+        ),
+        false => Ok(ExitCode::Ok),
+    }
 }
 
 /// Saves a decision about an indicator.

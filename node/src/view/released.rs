@@ -176,9 +176,13 @@ fn sentence(
         },
     };
     let rows = settings.rows.unwrap_or(Rows::Network);
-    let none = match narrower {
-        0 => "You have no value yet.",
-        _ => "None of your values is for releases.",
+    // The absence comes first, and what one would be is said of one to come.
+    let (none, one) = match narrower {
+        0 => ("You have no value yet.", "One for releases"),
+        _ => (
+            "None of your values is for releases, so none goes out.",
+            "One that is",
+        ),
     };
     let Some(kind) = Kind::of(definition.kind) else {
         return match rows {
@@ -186,7 +190,7 @@ fn sentence(
                               locations, and the network releases its sum alone."
                 .to_owned(),
             Rows::Locations if values.is_empty() => {
-                format!("A row with your name, with your figure as it is. {none}")
+                format!("{none} {one} would be a row with your name, with your figure as it is.")
             }
             Rows::Locations => "A row with your name, with your figure as it is.".to_owned(),
         };
@@ -194,11 +198,12 @@ fn sentence(
     let Some(latest) = latest else {
         return match rows {
             Rows::Network => format!(
-                "Only the sum of the network’s locations: yours will be added in and not shown by \
-                 itself. {none}"
+                "{none} {one} would be added into the sum of the network’s locations, and not \
+                 shown by itself."
             ),
             Rows::Locations => format!(
-                "A row with your name, with rounded counts; small counts are withheld. {none}"
+                "{none} {one} would be a row with your name, with rounded counts; small counts \
+                 are withheld."
             ),
         };
     };

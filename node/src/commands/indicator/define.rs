@@ -92,7 +92,7 @@ pub(super) fn run(context: &mut Context<'_>, args: Define) -> Outcome {
     context.io.tell(format_args!(
         "Defined {}. It is this location's own, and in no figure of the network. {}",
         done.name,
-        super::reach(done.audience)
+        super::reach::sentence(done.audience)
     ))
 }
 
