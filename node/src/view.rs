@@ -46,7 +46,7 @@ pub(crate) use self::{
     readers::ReaderRow,
     records::{RecordRow, Wanted},
     released::Outgoing,
-    releases::{Answer, NoticeRow},
+    releases::{Answer, NoticeRow, Part, Standing, WAITS},
     requests::RequestRow,
     seen::SeenByAnalysts,
     sight::{OutcomeRow, QuestionRow},

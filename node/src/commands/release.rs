@@ -1,36 +1,32 @@
 //! `release`: what the network releases of this location's figures, and its yes to it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod verify;
+
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use weft_host::{
     failure::Failure,
     list::{Column, DATA, Datum, List},
-    output::plain,
+    output::ExitCode,
     reply::Outcome,
 };
 use weft_shared::{
+    id::IndicatorCode,
     model::{
         Audience,
         indicator::Rows,
         profile::Adoption,
         release::{ReleaseId, ReleaseState},
     },
-    release::{chain_words, manifest::MANIFEST},
+    release::chain_words,
 };
 
 use super::{Context, Json, indicator::wanted};
 use crate::{
     edits::decision,
     replica::{DocumentError, Replica},
-    verify::{
-        files::{ReleaseFiles, release_files},
-        release::ReleaseChecked,
-    },
-    view::{IndicatorRow, NoticeRow},
+    view::{IndicatorRow, NoticeRow, Part},
 };
 
 /// Show what the network releases of our figures, and say yes or no to it.
@@ -51,7 +47,8 @@ pub(crate) enum ReleaseCommand {
     /// Without --rows they are added into the network's sum, and are not shown by themselves. A
     /// yes holds for later releases too, until you take it back.
     Agree(Agree),
-    /// Say no, or take the yes back. It holds for releases that are not published yet.
+    /// Say no, or take the yes back. It holds once the hub has it, for releases that are not
+    /// published then.
     Refuse(Refuse),
     /// Check that our numbers are in a release, each once, as we stated them, without the hub.
     ///
@@ -105,7 +102,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Release) -> Outcome {
         ReleaseCommand::List(json) => list(context, *json),
         ReleaseCommand::Agree(args) => agree(context, args),
         ReleaseCommand::Refuse(args) => refuse(context, args),
-        ReleaseCommand::Verify(args) => verify(context, args),
+        ReleaseCommand::Verify(args) => verify::verify(context, args),
         ReleaseCommand::Words(args) => words(context, args),
     }
 }
@@ -113,7 +110,12 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Release) -> Outcome {
 fn list(context: &mut Context<'_>, json: Json) -> Outcome {
     let (rows, zone) = context.node.read(|replica| {
         let zone = replica.zone();
-        Ok::<_, DocumentError>((replica.release_notices()?, zone))
+        let notices = replica.release_notices()?.into_iter();
+        let rows = notices.map(|row| {
+            let ours = replica.release_parts(&row)?;
+            Ok(Listed { row, ours })
+        });
+        Ok::<_, DocumentError>((rows.collect::<Result<Vec<_>, DocumentError>>()?, zone))
     })??;
     context.io.list(&NOTICES, &rows, json.json, &zone)
 }
@@ -121,37 +123,24 @@ fn list(context: &mut Context<'_>, json: Json) -> Outcome {
 fn agree(context: &mut Context<'_>, args: &Agree) -> Outcome {
     let row = wanted(context, &args.code)?;
     let before = adopted(&row)?;
-    let releases = if args.rows {
-        Rows::Locations
-    } else {
-        Rows::Network
+    let releases = match args.rows {
+        true => Rows::Locations,
+        false => Rows::Network,
     };
-    let audience = before.audience;
     let adoption = Adoption {
         releases: Some(releases),
         open: args.open.then_some(true),
-        ..before
+        ..before.clone()
     };
     save(context, &row, adoption)?;
-    let code = &row.definition.code;
-    let how = match args.rows {
-        true => "in a row with your name, and in the network's sum",
-        false => "in the network's sum, and are not shown by themselves",
-    };
-    let mut next = Vec::new();
+    let (code, audience) = (&row.definition.code, before.audience);
     let of = row.clone();
-    let (outgoing, wanting) = context.node.read(move |replica| {
+    let (outgoing, notices) = context.node.read(move |replica| {
         let notices = replica.release_notices()?;
-        let wanting = notices.into_iter().find(|one| one.wants_rows_of(&of));
-        Ok::<_, DocumentError>((replica.outgoing(&of)?, wanting))
+        Ok::<_, DocumentError>((replica.outgoing(&of)?, notices))
     })??;
-    if let (Some(one), false) = (wanting, args.rows) {
-        next.push(format!(
-            "{} has a row for each location, and so it leaves yours out of its rows and of its \
-             sum. To be in it: weft-node release agree {code} --rows",
-            one.id
-        ));
-    }
+    let mut next = taken_back(&before, args, code);
+    next.extend(unmet(&notices, args, code));
     if audience < Audience::Released {
         next.push(format!(
             "Only values with the audience released go out, and new ones of {code} have {}.",
@@ -164,35 +153,104 @@ fn agree(context: &mut Context<'_>, args: &Agree) -> Outcome {
             "To share them: weft-node indicator adopt {code} --audience released --widen"
         ));
     }
+    let how = match args.rows {
+        true => "in a row with your name, and in the network's sum",
+        false => "in the network's sum, and are not shown by themselves",
+    };
+    let open = match args.open {
+        true => " Anybody may read such a release without signing in.",
+        false => "",
+    };
     let next: String = next.iter().map(|line| format!("\n{line}")).collect();
     context.io.tell(format_args!(
-        "Said yes: your released values of {code} may be {how}.{next}"
-    ))
+        "Said yes: your released values of {code} may be {how}.{open}{next}"
+    ))?;
+    let words = context.node.whereabouts(audience)?;
+    context.io.tell(words)
+}
+
+/// The parts of a yes that a new one without them takes back.
+fn taken_back(before: &Adoption, args: &Agree, code: &IndicatorCode) -> Vec<String> {
+    let rows = before.releases == Some(Rows::Locations) && !args.rows;
+    let open = before.releases.is_some() && before.open == Some(true) && !args.open;
+    let what = match (rows, open) {
+        (false, false) => return Vec::new(),
+        (true, false) => "the yes to a row with your name",
+        (false, true) => "the yes to releases that anybody may read without signing in",
+        (true, true) => {
+            "the yes to a row with your name, and to releases that anybody may read without \
+             signing in"
+        }
+    };
+    let line = line(code, rows || args.rows, open || args.open);
+    vec![format!("This takes back {what}. To say that again: {line}")]
+}
+
+/// The announced releases for which this yes is not enough, each with the one that is.
+fn unmet(notices: &[NoticeRow], args: &Agree, code: &IndicatorCode) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in notices.iter().filter(|one| one.is_announced()) {
+        let Some(asked) = one.notice.indicators.get(code) else {
+            continue;
+        };
+        let (id, rows) = (&one.id, *asked == Rows::Locations);
+        let whole = line(code, rows || args.rows, one.notice.open || args.open);
+        if rows && !args.rows {
+            lines.push(format!(
+                "{id} has a row for each location, and so it leaves yours out of its rows and of \
+                 its sum. To be in it: {whole}"
+            ));
+        } else if one.notice.open && !args.open {
+            lines.push(format!(
+                "{id} is for anybody to read without signing in, and cannot go out with your \
+                 values before you say yes to that: {whole}"
+            ));
+        }
+    }
+    lines
+}
+
+/// The command that says yes to so much.
+fn line(code: &IndicatorCode, rows: bool, open: bool) -> String {
+    let rows = if rows { " --rows" } else { "" };
+    let open = if open { " --open" } else { "" };
+    format!("weft-node release agree {code}{rows}{open}")
 }
 
 fn refuse(context: &mut Context<'_>, args: &Refuse) -> Outcome {
     let row = wanted(context, &args.code)?;
     let before = adopted(&row)?;
     let code = &row.definition.code;
+    let audience = before.audience;
     if before.said_no() {
-        return context.io.tell(format_args!(
+        context.io.tell(format_args!(
             "You had said no to {code} in releases. Nothing was changed."
-        ));
+        ))?;
+        return match context.node.read(|replica| replica.waiting())? {
+            0 => Ok(ExitCode::Ok),
+            _ => {
+                let words = context.node.whereabouts(audience)?;
+                context.io.tell(words)
+            }
+        };
     }
     let said_yes = before.releases.is_some();
     save(context, &row, before.refusing())?;
+    let (said, holds) = match (said_yes, audience) {
+        (true, Audience::Team) => ("Took the yes back", ""),
+        (true, _) => ("Took the yes back", HOLDS),
+        (false, _) => ("Said no", ""),
+    };
     context.io.tell(format_args!(
-        "{}: your values of {code} are in no release that is not published yet.{}",
-        match said_yes {
-            true => "Took the yes back",
-            false => "Said no",
-        },
-        match said_yes {
-            true => " Those that are out stay out.",
-            false => "",
-        }
-    ))
+        "{said}: your values of {code} stay out of later releases.{holds}"
+    ))?;
+    let words = context.node.whereabouts(audience)?;
+    context.io.tell(words)
 }
+
+/// The limit of a no: until the hub has it, the hub goes by the yes.
+const HOLDS: &str = " It holds once the hub has it; a release that is published before that keeps \
+                     your figures. Releases that are out keep them too.";
 
 fn adopted(row: &IndicatorRow) -> Result<Adoption, Failure> {
     let code = &row.definition.code;
@@ -243,118 +301,14 @@ fn words(context: &mut Context<'_>, args: &Words) -> Outcome {
     ))
 }
 
-fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
-    let folder = context.path(&args.from);
-    let path = folder.join(MANIFEST);
-    let text = fs::read_to_string(&path).map_err(|error| no_manifest(&folder, &error))?;
-    let ReleaseFiles {
-        tables,
-        mut faults,
-        unread,
-    } = release_files(&folder, &text);
-    let (id, manifest) = (args.release.clone(), text);
-    let (checked, gone) = context.node.read(move |replica| {
-        let gone = replica.release_gone(&id)?;
-        let checked = replica.check_release(&id, (&manifest, tables.as_ref()))?;
-        Ok::<_, DocumentError>((checked, gone))
-    })??;
-    let id = &args.release;
-    let lines = match checked {
-        ReleaseChecked::In { counted, left_out } => {
-            let counted = weft_shared::text::counted(counted as u64, "number", "numbers");
-            let mut lines = vec![format!(
-                "{counted} of ours in {id}, each once, as we stated them."
-            )];
-            lines.extend(
-                left_out
-                    .iter()
-                    .map(|(key, why)| format!("Not in it: {}, because {why}", key.typed())),
-            );
-            lines
-        }
-        ReleaseChecked::Out(why) => vec![format!("None of our numbers is in {id}: {why}.")],
-        ReleaseChecked::Unproven => {
-            return Err(Failure::needs_action(
-                "The manifest names us, and the hub has not sent us its proof. Next: weft-node \
-                 sync --once",
-            ));
-        }
-        ReleaseChecked::Unheard => return Err(unheard(id)),
-        ReleaseChecked::Faults(found) => {
-            faults.extend(found);
-            Vec::new()
-        }
-    };
-    if !faults.is_empty() {
-        return Err(Failure::failed(format_args!(
-            "{id} is not as it should be:\n{}\nKeep the files as they are, and tell the people who \
-             run the hub, and another location.",
-            faults.join("\n")
-        )));
-    }
-    for line in lines {
-        context.io.say(line)?;
-    }
-    if let Some(why) = gone {
-        context.io.tell(format_args!(
-            "{id} was withdrawn: {why}. Its files are as they went out, and no one is to use them \
-             any more."
-        ))?;
-    }
-    let unread = match unread.is_empty() {
-        true => String::new(),
-        false => format!(", nor what {} says", unread.join(", ")),
-    };
-    context.io.tell(format_args!(
-        "Not checked by this: the numbers of other locations{unread}. Compare the words of \
-         weft-node release words with another location: a hub that shows each its own history has \
-         other words for each."
-    ))
-}
-
-/// A release that the chain on this computer does not name: most likely it is newer.
-fn unheard(id: &ReleaseId) -> Failure {
-    Failure::needs_action(format_args!(
-        "This computer has not heard of {id} yet: the chain of releases that it has does not name \
-         it. Next: weft-node sync --once, then check again. If it says the same then, the network \
-         has published no such release: keep the files, and tell the people who run the hub."
-    ))
-}
-
-/// The refusal of a folder without a manifest, by what is in it.
-fn no_manifest(folder: &Path, error: &std::io::Error) -> Failure {
-    let entries = || fs::read_dir(folder).into_iter().flatten().flatten();
-    let next = if let Some(inside) = entries().find(|one| one.path().join(MANIFEST).is_file()) {
-        format!(
-            "The files are in the folder {}: name that one.",
-            inside.path().display()
-        )
-    } else if let Some(zip) = entries().find(|one| {
-        one.path()
-            .extension()
-            .is_some_and(|ends| ends.eq_ignore_ascii_case("zip"))
-    }) {
-        let zip = zip.path();
-        format!(
-            "{} is packed: unpack it, and name the folder that comes out of it.",
-            zip.display()
-        )
-    } else if folder.is_file() {
-        "It is a file: if it is the zip of the release, unpack it, and name the folder that comes \
-         out of it."
-            .to_owned()
-    } else {
-        "Download all files of the release into one folder, and name that.".to_owned()
-    };
-    Failure::usage(format_args!(
-        "There is no {MANIFEST} that can be read in {}: {}. {next}",
-        folder.display(),
-        plain(error)
-    ))
+/// A release with this location's part in it.
+struct Listed {
+    row: NoticeRow,
+    ours: BTreeMap<IndicatorCode, Part>,
 }
 
 /// The state of a release in words, with the reason if it was withdrawn.
-fn state(row: &NoticeRow) -> String {
+fn state(Listed { row, .. }: &Listed) -> String {
     let state = row.notice.state.label();
     let open = match (row.notice.state, row.notice.open) {
         (ReleaseState::Proposed | ReleaseState::Published, true) => ", for anybody to read",
@@ -367,28 +321,31 @@ fn state(row: &NoticeRow) -> String {
 }
 
 /// The releases, as `release list` lists them.
-const NOTICES: List<NoticeRow> = List::new(&[
-    Column::new("release", |row: &NoticeRow| Datum::text(&row.id)).header(),
-    Column::new("title", |row: &NoticeRow| (&*row.notice.title).into()).words(),
-    Column::new("state", |row: &NoticeRow| row.notice.state.word().into())
+const NOTICES: List<Listed> = List::new(&[
+    Column::new("release", |one: &Listed| Datum::text(&one.row.id)).header(),
+    Column::new("title", |one: &Listed| (&*one.row.notice.title).into()).words(),
+    Column::new("state", |one: &Listed| one.row.notice.state.word().into())
         .shown(state)
         .words(),
-    Column::new("reason", |row: &NoticeRow| row.gone.as_deref().into()).only(DATA),
-    Column::new("proposed", |row: &NoticeRow| {
-        Datum::text(row.notice.proposed)
+    Column::new("reason", |one: &Listed| one.row.gone.as_deref().into()).only(DATA),
+    Column::new("proposed", |one: &Listed| {
+        Datum::text(one.row.notice.proposed)
     })
     .only(DATA),
-    Column::new("due", |row: &NoticeRow| Datum::text(row.notice.due)).words(),
-    Column::new("open", |row: &NoticeRow| row.notice.open.into()).only(DATA),
-    Column::new("waits_for_us", |row: &NoticeRow| row.waits().into()).only(DATA),
-    Column::new("ours", |row: &NoticeRow| {
-        let ours = row.ours.iter();
+    Column::new("due", |one: &Listed| Datum::text(one.row.notice.due)).words(),
+    Column::new("open", |one: &Listed| one.row.notice.open.into()).only(DATA),
+    Column::new("waits_for_us", |one: &Listed| one.row.waits().into()).only(DATA),
+    Column::new("ours", |one: &Listed| {
+        let ours = one.ours.iter();
         let ours: Vec<String> = ours
-            .map(|(code, answer)| format!("{code}: {}", answer.words()))
+            .map(|(code, part)| format!("{code}: {}", part.words()))
             .collect();
         ours.join("; ").into()
     })
     .words(),
 ])
-.notes("; reason is that of a withdrawal, else null")
+.notes(
+    "; reason is that of a withdrawal, else null; ours is our answer while a release is announced, \
+     and afterwards what went out",
+)
 .none("The network has announced no release yet.");

@@ -10,6 +10,7 @@ use weft_host::{
 };
 use weft_shared::{
     id::{DeviceId, LocationId},
+    period::day_words,
     text::counted,
     time::{Timestamp, Zone},
 };
@@ -18,7 +19,7 @@ use super::{Context, Json};
 use crate::{
     link,
     replica::{Alone, DocumentError, Halted, Membership, Owner, Stopped, VERSION},
-    view::{LateLine, StatusRow, clock_words},
+    view::{LateLine, NoticeRow, StatusRow, clock_words},
     words::{HUB_BLOCKS, HUB_FULL},
 };
 
@@ -38,22 +39,26 @@ false as at the last try, or null where nothing was tried; alone says whether th
 joined no network, and location, hub, network and operator are null then. Further: location_id, \
 location_name, device_name, hub, network, operator, last_reached, words, confirmed, revoked, \
 blocked, hub_full, cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late \
-([{indicator, periods, since}]), clock_behind_ms (null unless the clock was far from the hub's at \
+([{indicator, periods, since}]), releases ([{release, title, due, waits_for_us}], those that are \
+announced and wait for our answer or may have our figures), clock_behind_ms (null unless the clock was far from the hub's at \
 the last exchange), time_zone, areas ([{code, name, from, to}], from and to left out for an area \
 that is yours from the start or for good), areas_changed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
-    let (row, news, late, (of, location), name) = context.node.read(|replica| {
+    let (row, (news, releases), late, (of, location), name) = context.node.read(|replica| {
         let name = replica.device().map(|device| device.name.clone());
         let (row, news) = (replica.status()?, replica.news(clock::now())?);
+        let mut releases = replica.release_notices()?;
+        releases.retain(|one| one.waits() || one.takes_ours());
         let late = replica.late(clock::now())?;
         let of = replica.membership().ok().cloned();
         let of = (of, replica.location(Owner::Location));
-        Ok::<_, DocumentError>((row, news, late, of, name))
+        Ok::<_, DocumentError>((row, (news, releases), late, of, name))
     })??;
     let state = State {
         row,
         late,
+        releases,
         of,
         location,
         device: context.node.device(),
@@ -83,6 +88,8 @@ struct State {
     row: StatusRow,
     /// The periods with which this location is late.
     late: Vec<LateLine>,
+    /// The announced releases that wait for an answer, or that may go out with our figures.
+    releases: Vec<NoticeRow>,
     /// `None` while this computer works alone.
     of: Option<Membership>,
     location: LocationId,
@@ -136,6 +143,7 @@ impl State {
             "said_again": brief.said_again,
             "conflicts": row.conflicts,
             "late": self.late.iter().map(late_json).collect::<Vec<_>>(),
+            "releases": self.releases.iter().map(release_json).collect::<Vec<_>>(),
             "clock_behind_ms": brief.clock_behind_ms,
             "time_zone": self.zone.to_string(),
             "areas": brief.areas(),
@@ -252,8 +260,8 @@ impl State {
                 say(label, &format!("{count}: {advice}"))?;
             }
         }
-        for late in &self.late {
-            say("late", &late.words())?;
+        for (label, words) in self.to_do() {
+            say(label, &words)?;
         }
         if !row.set_aside.is_empty() {
             let (which, why) = (row.set_aside.join(", "), ended_words(VERSION));
@@ -263,12 +271,46 @@ impl State {
     }
 }
 
+impl State {
+    /// The values that are late, and the releases that are announced, each after its label.
+    fn to_do(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let late = self.late.iter().map(|late| ("late", late.words()));
+        let releases = self.releases.iter();
+        late.chain(releases.map(|release| ("release", release_words(release))))
+    }
+}
+
 fn late_json(late: &LateLine) -> Value {
     let periods = late.periods.iter().map(|due| due.period.to_string());
     json!({
         "indicator": late.indicator,
         "periods": periods.collect::<Vec<_>>(),
         "since": late.periods.first().map(|due| due.late_since().to_string()),
+    })
+}
+
+/// An announced release, with what it is to do.
+fn release_words(row: &NoticeRow) -> String {
+    let (id, due, answers) = (&row.id, day_words(row.notice.due), row.answer_words());
+    let title = &row.notice.title;
+    match row.waits() {
+        true => format!(
+            "{title} ({id}) may go out from {due}: say yes or no. {answers}. weft-node release \
+             agree CODE, or weft-node release refuse CODE"
+        ),
+        false => format!(
+            "{title} ({id}) may go out from {due} with your figures. {answers}. weft-node release \
+             refuse CODE takes a yes back"
+        ),
+    }
+}
+
+fn release_json(row: &NoticeRow) -> Value {
+    json!({
+        "release": row.id.to_string(),
+        "title": row.notice.title,
+        "due": row.notice.due.to_string(),
+        "waits_for_us": row.waits(),
     })
 }
 

@@ -5,6 +5,7 @@ use expect_test::expect;
 use self::desk::check;
 
 mod alignment;
+mod answered;
 mod base;
 mod desk;
 mod files;

@@ -11,7 +11,7 @@ use weft_shared::model::{Audience, schema::RecordKind};
 
 use self::{
     reads::{ReaderView, Reads},
-    releases::ReleaseView,
+    releases::Releases,
 };
 use super::{
     Answered, Fault, Pages, Reply, Visit,
@@ -49,7 +49,7 @@ struct SharingPage {
     kinds: Vec<Kind>,
     readers: Vec<ReaderView>,
     reads: Reads,
-    releases: Vec<ReleaseView>,
+    releases: Releases,
     devices: Vec<Device>,
 }
 

@@ -246,7 +246,7 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 21] = [
+const DONE: [(&str, &str); 22] = [
     (
         "answered",
         "Answered, and saved on this computer. The national team has it with the next exchange.",
@@ -279,6 +279,11 @@ const DONE: [(&str, &str); 21] = [
     ),
     ("added", "Added, and saved on this computer."),
     ("saved", "Saved on this computer."),
+    (
+        "refusal",
+        "Saved on this computer. Your no holds once the hub has it; a release that is published \
+         before that keeps your figures.",
+    ),
     (
         "widened",
         "Saved on this computer, to be shared with the next exchange.",

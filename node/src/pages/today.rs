@@ -1,5 +1,7 @@
 //! Today: what waits for a person, and colleagues' changes.
 
+mod releases;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -115,6 +117,7 @@ impl Visit<'_> {
         let named = |row: &IndicatorRow| (row.definition.code.clone(), row.definition.name.clone());
         let names: BTreeMap<_, _> = indicators.iter().map(named).collect();
         let mut tasks = self.unsettled()?;
+        tasks.extend(self.releases_to_come()?);
         tasks.extend(self.actions()?);
         let mut of_indicators = self.values_due()?;
         // No location enters what an office published for its place.

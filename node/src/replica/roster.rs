@@ -1,9 +1,12 @@
 //! Roster operations of this device, and small facts stored beside the documents.
 
+use std::{collections::BTreeSet, ops::ControlFlow};
+
 use rusqlite::types::{FromSql, ToSql};
 use weft_shared::{
     identity::{Operation, SignedOperation},
     log::gate::Height,
+    model::schema::Container,
     time::Timestamp,
 };
 use weft_store::StoreError;
@@ -63,6 +66,28 @@ impl Replica {
     pub(crate) fn waiting(&self) -> u64 {
         let log = self.dix().and_then(|dix| self.own.logs.get(&dix));
         log.map_or(0, |log| log.height.dseq.saturating_sub(log.acknowledged))
+    }
+
+    /// Returns the records of a container that this device changed since the last of its entries
+    /// that the hub acknowledged.
+    pub(crate) fn waiting_in(&self, container: Container) -> Result<BTreeSet<String>, StoreError> {
+        let mut waiting = BTreeSet::new();
+        let log = self
+            .dix()
+            .and_then(|dix| Some((dix, self.own.logs.get(&dix)?)));
+        let Some((dix, log)) = log.filter(|_| self.waiting() > 0) else {
+            return Ok(waiting);
+        };
+        let is_wanted = |word: &str| word == container.word();
+        touches::backwards(&self.store.reader, &is_wanted, |touches| {
+            let waits = touches.into_iter().filter(|touch| {
+                let entry = touch.entry;
+                entry.is_some_and(|(of, dseq)| of == dix && dseq > log.acknowledged)
+            });
+            waiting.extend(waits.map(|touch| touch.record));
+            Ok::<_, StoreError>(ControlFlow::Continue(()))
+        })?;
+        Ok(waiting)
     }
 
     /// Returns the touches of one record or of all, in the order in which they happened.

@@ -24,20 +24,29 @@ pub(crate) struct ReleaseFiles {
     pub(crate) faults: Vec<String>,
     /// Names of files that were not looked into.
     pub(crate) unread: Vec<String>,
+    /// Whether the list of changes is missing, and the hub gives it to no one.
+    pub(crate) not_given: bool,
 }
+
+/// The list of what changed since the release before.
+pub(crate) const CHANGES: &str = "CHANGES.csv";
 
 /// The list of checksums, which the manifest cannot name: it has that of the manifest.
 const SUMS: &str = "SHA256SUMS";
 
-/// Reads the files that a manifest names in a folder.
-pub(crate) fn release_files(folder: &Path, text: &str) -> ReleaseFiles {
+/// Reads the files that a manifest names in a folder. `repeats` says that the list of changes
+/// repeats a release that was withdrawn, so that the hub does not give it any more.
+pub(crate) fn release_files(folder: &Path, text: &str, repeats: bool) -> ReleaseFiles {
     let Ok(manifest) = Manifest::decode(text) else {
         // The check of the manifest says so.
         return ReleaseFiles::default();
     };
     let mut reading = Reading::new(folder);
+    let not_given = repeats && !folder.join(CHANGES).exists();
     for file in &manifest.files {
-        reading.take(file);
+        if file.name != CHANGES || !not_given {
+            reading.take(file);
+        }
     }
     reading.compare(&manifest);
     reading.sums(&manifest, text);
@@ -48,6 +57,7 @@ pub(crate) fn release_files(folder: &Path, text: &str) -> ReleaseFiles {
         tables: tables.filter(|_| faults.is_empty()),
         faults,
         unread,
+        not_given,
     }
 }
 
@@ -182,12 +192,7 @@ impl Reading {
 }
 
 /// Files with the ending of a table that are none.
-const NOT_TABLES: [&str; 4] = [
-    "dictionary.csv",
-    "CHANGES.csv",
-    "datapackage.json",
-    MANIFEST,
-];
+const NOT_TABLES: [&str; 4] = ["dictionary.csv", CHANGES, "datapackage.json", MANIFEST];
 
 /// Reads the rows of a CSV; none if it is not a table of a release.
 fn rows_of_csv(bytes: &[u8]) -> Option<Vec<Texts>> {
@@ -207,6 +212,47 @@ fn rows_of_csv(bytes: &[u8]) -> Option<Vec<Texts>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_changes_is_missed_unless_it_repeats_a_withdrawn_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = |bytes: &[u8]| Manifest {
+            format: weft_shared::release::manifest::FORMAT.to_owned(),
+            dataset: "vax".parse().unwrap(),
+            release: "2026.2".parse().unwrap(),
+            title: "Example: vaccination".to_owned(),
+            network: "Example network".to_owned(),
+            operator: "Example operator".to_owned(),
+            published_at: weft_shared::time::Timestamp::from_ms(1_795_000_000_000),
+            notice_days: 14,
+            second_person: true,
+            profile: "frr3".to_owned(),
+            secret_commitment: String::new(),
+            code_version: "0.1.0".to_owned(),
+            supersedes: None,
+            indicators: Vec::new(),
+            files: vec![ManifestFile {
+                name: CHANGES.to_owned(),
+                bytes: bytes.len() as u64,
+                sha256: Manifest::checksum(bytes),
+            }],
+            locations: Vec::new(),
+            left_out: BTreeMap::new(),
+            sources: Default::default(),
+        };
+        let read = |repeats| {
+            let found = release_files(folder.path(), &manifest(b"change").encode(), repeats);
+            let is_fault = found.faults.iter().any(|fault| fault.starts_with(CHANGES));
+            (found.not_given, is_fault)
+        };
+        assert_eq!(read(false), (false, true), "it is missing");
+        assert_eq!(read(true), (true, false), "no one can have it");
+        // One that was kept from before is held against the manifest as ever.
+        fs::write(folder.path().join(CHANGES), "another").unwrap();
+        assert_eq!(read(true), (false, true), "it is another");
+        fs::write(folder.path().join(CHANGES), "change").unwrap();
+        assert_eq!(read(true), (false, false), "it is the one");
+    }
 
     #[test]
     fn a_table_has_the_columns_of_a_release_and_nothing_else_is_one() {

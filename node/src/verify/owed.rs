@@ -82,7 +82,8 @@ impl Replica {
             let asked = notice.indicators.get(code);
             asked.is_some_and(|asked| {
                 let answers = [row.adopted(), then.get(code)];
-                let is_yes = |one: &Adoption| Answer::to(*asked, one) == Answer::Yes;
+                // Without a yes to open reading the whole release waits: no figure is left out.
+                let is_yes = |one: &Adoption| Answer::to((*asked, false), one) == Answer::Yes;
                 answers.into_iter().all(|one| one.is_some_and(is_yes)) && !row.is_contested()
             })
         });

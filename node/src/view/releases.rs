@@ -1,6 +1,9 @@
 //! Releases as the hub announced them, with this location's part in each.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use weft_shared::{
     id::IndicatorCode,
@@ -8,11 +11,12 @@ use weft_shared::{
         indicator::Rows,
         profile::Adoption,
         release::{BrokenChain, Link, Notice, ReleaseAct, ReleaseId, ReleaseState, check_chain},
-        schema::DocKind,
+        schema::{Container, DocKind},
     },
+    text::counted,
 };
 
-use super::{IndicatorRow, first};
+use super::{IndicatorRow, Whose, first};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -23,8 +27,9 @@ use crate::{
 pub(crate) struct NoticeRow {
     pub(crate) id: ReleaseId,
     pub(crate) notice: Notice,
-    /// This location's indicators in it, each with its answer.
-    pub(crate) ours: BTreeMap<IndicatorCode, Answer>,
+    /// This location's indicators in it, each with its answer of today, while that can still reach
+    /// it; empty afterwards.
+    pub(crate) answers: BTreeMap<IndicatorCode, Standing>,
     /// The reason for its withdrawal.
     pub(crate) gone: Option<String>,
 }
@@ -41,44 +46,138 @@ pub(crate) enum Answer {
     /// It said yes to the network's sum, and the release has rows of locations: its figures stay
     /// out.
     SumOnly,
+    /// It said yes to these rows, and not that anybody may read them: the release waits for that.
+    NotOpen,
+}
+
+/// An answer, and whether the hub may not have it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) answer: Answer,
+    pub(crate) waits: bool,
+}
+
+/// The part of this location's values of an indicator in a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It is announced, and this answer stands.
+    Announced(Standing),
+    /// It went out with so many values, and without so many others, for these reasons.
+    Out {
+        counted: u64,
+        left_out: u64,
+        why: BTreeSet<String>,
+    },
+    /// It went out, and the hub has sent no proof that values of ours are in it.
+    Unproven,
+    /// It was announced, and never went out.
+    Dropped,
 }
 
 impl Answer {
-    /// The answer to rows of some kind.
-    pub(crate) fn to(rows: Rows, adoption: &Adoption) -> Self {
+    /// The answer to rows of some kind, of a release that anybody may read or not.
+    pub(crate) fn to((rows, open): (Rows, bool), adoption: &Adoption) -> Self {
         match (rows, adoption.releases) {
             (_, None) if adoption.said_no() => Self::No,
             (_, None) => Self::Silent,
             (Rows::Locations, Some(Rows::Network)) => Self::SumOnly,
+            (Rows::Network | Rows::Locations, Some(_)) if open && adoption.open != Some(true) => {
+                Self::NotOpen
+            }
             (Rows::Network | Rows::Locations, Some(_)) => Self::Yes,
         }
     }
 
-    /// The answer in words.
-    pub(crate) const fn words(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Self::Yes => "yes",
-            Self::Silent => "no answer yet, so your figures stay out",
-            Self::No => "no, so your figures stay out",
-            Self::SumOnly => "yes to the sum alone, so your figures stay out",
+            Self::Silent => "no answer yet",
+            Self::No => "no",
+            Self::SumOnly => "yes to the sum alone",
+            Self::NotOpen => "yes, but not for anybody to read",
+        }
+    }
+
+    /// What follows from it.
+    const fn so(self) -> &'static str {
+        match self {
+            Self::Yes => "",
+            Self::Silent | Self::No | Self::SumOnly => ", so your figures stay out",
+            Self::NotOpen => ", so the release cannot go out",
+        }
+    }
+}
+
+impl Standing {
+    /// The answer in words.
+    pub(crate) fn words(self) -> String {
+        let (word, so) = (self.answer.word(), self.answer.so());
+        match self.waits && self.answer != Answer::Silent {
+            // What follows from it follows at the hub, which may have another answer now.
+            true => format!("{word}{WAITS}"),
+            false => format!("{word}{so}"),
+        }
+    }
+}
+
+/// What is added to an answer that the hub may not have.
+pub(crate) const WAITS: &str = ", which waits on this computer and holds once the hub has it";
+
+impl Part {
+    /// The part in words.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Announced(standing) => standing.words(),
+            Self::Out {
+                counted: 0,
+                left_out: _,
+                why,
+            } => match (why.first(), why.len()) {
+                (Some(why), 1) => format!("none of your values went out in it: {why}"),
+                _ => "none of your values went out in it".to_owned(),
+            },
+            Self::Out {
+                counted: n,
+                left_out,
+                ..
+            } => {
+                let out = counted(*n, "value of yours", "values of yours");
+                match left_out {
+                    0 => format!("{out} went out in it"),
+                    some => format!("{out} went out in it, and {some} did not"),
+                }
+            }
+            Self::Unproven => {
+                "the hub has sent no proof that values of yours went out in it".to_owned()
+            }
+            Self::Dropped => "it did not go out".to_owned(),
         }
     }
 }
 
 impl NoticeRow {
-    /// Whether it waits for an answer of this location.
-    pub(crate) fn waits(&self) -> bool {
+    pub(crate) fn is_announced(&self) -> bool {
         self.notice.state == ReleaseState::Proposed
-            && self
-                .ours
-                .values()
-                .any(|answer| !matches!(answer, Answer::Yes | Answer::No))
     }
 
-    /// Whether it is announced with rows of locations of an indicator.
-    pub(crate) fn wants_rows_of(&self, row: &IndicatorRow) -> bool {
-        self.notice.state == ReleaseState::Proposed
-            && self.notice.indicators.get(&row.definition.code) == Some(&Rows::Locations)
+    /// Whether it waits for an answer of this location.
+    pub(crate) fn waits(&self) -> bool {
+        let mut answers = self.answers.values().map(|one| one.answer);
+        answers.any(|answer| !matches!(answer, Answer::Yes | Answer::No))
+    }
+
+    /// Whether figures of this location may go out with it: the announcement is the chance to say
+    /// no.
+    pub(crate) fn takes_ours(&self) -> bool {
+        let mut answers = self.answers.values();
+        answers.any(|one| one.answer == Answer::Yes)
+    }
+
+    /// The answers in words, each with its indicator's code.
+    pub(crate) fn answer_words(&self) -> String {
+        let answers = self.answers.iter();
+        let answers = answers.map(|(code, answer)| format!("{code}: {}", answer.words()));
+        answers.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -89,8 +188,15 @@ fn withdrawal(links: &BTreeMap<u32, Link>, id: &ReleaseId) -> Option<String> {
         .and_then(|link| link.reason.clone())
 }
 
+/// The link with which a release went out.
+fn publication<'a>(links: &'a BTreeMap<u32, Link>, id: &ReleaseId) -> Option<&'a Link> {
+    let mut of = links.values().filter(|link| link.release == *id);
+    of.find(|link| link.act == ReleaseAct::Published)
+}
+
 impl Replica {
-    /// Returns the releases that the hub announced, the newest first.
+    /// Returns the releases that the hub announced: those that are still to come, then the others,
+    /// each the newest first.
     pub(crate) fn release_notices(&mut self) -> Result<Vec<NoticeRow>, DocumentError> {
         let document = self.document(Owner::Hub, &first(DocKind::Releases))?;
         let notices = document.notices();
@@ -100,25 +206,128 @@ impl Replica {
             .iter()
             .filter_map(|row| Some((row.definition.code.clone(), row.adopted()?.clone())))
             .collect();
+        let waiting = self.waiting_in(Container::Adoptions)?;
+        let standing = |notice: &Notice, code: &IndicatorCode| {
+            let asked = (*notice.indicators.get(code)?, notice.open);
+            Some(Standing {
+                answer: Answer::to(asked, adopted.get(code)?),
+                waits: waiting.contains(code.as_str()),
+            })
+        };
         let mut rows: Vec<NoticeRow> = notices
             .into_iter()
             .map(|(id, notice)| {
-                let of = notice.indicators.iter();
-                let ours = of.filter_map(|(code, rows)| {
-                    Some((code.clone(), Answer::to(*rows, adopted.get(code)?)))
-                });
+                let reached = notice.indicators.keys();
+                let reached = reached.filter(|_| notice.state == ReleaseState::Proposed);
+                let answers =
+                    reached.filter_map(|code| Some((code.clone(), standing(&notice, code)?)));
                 NoticeRow {
-                    ours: ours.collect(),
+                    answers: answers.collect(),
                     gone: withdrawal(&links, &id),
                     notice,
                     id,
                 }
             })
             .collect();
-        rows.sort_by(|one, other| {
-            (other.notice.proposed, &other.id).cmp(&(one.notice.proposed, &one.id))
+        rows.sort_by_cached_key(|row| {
+            let out = publication(&links, &row.id).map(|link| link.at);
+            let order = (row.id.number, row.id.clone());
+            (
+                !row.is_announced(),
+                Reverse((row.notice.proposed, out, order)),
+            )
         });
         Ok(rows)
+    }
+
+    /// Returns the part of this location in a release, by indicator: what may go out while it is
+    /// announced, and what went out afterwards, by the proof that the hub sent.
+    pub(crate) fn release_parts(
+        &mut self,
+        row: &NoticeRow,
+    ) -> Result<BTreeMap<IndicatorCode, Part>, DocumentError> {
+        let announced = row.answers.iter();
+        let announced = announced.map(|(code, one)| (code.clone(), Part::Announced(*one)));
+        if row.is_announced() {
+            return Ok(announced.collect());
+        }
+        let adopted = self.indicators()?.into_iter().filter(|one| {
+            let is_in_it = row.notice.indicators.contains_key(&one.definition.code);
+            is_in_it && one.adopted().is_some()
+        });
+        let codes = adopted.map(|one| one.definition.code);
+        if row.notice.state == ReleaseState::Dropped {
+            return Ok(codes.map(|code| (code, Part::Dropped)).collect());
+        }
+        let Some(proof) = self.release_proof(&row.id)? else {
+            return Ok(codes.map(|code| (code, Part::Unproven)).collect());
+        };
+        let none = || (0, 0, BTreeSet::new());
+        let mut parts: BTreeMap<IndicatorCode, (u64, u64, BTreeSet<String>)> =
+            codes.map(|code| (code, none())).collect();
+        for one in proof.counted {
+            parts.entry(one.key.indicator).or_insert_with(none).0 += 1;
+        }
+        for (key, why) in proof.left_out {
+            let part = parts.entry(key.indicator).or_insert_with(none);
+            part.1 += 1;
+            part.2.insert(why);
+        }
+        let out = parts.into_iter().map(|(code, (counted, left_out, why))| {
+            let part = Part::Out {
+                counted,
+                left_out,
+                why,
+            };
+            (code, part)
+        });
+        Ok(out.collect())
+    }
+
+    /// Returns the network's indicators about which this location answered, each with its adoption
+    /// and whether the answer may not be at the hub yet.
+    pub(crate) fn release_answers(
+        &mut self,
+    ) -> Result<Vec<(IndicatorRow, Adoption, bool)>, DocumentError> {
+        let waiting = self.waiting_in(Container::Adoptions)?;
+        let rows = self.indicators()?.into_iter();
+        let answers = rows.filter_map(|row| {
+            let adoption = row.adopted().filter(|_| row.whose == Whose::Network);
+            let answered = adoption.filter(|one| one.releases.is_some() || one.said_no());
+            let adoption = answered?.clone();
+            let waits = waiting.contains(row.definition.code.as_str());
+            Some((row, adoption, waits))
+        });
+        Ok(answers.collect())
+    }
+
+    /// Returns the withdrawn release of which the list of changes of another repeats figures: the
+    /// hub gives that list to no one any more.
+    pub(crate) fn release_repeats(
+        &mut self,
+        id: &ReleaseId,
+    ) -> Result<Option<ReleaseId>, DocumentError> {
+        let document = self.document(Owner::Hub, &first(DocKind::Releases))?;
+        let (links, notices) = (document.release_links(), document.notices());
+        let is_open = |id: &ReleaseId| notices.get(id).is_some_and(|notice| notice.open);
+        let Some(own) = publication(&links, id) else {
+            return Ok(None);
+        };
+        let withdrawn = |id: &ReleaseId| {
+            let mut of = links.values().filter(|link| link.release == *id);
+            of.find(|link| link.act == ReleaseAct::Withdrawn)
+                .map(|link| link.n)
+        };
+        // The list names what changed since the last release that stood then, for the same readers.
+        let before = links.values().rev().find(|link| {
+            link.n < own.n
+                && link.act == ReleaseAct::Published
+                && link.release.dataset == id.dataset
+                && (!is_open(id) || is_open(&link.release))
+                && withdrawn(&link.release).is_none_or(|n| n > own.n)
+        });
+        let before = before.map(|link| link.release.clone());
+        Ok(before.filter(|before| withdrawn(before).is_some()))
     }
 
     /// Returns the reason for which a release was withdrawn; `None` if it was not.

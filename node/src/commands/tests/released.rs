@@ -69,12 +69,12 @@ fn desk() -> Desk {
 }
 
 /// The words of a command, in one line.
-fn told(answer: &Answer) -> String {
+pub(super) fn told(answer: &Answer) -> String {
     let both = format!("{} {}", answer.out, answer.err);
     both.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn runs(desk: &Desk, line: &str, words: &str) {
+pub(super) fn runs(desk: &Desk, line: &str, words: &str) {
     let answer = desk.run(line);
     let said = told(&answer);
     assert_eq!(answer.code, 0, "{line}: {said}");
@@ -94,7 +94,11 @@ fn values_that_are_there_stay_out_until_they_are_widened_and_every_command_says_
     let adopt = "indicator adopt VAX_PRIMARY --audience released";
     let stays = "2 values have a narrower audience, and are in no release. To share them too: \
                  weft-node indicator adopt VAX_PRIMARY --audience released --widen";
-    runs(&desk, adopt, "None of your values is for releases.");
+    runs(
+        &desk,
+        adopt,
+        "None of your values is for releases, so none goes out.",
+    );
     runs(&desk, adopt, stays);
     runs(
         &desk,
@@ -164,7 +168,7 @@ fn a_no_is_no_silence_and_a_yes_to_the_sum_says_that_rows_leave_it_out() {
     runs(
         &desk,
         "release list --json",
-        "VAX_PRIMARY: no, so your figures stay out",
+        "VAX_PRIMARY: no, which waits on this computer and holds once the hub has it",
     );
     runs(
         &desk,

@@ -1,0 +1,150 @@
+//! `release verify`: a downloaded release against what this computer knows.
+
+use std::{fs, path::Path};
+
+use weft_host::{failure::Failure, output::plain, reply::Outcome};
+use weft_shared::{model::release::ReleaseId, release::manifest::MANIFEST, text::counted};
+
+use super::{super::Context, Verify};
+use crate::{
+    replica::DocumentError,
+    verify::{
+        files::{CHANGES, ReleaseFiles, release_files},
+        release::ReleaseChecked,
+    },
+};
+
+pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
+    let folder = context.path(&args.from);
+    let path = folder.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(|error| no_manifest(&folder, &error))?;
+    let id = args.release.clone();
+    let repeats = context
+        .node
+        .read(move |replica| replica.release_repeats(&id))??;
+    let ReleaseFiles {
+        tables,
+        mut faults,
+        unread,
+        not_given,
+    } = release_files(&folder, &text, repeats.is_some());
+    let (id, manifest) = (args.release.clone(), text);
+    let (checked, gone) = context.node.read(move |replica| {
+        let gone = replica.release_gone(&id)?;
+        let checked = replica.check_release(&id, (&manifest, tables.as_ref()))?;
+        Ok::<_, DocumentError>((checked, gone))
+    })??;
+    let id = &args.release;
+    let lines = lines(checked, id, &mut faults)?;
+    if !faults.is_empty() {
+        return Err(Failure::failed(format_args!(
+            "{id} is not as it should be:\n{}\nKeep the files as they are, and tell the people who \
+             run the hub, and another location.",
+            faults.join("\n")
+        )));
+    }
+    for line in lines {
+        context.io.say(line)?;
+    }
+    if let Some(why) = gone {
+        context.io.tell(format_args!(
+            "{id} was withdrawn: {why}. Its files are as they went out, and no one is to use them \
+             any more."
+        ))?;
+    }
+    if let Some(before) = repeats.filter(|_| not_given) {
+        context.io.tell(format_args!(
+            "{CHANGES} is not there, and that is right: it repeats what {before} said, which was \
+             withdrawn, so the hub gives it to no one any more."
+        ))?;
+    }
+    let unread = match unread.is_empty() {
+        true => String::new(),
+        false => format!(", nor what {} says", unread.join(", ")),
+    };
+    context.io.tell(format_args!(
+        "Not checked by this: the numbers of other locations{unread}. Compare the words of \
+         weft-node release words with another location: a hub that shows each its own history has \
+         other words for each."
+    ))
+}
+
+/// The lines of a check that found nothing wrong; what is wrong joins the faults.
+fn lines(
+    checked: ReleaseChecked,
+    id: &ReleaseId,
+    faults: &mut Vec<String>,
+) -> Result<Vec<String>, Failure> {
+    Ok(match checked {
+        ReleaseChecked::In {
+            counted: number,
+            left_out,
+        } => {
+            let numbers = counted(number as u64, "number", "numbers");
+            let mut lines = vec![format!(
+                "{numbers} of ours in {id}, each once, as we stated them."
+            )];
+            lines.extend(
+                left_out
+                    .iter()
+                    .map(|(key, why)| format!("Not in it: {}, because {why}", key.typed())),
+            );
+            lines
+        }
+        ReleaseChecked::Out(why) => vec![format!(
+            "None of our numbers is in {id}. It says of our location: {why}."
+        )],
+        ReleaseChecked::Unproven => {
+            return Err(Failure::needs_action(
+                "The manifest names us, and the hub has not sent us its proof. Next: weft-node \
+                 sync --once",
+            ));
+        }
+        ReleaseChecked::Unheard => return Err(unheard(id)),
+        ReleaseChecked::Faults(found) => {
+            faults.extend(found);
+            Vec::new()
+        }
+    })
+}
+
+/// A release that the chain on this computer does not name: most likely it is newer.
+fn unheard(id: &ReleaseId) -> Failure {
+    Failure::needs_action(format_args!(
+        "This computer has not heard of {id} yet: the chain of releases that it has does not name \
+         it. Next: weft-node sync --once, then check again. If it says the same then, the network \
+         has published no such release: keep the files, and tell the people who run the hub."
+    ))
+}
+
+/// The refusal of a folder without a manifest, by what is in it.
+fn no_manifest(folder: &Path, error: &std::io::Error) -> Failure {
+    let entries = || fs::read_dir(folder).into_iter().flatten().flatten();
+    let next = if let Some(inside) = entries().find(|one| one.path().join(MANIFEST).is_file()) {
+        format!(
+            "The files are in the folder {}: name that one.",
+            inside.path().display()
+        )
+    } else if let Some(zip) = entries().find(|one| {
+        one.path()
+            .extension()
+            .is_some_and(|ends| ends.eq_ignore_ascii_case("zip"))
+    }) {
+        let zip = zip.path();
+        format!(
+            "{} is packed: unpack it, and name the folder that comes out of it.",
+            zip.display()
+        )
+    } else if folder.is_file() {
+        "It is a file: if it is the zip of the release, unpack it, and name the folder that comes \
+         out of it."
+            .to_owned()
+    } else {
+        "Download all files of the release into one folder, and name that.".to_owned()
+    };
+    Failure::usage(format_args!(
+        "There is no {MANIFEST} that can be read in {}: {}. {next}",
+        folder.display(),
+        plain(error)
+    ))
+}
