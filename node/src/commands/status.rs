@@ -40,9 +40,9 @@ joined no network, and location, hub, network and operator are null then. Furthe
 location_name, device_name, hub, network, operator, last_reached, words, confirmed, revoked, \
 blocked, hub_full, cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late \
 ([{indicator, periods, since}]), releases ([{release, title, due, waits_for_us}], those that are \
-announced and wait for our answer or may have our figures), clock_behind_ms (null unless the clock was far from the hub's at \
-the last exchange), time_zone, areas ([{code, name, from, to}], from and to left out for an area \
-that is yours from the start or for good), areas_changed.";
+announced and wait for our answer or may have our figures), clock_behind_ms (null unless the \
+clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
+from and to left out for an area that is yours from the start or for good), areas_changed.";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let (row, (news, releases), late, (of, location), name) = context.node.read(|replica| {

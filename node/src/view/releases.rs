@@ -98,7 +98,7 @@ impl Answer {
         }
     }
 
-    /// What follows from it.
+    /// The consequence of the answer, after a comma.
     const fn so(self) -> &'static str {
         match self {
             Self::Yes => "",
@@ -113,14 +113,14 @@ impl Standing {
     pub(crate) fn words(self) -> String {
         let (word, so) = (self.answer.word(), self.answer.so());
         match self.waits && self.answer != Answer::Silent {
-            // What follows from it follows at the hub, which may have another answer now.
+            // The hub may still have another answer, so this one has no consequence yet.
             true => format!("{word}{WAITS}"),
             false => format!("{word}{so}"),
         }
     }
 }
 
-/// What is added to an answer that the hub may not have.
+/// The words after an answer that the hub may not have.
 pub(crate) const WAITS: &str = ", which waits on this computer and holds once the hub has it";
 
 impl Part {

@@ -33,7 +33,7 @@ pub(super) struct ReleaseView {
     pub(super) anybody: bool,
     /// Our indicators in it, while a yes or no of today reaches it.
     pub(super) open: Vec<Ours>,
-    /// What went out of each of our indicators, if it reaches it no more: the name and the words.
+    /// Our indicators in it once no answer reaches it: the name, and the words of what went out.
     pub(super) past: Vec<(String, String)>,
 }
 
