@@ -116,6 +116,7 @@ fn an_answer_or_a_priority_by_the_hub_fails() {
             by: "team".to_owned(),
             until: None,
             wording: None,
+            due: None,
         };
         editor.say(&AnswerKey::Item(id(3)), &answer)?;
         let outcome = [
