@@ -210,12 +210,18 @@ impl Need {
             change: None,
             remarks: Vec::new(),
         };
-        let Some((cell, value)) = need.value(latest) else {
+        let Some((cell, value)) = need.take_value(latest) else {
             return Some(need);
         };
         need.set_gap(cell, value, definition);
         need.set_change((cell, value), &in_time, asked.versions);
         Some(need)
+    }
+
+    /// The value of its figure; `None` if there is none.
+    #[must_use]
+    pub fn value(&self) -> Option<Number> {
+        self.figure.as_ref()?.value
     }
 
     /// Whether the target is reached; `None` without a gap.
@@ -225,7 +231,7 @@ impl Need {
     }
 
     /// The latest cell and its value. Without one, the reason is remarked.
-    fn value<'c>(&mut self, latest: Option<&'c Cell>) -> Option<(&'c Cell, Number)> {
+    fn take_value<'c>(&mut self, latest: Option<&'c Cell>) -> Option<(&'c Cell, Number)> {
         let Some(cell) = latest else {
             self.remarks.push(Remark::NotReported);
             return None;

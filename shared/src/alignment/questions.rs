@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     money::{Column, Row},
+    need::Need,
     sight::{Cell, Given, Sight},
 };
 use crate::{
@@ -61,8 +62,8 @@ fn ends_soon_by(period: Period) -> Date {
 }
 
 fn raised(cell: &Cell, ends: bool, differs: bool) -> BTreeSet<Asked> {
-    let headline = cell.needs.first();
-    let value = headline.map(|need| need.figure.as_ref().and_then(|figure| figure.value));
+    let headline = cell.headline();
+    let value = headline.map(Need::value);
     let has_target = headline.is_some_and(|need| need.target.is_some());
     let has_direction = headline.is_some_and(|need| need.direction != Direction::Neither);
     let in_force = cell.money.values().any(|figures| {

@@ -119,6 +119,19 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// The need that stands first: of the headline indicator the first part of the population with
+    /// a value, the total before all. Without any value it is the total, with the reason.
+    #[must_use]
+    pub fn headline(&self) -> Option<&Need> {
+        let first = self.needs.first()?;
+        let mut of_indicator = self
+            .needs
+            .iter()
+            .filter(|need| need.indicator == first.indicator);
+        let known = of_indicator.find(|need| need.value().is_some());
+        Some(known.unwrap_or(first))
+    }
+
     /// Whether any need here is above zero: the gap of one of the indicators.
     #[must_use]
     pub fn has_gap(&self) -> bool {
