@@ -163,9 +163,18 @@ fn read(
         None => Document::genesis(&location, &name)
             .map_err(|_| StoreError::Damaged("documents.name"))?,
     };
+    Ok(Some(Loaded::new(document, authors(conn, lix, doc)?)))
+}
+
+/// The devices that write in a document, by their actors.
+pub(super) fn authors(
+    conn: &Connection,
+    lix: LocationRow,
+    doc: &DocId,
+) -> Result<Authors, StoreError> {
     let authors = devices::authors(conn, lix, doc)?.into_iter();
     let authors = authors.map(|(device, n)| (actor(&device, doc, n), device));
-    Ok(Some(Loaded::new(document, authors.collect())))
+    Ok(authors.collect())
 }
 
 #[cfg(test)]

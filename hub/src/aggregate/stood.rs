@@ -22,7 +22,7 @@ use crate::store::{
 
 /// The records and statements of all teams, as they stand or stood.
 pub(crate) struct Stood<'a> {
-    conn: &'a Connection,
+    pub(super) conn: &'a Connection,
     /// The documents in which something was written since the moment; none for the present.
     changed: BTreeMap<(LocationRow, DocId), Changed>,
 }
@@ -139,6 +139,11 @@ impl<'a> Stood<'a> {
             }
         }
         Ok(records)
+    }
+
+    /// The document of a location as it stood, if something was written in it since.
+    pub(super) fn then(&self, place: &(LocationRow, DocId)) -> Option<Option<&Document>> {
+        self.changed.get(place).map(|one| one.then.as_ref())
     }
 
     /// Whether a record was removed since by its team, which is no withdrawal: it is in the history

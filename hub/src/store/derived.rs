@@ -14,9 +14,9 @@ pub(crate) mod sums;
 pub(crate) mod years;
 
 pub(crate) use self::records::{
-    RecordRow, RecordText, copies, insight_counts, put_record, records, shown,
+    RecordRow, RecordText, copies, documents_of, insight_counts, put_record, records, shown,
 };
-pub(crate) use self::said::{Said, distinct, put_said, said, texts};
+pub(crate) use self::said::{Said, distinct, documents_of_said, put_said, said, texts};
 use super::LocationRow;
 
 /// Returns the last entry that is folded into derived state.

@@ -159,3 +159,16 @@ pub(crate) fn insight_counts(
         Ok((LocationRow(row.get(0)?), row.get(1)?))
     })
 }
+
+/// The documents of a location that hold a record, by name.
+pub(crate) fn documents_of(
+    conn: &Connection,
+    lix: LocationRow,
+    (kind, id): (&str, &str),
+) -> Result<Vec<DocId>, StoreError> {
+    let sql = "SELECT doc FROM records JOIN documents USING (lix, doc)
+               WHERE lix = ? AND kind = ? AND id = ? ORDER BY name, epoch";
+    rows::all(conn, sql, params![lix.0, kind, id], |row| {
+        rows::bytes(row, 0, DocId::from_slice, "records.doc")
+    })
+}

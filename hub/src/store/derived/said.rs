@@ -90,3 +90,16 @@ pub(crate) fn texts<T: Scalar>(
         Ok((place(row, 2)?, key, values))
     })
 }
+
+/// The documents of a location that hold a statement under a key, by name.
+pub(crate) fn documents_of_said(
+    conn: &Connection,
+    lix: LocationRow,
+    (container, key): (&str, &str),
+) -> Result<Vec<DocId>, StoreError> {
+    let sql = "SELECT doc FROM said JOIN documents USING (lix, doc)
+               WHERE lix = ? AND container = ? AND key = ? ORDER BY name, epoch";
+    rows::all(conn, sql, params![lix.0, container, key], |row| {
+        rows::bytes(row, 0, DocId::from_slice, "said.doc")
+    })
+}
