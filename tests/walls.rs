@@ -107,7 +107,7 @@ const ORDER: [Crate; 6] = [
             aggregate directory
             app
             alert enrol figures
-            ledger release
+            ledger release sight
             treatment
             api pages
             peer

@@ -16,6 +16,7 @@ mod origins;
 pub(crate) mod past;
 pub(crate) mod reader;
 pub(crate) mod seen;
+pub(crate) mod sources;
 pub(crate) mod stood;
 mod straight;
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod query;
 mod question;
 mod released;
 mod rollups;
+mod sight;
 pub(crate) mod token;
 
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .routes(routes!(lists::periods))
         .routes(routes!(lists::codes))
         .routes(routes!(lists::coverage))
+        .routes(routes!(sight::sight))
+        .routes(routes!(sight::need))
         .routes(routes!(released::changes::changes))
         .routes(routes!(agenda::agenda))
         .routes(routes!(agenda::answers))
@@ -108,7 +111,7 @@ async fn no_such_path() -> Problem {
     )
 }
 
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 17] = [
     "/api/v1/rollups",
     "/api/v1/indicators",
     "/api/v1/locations",
@@ -116,6 +119,8 @@ const PATHS: [&str; 15] = [
     "/api/v1/periods",
     "/api/v1/codes/{list}",
     "/api/v1/coverage",
+    "/api/v1/sight",
+    "/api/v1/need",
     "/api/v1/changes",
     "/api/v1/agenda",
     "/api/v1/answers",

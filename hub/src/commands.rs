@@ -27,6 +27,7 @@ pub mod request;
 pub mod review;
 pub mod rollup;
 pub mod run;
+pub mod sight;
 pub mod status;
 pub mod target;
 pub mod token;
@@ -84,6 +85,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Request(command) => request::run(app, command, io).await,
         Command::Investment(command) => investment::run(app, command, cwd, io).await,
         Command::Review(command) => review::run(app, command, io).await,
+        Command::LineOfSight(args) => sight::run(app, args, io).await,
         Command::Release(command) => release::run(app, command, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,

@@ -26,6 +26,7 @@ mod registry;
 pub mod release;
 pub mod serve;
 mod settings;
+pub mod sight;
 pub mod store;
 #[cfg(test)]
 mod tests;

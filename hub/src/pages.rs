@@ -28,6 +28,7 @@ mod overview;
 mod releases;
 mod search;
 mod shifted;
+mod sight;
 pub(crate) mod sign_in;
 mod told;
 pub(crate) mod words;
@@ -135,6 +136,12 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/indicators/{code}", get(indicator::page))
         .route("/coverage", get(coverage::page))
         .route("/coverage.csv", get(coverage::csv))
+        .route("/investment", get(sight::page))
+        .route("/investment.csv", get(sight::file))
+        .route("/investment/need.csv", get(sight::file))
+        .route("/investment/questions.csv", get(sight::file))
+        .route("/investment/sum.csv", get(sight::file))
+        .route("/investment/{outcome}", get(sight::outcome))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
         .route("/agenda", get(agenda::page))

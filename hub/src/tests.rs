@@ -37,6 +37,7 @@ mod refusals;
 mod releases;
 mod rows;
 mod shares;
+mod sight;
 mod snapshots;
 mod spellings;
 mod synced;

@@ -6,7 +6,7 @@ use weft_host::shell::{EXIT_CODES, Place};
 use super::{
     Json, agenda, alert, definitions, device, init, insight, investment, invite, ledger, location,
     missing, network, outcome, person, plan, published, release, request, review, rollup, run,
-    target, token, treatment,
+    sight, target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -80,6 +80,13 @@ pub enum Command {
     /// Add, change and list the national team's learning reviews.
     #[command(subcommand)]
     Review(review::Command),
+    /// Show need, a community's own priority, work and money side by side, or explain cells.
+    ///
+    /// A table for each outcome, with a line for each location in the order of the alphabet. Nothing
+    /// is blended into a score, and nothing is sorted by value. Money is counted once: what is for
+    /// several is shown in each of their cells and added in none.
+    #[command(after_long_help = super::json_help(sight::shape()))]
+    LineOfSight(sight::Args),
     /// Add up the values that locations shared, or explain one figure.
     ///
     /// CSV has the columns dataset, level, release, indicator_code, indicator_name,

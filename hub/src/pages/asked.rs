@@ -75,6 +75,11 @@ fn known(path: &str) -> &'static [&'static str] {
         "/learning" => &["page", "markers"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
+        "/investment" | "/investment/{outcome}" => &["period", "location", AS_OF],
+        "/investment.csv"
+        | "/investment/need.csv"
+        | "/investment/questions.csv"
+        | "/investment/sum.csv" => &["outcome", "location", "period", AS_OF],
         "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],
@@ -89,8 +94,8 @@ fn fault(request: &Request, known: &[&str]) -> Option<String> {
     let why = match query::read(request.uri(), known).err()? {
         BadQuery::Unreadable => "The part of the address after the ? cannot be read.".to_owned(),
         BadQuery::Unknown(name) if name == AS_OF => format!(
-            "It shows the present alone, so it has no as_of. The pages of indicators and the \
-             coverage show the past. {names}"
+            "It shows the present alone, so it has no as_of. The pages of indicators, the \
+             coverage and the line of sight show the past. {names}"
         ),
         BadQuery::Unknown(name) => format!("There is no parameter \"{name}\" here. {names}"),
         BadQuery::Twice(name) => format!("\"{name}\" is given twice: give it once."),

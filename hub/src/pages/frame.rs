@@ -325,6 +325,7 @@ const NATIONAL: &[(&str, &str)] = &[
     ("/locations", "locations"),
     ("/insights", "insights"),
     ("/agenda", "agenda"),
+    ("/investment", "line-of-sight"),
     ("/coverage", "coverage"),
     ("/definitions", "definitions"),
     ("/data", "data"),

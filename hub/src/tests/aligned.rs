@@ -39,7 +39,7 @@ pub(super) fn money(title: &str, amount: &str) -> Fields {
     ])
 }
 
-fn put_line(editor: &mut Editor<'_>, key: &str, amount: i64) -> Result<(), EditError> {
+pub(super) fn put_line(editor: &mut Editor<'_>, key: &str, amount: i64) -> Result<(), EditError> {
     let key: LineKey = key.parse().unwrap();
     let line = Line {
         amount: amount.into(),

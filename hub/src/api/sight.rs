@@ -1,0 +1,172 @@
+//! `/api/v1/sight` and `/api/v1/need`: the line of sight as tables, one grain each.
+
+use axum::response::Response;
+use weft_host::list::List;
+use weft_shared::{alignment::sight::Order, id::LocationCode, period::Period, text::BadText};
+
+use super::{
+    answer::{Format, csv, json},
+    problem::Problem,
+    query::Query,
+    question::{Live, Wanted},
+};
+use crate::{
+    app::{AppError, Moment},
+    sight::{NEEDS, NeedLine, SIGHT, SightAsked, SightLine, SightView},
+};
+
+/// Need, priority, work and money side by side: a row for each outcome and location.
+#[utoipa::path(
+    get, path = "/api/v1/sight", tag = "figures",
+    params(
+        ("outcome" = Option<String>, Query, description = "The code of one of the network's \
+            outcomes, or the id of a location's own"),
+        ("location" = Option<String>, Query, description = "A location's code"),
+        ("period" = Option<String>, Query, description = "A period, such as FY2027; the fiscal \
+            year of the day is the default"),
+        ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
+            UTC (+ as %2B): of the entries received by then, without what was withdrawn since"),
+        ("sort" = Option<String>, Query, description = "outcome (the default) or location. \
+            Nothing is sorted by value, and any other is refused with the reason"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
+    responses(
+        (status = 200, body = super::openapi::ListPage),
+        (status = 400, description = "A parameter is wrong: the problem names it",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "It is the national team's",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
+    let (view, ask, live) = read(wanted, "sight").await?;
+    let mut lines = view.lines();
+    if ask.order == Order::Location {
+        lines.sort_by(|a, b| a.column().cmp(b.column()));
+    }
+    Ok(ask.answer::<SightLine>(&SIGHT, &lines, &live))
+}
+
+/// Need: a row for each outcome, location, indicator and part of the population with a target.
+#[utoipa::path(
+    get, path = "/api/v1/need", tag = "figures",
+    params(
+        ("outcome" = Option<String>, Query, description = "The code of one of the network's \
+            outcomes, or the id of a location's own"),
+        ("location" = Option<String>, Query, description = "A location's code"),
+        ("period" = Option<String>, Query, description = "A period, such as FY2027: figures of \
+            periods that ended by its end"),
+        ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
+            UTC (+ as %2B): of the entries received by then, without what was withdrawn since"),
+        ("sort" = Option<String>, Query, description = "outcome (the default) or location. \
+            Nothing is sorted by value, and any other is refused with the reason"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
+    responses(
+        (status = 200, body = super::openapi::ListPage),
+        (status = 400, description = "A parameter is wrong: the problem names it",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "It is the national team's: the need of releases is in \
+            /api/v1/rollups",
+            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub(super) async fn need(wanted: Wanted) -> Result<Response, Problem> {
+    let (view, ask, live) = read(wanted, "need").await?;
+    let mut lines = view.needs();
+    if ask.order == Order::Location {
+        lines.sort_by(|a, b| a.column().cmp(b.column()));
+    }
+    Ok(ask.answer::<NeedLine>(&NEEDS, &lines, &live))
+}
+
+/// A request for the line of sight, as it is read from an address.
+struct Ask {
+    name: &'static str,
+    order: Order,
+    format: Format,
+}
+
+impl Ask {
+    fn answer<T>(&self, list: &List<T>, rows: &[T], live: &Live) -> Response {
+        match self.format {
+            Format::Json => json(rows.iter().map(|row| list.json(row)), None, &live.headers),
+            Format::Csv | Format::Xlsx | Format::Parquet => {
+                csv(self.name, list.csv(rows, false), &live.headers)
+            }
+        }
+    }
+}
+
+async fn read(wanted: Wanted, name: &'static str) -> Result<(SightView, Ask, Live), Problem> {
+    let live = match wanted {
+        Wanted::Live(live) => live,
+        Wanted::Released(_) => {
+            return Err(Problem::released(
+                axum::http::StatusCode::FORBIDDEN,
+                "The line of sight is the national team's: it has money and words of communities \
+             beside the figures. The figures of releases are in /api/v1/rollups, and the targets \
+             are in their files.",
+            ));
+        }
+    };
+    let query = Query::read(&live.uri, PARAMETERS)?;
+    let format = Format::of(&query, &live.headers, Format::OF_LISTS)?;
+    let order = one::<Order>(&query, "sort")?.unwrap_or_default();
+    let asked = SightAsked {
+        period: one::<Period>(&query, "period")?,
+        outcome: query.one("outcome").map(str::to_owned),
+        location: one::<LocationCode>(&query, "location")?,
+    };
+    let moment = query.one("as_of").map(Moment::in_query).transpose();
+    let moment = moment.map_err(|error| wrong("as_of", &error))?;
+    let reading = live.reader.reads("read the line of sight", &query.words());
+    let found = live.app().counted(move |now| {
+        let at = match now.at(moment) {
+            Ok(at) => at,
+            Err(error) => return asked_wrong(error, "as_of"),
+        };
+        let is_location = asked.location.is_some();
+        match at.sight(&asked) {
+            Ok(found) => Ok(Ok(found)),
+            Err(error @ AppError::UnknownLocation { .. }) if is_location => {
+                asked_wrong(error, "location")
+            }
+            Err(error) => asked_wrong(error, "outcome"),
+        }
+    });
+    let view = live.app().shown(reading, found.await??).await?;
+    let ask = Ask {
+        name,
+        order,
+        format,
+    };
+    Ok((view, ask, live))
+}
+
+/// A problem with a parameter, for an error of somebody who asks; any other stays one of the hub.
+fn asked_wrong<T>(error: AppError, parameter: &str) -> Result<Result<T, Problem>, AppError> {
+    match error {
+        AppError::NoMoment(_) | AppError::NoFigure(_) | AppError::UnknownLocation { .. } => {
+            let detail = weft_shared::text::sentence(&error.to_string());
+            Ok(Err(Problem::parameter(parameter, detail, [""; 0])))
+        }
+        other => Err(other),
+    }
+}
+
+fn one<T: std::str::FromStr<Err: std::fmt::Display>>(
+    query: &Query,
+    name: &str,
+) -> Result<Option<T>, Problem> {
+    let value = query.one(name).map(str::parse::<T>).transpose();
+    value.map_err(|error| Problem::parameter(name, format!("{name}: {error}."), [""; 0]))
+}
+
+fn wrong(parameter: &str, error: &BadText) -> Problem {
+    Problem::parameter(parameter, format!("{parameter}: {error}."), [""; 0])
+}
+
+const PARAMETERS: &[&str] = &["outcome", "location", "period", "as_of", "sort", "format"];

@@ -1,0 +1,224 @@
+//! The matrix: a band for each outcome, with four marks in each location.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_shared::{
+    alignment::{
+        money::{Column, Figures, Measure, Purse, Row},
+        need::Need,
+        sight::{Cell, SightRow},
+    },
+    model::{investment::InvestmentKind, number::Number},
+};
+
+use crate::sight::{SightView, measure_words, need_words, work_words};
+
+/// A column: its code and its name.
+pub(super) struct Head {
+    pub(super) code: String,
+    pub(super) name: String,
+}
+
+/// One outcome.
+pub(super) struct Band {
+    pub(super) title: String,
+    /// The headline indicator, its period and the target.
+    pub(super) words: String,
+    /// The page of the outcome; none for money of which none is stated.
+    pub(super) page: Option<String>,
+    pub(super) cells: Vec<Marks>,
+}
+
+/// The marks of one cell.
+pub(super) struct Marks {
+    /// The number that stands large; empty if there is none.
+    pub(super) need: String,
+    pub(super) need_words: String,
+    /// The length of the bar in percent; none for no bar.
+    pub(super) bar: Option<String>,
+    /// Whether the bar shows a value without a target.
+    pub(super) open: bool,
+    /// The day on which the location named it as a priority.
+    pub(super) priority: Option<String>,
+    pub(super) work: String,
+    /// The number of initiatives, to be drawn.
+    pub(super) initiatives: Vec<usize>,
+    pub(super) money: Vec<Amount>,
+    pub(super) more: Option<String>,
+}
+
+/// A sum of money.
+pub(super) struct Amount {
+    pub(super) words: String,
+    pub(super) shared: bool,
+}
+
+pub(super) fn heads(view: &SightView) -> Vec<Head> {
+    let columns = view.sight.columns.iter();
+    let heads = columns.map(|column| match column {
+        Column::Of(code) => Head {
+            code: code.to_string(),
+            name: view.column(column),
+        },
+        Column::NotStated => Head {
+            code: String::new(),
+            name: "Not stated where".to_owned(),
+        },
+    });
+    heads.collect()
+}
+
+pub(super) fn title(row: &SightRow) -> String {
+    match (
+        &row.head,
+        row.owner.as_ref().and_then(|owner| owner.location()),
+    ) {
+        (Row::NotStated, _) => "Not stated for what".to_owned(),
+        (Row::Of(_), Some(code)) => format!("{} (named by {code})", row.name),
+        (head, None) if row.name.is_empty() => format!("{head}, which is gone"),
+        (Row::Of(_), None) => row.name.clone(),
+    }
+}
+
+pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
+    let heads = row.cells.iter().filter_map(Cell::headline);
+    let gap = |need: &Need| need.gap.filter(|gap| !gap.is_negative());
+    let value = |need: &Need| need.figure.as_ref().and_then(|figure| figure.value);
+    let has_gap = heads.clone().any(|need| need.gap.is_some());
+    let length = |need: &Need| if has_gap { gap(need) } else { value(need) };
+    let longest = heads.clone().filter_map(length).max();
+    let cells = row.cells.iter().map(|cell| {
+        let of = cell.headline().and_then(length).zip(longest);
+        let bar = of.and_then(|(of, all)| of.ratio(all, BAR_PERCENT_MAX.into(), 2));
+        marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
+    });
+    let page = match &row.head {
+        Row::Of(outcome) => {
+            let code = outcome.to_string();
+            let code = utf8_percent_encode(&code, NON_ALPHANUMERIC);
+            Some(format!("/investment/{code}{query}"))
+        }
+        Row::NotStated => None,
+    };
+    Band {
+        title: title(row),
+        words: words(view, row),
+        page,
+        cells: cells.collect(),
+    }
+}
+
+/// The headline indicator with its target, in words.
+fn words(view: &SightView, row: &SightRow) -> String {
+    if row.head == Row::NotStated {
+        return "Money of which no outcome is stated.".to_owned();
+    }
+    let mut needs = row.cells.iter().filter_map(Cell::headline);
+    let Some(first) = needs.next() else {
+        return "Not measured.".to_owned();
+    };
+    let definition = view.definitions.get(&first.indicator);
+    let name = definition.map_or_else(|| first.indicator.to_string(), |one| one.name.clone());
+    let all = [first].into_iter().chain(needs);
+    let targets: Vec<String> = all
+        .filter_map(|need| need.target.as_ref())
+        .map(|target| {
+            let by = target
+                .period
+                .map(|period| format!(" by {}", period.words()));
+            format!("{}{}", target.value, by.unwrap_or_default())
+        })
+        .collect();
+    match targets.first() {
+        None => format!("{name}. No target: the bar shows the value, outlined."),
+        Some(one) if targets.iter().all(|other| other == one) => format!("{name}. Target {one}."),
+        Some(_) => format!("{name}. Targets differ by location."),
+    }
+}
+
+fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
+    let headline = cell.headline();
+    let value = headline.and_then(|need| need.figure.as_ref()?.value);
+    let number = headline.and_then(|need| need.gap.filter(|_| value.is_some()).or(value));
+    let reached = headline.and_then(Need::is_reached) == Some(true);
+    let money = cell
+        .money
+        .iter()
+        .flat_map(|(purse, figures)| amounts(purse, figures));
+    let mut more = Vec::new();
+    for (n, what) in [
+        (cell.proposed.len(), "proposed"),
+        (cell.withheld.len(), "withheld"),
+    ] {
+        if n > 0 {
+            more.push(format!("{n} {what}"));
+        }
+    }
+    let is_place = matches!(cell.column, Column::Of(_));
+    Marks {
+        need: match (number, reached) {
+            (Some(_), true) => "reached".to_owned(),
+            (Some(number), false) => number.fixed(1),
+            (None, _) => String::new(),
+        },
+        need_words: if is_place {
+            need_words(cell)
+        } else {
+            String::new()
+        },
+        bar: bar.filter(|_| !reached),
+        open,
+        priority: cell.priority.as_ref().map(|word| word.on.to_string()),
+        work: if is_place {
+            work_words(&cell.work)
+        } else {
+            String::new()
+        },
+        initiatives: squares(cell.work.initiatives.values().sum()),
+        money: money.collect(),
+        more: (!more.is_empty()).then(|| more.join(", ")),
+    }
+}
+
+/// The places of squares that are drawn for initiatives, from the left; a few at the most.
+fn squares(n: usize) -> Vec<usize> {
+    (0..n.min(SQUARES_MAX)).map(|at| at * 9).collect()
+}
+
+fn amounts(purse: &Purse, figures: &Figures) -> Vec<Amount> {
+    let mut amounts = Vec::new();
+    for (totals, shared) in [(&figures.divided, false), (&figures.shared, true)] {
+        for measure in Measure::ALL {
+            let range = totals.get(measure);
+            if range.is_zero() {
+                continue;
+            }
+            let is_plain = purse.kind == InvestmentKind::Cash && purse.currency.as_str() == "NZD";
+            let of = if is_plain {
+                String::new()
+            } else {
+                format!("{purse} ")
+            };
+            let value = match range.is_provisional() {
+                true => format!("{} to {}", grouped(range.low), grouped(range.high)),
+                false => grouped(range.value),
+            };
+            let mixed = if totals.gst.is_mixed() {
+                ", mixed GST"
+            } else {
+                ""
+            };
+            let words = format!("{of}{value} {}{mixed}", measure_words(measure));
+            amounts.push(Amount { words, shared });
+        }
+    }
+    amounts
+}
+
+fn grouped(number: Number) -> String {
+    number.grouped()
+}
+
+/// The length of the longest bar.
+const BAR_PERCENT_MAX: i64 = 88;
+/// Initiatives that are drawn one by one; their number is in words.
+const SQUARES_MAX: usize = 8;

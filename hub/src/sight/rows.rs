@@ -1,0 +1,266 @@
+//! The matrix as rows: an outcome in a location.
+
+use std::collections::BTreeMap;
+
+use weft_host::list::{Column, DATA, Datum, List, TABLE};
+use weft_shared::{
+    alignment::{
+        money::{Column as Place, Figures, Gsts, Measure, Owner, Purse, Range, Row, Totals},
+        need::Need,
+        sight::{Cell, Priority, SightRow, Stage},
+    },
+    id::LocationCode,
+    model::{investment::InvestmentKind, number::Number},
+    text::listed,
+    time::Timestamp,
+};
+
+use super::{
+    SightView,
+    words::{money_words, need_words, work_words},
+};
+
+/// One outcome in one location.
+#[derive(Clone, Debug)]
+pub struct SightLine {
+    outcome: Row,
+    outcome_name: String,
+    named_by: Option<Owner>,
+    location_name: String,
+    cell: Cell,
+    asked: String,
+    /// The other locations whose statements are in this column's money.
+    beyond: Vec<LocationCode>,
+    as_of: Option<Timestamp>,
+}
+
+impl SightView {
+    /// The cells as rows, in the order of the matrix.
+    pub fn lines(&self) -> Vec<SightLine> {
+        let lines = self.cells().map(|(row, cell)| self.line(row, cell));
+        lines.collect()
+    }
+
+    fn line(&self, row: &SightRow, cell: &Cell) -> SightLine {
+        let beyond = match &cell.column {
+            Place::Of(code) => self.aligned.books().beyond(code),
+            Place::NotStated => Default::default(),
+        };
+        SightLine {
+            outcome: row.head.clone(),
+            outcome_name: row.name.clone(),
+            named_by: row.owner.clone(),
+            location_name: self.column(&cell.column),
+            cell: cell.clone(),
+            asked: self.period.to_string(),
+            beyond: beyond.into_iter().collect(),
+            as_of: self.as_of,
+        }
+    }
+}
+
+impl SightLine {
+    /// Its column.
+    pub(crate) const fn column(&self) -> &Place {
+        &self.cell.column
+    }
+
+    fn headline(&self) -> Option<&Need> {
+        self.cell.headline()
+    }
+
+    fn priority(&self) -> Option<&Priority> {
+        self.cell.priority.as_ref()
+    }
+
+    /// The sum of cash in New Zealand dollars; none if nothing is stated.
+    fn cash(&self, measure: Measure, of: fn(&Figures) -> &Totals) -> Option<Number> {
+        let cash = self.cell.money.iter().find(|(purse, _)| is_cash(purse));
+        let range: Option<Range> = cash.map(|(_, figures)| of(figures).get(measure));
+        range
+            .filter(|range| !range.is_zero())
+            .map(|range| range.value)
+    }
+
+    /// Money of other kinds and currencies, in words.
+    fn other(&self) -> Option<String> {
+        let others = self.cell.money.iter().filter(|(purse, _)| !is_cash(purse));
+        let others: BTreeMap<Purse, Figures> = others
+            .map(|(purse, figures)| (purse.clone(), *figures))
+            .collect();
+        (!others.is_empty()).then(|| money_words(&others).join("; "))
+    }
+
+    fn gst(&self) -> Gsts {
+        let cash = self.cell.money.iter().find(|(purse, _)| is_cash(purse));
+        cash.map(|(_, figures)| figures.divided.gst)
+            .unwrap_or_default()
+    }
+}
+
+fn is_cash(purse: &Purse) -> bool {
+    purse.kind == InvestmentKind::Cash && purse.currency.as_str() == CURRENCY
+}
+
+fn number(number: Option<Number>) -> Datum {
+    number.map_or(Datum::Nothing, |number| Datum::Json(number.json()))
+}
+
+/// The initiatives by stage in words, such as `testing 2, scaling 1`.
+fn stages(cell: &Cell) -> String {
+    let stages = cell.work.initiatives.iter().map(|(stage, n)| match stage {
+        Stage::Of(status) => format!("{} {n}", status.word()),
+        Stage::NotStated => format!("not stated {n}"),
+    });
+    stages.collect::<Vec<_>>().join(", ")
+}
+
+/// The currency whose cash has columns of its own.
+const CURRENCY: &str = "NZD";
+
+/// The columns of the matrix, one row an outcome and location.
+pub const SIGHT: List<SightLine> = List::new(&[
+    Column::new("outcome", |one: &SightLine| Datum::text(&one.outcome)).only(DATA),
+    Column::new("outcome_name", |one: &SightLine| {
+        (&*one.outcome_name).into()
+    })
+    .only(DATA),
+    Column::new("named_by", |one: &SightLine| {
+        one.named_by
+            .as_ref()
+            .map(|owner| match owner {
+                Owner::Hub => Datum::text("network"),
+                Owner::Location(code) => Datum::text(code),
+            })
+            .into()
+    })
+    .only(DATA),
+    Column::new("location_code", |one: &SightLine| {
+        Datum::text(&one.cell.column)
+    })
+    .headed("location"),
+    Column::new("location_name", |one: &SightLine| {
+        (&*one.location_name).into()
+    })
+    .only(DATA),
+    Column::new("need", |one: &SightLine| need_words(&one.cell).into())
+        .only(TABLE)
+        .words(),
+    Column::new("priority", |one: &SightLine| {
+        one.priority().map(|_| "yes").into()
+    })
+    .or("not stated"),
+    Column::new("work", |one: &SightLine| work_words(&one.cell.work).into())
+        .only(TABLE)
+        .words(),
+    Column::new("money", |one: &SightLine| {
+        match money_words(&one.cell.money) {
+            words if words.is_empty() => "not stated".into(),
+            words => words.join("; ").into(),
+        }
+    })
+    .only(TABLE)
+    .words(),
+    Column::new("asked_period", |one: &SightLine| (&*one.asked).into()).only(DATA),
+    Column::new("indicator_code", |one: &SightLine| {
+        one.headline().map(|need| need.indicator.as_str()).into()
+    })
+    .only(DATA),
+    Column::new("breakdown", |one: &SightLine| {
+        one.headline()
+            .map(|need| need.part.name().into_owned())
+            .into()
+    })
+    .only(DATA),
+    Column::new("breakdown_value", |one: &SightLine| {
+        one.headline()
+            .map(|need| need.part.value().into_owned())
+            .into()
+    })
+    .only(DATA),
+    Column::new("period", |one: &SightLine| {
+        let figure = one.headline().and_then(|need| need.figure.as_ref());
+        figure.map(|figure| Datum::text(figure.period)).into()
+    })
+    .only(DATA),
+    Column::new("value", |one: &SightLine| {
+        let figure = one.headline().and_then(|need| need.figure.as_ref());
+        number(figure.and_then(|figure| figure.value))
+    })
+    .only(DATA),
+    Column::new("gap", |one: &SightLine| {
+        number(one.headline().and_then(|need| need.gap))
+    })
+    .only(DATA),
+    Column::new("need_reason", |one: &SightLine| {
+        let remarks = one.headline().map(|need| {
+            let remarks: Vec<String> = need.remarks.iter().map(ToString::to_string).collect();
+            remarks.join("; ")
+        });
+        remarks.unwrap_or_else(|| "not measured".to_owned()).into()
+    })
+    .only(DATA),
+    Column::new("priority_on", |one: &SightLine| {
+        one.priority().map(|word| Datum::text(word.on)).into()
+    })
+    .only(DATA),
+    Column::new("priority_by", |one: &SightLine| {
+        one.priority().and_then(|word| word.by.clone()).into()
+    })
+    .only(DATA),
+    Column::new("priority_why", |one: &SightLine| {
+        one.priority().and_then(|word| word.why.clone()).into()
+    })
+    .only(DATA),
+    Column::new("initiatives", |one: &SightLine| {
+        one.cell.work.initiatives.values().sum::<usize>().into()
+    })
+    .only(DATA),
+    Column::new("initiatives_by_status", |one: &SightLine| {
+        stages(&one.cell).into()
+    })
+    .only(DATA),
+    Column::new("actions_open", |one: &SightLine| {
+        one.cell.work.n_open.into()
+    })
+    .only(DATA),
+    Column::new("actions_overdue", |one: &SightLine| {
+        one.cell.work.n_overdue.into()
+    })
+    .only(DATA),
+    Column::new("markers", |one: &SightLine| one.cell.work.n_markers.into()).only(DATA),
+    Column::new("cash_nzd_committed", |one: &SightLine| {
+        number(one.cash(Measure::Committed, |of| &of.divided))
+    })
+    .only(DATA),
+    Column::new("cash_nzd_committed_shared", |one: &SightLine| {
+        number(one.cash(Measure::Committed, |of| &of.shared))
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent", |one: &SightLine| {
+        number(one.cash(Measure::Spent, |of| &of.divided))
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent_shared", |one: &SightLine| {
+        number(one.cash(Measure::Spent, |of| &of.shared))
+    })
+    .only(DATA),
+    Column::new("cash_nzd_in_force", |one: &SightLine| {
+        number(one.cash(Measure::InForce, |of| &of.divided))
+    })
+    .only(DATA),
+    Column::new("cash_nzd_in_force_shared", |one: &SightLine| {
+        number(one.cash(Measure::InForce, |of| &of.shared))
+    })
+    .only(DATA),
+    Column::new("gst_mixed", |one: &SightLine| one.gst().is_mixed().into()).only(DATA),
+    Column::new("other_money", |one: &SightLine| one.other().into()).only(DATA),
+    Column::new("proposed", |one: &SightLine| one.cell.proposed.len().into()).only(DATA),
+    Column::new("withheld", |one: &SightLine| one.cell.withheld.len().into()).only(DATA),
+    Column::new("stated_by_others", |one: &SightLine| {
+        listed(&one.beyond, usize::MAX).into()
+    })
+    .only(DATA),
+    Column::new("as_of", |one: &SightLine| one.as_of.into()).only(DATA),
+])
+.none("Nothing is known of this outcome.");
