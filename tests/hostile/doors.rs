@@ -37,6 +37,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("/admin/definitions", &["national"]),
     ("/admin", &["admin"]),
     ("/data", READERS),
+    // The line of sight has money and words of communities beside the figures.
+    ("/api/v1/need", &["national", "live"]),
+    ("/api/v1/sight", &["national", "live"]),
     ("/api", READERS),
     ("/openapi.json", READERS),
     ("/", &["national"]),
@@ -166,6 +169,8 @@ fn is_closed(route: &str, answer: &Answer, signed: bool) -> bool {
         // The overview is the front page, and an account that of a person.
         (303, true) => route == "/" && leads == "/account",
         (404, true) => !answer.body.contains(DONE),
+        // A token of releases is told where those are.
+        (404, false) => route.starts_with("/api/v1/") && answer.body.contains("/api/v1/rollups"),
         (303, false) => !is_api && leads.starts_with("/sign-in?next="),
         (401, false) => is_api || route.starts_with("/data"),
         // An address that leads to another one tells nothing.

@@ -1,5 +1,6 @@
-//! What teams share, now or when the entries up to a moment were all there were. Stored rows serve
-//! for documents in which nothing was written since; the others are made of their entries.
+//! The records that teams share, now or when the entries up to a moment were all there were. Stored
+//! rows serve for documents in which nothing was written since; the others are made of their
+//! entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +46,7 @@ pub(crate) struct Records {
 }
 
 impl<'a> Stood<'a> {
-    /// What stands now.
+    /// All that stands now.
     pub(crate) const fn now(conn: &'a Connection) -> Self {
         Self {
             conn,
@@ -53,7 +54,7 @@ impl<'a> Stood<'a> {
         }
     }
 
-    /// What stood when the entries up to `hub_seq` were all there were, of those up to `most` that
+    /// All that stood when entries up to `hub_seq` were all there were, of those up to `most` that
     /// there are now.
     pub(crate) fn at(conn: &'a Connection, hub_seq: u64, most: u64) -> Result<Self, StoreError> {
         let written = later::written(conn, (hub_seq, most))?;

@@ -34,7 +34,7 @@ use crate::{
         (status = 200, body = super::openapi::ListPage),
         (status = 400, description = "A parameter is wrong: the problem names it",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "It is the national team's",
+        (status = 404, description = "It is the national team's",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),
@@ -67,7 +67,7 @@ pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
         (status = 200, body = super::openapi::ListPage),
         (status = 400, description = "A parameter is wrong: the problem names it",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "It is the national team's: the need of releases is in \
+        (status = 404, description = "It is the national team's: the figures of releases are in \
             /api/v1/rollups",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
@@ -104,12 +104,10 @@ async fn read(wanted: Wanted, name: &'static str) -> Result<(SightView, Ask, Liv
     let live = match wanted {
         Wanted::Live(live) => live,
         Wanted::Released(_) => {
-            return Err(Problem::released(
-                axum::http::StatusCode::FORBIDDEN,
-                "The line of sight is the national team's: it has money and words of communities \
-             beside the figures. The figures of releases are in /api/v1/rollups, and the targets \
-             are in their files.",
-            ));
+            let detail = "The line of sight is the national team's: money and words of communities \
+                          stand beside its figures. The figures of releases are in \
+                          /api/v1/rollups.";
+            return Err(Problem::not_found(detail, ["/api/v1/rollups"]).of_releases());
         }
     };
     let query = Query::read(&live.uri, PARAMETERS)?;

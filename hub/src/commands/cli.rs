@@ -82,9 +82,9 @@ pub enum Command {
     Review(review::Command),
     /// Show need, a community's own priority, work and money side by side, or explain cells.
     ///
-    /// A table for each outcome, with a line for each location in the order of the alphabet. Nothing
-    /// is blended into a score, and nothing is sorted by value. Money is counted once: what is for
-    /// several is shown in each of their cells and added in none.
+    /// A table for each outcome, with a line for each location in the order of the alphabet.
+    /// Nothing is blended into a score, and nothing is sorted by value. Money is counted once: what
+    /// is for several is shown in each of their cells and added in none.
     #[command(after_long_help = super::json_help(sight::shape()))]
     LineOfSight(sight::Args),
     /// Add up the values that locations shared, or explain one figure.

@@ -56,8 +56,8 @@ pub struct Cells {
     /// The period, such as FY2027 [default: the fiscal year of the day].
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<Period>,
-    /// As of this day or time, such as 2026-12-31: of the entries received by then, without what was
-    /// withdrawn since [default: now].
+    /// As of this day or time, such as 2026-12-31: of the entries received by then, without what
+    /// was withdrawn since [default: now].
     #[arg(long, value_name = "MOMENT")]
     pub as_of: Option<Moment>,
     /// Print JSON instead of text.

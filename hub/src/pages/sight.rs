@@ -43,7 +43,7 @@ struct Page {
     identity: Vec<Identity>,
     coverage: Vec<String>,
     gone: Option<String>,
-    /// What the addresses of files end with.
+    /// The parameters at the end of files' addresses.
     query: String,
 }
 
@@ -61,7 +61,7 @@ struct OutcomePage {
     questions: Vec<Line>,
     cells: Vec<CellLines>,
     gone: Option<String>,
-    /// The address of the whole matrix, and what those of files end with.
+    /// The address of the whole matrix, and the parameters of files' addresses.
     back: String,
     query: String,
     code: String,
@@ -75,7 +75,7 @@ struct Line {
     answers: Vec<String>,
 }
 
-/// What one cell is made of.
+/// The content of one cell.
 struct CellLines {
     location: String,
     name: String,
@@ -334,7 +334,7 @@ fn coverage(view: &SightView) -> Vec<String> {
     lines.collect()
 }
 
-/// What the cells are made of, a location each.
+/// The content of the cells, a location each.
 fn cells(view: &SightView, explained: &[Explained], zone: &Zone) -> Vec<CellLines> {
     let now = clock::now();
     let same = |a: &Explained, b: &Explained| a.location == b.location;

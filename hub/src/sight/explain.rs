@@ -60,8 +60,8 @@ impl OfLocations for Vec<Explained> {
 }
 
 impl Counted<'_> {
-    /// Explains the cells that were asked for: everything that they are made of, with who stated it,
-    /// on which device and when.
+    /// Explains the cells that were asked for: everything that they are made of, with who stated
+    /// it, on which device and when.
     ///
     /// # Errors
     /// If there is no such outcome or location, or the store fails.

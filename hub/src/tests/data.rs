@@ -9,6 +9,7 @@ use weft_shared::rollup::COLUMNS;
 
 use super::{
     figures::{observe, statement},
+    sight::outcome,
     web::{Answer, Scene, ask},
 };
 use crate::store::StoreError;
@@ -354,7 +355,8 @@ async fn the_description_names_what_answers() {
         .keys()
         .cloned()
         .collect();
-    assert_eq!(paths.len(), 8);
+    assert_eq!(paths.len(), 10);
+    outcome(&scene.app, "VAX", "VAX_PRIMARY").await;
     let of_releases = ["/api/v1/changes", "/api/v1/coverage"];
     for path in paths
         .into_iter()

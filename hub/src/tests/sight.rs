@@ -64,7 +64,7 @@ fn target(indicator: &str, value: i64, period: &str, breakdown: &str) -> NewTarg
     }
 }
 
-async fn outcome(app: &AppHandle, code: &str, headline: &str) {
+pub(super) async fn outcome(app: &AppHandle, code: &str, headline: &str) {
     let name = format!("Example: {code}");
     let fields = fields(&[("code", code), ("name", &name), ("headline", headline)]);
     app.set_outcome(fields, true).await.unwrap();
