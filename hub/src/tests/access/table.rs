@@ -169,6 +169,7 @@ async fn each_role_opens_its_routes_and_no_other() {
                 "/api/v1/changes",
                 "/api/v1/rollups",
                 "/agenda/01",
+                "/investment/",
                 "/requests/",
                 "/admin/devices/",
                 "/admin/locations/",
