@@ -355,7 +355,7 @@ async fn the_description_names_what_answers() {
         .keys()
         .cloned()
         .collect();
-    assert_eq!(paths.len(), 10);
+    assert_eq!(paths.len(), 17);
     outcome(&scene.app, "VAX", "VAX_PRIMARY").await;
     let of_releases = ["/api/v1/changes", "/api/v1/coverage"];
     for path in paths
