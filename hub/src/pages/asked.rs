@@ -75,6 +75,8 @@ fn known(path: &str) -> &'static [&'static str] {
         "/learning" => &["page", "markers"],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
+        "/money" => &["period", "q", "page"],
+        "/money.csv" => &["period"],
         "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],

@@ -325,6 +325,7 @@ const NATIONAL: &[(&str, &str)] = &[
     ("/locations", "locations"),
     ("/insights", "insights"),
     ("/agenda", "agenda"),
+    ("/money", "money"),
     ("/coverage", "coverage"),
     ("/definitions", "definitions"),
     ("/data", "data"),
