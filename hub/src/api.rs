@@ -11,6 +11,7 @@ mod cursor;
 pub(crate) mod data;
 mod health;
 mod lists;
+mod money;
 mod openapi;
 mod problem;
 mod query;
@@ -62,6 +63,7 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .routes(routes!(agenda::reviews))
         .routes(routes!(agenda::partners))
         .routes(routes!(agenda::ties))
+        .routes(routes!(money::investments))
         .split_for_parts();
     let api = Api {
         app: app.clone(),
@@ -111,7 +113,7 @@ async fn no_such_path() -> Problem {
     )
 }
 
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 18] = [
     "/api/v1/rollups",
     "/api/v1/indicators",
     "/api/v1/locations",
@@ -129,4 +131,5 @@ const PATHS: [&str; 17] = [
     "/api/v1/reviews",
     "/api/v1/partners",
     "/api/v1/ties",
+    "/api/v1/investments",
 ];

@@ -82,8 +82,8 @@ pub use self::{
     ledger::{LEDGER_FILE, LedgerAsked, LedgerLine, ledger_day},
     moment::Moment,
     money::{
-        FINDINGS, INVESTMENTS, ImportedMoney, InvestmentView, LINES, MoneyFinding, MoneyFindings,
-        NewMoney, exported,
+        FINDINGS, INVESTMENTS, ImportedMoney, InvestmentView, LINES, MONEY, MoneyFinding,
+        MoneyFindings, MoneyLine, MoneyRows, NewMoney, STATED, Stated, exported, fiscal_year,
     },
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     people::{Invitation, PEOPLE, PersonError, PersonView},

@@ -24,6 +24,7 @@ mod lists;
 mod location;
 mod locations;
 mod meaning;
+mod money;
 mod overview;
 mod releases;
 mod search;
@@ -134,6 +135,9 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/indicators", get(indicators::page))
         .route("/indicators.csv", get(indicators::csv))
         .route("/indicators/{code}", get(indicator::page))
+        .route("/money", get(money::page))
+        .route("/money.csv", get(money::file))
+        .route("/money/{id}", get(money::one))
         .route("/coverage", get(coverage::page))
         .route("/coverage.csv", get(coverage::csv))
         .route("/investment", get(sight::page))

@@ -46,10 +46,11 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Routes where nothing is at the address that is asked for.
-const NOTHING: [&str; 3] = [
+const NOTHING: [&str; 4] = [
     "/api/{*path}",
     "/invite/{secret}",
     "/invite/{secret}/passkey",
+    "/money/{id}",
 ];
 /// The page of an act that was done already, or is about something that is not there. Who may not
 /// open it gets another one.

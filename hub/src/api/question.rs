@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::visitor::Visitor,
-    app::{AppError, AppHandle, OfLocations, Snapshot, StreamPlace, Unrecorded},
+    app::{AppError, AppHandle, MoneyRows, OfLocations, Snapshot, Stated, StreamPlace, Unrecorded},
     release::ReleaseView,
 };
 
@@ -111,6 +111,15 @@ impl Question {
             Ok(look(&OutThere { at, shelves }))
         });
         Ok((found.await??, permit))
+    }
+
+    /// The investments whose audience lets them go to all who hold a release.
+    pub(super) async fn investments(
+        &self,
+        act: (&'static str, &str),
+    ) -> Result<MoneyRows<Stated>, Problem> {
+        let found = self.source.app.counted(|at| at.released_money()).await?;
+        self.shown(act, found).await
     }
 
     /// Returns what is about to be shown, once its reading is in the ledger.

@@ -10,6 +10,7 @@ mod list;
 mod merge;
 mod plan;
 mod rows;
+mod stated;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub use self::{
     file::exported,
     import::{ImportedMoney, NewMoney},
     list::{INVESTMENTS, LINES},
+    stated::{MONEY, MoneyLine, MoneyRows, STATED, Stated, fiscal_year},
 };
 use self::{
     checks::{Codes, Sum, overdrawn, sums, taken},
@@ -86,7 +88,7 @@ enum Write {
 /// The statements of an act, each with the number of its document.
 struct Decided<T> {
     writes: Vec<(u32, Write)>,
-    /// What it is about, for the ledger.
+    /// The subject, for the ledger.
     subject: String,
     answer: T,
 }

@@ -80,6 +80,8 @@ fn known(path: &str) -> &'static [&'static str] {
         | "/investment/need.csv"
         | "/investment/questions.csv"
         | "/investment/sum.csv" => &["outcome", "location", "period", AS_OF],
+        "/money" => &["period", "q", "page"],
+        "/money.csv" => &["period"],
         "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],

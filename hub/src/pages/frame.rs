@@ -326,6 +326,7 @@ const NATIONAL: &[(&str, &str)] = &[
     ("/insights", "insights"),
     ("/agenda", "agenda"),
     ("/investment", "line-of-sight"),
+    ("/money", "money"),
     ("/coverage", "coverage"),
     ("/definitions", "definitions"),
     ("/data", "data"),

@@ -1,6 +1,7 @@
 //! The hub's investments and lines, by command.
 
 mod files;
+mod pages;
 
 use tempfile::TempDir;
 use weft_host::output::ExitCode;
@@ -23,7 +24,7 @@ pub(super) async fn hub_of_nine() -> (TempDir, AppHandle) {
 }
 
 /// Runs a command that succeeds. Returns what it printed.
-pub(super) async fn ok(app: &AppHandle, arguments: &[&str]) -> String {
+pub(in crate::tests) async fn ok(app: &AppHandle, arguments: &[&str]) -> String {
     let (code, out, err) = run(app, arguments).await;
     assert_eq!(code, ExitCode::Ok, "{arguments:?}: {err}");
     format!("{out}{err}")
@@ -37,7 +38,11 @@ pub(super) async fn refused(app: &AppHandle, arguments: &[&str], as_code: ExitCo
 }
 
 /// The arguments that add an investment of this amount.
-pub(super) fn adding<'a>(identifier: &'a str, amount: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(in crate::tests) fn adding<'a>(
+    identifier: &'a str,
+    amount: &'a str,
+    more: &[&'a str],
+) -> Vec<&'a str> {
     let fields = [
         ("--title", "Example: fund"),
         ("--funder", "Example: ministry"),
@@ -246,7 +251,7 @@ async fn parts_and_committed_lines_are_at_most_the_amount() {
     let less = ["investment", "edit", "EX-1", "--amount", "99999"];
     let less = refused(&app, &less, ExitCode::Usage).await;
     assert!(less.contains("more than its amount of 99,999"), "{less}");
-    // What is only proposed, or of another currency, is not taken off.
+    // A part that is only proposed, or of another currency, is not taken off.
     let proposed = adding("EX-3", "50000", &["--part-of", "EX-1", "--currency", "AUD"]);
     ok(&app, &proposed).await;
     let status = [

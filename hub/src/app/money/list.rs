@@ -153,12 +153,12 @@ impl InvestmentView {
     }
 }
 
-fn text(of: &Option<String>) -> Datum {
+pub(super) fn text(of: &Option<String>) -> Datum {
     of.as_deref().map_or(Datum::Nothing, Datum::text)
 }
 
 /// A joined set; nothing if it is not stated.
-fn stated(text: String) -> Datum {
+pub(super) fn stated(text: String) -> Datum {
     match text.is_empty() {
         true => Datum::Nothing,
         false => text.into(),

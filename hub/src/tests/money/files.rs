@@ -7,7 +7,7 @@ use weft_host::output::ExitCode;
 use super::{adding, hub_of_nine, ok, refused};
 use crate::{app::AppHandle, tests::commands::run};
 
-fn data(file: &str) -> String {
+pub(super) fn data(file: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data");
     format!("{folder}/{file}")
 }

@@ -1,0 +1,106 @@
+//! `/api/v1/investments`: those of all teams for the national team, and for analysts those whose
+//! audience is `released`.
+
+use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
+
+use super::{
+    answer::{Format, csv, dated, json},
+    problem::Problem,
+    query::Query,
+    question::{Live, Question, Wanted},
+    released,
+};
+use crate::app::{Moment, MoneyRows, STATED, Stated};
+
+/// The investments of all teams.
+///
+/// One identifier that the hub and a location state is one investment, and has a row of each.
+/// Analysts get those whose audience is `released`, in one answer.
+#[utoipa::path(
+    get, path = "/api/v1/investments", tag = "lists",
+    params(
+        ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
+            UTC: the investments as they stood then"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+        ("limit" = Option<u32>, Query, description = "Rows of one JSON page, 1 to 1000"),
+        ("cursor" = Option<String>, Query,
+            description = "The value of \"next\" on the page before"),
+    ),
+    responses((status = 200, body = super::openapi::ListPage)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub(super) async fn investments(wanted: Wanted) -> Result<Response, Problem> {
+    match wanted {
+        Wanted::Released(question) => released_alone(&question).await,
+        Wanted::Live(live) => of_today(&live).await,
+    }
+}
+
+/// The investments whose audience lets them go to all who hold a release.
+async fn released_alone(question: &Question) -> Result<Response, Problem> {
+    let known = Query::read(&question.uri, &["format"]);
+    known.map_err(Problem::of_releases)?;
+    let act = ("read investments", "audience released");
+    let rows = question.investments(act).await;
+    let rows = rows.map_err(Problem::of_releases)?;
+    released::list(question, "investments", (&STATED, rows.0))
+}
+
+async fn of_today(live: &Live) -> Result<Response, Problem> {
+    let query = Query::read(&live.uri, &["as_of", "format", "limit", "cursor"])?;
+    let format = Format::of(&query, &live.headers, Format::OF_LISTS)?;
+    let rows_max = format.rows_max(&query)?;
+    let after = query.one("cursor").map(cursor).transpose()?;
+    let moment = query.one("as_of").map(Moment::in_query).transpose();
+    let moment = moment
+        .map_err(|error| Problem::parameter("as_of", error.to_string(), Vec::<String>::new()))?;
+    let found = live.app().counted(move |at| {
+        let past = moment.map(|moment| at.as_of(moment)).transpose()?;
+        let at = past.as_ref().unwrap_or(at);
+        Ok(at.stated_money()?.map(|rows| {
+            let (rows, next) = cut(rows.0, (after.as_deref(), rows_max), Stated::key);
+            (MoneyRows(rows), (next, at.as_of))
+        }))
+    });
+    let reading = live.reader.reads("read investments", &query.words());
+    let (rows, (next, as_of)) = live.app().shown(reading, found.await?).await?;
+    let rows = &rows.0;
+    let response = match format {
+        Format::Json => json(rows.iter().map(|row| STATED.json(row)), next, &live.headers),
+        Format::Csv | Format::Xlsx | Format::Parquet => {
+            csv("investments", STATED.csv(rows, false), &live.headers)
+        }
+    };
+    Ok(dated(response, as_of))
+}
+
+/// The rows of a page, and the cursor of the next one. Rows come sorted by their key.
+fn cut<T>(
+    mut rows: Vec<T>,
+    (after, rows_max): (Option<&str>, usize),
+    key: fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    rows.sort_by_cached_key(key);
+    if let Some(after) = after {
+        rows.retain(|row| key(row).as_str() > after);
+    }
+    let more = rows.len() > rows_max;
+    rows.truncate(rows_max);
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|row| BASE64URL_NOPAD.encode(key(row).as_bytes()));
+    (rows, next)
+}
+
+/// The key of the last row of the page before.
+fn cursor(text: &str) -> Result<String, Problem> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let key = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    key.ok_or_else(|| {
+        Problem::parameter(
+            "cursor",
+            "This cursor was not made here. Begin without one, then send what \"next\" says.",
+            Vec::<String>::new(),
+        )
+    })
+}

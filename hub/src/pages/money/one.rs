@@ -1,0 +1,186 @@
+//! One investment: what it is, its lines, its parts, and what each team says of it.
+
+use askama::Template;
+use axum::{extract::Path, http::StatusCode, response::Response};
+use weft_shared::{
+    alignment::money::{LineAmount, Owner},
+    id::RecordId,
+    model::{investment::Investment, outcome::joined},
+    period::day_words,
+};
+
+use super::{Seen, Shown, amount, outcomes, places, range, row};
+use crate::{
+    app::{Aligned, AppError, Counted, OfLocations as _, Unrecorded},
+    pages::{
+        Web,
+        frame::{Frame, PageFailure, PageLink, html},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "money-one.html")]
+struct Page {
+    frame: Frame,
+    title: String,
+    owner: String,
+    amount: String,
+    facts: Vec<(&'static str, String)>,
+    lines: Vec<LineShown>,
+    rest: Option<String>,
+    /// The statements of other teams of the same investment.
+    others: Vec<Shown>,
+    parts: Vec<Shown>,
+    /// The things to look at, in words.
+    findings: Vec<String>,
+}
+
+struct LineShown {
+    what: &'static str,
+    period: String,
+    places: String,
+    outcomes: String,
+    amount: String,
+}
+
+pub(in crate::pages) async fn page(
+    web: Web,
+    Path(id): Path<String>,
+) -> Result<Response, PageFailure> {
+    let frame = Frame::national(&web, "/money");
+    let wanted: Option<RecordId> = id.parse().ok();
+    let path = format!("/money/{id}");
+    let for_page = frame.clone();
+    let found = web.app.counted(move |at| match wanted {
+        Some(id) => read(at, id, for_page),
+        None => Ok(nothing()),
+    });
+    let seen = web.app.shown(web.reading(&path), found.await?).await?;
+    match seen.shown {
+        Some(page) => html(StatusCode::OK, &page),
+        None => frame.message(
+            StatusCode::NOT_FOUND,
+            "There is no such investment",
+            "It may have been taken back, or the address is mistyped.",
+            vec![PageLink::new("/money", "Money")],
+        ),
+    }
+}
+
+fn nothing() -> Unrecorded<Seen<Option<Page>>> {
+    Unrecorded::new(Seen {
+        locations: [].into(),
+        shown: None,
+    })
+}
+
+fn read(
+    at: &Counted<'_>,
+    id: RecordId,
+    frame: Frame,
+) -> Result<Unrecorded<Seen<Option<Page>>>, AppError> {
+    let aligned = at.aligned()?;
+    let stated = &aligned.recorded.investments;
+    let Some(((owner, _), one)) = stated.iter().find(|((_, other), _)| *other == id) else {
+        return Ok(nothing());
+    };
+    let all = || stated.iter().map(|((owner, _), one)| (owner, one));
+    let same =
+        |other: &Investment| other.identifier.is_some() && other.identifier == one.identifier;
+    let others: Vec<_> = all()
+        .filter(|(_, other)| other.id != id && same(other))
+        .collect();
+    let names = [Some(id.to_string()), one.identifier.clone()];
+    let parts: Vec<_> = all()
+        .filter(|(_, other)| other.part_of.is_some() && names.contains(&other.part_of))
+        .collect();
+    let mut findings = at.check_money()?.unshown();
+    findings
+        .0
+        .retain(|found| found.investments.iter().any(|(other, _)| *other == id));
+    let mut locations = findings.locations();
+    let teams = others
+        .iter()
+        .chain(&parts)
+        .map(|(owner, _)| *owner)
+        .chain([owner]);
+    locations.extend(teams.filter_map(Owner::location).cloned());
+    let page = Page {
+        title: one.title.clone(),
+        owner: owner.to_string(),
+        amount: amount(one),
+        facts: facts(one),
+        lines: lines(&aligned, one),
+        rest: rest(&aligned, one),
+        others: others.into_iter().map(row).collect(),
+        parts: parts.into_iter().map(row).collect(),
+        findings: findings.0.into_iter().map(|found| found.words).collect(),
+        frame,
+    };
+    Ok(Unrecorded::new(Seen {
+        locations,
+        shown: Some(page),
+    }))
+}
+
+fn facts(one: &Investment) -> Vec<(&'static str, String)> {
+    let with_id = |(name, id): (Option<&String>, &Option<String>)| {
+        let name = name.map_or("Not stated", String::as_str);
+        id.as_ref()
+            .map_or_else(|| name.to_owned(), |id| format!("{name} ({id})"))
+    };
+    let mut facts = vec![
+        ("Funder", with_id((Some(&one.funder.0), &one.funder.1))),
+        (
+            "Recipient",
+            with_id((one.recipient.0.as_ref(), &one.recipient.1)),
+        ),
+        ("Kind", one.kind.label().to_owned()),
+        ("GST", one.gst.label().to_owned()),
+        ("From", day_words(one.from)),
+        ("To", day_words(one.to)),
+        ("Locations", places(&one.places)),
+        ("Outcomes", outcomes(&joined(&one.outcomes))),
+        ("Status", one.status.label().to_owned()),
+        ("Source", one.source.clone()),
+    ];
+    let more = [
+        ("Awarded", one.awarded.map(day_words)),
+        ("Identifier", one.identifier.clone()),
+        ("Part of", one.part_of.clone()),
+        ("Withheld until", one.until.map(day_words)),
+        ("Note", one.note.clone()),
+    ];
+    facts.extend(
+        more.into_iter()
+            .filter_map(|(name, text)| Some((name, text?))),
+    );
+    facts
+}
+
+fn lines(aligned: &Aligned, one: &Investment) -> Vec<LineShown> {
+    let stated = aligned.books().investment(one.id);
+    let lines = stated.map_or(&[][..], |stated| &stated.lines).iter();
+    let amount = |line: &LineAmount| match line.is_contested() {
+        false => line.least.grouped(),
+        true => format!(
+            "{} to {}, not settled",
+            line.least.grouped(),
+            line.most.grouped()
+        ),
+    };
+    let shown = lines.map(|line| LineShown {
+        what: line.key.what.label(),
+        period: line.key.period.words(),
+        places: places(&line.key.places),
+        outcomes: outcomes(&joined(&line.key.outcomes)),
+        amount: amount(line),
+    });
+    shown.collect()
+}
+
+/// The rest that no line divides; none if there is none, or another team's statement counts.
+fn rest(aligned: &Aligned, one: &Investment) -> Option<String> {
+    let rest = aligned.books().rest_of(one.id)?;
+    (!rest.is_zero()).then(|| range(rest))
+}
