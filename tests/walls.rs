@@ -109,6 +109,7 @@ const ORDER: [Crate; 6] = [
             alert enrol figures
             ledger release sight
             treatment
+            sight
             api pages
             peer
             serve

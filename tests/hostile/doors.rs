@@ -170,7 +170,7 @@ fn is_closed(route: &str, answer: &Answer, signed: bool) -> bool {
         // The overview is the front page, and an account that of a person.
         (303, true) => route == "/" && leads == "/account",
         (404, true) => !answer.body.contains(DONE),
-        // A token of releases is told where those are.
+        // The answer tells a token of releases where those are.
         (404, false) => route.starts_with("/api/v1/") && answer.body.contains("/api/v1/rollups"),
         (303, false) => !is_api && leads.starts_with("/sign-in?next="),
         (401, false) => is_api || route.starts_with("/data"),

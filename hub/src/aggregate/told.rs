@@ -29,7 +29,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// A record as it stands in a document.
+    /// A record as it is in a document.
     pub(super) fn of(document: &Document, record: Record) -> Self {
         let priority = record
             .fields

@@ -362,11 +362,8 @@ async fn show(
     let status = status(&problems);
     let (mut problems, mut checked) = (problems, None);
     if view.row.state == ReleaseState::Proposed {
-        match web
-            .app
-            .check_release(id, &signed.name, web.reading(&format!("/releases/{id}")))
-            .await
-        {
+        let reading = web.reading(&format!("/releases/{id}"));
+        match web.app.check_release(id, &signed.name, reading).await {
             Ok(found) => checked = Some(found),
             // It may be too large, or somebody else has just published it.
             Err(error) => problems.extend(self::problems(error)?),

@@ -169,7 +169,8 @@ impl Content {
             .map_err(ReleaseError::format)
     }
 
-    /// What it says of itself, with the numbers of rows of the network and of locations.
+    /// The facts that it states of itself, with the numbers of rows of the network and of
+    /// locations.
     fn facts(&self, rows: (usize, usize)) -> Vec<Fact> {
         let mut facts = self.words.facts(&self.head, rows);
         let uneven = uneven(&self.network).into_iter();

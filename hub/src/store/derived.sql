@@ -163,7 +163,8 @@ CREATE TABLE records (
 ) STRICT, WITHOUT ROWID;
 
 -- Answers and lines of money that a location or the hub stated, by their keys, and the document
--- that holds each: a list of canonical texts, the one shown to everyone first; several if it is contested.
+-- that holds each: a list of canonical texts, the one shown to everyone first; several if it is
+-- contested.
 CREATE TABLE said (
     lix INTEGER NOT NULL,
     container TEXT NOT NULL,

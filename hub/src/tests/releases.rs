@@ -281,11 +281,8 @@ async fn who_has_not_said_yes_is_left_out_of_rows_and_sum() {
     let mut scene = Scene::new().await;
     scene.agree(0, None).await;
     let id = scene.propose().await;
-    let checked = scene
-        .app
-        .check_release(&id, "operator", checking())
-        .await
-        .unwrap();
+    let checked = scene.app.check_release(&id, "operator", checking());
+    let checked = checked.await.unwrap();
     assert_eq!(checked.stops, []);
     let said = checked.consents.join("\n");
     assert!(
@@ -318,11 +315,8 @@ async fn two_locations_are_no_sum_and_the_row_says_only_that_it_is_withheld() {
     scene.agree(0, None).await;
     scene.agree(1, None).await;
     let id = scene.propose().await;
-    let checked = scene
-        .app
-        .check_release(&id, "operator", checking())
-        .await
-        .unwrap();
+    let checked = scene.app.check_release(&id, "operator", checking());
+    let checked = checked.await.unwrap();
     assert_eq!(checked.withheld.len(), 1, "{checked:?}");
     scene
         .app

@@ -22,7 +22,7 @@ pub(crate) struct Meaning {
     direction: String,
     source: String,
     licence: String,
-    /// What is not comparable with what, and why, in sentences; empty if all of it is.
+    /// The breaks of its series, with their reasons, in sentences; empty if there are none.
     pub(crate) breaks: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a release says of its indicators, and what a reviewer sees before it goes out.
+//! The meaning of indicators in a release, and the rows that a reviewer sees before it goes out.
 
 use std::fs;
 

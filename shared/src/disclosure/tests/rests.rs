@@ -1,4 +1,4 @@
-//! What unnamed parts leave of an unnamed sum.
+//! The rest that unnamed parts leave of an unnamed sum.
 
 use super::kit::{count, key, proportion, row, secret, sum_of, unnamed};
 use crate::disclosure::{Before, Cell, FRR3, Protected, Relations, protect};
