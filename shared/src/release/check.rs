@@ -223,6 +223,41 @@ pub enum Fault {
         /// The most that rounding explains.
         most: i64,
     },
+    /// A row follows another version of the definition than what was counted.
+    #[error(
+        "the {row} follows version {version} of its definition, and what was counted of ours is of \
+         another that it is not added to"
+    )]
+    RowVersion {
+        /// The row.
+        row: RowName,
+        /// The version as the file has it.
+        version: String,
+    },
+    /// A row with numbers of the location is empty, and not withheld.
+    #[error(
+        "the {0} is empty and does not say that it is withheld, and a number of ours was counted \
+         in it"
+    )]
+    RowBlank(RowName),
+    /// A row lacks a count that its figure is made of.
+    #[error("the {row} shows a figure without its {part}, and a number of ours was counted in it")]
+    RowPartMissing {
+        /// The row.
+        row: RowName,
+        /// `numerator` or `denominator`.
+        part: &'static str,
+    },
+    /// A figure is another than what it is made of gives.
+    #[error("the {row} shows {shown}, and what it is made of gives {expected}")]
+    RowFigure {
+        /// The row.
+        row: RowName,
+        /// The shown figure, in words.
+        shown: String,
+        /// The figure that it should be, in words.
+        expected: String,
+    },
     /// The network's row is too far from the sum of the rows of its locations.
     #[error(
         "the {row} shows the {part} {shown}, and its {rows} rows of locations add up to {sum}: \

@@ -1,6 +1,8 @@
 //! The rows in the tables of a release against what the hub sent one location about them, and
 //! against what rounding explains. The hub's word for its rows is worth nothing without this.
 
+mod figures;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -167,6 +169,7 @@ impl Tables {
             self.compare(rows, proof, &mut faults);
         }
         self.own_rows(proof, own, &mut faults);
+        self.figures(proof, own, &mut faults);
         let counted: BTreeSet<_> = proof.counted.iter().map(|one| &one.key).collect();
         let slices = counted.iter().map(|key| SliceName::of(key)).collect();
         faults.extend(self.unproven((&proof.code, &slices), own));
@@ -280,7 +283,8 @@ impl Tables {
             .iter()
             .filter(|(one, _)| one.location().is_some())
         {
-            let is_shown = line.number("numerator").is_some();
+            // A mean shows the number of people alone.
+            let is_shown = PARTS.iter().any(|part| line.number(part).is_some());
             let of = by_slice.entry(name.slice()).or_default();
             of.extend(is_shown.then_some(line));
         }
@@ -307,6 +311,9 @@ impl Tables {
             let lags = grows || own.earlier.may_have_shown(name, grows);
             let most = if lags { LAGS_MOST } else { ROUNDED_MOST };
             let most = most.saturating_mul(count.saturating_add(1));
+            if let Some(mean) = figures::mean_off(line, rows).filter(|_| !lags && is_mean(line)) {
+                faults.push(figures::mean_fault(name, line, mean));
+            }
             for part in PARTS {
                 let sum = rows
                     .iter()
@@ -328,6 +335,11 @@ impl Tables {
             }
         }
     }
+}
+
+/// Whether a row shows a value and the number of people alone.
+fn is_mean(line: &Line) -> bool {
+    line.number("numerator").is_none() && line.number("denominator").is_some()
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! The hub's word for its rows is compared with the files, and the files with what we stated.
 
+mod figures;
+
 use super::*;
 use crate::{
-    id::{DefinitionHash, DeviceIndex, IndicatorCode, LocationId, RosterHash},
+    id::{DeviceIndex, IndicatorCode, LocationId, RosterHash},
     model::{
+        Audience,
         indicator::{
-            Accountability, Adjustment, Class, Definition, Direction, IndicatorType, OverTime,
-            RollupRule, Rows, Settings, Versions,
+            Accountability, Adjustment, Class, Definition, Direction, IndicatorType, Mapping,
+            MappingKind, OverTime, RollupRule, Rows, Settings, Versions,
         },
+        observation::{Statement, Status},
         release::{Notice, ReleaseState},
     },
     period::{Date, Frequency},
@@ -69,9 +73,20 @@ fn rows() -> [ReleaseRow; 3] {
 pub(in super::super) fn tables(rows: &[ReleaseRow]) -> Tables {
     let mut tables = Tables::new(head());
     for row in rows {
-        assert!(tables.add(Line::of(row, &head()).0));
+        assert!(tables.add(Line::of(&valued(row), &head()).0));
     }
     tables
+}
+
+/// The row with the value that its counts give, if the test gave it none.
+fn valued(row: &ReleaseRow) -> ReleaseRow {
+    let mut row = row.clone();
+    let counts = row.numerator.zip(row.denominator);
+    let ratio = |(numerator, denominator): (Number, Number)| {
+        numerator.ratio(denominator, Number::from(100), 6)
+    };
+    row.value = row.value.or_else(|| ratio(counts?));
+    row
 }
 
 /// The hub says that it counted 301 of 900, and showed us these rows.
@@ -84,14 +99,14 @@ fn proof(shown: &[ReleaseRow]) -> Proof {
         salt: Salt::new([5; 32]),
         counted: vec![Counted {
             key: "SMOKING/FAR_NORTH/2018/total".parse().unwrap(),
-            definition: DefinitionHash::new([3; 32]),
+            definition: definition(IndicatorType::Proportion).hash(),
             entry: (DeviceIndex(1), 4),
             numerator: Some(Number::from(301)),
             denominator: Some(Number::from(900)),
             value: None,
         }],
         left_out: Vec::new(),
-        rows: Some(shown.to_vec()),
+        rows: Some(shown.iter().map(valued).collect()),
     }
 }
 
@@ -100,12 +115,24 @@ fn said(files: &[ReleaseRow], shown: &[ReleaseRow]) -> Vec<String> {
 }
 
 /// All that this location knows, as the check needs it.
-#[derive(Default)]
 struct Knows {
     by_location: BTreeSet<IndicatorCode>,
     published: BTreeSet<SliceName>,
     versions: BTreeMap<IndicatorCode, Versions>,
+    stated: BTreeMap<ObservationKey, Statement>,
     earlier: Earlier,
+}
+
+impl Default for Knows {
+    fn default() -> Self {
+        Self {
+            by_location: BTreeSet::new(),
+            published: BTreeSet::new(),
+            versions: versions(IndicatorType::Proportion, Settings::default()),
+            stated: BTreeMap::new(),
+            earlier: Earlier::default(),
+        }
+    }
 }
 
 fn said_with(
@@ -123,7 +150,7 @@ fn found(tables: &Tables, proof: &Proof, knows: impl Fn(&mut Knows)) -> Vec<Faul
     let own = Own {
         location: LocationId::new([1; LocationId::LEN]),
         acknowledged: &Heights::new(),
-        stated: &BTreeMap::new(),
+        stated: &known.stated,
         periods: None,
         by_location: &known.by_location,
         owed: &BTreeSet::new(),
@@ -225,8 +252,8 @@ fn a_row_of_ours_that_is_off_by_three_is_caught() {
     files[1].numerator = Some(Number::from(304));
     let first = said(&files, &files[..2]);
     let words = "the row of FN for SMOKING 2018 shows the numerator 304, and what was counted of \
-                 ours adds up to 301: more than 2 apart, and no count of ours in an earlier release \
-                 explains it";
+                 ours adds up to 301: more than 2 apart, and no count of ours in an earlier \
+                 release explains it";
     assert_eq!(first, [words]);
     files[1].numerator = Some(Number::from(300));
     files[1].denominator = Some(Number::from(903));
@@ -261,7 +288,7 @@ fn notice(periods: Option<&str>) -> Notice {
     }
 }
 
-/// What an earlier release counted of us.
+/// The proof of an earlier release, which counted this of us.
 fn counted_before(numerator: i64) -> Proof {
     let mut before = proof(&[]);
     before.counted[0].numerator = Some(Number::from(numerator));
@@ -331,9 +358,9 @@ fn a_cumulative_row_that_is_kept_from_the_period_before_is_no_fault() {
             over_time: Some(OverTime::Cumulative),
             ..Settings::default()
         };
-        knows.versions = versions(settings);
+        knows.versions = versions(IndicatorType::Proportion, settings);
     };
-    let plain = |knows: &mut Knows| knows.versions = versions(Settings::default());
+    let plain = |_: &mut Knows| {};
     let mut files = rows().to_vec();
     let mut before = files[1].clone();
     before.period = "2017".to_owned();
@@ -399,8 +426,8 @@ fn definition(kind: IndicatorType) -> Definition {
     }
 }
 
-fn versions(settings: Settings) -> BTreeMap<IndicatorCode, Versions> {
-    let definition = definition(IndicatorType::Proportion);
+fn versions(kind: IndicatorType, settings: Settings) -> BTreeMap<IndicatorCode, Versions> {
+    let definition = definition(kind);
     let settings = [(definition.key(), settings)].into();
     Versions::by_code([definition], &settings)
 }
