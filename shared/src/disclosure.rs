@@ -18,6 +18,7 @@ mod rules;
 mod tests;
 mod value;
 
+pub(crate) use self::value::value as shown_value;
 pub use self::{
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},

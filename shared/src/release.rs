@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod check;
 pub mod contribution;
+pub mod earlier;
 pub mod formats;
 pub mod manifest;
 pub mod row;
@@ -13,6 +14,7 @@ pub use self::{
     chain::chain_words,
     check::{Fault, Own, Proof, Unproven},
     contribution::{Counted, Heights, Salt, contribution},
+    earlier::Earlier,
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
     table::{RowName, SliceName, Tables},

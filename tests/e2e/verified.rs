@@ -344,3 +344,43 @@ fn a_release_that_counts_less_than_was_acknowledged_before_it_was_announced_is_c
         &["the hub had acknowledged entry", "counted only up to"],
     );
 }
+
+/// A shown count stays until the true one has moved by 6, so after a small correction a row shows
+/// what it showed before; one that no release explains is a lie.
+#[test]
+fn a_release_after_a_small_correction_is_no_fault_and_a_row_that_nothing_explains_is() {
+    let mut places = Places::new();
+    let far_north = places.nodes[0].clone();
+    let first = places.publish();
+    let mut ids = vec![first];
+    for moved in [1, 3, 5] {
+        let figure = ("FAR_NORTH", "2022-12", 48_799 + moved);
+        state(&far_north, figure, "released");
+        sync(&far_north);
+        ids.push(places.publish());
+    }
+    for node in &places.nodes {
+        sync(node);
+        for id in &ids {
+            let name = id.replace('/', "-");
+            Download::of(&places.network, id, &name)
+                .verify(node, id)
+                .ok();
+        }
+    }
+
+    // The hub rounds another count by 6.
+    state(&far_north, ("FAR_NORTH", "2022-12", 51_204), "released");
+    sync(&far_north);
+    let network = &mut places.network;
+    let id = proposed(network);
+    let lie = "INSERT OR REPLACE INTO rounded (areas, raw, shown)
+               VALUES ('FAR_NORTH', 51204, 51210)";
+    change(network, lie);
+    publish(network, &id);
+    sync(&far_north);
+    let said = Download::of(network, &id, "lie").verify(&far_north, &id);
+    let words = "shows the numerator 51210, and what was counted of ours adds up to 51204: more \
+                 than 2 apart";
+    caught(said, &[words]);
+}

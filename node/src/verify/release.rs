@@ -1,12 +1,15 @@
 //! Checks that our numbers are in a release, without the hub: from its manifest, the chain of
 //! releases, what was seen of it here, and what the hub sent this location alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    model::{observation::ObservationKey, release::ReleaseId},
+    model::{
+        observation::ObservationKey,
+        release::{Link, Notice, ReleaseAct, ReleaseId},
+    },
     release::{
-        Fault, Own, Proof, Tables, Unproven,
+        Earlier, Fault, Own, Proof, Tables, Unproven,
         check::{check, check_unproven},
     },
 };
@@ -55,17 +58,20 @@ impl Replica {
         if proof.is_none() && !links.values().any(|link| link.release == *id) {
             return Ok(ReleaseChecked::Unheard);
         }
-        let notices = self.release_notices()?;
-        let Some(notice) = notices.into_iter().find(|row| row.id == *id) else {
+        let notices = self.release_notices()?.into_iter();
+        let announced: Announced = notices.map(|row| (row.id, row.notice)).collect();
+        let Some(notice) = announced.get(id) else {
             return Ok(said([Fault::Unannounced]));
         };
         let acknowledged = self.acknowledged_at(id)?;
-        let known = self.known_of(&notice.notice, acknowledged)?;
-        let codes: BTreeSet<_> = notice.notice.indicators.into_keys().collect();
+        let known = self.known_of(notice, acknowledged)?;
+        let codes: BTreeSet<_> = notice.indicators.keys().cloned().collect();
         let stated = match &proof {
             Some(proof) => self.stated_at(&proof.heights, &codes)?,
             None => Default::default(),
         };
+        let versions = self.versions()?;
+        let earlier = self.earlier_releases(id, &links, &announced)?;
         let Known {
             acknowledged,
             periods,
@@ -81,6 +87,8 @@ impl Replica {
             by_location,
             owed,
             published,
+            versions: &versions,
+            earlier: &earlier,
         };
         let Some(proof) = proof else {
             let code = self.membership()?.code.clone();
@@ -104,7 +112,28 @@ impl Replica {
             left_out,
         })
     }
+
+    /// The releases that went out before this one, as far as they are known here.
+    fn earlier_releases(
+        &self,
+        id: &ReleaseId,
+        links: &BTreeMap<u32, Link>,
+        announced: &Announced,
+    ) -> Result<Earlier, DocumentError> {
+        let went_out = |link: &&Link| link.act == ReleaseAct::Published;
+        let before = links.values().filter(went_out);
+        let before = before.take_while(|link| link.release != *id);
+        let mut earlier = Earlier::default();
+        for link in before {
+            let proof = self.release_proof(&link.release)?;
+            earlier.add(announced.get(&link.release), proof.as_ref());
+        }
+        Ok(earlier)
+    }
 }
+
+/// The releases that the hub announced.
+type Announced = BTreeMap<ReleaseId, Notice>;
 
 fn said(faults: impl IntoIterator<Item = Fault>) -> ReleaseChecked {
     let faults = faults.into_iter();

@@ -44,7 +44,7 @@ fn leading_zeros(size: Number) -> u32 {
 }
 
 /// The value of a row.
-pub(super) fn value(
+pub(crate) fn value(
     profile: &Profile,
     (kind, factor): (Kind, Number),
     sum: Number,

@@ -10,11 +10,12 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Counted, Heights, Manifest, ReleaseRow, RowName, Salt, SliceName, Tables, contribution,
+    Counted, Earlier, Heights, Manifest, ReleaseRow, RowName, Salt, SliceName, Tables, contribution,
 };
 use crate::{
     id::{IndicatorCode, LocationCode, LocationId, RosterHash},
     model::{
+        indicator::Versions,
         number::Number,
         observation::{ObservationKey, Statement},
         release::{Link, ReleaseAct, ReleaseId},
@@ -87,6 +88,27 @@ pub struct Own<'a> {
     pub owed: &'a BTreeSet<ObservationKey>,
     /// The slices of which offices published figures about its areas.
     pub published: &'a BTreeSet<SliceName>,
+    /// The versions of the definitions that it knows.
+    pub versions: &'a BTreeMap<IndicatorCode, Versions>,
+    /// The releases that went out before this one.
+    pub earlier: &'a Earlier,
+}
+
+impl Own<'_> {
+    /// The versions of an indicator, if it is known.
+    pub(super) fn versions_of(&self, indicator: &str) -> Option<&Versions> {
+        let code: IndicatorCode = indicator.parse().ok()?;
+        self.versions.get(&code)
+    }
+
+    /// Whether each figure of an indicator includes those of the periods before.
+    pub(super) fn is_cumulative(&self, indicator: &str) -> bool {
+        let versions = self.versions_of(indicator).into_iter();
+        let mut settings = versions
+            .flat_map(Versions::iter)
+            .map(|(_, settings)| settings);
+        settings.any(|one| one.over_time.is_some())
+    }
 }
 
 /// A fault of a release, as one location sees it.
@@ -187,7 +209,7 @@ pub enum Fault {
     /// The location's own row is too far from the sum of its statements.
     #[error(
         "the {row} shows the {part} {shown}, and what was counted of ours adds up to {counted}: \
-         more than {most} apart"
+         more than {most} apart, and no count of ours in an earlier release explains it"
     )]
     RowOff {
         /// The row.
@@ -200,6 +222,41 @@ pub enum Fault {
         counted: Number,
         /// The most that rounding explains.
         most: i64,
+    },
+    /// A row follows another version of the definition than what was counted.
+    #[error(
+        "the {row} follows version {version} of its definition, and what was counted of ours is of \
+         another that it is not added to"
+    )]
+    RowVersion {
+        /// The row.
+        row: RowName,
+        /// The version as the file has it.
+        version: String,
+    },
+    /// A row with numbers of the location is empty, and not withheld.
+    #[error(
+        "the {0} is empty and does not say that it is withheld, and a number of ours was counted \
+         in it"
+    )]
+    RowBlank(RowName),
+    /// A row lacks a count that its figure is made of.
+    #[error("the {row} shows a figure without its {part}, and a number of ours was counted in it")]
+    RowPartMissing {
+        /// The row.
+        row: RowName,
+        /// `numerator` or `denominator`.
+        part: &'static str,
+    },
+    /// A figure is another than what it is made of gives.
+    #[error("the {row} shows {shown}, and what it is made of gives {expected}")]
+    RowFigure {
+        /// The row.
+        row: RowName,
+        /// The shown figure, in words.
+        shown: String,
+        /// The figure that it should be, in words.
+        expected: String,
     },
     /// The network's row is too far from the sum of the rows of its locations.
     #[error(

@@ -1,12 +1,17 @@
 //! The rows in the tables of a release against what the hub sent one location about them, and
 //! against what rounding explains. The hub's word for its rows is worth nothing without this.
 
+mod figures;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use super::{COLUMNS, Counted, Fault, Head, Own, Proof, ReleaseRow};
+use super::{
+    COLUMNS, Fault, Head, Own, Proof, ReleaseRow,
+    earlier::{LAGS_MOST, ROUNDED_MOST, Sums, by_slice, explains, is_apart},
+};
 use crate::{
     id::LocationCode,
     model::{
@@ -14,11 +19,9 @@ use crate::{
         observation::{Breakdown, ObservationKey},
         release::Dataset,
     },
+    period::Period,
 };
 
-/// The most by which rounding moves a count. Only a sum without rows of locations is ever kept as
-/// an earlier release had it, so none of the rows that are checked here lags.
-const ROUNDED_MOST: i64 = 2;
 /// The columns of counts.
 const PARTS: [&str; 2] = ["numerator", "denominator"];
 /// The columns of figures: a row without any of them says nothing of its location.
@@ -47,8 +50,12 @@ impl RowName {
         Some(&*self.0[0]).filter(|code| !code.is_empty())
     }
 
-    fn indicator(&self) -> &str {
+    pub(super) fn indicator(&self) -> &str {
         &self.0[1]
+    }
+
+    pub(super) fn period(&self) -> Option<Period> {
+        self.0[3].parse().ok()
     }
 
     /// Its indicator, period and part; none if its part is no breakdown.
@@ -80,6 +87,11 @@ impl SliceName {
     pub fn of(key: &ObservationKey) -> Self {
         let part = key.breakdown.folded();
         Self(key.indicator.to_string(), key.period.to_string(), part)
+    }
+
+    /// Whether it is another period of the same.
+    pub(super) fn is_other_period(&self, of: &Self) -> bool {
+        (&self.0, &self.2) == (&of.0, &of.2) && self.1 != of.1
     }
 }
 
@@ -156,7 +168,8 @@ impl Tables {
         if let Some(rows) = &proof.rows {
             self.compare(rows, proof, &mut faults);
         }
-        self.own_rows(proof, &mut faults);
+        self.own_rows(proof, own, &mut faults);
+        self.figures(proof, own, &mut faults);
         let counted: BTreeSet<_> = proof.counted.iter().map(|one| &one.key).collect();
         let slices = counted.iter().map(|key| SliceName::of(key)).collect();
         faults.extend(self.unproven((&proof.code, &slices), own));
@@ -166,7 +179,7 @@ impl Tables {
             own.by_location.contains(&key.indicator) && !named.contains(&SliceName::of(key))
         });
         faults.extend(unnamed.cloned().map(Fault::RowMissing));
-        self.sums(&mut faults);
+        self.sums(own, &mut faults);
         faults
     }
 
@@ -215,37 +228,47 @@ impl Tables {
         faults.extend(hidden.cloned().map(Fault::RowHidden));
     }
 
-    /// The location's own rows against the sum of what was counted of it.
-    fn own_rows(&self, proof: &Proof, faults: &mut Vec<Fault>) {
-        let mut counted: BTreeMap<SliceName, Vec<&Counted>> = BTreeMap::new();
-        for one in &proof.counted {
-            counted
-                .entry(SliceName::of(&one.key))
-                .or_default()
-                .push(one);
-        }
+    /// The location's own rows against the sum of what was counted of it, now or when a row was
+    /// shown first: that is kept until the count has moved far enough.
+    fn own_rows(&self, proof: &Proof, own: &Own<'_>, faults: &mut Vec<Fault>) {
+        let counted = by_slice(&proof.counted);
+        let sums: BTreeMap<SliceName, Sums> = counted
+            .into_iter()
+            .map(|(slice, of_it)| (slice, Sums::of(&of_it)))
+            .collect();
         for (name, line) in self.of_location(&proof.code) {
-            let of_it = name.of().and_then(|slice| counted.get(&slice));
-            let of_it = of_it.map_or(&[][..], Vec::as_slice);
+            let slice = name.of();
+            let Some((slice, now)) = slice.as_ref().and_then(|it| sums.get_key_value(it)) else {
+                continue;
+            };
+            let grows = own.is_cumulative(name.indicator());
+            let is_unknown = own.earlier.is_unknown(name, grows);
             for part in PARTS {
-                let raw = of_it.iter().map(|one| match part {
-                    "numerator" => one.numerator,
-                    _ => one.denominator,
-                });
-                let raw: Option<Vec<Number>> = raw.collect();
-                // A figure that an office published is not of statements of ours.
-                let raw = raw.filter(|all| !all.is_empty());
-                let (Some(shown), Some(raw)) = (line.number(part), raw) else {
+                let (Some(shown), Some(counted)) = (line.number(part), now.part(part)) else {
                     continue;
                 };
-                let counted: Number = raw.into_iter().sum();
-                if is_apart(shown, counted.round(0), ROUNDED_MOST) {
+                // A denominator is kept from the same period alone.
+                let others = grows && part == "numerator";
+                let others = others.then(|| {
+                    let here = sums.iter().filter(|(one, _)| one.is_other_period(slice));
+                    let here = here.map(|(_, sums)| *sums);
+                    here.chain(own.earlier.in_other_periods(slice))
+                });
+                let before = own
+                    .earlier
+                    .counted(slice)
+                    .chain(others.into_iter().flatten());
+                let before = before.filter_map(|sums| sums.part(part));
+                let most = if is_unknown { LAGS_MOST } else { ROUNDED_MOST };
+                let is_explained = explains(shown, counted, before)
+                    || is_unknown && !is_apart(shown, counted.round(0), LAGS_MOST);
+                if !is_explained {
                     faults.push(Fault::RowOff {
                         row: name.clone(),
                         part,
                         shown,
                         counted,
-                        most: ROUNDED_MOST,
+                        most,
                     });
                 }
             }
@@ -253,14 +276,15 @@ impl Tables {
     }
 
     /// The network's rows against the rows of locations, where all of those are shown.
-    fn sums(&self, faults: &mut Vec<Fault>) {
+    fn sums(&self, own: &Own<'_>, faults: &mut Vec<Fault>) {
         let mut by_slice: BTreeMap<&[String], Vec<&Line>> = BTreeMap::new();
         for (name, line) in self
             .lines
             .iter()
             .filter(|(one, _)| one.location().is_some())
         {
-            let is_shown = line.number("numerator").is_some();
+            // A mean shows the number of people alone.
+            let is_shown = PARTS.iter().any(|part| line.number(part).is_some());
             let of = by_slice.entry(name.slice()).or_default();
             of.extend(is_shown.then_some(line));
         }
@@ -282,6 +306,14 @@ impl Tables {
             if !is_whole {
                 continue;
             }
+            let grows = own.is_cumulative(name.indicator());
+            // Rows of others may be kept too, and what was counted of them is not known here.
+            let lags = grows || own.earlier.may_have_shown(name, grows);
+            let most = if lags { LAGS_MOST } else { ROUNDED_MOST };
+            let most = most.saturating_mul(count.saturating_add(1));
+            if let Some(mean) = figures::mean_off(line, rows).filter(|_| !lags && is_mean(line)) {
+                faults.push(figures::mean_fault(name, line, mean));
+            }
             for part in PARTS {
                 let sum = rows
                     .iter()
@@ -290,7 +322,6 @@ impl Tables {
                 let (Some(shown), Some(sum)) = (line.number(part), sum) else {
                     continue;
                 };
-                let most = ROUNDED_MOST.saturating_mul(count.saturating_add(1));
                 if is_apart(shown, sum, most) {
                     faults.push(Fault::SumOff {
                         row: name.clone(),
@@ -306,8 +337,9 @@ impl Tables {
     }
 }
 
-fn is_apart(one: Number, other: Number, most: i64) -> bool {
-    (one - other).size() > Number::from(most)
+/// Whether a row shows a value and the number of people alone.
+fn is_mean(line: &Line) -> bool {
+    line.number("numerator").is_none() && line.number("denominator").is_some()
 }
 
 #[cfg(test)]

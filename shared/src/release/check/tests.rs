@@ -115,6 +115,8 @@ impl Scene {
             by_location: &BTreeSet::new(),
             owed: &self.owed,
             published: &BTreeSet::new(),
+            versions: &BTreeMap::new(),
+            earlier: &Earlier::default(),
         })
     }
 

@@ -1,9 +1,21 @@
 //! The hub's word for its rows is compared with the files, and the files with what we stated.
 
+mod figures;
+
 use super::*;
 use crate::{
-    id::{DefinitionHash, DeviceIndex, IndicatorCode, LocationId, RosterHash},
-    release::{Counted, Heights, Salt},
+    id::{DeviceIndex, IndicatorCode, LocationId, RosterHash},
+    model::{
+        Audience,
+        indicator::{
+            Accountability, Adjustment, Class, Definition, Direction, IndicatorType, Mapping,
+            MappingKind, OverTime, RollupRule, Rows, Settings, Versions,
+        },
+        observation::{Statement, Status},
+        release::{Notice, ReleaseState},
+    },
+    period::{Date, Frequency},
+    release::{Counted, Earlier, Heights, Salt},
     time::Timestamp,
 };
 
@@ -61,9 +73,20 @@ fn rows() -> [ReleaseRow; 3] {
 pub(in super::super) fn tables(rows: &[ReleaseRow]) -> Tables {
     let mut tables = Tables::new(head());
     for row in rows {
-        assert!(tables.add(Line::of(row, &head()).0));
+        assert!(tables.add(Line::of(&valued(row), &head()).0));
     }
     tables
+}
+
+/// The row with the value that its counts give, if the test gave it none.
+fn valued(row: &ReleaseRow) -> ReleaseRow {
+    let mut row = row.clone();
+    let counts = row.numerator.zip(row.denominator);
+    let ratio = |(numerator, denominator): (Number, Number)| {
+        numerator.ratio(denominator, Number::from(100), 6)
+    };
+    row.value = row.value.or_else(|| ratio(counts?));
+    row
 }
 
 /// The hub says that it counted 301 of 900, and showed us these rows.
@@ -76,14 +99,14 @@ fn proof(shown: &[ReleaseRow]) -> Proof {
         salt: Salt::new([5; 32]),
         counted: vec![Counted {
             key: "SMOKING/FAR_NORTH/2018/total".parse().unwrap(),
-            definition: DefinitionHash::new([3; 32]),
+            definition: definition(IndicatorType::Proportion).hash(),
             entry: (DeviceIndex(1), 4),
             numerator: Some(Number::from(301)),
             denominator: Some(Number::from(900)),
             value: None,
         }],
         left_out: Vec::new(),
-        rows: Some(shown.to_vec()),
+        rows: Some(shown.iter().map(valued).collect()),
     }
 }
 
@@ -92,10 +115,24 @@ fn said(files: &[ReleaseRow], shown: &[ReleaseRow]) -> Vec<String> {
 }
 
 /// All that this location knows, as the check needs it.
-#[derive(Default)]
 struct Knows {
     by_location: BTreeSet<IndicatorCode>,
     published: BTreeSet<SliceName>,
+    versions: BTreeMap<IndicatorCode, Versions>,
+    stated: BTreeMap<ObservationKey, Statement>,
+    earlier: Earlier,
+}
+
+impl Default for Knows {
+    fn default() -> Self {
+        Self {
+            by_location: BTreeSet::new(),
+            published: BTreeSet::new(),
+            versions: versions(IndicatorType::Proportion, Settings::default()),
+            stated: BTreeMap::new(),
+            earlier: Earlier::default(),
+        }
+    }
 }
 
 fn said_with(
@@ -113,11 +150,13 @@ fn found(tables: &Tables, proof: &Proof, knows: impl Fn(&mut Knows)) -> Vec<Faul
     let own = Own {
         location: LocationId::new([1; LocationId::LEN]),
         acknowledged: &Heights::new(),
-        stated: &BTreeMap::new(),
+        stated: &known.stated,
         periods: None,
         by_location: &known.by_location,
         owed: &BTreeSet::new(),
         published: &known.published,
+        versions: &known.versions,
+        earlier: &known.earlier,
     };
     tables.check(proof, &own)
 }
@@ -213,7 +252,8 @@ fn a_row_of_ours_that_is_off_by_three_is_caught() {
     files[1].numerator = Some(Number::from(304));
     let first = said(&files, &files[..2]);
     let words = "the row of FN for SMOKING 2018 shows the numerator 304, and what was counted of \
-                 ours adds up to 301: more than 2 apart";
+                 ours adds up to 301: more than 2 apart, and no count of ours in an earlier \
+                 release explains it";
     assert_eq!(first, [words]);
     files[1].numerator = Some(Number::from(300));
     files[1].denominator = Some(Number::from(903));
@@ -233,4 +273,161 @@ fn a_network_row_that_is_off_from_its_rows_is_caught() {
     // If a row of a location is withheld, the sum is not known.
     files[2].numerator = None;
     assert_eq!(said(&files, &files[..2]), [""; 0]);
+}
+
+/// An earlier release was announced with these periods.
+fn notice(periods: Option<&str>) -> Notice {
+    Notice {
+        title: "Prevention".to_owned(),
+        indicators: [("SMOKING".parse().unwrap(), Rows::Locations)].into(),
+        periods: periods.map(str::to_owned),
+        proposed: Date::constant(2025, 1, 1),
+        due: Date::constant(2025, 1, 15),
+        open: false,
+        state: ReleaseState::Published,
+    }
+}
+
+/// The proof of an earlier release, which counted this of us.
+fn counted_before(numerator: i64) -> Proof {
+    let mut before = proof(&[]);
+    before.counted[0].numerator = Some(Number::from(numerator));
+    before
+}
+
+fn faults_of(shown: i64, knows: impl Fn(&mut Knows)) -> usize {
+    let mut files = rows();
+    files[1].numerator = Some(Number::from(shown));
+    // The sum is of the rows as they are.
+    files[0].numerator = Some(Number::from(shown + 201));
+    said_with(&files, &files[..2], knows).len()
+}
+
+/// We stated 305 before, and 301 now: until that has moved by 6, the release may show what it
+/// showed of 305.
+#[test]
+fn a_row_that_is_kept_from_an_earlier_release_is_no_fault() {
+    let knows = |before: i64| {
+        move |knows: &mut Knows| {
+            knows
+                .earlier
+                .add(Some(&notice(None)), Some(&counted_before(before)));
+        }
+    };
+    for shown in [299, 303, 304, 307] {
+        assert_eq!(faults_of(shown, knows(305)), 0, "{shown}");
+    }
+    for shown in [298, 308] {
+        assert_eq!(faults_of(shown, knows(305)), 1, "{shown}");
+    }
+    assert_eq!(faults_of(307, knows(306)), 0);
+    assert_eq!(
+        faults_of(307, knows(307)),
+        1,
+        "6 away is shown as it is now"
+    );
+    // In a release of other figures nothing of it was shown.
+    assert_eq!(faults_of(304, |_| {}), 1);
+}
+
+/// A computer that has no proof of an earlier release cannot know what that showed.
+#[test]
+fn a_row_may_lag_by_seven_if_an_earlier_release_is_unknown() {
+    let unknown: [fn(&mut Knows); 3] = [
+        |knows| knows.earlier.add(None, None),
+        |knows| knows.earlier.add(Some(&notice(None)), None),
+        |knows| knows.earlier.add(Some(&notice(Some("2017..2018"))), None),
+    ];
+    for knows in unknown {
+        assert_eq!(faults_of(308, knows), 0);
+        assert_eq!(faults_of(294, knows), 0);
+        assert_eq!(faults_of(309, knows), 1);
+        assert_eq!(faults_of(293, knows), 1);
+    }
+    let other = |knows: &mut Knows| {
+        knows.earlier.add(Some(&notice(Some("2015..2017"))), None);
+    };
+    assert_eq!(faults_of(304, other), 1, "a release of other periods");
+}
+
+/// A cumulative count is kept from one period to the next, in one release too.
+#[test]
+fn a_cumulative_row_that_is_kept_from_the_period_before_is_no_fault() {
+    let cumulative = |knows: &mut Knows| {
+        let settings = Settings {
+            over_time: Some(OverTime::Cumulative),
+            ..Settings::default()
+        };
+        knows.versions = versions(IndicatorType::Proportion, settings);
+    };
+    let plain = |_: &mut Knows| {};
+    let mut files = rows().to_vec();
+    let mut before = files[1].clone();
+    before.period = "2017".to_owned();
+    before.numerator = Some(Number::from(297));
+    files.push(before);
+    files[1].numerator = Some(Number::from(297));
+    files[0].numerator = Some(Number::from(515));
+    let mut ours = proof(&files[..2]);
+    ours.rows = None;
+    let mut earlier = ours.counted[0].clone();
+    earlier.key = "SMOKING/FAR_NORTH/2017/total".parse().unwrap();
+    earlier.numerator = Some(Number::from(298));
+    ours.counted.push(earlier);
+    let offs = |knows: fn(&mut Knows)| {
+        let found = found(&tables(&files), &ours, knows);
+        let off = |fault: &&Fault| matches!(fault, Fault::RowOff { .. } | Fault::SumOff { .. });
+        found.iter().filter(off).count()
+    };
+    assert_eq!(offs(cumulative), 0);
+    assert_eq!(offs(plain), 2, "neither the row nor the sum is explained");
+}
+
+/// Each row may be kept, and the sum as well.
+#[test]
+fn a_sum_of_rows_that_may_be_kept_is_off_by_seven_for_each() {
+    let mut files = rows();
+    let knows = |knows: &mut Knows| {
+        knows
+            .earlier
+            .add(Some(&notice(None)), Some(&counted_before(301)));
+    };
+    files[0].numerator = Some(Number::from(501 + 21));
+    assert_eq!(said_with(&files, &files[..2], knows), [""; 0]);
+    files[0].numerator = Some(Number::from(501 + 22));
+    let said = said_with(&files, &files[..2], knows);
+    assert!(said[0].ends_with("more than 21 apart"), "{said:?}");
+}
+
+/// The only version of the indicator's definition.
+fn definition(kind: IndicatorType) -> Definition {
+    Definition {
+        code: "SMOKING".parse().unwrap(),
+        version: 1,
+        name: "Smoking".to_owned(),
+        name_mi: None,
+        kind,
+        unit: "people".to_owned(),
+        numerator: None,
+        denominator: kind.is_ratio().then(|| "people".to_owned()),
+        factor: Number::from(100),
+        direction: Direction::Down,
+        period: Frequency::Year,
+        accountability: Accountability::Population,
+        class: Class::BetterOff,
+        rollup: RollupRule::Sum,
+        person_level: true,
+        source: None,
+        licence: None,
+        breakdowns: BTreeMap::new(),
+        crossed: BTreeSet::new(),
+        adjustment: Adjustment::None,
+        from: None,
+    }
+}
+
+fn versions(kind: IndicatorType, settings: Settings) -> BTreeMap<IndicatorCode, Versions> {
+    let definition = definition(kind);
+    let settings = [(definition.key(), settings)].into();
+    Versions::by_code([definition], &settings)
 }
