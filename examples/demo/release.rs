@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use weft_hub::release::NewRelease;
+use weft_hub::{app::Reading, release::NewRelease};
 
 use crate::{
     story::Story,
@@ -32,7 +32,9 @@ impl Story {
         let hub = &self.hub;
         let published = self.runtime.block_on(async {
             let proposed = hub.propose_release(new, "Example: data lead").await?;
-            let checked = hub.check_release(&proposed.id, REVIEWER).await?;
+            let reading = Reading::here("release check", &proposed.id.to_string());
+            let checked = hub.check_release(&proposed.id, REVIEWER, reading);
+            let checked = checked.await?;
             ensure!(checked.stops.is_empty(), "{:?}", checked.stops);
             let published = hub
                 .publish_release(&proposed.id, REVIEWER, Some(checked.rows_hash.as_str()))

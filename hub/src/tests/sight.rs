@@ -332,6 +332,7 @@ async fn the_locations_own_answer_stands_beside_the_question() {
             by: "leadership group".to_owned(),
             until: None,
             wording: None,
+            due: None,
         };
         editor.say(&key, &answer)
     });
