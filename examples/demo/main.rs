@@ -4,6 +4,7 @@
 //! `cargo run --release --example demo` sets it up, prints links to its pages and stays until
 //! Ctrl-C; `-- --exit` ends at once, `-- --data-dir DIR` keeps the data.
 
+mod backbone;
 mod contest;
 mod examples;
 mod published;
@@ -61,6 +62,7 @@ fn main() -> Result<()> {
 fn tell(arguments: &Arguments, folder: &Path) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     let mut story = Story::begin(folder, runtime.handle())?;
+    story.lead()?;
     story.set_up_the_teams()?;
     story.contest()?;
     let release = story.release()?;
@@ -105,6 +107,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let mut story = Story::begin(folder.path(), runtime.handle()).unwrap();
+        story.lead().unwrap();
         story.set_up_the_teams().unwrap();
         assert!(story.compare_everything(false).unwrap());
         story.contest().unwrap();

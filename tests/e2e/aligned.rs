@@ -27,7 +27,7 @@ fn a_quote_is_gone_after_a_sync_once_peers_is_cleared() {
     hub.run(&["outcome", "add", "VAX", "--name", "Example: protected"])
         .ok();
     let far_north = network.founded("FN", "desk");
-    let rotorua = network.founded("RT", "desk");
+    let rotorua = network.founded("RT", "rotorua");
     let node = |words: &[&str]| far_north.run(words).ok();
     let add = ["outcome", "add", "--name", "Example: safe", "--shared"];
     let outcome = node(&[&add[..], &["VAX", "--audience", "network"]].concat());

@@ -40,6 +40,13 @@ const DOORS: &[(&str, &[&str])] = &[
     // The line of sight has money and words of communities beside the figures.
     ("/api/v1/need", &["national", "live"]),
     ("/api/v1/sight", &["national", "live"]),
+    ("/api/v1/agenda", &["national", "live"]),
+    ("/api/v1/answers", &["national", "live"]),
+    ("/api/v1/requests", &["national", "live"]),
+    ("/api/v1/markers", &["national", "live"]),
+    ("/api/v1/reviews", &["national", "live"]),
+    ("/api/v1/partners", &["national", "live"]),
+    ("/api/v1/ties", &["national", "live"]),
     ("/api", READERS),
     ("/openapi.json", READERS),
     ("/", &["national"]),

@@ -192,7 +192,13 @@ impl Reading {
 }
 
 /// Files with the ending of a table that are none.
-const NOT_TABLES: [&str; 4] = ["dictionary.csv", CHANGES, "datapackage.json", MANIFEST];
+const NOT_TABLES: [&str; 5] = [
+    "dictionary.csv",
+    "indicators.csv",
+    CHANGES,
+    "datapackage.json",
+    MANIFEST,
+];
 
 /// Reads the rows of a CSV; none if it is not a table of a release.
 fn rows_of_csv(bytes: &[u8]) -> Option<Vec<Texts>> {

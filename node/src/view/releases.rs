@@ -133,22 +133,22 @@ impl Part {
                 left_out: _,
                 why,
             } => match (why.first(), why.len()) {
-                (Some(why), 1) => format!("none of your values went out in it: {why}"),
-                _ => "none of your values went out in it".to_owned(),
+                (Some(why), 1) => format!("none of your values are counted in it: {why}"),
+                _ => "none of your values are counted in it".to_owned(),
             },
             Self::Out {
                 counted: n,
                 left_out,
                 ..
             } => {
-                let out = counted(*n, "value of yours", "values of yours");
+                let out = counted(*n, "value of yours is", "values of yours are");
                 match left_out {
-                    0 => format!("{out} went out in it"),
-                    some => format!("{out} went out in it, and {some} did not"),
+                    0 => format!("{out} counted in it"),
+                    some => format!("{out} counted in it, and {some} not"),
                 }
             }
             Self::Unproven => {
-                "the hub has sent no proof that values of yours went out in it".to_owned()
+                "the hub has sent no proof that values of yours are counted in it".to_owned()
             }
             Self::Dropped => "it did not go out".to_owned(),
         }

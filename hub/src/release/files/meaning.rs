@@ -171,6 +171,7 @@ mod tests {
         let text = r#"
             [[indicator]]
             code = "ACTIVE"
+            version = 1
             name = "Walk to work"
             type = "proportion"
             unit = "people"
@@ -182,6 +183,7 @@ mod tests {
             accountability = "population"
             class = "better_off"
             rollup = "sum"
+            person_level = true
         "#;
         let mut definition = weft_shared::model::indicator::definitions_from_toml(text)
             .expect("it is whole")

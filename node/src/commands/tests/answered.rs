@@ -166,16 +166,16 @@ fn of_a_release_that_went_out_the_list_says_what_is_in_it_and_no_answer_of_today
         for (id, words) in [
             (
                 "vax/2026.1",
-                "2 values of yours went out in it, and 1 did not",
+                "2 values of yours are counted in it, and 1 not",
             ),
             (
                 "vax/2026.2",
-                "the hub has sent no proof that values of yours went out in it",
+                "the hub has sent no proof that values of yours are counted in it",
             ),
             ("vax/2026.3", "it did not go out"),
             (
                 "vax/2026.4",
-                "none of your values went out in it: the location said no",
+                "none of your values are counted in it: the location said no",
             ),
         ] {
             assert_eq!(ours(&desk, id), format!("VAX_PRIMARY: {words}"), "{answer}");
