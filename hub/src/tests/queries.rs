@@ -317,7 +317,7 @@ async fn a_filter_gives_the_rows_of_the_files_in_each_format() {
         }
     }
     let book = Xlsx::new(Cursor::new(hub.file(&id, "vaccination.xlsx"))).unwrap();
-    let names = ["Network", "About", "Locations", "Dictionary"];
+    let names = ["Network", "About", "Locations", "Indicators", "Dictionary"];
     assert_eq!(book.sheet_names(), names);
     let json = hub.bytes("/api/v1/rollups?format=json").await.1;
     assert_eq!(json, hub.file(&id, "vaccination.json"));

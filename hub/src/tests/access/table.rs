@@ -177,6 +177,7 @@ async fn each_role_opens_its_routes_and_no_other() {
                 "/invite/",
                 "/insights/",
                 "/locations/",
+                "/money/",
                 "/indicators/",
                 "/releases/",
             ]
