@@ -102,7 +102,8 @@ pub(crate) fn sign_in_first(uri: &Uri) -> Response {
 /// Answers a request for what is not there, or not for who asks.
 pub(crate) fn nothing_here() -> Response {
     let detail = "Nothing is at this address for you. Your page /account says which roles you \
-                  have; an admin can give you another.";
+                  have; an admin can give you another. The figures of releases are in \
+                  /api/v1/rollups.";
     Problem::not_found(detail, [""; 0]).into_response()
 }
 

@@ -53,7 +53,11 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Routes where nothing is at the address that is asked for.
-const NOTHING: [&str; 4] = [
+const NOTHING: [&str; 8] = [
+    "/agenda/{id}",
+    "/agenda/{id}/edit",
+    "/requests/{location}/{id}",
+    "/investment/{outcome}",
     "/api/{*path}",
     "/invite/{secret}",
     "/invite/{secret}/passkey",

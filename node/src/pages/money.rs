@@ -68,6 +68,8 @@ struct InvestmentView {
     amount: String,
     status: &'static str,
     details: String,
+    /// The source in words, and its address if it is one.
+    source: (String, Option<String>),
     local: bool,
     lines: Vec<LineView>,
     /// The other statement of the same contract, if it says something else.
@@ -120,7 +122,6 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
             .part_of
             .as_ref()
             .map(|whole| format!("a part of {whole}")),
-        Some(format!("source: {}", investment.source)),
     ];
     InvestmentView {
         href: None,
@@ -134,9 +135,22 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
             .flatten()
             .collect::<Vec<_>>()
             .join(" · "),
+        source: source_of(&investment.source),
         local: false,
         lines,
         differs: None,
+    }
+}
+
+/// A source in words: of a web address, the name of its site. A whole address has no place where it
+/// may break.
+fn source_of(source: &str) -> (String, Option<String>) {
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| source.strip_prefix(scheme));
+    match rest.and_then(|rest| rest.split('/').next()) {
+        Some(site) if !source.contains(' ') => (site.to_owned(), Some(source.to_owned())),
+        Some(_) | None => (source.to_owned(), None),
     }
 }
 
@@ -341,6 +355,7 @@ fn unreadable(row: &RecordRow) -> InvestmentView {
         amount: "a field of it cannot be read: open it, and fill in what it must have".to_owned(),
         status: "",
         details: String::new(),
+        source: (String::new(), None),
         local: row.is_local(),
         lines: Vec::new(),
         differs: None,
