@@ -148,6 +148,22 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/investment/{outcome}", get(sight::outcome))
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
+        .merge(agenda_and_learning())
+        .route("/releases", get(releases::list).post(releases::propose))
+        .route(
+            "/releases/{dataset}/{release}",
+            get(releases::one).post(releases::act),
+        )
+        .merge(signing_in())
+        .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
+        .nest(ADMIN, admin::pages(&web))
+        .fallback(no_such_page)
+        .with_state(web)
+}
+
+/// The pages of the agenda and of learning.
+fn agenda_and_learning() -> Router<Web> {
+    Router::new()
         .route("/agenda", get(agenda::page))
         .route("/agenda.csv", get(agenda::items_csv))
         .route("/answers.csv", get(agenda::answers_csv))
@@ -175,11 +191,11 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/partners", get(learning::partners))
         .route("/partners.csv", get(learning::partners_csv))
         .route("/ties.csv", get(learning::ties_csv))
-        .route("/releases", get(releases::list).post(releases::propose))
-        .route(
-            "/releases/{dataset}/{release}",
-            get(releases::one).post(releases::act),
-        )
+}
+
+/// The pages with which people sign in, and look after their account.
+fn signing_in() -> Router<Web> {
+    Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::password))
         .route("/sign-in/passkey", post(sign_in::passkey))
         .route("/invite/{secret}/passkey", post(invite::spend_by_passkey))
@@ -191,10 +207,6 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/tokens", post(account::make_token))
         .route("/account/tokens/revoke", post(account::revoke_token))
-        .route_layer(middleware::from_fn_with_state(web.clone(), asked::check))
-        .nest(ADMIN, admin::pages(&web))
-        .fallback(no_such_page)
-        .with_state(web)
 }
 
 /// The path of the administration, for admins who signed in.

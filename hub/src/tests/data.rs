@@ -381,6 +381,11 @@ async fn the_description_names_what_answers() {
         assert_eq!(headings, names.collect(), "{path}");
         assert_eq!(rows(&csv).len(), data.len(), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_not_there_names_those_that_are() {
+    let scene = Scene::new().await;
     let unknown = scene.read("/api/v1/codes/colours").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert!(

@@ -104,10 +104,12 @@ async fn nine(app: &AppHandle, definitions: &[Definition]) -> Vec<(Device, BTree
     all
 }
 
+/// A figure: its subject, status, numerator and denominator.
+type Entered = (ObservationKey, Status, Option<i64>, Option<i64>);
+
 /// Enters the vaccinations of the locations' areas, by year.
 async fn vaccinate(app: &AppHandle, one: &mut (Device, BTreeSet<String>), of: &Definition) {
-    let mut years: BTreeMap<i16, Vec<(ObservationKey, Status, Option<i64>, Option<i64>)>> =
-        BTreeMap::new();
+    let mut years: BTreeMap<i16, Vec<Entered>> = BTreeMap::new();
     for row in rows(VACCINATION) {
         let is_wanted = row["indicator_code"] == "VAX_PRIMARY" && row["breakdown_value"] == "12+";
         if !is_wanted || !one.1.contains(row["area_code"]) {
