@@ -5,6 +5,15 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
+/// Returns the name of the site, if a text is a web address: `example.org`. A page says it in place
+/// of the whole address, which has no place where it may break.
+pub fn site(text: &str) -> Option<&str> {
+    let mut schemes = ["https://", "http://"].into_iter();
+    let rest = schemes.find_map(|scheme| text.strip_prefix(scheme))?;
+    let site = rest.split('/').next()?;
+    (!site.is_empty() && !text.contains(char::is_whitespace)).then_some(site)
+}
+
 /// Maximum characters that an error repeats of a text.
 const REPEATED_CHARS_MAX: usize = 64;
 

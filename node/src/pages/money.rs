@@ -13,7 +13,7 @@ use weft_shared::{
         schema::RecordKind,
     },
     period::day_words,
-    text::sentence,
+    text::{sentence, site},
 };
 
 use super::{
@@ -142,15 +142,11 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
     }
 }
 
-/// A source in words: of a web address, the name of its site. A whole address has no place where it
-/// may break.
+/// A source in words, and its address if it is one.
 fn source_of(source: &str) -> (String, Option<String>) {
-    let rest = ["https://", "http://"]
-        .iter()
-        .find_map(|scheme| source.strip_prefix(scheme));
-    match rest.and_then(|rest| rest.split('/').next()) {
-        Some(site) if !source.contains(' ') => (site.to_owned(), Some(source.to_owned())),
-        Some(_) | None => (source.to_owned(), None),
+    match site(source) {
+        Some(site) => (site.to_owned(), Some(source.to_owned())),
+        None => (source.to_owned(), None),
     }
 }
 
