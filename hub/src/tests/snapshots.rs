@@ -172,6 +172,21 @@ impl Steps {
         self.taken.swap(0, Ordering::Relaxed)
     }
 
+    /// Returns a page and the steps that it takes by itself: what still runs after the last change
+    /// reads too, and what a page keeps for the next one it reads once. Without both, a change
+    /// could be due at a step that no page reaches.
+    async fn alone(&self, page: &impl AsyncFn() -> String) -> (String, usize) {
+        self.take();
+        let mut last = (page().await, self.take());
+        loop {
+            let next = (page().await, self.take());
+            if next == last {
+                return next;
+            }
+            last = next;
+        }
+    }
+
     /// Holds that a page shows what is before a change or what is after it, although it happens
     /// while the page is made.
     async fn shows_one_state(
@@ -180,9 +195,8 @@ impl Steps {
         page: impl AsyncFn() -> String,
         change: impl FnOnce() + Send + 'static,
     ) {
-        self.take();
-        let before = page().await;
-        let at = self.take() * moment / MOMENTS;
+        let (before, steps) = self.alone(&page).await;
+        let at = steps * moment / MOMENTS;
         let act = Box::new(move || thread::spawn(change).join().unwrap());
         *self.meddling.lock().unwrap() = Some(Meddling { at, act });
         let during = page().await;
