@@ -243,6 +243,48 @@ fn a_release_that_counts_us_and_does_not_name_us_is_caught() {
 }
 
 #[test]
+fn a_no_that_came_too_late_leaves_the_list_at_what_went_out() {
+    let places = Places::new();
+    let far_north = &places.nodes[0];
+    let id = proposed(&places.network);
+    sync(far_north);
+    let said = far_north.run(&["release", "refuse", CODE]);
+    said.tells(&["holds once the hub has it", "1 entry waits"])
+        .ok();
+    publish(&places.network, &id);
+    for _ in 0..2 {
+        sync(far_north);
+    }
+    let listed = far_north.run(&["release", "list", "--json"]).ok();
+    let words = format!("{CODE}: 1 value of yours is counted in it");
+    assert!(listed.contains(&words), "{listed}");
+}
+
+#[test]
+fn the_list_of_changes_since_a_withdrawn_release_is_not_missed() {
+    let places = Places::new();
+    let far_north = &places.nodes[0];
+    let first = places.publish();
+    state(far_north, ("FAR_NORTH", "2022-12", 51_204), "released");
+    sync(far_north);
+    let second = places.publish();
+    sync(far_north);
+    let download = Download::of(&places.network, &second, "second");
+    fs::remove_file(download.0.join("CHANGES.csv")).expect("it is there");
+    let zip = second.replace('/', "-") + ".zip";
+    fs::remove_file(download.0.join(zip)).expect("it is there");
+    let missed = download.verify(far_north, &second);
+    caught(missed, &["CHANGES.csv is missing"]);
+    let why = ["release", "withdraw", &first, "--why", "A slip."];
+    places.network.hub.run(&why).ok();
+    sync(far_north);
+    let said = download.verify(far_north, &second);
+    let words = format!("it repeats what {first} said, which was withdrawn");
+    let right = ["CHANGES.csv is not there, and that is right", &words];
+    said.tells(&right).ok();
+}
+
+#[test]
 fn a_figure_that_is_altered_doubled_or_omitted_is_caught() {
     let mut places = Places::new();
     let far_north = places.nodes[0].clone();
