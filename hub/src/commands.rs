@@ -5,6 +5,7 @@ pub mod admin;
 pub mod agenda;
 pub mod alert;
 pub mod cli;
+pub mod columns;
 pub mod definitions;
 pub mod device;
 pub mod fields;

@@ -135,9 +135,6 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/indicators", get(indicators::page))
         .route("/indicators.csv", get(indicators::csv))
         .route("/indicators/{code}", get(indicator::page))
-        .route("/money", get(money::page))
-        .route("/money.csv", get(money::file))
-        .route("/money/{id}", get(money::one))
         .route("/coverage", get(coverage::page))
         .route("/coverage.csv", get(coverage::csv))
         .route("/investment", get(sight::page))
@@ -149,6 +146,7 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/definitions", get(definitions::page))
         .route("/definitions.csv", get(definitions::csv))
         .merge(agenda_and_learning())
+        .merge(of_money())
         .route("/releases", get(releases::list).post(releases::propose))
         .route(
             "/releases/{dataset}/{release}",
@@ -191,6 +189,19 @@ fn agenda_and_learning() -> Router<Web> {
         .route("/partners", get(learning::partners))
         .route("/partners.csv", get(learning::partners_csv))
         .route("/ties.csv", get(learning::ties_csv))
+}
+
+/// The pages of money.
+fn of_money() -> Router<Web> {
+    use money::write;
+    Router::new()
+        .route("/money", get(money::page))
+        .route("/money.csv", get(money::file))
+        .route("/money/new", get(write::new).post(write::add))
+        .route("/money/{id}", get(money::one))
+        .route("/money/{id}/edit", get(write::edit).post(write::change))
+        .route("/money/{id}/line", get(write::line).post(write::state))
+        .route("/money/{id}/line/back", post(write::take_back))
 }
 
 /// The pages with which people sign in, and look after their account.

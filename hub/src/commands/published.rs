@@ -1,16 +1,11 @@
 //! `weft-hub published`: figures that offices published, loaded once for all locations.
 
-use std::{
-    fmt::Display,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use weft_host::{
-    failure::Failure,
-    file,
     list::{Column, DATA, Datum, List},
-    output::{Io, plain},
+    output::Io,
     reply::Outcome,
 };
 use weft_shared::{
@@ -18,9 +13,12 @@ use weft_shared::{
     period::Date,
     text::{listed, sentence},
 };
-use weft_tables::ColumnPlan;
 
-use super::{Json, json_help};
+use super::{
+    Json,
+    columns::{self, ColumnArgs},
+    json_help,
+};
 use crate::{
     app::{AppHandle, NewPublished, PublishedColumns},
     limits::PUBLISHED_BYTES_MAX,
@@ -58,22 +56,9 @@ pub struct Import {
     /// The day as at which the figures stood, such as 2018-03-06.
     #[arg(long, value_name = "DAY")]
     pub as_at: Date,
-    /// A file that says which column is what, in TOML; weft-hub prints one with its proposal.
-    #[arg(long, value_name = "FILE")]
-    pub map: Option<PathBuf>,
-    /// Say what a column is: indicator, area, period, numerator, denominator, value, status, part,
-    /// or a breakdown of the indicator. Once for each column.
-    #[arg(long, value_name = "WHAT=HEADING", value_parser = ColumnPlan::pair)]
-    pub column: Vec<(String, String)>,
-    /// Say what holds for every row, such as indicator=SMOKING or period=2018. Once for each.
-    #[arg(long, value_name = "WHAT=TEXT", value_parser = ColumnPlan::pair)]
-    pub constant: Vec<(String, String)>,
-    /// The sheet of a workbook that has several.
-    #[arg(long, value_name = "NAME")]
-    pub sheet: Option<String>,
-    /// Take the proposed columns as they are.
-    #[arg(long)]
-    pub yes: bool,
+    /// Which column is what.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
 }
 
 /// Arguments of `published remove`.
@@ -87,8 +72,9 @@ const COLUMNS: &str = "\
 Columns: indicator_code, area_code and period must be there. Further ones are breakdown and
 breakdown_value, numerator, denominator, value, lower, upper, obs_status, sign, method and
 definition_version. Other columns are left alone. If the headings are others, Weft proposes which
-is what and imports nothing until --yes, --column, --constant or --map FILE says so. Areas are
-named by our code, by name, or by the code that an office uses.
+is what and imports nothing until --yes, --column, --constant or --map FILE says so: a column is
+indicator, area, period, numerator, denominator, value, status, part, or a breakdown of the
+indicator. Areas are named by our code, by name, or by the code that an office uses.
 
 Example:
   weft-hub published import census.csv --publisher \"Stats NZ\" --licence \"CC BY 4.0\" \\
@@ -119,19 +105,15 @@ pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut 
 }
 
 async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outcome {
-    let path = cwd.join(&args.file);
-    let bytes = file::read(&path, PUBLISHED_BYTES_MAX).map_err(|error| {
-        Failure::usage(format!(
-            "The file {} cannot be read: {}. Nothing was imported; check the path.",
-            path.display(),
-            plain(&error)
-        ))
-    })?;
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    let columns = columns(&args, cwd)?;
+    let (file, bytes) = columns::read(&cwd.join(&args.file), PUBLISHED_BYTES_MAX)?;
+    let columns = PublishedColumns {
+        given: args.columns.plan(cwd)?,
+        sheet: args.columns.sheet,
+        confirmed: args.columns.yes,
+    };
     let new = NewPublished {
         columns,
-        file: name.unwrap_or_default().into_owned(),
+        file,
         bytes,
         publisher: args.publisher,
         licence: args.licence,
@@ -154,33 +136,6 @@ async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outco
     }
     Ok(weft_host::output::ExitCode::Ok)
 }
-
-/// The statements of the command line about columns.
-fn columns(args: &Import, cwd: &Path) -> Result<PublishedColumns, Failure> {
-    let mut given = match &args.map {
-        None => ColumnPlan::default(),
-        Some(map) => {
-            let path = cwd.join(map);
-            let wrong = |why: &dyn Display| {
-                let name = path.display();
-                Failure::usage(format_args!("{name}: {why}. Nothing was imported."))
-            };
-            let text = file::read_text(&path, MAP_BYTES_MAX);
-            let text = text.map_err(|error| wrong(&plain(&error)))?;
-            ColumnPlan::from_toml(&text).map_err(|error| wrong(&error))?
-        }
-    };
-    given.columns.extend(args.column.iter().cloned());
-    given.constants.extend(args.constant.iter().cloned());
-    Ok(PublishedColumns {
-        given,
-        sheet: args.sheet.clone(),
-        confirmed: args.yes,
-    })
-}
-
-/// Maximum bytes of a plan of columns.
-const MAP_BYTES_MAX: u64 = 256 << 10;
 
 /// The imports, as `published list` lists them.
 const SOURCES: List<(u32, Source)> = List::new(&[

@@ -57,6 +57,13 @@ pub(super) async fn run(app: &AppHandle, arguments: &[&str]) -> (ExitCode, Strin
     (code, out.text(), err.text())
 }
 
+/// The plan of columns that a refused import prints, as a person copies it.
+pub(super) fn printed_plan(asked: &str) -> String {
+    let (_, plan) = asked.split_once("known so far is:\n").expect("a plan");
+    let lines = plan.lines().take_while(|line| line.starts_with("    "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_figure_is_marked_and_the_mark_explained() {
     let mut scene = Scene::new().await;

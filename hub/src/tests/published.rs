@@ -10,7 +10,10 @@ use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 use weft_host::output::ExitCode;
 
-use super::{commands::run, web::Scene};
+use super::{
+    commands::{printed_plan, run},
+    web::Scene,
+};
 use crate::{app::AppHandle, limits::FILES_READ_MAX};
 
 const HEADINGS: &str = "indicator_code,area_code,period,breakdown,breakdown_value,numerator,\
@@ -68,6 +71,50 @@ async fn figures(app: &AppHandle, period: &str) -> BTreeMap<String, String> {
     };
     let rows = rows.iter().filter(|row| row["breakdown_value"] == "12+");
     rows.map(figure).collect()
+}
+
+/// A heading that does not fit a line of a terminal comes back from the plan that is printed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_that_is_printed_is_a_file_as_it_stands() {
+    let scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let [figures, map] = ["f.csv", "map.toml"].map(|name| folder.path().join(name));
+    let heading = format!(
+        "People who  completed the course {}",
+        "and so on ".repeat(8)
+    );
+    fs::write(&figures, format!("Place,{heading},People\nNorth,5,9\n")).unwrap();
+    let figures = figures.to_str().unwrap();
+    let numerator = format!("numerator={heading}");
+    let import = [
+        "published",
+        "import",
+        figures,
+        "--publisher",
+        "Stats NZ",
+        "--licence",
+        "CC BY 4.0",
+        "--as-at",
+        "2024-03-06",
+    ];
+    let said = [
+        "--constant",
+        "indicator=VAX_PRIMARY",
+        "--constant",
+        "age=12+",
+        "--constant",
+        "period=2023-01",
+        "--column",
+        &numerator,
+        "--column",
+        "denominator=People",
+    ];
+    let (code, _, asked) = run(&scene.app, &[&import[..], &said].concat()).await;
+    assert_eq!(code, ExitCode::NeedsAction, "{asked}");
+    fs::write(&map, printed_plan(&asked)).unwrap();
+    let mapped = ["--map", map.to_str().unwrap()];
+    let (code, out, err) = run(&scene.app, &[&import[..], &mapped].concat()).await;
+    assert_eq!(code, ExitCode::Ok, "{out}{err}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +244,7 @@ async fn a_file_as_its_office_put_it_out_is_read_by_a_plan_of_columns() {
     // Without a yes, or with a part that is open, nothing is imported.
     let asked = said(&scene.app, &line).await;
     assert!(asked.contains("What goes where:"), "{asked}");
-    assert!(asked.contains("import it again"), "{asked}");
+    assert!(asked.contains("import the file again"), "{asked}");
     let (code, _, _) = run(&scene.app, &whole).await;
     assert_eq!(code, ExitCode::Ok);
     let list = said(&scene.app, &["published", "list", "--json"]).await;

@@ -168,25 +168,6 @@ impl Asked {
 
     /// The next steps of a person if no one can be asked.
     pub(super) fn next_steps(&self) -> String {
-        let open = self.proposal.open();
-        let mut text = String::new();
-        if open.is_empty() {
-            text.push_str(
-                "If that is right, import the file again with --yes. If not, say which column is \
-                 what with --column, --constant or --map FILE.",
-            );
-        } else {
-            text.push_str("Say, and import the file again:");
-            for one in open {
-                text.push_str(&format!("\n  {one}"));
-            }
-        }
-        if !self.proposal.plan.is_empty() {
-            text.push_str("\nAs a file for --map, what is known so far is:");
-            for line in self.proposal.plan.to_toml().lines() {
-                text.push_str(&format!("\n  {line}"));
-            }
-        }
-        text
+        self.proposal.plan.next_steps(&self.proposal.open())
     }
 }

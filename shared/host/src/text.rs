@@ -61,10 +61,11 @@ pub fn hanging(line: &str) -> Vec<String> {
 }
 
 /// Wraps a message of one or more lines. Continuations of an indented line are indented further. A
-/// line that is only a command stays whole, so that it can be copied.
+/// line that is only a command, or is indented by four blanks as those of files are, stays whole, so
+/// that it can be copied.
 pub fn fitted(text: &str) -> Vec<String> {
     let fit = |line: &str| {
-        if line.trim_start().starts_with(COMMAND) {
+        if line.trim_start().starts_with(COMMAND) || line.starts_with(OF_FILE) {
             vec![line.to_owned()]
         } else if line.starts_with(' ') {
             hanging(line)
@@ -99,6 +100,8 @@ pub fn say(out: &mut dyn Write, text: &str) -> io::Result<()> {
 
 /// The prefix of both programs' names.
 const COMMAND: &str = "weft-";
+/// The beginning of a line of a file that a message quotes.
+const OF_FILE: &str = "    ";
 
 #[cfg(test)]
 mod tests {

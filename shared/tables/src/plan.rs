@@ -130,6 +130,30 @@ impl ColumnPlan {
         toml::to_string(self).unwrap_or_default()
     }
 
+    /// The next steps of a person: the plan as a file for `--map`, and what to do. `open` are the
+    /// questions that are open. The lines of the file are indented by four blanks, and a sentence
+    /// ends the text, so that no full stop is added to the file.
+    pub fn next_steps(&self, open: &[String]) -> String {
+        let mut text = String::new();
+        if !open.is_empty() {
+            text.push_str("What is open:\n");
+            text.extend(open.iter().map(|one| format!("  {one}\n")));
+        }
+        if !self.is_empty() {
+            text.push_str("As a file for --map, what is known so far is:\n");
+            let lines = self.to_toml();
+            text.extend(lines.lines().map(|line| format!("    {line}\n")));
+        }
+        text.push_str(match open {
+            [] => {
+                "If that is right, import the file again with --yes. If not, say which column is \
+                 what with --column, --constant or --map FILE."
+            }
+            _ => "Say what is open, and import the file again.",
+        });
+        text
+    }
+
     /// Adds a column or a constant, as `area=Territorial Authority`.
     ///
     /// # Errors

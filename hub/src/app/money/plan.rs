@@ -262,22 +262,8 @@ impl Proposal {
         for note in sheet.notes() {
             text.push_str(&format!("\n{}.", capital(note)));
         }
-        match self.open().as_slice() {
-            [] => text.push_str(
-                "\nIf that is right, import it again with --yes. If not, say which column is what \
-                 with --column, --constant or --map FILE.",
-            ),
-            open => {
-                text.push_str("\nSay, and import it again:");
-                for one in open {
-                    text.push_str(&format!("\n  {one}"));
-                }
-            }
-        }
-        text.push_str("\nAs a file for --map, what is known so far is:");
-        for line in self.plan.to_toml().lines() {
-            text.push_str(&format!("\n  {line}"));
-        }
+        text.push('\n');
+        text.push_str(&self.plan.next_steps(&self.open()));
         text
     }
 }

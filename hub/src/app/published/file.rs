@@ -126,22 +126,7 @@ fn asked(sheet: &Sheet, proposal: &Proposal) -> String {
     for note in sheet.notes() {
         text.push_str(&format!("{}.\n", capital(note)));
     }
-    match proposal.open().as_slice() {
-        [] => text.push_str(
-            "If that is right, import it again with --yes. If not, say which column is what with \
-             --column, --constant or --map FILE.",
-        ),
-        open => {
-            text.push_str("Say, and import it again:");
-            for one in open {
-                text.push_str(&format!("\n  {one}"));
-            }
-        }
-    }
-    text.push_str("\nAs a file for --map, what is known so far is:");
-    for line in proposal.plan.to_toml().lines() {
-        text.push_str(&format!("\n  {line}"));
-    }
+    text.push_str(&proposal.plan.next_steps(&proposal.open()));
     text
 }
 

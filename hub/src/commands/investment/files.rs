@@ -8,7 +8,6 @@ use std::{
 use tempfile::NamedTempFile;
 use weft_host::{
     failure::Failure,
-    file,
     output::{ExitCode, Io, plain},
     reply::Outcome,
 };
@@ -16,8 +15,8 @@ use weft_shared::{
     model::Audience,
     text::{counted, listed, sentence},
 };
-use weft_tables::{ColumnPlan, limits::PLAN_BYTES_MAX};
 
+use super::super::columns::{self, ColumnArgs};
 use crate::{
     app::{AppHandle, ImportedMoney, NewMoney, exported},
     limits::MONEY_FILE_BYTES_MAX,
@@ -48,21 +47,9 @@ Examples:
 pub struct Import {
     /// The file: CSV, XLSX or ODS.
     pub file: PathBuf,
-    /// A file that says which column is what, in TOML; weft-hub prints one with its proposal.
-    #[arg(long, value_name = "FILE")]
-    pub map: Option<PathBuf>,
-    /// Say which field a column is, such as amount=Value. Once for each column.
-    #[arg(long, value_name = "FIELD=HEADING", value_parser = ColumnPlan::pair)]
-    pub column: Vec<(String, String)>,
-    /// Say what holds for every row, such as status=ended, or dates="day first". Once for each.
-    #[arg(long, value_name = "FIELD=TEXT", value_parser = ColumnPlan::pair)]
-    pub constant: Vec<(String, String)>,
-    /// The sheet of a workbook that has several.
-    #[arg(long, value_name = "NAME")]
-    pub sheet: Option<String>,
-    /// Take the proposed columns as they are.
-    #[arg(long)]
-    pub yes: bool,
+    /// Which column is what.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// Show what would happen, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -80,44 +67,17 @@ pub struct Export {
 }
 
 pub(super) async fn import(app: &AppHandle, args: Import, cwd: &Path, io: &mut Io) -> Outcome {
-    let path = cwd.join(&args.file);
-    let bytes = file::read(&path, MONEY_FILE_BYTES_MAX).map_err(|error| {
-        Failure::usage(format!(
-            "The file {} cannot be read: {}. Nothing was imported; check the path.",
-            path.display(),
-            plain(&error)
-        ))
-    })?;
-    let name = path.file_name().map(|name| name.to_string_lossy());
+    let (file, bytes) = columns::read(&cwd.join(&args.file), MONEY_FILE_BYTES_MAX)?;
     let new = NewMoney {
-        given: given(&args, cwd)?,
-        file: name.unwrap_or_default().into_owned(),
+        given: args.columns.plan(cwd)?,
+        file,
         bytes,
-        sheet: args.sheet,
-        confirmed: args.yes,
+        sheet: args.columns.sheet,
+        confirmed: args.columns.yes,
         dry_run: args.dry_run,
     };
     let done = app.import_money(new).await?;
     told(&done, args.dry_run, io)
-}
-
-fn given(args: &Import, cwd: &Path) -> Result<ColumnPlan, Failure> {
-    let mut given = match &args.map {
-        None => ColumnPlan::default(),
-        Some(map) => {
-            let path = cwd.join(map);
-            let wrong = |why: String| {
-                let name = path.display();
-                Failure::usage(format_args!("{name}: {why}. Nothing was imported."))
-            };
-            let text = file::read_text(&path, PLAN_BYTES_MAX as u64);
-            let text = text.map_err(|error| wrong(plain(&error)))?;
-            ColumnPlan::from_toml(&text).map_err(|error| wrong(error.to_string()))?
-        }
-    };
-    given.columns.extend(args.column.iter().cloned());
-    given.constants.extend(args.constant.iter().cloned());
-    Ok(given)
 }
 
 fn told(done: &ImportedMoney, dry_run: bool, io: &mut Io) -> Outcome {

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use weft_host::output::ExitCode;
 
 use super::{adding, hub_of_nine, ok, refused};
-use crate::{app::AppHandle, tests::commands::run};
+use crate::{
+    app::AppHandle,
+    tests::commands::{printed_plan, run},
+};
 
 pub(super) fn data(file: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data");
@@ -61,6 +64,10 @@ async fn grants_of_others_come_in_by_a_plan_that_is_confirmed_and_remembered() {
     let import = ["investment", "import", &file];
     let (code, _, asked) = run(&app, &import).await;
     assert_eq!(code, ExitCode::NeedsAction, "{asked}");
+    // The plan that is printed is a file as it stands.
+    let map = written(dir.path(), "map.toml", &printed_plan(&asked));
+    let mapped = ok(&app, &[&import[..], &["--dry-run", "--map", &map]].concat()).await;
+    assert!(mapped.contains("96 investments: 96 new"), "{mapped}");
     let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
         "Amount Awarded is \"Amount\"",

@@ -64,10 +64,19 @@ fn columns_that_are_guessed_are_shown_and_taken_after_a_yes() {
             primary course uptake (such as 91%), Booster 1 uptake (such as 72%), Booster
             2 uptake (such as 37%).
         The file has 136 rows.
+    "#]]
+    .assert_eq(asked.err.split("As a file for --map").next().unwrap());
+    // The plan that is printed is a file as it stands, and the last words say what to do.
+    let (_, map) = asked.err.split_once("known so far is:\n").unwrap();
+    let (map, after) = map.split_at(map.find("If that").unwrap());
+    desk.file("map.toml", map);
+    let again = desk.run("import observations uptake.csv --own-areas --dry-run --map map.toml");
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    expect![[r#"
         If that is right, import the file again with --yes. If not, say which column is
         what with --column, --constant or --map FILE.
     "#]]
-    .assert_eq(asked.err.split("As a file for --map").next().unwrap());
+    .assert_eq(after);
     assert!(figures(&desk).is_empty());
     let taken = desk.run(&format!("{import} --yes"));
     assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
