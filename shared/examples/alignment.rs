@@ -109,6 +109,7 @@ fn investment(number: usize) -> Invested {
         id,
         identifier: Some(format!("C-{contract}")),
         funder: format!("Fund {}", number % 40),
+        recipient: Some(format!("Team {}", number % 400)),
         kind: InvestmentKind::Cash,
         currency: "NZD".parse().expect("a currency"),
         gst: Gst::Excluded,

@@ -81,6 +81,8 @@ pub struct Invested {
     pub identifier: Option<String>,
     /// The organisation that gives it.
     pub funder: String,
+    /// The organisation that receives it, if it is stated.
+    pub recipient: Option<String>,
     /// Money, goods or time.
     pub kind: InvestmentKind,
     /// The currency; figures of different ones are never added.
@@ -116,6 +118,7 @@ impl Invested {
             id: recorded.id,
             identifier: recorded.identifier,
             funder: recorded.funder.0,
+            recipient: recorded.recipient.0,
             kind: recorded.kind,
             currency: recorded.currency,
             gst: recorded.gst,

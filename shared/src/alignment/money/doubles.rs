@@ -8,8 +8,8 @@ use crate::{
     model::number::Number,
 };
 
-/// Investments of one funder and amount whose dates overlap. A person decides whether they are one;
-/// until then each counts.
+/// Investments of one funder and amount whose dates overlap, and which do not all name different
+/// recipients. A person decides whether they are one; until then each counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Double {
     /// The funder, as the first of them names it.
@@ -24,7 +24,8 @@ pub struct Double {
 
 impl Books {
     /// The likely doubles, by funder and amount. Investments with one identifier are one already,
-    /// and a part is no double of its whole.
+    /// a part is no double of its whole, and equal amounts for different recipients are none. One that
+    /// names no recipient may be any that overlaps it.
     #[must_use]
     pub fn doubles(&self) -> Vec<Double> {
         let mut alike: BTreeMap<_, Vec<(&Invested, usize)>> = BTreeMap::new();
@@ -44,17 +45,13 @@ impl Books {
             };
             members.retain(|(_, number)| !is_part(*number));
             members.sort_by_key(|(one, _)| (one.from, one.to, one.id));
-            for run in overlapping(&members) {
-                let Some((first, _)) = run.first().filter(|_| run.len() > 1) else {
-                    continue;
-                };
-                doubles.push(Double {
-                    funder: first.funder.clone(),
-                    amount,
-                    currency: currency.clone(),
-                    investments: run.iter().map(|(one, _)| one.id).collect(),
-                });
-            }
+            let runs = overlapping(&members).flat_map(of_one_recipient);
+            doubles.extend(runs.filter(|run| run.len() > 1).map(|run| Double {
+                funder: run[0].0.funder.clone(),
+                amount,
+                currency: currency.clone(),
+                investments: run.iter().map(|(one, _)| one.id).collect(),
+            }));
         }
         doubles
     }
@@ -77,7 +74,25 @@ fn overlapping<'m, 'i>(
     runs.into_iter().map(|(from, to)| &members[from..to])
 }
 
-/// A funder's name as it is compared: in lower case, with single blanks.
+/// The parts of a run that may be one investment: all of it if one does not say who receives it, or
+/// else those of each recipient that overlap.
+fn of_one_recipient<'i>(run: &[(&'i Invested, usize)]) -> Vec<Vec<(&'i Invested, usize)>> {
+    let mut of: BTreeMap<String, Vec<(&Invested, usize)>> = BTreeMap::new();
+    for member in run {
+        match member.0.recipient.as_deref().map(folded) {
+            Some(recipient) if !recipient.is_empty() => {
+                of.entry(recipient).or_default().push(*member);
+            }
+            _ => return vec![run.to_vec()],
+        }
+    }
+    let members = of.values();
+    members
+        .flat_map(|members| overlapping(members).map(<[_]>::to_vec))
+        .collect()
+}
+
+/// The name of an organisation as it is compared: in lower case, with single blanks.
 fn folded(name: &str) -> String {
     let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")

@@ -32,7 +32,7 @@ fn period(text: &str) -> Period {
 
 /// Parses an investment and its lines: `hub A amount=100 at=FN+WT for=VAX | committed FY2027 FN VAX
 /// 60`. Its other words are `days=FROM..TO` in periods, `identifier`, `part_of`, `status`, `kind`,
-/// `currency`, `gst` and `funder`; a line may have `least..most` and `-` for what is not stated.
+/// `currency`, `gst`, `funder` and `to`, the recipient; a line may have `least..most` and `-` for what is not stated.
 pub(crate) fn invested(text: &str) -> Invested {
     let mut parts = text.split(" | ");
     let words: Vec<&str> = parts.next().unwrap().split(' ').collect();
@@ -52,6 +52,7 @@ pub(crate) fn invested(text: &str) -> Invested {
         id: id(own),
         identifier: said("identifier").map(str::to_owned),
         funder: said("funder").unwrap_or("Example fund").to_owned(),
+        recipient: said("to").map(str::to_owned),
         kind: said("kind").unwrap_or("cash").parse().unwrap(),
         currency: said("currency").unwrap_or("NZD").parse().unwrap(),
         gst: said("gst").unwrap_or("excluded").parse().unwrap(),

@@ -29,6 +29,7 @@ fn funding() -> Vec<Invested> {
             id: id(&row["identifier"][5..9]),
             identifier: some("identifier"),
             funder: row["funder"].clone(),
+            recipient: some("recipient"),
             kind: row["kind"].parse().unwrap(),
             currency: row["currency"].parse().unwrap(),
             gst: Gst::Unknown,

@@ -279,6 +279,30 @@ fn likely_doubles_are_listed_for_a_person() {
 }
 
 #[test]
+fn equal_amounts_for_different_recipients_are_no_doubles() {
+    let doubles = |texts: &[&str]| -> Vec<Vec<String>> {
+        let doubles = books(texts).doubles().into_iter();
+        let names = |one: Double| one.investments.into_iter().map(name_of).collect();
+        doubles.map(names).collect()
+    };
+    let [one, other] = [
+        "hub A amount=100 to=Team_One",
+        "FN B amount=100 to=Team_Two",
+    ];
+    assert!(doubles(&[one, other]).is_empty());
+    assert_eq!(doubles(&[one, "FN B amount=100 to=TEAM_ONE"]), [["A", "B"]]);
+    // It may be either of them.
+    assert_eq!(doubles(&[one, other, "FN C amount=100"]), [["A", "B", "C"]]);
+    // Two of one recipient follow each other, and only a third of another one overlaps both.
+    let years = [
+        "hub A amount=100 to=One days=FY2026..FY2026",
+        "hub B amount=100 to=Two days=FY2026..FY2028",
+        "hub C amount=100 to=One days=FY2028..FY2028",
+    ];
+    assert!(doubles(&years).is_empty());
+}
+
+#[test]
 fn a_part_is_no_double_of_its_whole() {
     let books = books(&[
         "hub A amount=100 identifier=A1",
