@@ -53,7 +53,7 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Routes where nothing is at the address that is asked for.
-const NOTHING: [&str; 8] = [
+const NOTHING: [&str; 10] = [
     "/agenda/{id}",
     "/agenda/{id}/edit",
     "/requests/{location}/{id}",
@@ -62,6 +62,8 @@ const NOTHING: [&str; 8] = [
     "/invite/{secret}",
     "/invite/{secret}/passkey",
     "/money/{id}",
+    "/money/{id}/edit",
+    "/money/{id}/line",
 ];
 /// The page of an act that was done already, or is about something that is not there. Who may not
 /// open it gets another one.

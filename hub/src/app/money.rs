@@ -17,7 +17,7 @@ use std::sync::Arc;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     document::{EditError, Editor, RecordPlace},
-    id::RecordId,
+    id::{RecordId, sha256_prefix},
     model::{
         Audience,
         investment::{INVESTMENTS_MAX, Investment},
@@ -25,7 +25,7 @@ use weft_shared::{
         number::Number,
         order::order_after,
         record::{FieldProblem, FieldValue, Fields, Record},
-        schema::{Owner, RecordKind},
+        schema::{AUDIENCE, Owner, RecordKind},
     },
 };
 use weft_store::Transaction;
@@ -55,6 +55,8 @@ pub struct InvestmentView {
     pub fields: Fields,
     /// Its lines, in the order of their keys; of a contested one all statements.
     pub lines: Vec<(LineKey, Line)>,
+    /// A short mark of all that its fields say. Another one says something else.
+    pub mark: String,
 }
 
 impl InvestmentView {
@@ -65,11 +67,25 @@ impl InvestmentView {
     }
 }
 
+/// A short mark of all that the fields of an investment say. Another one says something else.
+fn mark(record: &Record) -> String {
+    let mut said = record.to_fields();
+    said.insert(AUDIENCE.to_owned(), record.audience.word().into());
+    let said = format!("{said:?}");
+    let hash = sha256_prefix::<8>("weft/investment-form/1", &[said.as_bytes()]);
+    format!("{:016x}", u64::from_be_bytes(hash))
+}
+
+/// The problem of a form that was opened before somebody else saved.
+const CHANGED: &str = "somebody changed this investment since you opened the form: compare what it \
+                       says now, above the fields, and save again if yours is right";
+
 impl From<Kept> for InvestmentView {
     fn from(kept: Kept) -> Self {
         Self {
             lines: kept.stated(),
             audience: kept.audience(),
+            mark: mark(&kept.record),
             fields: kept.record.to_fields(),
             investment: kept.investment,
         }
@@ -106,7 +122,8 @@ impl AppHandle {
         let audience = hub_audience(audience)?.unwrap_or(Audience::Network);
         let decide = move |standing: &Standing, held: &mut Held| {
             let id = RecordId::from_parts(clock::now(), random_bytes());
-            let checked = checked((standing, held), (id, audience), fields)?;
+            let checked = checked((standing, held), (id, audience), fields);
+            let checked = checked.map_err(AppError::AgendaRefused)?;
             let part = held.place(bytes_of(&checked))?;
             Ok(Decided {
                 writes: vec![(part, Write::Investment(id, audience, checked))],
@@ -118,15 +135,17 @@ impl AppHandle {
     }
 
     /// Changes the given fields of an investment; empty text clears one. Returns whether anything
-    /// changed.
+    /// changed. `seen` is the [mark](InvestmentView::mark) of the investment that a form showed.
     ///
     /// # Errors
-    /// Returns all that is wrong with it, or if the hub has no such investment.
+    /// Returns all that is wrong with it, or if the hub has no such investment, or it is not what
+    /// was seen any more.
     pub async fn edit_investment(
         &self,
         named: &str,
         fields: Fields,
         audience: Option<Audience>,
+        seen: Option<String>,
     ) -> Result<bool, AppError> {
         let named = named.to_owned();
         let audience = hub_audience(audience)?;
@@ -137,7 +156,18 @@ impl AppHandle {
             let given: Vec<String> = fields.keys().cloned().collect();
             let mut whole = kept.record.to_fields();
             whole.extend(fields);
-            let mut checked = checked((standing, held), (id, audience), whole)?;
+            let mut problems = Vec::new();
+            if seen.is_some_and(|seen| seen != mark(&kept.record)) {
+                problems.push(CHANGED.to_owned());
+            }
+            let found = checked((standing, held), (id, audience), whole);
+            let mut checked = found.unwrap_or_else(|found| {
+                problems.extend(found);
+                Fields::new()
+            });
+            if !problems.is_empty() {
+                return Err(AppError::AgendaRefused(problems));
+            }
             checked.retain(|key, _| given.contains(key));
             Ok(Decided {
                 writes: vec![(part, Write::Investment(id, audience, checked))],
@@ -281,7 +311,7 @@ fn checked(
     (standing, held): (&Standing, &Held),
     (id, audience): (RecordId, Audience),
     fields: Fields,
-) -> Result<Fields, AppError> {
+) -> Result<Fields, Vec<String>> {
     let checked = RecordKind::Investment.check_of(Owner::Hub, &fields, true);
     let mut problems: Vec<String> = texts(checked.as_ref().err());
     if let Ok(checked) = &checked {
@@ -289,7 +319,7 @@ fn checked(
     }
     match checked.ok().filter(|_| problems.is_empty()) {
         Some(checked) => Ok(checked),
-        None => Err(AppError::AgendaRefused(problems)),
+        None => Err(problems),
     }
 }
 
@@ -330,7 +360,7 @@ fn taken_identifier(held: &Held, investment: &Investment) -> Option<String> {
     let mut others = held.all.iter().filter(|one| one.record.id != investment.id);
     let other = others.find(|one| one.investment.identifier.as_ref() == Some(identifier))?;
     Some(format!(
-        "identifier: \"{}\" has {identifier} already: weft-hub investment edit {identifier}",
+        "identifier: \"{}\" has {identifier} already: change that one, or leave it out here",
         other.investment.title
     ))
 }

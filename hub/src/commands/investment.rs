@@ -162,7 +162,9 @@ pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut 
         }
         Command::Edit(args) => {
             let (named, fields) = (&args.investment, args.fields.0);
-            let changed = app.edit_investment(named, fields, args.audience).await?;
+            let changed = app
+                .edit_investment(named, fields, args.audience, None)
+                .await?;
             io.tell(match changed {
                 true => "Changed the investment. Each node has it with its next sync.",
                 false => "That is what it said already.",

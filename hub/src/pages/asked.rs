@@ -82,6 +82,8 @@ fn known(path: &str) -> &'static [&'static str] {
         | "/investment/sum.csv" => &["outcome", "location", "period", AS_OF],
         "/money" => &["period", "q", "page"],
         "/money.csv" => &["period"],
+        "/money/new" => &["part_of"],
+        "/money/{id}/line" => &["line"],
         "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],

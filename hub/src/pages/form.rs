@@ -21,6 +21,8 @@ pub(super) struct FieldForm {
     pub(super) fields: Vec<Field>,
     /// Each problem with the id of the field that it is about.
     pub(super) problems: Vec<(String, String)>,
+    /// The mark of what it showed, if a save is to be refused once that has changed.
+    pub(super) seen: Option<String>,
 }
 
 /// One field as a page shows it.
@@ -69,7 +71,7 @@ impl FieldForm {
         let fields = fields.filter_map(|spec| Field::of(spec, filled, choices));
         Self {
             fields: fields.collect(),
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 

@@ -2,6 +2,7 @@
 //! its lines and everybody who states it.
 
 mod one;
+pub(super) mod write;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ use weft_shared::{
 pub(super) use self::one::page as one;
 use super::{
     Web,
+    agenda::may_write,
     asked::Asked,
     csv,
     frame::{Frame, PageFailure, html},
@@ -63,6 +65,7 @@ struct Page {
     rows: Vec<Shown>,
     pages: Pages,
     csv: String,
+    may_write: bool,
 }
 
 /// The sums of one kind and currency.
@@ -126,7 +129,11 @@ fn period_of(asked: Option<&String>, today: Date) -> (Period, Option<String>) {
 
 pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web, "/money");
-    let found = web.app.counted(move |at| read(at, &asked, frame)).await?;
+    let may_write = may_write(&web);
+    let found = web
+        .app
+        .counted(move |at| read(at, &asked, (frame, may_write)));
+    let found = found.await?;
     let seen = web.app.shown(web.reading("/money"), found).await?;
     let status = match seen.shown.wrong {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -135,7 +142,11 @@ pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Respons
     html(status, &seen.shown)
 }
 
-fn read(at: &Counted<'_>, asked: &Asked, frame: Frame) -> Result<Unrecorded<Seen<Page>>, AppError> {
+fn read(
+    at: &Counted<'_>,
+    asked: &Asked,
+    (frame, may_write): (Frame, bool),
+) -> Result<Unrecorded<Seen<Page>>, AppError> {
     let aligned = at.aligned()?;
     let (period, wrong) = period_of(asked.get("period"), aligned.today);
     let search = Search::of(asked.get("q"));
@@ -176,6 +187,7 @@ fn read(at: &Counted<'_>, asked: &Asked, frame: Frame) -> Result<Unrecorded<Seen
         rows: shown.into_iter().map(row).collect(),
         pages,
         csv: address("/money.csv", &[("period", &typed)]),
+        may_write,
         frame,
     };
     Ok(Unrecorded::new(Seen {
@@ -186,8 +198,8 @@ fn read(at: &Counted<'_>, asked: &Asked, frame: Frame) -> Result<Unrecorded<Seen
 
 fn lede(all: &[(&Owner, &Investment)]) -> String {
     match all.len() {
-        0 => "No team has stated an investment yet. The national team adds one with weft-hub \
-              investment add or import, and a location on its own page."
+        0 => "No team has stated an investment yet. The national team adds one here, or many with \
+              weft-hub investment import, and a location on its own page."
             .to_owned(),
         count => format!(
             "{} stated by the national team and the locations, in the order of their titles. Each \

@@ -1,6 +1,7 @@
 //! The hub's investments and lines, by command.
 
 mod files;
+mod forms;
 mod pages;
 
 use tempfile::TempDir;

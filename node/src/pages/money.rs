@@ -9,7 +9,7 @@ use weft_shared::{
         line::{LINE_FIELDS, LineKey},
         outcome::joined,
         places::Places,
-        record::{FieldProblem, FieldValue, Fields},
+        record::{FieldProblem, Fields},
         schema::RecordKind,
     },
     period::day_words,
@@ -240,22 +240,8 @@ impl Visit<'_> {
     pub(super) fn take_back_line(&mut self, id: &str, sent: &Sent) -> Answered {
         let row = self.investment(id)?;
         let key: LineKey = sent.first("key").parse().map_err(|_| Fault::NotFound)?;
-        let members = |texts: Vec<String>| FieldValue::Set(texts.into_iter().collect());
-        let places = match &key.places {
-            Places::NotStated => Vec::new(),
-            places => places.to_string().split('+').map(str::to_owned).collect(),
-        };
-        let fields = Fields::from([
-            ("what".to_owned(), key.what.word().into()),
-            ("period".to_owned(), key.period.to_string().into()),
-            ("location".to_owned(), members(places)),
-            (
-                "outcome".to_owned(),
-                members(key.outcomes.iter().map(ToString::to_string).collect()),
-            ),
-        ]);
         let mut edit = Edit::default();
-        investment::take_back(self.replica, &mut edit, &row, &fields)?;
+        investment::take_back(self.replica, &mut edit, &row, &key.to_fields())?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/money", saved, "linetakenback"))
     }

@@ -13,7 +13,7 @@ use super::{
     outcome::{OutcomeRef, joined, split},
     places::Places,
     plan::{LINE, LINE_BYTES_MAX, PROSE, PROSE_BYTES_MAX},
-    record::{FieldProblem, Fields},
+    record::{FieldProblem, FieldValue, Fields},
     schema::{FieldKind as Kind, FieldSpec},
     words,
 };
@@ -225,7 +225,38 @@ fn named(read: &mut Read, investment: RecordId) -> Option<LineKey> {
     })
 }
 
+impl LineKey {
+    /// The fields of [`LINE_FIELDS`] that name this line.
+    #[must_use]
+    pub fn to_fields(&self) -> Fields {
+        let members = |joined: String| {
+            let members = joined.split('+').filter(|one| !one.is_empty());
+            FieldValue::Set(members.map(str::to_owned).collect())
+        };
+        Fields::from([
+            ("what".to_owned(), self.what.word().into()),
+            ("period".to_owned(), self.period.to_string().into()),
+            ("location".to_owned(), members(self.places.to_string())),
+            ("outcome".to_owned(), members(joined(&self.outcomes))),
+        ])
+    }
+}
+
 impl Line {
+    /// The fields of [`LINE_FIELDS`] that state this line.
+    #[must_use]
+    pub fn to_fields(&self, key: &LineKey) -> Fields {
+        let mut fields = key.to_fields();
+        let said = [
+            ("amount", Some(self.amount.to_string())),
+            ("source", self.source.clone()),
+            ("note", self.note.clone()),
+        ];
+        let said = said.into_iter();
+        fields.extend(said.filter_map(|(key, text)| Some((key.to_owned(), text?.into()))));
+        fields
+    }
+
     /// Whether a form would have accepted it.
     pub(super) fn fits(&self) -> bool {
         let short = |text: &Option<String>, max: usize| {

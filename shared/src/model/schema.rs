@@ -17,6 +17,11 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// The field for the audience, which every record has.
 pub const AUDIENCE: &str = "audience";
+/// [`AUDIENCE`] as a form of the hub asks for it: the hub's words go to all nodes.
+pub const HUB_AUDIENCE: &FieldSpec =
+    &FieldSpec::required(AUDIENCE, "Audience", FieldKind::Choice(HUB_AUDIENCES))
+        .hint("Network for all teams, released for analysts as well");
+const HUB_AUDIENCES: &[&str] = &["network", "released"];
 /// The field for how far the teller of an insight agreed that it may travel.
 pub const CONSENT: &str = "consent";
 /// The field that orders records among others of their kind; see

@@ -14,7 +14,9 @@ use crate::{
     app::{Aligned, AppError, Counted, OfLocations as _, Unrecorded},
     pages::{
         Web,
+        agenda::may_write,
         frame::{Frame, PageFailure, PageLink, html},
+        search::address,
     },
 };
 
@@ -33,6 +35,8 @@ struct Page {
     parts: Vec<Shown>,
     /// The things to look at, in words.
     findings: Vec<String>,
+    /// The page on which the national team changes it, if it may, and that for a part of it.
+    change: Option<(String, String)>,
 }
 
 struct LineShown {
@@ -41,6 +45,8 @@ struct LineShown {
     places: String,
     outcomes: String,
     amount: String,
+    /// Its key, and the page on which it is stated again.
+    key: (String, String),
 }
 
 pub(in crate::pages) async fn page(
@@ -50,7 +56,7 @@ pub(in crate::pages) async fn page(
     let frame = Frame::national(&web, "/money");
     let wanted: Option<RecordId> = id.parse().ok();
     let path = format!("/money/{id}");
-    let for_page = frame.clone();
+    let for_page = (frame.clone(), may_write(&web));
     let found = web.app.counted(move |at| match wanted {
         Some(id) => read(at, id, for_page),
         None => Ok(nothing()),
@@ -77,7 +83,7 @@ fn nothing() -> Unrecorded<Seen<Option<Page>>> {
 fn read(
     at: &Counted<'_>,
     id: RecordId,
-    frame: Frame,
+    (frame, may_write): (Frame, bool),
 ) -> Result<Unrecorded<Seen<Option<Page>>>, AppError> {
     let aligned = at.aligned()?;
     let stated = &aligned.recorded.investments;
@@ -115,12 +121,22 @@ fn read(
         others: others.into_iter().map(row).collect(),
         parts: parts.into_iter().map(row).collect(),
         findings: findings.0.into_iter().map(|found| found.words).collect(),
+        change: (may_write && *owner == Owner::Hub).then(|| change(one)),
         frame,
     };
     Ok(Unrecorded::new(Seen {
         locations,
         shown: Some(page),
     }))
+}
+
+/// The page on which an investment is changed, and that on which a part of it is added.
+fn change(one: &Investment) -> (String, String) {
+    let name = one.identifier.clone().unwrap_or_else(|| one.id.to_string());
+    (
+        format!("/money/{}", one.id),
+        address("/money/new", &[("part_of", &name)]),
+    )
 }
 
 fn facts(one: &Investment) -> Vec<(&'static str, String)> {
@@ -175,6 +191,13 @@ fn lines(aligned: &Aligned, one: &Investment) -> Vec<LineShown> {
         places: places(&line.key.places),
         outcomes: outcomes(&joined(&line.key.outcomes)),
         amount: amount(line),
+        key: (
+            line.key.to_string(),
+            address(
+                &format!("/money/{}/line", one.id),
+                &[("line", &line.key.to_string())],
+            ),
+        ),
     });
     shown.collect()
 }
