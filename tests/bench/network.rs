@@ -2,11 +2,11 @@
 //! compared with the best this machine can do.
 //!
 //! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [PAGES] [W10]
-//! [--runs N] [--quick] [--large] [--json FILE]`; without workloads all of them, five runs each.
+//! [SIGHT] [--runs N] [--quick] [--large] [--json FILE]`; without workloads all of them, five runs each.
 //! `--quick` uses only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a slow
 //! line, MEM memory with full documents, ATT an honest node beside an attack, NAT the figures of a
 //! national network, W8 the same without entries at 10,000 locations, PAGES the pages of a hub of
-//! 100 locations, W10 those of a full node.
+//! 100 locations, W10 those of a full node, SIGHT the line of sight over 10,000 investments.
 
 #[path = "network/device.rs"]
 mod device;
@@ -38,6 +38,8 @@ mod pages;
 mod questions;
 #[path = "network/shared_years.rs"]
 mod shared_years;
+#[path = "network/sight.rs"]
+mod sight;
 #[path = "network/workloads.rs"]
 mod workloads;
 
@@ -59,7 +61,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures the network.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// W1, W2, W3, W7, SLOW, MEM, ATT, NAT, W8, PAGES, W10; all without any.
+    /// W1, W2, W3, W7, SLOW, MEM, ATT, NAT, W8, PAGES, W10, SIGHT; all without any.
     workloads: Vec<String>,
     /// Number of times that each is measured.
     #[arg(long, default_value_t = 5)]
@@ -144,7 +146,7 @@ fn bench() -> Result<()> {
             continue;
         }
         let measured = measure(&bench, name, (arguments.quick, arguments.large))?;
-        if !["MEM", "NAT", "W8", "PAGES", "W10"].contains(&name) {
+        if !["MEM", "NAT", "W8", "PAGES", "W10", "SIGHT"].contains(&name) {
             measured.iter().for_each(|figure| say(&figure.row()));
         }
         figures.extend(measured);
@@ -162,8 +164,8 @@ fn limit(name: &'static str, unit: &'static str, value: f64) -> Figure {
     Figure::new("limit", name, unit, vec![value])
 }
 
-const WORKLOADS: [&str; 11] = [
-    "W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT", "NAT", "W8", "PAGES", "W10",
+const WORKLOADS: [&str; 12] = [
+    "W1", "W2", "W3", "W7", "SLOW", "MEM", "ATT", "NAT", "W8", "PAGES", "W10", "SIGHT",
 ];
 
 fn measure(bench: &Bench<'_>, name: &str, (quick, large): (bool, bool)) -> Result<Vec<Figure>> {
@@ -185,6 +187,8 @@ fn measure(bench: &Bench<'_>, name: &str, (quick, large): (bool, bool)) -> Resul
         "PAGES" if quick => bench.pages(9),
         "PAGES" => bench.pages(100),
         "W10" => bench.node_pages(),
+        "SIGHT" if quick => bench.sight(1_000),
+        "SIGHT" => bench.sight(10_000),
         _ => bench.edit_to_figure(),
     }
 }
