@@ -36,10 +36,10 @@ pub(super) fn known(
         }
     }
     let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
-    // An office may have published since the inputs were frozen, and readers have that as well.
+    // An office may have published since the inputs were frozen, or taken back what readers had.
     for at in [then, now] {
-        let reader = at.reader()?;
-        for code in codes.iter().filter(|code| network.is_published(code)) {
+        let (reader, offices) = (at.reader()?, at.network());
+        for code in codes.iter().filter(|code| offices.is_published(code)) {
             for label in reader.labels(Some(code))? {
                 for (_, facts) in reader.facts(&label, None)? {
                     for fact in facts.iter().filter(|fact| is_published(fact)) {

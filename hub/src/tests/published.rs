@@ -22,13 +22,22 @@ const HEADINGS: &str = "indicator_code,area_code,period,breakdown,breakdown_valu
 /// Imports rows of VAX_PRIMARY of the age group 12+. Returns the exit code, and what was said in
 /// one line.
 async fn import(app: &AppHandle, as_at: &str, rows: &[&str]) -> (ExitCode, String) {
+    let lines = rows.iter().map(|row| {
+        let (place, figures) = row.split_once(' ').unwrap();
+        format!("VAX_PRIMARY,{place},age,12+,{figures}")
+    });
+    import_lines(app, as_at, &lines.collect::<Vec<_>>()).await
+}
+
+/// Imports lines of a file, without its headings.
+pub(super) async fn import_lines(
+    app: &AppHandle,
+    as_at: &str,
+    lines: &[String],
+) -> (ExitCode, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("census.csv");
-    let rows = rows.iter().map(|row| {
-        let (place, figures) = row.split_once(' ').unwrap();
-        format!("VAX_PRIMARY,{place},age,12+,{figures}\n")
-    });
-    fs::write(&path, format!("{HEADINGS}{}", rows.collect::<String>())).unwrap();
+    fs::write(&path, format!("{HEADINGS}{}\n", lines.join("\n"))).unwrap();
     let path = path.to_str().unwrap();
     let import = [
         "published",

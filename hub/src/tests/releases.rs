@@ -9,6 +9,7 @@ mod meaning;
 mod pages;
 mod publication;
 mod ranks;
+mod related;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

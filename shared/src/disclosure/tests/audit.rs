@@ -173,6 +173,28 @@ fn a_published_total_does_not_give_a_withheld_part() {
     }
 }
 
+/// Ten in January are no fewer in February. With nine of all, that leaves nothing else than 0 or 1
+/// for the part that is withheld in February, even without a second row of that month.
+#[test]
+fn an_earlier_count_of_what_only_grows_does_not_give_a_withheld_part() {
+    let cells = [
+        count(key("SEEN 2023-02"), "FN:11"),
+        count(key("SEEN 2023-02 age=a"), "FN:1"),
+        count(key("SEEN 2023-02 age=b"), "FN:10"),
+        count(key("SEEN 2023-01 age=b"), "FN:10"),
+    ];
+    let [of_february, of_january] = [&cells[2].key, &cells[3].key];
+    let mut relations = sum_of(&cells[..3]);
+    let grows = (of_january.clone(), of_february.clone());
+    relations.cumulative.push(grows);
+    let mut before = rounded(&[(&["FN"], 10, 12), (&["FN"], 11, 9)]);
+    let found = protect(&FRR3, &secret(), &cells, &relations, &before);
+    assert!(row(&found, of_january, "FN").withheld);
+    assert_eq!(found.exposed, []);
+    before.add(found);
+    attacker::check(&before, &relations);
+}
+
 /// A month is missing at one place, and was corrected at another: the third adds up.
 #[test]
 fn months_are_added_up_place_by_place() {
