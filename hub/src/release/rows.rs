@@ -64,9 +64,14 @@ const fn is_rank(slice: &SliceOf) -> bool {
     )
 }
 
-/// A figure as it is, because an office published it or it is not made of counts.
+/// A figure as it is, because an office published it or it is not made of counts. It is never
+/// added, so it may be of another version than the others of its slice.
 fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     let mut row = base(slice, cell);
+    if let Some(version) = cell.labels.definition_version {
+        row.definition_version = Some(version);
+        row.unit.clone_from(&cell.labels.unit);
+    }
     row.value = cell.value;
     row.numerator = cell.numerator;
     row.denominator = cell.denominator;
@@ -155,7 +160,7 @@ fn base(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
         breakdown: key.breakdown.name().into_owned(),
         breakdown_value: key.breakdown.value().into_owned(),
         value: None,
-        unit: labels.unit.clone(),
+        unit: slice.definition.measure().to_string(),
         numerator: None,
         denominator: None,
         obs_status: cell.status.word().to_owned(),

@@ -100,3 +100,37 @@ async fn an_index_has_rows_of_locations_that_agreed_to_their_own_and_none_of_the
         .collect();
     assert_eq!(rows, ["\"EC\" 60", "\"FN\" 61", "\"RT\" 62"]);
 }
+
+/// Two versions that are never added stand side by side, each as it was stated.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_score_has_the_version_and_the_unit_under_which_it_was_stated() {
+    let mut scene = Scene::new().await;
+    let set = ["rows=locations"];
+    let first = scene.define(INDEX, &set).await;
+    let second = INDEX.replace("version = 1", "version = 2");
+    let second = second.replace("\"points\"", "\"stars\"");
+    let from = "[indicator.from]\nversion = 1\nreason = \"Example\"\nmapping = \"break\"\n";
+    let second = scene.define(&format!("{second}{from}"), &set).await;
+    for (at, (hash, value)) in [(first, 60), (second, 4)].into_iter().enumerate() {
+        let statement = Statement {
+            value: Some(Number::from(value)),
+            ..Statement::without_figure(hash, Status::Normal, Audience::Released)
+        };
+        let key = format!("WALKABILITY/{}/2023/total", CODES[at].1);
+        scene.put(at, &key, statement).await;
+    }
+    let id = scene.propose_of(&["WALKABILITY"]).await;
+    let published = scene.app.publish_release(&id, "operator", None).await;
+    published.unwrap();
+    let text = fs::read_to_string(scene.folder(&id).join("people-locations.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rows = json["data"].as_array().unwrap().iter();
+    let rows = rows.filter(|row| !row["value"].is_null());
+    let rows: Vec<String> = rows
+        .map(|row| {
+            let of = ["location_code", "definition_version", "value", "unit"];
+            of.map(|name| row[name].to_string()).join(" ")
+        })
+        .collect();
+    assert_eq!(rows, ["\"EC\" 1 60 \"points\"", "\"FN\" 2 4 \"stars\""]);
+}
