@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod files;
 mod hub;
 mod owed;
+mod pages;
 pub(crate) mod release;
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,13 @@ pub mod table;
 
 pub use self::{
     chain::chain_words,
-    check::{Fault, Own, Proof, Unproven},
+    check::{Agreed, Fault, Own, Proof, Unproven},
     contribution::{Counted, Heights, Salt, contribution},
     earlier::Earlier,
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
     table::{RowName, SliceName, Tables},
 };
+
+/// Maximum number of rows in a release: a workbook holds them, and so does memory.
+pub const ROWS_MAX: usize = 200_000;

@@ -8,7 +8,7 @@ use weft_shared::{
     disclosure::{Before, Cell, FRR3, Protected, Secret, protect},
     id::{IndicatorCode, LocationCode},
     model::source::Source,
-    release::{Manifest, ReleaseRow},
+    release::{Manifest, ROWS_MAX, ReleaseRow},
 };
 use weft_store::Transaction;
 
@@ -267,6 +267,4 @@ fn not_open(
     not_open
 }
 
-/// Maximum number of rows in a release: a workbook holds them, and so does memory.
-const ROWS_MAX: usize = 200_000;
 const ROUND_SECRET: &str = "round_secret";

@@ -11,11 +11,10 @@ use parquet::{
 };
 use weft_shared::{
     period::Date,
-    release::{COLUMNS, formats::Texts},
+    release::{COLUMNS, ROWS_MAX, formats::Texts},
 };
 
-/// Maximum number of rows: more than any release has.
-const ROWS_MAX: i64 = 1_000_000;
+use super::pages::{UNPACKED_BYTES_MAX, are_bounded};
 
 /// Reads the rows of a Parquet file; none if it is not a table of a release.
 pub(super) fn rows_of_parquet(bytes: Vec<u8>) -> Option<Vec<Texts>> {
@@ -25,18 +24,26 @@ pub(super) fn rows_of_parquet(bytes: Vec<u8>) -> Option<Vec<Texts>> {
 }
 
 fn rows(bytes: Bytes) -> Result<Option<Vec<Texts>>, ParquetError> {
-    let reader = SerializedFileReader::new(bytes)?;
-    let file = reader.metadata().file_metadata();
-    let found = file.schema_descr().columns().iter();
+    // This reads the end of the file, and makes no more room than that is long.
+    let reader = SerializedFileReader::new(bytes.clone())?;
+    let columns = reader.metadata().file_metadata().schema_descr().columns();
     let names = COLUMNS.iter().map(|column| column.name);
-    if !found.map(|one| one.name()).eq(names) || file.num_rows() > ROWS_MAX {
+    let is_table = columns.iter().map(|one| one.name()).eq(names);
+    if !is_table || !are_bounded(&bytes, reader.metadata()) {
         return Ok(None);
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), UNPACKED_BYTES_MAX);
     for row in reader.get_row_iter(None)? {
-        let Some(texts) = texts_of(&row?) else {
+        let texts = texts_of(&row?).filter(|_| rows.len() < ROWS_MAX);
+        // One long text of a dictionary may be in every row.
+        let left = texts.as_ref().and_then(|texts| {
+            let length: usize = texts.iter().map(String::len).sum();
+            room.checked_sub(length as u64)
+        });
+        let (Some(texts), Some(left)) = (texts, left) else {
             return Ok(None);
         };
+        room = left;
         rows.push(texts);
     }
     Ok(Some(rows))
@@ -65,7 +72,89 @@ fn text_of(field: &Field) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use parquet::{
+        basic::{Compression, Encoding, Repetition, Type as Physical, ZstdLevel},
+        data_type::{ByteArray, ByteArrayType},
+        file::{properties::WriterProperties, writer::SerializedFileWriter},
+        schema::types::Type,
+    };
+
     use super::*;
+
+    /// A file with the columns of a release, all of text, with the same text in each row.
+    fn file(text: &str, rows: usize, encoding: Option<Encoding>) -> Vec<u8> {
+        let field = |name: &str| {
+            let field = Type::primitive_type_builder(name, Physical::BYTE_ARRAY);
+            let field = field.with_repetition(Repetition::OPTIONAL);
+            let text = parquet::basic::LogicalType::String;
+            Arc::new(field.with_logical_type(Some(text)).build().unwrap())
+        };
+        let fields = COLUMNS.iter().map(|column| field(column.name)).collect();
+        let schema = Type::group_type_builder("release").with_fields(fields);
+        let level = ZstdLevel::try_new(6).unwrap();
+        let written = WriterProperties::builder().set_compression(Compression::ZSTD(level));
+        let written = match encoding {
+            Some(encoding) => written.set_dictionary_enabled(false).set_encoding(encoding),
+            None => written,
+        };
+        let schema = Arc::new(schema.build().unwrap());
+        let mut writer =
+            SerializedFileWriter::new(Vec::new(), schema, Arc::new(written.build())).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let values = vec![ByteArray::from(text); rows];
+        let levels = vec![1; rows];
+        while let Some(mut column) = group.next_column().unwrap() {
+            let out = column.typed::<ByteArrayType>();
+            out.write_batch(&values, Some(&levels), None).unwrap();
+            column.close().unwrap();
+        }
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn a_table_is_read_in_the_form_that_the_hub_writes() {
+        for (text, rows) in [("a", 3), ("", 1), ("Ōtautahi", 70_000)] {
+            let read = rows_of_parquet(file(text, rows, None)).unwrap();
+            assert_eq!(read.len(), rows);
+            assert!(read.iter().flatten().all(|one| one == text));
+        }
+        let plain = rows_of_parquet(file("a", 3, Some(Encoding::PLAIN)));
+        assert_eq!(plain.map(|rows| rows.len()), Some(3));
+        let other = file("a", 3, Some(Encoding::DELTA_BYTE_ARRAY));
+        assert_eq!(rows_of_parquet(other), None);
+        assert_eq!(rows_of_parquet(file("", ROWS_MAX + 1, None)), None);
+    }
+
+    #[test]
+    fn a_short_file_does_not_unpack_to_more_than_a_release_has() {
+        // One text that is written once and is in every row.
+        let long = "x".repeat(1 << 17);
+        let bytes = file(&long, 100, None);
+        assert!(bytes.len() < 200_000, "{}", bytes.len());
+        assert_eq!(rows_of_parquet(bytes), None);
+        // Pages that say that they are longer than all of a release.
+        let wide = "x".repeat(9 << 20);
+        let bytes = file(&wide, 1, None);
+        assert!(bytes.len() < 200_000, "{}", bytes.len());
+        let reader = SerializedFileReader::new(Bytes::from(bytes.clone())).unwrap();
+        assert!(!are_bounded(&bytes, reader.metadata()));
+        assert_eq!(rows_of_parquet(bytes), None);
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_anywhere_is_read_or_refused() {
+        let whole = file("a", 3, None);
+        for at in (0..whole.len()).step_by(7) {
+            for bits in [0x01, 0x80, 0xff] {
+                let mut other = whole.clone();
+                other[at] ^= bits;
+                let _either = rows_of_parquet(other);
+            }
+        }
+    }
 
     #[test]
     fn a_file_that_is_no_parquet_has_no_rows() {

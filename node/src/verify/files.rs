@@ -162,11 +162,12 @@ impl Reading {
 
     /// The rows of the CSV files.
     fn tables(&mut self, manifest: &Manifest) -> Option<Tables> {
-        let mut tables = Tables::new(Head {
+        let head = Head {
             dataset: manifest.dataset.clone(),
             number: manifest.release,
             at: manifest.published_at,
-        });
+        };
+        let mut tables = Tables::new(head, manifest.locations.len());
         for name in Tables::files(&manifest.dataset) {
             let mut rows = self.rows.remove(&name).into_iter().flatten();
             if !rows.all(|row| tables.add(row)) {

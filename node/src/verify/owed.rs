@@ -6,17 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_host::clock;
 use weft_shared::{
     document::{Document, Observed},
-    id::{DocId, IndicatorCode},
+    id::{DeviceIndex, DocId, IndicatorCode},
+    log::entry::ScannedRun,
     model::{
         Audience,
         indicator::Rows,
         observation::{ObservationKey, Statement},
         profile::{Adoption, AdoptionStatus},
         release::Notice,
-        schema::DocKind,
+        schema::{Container, DocKind},
     },
     period::PeriodRange,
-    release::{Heights, SliceName},
+    release::{Agreed, Heights, SliceName},
 };
 
 use super::Evidence as _;
@@ -121,6 +122,69 @@ impl Replica {
         Ok(adoptions
             .filter(|(_, one)| one.status == AdoptionStatus::Adopted)
             .collect())
+    }
+
+    /// The most that we said yes to, as the entries up to these heights say or a later one: the hub
+    /// goes by what it has when a release goes out, and counts what it had when it was announced.
+    pub(super) fn agreed_since(
+        &mut self,
+        heights: &Heights,
+    ) -> Result<BTreeMap<IndicatorCode, Agreed>, DocumentError> {
+        let mut said: Vec<(String, String)> = Vec::new();
+        for profile in self.replayed(heights, |kind| kind == DocKind::Profile)? {
+            for code in profile.adoptions().into_keys() {
+                let standing = profile.standing(Container::Adoptions, code.as_str());
+                said.extend(
+                    standing
+                        .into_iter()
+                        .map(|one| (code.to_string(), one.value)),
+                );
+            }
+        }
+        let location = self.location(Owner::Location);
+        for name in self.own_documents(|kind| kind == DocKind::Profile) {
+            let id = name.id(&location);
+            let runs = self.runs_after(heights)?;
+            let profile = self.document(Owner::Location, &name)?;
+            for run in runs.into_iter().filter(|run| run.doc == id) {
+                let told = profile.told(&run.changes.unwrap_or_default());
+                let told = told
+                    .into_iter()
+                    .filter(|one| one.container == Container::Adoptions);
+                said.extend(told.filter_map(|one| Some((one.key, one.value?))));
+            }
+        }
+        let mut agreed: BTreeMap<IndicatorCode, Agreed> = BTreeMap::new();
+        for (code, text) in said {
+            let (Ok(code), Ok(one)) = (code.parse(), Adoption::decode(&text)) else {
+                continue;
+            };
+            let rows = one
+                .releases
+                .filter(|_| one.status == AdoptionStatus::Adopted);
+            if let Some(rows) = rows {
+                let most = agreed.entry(code).or_default();
+                most.rows |= rows == Rows::Locations;
+                most.open |= one.open == Some(true);
+            }
+        }
+        Ok(agreed)
+    }
+
+    /// The parts of our entries that came after these heights.
+    fn runs_after(&self, heights: &Heights) -> Result<Vec<ScannedRun>, DocumentError> {
+        let logs = self.logs(Owner::Location).iter();
+        let ends: Vec<(DeviceIndex, u64)> =
+            logs.map(|(dix, log)| (*dix, log.height.dseq)).collect();
+        let mut runs = Vec::new();
+        for (dix, end) in ends {
+            let from = heights.get(&dix).copied().unwrap_or_default();
+            for dseq in from + 1..=end {
+                let stored = self.entry(dix, dseq)?.filter(|one| one.void.is_none());
+                runs.extend(stored.map(|one| one.entry.scanned()).unwrap_or_default());
+            }
+        }
+        Ok(runs)
     }
 
     /// Our released statements about some indicators, as the entries up to these heights say.

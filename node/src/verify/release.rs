@@ -7,6 +7,7 @@ use weft_shared::{
     model::{
         observation::ObservationKey,
         release::{Link, Notice, ReleaseAct, ReleaseId},
+        schema::{Container, DocKind},
     },
     release::{
         Earlier, Fault, Own, Proof, Tables, Unproven,
@@ -18,6 +19,7 @@ use super::owed::Known;
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
+    view::first,
 };
 
 /// The outcome of a check.
@@ -70,6 +72,11 @@ impl Replica {
             Some(proof) => self.stated_at(&proof.heights, &codes)?,
             None => Default::default(),
         };
+        let agreed = match &proof {
+            Some(proof) => self.agreed_since(&proof.heights)?,
+            None => Default::default(),
+        };
+        let rewritten = self.is_rewritten(id, notice)?.then_some(Fault::Rewritten);
         let versions = self.versions()?;
         let earlier = self.earlier_releases(id, &links, &announced)?;
         let Known {
@@ -89,17 +96,21 @@ impl Replica {
             published,
             versions: &versions,
             earlier: &earlier,
+            agreed: &agreed,
+            is_open: notice.open,
         };
         let Some(proof) = proof else {
             let code = self.membership()?.code.clone();
             let found = check_unproven((manifest, &links), (id, &code), tables, &own);
-            return Ok(match found {
-                Unproven::Named => ReleaseChecked::Unproven,
-                Unproven::Out(why) => ReleaseChecked::Out(why),
-                Unproven::Faults(faults) => said(faults),
+            return Ok(match (found, rewritten) {
+                (Unproven::Faults(faults), rewritten) => said(rewritten.into_iter().chain(faults)),
+                (_, Some(rewritten)) => said([rewritten]),
+                (Unproven::Named, None) => ReleaseChecked::Unproven,
+                (Unproven::Out(why), None) => ReleaseChecked::Out(why),
             });
         };
-        let mut faults = check((manifest, &links), &proof, &own);
+        let mut faults: Vec<Fault> = rewritten.into_iter().collect();
+        faults.extend(check((manifest, &links), &proof, &own));
         faults.extend(tables.into_iter().flat_map(|it| it.check(&proof, &own)));
         if !faults.is_empty() {
             return Ok(said(faults));
@@ -111,6 +122,21 @@ impl Replica {
             counted: counted.len(),
             left_out,
         })
+    }
+
+    /// Whether the hub's own log announced a release in another way before: a team answers to what
+    /// it read then.
+    fn is_rewritten(&mut self, id: &ReleaseId, notice: &Notice) -> Result<bool, DocumentError> {
+        let document = self.document(Owner::Hub, &first(DocKind::Releases))?;
+        let other = |text: &str| {
+            let then = Notice::decode(text);
+            then.is_ok_and(|then| {
+                let state = notice.state;
+                Notice { state, ..then } != *notice
+            })
+        };
+        let said = document.first_said(Container::Notices, &id.to_string(), &other);
+        Ok(said.is_some())
     }
 
     /// The releases that went out before this one, as far as they are known here.

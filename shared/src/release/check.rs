@@ -92,6 +92,19 @@ pub struct Own<'a> {
     pub versions: &'a BTreeMap<IndicatorCode, Versions>,
     /// The releases that went out before this one.
     pub earlier: &'a Earlier,
+    /// The most that it said yes to, at the heights of the proof or later.
+    pub agreed: &'a BTreeMap<IndicatorCode, Agreed>,
+    /// Whether the release was announced for anybody to read without signing in.
+    pub is_open: bool,
+}
+
+/// A yes to an indicator in releases. Without one there is none in [`Own::agreed`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Agreed {
+    /// Whether the location may have a row with its name.
+    pub rows: bool,
+    /// Whether anybody may read it without signing in.
+    pub open: bool,
 }
 
 impl Own<'_> {
@@ -120,6 +133,21 @@ pub enum Fault {
     /// The hub's announcements do not have the release.
     #[error("the hub announced no such release, or took the announcement back")]
     Unannounced,
+    /// The hub announced it in another way before.
+    #[error(
+        "the hub announced it in another way before, with other indicators, rows, periods or days, \
+         or for other readers: our answer was to that"
+    )]
+    Rewritten,
+    /// A statement was counted without a yes.
+    #[error("{} was counted, and we did not say yes to that", .0.typed())]
+    Unagreed(ObservationKey),
+    /// Anybody may read a figure, and the location did not say yes to that.
+    #[error("anybody may read it without signing in, and we did not say yes to that for {0}")]
+    OpenUnagreed(IndicatorCode),
+    /// A row has the location's name, and it said yes to the sum alone.
+    #[error("the files have the {0}, and we did not say yes to a row with our name")]
+    RowUnagreed(RowName),
     /// The manifest is not the one that the chain names.
     #[error("its manifest is not the one that the chain of releases names")]
     OtherManifest,
@@ -292,6 +320,7 @@ pub fn check(
     }
     faults.extend(of_heights(proof, own));
     faults.extend(of_statements(proof, own));
+    faults.extend(of_answers(proof, own));
     faults.dedup();
     faults
 }
@@ -440,6 +469,23 @@ fn of_statements(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
         in_range(key) && !known.contains(key) && !stated.status.is_without_figure()
     });
     faults.extend(omitted.map(|(key, _)| Fault::Omitted(key.clone())));
+    faults
+}
+
+/// Holds the statements that were counted against those that the location said yes to.
+fn of_answers(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut closed: BTreeSet<&IndicatorCode> = BTreeSet::new();
+    for one in &proof.counted {
+        let code = &one.key.indicator;
+        match own.agreed.get(code) {
+            None => faults.push(Fault::Unagreed(one.key.clone())),
+            Some(agreed) if own.is_open && !agreed.open && closed.insert(code) => {
+                faults.push(Fault::OpenUnagreed(code.clone()));
+            }
+            Some(_) => {}
+        }
+    }
     faults
 }
 

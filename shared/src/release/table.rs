@@ -2,6 +2,7 @@
 //! against what rounding explains. The hub's word for its rows is worth nothing without this.
 
 mod figures;
+mod places;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -127,15 +128,18 @@ impl Line {
 #[derive(Clone, Debug)]
 pub struct Tables {
     head: Head,
+    /// The number of locations whose numbers are proven to be in the release.
+    proven: usize,
     lines: BTreeMap<RowName, Line>,
     doubled: Vec<RowName>,
 }
 
 impl Tables {
-    /// No rows yet.
-    pub const fn new(head: Head) -> Self {
+    /// No rows yet, of a release whose manifest proves the numbers of so many locations.
+    pub const fn new(head: Head, proven: usize) -> Self {
         Self {
             head,
+            proven,
             lines: BTreeMap::new(),
             doubled: Vec::new(),
         }
@@ -170,11 +174,13 @@ impl Tables {
         }
         self.own_rows(proof, own, &mut faults);
         self.figures(proof, own, &mut faults);
+        self.places(proof, own, &mut faults);
         let counted: BTreeSet<_> = proof.counted.iter().map(|one| &one.key).collect();
         let slices = counted.iter().map(|key| SliceName::of(key)).collect();
         faults.extend(self.unproven((&proof.code, &slices), own));
         let named = self.of_location(&proof.code);
         let named: BTreeSet<_> = named.filter_map(|(name, _)| name.of()).collect();
+        faults.extend(self.unagreed(proof, own));
         let unnamed = counted.into_iter().filter(|key| {
             own.by_location.contains(&key.indicator) && !named.contains(&SliceName::of(key))
         });
@@ -196,6 +202,21 @@ impl Tables {
             !slice.is_some_and(|it| counted.contains(&it) || own.published.contains(&it))
         });
         unknown.map(|(name, _)| Fault::RowUnproven(name.clone()))
+    }
+
+    /// The rows with a figure of what was counted of a location that said yes to the sum alone.
+    fn unagreed(&self, proof: &Proof, own: &Own<'_>) -> impl Iterator<Item = Fault> {
+        let counted = proof.counted.iter();
+        let unnamed = counted.filter(|one| {
+            let agreed = own.agreed.get(&one.key.indicator);
+            agreed.is_some_and(|agreed| !agreed.rows)
+        });
+        let unnamed: BTreeSet<_> = unnamed.map(|one| SliceName::of(&one.key)).collect();
+        let rows = self.of_location(&proof.code);
+        let rows = rows.filter(move |(name, line)| {
+            line.has_figure() && name.of().is_some_and(|of| unnamed.contains(&of))
+        });
+        rows.map(|(name, _)| Fault::RowUnagreed(name.clone()))
     }
 
     /// The rows of one location.

@@ -35,13 +35,17 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
         Ok::<_, DocumentError>((checked, gone))
     })??;
     let id = &args.release;
-    let lines = lines(checked, id, &mut faults)?;
+    let (lines, waits) = lines(checked, id, &mut faults);
     if !faults.is_empty() {
+        let waits = waits.map_or_else(String::new, |words| format!("\n{words}"));
         return Err(Failure::failed(format_args!(
             "{id} is not as it should be:\n{}\nKeep the files as they are, and tell the people who \
-             run the hub, and another location.",
+             run the hub, and another location.{waits}",
             faults.join("\n")
         )));
+    }
+    if let Some(words) = waits {
+        return Err(Failure::needs_action(words));
     }
     for line in lines {
         context.io.say(line)?;
@@ -69,13 +73,14 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     ))
 }
 
-/// The lines of a check that found nothing wrong; what is wrong joins the faults.
+/// The lines of a check that found nothing wrong, and what keeps it from being whole; what is wrong
+/// joins the faults.
 fn lines(
     checked: ReleaseChecked,
     id: &ReleaseId,
     faults: &mut Vec<String>,
-) -> Result<Vec<String>, Failure> {
-    Ok(match checked {
+) -> (Vec<String>, Option<String>) {
+    match checked {
         ReleaseChecked::In {
             counted: number,
             left_out,
@@ -89,32 +94,31 @@ fn lines(
                     .iter()
                     .map(|(key, why)| format!("Not in it: {}, because {why}", key.typed())),
             );
-            lines
+            (lines, None)
         }
-        ReleaseChecked::Out(why) => vec![format!(
-            "None of our numbers is in {id}. It says of our location: {why}."
-        )],
-        ReleaseChecked::Unproven => {
-            return Err(Failure::needs_action(
-                "The manifest names us, and the hub has not sent us its proof. Next: weft-node \
-                 sync --once",
-            ));
+        ReleaseChecked::Out(why) => {
+            let line = format!("None of our numbers is in {id}. It says of our location: {why}.");
+            (vec![line], None)
         }
-        ReleaseChecked::Unheard => return Err(unheard(id)),
+        ReleaseChecked::Unproven => (Vec::new(), Some(UNPROVEN.to_owned())),
+        ReleaseChecked::Unheard => (Vec::new(), Some(unheard(id))),
         ReleaseChecked::Faults(found) => {
             faults.extend(found);
-            Vec::new()
+            (Vec::new(), None)
         }
-    })
+    }
 }
 
+const UNPROVEN: &str = "The manifest names us, and the hub has not sent us its proof. Next: \
+                        weft-node sync --once";
+
 /// A release that the chain on this computer does not name: most likely it is newer.
-fn unheard(id: &ReleaseId) -> Failure {
-    Failure::needs_action(format_args!(
+fn unheard(id: &ReleaseId) -> String {
+    format!(
         "This computer has not heard of {id} yet: the chain of releases that it has does not name \
          it. Next: weft-node sync --once, then check again. If it says the same then, the network \
          has published no such release: keep the files, and tell the people who run the hub."
-    ))
+    )
 }
 
 /// The refusal of a folder without a manifest, by what is in it.

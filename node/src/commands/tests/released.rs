@@ -13,6 +13,7 @@ use weft_shared::{
         release::{Link, Notice, ReleaseAct, ReleaseState},
         schema::{Container, DocKind},
     },
+    release::{Manifest, ManifestFile, manifest::FORMAT},
 };
 
 use super::desk::{Answer, Desk};
@@ -231,6 +232,74 @@ fn a_release_that_was_not_heard_of_is_no_forgery_and_a_withdrawn_one_says_why() 
         "{}",
         other.err
     );
+}
+
+/// The same releases, after the first was announced in another way.
+fn rewritten(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let notice = Notice {
+        title: "Example: vaccination".to_owned(),
+        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
+        periods: None,
+        proposed: "2026-11-27".parse().unwrap(),
+        due: "2026-12-11".parse().unwrap(),
+        open: false,
+        state: ReleaseState::Proposed,
+    };
+    editor.put_text(Container::Notices, "vax/2026.1", &notice.encode())?;
+    releases(editor)
+}
+
+#[test]
+fn an_announcement_that_the_hub_changed_afterwards_is_caught() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Releases, rewritten)];
+    for (desk, is_caught) in [(desk(), false), (Desk::of(kit), true)] {
+        desk.folder("files");
+        desk.file("files/manifest.json", "{}");
+        let answer = desk.run("release verify vax/2026.1 --from files");
+        let said = told(&answer);
+        assert_eq!(answer.code, 1, "{said}");
+        let words = "the hub announced it in another way before";
+        assert_eq!(said.contains(words), is_caught, "{said}");
+    }
+}
+
+/// A file that is not as its manifest says is named also if no more can be said of the release.
+#[test]
+fn a_release_that_was_not_heard_of_hides_no_fault_of_its_files() {
+    let desk = desk();
+    desk.folder("files");
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        dataset: "vax".parse().unwrap(),
+        release: "2026.9".parse().unwrap(),
+        title: "Example: vaccination".to_owned(),
+        network: "Example network".to_owned(),
+        operator: "Example operator".to_owned(),
+        published_at: now(1),
+        notice_days: 14,
+        second_person: true,
+        profile: "frr3".to_owned(),
+        secret_commitment: String::new(),
+        code_version: "0.1.0".to_owned(),
+        supersedes: None,
+        indicators: Vec::new(),
+        files: vec![ManifestFile {
+            name: "vax.csv".to_owned(),
+            bytes: 3,
+            sha256: Manifest::checksum(b"vax"),
+        }],
+        locations: Vec::new(),
+        left_out: Default::default(),
+        sources: Default::default(),
+    };
+    desk.file("files/manifest.json", &manifest.encode());
+    let answer = desk.run("release verify vax/2026.9 --from files");
+    let said = told(&answer);
+    assert_eq!(answer.code, 1, "{said}");
+    for words in ["vax.csv is missing", "has not heard of vax/2026.9 yet"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }
 
 /// Two people who may read.

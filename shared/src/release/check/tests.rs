@@ -14,6 +14,8 @@ struct Scene {
     stated: BTreeMap<ObservationKey, Statement>,
     acknowledged: Heights,
     owed: BTreeSet<ObservationKey>,
+    agreed: BTreeMap<IndicatorCode, Agreed>,
+    is_open: bool,
 }
 
 fn key(area: &str) -> ObservationKey {
@@ -86,6 +88,8 @@ impl Scene {
             owed: stated.keys().cloned().collect(),
             stated,
             acknowledged: heights,
+            agreed: [("SMOKING".parse().unwrap(), Agreed::default())].into(),
+            is_open: false,
         }
     }
 
@@ -117,6 +121,8 @@ impl Scene {
             published: &BTreeSet::new(),
             versions: &BTreeMap::new(),
             earlier: &Earlier::default(),
+            agreed: &self.agreed,
+            is_open: self.is_open,
         })
     }
 
@@ -153,6 +159,24 @@ fn ours(proof: &Proof) -> ManifestLocation {
 #[test]
 fn a_release_that_counts_each_of_our_numbers_once_has_no_fault() {
     assert_eq!(Scene::new().check(), []);
+}
+
+#[test]
+fn a_number_that_is_counted_without_our_yes_is_caught() {
+    let mut scene = Scene::new();
+    let code: IndicatorCode = "SMOKING".parse().unwrap();
+    scene.is_open = true;
+    let words =
+        "anybody may read it without signing in, and we did not say yes to that for SMOKING";
+    let said = scene.check();
+    assert_eq!(said, [Fault::OpenUnagreed(code.clone())]);
+    assert_eq!(said[0].to_string(), words);
+    scene.agreed.get_mut(&code).unwrap().open = true;
+    assert_eq!(scene.check(), []);
+    scene.agreed.clear();
+    let keys = scene.stated.keys().cloned();
+    let expected: Vec<Fault> = keys.map(Fault::Unagreed).collect();
+    assert_eq!(scene.check(), expected);
 }
 
 #[test]

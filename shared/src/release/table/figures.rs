@@ -55,6 +55,7 @@ impl Tables {
         for (name, line) in &self.lines {
             let versions = own.versions_of(name.indicator());
             let definition = versions.and_then(|all| all.version(line.version()?));
+            faults.extend(definition.and_then(|(one, _)| of_unit(name, line, one)));
             let location = name.location();
             let is_about = location.is_none_or(|code| code == proof.code.as_str());
             let slice = name.of().filter(|_| is_about);
@@ -91,15 +92,27 @@ impl Tables {
     }
 }
 
-/// Whether what was counted may be added under a definition. A score is in a row as it is.
+/// Whether what was counted may be added under a definition. A score is never added, so its row
+/// follows the definition under which it was stated.
 fn is_bound(definition: &Definition, counted: &[&Counted], versions: &Versions) -> bool {
-    Kind::of(definition.kind).is_none()
-        || counted.iter().all(|one| {
-            let stated = versions.pinned(&one.definition);
-            stated.is_some_and(|(stated, _)| {
-                relation(stated, definition, versions).0 < Relation::Broken
-            })
+    let is_score = Kind::of(definition.kind).is_none();
+    counted.iter().all(|one| {
+        let stated = versions.pinned(&one.definition);
+        stated.is_some_and(|(stated, _)| match is_score {
+            true => stated.key() == definition.key(),
+            false => relation(stated, definition, versions).0 < Relation::Broken,
         })
+    })
+}
+
+/// A value in another unit than that of its definition.
+fn of_unit(name: &RowName, line: &Line, definition: &Definition) -> Option<Fault> {
+    let (shown, expected) = (line.get("unit"), definition.measure().to_string());
+    (shown != expected).then(|| Fault::RowFigure {
+        row: name.clone(),
+        shown: format!("the unit {shown}"),
+        expected: format!("the unit {expected}"),
+    })
 }
 
 /// A row without numbers of ours: its value is that of its own counts, where it shows them.

@@ -20,11 +20,14 @@ fn scene_with(
     knows: impl Fn(&mut Knows),
 ) -> Vec<String> {
     let mut files = rows();
+    for row in &mut files {
+        row.unit = definition(kind).measure().to_string();
+    }
     let mut ours = proof(&[]);
     ours.rows = None;
     ours.counted[0].definition = definition(kind).hash();
     change(&mut files, &mut ours.counted[0]);
-    let mut tables = Tables::new(head());
+    let mut tables = Tables::new(head(), 2);
     for row in &files {
         assert!(tables.add(Line::of(row, &head()).0));
     }
@@ -129,6 +132,51 @@ fn a_row_of_an_index_shows_what_we_stated_and_the_network_has_none() {
             said.len() == 1 && said[0].contains(words),
             "{words}: {said:?}"
         );
+    }
+}
+
+/// A score is never added, so its row follows the version under which it was stated.
+#[test]
+fn a_row_of_an_index_under_a_version_that_means_the_same_is_caught() {
+    let kind = IndicatorType::Index;
+    let said = |version: u32| {
+        let scene = |files: &mut [ReleaseRow; 3], ours: &mut Counted| {
+            for row in files.iter_mut() {
+                (row.numerator, row.denominator) = (None, None);
+            }
+            (ours.numerator, ours.denominator, ours.value) = (None, None, number("4"));
+            files[1].value = number("4");
+            files[1].definition_version = Some(version);
+        };
+        scene_with(kind, scene, |knows| {
+            let mapping = Mapping {
+                version: 1,
+                kind: MappingKind::Exact,
+                reason: "the form changed".to_owned(),
+            };
+            let second = Definition {
+                version: 2,
+                from: Some(mapping),
+                ..definition(kind)
+            };
+            knows.versions = Versions::by_code([definition(kind), second], &BTreeMap::new());
+        })
+    };
+    assert_eq!(said(1), [""; 0]);
+    let words = "the row of FN for SMOKING 2018 follows version 2 of its definition";
+    assert!(said(2)[0].starts_with(words), "{:?}", said(2));
+}
+
+#[test]
+fn a_value_in_another_unit_is_caught_in_each_row() {
+    let kind = IndicatorType::Proportion;
+    for at in 0..3 {
+        let said = scene(kind, |files, _| {
+            right(files);
+            files[at].unit = "per 1000 people".to_owned();
+        });
+        let words = "shows the unit per 1000 people, and what it is made of gives the unit ";
+        assert!(said.len() == 1 && said[0].contains(words), "{said:?}");
     }
 }
 
