@@ -129,7 +129,13 @@ fn the_differences_of_two_releases_are_lines_json_and_csv() {
     let csv = diff(&second, &first, &["--format", "csv"]);
     let gone = csv.lines().skip(1).filter(|line| line.starts_with("gone,"));
     assert_eq!(gone.count(), json.len(), "{csv}");
-    let why = ["release", "withdraw", &first, "--why", "A slip."];
+    let why = [
+        "release",
+        "withdraw",
+        &first,
+        "--why",
+        "A slip in one count.",
+    ];
     network.hub.run(&why).ok();
     let refused = network.hub.run(&["release", "diff", &first, &second]);
     assert_eq!(refused.code, 3);

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use weft_shared::{
-    model::release::{REASON_BYTES_MAX, ReleaseId, ReleaseState},
+    model::release::{REASON_BYTES_MAX, REASON_CHARS_MIN, ReleaseId, ReleaseState},
     period::day_words,
     text::{counted, first_lines, sentence},
     time::Zone,
@@ -265,6 +265,7 @@ struct ReleasePage {
     /// Whether the person signed in with a passkey, which publishing needs.
     by_passkey: bool,
     reason: String,
+    reason_min: usize,
     reason_max: usize,
 }
 
@@ -380,6 +381,7 @@ async fn show(
         view,
         by_passkey: signed.by_passkey,
         reason,
+        reason_min: REASON_CHARS_MIN,
         reason_max: REASON_BYTES_MAX,
     };
     html(status, &page)

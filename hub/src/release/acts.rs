@@ -8,11 +8,12 @@ use weft_shared::{
     model::{
         clean_text,
         release::{
-            Dataset, Link, REASON_BYTES_MAX, ReleaseAct, ReleaseId, ReleaseNumber, ReleaseState,
+            Dataset, Link, REASON_BYTES_MAX, REASON_CHARS_MIN, ReleaseAct, ReleaseId,
+            ReleaseNumber, ReleaseState,
         },
     },
     period::{Date, PeriodRange},
-    text::listed,
+    text::{counted, listed},
     time::Timestamp,
 };
 
@@ -248,7 +249,7 @@ impl AppHandle {
     /// files keep them.
     ///
     /// # Errors
-    /// If there is none, it is not published, or there is no reason.
+    /// If there is none, it is not published, or the reason is no sentence.
     pub async fn withdraw_release(
         &self,
         id: &ReleaseId,
@@ -256,9 +257,13 @@ impl AppHandle {
         by: &str,
     ) -> Result<(), ReleaseError> {
         let why = clean_text(why);
-        if why.is_empty() || why.len() > REASON_BYTES_MAX {
+        let found = why.chars().count();
+        if found < REASON_CHARS_MIN || why.len() > REASON_BYTES_MAX {
             return Err(ReleaseError::refused(format!(
-                "the reason has 1 to {REASON_BYTES_MAX} bytes: readers of the address see it"
+                "the reason has {}, and needs at least {REASON_CHARS_MIN}, and at most \
+                 {REASON_BYTES_MAX} bytes: readers of the address see it, so say in a sentence \
+                 what was wrong. Nothing was withdrawn",
+                counted(found as u64, "character", "characters")
             )));
         }
         let row = self

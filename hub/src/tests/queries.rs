@@ -428,12 +428,12 @@ async fn pages_of_a_release_hold_although_a_newer_one_goes_out() {
         assert_eq!(answer.json()["parameter"], "cursor", "{other}");
     }
     hub.app()
-        .withdraw_release(&id, "A slip.", "operator")
+        .withdraw_release(&id, "A slip in one count.", "operator")
         .await
         .unwrap();
     let gone = hub.get(&format!("{path}&cursor={cursor}")).await;
     assert_eq!(gone.status, StatusCode::GONE, "{}", gone.body);
-    assert!(gone.body.contains("A slip."));
+    assert!(gone.body.contains("A slip in one count."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ use crate::{
 pub const RELEASE_INDICATORS_MAX: usize = 200;
 /// Maximum bytes of the reason for a withdrawal.
 pub const REASON_BYTES_MAX: usize = 500;
+/// Minimum characters of the reason for a withdrawal: a sentence.
+pub const REASON_CHARS_MIN: usize = 10;
 /// Maximum characters of the code of a dataset.
 const DATASET_CHARS_MAX: usize = 40;
 

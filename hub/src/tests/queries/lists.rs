@@ -292,7 +292,7 @@ async fn changes_are_those_of_the_file() {
     assert_eq!(allowed("").await, format!("[\"{number}\"]"));
     assert_eq!(allowed(&format!("?release={number}")).await, "null");
     hub.app()
-        .withdraw_release(&first, "A slip.", "operator")
+        .withdraw_release(&first, "A slip in one count.", "operator")
         .await
         .unwrap();
     let gone = hub.get(&format!("/api/v1/changes?since={number}")).await;
@@ -318,10 +318,10 @@ async fn a_withdrawn_release_names_the_one_that_corrects_it() {
     app.publish_release(&second, "operator", None)
         .await
         .unwrap();
-    app.withdraw_release(&first, "A slip.", "operator")
+    app.withdraw_release(&first, "A slip in one count.", "operator")
         .await
         .unwrap();
-    let words = format!("A slip. Release {second} corrects it.");
+    let words = format!("A slip in one count. Release {second} corrects it.");
     for path in [
         format!("/api/v1/rollups?release={}", first.number),
         format!("/data/{first}/vaccination.csv"),

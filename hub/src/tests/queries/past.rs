@@ -15,7 +15,9 @@ impl Hub {
     }
 
     async fn withdraw(&self, id: &ReleaseId) {
-        let withdrawn = self.app().withdraw_release(id, "A slip.", "operator");
+        let withdrawn = self
+            .app()
+            .withdraw_release(id, "A slip in one count.", "operator");
         withdrawn.await.unwrap();
     }
 }
@@ -39,7 +41,7 @@ async fn a_list_of_the_past_says_what_was_withdrawn_since() {
         let problem = gone.json();
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(&format!("{slip} was current then")));
-        assert!(detail.contains("A slip."), "{detail}");
+        assert!(detail.contains("A slip in one count."), "{detail}");
         assert_eq!(problem["allowed"], serde_json::json!(["vaccination"]));
         for query in [
             format!("as_of={since}"),

@@ -303,3 +303,23 @@ async fn nothing_goes_out_that_another_secret_rounds() {
     let words = refused(scene.app.publish_release(&id, "operator", None).await);
     assert!(words.contains("another secret"), "{words}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_withdrawn_with_a_sentence() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let long = "x".repeat(501);
+    for (why, found) in [
+        ("x", "the reason has 1 character, and needs at least 10"),
+        (" A slip.  ", "the reason has 7 characters,"),
+        (&*long, "at most 500 bytes"),
+    ] {
+        let said = refused(scene.app.withdraw_release(&id, why, "operator").await);
+        let is_clear = said.contains(found) && said.contains("Nothing was withdrawn");
+        assert!(is_clear, "{said}");
+    }
+    scene.app.verify_release(&id).await.unwrap();
+    let why = "A slip in one count.";
+    let withdrawn = scene.app.withdraw_release(&id, why, "operator").await;
+    withdrawn.unwrap();
+}
