@@ -37,30 +37,38 @@ impl Shelf {
     /// Puts the files of a release in their place. What an interrupted publication left there is
     /// replaced: only a release that the store calls published is ever read.
     pub(super) fn put(&self, id: &ReleaseId, files: &[File], at: Timestamp) -> io::Result<()> {
+        self.put_on(&mut Drive, id, (files, at))
+    }
+
+    /// Once this returns, the files survive a loss of power: the store calls them published then.
+    fn put_on(
+        &self,
+        disk: &mut impl Disk,
+        id: &ReleaseId,
+        (files, at): (&[File], Timestamp),
+    ) -> io::Result<()> {
         let (dataset, folder) = (self.dataset(&id.dataset), self.folder(id));
         let beside = dataset.join(format!(".{}.new", id.number));
-        remove(&beside)?;
-        fs::create_dir_all(&beside)?;
+        disk.remove(&beside)?;
+        disk.create(&beside)?;
         let mtime = SystemTime::UNIX_EPOCH + since_1970(at);
         for file in files {
             let path = beside.join(&file.name);
-            fs::write(&path, &file.bytes)?;
-            let written = fs::File::options().write(true).open(&path)?;
-            written.set_modified(mtime)?;
-            written.sync_all()?;
+            disk.write(&path, &file.bytes, mtime)?;
+            disk.sync(&path)?;
         }
-        sync(&beside)?;
-        remove(&folder)?;
-        fs::rename(&beside, &folder)?;
-        sync(&dataset)?;
-        sync(&self.0)?;
+        disk.sync(&beside)?;
+        disk.remove(&folder)?;
+        disk.rename(&beside, &folder)?;
+        disk.sync(&dataset)?;
+        disk.sync(&self.0)?;
         // The first release makes this folder.
-        self.0.parent().map_or(Ok(()), sync)
+        self.0.parent().map_or(Ok(()), |parent| disk.sync(parent))
     }
 
     /// Takes a release away that was not published after all.
     pub(super) fn take_away(&self, id: &ReleaseId) -> io::Result<()> {
-        remove(&self.folder(id))
+        Drive.remove(&self.folder(id))
     }
 
     /// The names of a release's files, sorted; none if it has no folder.
@@ -98,17 +106,52 @@ fn since_1970(at: Timestamp) -> std::time::Duration {
     std::time::Duration::from_secs(seconds)
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
+/// The steps of a publication on a disk. In tests the power fails after them.
+trait Disk {
+    /// Removes a folder with all in it, if there is one.
+    fn remove(&mut self, folder: &Path) -> io::Result<()>;
+    /// Makes a folder, and those above it.
+    fn create(&mut self, folder: &Path) -> io::Result<()>;
+    fn write(&mut self, path: &Path, bytes: &[u8], mtime: SystemTime) -> io::Result<()>;
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Flushes the content of a file, or the names in a folder.
+    fn sync(&mut self, path: &Path) -> io::Result<()>;
+}
+
+/// The computer's own disk.
+struct Drive;
+
+impl Disk for Drive {
+    fn remove(&mut self, folder: &Path) -> io::Result<()> {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    fn create(&mut self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)
+    }
+
+    fn write(&mut self, path: &Path, bytes: &[u8], mtime: SystemTime) -> io::Result<()> {
+        fs::write(path, bytes)?;
+        let written = fs::File::options().write(true).open(path)?;
+        written.set_modified(mtime)
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync(&mut self, path: &Path) -> io::Result<()> {
+        match path.is_dir() {
+            // Windows has no such call for folders.
+            true if cfg!(not(unix)) => Ok(()),
+            true => fs::File::open(path)?.sync_all(),
+            false => fs::File::options().write(true).open(path)?.sync_all(),
+        }
     }
 }
 
-/// Flushes a folder, so that a rename in it survives a loss of power. Windows has no such call.
-fn sync(folder: &Path) -> io::Result<()> {
-    match cfg!(unix) {
-        true => fs::File::open(folder)?.sync_all(),
-        false => Ok(()),
-    }
-}
+#[cfg(test)]
+mod tests;
