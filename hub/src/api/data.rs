@@ -93,10 +93,10 @@ async fn file(
     let id = format!("{dataset}/{release}").parse::<ReleaseId>();
     let id = id.map_err(|bad| Problem::released(StatusCode::NOT_FOUND, bad.to_string()))?;
     let found = app.read({
-        let id = id.clone();
+        let (id, name) = (id.clone(), name.clone());
         move |at| {
             Ok(at.release(&id).and_then(|view| {
-                let given = (at.download(&view)?, at.repeated_by(&view)?);
+                let given = (at.download(&view, Some(&name))?, at.repeated_by(&view)?);
                 Ok((given, view))
             }))
         }

@@ -269,7 +269,7 @@ async fn show(web: &Web, id: &ReleaseId, headers: &HeaderMap) -> Result<Response
         }
     }
     let view = found.view.clone();
-    let shown = web.app.read(move |at| Ok(at.download(&view))).await?;
+    let shown = web.app.read(move |at| Ok(at.download(&view, None))).await?;
     let reading = web.reading(&format!("/data/{id}/"));
     web.app.shown(reading, shown.map_err(failure)?).await?;
     let (files, others) = files(web, &found);

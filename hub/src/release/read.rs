@@ -31,13 +31,22 @@ impl OfLocations for Download {
 }
 
 impl Snapshot<'_> {
-    /// Returns what the ledger must know before a file of a release is sent: each location whose
-    /// numbers are in it.
+    /// Returns what the ledger must know before a file of a release, or its page, is sent: each
+    /// location whose numbers are in it. A list of changes also has numbers of the release before.
     ///
     /// # Errors
     /// If the store fails.
-    pub fn download(&self, view: &ReleaseView) -> Result<Unrecorded<Download>, ReleaseError> {
-        let codes = self.release_contributors(view)?;
+    pub fn download(
+        &self,
+        view: &ReleaseView,
+        file: Option<&str>,
+    ) -> Result<Unrecorded<Download>, ReleaseError> {
+        let mut codes = self.release_contributors(view)?;
+        if file.is_some_and(lists_changes)
+            && let Some(before) = self.changed_since(view)?
+        {
+            codes.extend(self.release_contributors(&before)?);
+        }
         Ok(Unrecorded::new(Download(codes)))
     }
 
@@ -50,6 +59,12 @@ impl Snapshot<'_> {
         &self,
         view: &ReleaseView,
     ) -> Result<Option<ReleaseView>, ReleaseError> {
+        let before = self.changed_since(view)?;
+        Ok(before.filter(|one| one.row.state == ReleaseState::Withdrawn))
+    }
+
+    /// Returns the release since which the list of changes of this one is.
+    fn changed_since(&self, view: &ReleaseView) -> Result<Option<ReleaseView>, ReleaseError> {
         let Some(link) = view.row.link else {
             return Ok(None);
         };
@@ -65,8 +80,7 @@ impl Snapshot<'_> {
                 && (!view.open || one.open)
                 && !gone.contains(&one.row.id)
         });
-        let last = earlier.max_by_key(|one| one.row.link);
-        Ok(last.filter(|one| one.row.state == ReleaseState::Withdrawn))
+        Ok(earlier.max_by_key(|one| one.row.link))
     }
 
     /// Returns the rows of a release as published.

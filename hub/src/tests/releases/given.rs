@@ -10,7 +10,7 @@ use super::{
         access::Entrance,
         web::{ask, site},
     },
-    Scene,
+    CODES, Scene,
 };
 use crate::{app::Invitation, release::NewRelease, serve};
 
@@ -24,6 +24,15 @@ impl Scene {
         let id = self.app.propose_release(new, "operator").await.unwrap().id;
         let published = self.app.publish_release(&id, "operator", None).await;
         published.unwrap().id.to_string()
+    }
+
+    /// The locations whose ledgers have a subject.
+    async fn ledgers_with(&self, subject: &str) -> Vec<String> {
+        let reads = self.app.read(|at| at.reads(1_000)).await.unwrap();
+        let of = reads.into_iter().filter(|row| row.subject == subject);
+        let mut codes: Vec<String> = of.map(|row| row.code).collect();
+        codes.sort();
+        codes
     }
 
     /// The readers of a subject, each once.
@@ -134,4 +143,33 @@ async fn the_same_list_of_a_release_is_one_row_however_it_is_asked_for() {
         .filter(|row| row.act == "read released coverage");
     let of: Vec<_> = of.map(|row| (&*row.subject, row.count)).collect();
     assert_eq!(of, [(&*format!("releases {id}"), 10); 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_changes_is_in_the_ledgers_of_those_in_the_release_before_too() {
+    let mut scene = Scene::new().await;
+    scene.publish().await;
+    // All four leave the sum: three stay in another month, and EC is in none.
+    for at in 1..CODES.len() {
+        scene.state(at, "2023-06", 400).await;
+    }
+    let new = NewRelease {
+        periods: Some("2023-06".parse().unwrap()),
+        ..scene.new_release()
+    };
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    let published = scene.app.publish_release(&id, "operator", None).await;
+    published.unwrap();
+    let zip = format!("vaccination-{}.zip", id.number);
+    let (all, own) = (["EC", "FN", "RT", "WR"], ["FN", "RT", "WR"]);
+    for (name, expected) in [
+        ("CHANGES.csv", &all[..]),
+        (&zip, &all),
+        ("vaccination.csv", &own),
+    ] {
+        let path = format!("/data/{id}/{name}");
+        assert_eq!(scene.get(&path, &[]).await.0, 200, "{name}");
+        let found = scene.ledgers_with(&format!("{id}/{name}")).await;
+        assert_eq!(found, expected, "{name}");
+    }
 }
