@@ -46,7 +46,7 @@ const ORDER: [Crate; 6] = [
             file hook http output table
             config data_dir drive list log quic
             control failure page upload
-            reply
+            folder reply
             shell",
         apart: &[],
     },
@@ -107,9 +107,8 @@ const ORDER: [Crate; 6] = [
             aggregate directory
             app
             alert enrol figures
-            ledger release sight
-            treatment
-            sight
+            ledger release
+            sight treatment
             api pages
             peer
             serve

@@ -14,18 +14,14 @@ mod tests;
 pub(crate) mod told;
 pub(crate) mod values;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 pub(crate) use self::log::{Checked, verify};
 
 use weft_host::{
-    data_dir::{make_own_directory, write_new_secret},
     failure::Failure,
+    folder,
     list::{Column, Datum, List},
-    output::plain,
 };
 use weft_shared::{document::Told, identity::Device, model::schema::RecordKind, time::Timestamp};
 
@@ -130,35 +126,8 @@ pub(crate) fn files(
 /// Writes files into a directory that is empty or does not exist yet: all of them or none. Only the
 /// person who exports may read them.
 pub(crate) fn write(to: &Path, files: &[File]) -> Result<(), Failure> {
-    let failed = |(what, path, error): (&str, PathBuf, io::Error)| {
-        Failure::failed(format_args!(
-            "The export could not {what} {} ({}). Nothing was exported; name another directory \
-             with --to, or make room.",
-            path.display(),
-            plain(&error)
-        ))
-    };
-    if to.exists() && fs::read_dir(to).is_ok_and(|mut inside| inside.next().is_some()) {
-        return Err(Failure::usage(format_args!(
-            "{} holds files already. Name a directory that does not exist yet.",
-            to.display()
-        )));
-    }
-    // An existing directory may be a shell's current one, so it is filled rather than replaced.
-    let filled = to.is_dir();
-    let partial = if filled { to.join(PARTIAL) } else { beside(to) };
-    let written = write_all(&partial, files).and_then(|()| {
-        if filled {
-            move_into(&partial, to)
-        } else {
-            fs::rename(&partial, to).map_err(|error| ("move the files to", to.to_owned(), error))
-        }
-    });
-    if written.is_err() {
-        // The name marks any leftovers as partial.
-        let _ = fs::remove_dir_all(&partial);
-    }
-    written.map_err(failed)
+    let files = files.iter().map(|file| (&*file.path, &*file.bytes));
+    folder::write(to, "export", &files.collect::<Vec<_>>())
 }
 
 /// Packs the files into one archive.
@@ -181,53 +150,6 @@ pub(crate) fn archive(files: &[File]) -> Result<Vec<u8>, Failure> {
     }
     Ok(archive.finish().map_err(failed)?.into_inner())
 }
-
-/// The step that failed, its path, and the error.
-type Fault = (&'static str, PathBuf, io::Error);
-
-fn write_all(partial: &Path, files: &[File]) -> Result<(), Fault> {
-    let make = |folder: &Path| {
-        make_own_directory(folder).map_err(|error| ("create", folder.to_owned(), error))
-    };
-    make(partial)?;
-    for file in files {
-        let path = partial.join(&file.path);
-        if let Some(folder) = path.parent() {
-            make(folder)?;
-        }
-        write_new_secret(&path, &file.bytes).map_err(|error| ("write", path, error))?;
-    }
-    Ok(())
-}
-
-/// Moves the contents of `partial` into the directory around it. If that fails, removes all of it.
-fn move_into(partial: &Path, to: &Path) -> Result<(), Fault> {
-    let failed = |error| ("move the files to", to.to_owned(), error);
-    let mut moved = Vec::new();
-    let done = (|| {
-        for entry in fs::read_dir(partial)? {
-            let name = entry?.file_name();
-            fs::rename(partial.join(&name), to.join(&name))?;
-            moved.push(to.join(&name));
-        }
-        fs::remove_dir(partial)
-    })();
-    if done.is_err() {
-        for path in &moved {
-            // It is a file or a directory, and the error already reports leftovers.
-            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
-        }
-    }
-    done.map_err(failed)
-}
-
-fn beside(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(PARTIAL);
-    to.with_file_name(name)
-}
-
-const PARTIAL: &str = ".partial";
 
 impl Content {
     fn gather(replica: &mut Replica, now: Timestamp) -> Result<Self, DocumentError> {

@@ -4,8 +4,9 @@ pub(crate) mod figure;
 pub(crate) mod sight;
 
 use strsim::levenshtein;
+pub(crate) use weft_shared::model::excerpt;
 use weft_shared::{
-    model::{Audience, answer::Answer, clean_text, observation::Statement},
+    model::{Audience, answer::Answer, observation::Statement},
     period::day_words,
     text::counted,
 };
@@ -40,19 +41,6 @@ pub(crate) fn audience_phrase(audience: Audience) -> &'static str {
         Audience::Network => "the network",
         Audience::Released => "the network and its releases",
     }
-}
-
-/// The first words of a text, cut between words.
-pub(crate) fn excerpt(text: &str, chars_max: usize) -> String {
-    let text = clean_text(text);
-    if text.chars().count() <= chars_max {
-        return text;
-    }
-    let cut: String = text.chars().take(chars_max).collect();
-    let cut = cut
-        .rsplit_once(char::is_whitespace)
-        .map_or(cut.as_str(), |(head, _)| head);
-    format!("{cut} …")
 }
 
 /// The message about saves of this device that the hub did not take.

@@ -193,3 +193,17 @@ pub fn clean_text(text: &str) -> String {
         .collect();
     text.trim().to_owned()
 }
+
+/// The first words of a text, cut between words.
+#[must_use]
+pub fn excerpt(text: &str, chars_max: usize) -> String {
+    let text = clean_text(text);
+    if text.chars().count() <= chars_max {
+        return text;
+    }
+    let cut: String = text.chars().take(chars_max).collect();
+    let cut = cut
+        .rsplit_once(char::is_whitespace)
+        .map_or(cut.as_str(), |(head, _)| head);
+    format!("{cut} …")
+}

@@ -24,6 +24,9 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../assets/style/6-print.css"),
 );
 
+/// The stylesheet inside the file of a report, which prints on A4 and opens in a word processor.
+pub const REPORT: &str = include_str!("../assets/report.css");
+
 /// Returns the routes of all assets.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let add = |router: Router<S>, asset: &'static Asset| {

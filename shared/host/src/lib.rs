@@ -17,6 +17,7 @@ pub mod data_dir;
 pub mod drive;
 pub mod failure;
 pub mod file;
+pub mod folder;
 pub mod hook;
 mod http;
 pub mod intake;
