@@ -64,6 +64,7 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .routes(routes!(agenda::partners))
         .routes(routes!(agenda::ties))
         .routes(routes!(money::investments))
+        .routes(routes!(money::money))
         .split_for_parts();
     let api = Api {
         app: app.clone(),
@@ -114,7 +115,7 @@ async fn no_such_path() -> Problem {
     )
 }
 
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 19] = [
     "/api/v1/rollups",
     "/api/v1/indicators",
     "/api/v1/locations",
@@ -133,4 +134,5 @@ const PATHS: [&str; 18] = [
     "/api/v1/partners",
     "/api/v1/ties",
     "/api/v1/investments",
+    "/api/v1/money",
 ];

@@ -20,6 +20,7 @@ mod lines;
 mod moment;
 mod money;
 mod network;
+mod outside;
 mod own;
 mod people;
 mod place;

@@ -19,6 +19,7 @@ mod relations;
 mod rows;
 mod shelf;
 mod since;
+mod standing;
 mod verify;
 
 pub use self::{
@@ -36,10 +37,11 @@ pub(crate) use self::files::Words;
 pub(crate) use self::{
     diff::ROUNDED,
     files::{
-        Change, Content, CsvPieces, Meaning, Part, changes as changes_csv, differences,
-        locations_of, page, uneven,
+        Change, Content, CsvPieces, File, Meaning, Part, archive, changes as changes_csv,
+        differences, locations_of, page, sums, uneven,
     },
     plan::notice_words,
     read::lists_changes,
     shelf::Shelf,
+    standing::Standing,
 };

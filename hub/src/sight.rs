@@ -3,6 +3,7 @@
 
 mod explain;
 mod needs;
+mod released;
 mod rows;
 mod words;
 
@@ -16,6 +17,7 @@ use weft_shared::{
     alignment::{
         money::{Column, Owner, Row},
         questions::{Question, questions},
+        recorded::Needs,
         sight::{Cell, Sight, SightRow},
     },
     id::{IndicatorCode, LocationCode},
@@ -33,6 +35,7 @@ pub(crate) use self::words::{answer_words, measure_words, need_words, work_words
 pub use self::{
     explain::{EXPLAINED, Explained, Source},
     needs::{NEEDS, NeedLine},
+    released::{ReleasedNeed, ReleasedNeeds, need_csv},
     rows::{SIGHT, SightLine},
     words::{IDENTITY, Identity},
 };
@@ -104,12 +107,26 @@ impl Counted<'_> {
     pub fn sight(&self, asked: &SightAsked) -> Result<Unrecorded<SightView>, AppError> {
         let aligned = self.aligned()?;
         let period = asked.period.unwrap_or_else(|| fiscal_year(aligned.today));
+        let needs = self.needs(&aligned, period)?;
+        let (mut view, raised) = self.sight_by(asked, &aligned, &needs)?;
+        view.questions = self.answered(&view.sight, raised)?;
+        Ok(Unrecorded::new(view))
+    }
+
+    /// The line of sight of some records with these needs, and the questions that it raises, not
+    /// answered yet.
+    fn sight_by(
+        &self,
+        asked: &SightAsked,
+        aligned: &Arc<Aligned>,
+        needs: &Needs,
+    ) -> Result<(SightView, Vec<Question>), AppError> {
+        let period = asked.period.unwrap_or_else(|| fiscal_year(aligned.today));
         let unknown = asked.location.as_ref();
         if let Some(code) = unknown.filter(|code| !aligned.locations.contains(code)) {
             return Err(AppError::UnknownLocation { code: code.clone() });
         }
-        let needs = self.needs(&aligned, period)?;
-        let given = (aligned.recorded).given((period, aligned.today), &aligned.locations, &needs);
+        let given = (aligned.recorded).given((period, aligned.today), &aligned.locations, needs);
         let mut sight = Sight::of(&given);
         let mut raised = questions(&sight, &given);
         if let Some(text) = &asked.outcome {
@@ -130,17 +147,17 @@ impl Counted<'_> {
             let newest = self.network().newest(code)?;
             Some((code.clone(), newest.clone()))
         });
-        let questions = self.answered(&sight, raised)?;
-        Ok(Unrecorded::new(SightView {
+        let view = SightView {
             period,
             as_of: self.as_of,
             names: names.collect(),
             received: received.collect(),
             definitions: definitions.collect(),
             sight,
-            questions,
-            aligned,
-        }))
+            questions: Vec::new(),
+            aligned: Arc::clone(aligned),
+        };
+        Ok((view, raised))
     }
 
     /// Puts each location's own answers beside the questions.

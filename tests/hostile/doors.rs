@@ -38,7 +38,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("/admin", &["admin"]),
     ("/data", READERS),
     // The line of sight has money and words of communities beside the figures.
-    ("/api/v1/need", &["national", "live"]),
     ("/api/v1/sight", &["national", "live"]),
     ("/api/v1/agenda", &["national", "live"]),
     ("/api/v1/answers", &["national", "live"]),

@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Uri, request::Parts},
 };
-use weft_shared::time::Zone;
+use weft_shared::{period::Period, time::Zone};
 
 use super::{
     data,
@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     access::visitor::Visitor,
-    app::{AppError, AppHandle, MoneyRows, OfLocations, Snapshot, Stated, StreamPlace, Unrecorded},
+    app::{
+        AppError, AppHandle, Counted, Moment, MoneyLine, MoneyRows, OfLocations, Snapshot, Stated,
+        StreamPlace, Unrecorded,
+    },
     release::ReleaseView,
 };
 
@@ -113,6 +116,21 @@ impl Question {
         Ok((found.await??, permit))
     }
 
+    /// The same, with the figures and records of the hub beside the releases: what of those may go
+    /// out is for `look` to see to.
+    pub(super) async fn weigh<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&OutThere<'_>, &Counted<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Source { app, shelves } = self.source.clone();
+        let _permit = app.shared.streams.place(&self.reader.key()).await?;
+        let found = app.counted(move |at| {
+            let shelves = &shelves;
+            Ok(look(&OutThere { at, shelves }, at))
+        });
+        found.await?
+    }
+
     /// The investments whose audience lets them go to all who hold a release.
     pub(super) async fn investments(
         &self,
@@ -120,6 +138,19 @@ impl Question {
     ) -> Result<MoneyRows<Stated>, Problem> {
         let found = self.source.app.counted(|at| at.released_money()).await?;
         self.shown(act, found).await
+    }
+
+    /// The lines and rests of these investments, as they stand or stood at a moment.
+    pub(super) async fn money(
+        &self,
+        (period, moment): (Option<Period>, Option<Moment>),
+        subject: &str,
+    ) -> Result<MoneyRows<MoneyLine>, Problem> {
+        let found = self.source.app.counted(move |now| {
+            let at = now.at(moment)?;
+            at.released_money_lines(period)
+        });
+        self.shown(("read money", subject), found.await?).await
     }
 
     /// Returns what is about to be shown, once its reading is in the ledger.

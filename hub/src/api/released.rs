@@ -6,6 +6,7 @@ pub(super) mod changes;
 mod filter;
 mod held;
 mod lists;
+mod need;
 mod paging;
 mod which;
 
@@ -27,7 +28,8 @@ use self::{
 };
 pub(super) use self::{
     held::{Held, Shelves},
-    lists::{CODES, areas, coverage, indicators, list, locations, periods},
+    lists::{CODES, areas, coverage, file, indicators, list, locations, periods},
+    need::need,
 };
 use super::{
     answer::{Format, Released},

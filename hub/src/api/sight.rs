@@ -9,6 +9,7 @@ use super::{
     problem::Problem,
     query::Query,
     question::{Live, Wanted},
+    released,
 };
 use crate::{
     app::{AppError, Moment},
@@ -43,12 +44,16 @@ pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
     let (view, ask, live) = read(wanted, "sight").await?;
     let mut lines = view.lines();
     if ask.order == Order::Location {
-        lines.sort_by(|a, b| a.column().cmp(b.column()));
+        lines.sort_by(|a, b| a.column().cmp(&b.column()));
     }
     Ok(ask.answer::<SightLine>(&SIGHT, &lines, &live))
 }
 
 /// Need: a row for each outcome, location, indicator and part of the population with a target.
+///
+/// Analysts get it by the figures of releases, each row with its release: of the locations that have
+/// rows of their own there, and of the network. Targets are the network's, and those that locations
+/// released.
 #[utoipa::path(
     get, path = "/api/v1/need", tag = "figures",
     params(
@@ -57,6 +62,8 @@ pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
         ("location" = Option<String>, Query, description = "A location's code"),
         ("period" = Option<String>, Query, description = "A period, such as FY2027: figures of \
             periods that ended by its end"),
+        ("dataset" = Option<String>, Query, description = "Only by this dataset's release"),
+        ("release" = Option<String>, Query, description = "Only by this release"),
         ("as_of" = Option<String>, Query, description = "A day, or a time with its offset from \
             UTC (+ as %2B): of the entries received by then, without what was withdrawn since"),
         ("sort" = Option<String>, Query, description = "outcome (the default) or location. \
@@ -67,17 +74,17 @@ pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
         (status = 200, body = super::openapi::ListPage),
         (status = 400, description = "A parameter is wrong: the problem names it",
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "It is the national team's: the figures of releases are in \
-            /api/v1/rollups",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn need(wanted: Wanted) -> Result<Response, Problem> {
+    if let Wanted::Released(question) = &wanted {
+        return released::need(question).await;
+    }
     let (view, ask, live) = read(wanted, "need").await?;
     let mut lines = view.needs();
     if ask.order == Order::Location {
-        lines.sort_by(|a, b| a.column().cmp(b.column()));
+        lines.sort_by(|a, b| a.column().cmp(&b.column()));
     }
     Ok(ask.answer::<NeedLine>(&NEEDS, &lines, &live))
 }

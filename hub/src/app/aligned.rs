@@ -12,7 +12,7 @@ use weft_shared::{
         recorded::{Cells, KINDS, Needs, Recorded, Told},
     },
     id::{AreaCode, LocationCode},
-    model::line::Line,
+    model::{Audience, line::Line, record::Record, schema::RecordKind},
     period::{Date, Period},
     rollup::Member,
     time::{Timestamp, Zone},
@@ -52,6 +52,8 @@ struct State {
     /// The last ask to take something out that was answered.
     answered: u64,
     today: Date,
+    /// The narrowest audience of the records.
+    reach: Audience,
 }
 
 /// The records of the states that were asked for last.
@@ -88,18 +90,33 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn aligned(&self) -> Result<Arc<Aligned>, AppError> {
+        self.aligned_for(Audience::Network)
+    }
+
+    /// The part of these records that people outside the network may have: what teams gave the
+    /// audience `released`, and the network's own outcomes. It has no figures of need: theirs are
+    /// those of releases.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn aligned_released(&self) -> Result<Arc<Aligned>, AppError> {
+        self.aligned_for(Audience::Released)
+    }
+
+    fn aligned_for(&self, reach: Audience) -> Result<Arc<Aligned>, AppError> {
         let today = self.today();
         let state = State {
             hub_seq: self.hub_seq,
             most: self.newest,
             answered: again::answered(self.conn)?,
             today,
+            reach,
         };
         let kept = &self.shared.aligned;
         if let Some(known) = kept.get(state) {
             return Ok(known);
         }
-        let made = Arc::new(self.read_aligned(today)?);
+        let made = Arc::new(self.read_aligned(today, reach)?);
         kept.put(state, &made);
         Ok(made)
     }
@@ -131,14 +148,19 @@ impl Counted<'_> {
         Ok(teams)
     }
 
-    fn read_aligned(&self, today: Date) -> Result<Aligned, AppError> {
+    fn read_aligned(&self, today: Date, reach: Audience) -> Result<Aligned, AppError> {
         let (stood, zone) = (self.stood()?, self.network.zone());
         let (mut told, mut lines) = (Vec::new(), Vec::new());
         let mut gone: BTreeMap<LocationCode, usize> = BTreeMap::new();
         for (owner, lix) in self.teams()? {
             for kind in KINDS {
                 let found = stood.records(lix, kind)?;
-                told.extend(found.told.into_iter().map(|one| Told {
+                let narrowed = self.narrowed(lix, kind, reach)?;
+                let may_go = found.told.into_iter();
+                let may_go = may_go.filter(|one| {
+                    reaches(reach, &owner, &one.record) && !narrowed.contains(&one.record.id)
+                });
+                told.extend(may_go.map(|one| Told {
                     owner: owner.clone(),
                     record: one.record,
                     named_on: one.named.map(|at: Timestamp| Zone::day(zone, at)),
@@ -174,6 +196,11 @@ impl Counted<'_> {
                 aligned.cells.get_or_init(|| made)
             }
         };
+        Ok(self.needs_by(aligned, cells, period))
+    }
+
+    /// The same by other figures, such as those of a release.
+    pub(crate) fn needs_by(&self, aligned: &Aligned, cells: &Cells, period: Period) -> Needs {
         let areas = |member: &Member| -> Vec<AreaCode> {
             let areas = member.place.areas_on(period.end());
             areas.map(|area| area.code.clone()).collect()
@@ -182,7 +209,7 @@ impl Counted<'_> {
         let locations = members.map(|one| (one.code.clone(), areas(one))).collect();
         let versions = |code: &_| self.network.versions(code);
         let recorded = &aligned.recorded;
-        Ok(recorded.needs(&locations, cells, versions, period))
+        recorded.needs(&locations, cells, versions, period)
     }
 
     /// The figures of the parts of the population of which a need is asked.
@@ -223,6 +250,12 @@ impl Aligned {
     pub const fn books(&self) -> &Books {
         &self.recorded.books
     }
+}
+
+/// Whether a record may go to readers of this reach. The network's outcomes have no audience of
+/// their own choice: they are what the national team itself says that it works for.
+fn reaches(reach: Audience, owner: &Owner, record: &Record) -> bool {
+    record.audience >= reach || (*owner == Owner::Hub && record.kind == RecordKind::Outcome)
 }
 
 /// Number of states of which the records are kept: that of now, and a few of the past.

@@ -217,12 +217,6 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn learnt(&self) -> Result<Unrecorded<Learnt>, AppError> {
         let plan = self.told()?;
-        let names = plan.iter().map(|one| {
-            let key = (one.location.clone(), one.id.clone());
-            (key, one.title.clone())
-        });
-        let names = Names(names.collect());
-        let of = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
         let hub = match self.as_of {
             None => self.standing.agenda().records(RecordKind::Review),
             Some(_) => {
@@ -233,6 +227,29 @@ impl Counted<'_> {
                 told.into_iter().map(|one| one.record).collect()
             }
         };
+        Ok(Unrecorded::new(Learnt::of(&plan, &hub)))
+    }
+
+    /// The part of it that people outside the network may have. Names of other records are not in
+    /// it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn learnt_released(&self) -> Result<Unrecorded<Learnt>, AppError> {
+        let plan = self.released_plan()?;
+        Ok(plan.map(|plan| Learnt::of(&plan, &[])))
+    }
+}
+
+impl Learnt {
+    /// Makes it of the plans of locations and of the national team's reviews.
+    fn of(plan: &[SharedRecord], hub: &[Record]) -> Self {
+        let names = plan.iter().map(|one| {
+            let key = (one.location.clone(), one.id.clone());
+            (key, one.title.clone())
+        });
+        let names = Names(names.collect());
+        let of = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
         let hub = hub.iter().filter(|one| one.is_live());
         let theirs = of(RecordKind::Review);
         let theirs = theirs.filter_map(|one| ReviewView::of_location(one, &names));
@@ -246,11 +263,11 @@ impl Counted<'_> {
             })
             .collect();
         markers.sort_by_key(|one| std::cmp::Reverse(one.record.shifted_on()));
-        Ok(Unrecorded::new(Learnt {
+        Self {
             reviews,
             markers,
-            partners: partners(&plan, &names),
-        }))
+            partners: partners(plan, &names),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use weft_shared::{
     release::{COLUMNS, Head, Manifest, ManifestFile, ReleaseRow},
     rollup::columns::Field,
+    time::Timestamp,
 };
 
 use super::ReleaseError;
@@ -238,12 +239,14 @@ pub(crate) fn page(rows: impl Iterator<Item = Value>, next: Option<&str>) -> Str
 ///
 /// # Errors
 /// If the archive cannot be written.
-pub(crate) fn archive(files: &[File], head: &Head) -> Result<Vec<u8>, ReleaseError> {
+pub(crate) fn archive(
+    files: &[File],
+    (folder, at): (&str, Timestamp),
+) -> Result<Vec<u8>, ReleaseError> {
     use std::io::Write as _;
-    let folder = format!("{}-{}", head.dataset, head.number);
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default()
-        .last_modified_time(words::moment(head.at))
+        .last_modified_time(words::moment(at))
         .unix_permissions(0o644);
     for file in files {
         zip.start_file(format!("{folder}/{}", file.name), options)

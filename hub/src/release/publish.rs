@@ -373,7 +373,9 @@ fn finished(
         bytes: text.into_bytes(),
     });
     files.push(files::sums(&files));
-    let archive = files::archive(&files, &content.head)?;
+    let head = &content.head;
+    let folder = format!("{}-{}", head.dataset, head.number);
+    let archive = files::archive(&files, (&folder, head.at))?;
     files.push(File {
         name: format!("{}-{}.zip", content.head.dataset, content.head.number),
         bytes: archive,

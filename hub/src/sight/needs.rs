@@ -15,14 +15,15 @@ use super::SightView;
 /// The need of one part of the population in one location, under one outcome.
 #[derive(Clone, Debug)]
 pub struct NeedLine {
-    outcome: Row,
-    outcome_name: String,
-    location: Place,
-    location_name: String,
+    pub(crate) outcome: Row,
+    pub(crate) outcome_name: String,
+    /// The location; none for the whole network.
+    pub(crate) location: Option<Place>,
+    pub(crate) location_name: String,
     /// The need.
     pub need: Need,
-    asked: String,
-    as_of: Option<Timestamp>,
+    pub(crate) asked: String,
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 impl SightView {
@@ -33,7 +34,7 @@ impl SightView {
             cell.needs.iter().map(|need| NeedLine {
                 outcome: row.head.clone(),
                 outcome_name: row.name.clone(),
-                location: cell.column.clone(),
+                location: Some(cell.column.clone()),
                 location_name: self.column(&cell.column),
                 need: need.clone(),
                 asked: self.period.to_string(),
@@ -45,9 +46,9 @@ impl SightView {
 }
 
 impl NeedLine {
-    /// Its column.
-    pub(crate) const fn column(&self) -> &Place {
-        &self.location
+    /// Its column; none for the whole network.
+    pub(crate) const fn column(&self) -> Option<&Place> {
+        self.location.as_ref()
     }
 }
 
@@ -76,7 +77,9 @@ fn before(one: &NeedLine, of: fn(&Figure) -> Option<Number>) -> Datum {
 pub const NEEDS: List<NeedLine> = List::new(&[
     Column::new("outcome", |one: &NeedLine| Datum::text(&one.outcome)),
     Column::new("outcome_name", |one: &NeedLine| (&*one.outcome_name).into()),
-    Column::new("location_code", |one: &NeedLine| Datum::text(&one.location)),
+    Column::new("location_code", |one: &NeedLine| {
+        one.location.as_ref().map(Datum::text).into()
+    }),
     Column::new("location_name", |one: &NeedLine| {
         (&*one.location_name).into()
     }),

@@ -355,7 +355,7 @@ async fn the_description_names_what_answers() {
         .keys()
         .cloned()
         .collect();
-    assert_eq!(paths.len(), 18);
+    assert_eq!(paths.len(), 19);
     outcome(&scene.app, "VAX", "VAX_PRIMARY").await;
     let money = super::money::adding("EX-1", "100000", &[]);
     super::money::ok(&scene.app, &money).await;

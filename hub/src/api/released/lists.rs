@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{http::header, response::Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use weft_host::{
     answer::{put, tagged},
     list::{Column, List},
@@ -115,18 +115,28 @@ pub(in crate::api) fn list<T>(
     name: &str,
     (list, rows): (&List<T>, Vec<T>),
 ) -> Result<Response, Problem> {
+    let query = Query::read(&question.uri, &PARAMETERS).map_err(Problem::of_releases)?;
+    let json = || rows.iter().map(|row| list.json(row)).collect();
+    file(question, (name, &query), json, || list.csv(&rows, false))
+}
+
+/// Answers with rows of what went out, in the format that a query asks for.
+pub(in crate::api) fn file(
+    question: &Question,
+    (name, query): (&str, &Query),
+    json_rows: impl FnOnce() -> Vec<Value>,
+    csv: impl FnOnce() -> Vec<u8>,
+) -> Result<Response, Problem> {
     let answer = || {
-        let query = Query::read(&question.uri, &PARAMETERS)?;
-        let format = Format::of(&query, &question.headers, Format::OF_LISTS)?;
+        let format = Format::of(query, &question.headers, Format::OF_LISTS)?;
         let (file, body) = match format {
             Format::Json => {
-                let rows: Vec<_> = rows.iter().map(|row| list.json(row)).collect();
-                let body = json!({ "data": rows, "next": null }).to_string();
+                let body = json!({ "data": json_rows(), "next": null }).to_string();
                 (None, body.into_bytes())
             }
             _ => {
                 let file = format!("attachment; filename=\"{name}.csv\"");
-                (Some(file), list.csv(&rows, false))
+                (Some(file), csv())
             }
         };
         let headers = &question.headers;

@@ -6,12 +6,12 @@ use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     alignment::money::{Contribution, Owner},
     id::LocationCode,
-    model::{Audience, investment::Investment, outcome::joined, schema::RecordKind},
+    model::{investment::Investment, outcome::joined},
     period::{Date, Period},
 };
 
 use super::list::{stated, text};
-use crate::app::{AppError, Counted, OfLocations, Unrecorded};
+use crate::app::{Aligned, AppError, Counted, OfLocations, Unrecorded};
 
 /// An investment and the team that states it.
 #[derive(Clone, Debug)]
@@ -57,32 +57,15 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn stated_money(&self) -> Result<Unrecorded<MoneyRows<Stated>>, AppError> {
-        let aligned = self.aligned()?;
-        let all = aligned.recorded.investments.iter();
-        let rows = all.map(|((owner, _), one)| Stated {
-            owner: owner.clone(),
-            investment: one.clone(),
-        });
-        Ok(Unrecorded::new(MoneyRows(rows.collect())))
+        Ok(Unrecorded::new(stated_of(&*self.aligned()?)))
     }
 
-    /// The investments of all teams whose audience is `released`, by team and id.
+    /// Those whose audience is `released`, by team and id.
     ///
     /// # Errors
     /// If the store fails.
     pub fn released_money(&self) -> Result<Unrecorded<MoneyRows<Stated>>, AppError> {
-        let stood = self.stood()?;
-        let mut rows = Vec::new();
-        for (owner, lix) in self.teams()? {
-            let told = stood.records(lix, RecordKind::Investment)?.told.into_iter();
-            let released = told.filter(|one| one.record.audience == Audience::Released);
-            let read = released.filter_map(|one| Investment::read(&one.record));
-            rows.extend(read.map(|investment| Stated {
-                owner: owner.clone(),
-                investment,
-            }));
-        }
-        Ok(Unrecorded::new(MoneyRows(rows)))
+        Ok(Unrecorded::new(stated_of(&*self.aligned_released()?)))
     }
 
     /// The lines and rests of a period, by team, investment and line. Those that count add up to
@@ -94,16 +77,42 @@ impl Counted<'_> {
         &self,
         period: Option<Period>,
     ) -> Result<Unrecorded<MoneyRows<MoneyLine>>, AppError> {
-        let aligned = self.aligned()?;
-        let period = period.unwrap_or_else(|| fiscal_year(aligned.today));
-        let stated = &aligned.recorded.investments;
-        let all = aligned.books().contributions(period).into_iter();
-        let rows = all.filter_map(|of| {
-            let investment = stated.get(&(of.owner.clone(), of.id))?.clone();
-            Some(MoneyLine { investment, of })
-        });
-        Ok(Unrecorded::new(MoneyRows(rows.collect())))
+        Ok(Unrecorded::new(lines_of(&*self.aligned()?, period)))
     }
+
+    /// The same of the investments whose audience is `released`, as if there were no others.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub fn released_money_lines(
+        &self,
+        period: Option<Period>,
+    ) -> Result<Unrecorded<MoneyRows<MoneyLine>>, AppError> {
+        let aligned = self.aligned_released()?;
+        Ok(Unrecorded::new(lines_of(&aligned, period)))
+    }
+}
+
+fn stated_of(aligned: &Aligned) -> MoneyRows<Stated> {
+    let all = aligned.recorded.investments.iter();
+    let rows = all.map(|((owner, _), one)| Stated {
+        owner: owner.clone(),
+        investment: one.clone(),
+    });
+    MoneyRows(rows.collect())
+}
+
+fn lines_of(aligned: &Aligned, period: Option<Period>) -> MoneyRows<MoneyLine> {
+    let period = period.unwrap_or_else(|| fiscal_year(aligned.today));
+    let stated = &aligned.recorded.investments;
+    let all = aligned.books().contributions(period).into_iter();
+    let rows = all.filter_map(|of| {
+        let investment = stated.get(&(of.owner.clone(), of.id))?.clone();
+        Some(MoneyLine { investment, of })
+    });
+    let mut rows: Vec<MoneyLine> = rows.collect();
+    rows.sort_by_cached_key(MoneyLine::key);
+    MoneyRows(rows)
 }
 
 /// The fiscal year of a day. It has the name of the year in which it ends.
@@ -117,6 +126,15 @@ impl Stated {
     /// The key that sorts the rows: team and investment.
     pub fn key(&self) -> String {
         format!("{}/{}", code(&self.owner), self.investment.id)
+    }
+}
+
+impl MoneyLine {
+    /// The key that sorts the rows: team, investment and line.
+    pub fn key(&self) -> String {
+        let line = self.of.line.as_ref();
+        let line = line.map_or_else(String::new, ToString::to_string);
+        format!("{}/{}/{line}", code(&self.of.owner), self.of.id)
     }
 }
 
