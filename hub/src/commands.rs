@@ -24,6 +24,7 @@ pub mod plan;
 pub mod published;
 pub mod rebuild;
 pub mod release;
+pub mod report;
 pub mod request;
 pub mod review;
 pub mod rollup;
@@ -88,6 +89,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Review(command) => review::run(app, command, io).await,
         Command::LineOfSight(args) => sight::run(app, args, io).await,
         Command::Release(command) => release::run(app, command, io).await,
+        Command::Report(args) => report::run(app, args, cwd, io).await,
         Command::Rollup(args) => rollup::run(app, args, cwd, io).await,
         Command::Plan(command) => plan::run(app, command, io).await,
         Command::Insight(command) => insight::run(app, command, io).await,

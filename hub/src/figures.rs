@@ -8,6 +8,7 @@ mod figure;
 pub mod measure;
 mod missing;
 mod read;
+mod released;
 pub(crate) mod rows;
 mod sketch;
 pub(crate) mod source;
@@ -18,6 +19,7 @@ pub(crate) mod workbook;
 pub(crate) use self::{
     about::About,
     figure::{AS_OF, FigureKey, group},
+    released::released_series,
     workbook::XLSX_TYPE,
 };
 pub use self::{

@@ -27,6 +27,7 @@ mod meaning;
 mod money;
 mod overview;
 mod releases;
+pub(crate) mod report;
 mod search;
 mod shifted;
 mod sight;
@@ -135,6 +136,8 @@ pub(crate) fn national(app: &AppHandle, site: &Arc<Site>) -> Router {
         .route("/indicators", get(indicators::page))
         .route("/indicators.csv", get(indicators::csv))
         .route("/indicators/{code}", get(indicator::page))
+        .route("/report", get(report::page))
+        .route("/report.zip", get(report::zip))
         .route("/coverage", get(coverage::page))
         .route("/coverage.csv", get(coverage::csv))
         .route("/investment", get(sight::page))

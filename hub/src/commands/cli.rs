@@ -5,8 +5,8 @@ use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
     Json, agenda, alert, definitions, device, init, insight, investment, invite, ledger, location,
-    missing, network, outcome, person, plan, published, release, request, review, rollup, run,
-    sight, target, token, treatment,
+    missing, network, outcome, person, plan, published, release, report, request, review, rollup,
+    run, sight, target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -110,6 +110,8 @@ pub enum Command {
     /// Propose, check, publish and withdraw releases: what analysts may read.
     #[command(subcommand)]
     Release(release::Command),
+    /// Write the report of a period for a minister, for funders or for the community.
+    Report(report::Args),
     /// List the plans that locations shared.
     #[command(subcommand)]
     Plan(plan::Command),

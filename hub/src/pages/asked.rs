@@ -84,6 +84,7 @@ fn known(path: &str) -> &'static [&'static str] {
         "/money.csv" => &["period"],
         "/money/new" => &["part_of"],
         "/money/{id}/line" => &["line"],
+        "/report" | "/report.zip" => &["for", "period", AS_OF],
         "/sign-in" => &["next", "again"],
         "/indicators/{code}" => &["period", "breakdown", "level", AS_OF],
         _ => &[],

@@ -69,19 +69,19 @@ struct Page {
 }
 
 /// The sums of one kind and currency.
-struct PurseShown {
-    name: String,
-    sums: Vec<SumShown>,
-    notes: Vec<String>,
+pub(super) struct PurseShown {
+    pub(super) name: String,
+    pub(super) sums: Vec<SumShown>,
+    pub(super) notes: Vec<String>,
 }
 
 /// One measure, by location or by outcome: the three parts are the total.
-struct SumShown {
-    what: String,
-    one: String,
-    several: String,
-    not_stated: String,
-    total: String,
+pub(super) struct SumShown {
+    pub(super) what: String,
+    pub(super) one: String,
+    pub(super) several: String,
+    pub(super) not_stated: String,
+    pub(super) total: String,
     /// The part of the total that is for one.
     part: String,
 }
@@ -211,7 +211,7 @@ fn lede(all: &[(&Owner, &Investment)]) -> String {
 
 /// All investments in the order of their titles, those of the national team before the same of a
 /// location.
-fn by_title(aligned: &Aligned) -> Vec<(&Owner, &Investment)> {
+pub(super) fn by_title(aligned: &Aligned) -> Vec<(&Owner, &Investment)> {
     let all = aligned.recorded.investments.iter();
     let mut all: Vec<(&Owner, &Investment)> = all.map(|((owner, _), one)| (owner, one)).collect();
     all.sort_by_cached_key(|(owner, one)| (folded_name(&one.title), (*owner).clone(), one.id));
@@ -226,7 +226,7 @@ fn fits(one: &Investment, search: &Search) -> bool {
 }
 
 /// Those in force that end within a year, by their last day and then their title.
-fn ending<'a>(
+pub(super) fn ending<'a>(
     all: &[(&'a Owner, &'a Investment)],
     today: Date,
 ) -> Vec<(&'a Owner, &'a Investment)> {
@@ -263,14 +263,14 @@ fn row((owner, one): (&Owner, &Investment)) -> Shown {
 }
 
 /// An amount with its currency, or why there is none.
-fn amount(one: &Investment) -> String {
+pub(super) fn amount(one: &Investment) -> String {
     match one.amount {
         Some(amount) => format!("{} {}", one.currency, amount.grouped()),
         None => one.status.label().to_owned(),
     }
 }
 
-fn places(places: &Places) -> String {
+pub(super) fn places(places: &Places) -> String {
     match places {
         Places::NotStated => "not stated".to_owned(),
         Places::All => "all locations".to_owned(),
@@ -285,7 +285,7 @@ fn outcomes(joined: &str) -> String {
     }
 }
 
-fn purse_shown(purse: &Purse, pot: &Pot) -> PurseShown {
+pub(super) fn purse_shown(purse: &Purse, pot: &Pot) -> PurseShown {
     let what = |measure| match measure {
         Measure::Committed => "Committed in the period",
         Measure::Spent => "Spent in the period",

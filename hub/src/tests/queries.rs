@@ -1,6 +1,7 @@
 //! Queries of releases: what an analyst gets is rows of the files, and nothing else.
 
 mod lists;
+mod outside;
 mod past;
 mod slow;
 mod strict;

@@ -1,0 +1,248 @@
+//! The aims of a report and the figures about the place: those of the network in the releases that
+//! stand.
+
+use weft_shared::{
+    alignment::{
+        money::Owner,
+        need::{Need, Remark},
+    },
+    model::indicator::Definition,
+    period::Period,
+    text::{listed, spelled},
+};
+
+use super::{
+    make::team,
+    read::{Content, headline},
+    section::{Item, Part, Section, Table},
+};
+use crate::pages::{told::size, words::Measure};
+
+/// Rows of a table, and outcomes of locations in a list.
+const ROWS_MAX: usize = 10;
+const LINES_MAX: usize = 6;
+/// Outcomes that a cell names.
+const NAMED_MAX: usize = 2;
+
+/// The section of aims: the outcomes of the network, and those that locations named for themselves.
+pub(super) fn aims(content: &Content) -> Section {
+    let mut section = Section::new("aims", "What we aim for");
+    let network = content
+        .outcomes
+        .iter()
+        .filter(|one| one.owner == Owner::Hub);
+    let rows = network.map(|one| {
+        let definition = one
+            .indicators
+            .first()
+            .and_then(|code| content.definitions.get(code));
+        let need = one
+            .indicators
+            .first()
+            .and_then(|code| headline(&content.needs, code));
+        let latest = definition
+            .zip(need)
+            .and_then(|(of, (_, need))| figure(of, need, content));
+        vec![
+            one.name.clone(),
+            definition
+                .map_or("not measured yet", |of| of.name.as_str())
+                .to_owned(),
+            latest.unwrap_or_else(|| "in no release".to_owned()),
+            definition
+                .and_then(|of| goal(content, of))
+                .unwrap_or_else(|| "no target yet".to_owned()),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() {
+        section.words("The network has named no outcome yet.");
+    } else {
+        let table = Table {
+            caption: "Outcomes of the network".to_owned(),
+            columns: AIMS,
+            rows,
+        };
+        section.table(table, (ROWS_MAX, "need.csv"));
+    }
+    let own = content
+        .outcomes
+        .iter()
+        .filter(|one| one.owner != Owner::Hub);
+    let own = own.filter(|one| one.shared.is_none()).map(|one| Item {
+        what: one.name.clone(),
+        lines: one
+            .priority
+            .iter()
+            .map(|_| "Named as a priority.".to_owned())
+            .collect(),
+        meta: team(content, &one.owner),
+    });
+    let own: Vec<Item> = own.collect();
+    if !own.is_empty() {
+        section
+            .parts
+            .push(Part::Heading("Named by the locations".to_owned()));
+        section.list(own, (LINES_MAX, "need.csv"));
+    }
+    section
+}
+
+/// The section about the place, with its charts.
+pub(super) fn place(content: &Content) -> Section {
+    let mut section = Section::new("place", "About the place");
+    section.words(
+        "Figures of the whole network. They describe everybody who lives there, and are no team’s \
+         result.",
+    );
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    let mut rows = Vec::new();
+    for row in content
+        .needs
+        .rows
+        .iter()
+        .filter(|row| row.line.column().is_none())
+    {
+        let need = &row.line.need;
+        let key = (need.indicator.as_str(), need.part.to_string());
+        let Some(definition) = content.definitions.get(&need.indicator) else {
+            continue;
+        };
+        // One indicator of several outcomes has one row.
+        if !seen.contains(&key) {
+            seen.push(key);
+            rows.push(of_need(content, definition, need));
+        }
+    }
+    if rows.is_empty() {
+        section.words(match content.releases.is_empty() {
+            true => "No release has gone out yet, so there are no figures to tell.",
+            false => "The releases that stand have no figure of an outcome’s indicators.",
+        });
+        return section;
+    }
+    let table = Table {
+        caption: "Latest figures by the end of the period".to_owned(),
+        columns: PLACE,
+        rows,
+    };
+    section.table(table, (ROWS_MAX, "need.csv"));
+    section.small("Counts are rounded and small ones withheld, to protect people.");
+    section
+        .parts
+        .extend(content.charts.iter().cloned().map(Part::Chart));
+    for release in &content.releases {
+        let words = &release.content.words;
+        section.small(format!("Source: {}", words.citation(&release.content.head)));
+    }
+    section
+}
+
+fn of_need(content: &Content, definition: &Definition, need: &Need) -> Vec<String> {
+    let name = match need.part.words() {
+        Some(part) => format!("{}: {part}", definition.name),
+        None => definition.name.clone(),
+    };
+    let measure = Measure::of(definition);
+    let figure = need.figure.as_ref();
+    let value = need.value().map(|value| measure.shown(value));
+    let when = figure.map(|figure| when(content, figure.period));
+    vec![
+        name,
+        when.unwrap_or_default(),
+        value.unwrap_or_else(|| "no figure".to_owned()),
+        target(need, &measure),
+        change(need, &measure),
+        figure.map_or_else(String::new, |of| match need.value() {
+            Some(_) => format!("{} of {}", of.n_areas, of.n_areas_expected),
+            None => "withheld".to_owned(),
+        }),
+    ]
+}
+
+/// A period, with its age if it ended more than three years ago.
+fn when(content: &Content, period: Period) -> String {
+    match period.age(content.today) {
+        Some(years) => format!(
+            "{}, {} years old",
+            period.words(),
+            spelled(usize::from(years))
+        ),
+        None => period.words(),
+    }
+}
+
+/// The latest figure of a need in a cell: "84.1 % in 2024".
+fn figure(definition: &Definition, need: &Need, content: &Content) -> Option<String> {
+    let period = need.figure.as_ref()?.period;
+    let value = Measure::of(definition).shown(need.value()?);
+    let part = need.part.words().map(|part| format!(" ({part})"));
+    Some(format!(
+        "{value} in {}{}",
+        when(content, period),
+        part.unwrap_or_default()
+    ))
+}
+
+/// The network's targets for an indicator: the goal that is due last, for each part.
+fn goal(content: &Content, definition: &Definition) -> Option<String> {
+    let targets = content.targets.iter();
+    let targets = targets.filter(|one| one.indicator == definition.code && one.area.is_none());
+    let mut goals: Vec<_> = targets
+        .map(|one| (one.period.map(Period::end), one))
+        .collect();
+    goals.sort_by_key(|(end, one)| (std::cmp::Reverse(*end), one.id));
+    let goals: Vec<String> = goals.iter().map(|(_, one)| one.goal(definition)).collect();
+    (!goals.is_empty()).then(|| listed(&goals, NAMED_MAX))
+}
+
+fn target(need: &Need, measure: &Measure) -> String {
+    let Some(aim) = &need.target else {
+        return "no target".to_owned();
+    };
+    let by = aim.period.map(|period| format!(" by {}", period.words()));
+    let goal = format!("{}{}", measure.shown(aim.value), by.unwrap_or_default());
+    match (need.gap, need.is_reached()) {
+        (Some(_), Some(true)) => format!("{goal}: reached"),
+        (Some(gap), _) => {
+            let points = if measure.percent { " points" } else { "" };
+            format!("{goal}: {}{points} to go", measure.amount(gap))
+        }
+        (None, _) => goal,
+    }
+}
+
+/// The change of a figure in words, or why there is none. A changed base is never better or worse.
+fn change(need: &Need, measure: &Measure) -> String {
+    let remarks = need.remarks.iter().filter(|one| {
+        !matches!(
+            one,
+            Remark::NoTarget | Remark::NoDirection | Remark::Partial(..)
+        )
+    });
+    let mut words: Vec<String> = remarks.map(ToString::to_string).collect();
+    if let Some(change) = &need.change {
+        let since = change.before.period.words();
+        let moved = match size(change.by, measure) {
+            Some(size) => format!("{size} since {since}"),
+            None => format!("the same as in {since}"),
+        };
+        words.insert(0, moved);
+    }
+    words.join("; ")
+}
+
+const AIMS: &[(&str, bool)] = &[
+    ("Outcome", false),
+    ("Measured by", false),
+    ("Latest figure", false),
+    ("Target", false),
+];
+const PLACE: &[(&str, bool)] = &[
+    ("What is measured", false),
+    ("When", false),
+    ("Figure", true),
+    ("Target", false),
+    ("Change", false),
+    ("Areas", true),
+];
