@@ -42,7 +42,7 @@ pub(crate) fn propose(network: &Network, dataset: &str, indicators: &[&str]) -> 
 }
 
 /// A network of two places with census figures.
-fn census() -> Network {
+pub(crate) fn census() -> Network {
     let network = Network::start();
     for (code, device) in [("FN", "desk"), ("RT", "laptop")] {
         network.founded(code, device);

@@ -6,6 +6,7 @@ use std::{fs, path::Path, process::Command};
 use crate::{
     network::{Network, data},
     program::Program,
+    releases::{census, publish},
 };
 
 const PAGE: &str = "report-funder-FY2023.html";
@@ -118,6 +119,113 @@ fn a_report_has_no_words_without_consent_and_is_written_over_nothing() {
     assert!(!network.path("never").exists());
 }
 
+/// The national team's report of published figures, released words and money: two to four A4 pages
+/// for each reader, with headings, tables and a picture of each chart.
+#[test]
+fn a_word_processor_shows_the_report_of_the_national_team_on_two_to_four_pages() {
+    let network = census();
+    publish(&network, "prevention", &["SMOKING", "ACTIVE_COMMUTE"]);
+    lead(&network);
+    for reader in ["minister", "funder", "community"] {
+        let folder = network.path(reader);
+        let to = folder.to_str().expect("the path is text");
+        let line = ["report", "--for", reader, "--period", "FY2027", "--to", to];
+        network
+            .hub
+            .run(&line)
+            .ends_with(0)
+            .tells(&["is the report"]);
+        let page = format!("report-{reader}-FY2027.html");
+        let pdf = pdf_of(&network, &folder.join(&page));
+        let text = tool("pdftotext", &["-layout", &pdf, "-"]);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for heading in [
+            "What we aim for",
+            "What shifted",
+            "About the place",
+            "What is missing",
+        ] {
+            assert!(lines.contains(&heading), "{reader} {heading}: {text}");
+        }
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in [
+            "Example: no one smokes",
+            "Example: shops open",
+            "years old",
+            "100,000",
+        ] {
+            assert!(flat.contains(words), "{reader} {words}: {text}");
+        }
+        let info = tool("pdfinfo", &[&pdf]);
+        let pages = info.lines().find_map(|line| line.strip_prefix("Pages:"));
+        let pages = pages.expect("pdfinfo says it").trim();
+        assert!(["2", "3", "4"].contains(&pages), "{reader}: {info}");
+        assert!(info.contains("(A4)"), "{info}");
+        let images = tool("pdfimages", &["-list", &pdf]);
+        assert_eq!(images.matches(" image ").count(), 2, "{reader}: {images}");
+        let done = Command::new("sha256sum")
+            .args(["--check", "--quiet", "SHA256SUMS"])
+            .current_dir(&folder)
+            .status();
+        assert!(done.expect("sha256sum starts").success(), "{reader}");
+    }
+}
+
+/// Outcomes and money of the national team, and released words of a location.
+fn lead(network: &Network) {
+    let hub = &network.hub;
+    for [code, name, headline] in [
+        ["SMOKEFREE", "Example: no one smokes", "SMOKING"],
+        ["MOVE", "Example: people move", "ACTIVE_COMMUTE"],
+    ] {
+        let line = [
+            "outcome",
+            "add",
+            code,
+            "--name",
+            name,
+            "--headline",
+            headline,
+        ];
+        hub.run(&line).ok();
+    }
+    let aim = [
+        "target", "set", "SMOKING", "--value", "5", "--period", "2028",
+    ];
+    hub.run(&[&aim[..], &["--why", "Example: the goal"]].concat())
+        .ok();
+    for number in ["1", "2", "3"] {
+        let title = format!("Example: fund {number}");
+        let mut line = vec!["investment", "add", "--title", &title, "--amount", "100000"];
+        line.extend(["--funder", "Example: ministry", "--kind", "cash"]);
+        line.extend(["--from", "2026-07-01", "--to", "2027-06-30"]);
+        line.extend(["--status", "committed", "--source", "Example: Budget"]);
+        line.extend(["--locations", "FN", "--audience", "released"]);
+        hub.run(&line).ok();
+    }
+    let node = network.node("desk");
+    let released = ["--audience", "released"];
+    let shift = [
+        "marker",
+        "add",
+        "--condition",
+        "Example: shops open",
+        "--on",
+        "2026-09-01",
+    ];
+    node.run(&[&shift[..], &released].concat()).ok();
+    let ask = [
+        "opportunity",
+        "add",
+        "--what",
+        "Example: one rule",
+        "--who",
+        "central_government",
+    ];
+    node.run(&[&ask[..], &released].concat()).ok();
+    node.run(&["sync", "--once"]).ok();
+}
+
 fn write(node: &Program, reader: &str, period: &str, to: &Path) -> crate::program::Said {
     let to = to.to_str().expect("the path is text");
     node.run(&["report", "--for", reader, "--period", period, "--to", to])
@@ -206,7 +314,8 @@ fn pdf_of(network: &Network, page: &Path) -> String {
         page,
     ];
     tool("libreoffice", &office);
-    let pdf = Path::new(folder).join(PAGE).with_extension("pdf");
+    let name = Path::new(page).file_name().expect("a page has a name");
+    let pdf = Path::new(folder).join(name).with_extension("pdf");
     assert!(pdf.exists(), "LibreOffice opened the page");
     pdf.to_str().expect("the path is text").to_owned()
 }

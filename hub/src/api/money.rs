@@ -130,6 +130,9 @@ fn moment(query: &Query) -> Result<Option<Moment>, Problem> {
     })
 }
 
+/// Rows that were read, and are not in the ledger yet.
+type Found<T> = Result<Unrecorded<MoneyRows<T>>, AppError>;
+
 /// A list of live rows that JSON pages through.
 struct Table<T: 'static> {
     name: &'static str,
@@ -147,7 +150,7 @@ where
         self,
         live: &Live,
         query: &Query,
-        read: impl FnOnce(&Counted<'_>) -> Result<Unrecorded<MoneyRows<T>>, AppError> + Send + 'static,
+        read: impl FnOnce(&Counted<'_>) -> Found<T> + Send + 'static,
     ) -> Result<Response, Problem> {
         let format = Format::of(query, &live.headers, Format::OF_LISTS)?;
         let rows_max = format.rows_max(query)?;

@@ -44,16 +44,16 @@ pub(super) async fn sight(wanted: Wanted) -> Result<Response, Problem> {
     let (view, ask, live) = read(wanted, "sight").await?;
     let mut lines = view.lines();
     if ask.order == Order::Location {
-        lines.sort_by(|a, b| a.column().cmp(&b.column()));
+        lines.sort_by(|a, b| a.column().cmp(b.column()));
     }
     Ok(ask.answer::<SightLine>(&SIGHT, &lines, &live))
 }
 
 /// Need: a row for each outcome, location, indicator and part of the population with a target.
 ///
-/// Analysts get it by the figures of releases, each row with its release: of the locations that have
-/// rows of their own there, and of the network. Targets are the network's, and those that locations
-/// released.
+/// Analysts get it by the figures of releases, each row with its release: of the locations that
+/// have rows of their own there, and of the network. Targets are the network's, and those that
+/// locations released.
 #[utoipa::path(
     get, path = "/api/v1/need", tag = "figures",
     params(

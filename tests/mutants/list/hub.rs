@@ -466,4 +466,31 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::files::a_workbook_of_too_many_figures_is_refused_before_its_first_byte",
     },
+    Mistake {
+        name: "investments and outcomes for the network alone go outside",
+        file: "hub/src/app/aligned.rs",
+        find: "record.audience >= reach ||",
+        replace: "record.audience >= Audience::Network ||",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::queries::outside::report::\
+              a_report_tells_each_reader_what_was_released_and_nothing_else",
+    },
+    Mistake {
+        name: "a report tells words for the network alone",
+        file: "hub/src/app/outside.rs",
+        find: "is_released && !one.withdrawn",
+        replace: "(is_released || !one.withdrawn)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::queries::outside::report::\
+              a_report_tells_each_reader_what_was_released_and_nothing_else",
+    },
+    Mistake {
+        name: "words that are no longer released are in a report of the past",
+        file: "hub/src/app/outside.rs",
+        find: "let narrow = told.filter(|one| one.record.audience < reach);",
+        replace: "let narrow = told.filter(|one| one.record.audience < Audience::Network);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::queries::outside::report::\
+              a_report_as_of_the_past_is_the_same_for_ever_without_words_taken_back",
+    },
 ];

@@ -1,5 +1,5 @@
-//! A chart of a report: the released figures of the network, on a page as a drawing and in a file as
-//! a picture.
+//! A chart of a report: the released figures of the network, on a page as a drawing and in a file
+//! as a picture.
 
 use weft_host::chart::{self, Name, Trend};
 use weft_shared::{

@@ -78,7 +78,10 @@ pub(crate) fn zipped(
 ) -> Result<Vec<u8>, ReleaseError> {
     // The day as of which it is, so that the same content makes the same bytes.
     let day = Timestamp::parse_rfc3339(&format!("{}T00:00:00Z", content.today));
-    let at = content.moment.or(day.ok()).unwrap_or(Timestamp::from_ms(0));
+    let at = content
+        .moment
+        .or_else(|| day.ok())
+        .unwrap_or(Timestamp::from_ms(0));
     archive(files, (&wanted.name(), at))
 }
 
@@ -98,7 +101,7 @@ fn readme(content: &Content, report: &Report, name: &str) -> Vec<u8> {
         ));
     }
     text.push_str(REACH);
-    for release in &content.releases {
+    for release in content.told() {
         let cited = release.content.words.citation(&release.content.head);
         text.push_str(&format!("Source: {cited}\n"));
     }

@@ -6,7 +6,7 @@ use weft_shared::{
     alignment::money::{Column, Measure, Owner, Row},
     model::investment::InvestmentStatus,
     period::day_words,
-    text::{counted, listed, part_of},
+    text::{capital, counted, listed, part_of},
 };
 
 use super::{
@@ -76,7 +76,7 @@ fn figures(content: &Content) -> Vec<String> {
     if content.releases.is_empty() {
         lines.push("No release has gone out yet.".to_owned());
     }
-    for release in &content.releases {
+    for release in content.told() {
         let rows = &release.content.network;
         let withheld = rows.iter().filter(|row| row.is_withheld()).count();
         if withheld > 0 {
@@ -127,11 +127,11 @@ fn money(content: &Content) -> Vec<String> {
             for (what, amount) in [("location", place), ("outcome", outcome)] {
                 let amount = amount.filter(|amount| !amount.is_zero());
                 lines.extend(amount.map(|amount| {
-                    format!(
-                        "{purse} {} {}: the {what} is not stated.",
-                        amount.grouped(),
-                        crate::sight::measure_words(measure)
-                    )
+                    let measure = crate::sight::measure_words(measure);
+                    let amount = amount.grouped();
+                    capital(&format!(
+                        "{purse} {amount} {measure}: the {what} is not stated."
+                    ))
                 }));
             }
         }

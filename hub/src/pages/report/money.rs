@@ -1,4 +1,4 @@
-//! Money in a report: the sums of the period, each line once, and the investments of which they are.
+//! Money in a report: the sums of the period, each line once, and the investments behind them.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use super::{
     Reader,
     make::team,
     read::Content,
-    section::{Item, Part, Section, Table},
+    section::{Column, Item, Part, Section, Table},
 };
 use crate::pages::{
     agenda::place_of,
@@ -62,11 +62,7 @@ pub(super) fn money(content: &Content, reader: Reader) -> Section {
     let rows = in_force.iter().map(|one| {
         vec![
             one.title.clone(),
-            one.funder.0.clone(),
-            one.recipient
-                .0
-                .clone()
-                .unwrap_or_else(|| "not stated".to_owned()),
+            format!("{}, {}", one.funder.0, recipient(one)),
             places(content, &one.places),
             day_words(one.to),
             amount(one),
@@ -145,6 +141,13 @@ pub(super) fn asked_money(content: &Content, section: &mut Section) {
     }
 }
 
+fn recipient(one: &Investment) -> String {
+    match &one.recipient.0 {
+        Some(name) => format!("to {name}"),
+        None => "recipient not stated".to_owned(),
+    }
+}
+
 fn places(content: &Content, places: &Places) -> String {
     match places {
         Places::NotStated => "not stated".to_owned(),
@@ -159,18 +162,17 @@ fn places(content: &Content, places: &Places) -> String {
 
 /// Locations that a cell names; more are counted.
 const PLACES_MAX: usize = 3;
-const SUMS: &[(&str, bool)] = &[
-    ("Sum", false),
-    ("For one", true),
-    ("For several", true),
-    ("Not stated", true),
-    ("Total", true),
+const SUMS: &[Column] = &[
+    ("Sum", false, 44),
+    ("For one", true, 14),
+    ("For several", true, 14),
+    ("Not stated", true, 14),
+    ("Total", true, 14),
 ];
-const INVESTMENTS: &[(&str, bool)] = &[
-    ("Investment", false),
-    ("Funder", false),
-    ("Recipient", false),
-    ("For", false),
-    ("Ends", false),
-    ("Amount", true),
+const INVESTMENTS: &[Column] = &[
+    ("Investment", false, 30),
+    ("Funder and recipient", false, 24),
+    ("For", false, 16),
+    ("Ends", false, 14),
+    ("Amount", true, 16),
 ];

@@ -14,7 +14,7 @@ use weft_shared::{
 use super::{
     make::team,
     read::{Content, headline},
-    section::{Item, Part, Section, Table},
+    section::{Column, Item, Part, Section, Table},
 };
 use crate::pages::{told::size, words::Measure};
 
@@ -127,11 +127,18 @@ pub(super) fn place(content: &Content) -> Section {
         rows,
     };
     section.table(table, (ROWS_MAX, "need.csv"));
-    section.small("Counts are rounded and small ones withheld, to protect people.");
-    section
-        .parts
-        .extend(content.charts.iter().cloned().map(Part::Chart));
-    for release in &content.releases {
+    section.small(
+        "Counts of people that locations reported are rounded, and small ones withheld. Figures of \
+         offices are as they were published.",
+    );
+    section.parts.extend(
+        content
+            .charts
+            .iter()
+            .cloned()
+            .map(|one| Part::Chart(Box::new(one))),
+    );
+    for release in content.told() {
         let words = &release.content.words;
         section.small(format!("Source: {}", words.citation(&release.content.head)));
     }
@@ -223,6 +230,11 @@ fn change(need: &Need, measure: &Measure) -> String {
     let mut words: Vec<String> = remarks.map(ToString::to_string).collect();
     if let Some(change) = &need.change {
         let since = change.before.period.words();
+        let rebased = |one: &Remark| matches!(one, Remark::BaseChanged(_));
+        if let (true, Some(was)) = (need.remarks.iter().any(rebased), change.before.value) {
+            let was = measure.shown(was);
+            return format!("{was} in {since}, of another base: neither better nor worse");
+        }
         let moved = match size(change.by, measure) {
             Some(size) => format!("{size} since {since}"),
             None => format!("the same as in {since}"),
@@ -232,17 +244,17 @@ fn change(need: &Need, measure: &Measure) -> String {
     words.join("; ")
 }
 
-const AIMS: &[(&str, bool)] = &[
-    ("Outcome", false),
-    ("Measured by", false),
-    ("Latest figure", false),
-    ("Target", false),
+const AIMS: &[Column] = &[
+    ("Outcome", false, 34),
+    ("Measured by", false, 24),
+    ("Latest figure", false, 22),
+    ("Target", false, 20),
 ];
-const PLACE: &[(&str, bool)] = &[
-    ("What is measured", false),
-    ("When", false),
-    ("Figure", true),
-    ("Target", false),
-    ("Change", false),
-    ("Areas", true),
+const PLACE: &[Column] = &[
+    ("What is measured", false, 22),
+    ("When", false, 14),
+    ("Figure", true, 11),
+    ("Target", false, 19),
+    ("Change", false, 24),
+    ("Areas", true, 10),
 ];

@@ -65,6 +65,15 @@ pub(crate) struct Content {
     pub(crate) left_out: usize,
 }
 
+impl Content {
+    /// The releases of which it tells figures.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Standing> {
+        let rows = &self.needs.rows;
+        let releases = self.releases.iter();
+        releases.filter(|one| rows.iter().any(|row| row.release == one.id))
+    }
+}
+
 impl OfLocations for Content {
     fn locations(&self) -> BTreeSet<LocationCode> {
         let records = self.moved.locations().into_iter();

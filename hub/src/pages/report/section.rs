@@ -28,21 +28,25 @@ pub(crate) enum Part {
     Small(String),
     Table(Table),
     List(Vec<Item>),
-    Chart(Chart),
+    Chart(Box<Chart>),
 }
+
+/// A heading, whether numbers are below it, and the part of the width in percent: word processors
+/// break words where a column is too narrow.
+pub(crate) type Column = (&'static str, bool, u8);
 
 /// A table with a heading for each column. The first cell of a row names it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     pub(crate) caption: String,
-    pub(crate) columns: &'static [(&'static str, bool)],
+    pub(crate) columns: &'static [Column],
     pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// Whether the column at this place has numbers.
     pub(crate) fn is_number(&self, at: &usize) -> bool {
-        self.columns.get(*at).is_some_and(|(_, number)| *number)
+        self.columns.get(*at).is_some_and(|(_, number, _)| *number)
     }
 }
 
@@ -60,7 +64,7 @@ impl Report {
     pub(crate) fn charts(&self) -> impl Iterator<Item = &Chart> {
         let parts = self.sections.iter().flat_map(|one| &one.parts);
         parts.filter_map(|part| match part {
-            Part::Chart(chart) => Some(chart),
+            Part::Chart(chart) => Some(&**chart),
             _ => None,
         })
     }
