@@ -6,6 +6,7 @@ mod agenda;
 mod aligned;
 mod alone;
 mod clock;
+mod column;
 mod config;
 mod contract;
 mod copies;
