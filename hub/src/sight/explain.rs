@@ -7,10 +7,11 @@ use weft_shared::{
     alignment::{
         money::{Column, Contribution, Owner, Row},
         need::Need,
+        recorded::Needs,
         sight::{Cell, NOT_COUNTED, SightRow},
     },
     id::{DeviceId, LocationCode, RecordId},
-    model::{line::Line, outcome::OutcomeRef, schema::RecordKind},
+    model::{line::Line, outcome::OutcomeRef, plan::InitiativeStatus, schema::RecordKind},
     time::Timestamp,
 };
 
@@ -181,6 +182,42 @@ impl Explaining<'_, '_, '_> {
                 "work",
                 (format!("{words}; {NOT_COUNTED}"), None),
             );
+        }
+        let Column::Of(code) = &cell.column else {
+            return Ok(());
+        };
+        let (aligned, owner) = (&self.view.aligned, Owner::Location(code.clone()));
+        let (days, needs) = ((self.view.period, aligned.today), Needs::new());
+        let given = aligned.recorded.given(days, &aligned.locations, &needs);
+        let (initiatives, markers) = given.work_of(&row.head, code);
+        let mut named: Vec<(RecordKind, RecordId, String)> = Vec::new();
+        for one in initiatives {
+            let stage = one
+                .status
+                .map_or("stage not stated", InitiativeStatus::label);
+            let what = format!("initiative \"{}\", {stage}", one.name);
+            named.push((RecordKind::Initiative, one.id, what));
+            for action in one.actions.iter().filter(|action| action.is_open()) {
+                let due = action.due.map(|due| match action.is_overdue(days.1) {
+                    true => format!(", overdue since {due}"),
+                    false => format!(", due {due}"),
+                });
+                let what = format!(
+                    "action \"{}\", open{}",
+                    action.what,
+                    due.unwrap_or_default()
+                );
+                named.push((RecordKind::Action, action.id, what));
+            }
+        }
+        for one in markers {
+            let on = one.on.map(|on| format!(", seen on {on}"));
+            let what = format!("marker \"{}\"{}", one.condition, on.unwrap_or_default());
+            named.push((RecordKind::Marker, one.id, what));
+        }
+        for (kind, id, what) in named {
+            let source = self.record(&owner, kind, (&id, None))?;
+            self.add((row, cell), "work", (what, source));
         }
         Ok(())
     }

@@ -241,6 +241,31 @@ async fn scene() -> Scene {
     scene
 }
 
+/// Adds an initiative for the location's outcome that is one of the network's, with an action that
+/// is overdue and one that is done, and a marker.
+async fn work(scene: &mut Scene) {
+    let of = FieldValue::Set([id(11).to_string()].into());
+    let entry = scene.device.edit("plan", |editor| {
+        let mut clinics = fields(&[("name", "Example: clinics"), ("status", "testing")]);
+        clinics.insert("outcomes".to_owned(), of.clone());
+        editor.put_record(RecordKind::Initiative, &id(13), Audience::Network, &clinics)?;
+        let of_clinics = id(13).to_string();
+        for (nth, what, state) in [
+            (14, "Example: ring", "doing"),
+            (15, "Example: sung", "done"),
+        ] {
+            let said = [("what", what), ("state", state), ("due", "2020-01-01")];
+            let mut action = fields(&said);
+            action.insert("initiative".to_owned(), of_clinics.as_str().into());
+            editor.put_record(RecordKind::Action, &id(nth), Audience::Network, &action)?;
+        }
+        let mut water = fields(&[("condition", "Example: water"), ("on", "2026-09-01")]);
+        water.insert("outcomes".to_owned(), of.clone());
+        editor.put_record(RecordKind::Marker, &id(16), Audience::Network, &water)
+    });
+    scene.device.push(&scene.app, entry).await;
+}
+
 async fn sight(app: &AppHandle, arguments: &[&str]) -> Vec<Value> {
     let all = [
         &["line-of-sight", "--period", "FY2027", "--json"],
@@ -395,6 +420,7 @@ async fn a_cell_is_explained_down_to_the_signed_entries() {
         put_line(editor, &format!("{}/spent/FY2027/FN/VAX", id(21)), 40)
     });
     scene.device.push(&scene.app, entry).await;
+    work(&mut scene).await;
     let ask = [
         "line-of-sight",
         "explain",
@@ -425,6 +451,18 @@ async fn a_cell_is_explained_down_to_the_signed_entries() {
         );
         assert!(row["at"].is_string());
     }
+    // Each record of the work is named with its entry, and nothing that is not counted.
+    let signed = rows.iter().filter(|row| !row["entry"].is_null());
+    let work = signed.filter(|row| row["part"] == "work");
+    let work: Vec<&str> = work.filter_map(|row| row["what"].as_str()).collect();
+    assert_eq!(
+        work,
+        [
+            "initiative \"Example: clinics\", testing",
+            "action \"Example: ring\", open, overdue since 2020-01-01",
+            "marker \"Example: water\", seen on 2026-09-01",
+        ]
+    );
     let (code, _, err) = run(&scene.app, &["line-of-sight", "explain"]).await;
     assert_eq!(code, ExitCode::Usage);
     assert!(err.contains("--outcome"), "{err}");

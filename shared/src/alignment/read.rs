@@ -73,20 +73,24 @@ impl Outcome {
 pub fn initiatives<V: Values>(
     location: &LocationCode,
     initiatives: &[(RecordId, V)],
-    actions: &[V],
+    actions: &[(RecordId, V)],
 ) -> Vec<Initiative> {
     let actions_of = |id: &RecordId| {
         let of = id.to_string();
         let actions = actions.iter();
-        let actions = actions.filter(move |one| one.filled("initiative") == Some(of.as_str()));
+        let actions = actions.filter(move |(_, one)| one.filled("initiative") == Some(of.as_str()));
         actions
-            .map(|one| Action {
+            .map(|(id, one)| Action {
+                id: *id,
+                what: one.filled("what").unwrap_or_default().to_owned(),
                 state: one.filled("state").and_then(|word| word.parse().ok()),
                 due: one.filled("due").and_then(|day| day.parse().ok()),
             })
             .collect()
     };
     let read = |(id, record): &(RecordId, V)| Initiative {
+        id: *id,
+        name: record.filled("name").unwrap_or_default().to_owned(),
         location: location.clone(),
         outcomes: outcomes(record),
         status: record.filled("status").and_then(|word| word.parse().ok()),
@@ -97,8 +101,10 @@ pub fn initiatives<V: Values>(
 
 /// A marker of system change that a location shares.
 #[must_use]
-pub fn marker(location: &LocationCode, record: &impl Values) -> Marker {
+pub fn marker(location: &LocationCode, id: RecordId, record: &impl Values) -> Marker {
     Marker {
+        id,
+        condition: record.filled("condition").unwrap_or_default().to_owned(),
         location: location.clone(),
         outcomes: outcomes(record),
         on: record.filled("on").and_then(|day| day.parse().ok()),

@@ -66,7 +66,7 @@ pub type Needs = BTreeMap<(LocationCode, IndicatorCode), Vec<Need>>;
 #[derive(Default)]
 struct Shared {
     initiatives: Vec<(RecordId, Record)>,
-    actions: Vec<Record>,
+    actions: Vec<(RecordId, Record)>,
 }
 
 impl Recorded {
@@ -97,12 +97,12 @@ impl Recorded {
                     of_code.initiatives.push((one.record.id, one.record));
                 }
                 (RecordKind::Action, Some(code)) => {
-                    work.entry(code.clone())
-                        .or_default()
-                        .actions
-                        .push(one.record);
+                    let of_code = work.entry(code.clone()).or_default();
+                    of_code.actions.push((one.record.id, one.record));
                 }
-                (RecordKind::Marker, Some(code)) => markers.push(marker(code, &one.record)),
+                (RecordKind::Marker, Some(code)) => {
+                    markers.push(marker(code, one.record.id, &one.record));
+                }
                 (RecordKind::Target, _) => {
                     let of_owner = targets.entry(one.owner.clone()).or_default();
                     of_owner.extend(Target::read(&one.record));

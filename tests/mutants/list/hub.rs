@@ -13,6 +13,15 @@ pub(super) const MISTAKES: &[Mistake] = &[
               a_document_of_another_epoch_is_kept_and_passed_on_and_contests_nothing",
     },
     Mistake {
+        name: "a form opened before somebody else saved overwrites their words",
+        file: "hub/src/app/money.rs",
+        find: "if seen.is_some_and(|seen| seen != mark(&kept.record)) {",
+        replace: "if seen.is_some_and(|seen| seen.len() > 99) {",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::money::forms::\
+              a_form_opened_before_somebody_else_saved_overwrites_nothing",
+    },
+    Mistake {
         name: "the hub reads the network from a profile of another epoch",
         file: "hub/src/aggregate/library.rs",
         find: "if DocKind::of(&name).is_err() {",

@@ -20,6 +20,31 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: SIMULATOR,
     },
     Mistake {
+        name: "the need that stands first is the total, whether or not it is known",
+        file: "shared/src/alignment/sight.rs",
+        find: "let known = of_indicator.find(|need| need.value().is_some());",
+        replace: "let known = of_indicator.next();",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::sight::tests::the_need_that_stands_first_is_of_a_part_with_a_value",
+    },
+    Mistake {
+        name: "the work of a cell is named with that of all locations",
+        file: "shared/src/alignment/sight/work.rs",
+        find: "of == location && rows(outcomes, &shared).contains(row)",
+        replace: "(of == location || true) && rows(outcomes, &shared).contains(row)",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::sight::tests::the_work_of_a_cell_is_named_as_it_is_counted",
+    },
+    Mistake {
+        name: "equal amounts for different recipients are doubles",
+        file: "shared/src/alignment/money/doubles.rs",
+        find: "Some(recipient) if !recipient.is_empty() => {",
+        replace: "Some(recipient) if !recipient.is_empty() && run.len() > 9 => {",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::rules::\
+              equal_amounts_for_different_recipients_are_no_doubles",
+    },
+    Mistake {
         name: "a headline needs more than 80 %",
         file: "shared/src/rollup/standing.rs",
         find: "percent >= Number::from(HEADLINE_PERCENT_MIN)",

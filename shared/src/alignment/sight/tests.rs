@@ -108,6 +108,8 @@ impl Scene {
             ],
             needs: needs.into(),
             initiatives: vec![Initiative {
+                id: id("Clinics"),
+                name: "Clinics".to_owned(),
                 location: "FN".parse().unwrap(),
                 outcomes: [OutcomeRef::Own(id("Jabs")), "VAX".parse().unwrap()].into(),
                 status: Some(InitiativeStatus::Testing),
@@ -117,6 +119,8 @@ impl Scene {
                     (Some(ActionState::Done), Some("2026-01-01")),
                 ]
                 .map(|(state, due)| Action {
+                    id: id("Ring"),
+                    what: "Ring".to_owned(),
                     state,
                     due: due.map(day),
                 })
@@ -124,6 +128,8 @@ impl Scene {
             }],
             markers: ["2026-06-30", "2026-07-01"]
                 .map(|on| Marker {
+                    id: id(&on.replace('-', "")),
+                    condition: "Water".to_owned(),
                     location: "FN".parse().unwrap(),
                     outcomes: [OutcomeRef::Own(id("Kai"))].into(),
                     on: Some(day(on)),
@@ -307,4 +313,61 @@ proptest! {
             prop_assert_eq!(ours, whole);
         }
     }
+}
+
+/// Each cell names exactly the work that it counts.
+#[test]
+fn the_work_of_a_cell_is_named_as_it_is_counted() {
+    Scene::new(&[]).with(|given| {
+        let mut n_named = 0;
+        for row in Sight::of(given).rows {
+            for cell in &row.cells {
+                let Column::Of(code) = &cell.column else {
+                    continue;
+                };
+                let (initiatives, markers) = given.work_of(&row.head, code);
+                let counted: usize = cell.work.initiatives.values().sum();
+                let open =
+                    |one: &&Initiative| one.actions.iter().filter(|one| one.is_open()).count();
+                assert_eq!(initiatives.len(), counted, "{}, {code}", row.head);
+                assert_eq!(
+                    initiatives.iter().map(open).sum::<usize>(),
+                    cell.work.n_open
+                );
+                assert_eq!(markers.len(), cell.work.n_markers, "{}, {code}", row.head);
+                n_named += initiatives.len() + markers.len();
+            }
+        }
+        assert_eq!(n_named, 2, "one initiative and one of the two markers");
+    });
+}
+
+/// An indicator of which one age group alone is published has no total, and its need is known.
+#[test]
+fn the_need_that_stands_first_is_of_a_part_with_a_value() {
+    let of = |part: &str, value| Need {
+        part: part.parse().unwrap(),
+        ..need("VAX_PRIMARY", value, None)
+    };
+    let total = |value| need("VAX_PRIMARY", value, None);
+    let headline = |needs: &[Need]| {
+        let scene = Scene::new(&[]);
+        let mut cell = scene.with(Sight::of).rows[0].cells[0].clone();
+        cell.needs = needs.to_vec();
+        let first = cell.headline().unwrap();
+        (first.part.to_string(), first.value().is_some())
+    };
+    let adults = of("age=12+", Some(85));
+    assert_eq!(
+        headline(&[total(None), adults.clone()]),
+        (adults.part.to_string(), true)
+    );
+    assert_eq!(
+        headline(&[total(Some(80)), adults]),
+        (total(None).part.to_string(), true)
+    );
+    // Without any value it is the total, with its reason; no other indicator replaces it.
+    let other = need("DAMP", Some(3), None);
+    let none = headline(&[total(None), of("age=12+", None), other]);
+    assert_eq!(none, (total(None).part.to_string(), false));
 }

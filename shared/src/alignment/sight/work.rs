@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Given, shared};
 use crate::{
     alignment::money::Row,
-    id::LocationCode,
+    id::{LocationCode, OutcomeCode, RecordId},
     model::{
         outcome::OutcomeRef,
         plan::{ActionState, InitiativeStatus},
     },
-    period::Date,
+    period::{Date, Period},
 };
 
 /// Said beside every count of work.
@@ -19,6 +19,10 @@ pub const NOT_COUNTED: &str = "records that a team keeps to itself are not count
 /// An initiative that a location shares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Initiative {
+    /// The id of its record.
+    pub id: RecordId,
+    /// Its name.
+    pub name: String,
     /// The location.
     pub location: LocationCode,
     /// The outcomes that it works towards.
@@ -30,8 +34,12 @@ pub struct Initiative {
 }
 
 /// An action of an initiative.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Action {
+    /// The id of its record.
+    pub id: RecordId,
+    /// The thing to be done.
+    pub what: String,
     /// Its state; without one it is open.
     pub state: Option<ActionState>,
     /// The day by which it should be done.
@@ -41,6 +49,10 @@ pub struct Action {
 /// A marker of system change that a location shares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Marker {
+    /// The id of its record.
+    pub id: RecordId,
+    /// The condition that shifted.
+    pub condition: String,
     /// The location.
     pub location: LocationCode,
     /// The outcomes that it is a sign of.
@@ -74,11 +86,61 @@ pub enum Stage {
 impl Action {
     /// Whether it is not finished and not given up.
     #[must_use]
-    pub const fn is_open(self) -> bool {
+    pub const fn is_open(&self) -> bool {
         matches!(
             self.state,
             None | Some(ActionState::Planned | ActionState::Doing)
         )
+    }
+
+    /// Whether it is open and its day has passed.
+    #[must_use]
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.is_open() && self.due.is_some_and(|due| due < today)
+    }
+}
+
+impl Marker {
+    /// Whether it was seen in a period.
+    #[must_use]
+    pub fn is_of(&self, period: Period) -> bool {
+        let seen = self.on;
+        seen.is_some_and(|on| period.start() <= on && on <= period.end())
+    }
+}
+
+/// The rows of outcomes. Two of a location's own may be one of the network's: each thing counts
+/// once.
+fn rows(
+    outcomes: &BTreeSet<OutcomeRef>,
+    shared: &BTreeMap<RecordId, OutcomeCode>,
+) -> BTreeSet<Row> {
+    let rows = outcomes.iter().map(|outcome| {
+        let code = match outcome {
+            OutcomeRef::Own(id) => shared.get(id).cloned(),
+            OutcomeRef::Network(_) => None,
+        };
+        Row::Of(code.map_or_else(|| outcome.clone(), OutcomeRef::Network))
+    });
+    rows.collect()
+}
+
+impl<'g> Given<'g> {
+    /// The initiatives and markers that [`Work`] counts for an outcome in a location.
+    #[must_use]
+    pub fn work_of(
+        &self,
+        row: &Row,
+        location: &LocationCode,
+    ) -> (Vec<&'g Initiative>, Vec<&'g Marker>) {
+        let shared = shared(self.outcomes);
+        let is_of =
+            |of: &LocationCode, outcomes| of == location && rows(outcomes, &shared).contains(row);
+        let initiatives = self.initiatives.iter();
+        let initiatives = initiatives.filter(|one| is_of(&one.location, &one.outcomes));
+        let markers = self.markers.iter().filter(|one| one.is_of(self.period));
+        let markers = markers.filter(|one| is_of(&one.location, &one.outcomes));
+        (initiatives.collect(), markers.collect())
     }
 }
 
@@ -88,25 +150,12 @@ pub(super) struct Table(BTreeMap<(Row, LocationCode), Work>);
 impl Table {
     pub(super) fn of(given: &Given<'_>) -> Self {
         let shared = shared(given.outcomes);
-        // Two of a location's own outcomes may be one of the network's: each thing counts once.
-        let rows = |outcomes: &BTreeSet<OutcomeRef>| {
-            let rows = outcomes.iter().map(|outcome| {
-                let code = match outcome {
-                    OutcomeRef::Own(id) => shared.get(id).cloned(),
-                    OutcomeRef::Network(_) => None,
-                };
-                Row::Of(code.map_or_else(|| outcome.clone(), OutcomeRef::Network))
-            });
-            rows.collect::<BTreeSet<Row>>()
-        };
+        let rows = |outcomes| rows(outcomes, &shared);
         let mut table: BTreeMap<(Row, LocationCode), Work> = BTreeMap::new();
         for one in given.initiatives {
-            let open = one.actions.iter().filter(|action| action.is_open());
-            let overdue = open.clone().filter(|action| {
-                let due = action.due;
-                due.is_some_and(|due| due < given.today)
-            });
-            let (n_open, n_overdue) = (open.count(), overdue.count());
+            let count = |is: &dyn Fn(&&Action) -> bool| one.actions.iter().filter(is).count();
+            let n_open = count(&|action| action.is_open());
+            let n_overdue = count(&|action| action.is_overdue(given.today));
             for row in rows(&one.outcomes) {
                 let work = table.entry((row, one.location.clone())).or_default();
                 let stage = one.status.map_or(Stage::NotStated, Stage::Of);
@@ -115,9 +164,7 @@ impl Table {
                 work.n_overdue += n_overdue;
             }
         }
-        let (start, end) = (given.period.start(), given.period.end());
-        let seen = |one: &&Marker| one.on.is_some_and(|on| start <= on && on <= end);
-        for one in given.markers.iter().filter(seen) {
+        for one in given.markers.iter().filter(|one| one.is_of(given.period)) {
             for row in rows(&one.outcomes) {
                 let work = table.entry((row, one.location.clone())).or_default();
                 work.n_markers += 1;
