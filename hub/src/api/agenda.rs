@@ -1,10 +1,10 @@
 //! The agenda and what was learnt, one grain a list: items, answers, requests, markers, reviews,
-//! partners and ties. They are the national team's; a token needs the scope `live`.
-//!
-//! All but requests may be of the past: a day of the past has no request that is late today.
+//! partners and ties, now or as of a moment. They are the national team's; a token needs the scope
+//! `live`.
 
 use axum::response::Response;
 use weft_host::list::List;
+use weft_shared::text::sentence;
 
 use super::{answer::dated, lists::Ask, problem::Problem, query::Query, question::Live};
 use crate::app::{
@@ -31,7 +31,12 @@ where
         let at = at.at(moment)?;
         Ok((read(&at)?, at.moment()))
     });
-    let (found, as_of) = found.await?;
+    let (found, as_of) = found.await.map_err(|error| match error {
+        AppError::NoMoment(_) => {
+            Problem::parameter("as_of", sentence(&error.to_string()), ["2026-12-31"])
+        }
+        other => other.into(),
+    })?;
     let found = live.shown(name, found).await?;
     Ok(dated(ask.answer(list, &rows(found)), as_of))
 }
@@ -79,15 +84,21 @@ pub(super) async fn answers(live: Live) -> Result<Response, Problem> {
 /// Requests of locations to the national team, by when they are due, and its answers.
 #[utoipa::path(
     get, path = "/api/v1/requests", tag = "agenda",
-    params(("format" = Option<String>, Query, description = "csv or json")),
+    params(
+        ("as_of" = Option<String>, Query, description = "As it stood on a day or at a time"),
+        ("format" = Option<String>, Query, description = "csv or json"),
+    ),
     responses((status = 200, body = super::openapi::ListPage)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub(super) async fn requests(live: Live) -> Result<Response, Problem> {
-    let ask = Ask::read(&live, "requests")?;
-    let found = live.app().counted(|at| at.requests()).await?;
-    let rows = live.shown("requests", found).await?;
-    Ok(ask.answer(&REQUEST_ROWS, &rows))
+    list(
+        &live,
+        "requests",
+        |at| at.requests(),
+        (&REQUEST_ROWS, |all| all),
+    )
+    .await
 }
 
 /// The markers of system change that locations shared, the latest first.

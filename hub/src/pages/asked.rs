@@ -73,6 +73,7 @@ fn known(path: &str) -> &'static [&'static str] {
         "/insights" => &["q", "theme", "indicator", "location", "page"],
         "/agenda" | "/partners" => &["page"],
         "/learning" => &["page", "markers"],
+        "/requests" | "/requests.csv" => &[AS_OF],
         "/coverage" => &["indicator", "location", "until", "page", AS_OF],
         "/coverage.csv" => &["indicator", "location", AS_OF],
         "/investment" | "/investment/{outcome}" => &["period", "location", AS_OF],
@@ -100,7 +101,7 @@ fn fault(request: &Request, known: &[&str]) -> Option<String> {
         BadQuery::Unreadable => "The part of the address after the ? cannot be read.".to_owned(),
         BadQuery::Unknown(name) if name == AS_OF => format!(
             "It shows the present alone, so it has no as_of. The pages of indicators, the \
-             coverage and the line of sight show the past. {names}"
+             coverage, requests and the line of sight show the past. {names}"
         ),
         BadQuery::Unknown(name) => format!("There is no parameter \"{name}\" here. {names}"),
         BadQuery::Twice(name) => format!("\"{name}\" is given twice: give it once."),

@@ -1,8 +1,7 @@
 //! Answers: those of locations to items, and the hub's to requests of locations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use weft_host::clock;
 use weft_shared::{
     alignment::late::{self, Requested},
     document::Scalar as _,
@@ -21,7 +20,7 @@ use weft_shared::{
 use super::{AnswerRow, AppError, AppHandle, Counted, ItemView, Standing, drafts::ANSWER, texts};
 use crate::{
     app::{OfLocations, SharedRecord, Unrecorded},
-    store::{derived, desk::DraftRow, invites},
+    store::{LocationRow, derived, desk::DraftRow, invites},
 };
 
 /// A location's answers under one key.
@@ -123,7 +122,11 @@ impl RequestView {
         }
     }
 
-    fn read(record: &SharedRecord, standing: &Standing, today: Date) -> Option<Self> {
+    fn read(
+        record: &SharedRecord,
+        standing: &Standing,
+        (today, past): (Date, Option<&Past>),
+    ) -> Option<Self> {
         let is = |key: &str, word: &str| record.text(key) == word;
         if !is("who", Actor::Backbone.word()) || !is("peers", Peers::Yes.word()) {
             return None;
@@ -144,7 +147,18 @@ impl RequestView {
             answered: None,
         };
         let in_time = |at: &Timestamp| zone.day(*at) <= asked.due(days);
-        let answered = standing.answered(&key, &wording, in_time);
+        let (answered, answers) = match past {
+            None => {
+                let answered = standing.answered(&key, &wording, in_time);
+                (answered, standing.answers_to(&key))
+            }
+            Some(past) => {
+                let said = past.answers.get(&key).cloned().unwrap_or_default();
+                let answered = said.iter().any(|one| counts(one, &wording));
+                let first = answered.then(|| standing.first_answer(&key, &wording));
+                (first.flatten().filter(|on| *on <= past.at), said)
+            }
+        };
         asked.answered = answered.map(|at| zone.day(at));
         Some(Self {
             what: owned("what")?,
@@ -155,7 +169,7 @@ impl RequestView {
             due: asked.due(days),
             answered: asked.answered,
             is_late: asked.is_late(days, today),
-            answers: standing.answers_to(&key),
+            answers,
             wording,
             location,
             id,
@@ -186,24 +200,38 @@ impl Standing {
         in_time: impl Fn(&Timestamp) -> bool,
     ) -> Option<Timestamp> {
         let agenda = self.agenda();
-        let counts =
-            |answer: &Answer| answer.stance != Stance::NeedsTime && answer.is_to(Some(wording));
         let under = agenda.said::<Answer>(key)?;
-        let last = under.said.iter().find(|one| counts(&one.value))?;
+        let last = under.said.iter().find(|one| counts(&one.value, wording))?;
         let last = agenda.change_of(&last.actor, last.op)?.at;
         if in_time(&last) {
             return Some(last);
         }
-        let first = agenda.first_said(Container::Answers, &key.to_string(), &|text| {
-            Answer::from_scalar(text).is_ok_and(|answer| counts(&answer))
-        });
-        Some(first.unwrap_or(last))
+        Some(self.first_answer(key, wording).unwrap_or(last))
+    }
+
+    /// When the hub first answered a request in this wording, as far as its entries go.
+    fn first_answer(&self, key: &AnswerKey, wording: &WordingHash) -> Option<Timestamp> {
+        let agenda = self.agenda();
+        agenda.first_said(Container::Answers, &key.to_string(), &|text| {
+            Answer::from_scalar(text).is_ok_and(|answer| counts(&answer, wording))
+        })
     }
 
     /// The days that the national team has to answer a request that names no day.
     fn answer_days(&self) -> u16 {
         late::answer_days(self.setting(schema::ANSWER_DAYS).as_deref())
     }
+}
+
+/// The hub's published answers as they stood at a moment.
+struct Past {
+    at: Timestamp,
+    answers: BTreeMap<AnswerKey, Vec<Answer>>,
+}
+
+/// Whether an answer of the hub is to this wording of a request, and does not only ask for time.
+fn counts(answer: &Answer, wording: &WordingHash) -> bool {
+    answer.stance != Stance::NeedsTime && answer.is_to(Some(wording))
 }
 
 impl Counted<'_> {
@@ -251,18 +279,57 @@ impl Counted<'_> {
         Ok(Unrecorded::new(rows))
     }
 
-    /// The requests of locations, by location and in the order of their plans.
+    /// The requests of locations, by location and in the order of their plans, as they stand or
+    /// stood. Of the past, those are gone that were withdrawn since or are no longer shared.
     ///
     /// # Errors
     /// If the store fails.
     pub fn requests(&self) -> Result<Unrecorded<Vec<RequestView>>, AppError> {
         let opportunity = RecordKind::Opportunity.word();
         let records = self.shared_records(None, |row| row.kind == opportunity)?;
-        let today = self.zone().day(clock::now());
+        let today = self.today();
+        let (records, past) = match self.as_of {
+            None => (records, None),
+            Some(at) => {
+                let (records, past) = self.requested(&records.unshown(), at)?;
+                (Unrecorded::new(records), Some(past))
+            }
+        };
         Ok(records.map(|records| {
-            let read = |record: &SharedRecord| RequestView::read(record, self.standing, today);
+            let days = (today, past.as_ref());
+            let read = |record: &SharedRecord| RequestView::read(record, self.standing, days);
             records.iter().filter_map(read).collect()
         }))
+    }
+
+    /// The opportunities of locations as they stood, each with when the hub received it, and the
+    /// hub's answers of then.
+    fn requested(
+        &self,
+        now: &[SharedRecord],
+        at: Timestamp,
+    ) -> Result<(Vec<SharedRecord>, Past), AppError> {
+        let stood = self.stood()?;
+        let asked = |code: &LocationCode, id: &str| {
+            let same = |one: &&SharedRecord| one.id == id && one.location == code.as_str();
+            let asked = now.iter().find(same).and_then(|one| one.asked);
+            asked.filter(|asked| *asked <= at)
+        };
+        let mut records = Vec::new();
+        for bound in invites::bound_codes(self.conn)? {
+            let mut told = stood.records(bound.lix, RecordKind::Opportunity)?.told;
+            told.sort_by(|a, b| {
+                (&a.record.order, a.record.id).cmp(&(&b.record.order, b.record.id))
+            });
+            records.extend(told.iter().map(|one| {
+                let mut record = SharedRecord::of(&bound.code, &one.record);
+                record.asked = asked(&bound.code, &record.id);
+                record
+            }));
+        }
+        let answers = stood.said::<Answer>(LocationRow::ZERO)?;
+        let answers = answers.into_iter().collect();
+        Ok((records, Past { at, answers }))
     }
 }
 

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::Path,
+    extract::{Path, Query},
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -22,9 +22,11 @@ use super::{Places, may_write, place_of, places, write};
 use crate::{
     app::{REQUEST_ROWS, RequestView},
     pages::{
-        Web, csv,
+        Web,
+        asked::{Asked, moment, with_moment},
+        csv,
         form::{self, Choices, FieldForm, Sent},
-        frame::{Frame, PageFailure, PageLink, html},
+        frame::{Frame, PageFailure, PageLink, Past, html},
     },
 };
 
@@ -34,6 +36,7 @@ struct ListPage {
     frame: Frame,
     lede: String,
     rule: String,
+    csv: String,
     may_write: bool,
     groups: Vec<Group>,
 }
@@ -98,16 +101,26 @@ fn page_of(request: &RequestView) -> String {
     format!("/requests/{}/{}", request.location, request.id)
 }
 
-pub(in crate::pages) async fn page(web: Web) -> Result<Response, PageFailure> {
-    let frame = Frame::national(&web, "/agenda");
-    let found = web.app.counted(|at| {
-        let about = (places(at), at.answer_days().0);
+pub(in crate::pages) async fn page(
+    web: Web,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageFailure> {
+    let mut frame = Frame::national(&web, "/agenda");
+    let moment = moment(&asked)?;
+    let found = web.app.counted(move |now| {
+        let at = now.at(moment)?;
+        let about = (places(now), now.answer_days().0, Past::of(&at, moment));
         Ok(at.requests()?.map(|requests| (requests, about)))
     });
     let found = found.await?;
-    let (requests, (places, days)) = web.app.shown(web.reading("/requests"), found).await?;
-    let drafts = web.app.draft_answers().await?;
-    let may_write = may_write(&web);
+    let (requests, (places, days, past)) = web.app.shown(web.reading("/requests"), found).await?;
+    // Drafts are of the present, and so is an answer that somebody writes now.
+    let may_write = may_write(&web) && past.is_none();
+    let drafts = match past {
+        None => web.app.draft_answers().await?,
+        Some(_) => Vec::new(),
+    };
+    frame.past = past;
     let group = |heading, wanted: fn(&RequestView) -> bool| Group {
         heading,
         requests: requests
@@ -124,6 +137,7 @@ pub(in crate::pages) async fn page(web: Web) -> Result<Response, PageFailure> {
         group("Answered", |one| one.answered.is_some()),
     ];
     let page = ListPage {
+        csv: with_moment("/requests.csv", moment),
         lede: lede(&requests, &places),
         rule: format!(
             "A request is due on the day that it names, or else {} after the hub received it; 20 \
@@ -158,8 +172,16 @@ fn lede(requests: &[RequestView], places: &Places) -> String {
     }
 }
 
-pub(in crate::pages) async fn file(web: Web, headers: HeaderMap) -> Result<Response, PageFailure> {
-    let found = web.app.counted(|at| at.requests()).await?;
+pub(in crate::pages) async fn file(
+    web: Web,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, PageFailure> {
+    let moment = moment(&asked)?;
+    let found = web
+        .app
+        .counted(move |now| now.at(moment)?.requests())
+        .await?;
     let rows = web.app.shown(web.reading("/requests.csv"), found).await?;
     Ok(csv::list("requests", &REQUEST_ROWS, &rows, &headers))
 }

@@ -167,6 +167,7 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
     ok(&scene, &["agenda", "publish"]).await;
     answer(&mut scene, &item, "agree", "").await;
     learn(&mut scene).await;
+    let request = ask(&mut scene, 20, "Example: one form", "2026-01-31").await;
     let pause = std::time::Duration::from_millis(20);
     tokio::time::sleep(pause).await;
     let then = weft_host::clock::now().rfc3339();
@@ -177,7 +178,13 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
     )
     .await;
     ok(&scene, &[&add[..], &["Example: another"]].concat()).await;
+    ok(
+        &scene,
+        &[&["request", "answer", &request], &YES[..]].concat(),
+    )
+    .await;
     ok(&scene, &["agenda", "publish"]).await;
+    ask(&mut scene, 21, "Example: a guide", "").await;
     put(
         &mut scene,
         RecordKind::Marker,
@@ -190,7 +197,7 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
         assert_eq!(found.status, StatusCode::OK, "{list}: {}", found.body);
         found.json()["data"].as_array().unwrap().clone()
     };
-    let past = format!("?as_of={then}");
+    let past = format!("?as_of={}", then.replace('+', "%2B"));
     let (now, before) = (rows("agenda", "").await, rows("agenda", &past).await);
     assert_eq!((now.len(), before.len()), (2, 1));
     assert_eq!(before[0]["title"], "Example: first");
@@ -204,6 +211,38 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
     for list in ["reviews", "partners", "ties"] {
         assert_eq!(rows(list, "").await, rows(list, &past).await, "{list}");
     }
-    let odd = scene.read("/api/v1/requests?as_of=2026-01-01").await;
-    assert_eq!(odd.status, StatusCode::BAD_REQUEST, "{}", odd.body);
+    let (now, before) = (rows("requests", "").await, rows("requests", &past).await);
+    assert_eq!((now.len(), before.len()), (2, 1));
+    let stances = [&now[0]["stance"], &before[0]["stance"]];
+    assert_eq!(stances, [&Value::from("yes"), &Value::Null]);
+    assert_eq!(now[0]["received"], before[0]["received"]);
+    // Before the hub received anything there is nothing to show.
+    for list in LISTS {
+        let early = scene
+            .read(&format!("/api/v1/{list}?as_of=2020-01-01"))
+            .await;
+        assert_eq!(
+            early.status,
+            StatusCode::BAD_REQUEST,
+            "{list}: {}",
+            early.body
+        );
+    }
+    let page = scene.get(&format!("/requests{past}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for (words, is_there) in [
+        ("Example: one form", true),
+        ("Example: a guide", false),
+        ("Our answer", false),
+        ("/requests.csv?as_of=", true),
+    ] {
+        assert_eq!(
+            page.body.contains(words),
+            is_there,
+            "{words}: {}",
+            page.body
+        );
+    }
+    let file = scene.get(&format!("/requests.csv{past}")).await;
+    assert_eq!(file.body.lines().count(), 2, "{}", file.body);
 }
