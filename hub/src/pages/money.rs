@@ -169,7 +169,7 @@ fn read(
     let page = Page {
         lede: lede(&all),
         asked: search.typed().to_owned(),
-        period: (typed.clone(), period.words()),
+        period: (typed.clone(), capital(&period.words())),
         wrong,
         purses: money
             .pots
@@ -248,11 +248,10 @@ fn row((owner, one): (&Owner, &Investment)) -> Shown {
         title: one.title.clone(),
         owner: owner.to_string(),
         funder: one.funder.0.clone(),
-        recipient: one
-            .recipient
-            .0
-            .clone()
-            .unwrap_or_else(|| "Not stated".to_owned()),
+        recipient: one.recipient.0.as_ref().map_or_else(
+            || "recipient not stated".to_owned(),
+            |name| format!("to {name}"),
+        ),
         amount: amount(one),
         from: day_words(one.from),
         to: day_words(one.to),

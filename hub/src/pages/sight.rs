@@ -246,7 +246,11 @@ pub(super) async fn outcome(
         eyebrow: weft_shared::text::capital(&as_of_words(&view)),
         title: matrix::title(row),
         heads: heads(&view),
-        bands: vec![band(&view, row, &asked.query(None))],
+        // The title is no link to the page that it stands on.
+        bands: vec![Band {
+            page: None,
+            ..band(&view, row, &asked.query(None))
+        }],
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
         not_counted: NOT_COUNTED,

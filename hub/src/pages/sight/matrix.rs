@@ -1,5 +1,7 @@
 //! The matrix: a band for each outcome, with four marks in each location.
 
+use std::collections::BTreeSet;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     alignment::{
@@ -8,9 +10,14 @@ use weft_shared::{
         sight::{Cell, SightRow},
     },
     model::{investment::InvestmentKind, number::Number},
+    period::Period,
+    text::spelled,
 };
 
-use crate::sight::{SightView, measure_words, need_words, work_words};
+use crate::{
+    pages::words::shortened,
+    sight::{SightView, measure_words, need_words, work_words},
+};
 
 /// A column: its code and its name.
 pub(super) struct Head {
@@ -25,6 +32,8 @@ pub(super) struct Band {
     pub(super) words: String,
     /// The page of the outcome; none for money of which none is stated.
     pub(super) page: Option<String>,
+    /// Whether it is an outcome: money of which none is stated has no other marks.
+    pub(super) is_outcome: bool,
     pub(super) cells: Vec<Marks>,
 }
 
@@ -54,17 +63,21 @@ pub(super) struct Amount {
 
 pub(super) fn heads(view: &SightView) -> Vec<Head> {
     let columns = view.sight.columns.iter();
-    let heads = columns.map(|column| match column {
-        Column::Of(code) => Head {
-            code: code.to_string(),
-            name: view.column(column),
-        },
-        Column::NotStated => Head {
-            code: String::new(),
-            name: "Not stated where".to_owned(),
-        },
-    });
-    heads.collect()
+    let mut heads: Vec<Head> = columns
+        .map(|column| match column {
+            Column::Of(code) => Head {
+                code: code.to_string(),
+                name: view.column(column),
+            },
+            Column::NotStated => Head {
+                code: String::new(),
+                name: "Not stated where".to_owned(),
+            },
+        })
+        .collect();
+    let places = heads.iter_mut().filter(|head| !head.code.is_empty());
+    shortened(places.map(|head| &mut head.name));
+    heads
 }
 
 pub(super) fn title(row: &SightRow) -> String {
@@ -102,6 +115,7 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
     Band {
         title: title(row),
         words: words(view, row),
+        is_outcome: page.is_some(),
         page,
         cells: cells.collect(),
     }
@@ -119,6 +133,7 @@ fn words(view: &SightView, row: &SightRow) -> String {
     let definition = view.definitions.get(&first.indicator);
     let name = definition.map_or_else(|| first.indicator.to_string(), |one| one.name.clone());
     let all = [first].into_iter().chain(needs);
+    let name = format!("{name}{}", periods(view, all.clone()));
     let targets: Vec<String> = all
         .filter_map(|need| need.target.as_ref())
         .map(|target| {
@@ -132,6 +147,23 @@ fn words(view: &SightView, row: &SightRow) -> String {
         None => format!("{name}. No target: the bar shows the value, outlined."),
         Some(one) if targets.iter().all(|other| other == one) => format!("{name}. Target {one}."),
         Some(_) => format!("{name}. Targets differ by location."),
+    }
+}
+
+/// The period of the figures with its age if it is old; the first and the last if they differ.
+fn periods<'n>(view: &SightView, needs: impl Iterator<Item = &'n Need>) -> String {
+    let known = needs.filter_map(|need| Some(need.figure.as_ref()?.period));
+    let all: BTreeSet<Period> = known.collect();
+    let (Some(first), Some(last)) = (all.first(), all.last()) else {
+        return String::new();
+    };
+    let words = match first == last {
+        true => first.words(),
+        false => format!("{} to {}", first.words(), last.words()),
+    };
+    match last.age(view.today()) {
+        Some(years) => format!(", {words}, {} years old", spelled(usize::from(years))),
+        None => format!(", {words}"),
     }
 }
 
