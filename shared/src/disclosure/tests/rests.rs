@@ -131,3 +131,75 @@ fn denominators_are_looked_at_too_where_they_add_up() {
     let found = release(&cells, &relations, &Before::default());
     assert_eq!(shown(&found, &cells), [true; 3], "nothing ties them");
 }
+
+/// Whether any row of each cell is shown.
+fn any_shown(found: &Protected, cells: &[Cell]) -> Vec<bool> {
+    let any = |cell: &Cell| {
+        let mut rows = found.rows.iter();
+        rows.any(|row| row.key == cell.key && !row.withheld)
+    };
+    cells.iter().map(any).collect()
+}
+
+const ALL_WOMEN: &str = "FN:700 EC:610 RT:620 HV:85";
+const ALL_MEN: &str = "FN:600 EC:700 RT:700 HV:90";
+
+/// HV said yes to the sum alone. Then the others get rows with their names, and HV is in none.
+#[test]
+fn who_has_no_row_is_not_what_named_rows_leave_of_earlier_sums() {
+    let named = count(key("SEEN 2023"), "FN:1300 EC:1310 RT:1320");
+    let [total, women, men] = sexes([TOTAL, ALL_WOMEN, ALL_MEN]);
+    let mut relations = sum_of(&[total.clone(), women.clone(), men.clone()]);
+    let mut before = Before::default();
+    before.add(release(&[women, men], &relations, &before));
+    let now = std::slice::from_ref(&named);
+    assert_eq!(any_shown(&release(now, &relations, &before), now), [false]);
+    // In two other parts they are the same total, which nothing shows itself.
+    let ages = [
+        count(key("SEEN 2023 age=a"), "FN:650 EC:655 RT:700"),
+        count(key("SEEN 2023 age=b"), "FN:650 EC:655 RT:620"),
+    ];
+    let [young, old] = ages.clone();
+    relations
+        .sums
+        .extend(sum_of(&[total.clone(), young, old]).sums);
+    let found = release(&ages, &relations, &before);
+    assert_eq!(any_shown(&found, &ages), [false, true]);
+    // The other way round: the sum of all is out, and parts with names make up most of it.
+    let mut before = Before::default();
+    before.add(release(&[total], &relations, &before));
+    let found = release(&ages, &relations, &before);
+    assert_eq!(any_shown(&found, &ages), [false, true]);
+    // Names on both sides leave no one.
+    let all = [&[named][..], &ages].concat();
+    let found = release(&all, &relations, &Before::default());
+    assert_eq!(any_shown(&found, &all), [true; 3]);
+}
+
+#[test]
+fn a_quarter_with_names_does_not_leave_who_is_in_the_months_alone() {
+    let month = |at: u32| {
+        let figures = "FN:1000 EC:700 RT:500 HV:259";
+        unnamed(count(key(&format!("SEEN 2024-0{at}")), figures))
+    };
+    let quarter = count(key("SEEN 2024-Q1"), "FN:3000 EC:2100 RT:1500");
+    let cells = [quarter, month(1), month(2), month(3)];
+    let mut relations = sum_of(&cells);
+    relations.sums[0].over_time = true;
+    let mut before = Before::default();
+    before.add(release(&cells[1..], &relations, &before));
+    let found = release(&cells[..1], &relations, &before);
+    assert_eq!(any_shown(&found, &cells[..1]), [false]);
+}
+
+/// FN has nearly all women, so their sum is withheld; all but the men are the same sum.
+#[test]
+fn a_part_that_one_location_dominates_is_not_what_the_other_leaves() {
+    let cells = sexes([
+        "FN:794 EC:103 RT:103",
+        "FN:694 EC:3 RT:3",
+        "FN:100 EC:100 RT:100",
+    ]);
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    assert_eq!(shown(&found, &cells), [true, false, false]);
+}
