@@ -24,6 +24,6 @@ pub use self::{
     cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},
     ours::{Ours, Span, ours},
     profile::{FRR3, Profile},
-    protect::{Exposed, Protected, Reason, Row, Withheld, protect},
+    protect::{Exposed, Kept, Protected, Reason, Row, Withheld, protect},
     rounding::{Areas, Rounded, SECRET_BYTES, Secret},
 };

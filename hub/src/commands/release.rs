@@ -40,7 +40,7 @@ pub enum Command {
     ///
     /// Without --by it says who may publish. With it, it answers for that person.
     ///
-    /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, consents, left_out,
+    /// JSON: {release, due, rows, withheld: [{row, rule}], exposed, kept, consents, left_out,
     /// unprotected, changed, stops, publishers, rows_hash}.
     Check(Check),
     /// Publish a proposal: at its address as a whole, or not at all.
@@ -256,6 +256,7 @@ async fn check(app: &AppHandle, args: Check, io: &mut Io) -> Outcome {
     part(io, "Withheld, and why (for the reviewer alone)", withheld)?;
     let title = "Narrowed by earlier releases, and by none of this one (for the reviewer alone)";
     part(io, title, checked.exposed)?;
+    part(io, KEPT, checked.kept)?;
     part(io, "What the locations answered", checked.consents)?;
     part(io, "Not in it", checked.left_out)?;
     part(io, "Small counts are shown", checked.unprotected)?;
@@ -322,6 +323,8 @@ fn part(io: &mut Io, title: &str, lines: Vec<String>) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
+const KEPT: &str = "Sums that are kept as they were, because too few joined or left";
+
 fn json_of(checked: &Checked) -> serde_json::Value {
     let withheld = checked.withheld.iter();
     let withheld: Vec<_> = withheld
@@ -334,6 +337,7 @@ fn json_of(checked: &Checked) -> serde_json::Value {
         "rows": checked.rows,
         "withheld": withheld,
         "exposed": checked.exposed,
+        "kept": checked.kept,
         "consents": checked.consents,
         "left_out": checked.left_out,
         "unprotected": checked.unprotected,

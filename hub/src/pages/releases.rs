@@ -1,6 +1,8 @@
 //! `/releases`: where the national team proposes, checks, publishes and withdraws releases. The
 //! acts are those of `weft-hub release`.
 
+mod parts;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use askama::Template;
@@ -13,10 +15,11 @@ use axum::{
 use weft_shared::{
     model::release::{REASON_BYTES_MAX, REASON_CHARS_MIN, ReleaseId, ReleaseState},
     period::day_words,
-    text::{counted, first_lines, sentence},
+    text::{counted, sentence},
     time::Zone,
 };
 
+use self::parts::{Part, parts};
 use super::{
     Web,
     frame::{Frame, PageFailure, PageLink, html},
@@ -269,14 +272,6 @@ struct ReleasePage {
     reason_max: usize,
 }
 
-/// A part of the check: a heading, what it means, and its lines.
-struct Part {
-    id: &'static str,
-    heading: &'static str,
-    about: &'static str,
-    lines: Vec<String>,
-}
-
 pub(super) async fn one(
     web: Web,
     Path((dataset, release)): Path<(String, String)>,
@@ -387,67 +382,6 @@ async fn show(
     html(status, &page)
 }
 
-/// The parts of a check that have something to say.
-fn parts(checked: &Checked) -> Vec<Part> {
-    let withheld = checked.withheld.iter();
-    let withheld = withheld
-        .map(|(row, rule)| format!("{row}: {rule}"))
-        .collect();
-    let part = |id, heading, about, lines: Vec<String>| Part {
-        id,
-        heading,
-        about,
-        lines: {
-            let all = lines.len();
-            first_lines(lines, PART_LINES_MAX, all)
-        },
-    };
-    let parts = [
-        part(
-            "changed",
-            "Changed since it was proposed",
-            "The inputs were frozen when it was proposed. Since then a team took these back, \
-             narrowed or corrected them, an office published them, or a setting was changed, so it \
-             cannot go out as it is. Drop it and propose it again.",
-            checked.changed.clone(),
-        ),
-        part(
-            "consents",
-            "What the locations answered",
-            "Their released figures go out only in rows to which they said yes. Who has not \
-             answered is left out of rows and sum.",
-            checked.consents.clone(),
-        ),
-        part(
-            "left-out",
-            "Not in it",
-            "Contested figures, and locations without figures in it.",
-            checked.left_out.clone(),
-        ),
-        part(
-            "withheld",
-            "Withheld, and by which rule",
-            "For the reviewer alone: the rule is a bound for the figure, so it is in no file.",
-            withheld,
-        ),
-        part(
-            "exposed",
-            "Narrowed by earlier releases",
-            "For the reviewer alone. Earlier releases narrow these small counts to fewer values \
-             than they should. This one adds nothing to it.",
-            checked.exposed.clone(),
-        ),
-        part(
-            "unprotected",
-            "Small counts are shown",
-            "These indicators do not count people.",
-            checked.unprotected.clone(),
-        ),
-    ];
-    let some = parts.into_iter().filter(|part| !part.lines.is_empty());
-    some.collect()
-}
-
 /// The lines of an error that the person can do something about.
 fn problems(error: ReleaseError) -> Result<Vec<String>, PageFailure> {
     match error {
@@ -497,5 +431,3 @@ const PUBLISH_WAIT: Duration = Duration::from_secs(45);
 const NO_PASSKEY: &str = "publishing needs a passkey, and you signed in with a password: add a \
     passkey to your account, and sign in with it";
 const NO_ACT: &str = "the form names no act: choose publish, drop or withdraw";
-/// Maximum number of lines in a part of a check: the command lists all.
-const PART_LINES_MAX: usize = 200;

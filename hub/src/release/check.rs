@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_host::clock;
 use weft_shared::{
-    disclosure::Reason,
+    disclosure::{CellKey, Reason},
     id::{IndicatorCode, LocationCode},
     model::{
         indicator::Protect,
@@ -12,6 +12,7 @@ use weft_shared::{
     },
     period::{Date, day_words},
     release::{ReleaseRow as Row, RowLine},
+    rollup::Level,
     text::{counted, listed},
 };
 
@@ -19,7 +20,7 @@ use super::{
     acts::{OPERATOR, ReleaseRow, plan},
     consent::{Consents, Refusal},
     error::ReleaseError,
-    freeze::{self, Frozen, freeze},
+    freeze::{self, Frozen, KeptSum, freeze},
     plan::Plan,
     shelf::Shelf,
 };
@@ -47,6 +48,8 @@ pub struct Checked {
     /// Rows with a small count that earlier releases narrow to fewer values than they should. This
     /// release adds nothing to it.
     pub exposed: Vec<String>,
+    /// The sums that are shown again as they were, each with its release.
+    pub kept: Vec<String>,
     /// The answers of each location, a sentence each.
     pub consents: Vec<String>,
     /// The figures and locations that are not in it, in sentences.
@@ -153,14 +156,10 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
             .withheld
             .iter()
             .filter(|one| one.reason != Reason::Unnamed)
-            .map(|one| {
-                (
-                    format!("{} {}", one.key, one.level.as_str()),
-                    rule(one.reason),
-                )
-            })
+            .map(|one| (place(&one.key, &one.level), rule(one.reason)))
             .collect(),
         exposed: exposed(&frozen),
+        kept: frozen.kept.iter().map(KeptSum::words).collect(),
         consents: consents(at, &plan, &frozen),
         left_out: left_out(&frozen),
         unprotected: unprotected(&frozen),
@@ -174,8 +173,14 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
 
 fn exposed(frozen: &Frozen) -> Vec<String> {
     let exposed = frozen.protected.exposed.iter();
-    let words = exposed.map(|one| format!("{} {}", one.key, one.level.as_str()));
+    let words = exposed.map(|one| place(&one.key, &one.level));
     words.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// A row by its figure and its location.
+fn place(key: &CellKey, level: &Level) -> String {
+    let whose = level.location().map_or("the network", LocationCode::as_str);
+    format!("{key}, {whose}")
 }
 
 /// The indicators of the release to which each location said yes, and those of which it released

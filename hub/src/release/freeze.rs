@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use weft_host::random::random_bytes;
 use weft_shared::{
-    disclosure::{Before, Cell, FRR3, Protected, Secret, protect},
+    disclosure::{Before, Cell, CellKey, FRR3, Protected, Secret, protect},
     id::{IndicatorCode, LocationCode},
-    model::source::Source,
+    model::{release::ReleaseId, source::Source},
     release::{Manifest, ROWS_MAX, ReleaseRow},
+    rollup::Level,
+    text::listed,
 };
 use weft_store::Transaction;
 
@@ -17,9 +19,10 @@ use super::{
     consent::{Consents, Refusal},
     error::ReleaseError,
     files::{Credit, Meaning},
-    kept, known,
+    kept::{self, Releases},
+    known,
     plan::Plan,
-    relations::relations,
+    relations::{relations, tied},
     rows, since,
 };
 use crate::{
@@ -41,10 +44,32 @@ pub(super) struct Frozen {
     pub(super) left_out: BTreeMap<LocationCode, String>,
     /// The locations whose counts are shown.
     pub(super) contributors: BTreeSet<LocationCode>,
+    /// The sums that are shown as an earlier release showed them.
+    pub(super) kept: Vec<KeptSum>,
     /// The cells that an earlier release showed under another version of their definition.
     pub(super) reversioned: BTreeSet<String>,
     /// For a release that anybody may read: who has a row in it and did not agree to that.
     pub(super) not_open: BTreeMap<LocationCode, BTreeSet<IndicatorCode>>,
+}
+
+/// A sum that is shown again as it was, because too few joined or left.
+pub(super) struct KeptSum {
+    key: CellKey,
+    release: ReleaseId,
+    was_withdrawn: bool,
+    /// The locations whose numbers of that time are in it.
+    contributors: BTreeSet<LocationCode>,
+}
+
+impl KeptSum {
+    /// The sum in words for the reviewer.
+    pub(super) fn words(&self) -> String {
+        let withdrawn = match self.was_withdrawn {
+            true => ", which was withdrawn",
+            false => "",
+        };
+        format!("{}: as in {}{withdrawn}", self.key, self.release)
+    }
 }
 
 impl Frozen {
@@ -72,14 +97,17 @@ pub(super) fn freeze(
     let then = now.as_of_answer(plan.at, plan.hub_seq)?;
     let consents = Consents::of(now.network());
     let mut collected = collect((&then, now), plan)?;
-    let before = kept::before(now.conn)?;
+    let (before, releases) = kept::before(now.conn)?;
     let shown = before.published().map(|one| &one.cell.key.definition);
     let mut keys: BTreeSet<_> = shown.cloned().collect();
     keys.extend(collected.slices.iter().map(|slice| slice.definition.key()));
     let newest = plan.indicators.keys();
     let newest = newest.filter_map(|code| then.network().newest(code));
     keys.extend(newest.map(|definition| definition.key()));
-    let settings = since::settings(&keys, then.network(), now.network());
+    let own = plan.indicators.keys().collect();
+    let own = tied(own, &[then.network(), now.network()]);
+    let own = keys.iter().filter(|key| own.contains(&key.code));
+    let settings = since::settings(own, then.network(), now.network());
     collected.changed.extend(settings);
     let cells: Vec<_> = collected
         .slices
@@ -97,10 +125,12 @@ pub(super) fn freeze(
             network.len() + locations.len()
         )));
     }
+    let kept = kept_sums(&protected, &releases);
     Ok(Frozen {
         credits: credits(&then, &collected),
         meanings: meanings(&collected),
-        left_out: left_out(now, plan, &collected),
+        left_out: left_out(now, plan, &collected, &kept),
+        kept,
         reversioned: reversioned(&cells, &before),
         not_open: not_open(plan, &protected, &collected.slices, &consents),
         contributors: contributors(&protected),
@@ -165,20 +195,50 @@ fn credits(then: &Counted<'_>, collected: &Collected) -> BTreeSet<Credit> {
     credits
 }
 
+/// The sums that are kept, with the releases that they are kept from.
+fn kept_sums(protected: &Protected, releases: &Releases) -> Vec<KeptSum> {
+    let kept = protected.kept.iter().filter_map(|one| {
+        let (release, was_withdrawn) = releases.get(&one.release)?;
+        let mut rows = protected.rows.iter();
+        let row = rows.find(|row| row.key == one.key && row.level == Level::Network)?;
+        Some(KeptSum {
+            key: one.key.clone(),
+            release: release.clone(),
+            was_withdrawn: *was_withdrawn,
+            contributors: row.contributors.keys().cloned().collect(),
+        })
+    });
+    kept.collect()
+}
+
 /// Why each other location is not in it, the first reason that fits.
 fn left_out(
     now: &Counted<'_>,
     plan: &Plan,
     collected: &Collected,
+    kept: &[KeptSum],
 ) -> BTreeMap<LocationCode, String> {
-    let mut left_out = BTreeMap::new();
-    for member in now.network().expected() {
-        let code = &member.code;
-        if collected.inputs.contains_key(code) {
-            continue;
+    let expected = now.network().expected().map(|member| &member.code);
+    let mut left_out: BTreeMap<LocationCode, String> = expected
+        .map(|code| (code.clone(), reason(code, plan, collected).to_owned()))
+        .collect();
+    // A sum that stays as it was goes on telling numbers of those who left.
+    let mut from: BTreeMap<&LocationCode, BTreeSet<&ReleaseId>> = BTreeMap::new();
+    for sum in kept {
+        for code in &sum.contributors {
+            from.entry(code).or_default().insert(&sum.release);
         }
-        left_out.insert(code.clone(), reason(code, plan, collected).to_owned());
     }
+    for (code, releases) in from {
+        let why = left_out.entry(code.clone());
+        let why = why.or_insert_with(|| "it is not in the network any more".to_owned());
+        let releases: Vec<_> = releases.into_iter().collect();
+        let releases = listed(&releases, RELEASES_LISTED_MAX);
+        why.push_str(&format!(
+            "; sums that are kept as they were in {releases} have its numbers of then"
+        ));
+    }
+    left_out.retain(|code, _| !collected.inputs.contains_key(code));
     left_out
 }
 
@@ -267,4 +327,6 @@ fn not_open(
     not_open
 }
 
+/// Maximum number of releases that a reason names.
+const RELEASES_LISTED_MAX: usize = 5;
 const ROUND_SECRET: &str = "round_secret";

@@ -11,6 +11,7 @@ use weft_shared::{
         indicator::{Protect, Rows},
         number::Number,
         observation::Breakdown,
+        release::ReleaseId,
     },
     rollup::Level,
 };
@@ -155,22 +156,28 @@ pub(super) fn unpacked<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T
     serde_json::from_slice(&json).map_err(|_| DAMAGED)
 }
 
-/// Reads all that was shown before.
+/// The releases by their numbers in [`Before`], each with whether it was withdrawn.
+pub(super) type Releases = BTreeMap<u64, (ReleaseId, bool)>;
+
+/// Reads all that was shown before, and by which releases.
 ///
 /// # Errors
 /// If the store fails or is damaged.
-pub(super) fn before(conn: &rusqlite::Connection) -> Result<Before, StoreError> {
+pub(super) fn before(conn: &rusqlite::Connection) -> Result<(Before, Releases), StoreError> {
     let mut rounded = Rounded::default();
     for (areas, raw, shown) in releases::rounded(conn)? {
         rounded.add(&Areas::new(areas.split(SEPARATOR)), raw, shown);
     }
-    let mut cells = Vec::new();
-    for bytes in releases::shown_cells(conn)? {
-        let kept: Vec<Kept> = unpacked(&bytes)?;
+    let (mut cells, mut of) = (Vec::new(), Releases::new());
+    for shown in releases::shown_cells(conn)? {
+        let kept: Vec<Kept> = unpacked(&shown.cells)?;
+        if let Some(first) = kept.first() {
+            of.insert(first.release, (shown.id, shown.was_withdrawn));
+        }
         let read = kept.into_iter().map(|one| one.read().ok_or(DAMAGED));
         cells.extend(read.collect::<Result<Vec<_>, _>>()?);
     }
-    Ok(Before::new(rounded, cells))
+    Ok((Before::new(rounded, cells), of))
 }
 
 /// The new roundings of a release, as the store keeps them.

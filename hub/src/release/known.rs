@@ -8,12 +8,11 @@ use std::{
 
 use weft_shared::{
     disclosure::{Cell, CellKey, Contributions, Counts, Kind},
-    id::IndicatorCode,
     model::indicator::{DefinitionKey, Protect, Rows},
     rollup::{Fact, Network},
 };
 
-use super::since::is_published;
+use super::{relations::tied, since::is_published};
 use crate::{app::Counted, store::StoreError};
 
 /// The published figures of indicators, and of those that include them or are part of them: when
@@ -26,15 +25,8 @@ pub(super) fn known(
     definitions: &BTreeSet<DefinitionKey>,
 ) -> Result<Vec<Cell>, StoreError> {
     let network = now.network();
-    let own: BTreeSet<&IndicatorCode> = definitions.iter().map(|key| &key.code).collect();
-    let mut codes: BTreeSet<&IndicatorCode> = own.clone();
-    for code in network.indicators() {
-        let whole = network.newest(code).and_then(|one| network.settings(one));
-        let whole = whole.and_then(|settings| settings.part_of.as_ref());
-        if let Some(whole) = whole.filter(|whole| own.contains(code) || own.contains(whole)) {
-            codes.extend([code, whole]);
-        }
-    }
+    let own = definitions.iter().map(|key| &key.code);
+    let codes = tied(own.collect(), &[network]);
     let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
     // An office may have published since the inputs were frozen, or taken back what readers had.
     for at in [then, now] {

@@ -108,6 +108,32 @@ pub(super) fn relations(
     relations
 }
 
+/// These indicators, with those that include them or are part of them, and those of these.
+pub(super) fn tied<'n>(
+    mut codes: BTreeSet<&'n IndicatorCode>,
+    networks: &[&'n Network],
+) -> BTreeSet<&'n IndicatorCode> {
+    let pairs = networks.iter().flat_map(|network| {
+        let codes = network.indicators();
+        codes.filter_map(|code| {
+            let settings = network.settings(network.newest(code)?)?;
+            Some((code, settings.part_of.as_ref()?))
+        })
+    });
+    let pairs: Vec<_> = pairs.collect();
+    loop {
+        let before = codes.len();
+        for (code, whole) in &pairs {
+            if codes.contains(code) || codes.contains(whole) {
+                codes.extend([*code, *whole]);
+            }
+        }
+        if codes.len() == before {
+            return codes;
+        }
+    }
+}
+
 fn defined<'n>(network: &'n Network, key: &CellKey) -> Option<(&'n Definition, &'n Settings)> {
     let DefinitionKey { code, version } = &key.definition;
     let definition = network.version(code, *version)?;

@@ -150,8 +150,8 @@ impl Figure {
 /// The settings of definitions that changed since the inputs were frozen, in sentences. They say
 /// which counts are protected, how figures add up, and which rows there are: a proposal that went
 /// out by the old ones would not have the protection that the network has decided on.
-pub(super) fn settings(
-    keys: &BTreeSet<DefinitionKey>,
+pub(super) fn settings<'k>(
+    keys: impl Iterator<Item = &'k DefinitionKey>,
     then: &Network,
     now: &Network,
 ) -> Vec<String> {

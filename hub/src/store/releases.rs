@@ -202,11 +202,34 @@ pub(crate) fn rounded(conn: &Connection) -> Result<Vec<(String, u64, u64)>, Stor
     })
 }
 
+/// The cells that a release showed.
+#[derive(Debug)]
+pub(crate) struct ShownCells {
+    pub(crate) id: ReleaseId,
+    pub(crate) was_withdrawn: bool,
+    /// Compressed.
+    pub(crate) cells: Vec<u8>,
+}
+
 /// The cells that each release showed, the oldest release first.
-pub(crate) fn shown_cells(conn: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
-    let sql = "SELECT cells FROM shown_cells JOIN releases USING (release)
-         ORDER BY link";
-    rows::all(conn, sql, [], |row| Ok(row.get(0)?))
+pub(crate) fn shown_cells(conn: &Connection) -> Result<Vec<ShownCells>, StoreError> {
+    let sql = "SELECT dataset, year, n, state = 'withdrawn', cells
+         FROM shown_cells JOIN releases USING (release) ORDER BY link";
+    rows::all(conn, sql, [], |row| {
+        let dataset: String = row.get(0)?;
+        let dataset = dataset.parse();
+        Ok(ShownCells {
+            id: ReleaseId {
+                dataset: dataset.map_err(|_| StoreError::Damaged("releases"))?,
+                number: ReleaseNumber {
+                    year: row.get(1)?,
+                    n: row.get(2)?,
+                },
+            },
+            was_withdrawn: row.get(3)?,
+            cells: row.get(4)?,
+        })
+    })
 }
 
 /// The rows of a release, compressed; none before it is published.

@@ -5,6 +5,7 @@ mod changed;
 mod diff;
 mod files;
 mod given;
+mod kept;
 mod meaning;
 mod pages;
 mod publication;

@@ -250,7 +250,8 @@ fn refuse(context: &mut Context<'_>, args: &Refuse) -> Outcome {
 
 /// The limit of a no: until the hub has it, the hub goes by the yes.
 const HOLDS: &str = " It holds once the hub has it; a release that is published before that keeps \
-                     your figures. Releases that are out keep them too.";
+                     your figures. Releases that are out keep them too, and a \
+                     later one may repeat a sum of theirs with your figures of then in it.";
 
 fn adopted(row: &IndicatorRow) -> Result<Adoption, Failure> {
     let code = &row.definition.code;

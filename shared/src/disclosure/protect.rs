@@ -33,6 +33,8 @@ pub struct Protected {
     /// that enough values remain possible, although all of this release that touches it is
     /// withheld. Earlier releases say the rest. Expect none, or very few.
     pub exposed: Vec<Exposed>,
+    /// For the reviewer: the sums that stay as an earlier release showed them.
+    pub kept: Vec<Kept>,
     /// The roundings that are new, for [`Before`].
     pub rounded: Rounded,
     /// The cells about which something is new, for [`Before`].
@@ -77,6 +79,15 @@ pub struct Exposed {
     pub key: CellKey,
     /// One location, or all of them.
     pub level: Level,
+}
+
+/// A sum that is shown again as it was, because too few locations joined or left.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Kept {
+    /// The cell.
+    pub key: CellKey,
+    /// The number of the release that showed it so first, as in [`Published`].
+    pub release: u64,
 }
 
 /// The rules that withhold a row.
@@ -181,7 +192,15 @@ pub fn protect(
     };
     let release = before.next_release();
     for (key, drafts) in drafts {
-        let last = before.of(key).last();
+        let (all, last) = (before.of(key), before.of(key).last());
+        let kept = drafts.iter().filter_map(|draft| {
+            let mut all = all.iter();
+            all.find(|one| draft.kept.is_some_and(|kept| std::ptr::eq(kept, &one.cell)))
+        });
+        protected.kept.extend(kept.map(|one| Kept {
+            key: key.clone(),
+            release: one.release,
+        }));
         protected.take(profile, (release, last), by_key[key], drafts);
     }
     protected.rounded = rounding.added();

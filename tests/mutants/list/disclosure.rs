@@ -249,4 +249,31 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: UNIT,
         test: "disclosure::tests::audit::a_published_total_does_not_give_a_withheld_part",
     },
+    Mistake {
+        name: "names on one side are held against no sum",
+        file: "shared/src/disclosure/rests.rs",
+        find: "if is_named(total) && shown.all(|part| is_named(part.cell)) {",
+        replace: "if is_named(total) || shown.all(|part| is_named(part.cell)) {",
+        suite: UNIT,
+        test: "disclosure::tests::rests::\
+               who_has_no_row_is_not_what_named_rows_leave_of_earlier_sums",
+    },
+    Mistake {
+        name: "two breakdowns of a total are held against no other",
+        file: "shared/src/disclosure/rests.rs",
+        find: "totals.extend(made.iter().map(",
+        replace: "totals.extend(made.iter().take(0).map(",
+        suite: UNIT,
+        test: "disclosure::tests::rests::\
+               who_has_no_row_is_not_what_named_rows_leave_of_earlier_sums",
+    },
+    Mistake {
+        name: "a part that one location dominates is what the others leave",
+        file: "shared/src/disclosure/rests.rs",
+        find: "if is_even && !parts.iter().any(|part| is_unfit(profile, part))",
+        replace: "if is_even",
+        suite: UNIT,
+        test: "disclosure::tests::rests::\
+               a_part_that_one_location_dominates_is_not_what_the_other_leaves",
+    },
 ];

@@ -177,9 +177,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "an including count that an office published is not known",
-        file: "hub/src/release/known.rs",
-        find: "codes.extend([code, whole]);",
-        replace: "codes.extend([code]);",
+        file: "hub/src/release/relations.rs",
+        find: "codes.extend([*code, *whole]);",
+        replace: "codes.extend([*code]);",
         suite: Suite::Unit("weft-hub"),
         test: "tests::releases::related::\
                what_an_office_published_of_an_including_count_is_known_although_no_release_has_it",
@@ -361,5 +361,22 @@ pub(super) const MISTAKES: &[Mistake] = &[
         replace: "let _ = left;",
         suite: Suite::Unit("weft-node"),
         test: "verify::columnar::tests::a_short_file_does_not_unpack_to_more_than_a_release_has",
+    },
+    Mistake {
+        name: "a location that left reads nothing of kept sums",
+        file: "hub/src/release/freeze.rs",
+        find: "    for (code, releases) in from {\n",
+        replace: "    for (code, releases) in from.into_iter().take(0) {\n",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::kept::\
+               a_sum_that_is_kept_names_its_release_to_the_reviewer_and_to_those_who_left",
+    },
+    Mistake {
+        name: "a setting of any indicator stops a release",
+        file: "hub/src/release/freeze.rs",
+        find: "keys.iter().filter(|key| own.contains(&key.code));",
+        replace: "keys.iter().filter(|_| !own.is_empty());",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::kept::a_setting_of_another_indicator_stops_no_release",
     },
 ];

@@ -26,7 +26,7 @@ use crate::{
 const FN: usize = 1;
 
 /// A count of people by sex, by its code and the version with the rest of its definition.
-fn count_of(code: &str, version: &str) -> String {
+pub(super) fn count_of(code: &str, version: &str) -> String {
     format!(
         "[[indicator]]\ncode = \"{code}\"\nname = \"Example: {code}\"\ntype = \"count\"\n\
          unit = \"people\"\nnumerator = \"People\"\ndirection = \"up\"\nperiod = \"year\"\n\
@@ -56,7 +56,7 @@ impl Scene {
     }
 
     /// States counts of FN: each by its subject, such as `SEEN/2023/sex=f`.
-    async fn counts(&mut self, hash: DefinitionHash, counts: &[(&str, i64)]) {
+    pub(super) async fn counts(&mut self, hash: DefinitionHash, counts: &[(&str, i64)]) {
         for (subject, count) in counts {
             let statement = Statement {
                 numerator: Some(Number::from(*count)),
@@ -99,7 +99,7 @@ impl Scene {
         proposed.unwrap().id
     }
 
-    async fn checked(&self, id: &ReleaseId) -> Checked {
+    pub(super) async fn checked(&self, id: &ReleaseId) -> Checked {
         let checked = self.app.check_release(id, "operator", checking()).await;
         checked.unwrap()
     }
@@ -108,7 +108,7 @@ impl Scene {
 /// The rows of locations that would be withheld, each with the rule.
 fn withheld(checked: &Checked) -> BTreeSet<String> {
     let rows = checked.withheld.iter();
-    let own = rows.filter_map(|(row, rule)| Some((row.strip_suffix(" location")?, rule)));
+    let own = rows.filter_map(|(row, rule)| Some((row.strip_suffix(", FN")?, rule)));
     own.map(|(row, rule)| format!("{row}: {rule}")).collect()
 }
 

@@ -97,7 +97,8 @@ fn lines(
             (lines, None)
         }
         ReleaseChecked::Out(why) => {
-            let line = format!("None of our numbers is in {id}. It says of our location: {why}.");
+            let line =
+                format!("No number of ours was counted for {id}. It says of our location: {why}.");
             (vec![line], None)
         }
         ReleaseChecked::Unproven => (Vec::new(), Some(UNPROVEN.to_owned())),
