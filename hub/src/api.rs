@@ -25,12 +25,13 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::Uri,
+    http::{StatusCode, Uri, header},
     middleware,
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
+use weft_host::answer::put;
 
 use self::{health::Metrics, problem::Problem, question::Source};
 use crate::app::AppHandle;
@@ -95,6 +96,22 @@ pub(crate) fn is_path(path: &str) -> bool {
     path.starts_with("/api/") || path == "/openapi.json"
 }
 
+/// Whether a path is of data that are read and never changed through the web.
+pub(crate) fn is_read_only(path: &str) -> bool {
+    let mut paths = READ_ONLY.iter();
+    paths.any(|one| path == *one || one.ends_with('/') && path.starts_with(one))
+}
+
+/// Answers a request that would change what is only read.
+pub(crate) fn only_reads() -> Response {
+    let detail = "Data are only read here: send GET, or HEAD for the headers alone. Nothing was \
+                  changed.";
+    let problem = Problem::released(StatusCode::METHOD_NOT_ALLOWED, detail);
+    let mut response = problem.allowing(METHODS.map(str::to_owned)).into_response();
+    put(&mut response, header::ALLOW, &METHODS.join(", "));
+    response
+}
+
 /// Answers a program that has not said who asks.
 pub(crate) fn sign_in_first(uri: &Uri) -> Response {
     token::said_of(uri, Problem::no_token(token::MISSING)).into_response()
@@ -115,6 +132,18 @@ async fn no_such_path() -> Problem {
     )
 }
 
+/// The data interface, the files of releases and the pages beside them: a path, or what is below
+/// one that ends in `/`.
+pub(crate) const READ_ONLY: &[&str] = &[
+    "/api",
+    "/api/",
+    "/data",
+    "/data/",
+    "/data.json",
+    "/openapi.json",
+];
+/// The methods that it takes.
+const METHODS: [&str; 2] = ["GET", "HEAD"];
 const PATHS: [&str; 19] = [
     "/api/v1/rollups",
     "/api/v1/indicators",

@@ -4,9 +4,9 @@ mod door;
 mod nodes;
 mod web;
 
-#[cfg(test)]
-pub(crate) use self::web::national;
 pub(crate) use self::web::pages_at;
+#[cfg(test)]
+pub(crate) use self::web::{guarding, national};
 pub use self::{
     nodes::{Listening, listen},
     web::{Pages, pages},

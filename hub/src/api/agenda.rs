@@ -6,7 +6,13 @@ use axum::response::Response;
 use weft_host::list::List;
 use weft_shared::text::sentence;
 
-use super::{answer::dated, lists::Ask, problem::Problem, query::Query, question::Live};
+use super::{
+    answer::dated,
+    lists::Ask,
+    problem::Problem,
+    query::{MOMENTS, Query},
+    question::Live,
+};
 use crate::app::{
     AGENDA_ROWS, ANSWER_ROWS, AppError, Counted, Learnt, MARKER_ROWS, Moment, OfLocations,
     PARTNER_ROWS, REQUEST_ROWS, REVIEW_ROWS, TIE_ROWS, TieView, Unrecorded,
@@ -25,8 +31,8 @@ where
     let ask = Ask::of(live, name, &["format", "as_of"])?;
     let query = Query::read(&live.uri, &["format", "as_of"])?;
     let moment = query.one("as_of").map(Moment::in_query).transpose();
-    let moment = moment
-        .map_err(|error| Problem::parameter("as_of", format!("as_of: {error}."), ["2026-12-31"]))?;
+    let moment =
+        moment.map_err(|error| Problem::parameter("as_of", format!("as_of: {error}."), MOMENTS))?;
     let found = live.app().counted(move |at| {
         let at = at.at(moment)?;
         Ok((read(&at)?, at.moment()))

@@ -1,6 +1,6 @@
 //! The files of releases: the same bytes at the same address for as long as the release stands.
 
-use std::{collections::BTreeSet, path::Path as FilePath};
+use std::{collections::BTreeSet, fs, path::Path as FilePath};
 
 use axum::{
     Extension, Router,
@@ -170,9 +170,29 @@ async fn send(path: &FilePath, request: Request, tag: &str) -> Result<Response, 
             "The hub lost the files of this release. Its operator can put them back from a backup.",
         ));
     }
+    if sent.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(beyond(path, sent.headers()));
+    }
     let mut response = sent.map(Body::new);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
+}
+
+/// Answers a request for a part that the file does not have.
+fn beyond(path: &FilePath, sent: &HeaderMap) -> Response {
+    let bytes = fs::metadata(path).map_or(0, |file| file.len());
+    let detail = format!(
+        "This file has {bytes} bytes, counted from 0, and nothing of the range that was asked for. \
+         Ask for a part of it, or leave out Range for the whole file."
+    );
+    let whole = format!("bytes=0-{}", bytes.saturating_sub(1));
+    let problem = Problem::released(StatusCode::RANGE_NOT_SATISFIABLE, detail);
+    let mut response = problem.about("Range").allowing([whole]).into_response();
+    if let Some(range) = sent.get(header::CONTENT_RANGE) {
+        let range = range.clone();
+        response.headers_mut().insert(header::CONTENT_RANGE, range);
+    }
+    response
 }
 
 fn kind(path: &FilePath) -> &'static str {

@@ -9,7 +9,7 @@ use weft_shared::period::Period;
 use super::{
     answer::{Format, csv, dated, json},
     problem::Problem,
-    query::Query,
+    query::{MOMENTS, PERIODS, Query},
     question::{Live, Question, Wanted},
     released,
 };
@@ -119,15 +119,13 @@ async fn released_money(question: &Question) -> Result<Response, Problem> {
 fn period(query: &Query) -> Result<Option<Period>, Problem> {
     let period = query.one("period").map(str::parse).transpose();
     period.map_err(|error: weft_shared::text::BadText| {
-        Problem::parameter("period", format!("period: {error}."), ["FY2027"])
+        Problem::parameter("period", format!("period: {error}."), PERIODS)
     })
 }
 
 fn moment(query: &Query) -> Result<Option<Moment>, Problem> {
     let moment = query.one("as_of").map(Moment::in_query).transpose();
-    moment.map_err(|error| {
-        Problem::parameter("as_of", format!("as_of: {error}."), Vec::<String>::new())
-    })
+    moment.map_err(|error| Problem::parameter("as_of", format!("as_of: {error}."), MOMENTS))
 }
 
 /// Rows that were read, and are not in the ledger yet.

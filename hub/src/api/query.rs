@@ -73,5 +73,20 @@ pub(super) fn has_one(uri: &Uri, names: &[&str]) -> bool {
     })
 }
 
+/// The forms of a moment.
+pub(super) const MOMENTS: [&str; 3] = [
+    "2023-06-01",
+    "2023-06-01T09:00:00Z",
+    "2023-06-01T21:00:00%2B12:00",
+];
+/// One example of each form of a period.
+pub(super) const PERIODS: [&str; 6] = [
+    "2023",
+    "FY2024",
+    "2024-Q1",
+    "2024-03",
+    "2024-W05",
+    "Y2017-2020",
+];
 /// Maximum bytes of the value of a parameter.
 const VALUE_BYTES_MAX: usize = 512;

@@ -16,7 +16,7 @@ use super::{
     answer::{self, Format, dated},
     cursor::{self, Pinned},
     problem::Problem,
-    query::Query,
+    query::{MOMENTS, PERIODS, Query},
     question::{Live, Wanted},
     released,
 };
@@ -193,8 +193,8 @@ fn rollup_query(
         breakdown: None,
     };
     if asked.level == Some(LevelWord::Network) && asked.location.is_some() {
-        let detail = "The level network has no locations: leave one of the two out.";
-        return Err(Problem::parameter("location", detail, Vec::<String>::new()));
+        let detail = "The level network has no locations: give level=location, or leave it out.";
+        return Err(Problem::parameter("level", detail, ["location", "all"]));
     }
     Ok(asked)
 }
@@ -202,7 +202,9 @@ fn rollup_query(
 fn period(query: &Query) -> Result<Option<PeriodRange>, Problem> {
     let range = query.one("period").map(|text| {
         text.parse().map_err(|error: BadPeriodRange| {
-            Problem::parameter("period", format!("{error}."), PERIODS)
+            let range = ["2022-01..2023-05"];
+            let forms = PERIODS.iter().chain(&range).copied();
+            Problem::parameter("period", format!("{error}."), forms)
         })
     });
     range.transpose()
@@ -215,14 +217,7 @@ fn as_of<'a>(
     query: &Query,
     pinned: Option<Pinned>,
 ) -> Result<Option<Counted<'a>>, Problem> {
-    let wrong = |detail: String| {
-        let forms = [
-            "2023-06-01",
-            "2023-06-01T09:00:00Z",
-            "2023-06-01T21:00:00%2B12:00",
-        ];
-        Problem::parameter("as_of", detail, forms)
-    };
+    let wrong = |detail: String| Problem::parameter("as_of", detail, MOMENTS);
     let moment = query.one("as_of").map(|text| {
         let moment = Moment::in_query(text);
         moment.map_err(|error: BadText| wrong(format!("{error}.")))
@@ -333,15 +328,4 @@ const PARAMETERS: &[&str] = &[
     "format",
     "limit",
     "cursor",
-];
-/// The moment of the past as of which figures are.
-/// One example of each form of a period.
-const PERIODS: [&str; 7] = [
-    "2023",
-    "FY2024",
-    "2024-Q1",
-    "2024-03",
-    "2024-W05",
-    "Y2017-2020",
-    "2022-01..2023-05",
 ];

@@ -2,17 +2,23 @@
 
 use axum::response::Response;
 use weft_host::list::List;
-use weft_shared::{alignment::sight::Order, id::LocationCode, period::Period, text::BadText};
+use weft_shared::{
+    alignment::{money::Owner, sight::Order},
+    id::LocationCode,
+    period::Period,
+    text::sentence,
+};
 
 use super::{
     answer::{Format, csv, json},
     problem::Problem,
-    query::Query,
+    query::{MOMENTS, PERIODS, Query},
     question::{Live, Wanted},
     released,
 };
 use crate::{
-    app::{AppError, Moment},
+    app::{Aligned, AppError, Moment},
+    query::shown,
     sight::{NEEDS, NeedLine, SIGHT, SightAsked, SightLine, SightView},
 };
 
@@ -119,27 +125,30 @@ async fn read(wanted: Wanted, name: &'static str) -> Result<(SightView, Ask, Liv
     };
     let query = Query::read(&live.uri, PARAMETERS)?;
     let format = Format::of(&query, &live.headers, Format::OF_LISTS)?;
-    let order = one::<Order>(&query, "sort")?.unwrap_or_default();
+    let order = one::<Order>(&query, "sort", &Order::WORDS)?.unwrap_or_default();
     let asked = SightAsked {
-        period: one::<Period>(&query, "period")?,
+        period: one::<Period>(&query, "period", &PERIODS)?,
         outcome: query.one("outcome").map(str::to_owned),
-        location: one::<LocationCode>(&query, "location")?,
+        location: None,
     };
+    let location = query.one("location").map(str::to_owned);
     let moment = query.one("as_of").map(Moment::in_query).transpose();
-    let moment = moment.map_err(|error| wrong("as_of", &error))?;
+    let moment =
+        moment.map_err(|error| Problem::parameter("as_of", format!("as_of: {error}."), MOMENTS))?;
     let reading = live.reader.reads("read the line of sight", &query.words());
     let found = live.app().counted(move |now| {
         let at = match now.at(moment) {
             Ok(at) => at,
-            Err(error) => return asked_wrong(error, "as_of"),
+            Err(error) => return asked_wrong(error, "as_of", MOMENTS.map(str::to_owned)),
         };
-        let is_location = asked.location.is_some();
-        match at.sight(&asked) {
+        let aligned = at.aligned()?;
+        let location = match location.as_deref().map(|text| one_of(text, &aligned)) {
+            Some(Err(problem)) => return Ok(Err(problem)),
+            known => known.transpose().unwrap_or_default(),
+        };
+        match at.sight(&SightAsked { location, ..asked }) {
             Ok(found) => Ok(Ok(found)),
-            Err(error @ AppError::UnknownLocation { .. }) if is_location => {
-                asked_wrong(error, "location")
-            }
-            Err(error) => asked_wrong(error, "outcome"),
+            Err(error) => asked_wrong(error, "outcome", outcomes(&aligned)),
         }
     });
     let view = live.app().shown(reading, found.await??).await?;
@@ -152,26 +161,49 @@ async fn read(wanted: Wanted, name: &'static str) -> Result<(SightView, Ask, Liv
 }
 
 /// A problem with a parameter, for an error of somebody who asks; any other stays one of the hub.
-fn asked_wrong<T>(error: AppError, parameter: &str) -> Result<Result<T, Problem>, AppError> {
+fn asked_wrong<T>(
+    error: AppError,
+    parameter: &str,
+    allowed: impl IntoIterator<Item = String>,
+) -> Result<Result<T, Problem>, AppError> {
     match error {
-        AppError::NoMoment(_) | AppError::NoFigure(_) | AppError::UnknownLocation { .. } => {
-            let detail = weft_shared::text::sentence(&error.to_string());
-            Ok(Err(Problem::parameter(parameter, detail, [""; 0])))
+        AppError::NoMoment(_) | AppError::NoFigure(_) => {
+            let detail = sentence(&error.to_string());
+            Ok(Err(Problem::parameter(parameter, detail, allowed)))
         }
         other => Err(other),
     }
 }
 
+/// The location with a code.
+fn one_of(text: &str, aligned: &Aligned) -> Result<LocationCode, Problem> {
+    let code = LocationCode::parse(text).ok();
+    let known = code.filter(|code| aligned.locations.contains(code));
+    known.ok_or_else(|| {
+        let detail = format!("There is no location \"{}\" here.", shown(text));
+        let codes = aligned.locations.iter().map(ToString::to_string);
+        Problem::parameter("location", detail, codes)
+    })
+}
+
+/// The outcomes that have a row of their own: the network's first.
+fn outcomes(aligned: &Aligned) -> Vec<String> {
+    let all = aligned.recorded.outcomes.iter();
+    let mut own: Vec<_> = all.filter(|one| one.shared.is_none()).collect();
+    own.sort_by_key(|one| one.owner != Owner::Hub);
+    own.iter().map(|one| one.of.to_string()).collect()
+}
+
 fn one<T: std::str::FromStr<Err: std::fmt::Display>>(
     query: &Query,
     name: &str,
+    allowed: &[&str],
 ) -> Result<Option<T>, Problem> {
     let value = query.one(name).map(str::parse::<T>).transpose();
-    value.map_err(|error| Problem::parameter(name, format!("{name}: {error}."), [""; 0]))
-}
-
-fn wrong(parameter: &str, error: &BadText) -> Problem {
-    Problem::parameter(parameter, format!("{parameter}: {error}."), [""; 0])
+    value.map_err(|error| {
+        let allowed = allowed.iter().copied();
+        Problem::parameter(name, format!("{name}: {error}."), allowed)
+    })
 }
 
 const PARAMETERS: &[&str] = &["outcome", "location", "period", "as_of", "sort", "format"];

@@ -63,6 +63,11 @@ impl Door {
 /// Judges a request, and answers it or says why not.
 pub(super) async fn check(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
+    // The same for each visitor, and for what is not there.
+    if is_change && api::is_read_only(&path) {
+        return api::only_reads();
+    }
     let route = request.extensions().get::<MatchedPath>();
     // A route that the table lacks opens for no one.
     let need = route.map(|route| routes::need(route.as_str()));
@@ -85,7 +90,6 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
             _ => Verdict::Unknown,
         },
     };
-    let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
     match verdict {
         Verdict::Pass => {
             request.extensions_mut().insert(visitor);

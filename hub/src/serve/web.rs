@@ -106,7 +106,7 @@ async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
             let port = page::bind_loopback(address).await?;
             let guard = Guard::new(port.address(), OPEN, HOME);
             let site = Site::local(port.origin(), port.address().port());
-            Ok((Place::Port(port), guard.with_forms(FORMS), site))
+            Ok((Place::Port(port), guarding(guard), site))
         }
         Web::Public(PublicWeb { at, url, proxies }) => {
             let (place, guard) = match at {
@@ -125,9 +125,14 @@ async fn bind(web: Web) -> Result<(Place, Guard, Site), PageError> {
                 proxies: proxies.0,
                 local: LOCAL,
             });
-            Ok((place, guard.with_forms(FORMS), Site::public(&url)))
+            Ok((place, guarding(guard), Site::public(&url)))
         }
     }
+}
+
+/// Guards the pages and the data interface as they are.
+pub(crate) const fn guarding(guard: Guard) -> Guard {
+    guard.with_forms(FORMS).without_changes(api::READ_ONLY)
 }
 
 fn serve(at: Place, router: Router) -> Serving {

@@ -59,7 +59,8 @@ impl Entrance {
     }
 
     pub(super) fn of(dir: TempDir, app: AppHandle) -> Self {
-        let guard = Arc::new(Guard::new(HOST.parse().unwrap(), &["/"], "/"));
+        let guard = Guard::new(HOST.parse().unwrap(), &["/"], "/");
+        let guard = Arc::new(serve::guarding(guard));
         let router = page::protect(serve::national(&app, &site()), &guard);
         Self {
             app,
@@ -254,7 +255,10 @@ async fn a_person_enrols_is_confirmed_reads_and_signs_out() {
     for _ in 0..3 {
         let page = hub.get(&path, "").await;
         assert!(page.body.contains("Welcome, Hēmi Example"), "{}", page.body);
-        assert!(page.body.contains("Example: ministry, as national"));
+        assert!(
+            page.body
+                .contains("Example: ministry, as a member of the national team")
+        );
     }
     let (mut person, browser) = hub.enrol("Hemi EXAMPLE", &path).await;
     // The browser that enrolled shows the words, and no other does.

@@ -283,7 +283,8 @@ async fn a_wrong_parameter_is_named_with_what_it_may_be() {
         limit: limit is the number of rows of one page.
             1..1000
         cursor: This cursor was not made here. Begin without one, then send what "next" says.
-        location: The level network has no locations: leave one of the two out.
+        level: The level network has no locations: give level=location, or leave it out.
+            location all
         level: "level" is given twice: give it once, or leave it out to ask for all.
         limit: A file always has every row: limit and cursor are for JSON.
         colour: There is no parameter "colour" here.

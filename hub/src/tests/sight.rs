@@ -392,15 +392,21 @@ async fn sorting_by_gap_is_refused_with_why() {
             .read(&format!("{path}?sort=location&period=FY2027"))
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-        for (wrong, parameter) in [
-            ("outcome=NO", "outcome"),
-            ("location=QQ", "location"),
-            ("period=x", "period"),
-            ("as_of=2999-01-01", "as_of"),
+        for (wrong, parameter, allowed) in [
+            ("outcome=NO", "outcome", "VAX"),
+            ("location=QQ", "location", "FN"),
+            ("location=n%20o", "location", "FN"),
+            ("period=x", "period", "FY2024"),
+            ("as_of=2999-01-01", "as_of", "2023-06-01"),
+            ("as_of=x", "as_of", "2023-06-01"),
+            ("sort=gap", "sort", "location"),
         ] {
             let answer = scene.read(&format!("{path}?{wrong}")).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
-            assert_eq!(answer.json()["parameter"], parameter);
+            let problem = answer.json();
+            assert_eq!(problem["parameter"], parameter);
+            let known = problem["allowed"].as_array().unwrap();
+            assert!(known.contains(&allowed.into()), "{wrong}: {problem}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
     response::Response,
 };
@@ -243,6 +243,10 @@ async fn send(
     body: Body,
 ) -> Response {
     let mut request = Request::builder().method(method).uri(path);
+    // As clients say it.
+    if let Some(bytes) = body.size_hint().exact().filter(|bytes| *bytes > 0) {
+        request = request.header(header::CONTENT_LENGTH, bytes);
+    }
     if !headers.iter().any(|(name, _)| *name == "host") {
         request = request.header(header::HOST, HOST);
     }

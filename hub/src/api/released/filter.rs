@@ -170,7 +170,7 @@ fn level_of(
         Some("network") if of_location => {
             let detail =
                 "The level network has no locations: give level=location, or leave it out.";
-            Err(Problem::parameter("location", detail, [""; 0]))
+            Err(Problem::parameter("level", detail, ["location", "all"]))
         }
         Some("network") => Ok(Some("network")),
         Some("location") => Ok(Some("location")),

@@ -7,7 +7,11 @@ use weft_shared::{
     time::{Timestamp, Zone},
 };
 
-use super::super::{data, problem::Problem, query::Query};
+use super::super::{
+    data,
+    problem::Problem,
+    query::{MOMENTS, Query},
+};
 use crate::{app::Moment, query::shown, release::ReleaseView};
 
 /// A release as a query names it.
@@ -253,11 +257,5 @@ pub(super) fn foreign_cursor() -> Problem {
 
 const LATEST: &str = "latest";
 const NONE_YET: &str = "No release has gone out yet; /data lists those that have.";
-/// The forms of a moment.
-const MOMENTS: [&str; 3] = [
-    "2023-06-01",
-    "2023-06-01T09:00:00Z",
-    "2023-06-01T21:00:00%2B12:00",
-];
 /// The forms of `since`.
 const SINCE: [&str; 3] = ["2026.1", "2026-06-01", "2026-06-01T09:00:00Z"];

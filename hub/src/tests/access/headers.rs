@@ -1,9 +1,14 @@
 //! The headers of every route of the table, for everybody, and whatever comes of it.
 
-use axum::http::StatusCode;
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode};
 
 use super::{Entrance, table::example};
-use crate::{access::routes, tests::web::Answer};
+use crate::{
+    access::routes,
+    tests::web::{Answer, ask},
+};
 
 /// Headers that every answer has.
 const ALL: [(&str, &str); 6] = [
@@ -78,4 +83,44 @@ async fn refusals_carry_the_safeguards_too() {
     ] {
         check(path, &hub.get(path, "").await);
     }
+}
+
+/// Nothing of the data interface can be changed, and the answer to somebody who tries is the same
+/// for a stranger, a person and a program of anywhere, and for what is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_are_only_read_and_each_visitor_hears_the_same_of_it() {
+    let hub = Entrance::new().await;
+    let mut person = hub.person("Aroha", "analyst national").await;
+    let session = hub.sign_in(&mut person).await;
+    let foreign = [("origin", "https://example.org")];
+    let signed = [("cookie", session.as_str())];
+    let program = [("authorization", "Bearer weft_nothing")];
+    for path in [
+        "/api/v1/rollups",
+        "/api/v1/nothing",
+        "/api",
+        "/openapi.json",
+        "/data.json",
+        "/data/vaccination/2026.1/vaccination.csv",
+    ] {
+        let mut bodies = BTreeSet::new();
+        for headers in [&[][..], &foreign, &signed, &program] {
+            for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+                let answer = ask(&hub.router, method.clone(), path, headers, "x=1").await;
+                let status = answer.status.as_u16();
+                assert_eq!(status, 405, "{method} {path}: {}", answer.body);
+                assert_eq!(answer.header("allow"), "GET, HEAD", "{path}");
+                assert_eq!(answer.header("content-type"), "application/problem+json");
+                assert_eq!(answer.header("set-cookie"), "");
+                check(path, &answer);
+                bodies.insert(answer.body);
+            }
+        }
+        assert_eq!(bodies.len(), 1, "{path}: {bodies:?}");
+        let body = bodies.first().unwrap();
+        assert!(body.contains("Data are only read here"), "{body}");
+    }
+    // A page still takes no form that came from elsewhere.
+    let form = ask(&hub.router, Method::POST, "/sign-in", &foreign, "x=1").await;
+    assert_eq!(form.status, StatusCode::FORBIDDEN);
 }

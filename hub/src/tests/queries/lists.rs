@@ -217,8 +217,8 @@ async fn a_wrong_value_is_answered_with_those_there_are() {
         "indicator" "There is no indicator \"VAX\" in this release." VAX_FIRST,
           VAX_PRIMARY
         "location" "There is no location \"XX\" in this release." EC, FN, RT, WR
-        "location" "The level network has no locations: give level=location, or
-          leave it out."
+        "level" "The level network has no locations: give level=location, or leave
+          it out." location, all
         "breakdown" "There is no breakdown \"age=99\" in this release." age=12+,
           age=5-11, total
         "period" "This release has no period in 1999." 2023-05..2023-06

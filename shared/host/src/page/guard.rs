@@ -38,6 +38,8 @@ pub struct Guard {
     home: &'static str,
     /// Paths that take nothing but a short form, as `open` has them.
     forms: &'static [&'static str],
+    /// Paths at which nothing can be changed, as `open` has them.
+    fixed: &'static [&'static str],
     /// The command that prints a new one-time link, if there is one.
     renewal: Option<&'static str>,
     /// The address of the web at which a proxy serves these pages, if one does.
@@ -78,6 +80,7 @@ impl Guard {
             open,
             home,
             forms: &[],
+            fixed: &[],
             renewal: None,
             public: None,
         }
@@ -98,6 +101,14 @@ impl Guard {
     #[must_use]
     pub const fn with_forms(mut self, paths: &'static [&'static str]) -> Self {
         self.forms = paths;
+        self
+    }
+
+    /// Lets requests of every method through at these paths, or below one that ends in `/`, from
+    /// anywhere: their routes change nothing, and say so themselves.
+    #[must_use]
+    pub const fn without_changes(mut self, paths: &'static [&'static str]) -> Self {
+        self.fixed = paths;
         self
     }
 
@@ -231,12 +242,12 @@ pub(super) async fn check(
         },
     };
     request.extensions_mut().insert(came);
-    let headers = request.headers();
+    let (headers, path) = (request.headers(), request.uri().path());
     let host = text(headers, &header::HOST).unwrap_or_default();
-    if !is_safe(request.method()) && !comes_from_us(&guard, headers, host) {
+    let may_change = !is_safe(request.method()) && !is_among(guard.fixed, path);
+    if may_change && !comes_from_us(&guard, headers, host) {
         return foreign_change();
     }
-    let path = request.uri().path();
     let is_launch = path.starts_with(LAUNCH) && guard.public.is_none();
     if !guard.is_open(path) && !is_launch && !guard.has_cookie(headers) {
         return no_cookie(&guard);

@@ -20,6 +20,11 @@ const WHY: &str = "the line of sight is in the order of outcomes and of the alph
                    priority, work and money are not one number. Leave it out, or write outcome or \
                    location";
 
+impl Order {
+    /// The words of the parameter `sort`.
+    pub const WORDS: [&str; 2] = ["outcome", "location"];
+}
+
 impl FromStr for Order {
     type Err = BadText;
 
