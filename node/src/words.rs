@@ -3,7 +3,6 @@
 pub(crate) mod figure;
 pub(crate) mod sight;
 
-use strsim::levenshtein;
 pub(crate) use weft_shared::model::excerpt;
 use weft_shared::{
     model::{Audience, answer::Answer, observation::Statement},
@@ -68,14 +67,6 @@ pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
 }
 
-/// Sorts the known names by their similarity to the typed one.
-pub(crate) fn nearest(typed: &str, known: &[String]) -> Vec<String> {
-    let typed = typed.to_lowercase();
-    let mut known = known.to_vec();
-    known.sort_by_cached_key(|name| (levenshtein(&typed, &name.to_lowercase()), name.clone()));
-    known
-}
-
 /// The hub's refusal for lack of room, and what to do next.
 pub(crate) const HUB_FULL: &str = "The hub had no room for what this device saved, when it was \
     last tried. All of it is safe on this computer. The people who run the hub can make room; \
@@ -107,10 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likest_name_comes_first() {
-        let known = ["HEAT_MAIN", "VAX_PARTIAL", "VAX_PRIMARY"].map(str::to_owned);
-        assert_eq!(nearest("vax_primery", &known)[0], "VAX_PRIMARY");
-        assert_eq!(nearest("HEATMAIN", &known)[0], "HEAT_MAIN");
+    fn what_a_value_replaces_stays_in_the_history() {
         let before = ["5", "6"].map(str::to_owned);
         assert_eq!(
             replaces(&before[..1]),

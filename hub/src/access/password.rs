@@ -1,5 +1,7 @@
-//! Passwords: 16 characters, and no other rule. Only a few are hashed at once, because each takes
-//! 19 MiB and a processor.
+//! Passwords: 16 characters, and none that is guessed first. Only a few are hashed at once, because
+//! each takes 19 MiB and a processor.
+
+mod guess;
 
 use std::sync::Arc;
 
@@ -81,6 +83,12 @@ impl Passwords {
 /// Whether a new password is long enough, and not too long to be read.
 pub(crate) fn is_long_enough(password: &str) -> bool {
     password.chars().count() >= PASSWORD_CHARS_MIN && password.len() <= PASSWORD_BYTES_MAX
+}
+
+/// Whether a new password is among those that are guessed first. `about` are the names of the
+/// person, of their organisation and of the network.
+pub(crate) fn is_guessed(password: &str, about: &[&str]) -> bool {
+    guess::is_guessed(password, about)
 }
 
 fn digest(password: &str, salt: &[u8]) -> [u8; HASH_BYTES] {

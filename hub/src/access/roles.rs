@@ -26,6 +26,15 @@ impl Role {
         }
     }
 
+    /// The word for it in a sentence about a person.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Analyst => "an analyst",
+            Self::National => "a member of the national team",
+            Self::Admin => "an admin",
+        }
+    }
+
     const fn bit(self) -> u8 {
         match self {
             Self::Analyst => 1,
@@ -79,16 +88,31 @@ impl Roles {
     /// Returns them as a sentence names them, such as "the roles national and admin".
     pub fn words(self) -> String {
         let words: Vec<&str> = self.iter().map(Role::as_str).collect();
-        match words.split_last() {
-            None => "no role".to_owned(),
-            Some((only, [])) => format!("the role {only}"),
-            Some((last, others)) => format!("the roles {} and {last}", others.join(", ")),
+        match words.as_slice() {
+            [] => "no role".to_owned(),
+            [only] => format!("the role {only}"),
+            all => format!("the roles {}", and(all)),
         }
+    }
+
+    /// Returns what a person with them is, such as "an analyst and an admin".
+    pub fn said(self) -> String {
+        let words: Vec<&str> = self.iter().map(Role::said).collect();
+        and(&words)
     }
 
     /// Returns them in their order.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
+    }
+}
+
+/// Joins words, with "and" before the last.
+fn and(words: &[&str]) -> String {
+    match words.split_last() {
+        None => String::new(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
 }
 
@@ -140,6 +164,10 @@ mod tests {
         assert_eq!(words("admin national"), "the roles national and admin");
         let all = "the roles analyst, national and admin";
         assert_eq!(words("admin national analyst"), all);
+        let said = |text: &str| text.parse::<Roles>().unwrap().said();
+        assert_eq!(said("national"), "a member of the national team");
+        let all = "an analyst, a member of the national team and an admin";
+        assert_eq!(said("admin national analyst"), all);
         let both: Roles = "admin national".parse().unwrap();
         let some: Roles = "analyst national".parse().unwrap();
         assert_eq!(both.and(some).to_string(), "national");

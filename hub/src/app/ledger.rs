@@ -13,7 +13,10 @@ use weft_shared::{
 };
 use weft_store::Transaction;
 
-use super::{AppError, AppHandle, Snapshot};
+use super::{
+    AppError, AppHandle, Snapshot,
+    people::{PersonError, like},
+};
 use crate::store::{
     invites,
     ledger::pages::{self, After, Line, Place, Wanted},
@@ -166,11 +169,19 @@ impl Snapshot<'_> {
     }
 
     /// The name that the ledger has for a person, however it is typed. Those who are no person,
-    /// such as a token, are found by the name as it is.
+    /// such as a token, are found by the name as it is, if it is in the ledger at all.
     fn known_as(&self, name: &str) -> Result<String, AppError> {
         let name = clean_text(name);
-        let person = people::named(self.conn, &folded_name(&name))?;
-        Ok(person.map_or(name, |person| person.name))
+        if let Some(person) = people::named(self.conn, &folded_name(&name))? {
+            return Ok(person.name);
+        }
+        match pages::has(self.conn, &name)? {
+            true => Ok(name),
+            false => {
+                let near = like(self.conn, &name)?;
+                Err(PersonError::NotInLedger { name, near }.into())
+            }
+        }
     }
 
     /// A location that the network has or had.
@@ -194,7 +205,7 @@ impl AppHandle {
     /// Records that somebody reads the ledger, and returns the way through what they asked for.
     ///
     /// # Errors
-    /// If there is no such location, or the days are in the wrong order.
+    /// If there is no such person or location, or the days are in the wrong order.
     pub(crate) async fn open_ledger(&self, asked: LedgerAsked) -> Result<LedgerWay, AppError> {
         if let (Some(since), Some(until)) = (asked.since, asked.until)
             && until < since

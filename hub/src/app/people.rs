@@ -1,11 +1,11 @@
 //! People of the hub: who was invited, confirmed, locked, and who left.
 
 mod error;
+mod named;
 mod resets;
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use weft_host::{
     clock,
     list::{Column, DATA, List},
@@ -24,7 +24,11 @@ use weft_shared::{
 use weft_store::Transaction;
 
 pub use self::error::PersonError;
-pub(crate) use self::resets::Unseen;
+use self::named::present;
+pub(crate) use self::{
+    named::{known, like},
+    resets::Unseen,
+};
 use super::{AppError, AppHandle, Snapshot, network::clean_name};
 use crate::{
     access::{
@@ -408,17 +412,6 @@ impl AppHandle {
         let number = u32::try_from(number).map_err(|_| PersonError::TooMany)?;
         self.announce_reader(number, reader, on).await
     }
-}
-
-/// Returns the person of this name, who has not left.
-fn present(conn: &Connection, name: String) -> Result<PersonRow, AppError> {
-    let person = people::named(conn, &folded_name(&name))?;
-    let person = person.ok_or(PersonError::Unknown { name })?;
-    if person.ended.is_some() {
-        let name = person.name;
-        return Err(PersonError::Left { name }.into());
-    }
-    Ok(person)
 }
 
 /// Returns a person as locations see them, if they were ever let in. One who began again and waits

@@ -9,15 +9,12 @@ use weft_host::{
     clock,
     list::{Column, DATA, Datum, List, PAGE, TABLE},
 };
-use weft_shared::{
-    model::{clean_text, spelling::folded_name},
-    time::Timestamp,
-};
+use weft_shared::{model::clean_text, time::Timestamp};
 use weft_store::Transaction;
 
 pub(crate) use self::bearer::TokenRefusal;
 pub use self::error::TokenError;
-use super::{AppError, AppHandle, PersonError, Snapshot, entrance::purpose, network::clean_name};
+use super::{AppError, AppHandle, Snapshot, entrance::purpose, network::clean_name, people::known};
 use crate::{
     access::{scope::Scope, secret, visitor::Signed},
     limits::{TOKEN_DAYS, TOKEN_DAYS_MAX, TOKENS_OF_A_PERSON_MAX},
@@ -140,10 +137,7 @@ impl AppHandle {
     /// If they may not sign in, or the token would go beyond their roles.
     pub async fn create_token_for(&self, person: &str, new: NewToken) -> Result<String, AppError> {
         let (asked, new) = (clean_text(person), new.cleaned()?);
-        let find = move |tx: &Transaction<'_>| {
-            let person = people::named(tx, &folded_name(&asked))?;
-            Ok(person.ok_or(PersonError::Unknown { name: asked })?)
-        };
+        let find = move |tx: &Transaction<'_>| known(tx, asked);
         self.make(new, find).await
     }
 
@@ -158,9 +152,9 @@ impl AppHandle {
     ) -> Result<String, AppError> {
         let (number, new) = (signed.person, new.cleaned()?);
         let name = signed.name.clone();
-        let find = move |tx: &Transaction<'_>| {
-            let person = people::person(tx, number)?;
-            Ok(person.ok_or(PersonError::Unknown { name })?)
+        let find = move |tx: &Transaction<'_>| match people::person(tx, number)? {
+            Some(person) => Ok(person),
+            None => known(tx, name),
         };
         self.make(new, find).await
     }

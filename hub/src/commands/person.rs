@@ -92,7 +92,16 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
                 roles: invite.role.into_iter().collect(),
                 named: invite.named,
             };
+            let (roles, asked) = (invitation.roles.said(), invitation.name.clone());
             let link = app.invite_person(invitation).await?;
+            let name = app.read(move |at| at.person_named(&asked)).await?.row.name;
+            io.tell(format_args!(
+                "{name} is invited, as {roles}. Send them this link in a way that they alone \
+                 read: it works once, and for 72 hours. Then phone them, and let them read out the \
+                 four words that their browser shows.\nNext: weft-hub person confirm {} --words \
+                 WORDS",
+                quoted(&name)
+            ))?;
             io.say(link)
         }
         Command::Confirm(args) => confirm(app, args, io).await,

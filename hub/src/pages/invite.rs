@@ -234,7 +234,7 @@ impl OpenPage {
             path: format!("/invite/{link}"),
             name: person.name.clone(),
             organisation: person.organisation.clone(),
-            roles: person.roles.to_string().replace(' ', ", "),
+            roles: person.roles.said(),
             named: person.named,
             needs_passkey: person.roles.has(Role::Admin),
             picture: qr::svg(&address, "QR code for an authenticator app"),

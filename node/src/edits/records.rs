@@ -1,7 +1,7 @@
 //! Adds and changes records in the documents for their audiences, and moves them when that changes.
 //! Commands and pages use the same functions.
 
-use weft_host::{failure::Failure, random::random_bytes};
+use weft_host::{failure::Failure, random::random_bytes, text};
 use weft_shared::{
     document::RecordPlace,
     id::RecordId,
@@ -21,11 +21,7 @@ use crate::{
     replica::{DocumentError, Edit, Replica},
     store::settings::Key,
     view::RecordRow,
-    words::nearest,
 };
-
-/// Maximum number of names in a message.
-const NAMES_MAX: usize = 8;
 
 /// The effect of a change of audience.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,15 +279,8 @@ fn owned(kind: RecordKind, fields: &Fields, complete: bool) -> Result<(), Failur
 
 /// Lists the known names, most similar first.
 pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
-    let mut names = nearest(typed, known);
-    let more = names.len().saturating_sub(NAMES_MAX);
-    names.truncate(NAMES_MAX);
-    match (names.is_empty(), more) {
-        (true, _) => "This computer knows none yet: weft-node sync --once takes them from the hub."
-            .to_owned(),
-        (false, 0) => format!("There are: {}.", names.join(", ")),
-        (false, more) => format!("The most similar are: {}; {more} more.", names.join(", ")),
-    }
+    let none = "This computer knows none yet: weft-node sync --once takes them from the hub.";
+    text::there_are(typed, known, none)
 }
 
 /// Withdraws an insight: the mark travels everywhere that the insight went, and the words are

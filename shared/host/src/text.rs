@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use strsim::levenshtein;
 use unicode_width::UnicodeWidthStr as _;
 
 /// Columns that every terminal shows.
@@ -88,6 +89,29 @@ pub fn narrowed(text: &str) -> Vec<String> {
     text.lines().flat_map(fit).collect()
 }
 
+/// Sorts the known names by their similarity to the typed one.
+pub fn nearest(typed: &str, known: &[String]) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let mut known = known.to_vec();
+    known.sort_by_cached_key(|name| (levenshtein(&typed, &name.to_lowercase()), name.clone()));
+    known
+}
+
+/// Lists the known names, most similar first, or says `none`.
+pub fn there_are(typed: &str, known: &[String], none: &str) -> String {
+    let mut names = nearest(typed, known);
+    let more = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    match (names.is_empty(), more) {
+        (true, _) => none.to_owned(),
+        (false, 0) => format!("There are: {}.", names.join(", ")),
+        (false, more) => format!("The most similar are: {}; {more} more.", names.join(", ")),
+    }
+}
+
+/// Known names that a refusal lists.
+const NAMES_MAX: usize = 8;
+
 /// Prints a message to a person in lines that fit.
 ///
 /// # Errors
@@ -106,6 +130,20 @@ const OF_FILE: &str = "    ";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_likest_name_comes_first() {
+        let known = ["HEAT_MAIN", "VAX_PARTIAL", "VAX_PRIMARY"].map(str::to_owned);
+        assert_eq!(nearest("vax_primery", &known)[0], "VAX_PRIMARY");
+        assert_eq!(nearest("HEATMAIN", &known)[0], "HEAT_MAIN");
+        let said = there_are("heat", &known[..2], "None.");
+        assert_eq!(said, "There are: HEAT_MAIN, VAX_PARTIAL.");
+        assert_eq!(there_are("heat", &[], "None."), "None.");
+        let many: Vec<String> = (0..10).map(|n| format!("N{n}")).collect();
+        let said = there_are("n7", &many, "None.");
+        assert!(said.starts_with("The most similar are: N7, N0,"), "{said}");
+        assert!(said.ends_with("; 2 more."), "{said}");
+    }
 
     #[test]
     fn what_others_wrote_moves_no_cursor_and_makes_no_line() {

@@ -11,7 +11,7 @@ use super::{AppError, AppHandle, Snapshot};
 use crate::{
     access::{
         code::CodeSecret,
-        password::{Busy, is_long_enough},
+        password::{Busy, is_guessed, is_long_enough},
         roles::Role,
         sealed::Kind,
         secret,
@@ -72,6 +72,12 @@ pub(crate) enum EnrolError {
     Closed,
     #[error("a password has 16 characters at least, and {PASSWORD_BYTES_MAX} bytes at most")]
     Short,
+    #[error(
+        "this password is among those that are guessed first: it is made of common words, of names \
+         that others know, or of the same again. Choose four or five words that no one else would \
+         put together"
+    )]
+    Guessed,
     #[error("the two passwords differ")]
     Differ,
     #[error("this is not the code that the app shows now; the clock of its device must be right")]
@@ -206,7 +212,7 @@ impl AppHandle {
     /// Returns a proof of a new password and the first code of an app.
     ///
     /// # Errors
-    /// If the password is too short, or the code is wrong.
+    /// If the password is too short or guessed first, or the code is wrong.
     pub(crate) async fn new_password(
         &self,
         link: &str,
@@ -215,10 +221,19 @@ impl AppHandle {
         if !is_long_enough(&said.password) {
             return Err(EnrolError::Short);
         }
+        let (asked, now) = (link.to_owned(), clock::now());
+        let found = self.read(move |at| at.link(&asked, None, now)).await?;
+        let LinkView::Open { person } = found else {
+            return Err(EnrolError::Closed);
+        };
+        let about = [&person.name, &person.organisation, self.network()];
+        if is_guessed(&said.password, &about) {
+            return Err(EnrolError::Guessed);
+        }
         if said.password != said.again {
             return Err(EnrolError::Differ);
         }
-        let (entrance, now) = (&self.shared.entrance, clock::now());
+        let entrance = &self.shared.entrance;
         let setup = entrance.seals.open(Kind::Setup, link, said.setup, now);
         let setup = setup.ok_or(EnrolError::Over)?;
         let secret = setup.bytes.as_slice().try_into().map(CodeSecret::new);

@@ -33,10 +33,22 @@ pub enum PersonError {
     #[error("a person needs a role, so nothing was changed; a role is analyst, national or admin")]
     NoRole,
     /// There is no such person.
-    #[error("there is no person named \"{name}\", so nothing was changed; weft-hub person list")]
+    #[error("there is no person named \"{name}\", so nothing was changed. {near}")]
     Unknown {
         /// The name.
         name: String,
+        /// The names most like it, in words.
+        near: String,
+    },
+    /// The ledger has no such name.
+    #[error(
+        "the ledger has nothing of \"{name}\": it is no person, and no other name in it. {near}"
+    )]
+    NotInLedger {
+        /// The name.
+        name: String,
+        /// The names most like it, in words.
+        near: String,
     },
     /// The person left.
     #[error(
@@ -103,6 +115,7 @@ impl PersonError {
             | Self::NameReserved { .. }
             | Self::NoRole
             | Self::Unknown { .. }
+            | Self::NotInLedger { .. }
             | Self::NotWords(_) => ExitCode::Usage,
             Self::NameTaken { .. }
             | Self::TooMany

@@ -123,6 +123,9 @@ pub(super) async fn file(web: Web, Query(asked): Query<Asked>) -> Result<Respons
         Err(error @ AppError::UnknownLocation { .. }) => {
             return show(&web, mendable(error, "location")?, &asked).await;
         }
+        Err(error @ AppError::Person(_)) => {
+            return show(&web, mendable(error, "person")?, &asked).await;
+        }
         Err(error) => return show(&web, mendable(error, "until")?, &asked).await,
     };
     let headers = [

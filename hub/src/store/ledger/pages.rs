@@ -73,6 +73,18 @@ pub(crate) fn codes(conn: &Connection, lix: LocationRow) -> Result<Vec<String>, 
     rows::all(conn, sql, [lix.0], |row| Ok(row.get(0)?))
 }
 
+/// Whether any line is of somebody of this name, or about them.
+pub(crate) fn has(conn: &Connection, name: &str) -> Result<bool, StoreError> {
+    let (first, last) = (Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX));
+    let wanted = Wanted {
+        span: (first, last),
+        person: Some(name.to_owned()),
+        place: None,
+    };
+    let lines = next(conn, &wanted, &mut wanted.first(), last)?;
+    Ok(!lines.is_empty())
+}
+
 /// Returns the next lines in the order of time; none at the end. Addresses are those of the last
 /// 30 days before `now`.
 pub(crate) fn next(

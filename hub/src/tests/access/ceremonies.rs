@@ -84,6 +84,26 @@ async fn an_app_that_takes_too_long_begins_again() {
     assert_ne!(setup(&page.body), carried);
 }
 
+/// NIST SP 800-63B, 5.1.1.2: what is guessed first is no password, and the invite stays.
+#[tokio::test]
+async fn a_password_that_is_guessed_first_is_refused_with_what_to_choose() {
+    let hub = Entrance::new().await;
+    let path = hub.invite("Aroha Ngata", "national").await;
+    let (form, _) = hub.form(&path, clock::now()).await;
+    for guessed in [
+        "password password",
+        "Aroha+Ngata+Aroha+Ngata",
+        "0123456789abcdef",
+    ] {
+        let page = hub.post(&path, "", &form.replace(PASSWORD, guessed)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{guessed}");
+        assert!(page.body.contains("guessed first"), "{}", page.body);
+        assert!(page.body.contains("four or five words"), "{}", page.body);
+    }
+    let used = hub.post(&path, "", &form).await;
+    assert_eq!(used.status, StatusCode::SEE_OTHER, "{}", used.body);
+}
+
 /// The address of a sign-in is known again after the hub starts again, for thirty days.
 #[tokio::test]
 async fn an_office_is_known_from_the_ledger() {

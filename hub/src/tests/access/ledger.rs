@@ -81,12 +81,13 @@ async fn the_ledger_says_who_did_and_saw_what() {
     );
     let both = lines(&hub, &["--location", "FN", "--person", "Nikau"]).await;
     assert_eq!(acts(&both), ["opened a page"]);
-    assert!(lines(&hub, &["--person", "Mere"]).await.is_empty());
-    let (code, out, told) = run(&hub.app, &["ledger", "--person", "Mere"]).await;
+    let before = ["ledger", "--person", "Nikau", "--until", "2001-01-01"];
+    let (code, out, told) = run(&hub.app, &before).await;
     assert_eq!((code, out.as_str()), (ExitCode::Ok, ""));
     assert!(told.contains("nothing of that"), "{told}");
     for (line, words) in [
-        (&["--location", "XX"][..], "no location XX"),
+        (&["--person", "Nikua"][..], "There are: Nikau."),
+        (&["--location", "XX"], "no location XX"),
         (
             &["--since", "2026-11-02", "--until", "2026-11-01"],
             "before the first",
@@ -272,6 +273,11 @@ async fn a_wrong_part_of_the_ledger_is_refused_in_words() {
     let analyst = hub.with_passkey("Nikau", "analyst").await;
     for (query, status, words) in [
         ("since=x", StatusCode::UNPROCESSABLE_ENTITY, "is no day"),
+        (
+            "person=Arohaa",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "There are: Aroha, Nikau.",
+        ),
         (
             "location=XX",
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -81,7 +81,7 @@ async fn a_token_that_lacks_a_part_is_not_made() {
                 "--days",
                 "9",
             ],
-            "person list",
+            "no person named \"Hemi\", so nothing was changed. There are: Aroha.",
         ),
         (
             &["--for", "Aroha", "--purpose", "Short", "--days", "9"],
