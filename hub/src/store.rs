@@ -93,6 +93,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         M::up(include_str!("store/people.sql")),
         M::up(include_str!("store/reads/open.sql")),
         M::up(include_str!("store/desk.sql")),
+        M::up(include_str!("store/parts.sql")),
     ];
     weft_store::migrate(
         conn,
@@ -102,7 +103,8 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
             include_str!("store/releases.sql"),
             include_str!("store/people.sql"),
             include_str!("store/reads/open.sql"),
-            include_str!("store/desk.sql")
+            include_str!("store/desk.sql"),
+            include_str!("store/parts.sql")
         ),
         steps,
         derived::prepare,

@@ -1,10 +1,7 @@
 //! Publication: the files are written and moved to their place, and then one transaction makes the
 //! release public. Killed at any point, there is a whole release or none.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use weft_host::clock;
@@ -21,6 +18,7 @@ use weft_shared::{
 use super::{
     acts::{gone, next_link, plan, stood},
     check::stops,
+    collect::MadeOf,
     error::ReleaseError,
     files::{self, Content, File, Words},
     freeze::{self, Frozen, freeze},
@@ -32,7 +30,7 @@ use crate::{
     app::{Announced, AppError, AppHandle, Counted, OwnHeight, ReleaseEdit},
     store::{
         releases,
-        releases::{LocationProof, Publication},
+        releases::{LocationProof, PartOf, Publication},
     },
 };
 
@@ -383,7 +381,7 @@ fn finished(
     Ok((files, hash))
 }
 
-/// The proof of each location whose numbers are in the release.
+/// The proof of each location whose numbers are in the release, or about which it has a row.
 fn proofs(
     at: &Counted<'_>,
     plan: &Plan,
@@ -391,17 +389,20 @@ fn proofs(
     frozen: &Frozen,
 ) -> Result<Vec<LocationProof>, ReleaseError> {
     let mut proofs = Vec::new();
-    let in_it: BTreeMap<&LocationCode, &Vec<Input>> = frozen.collected.inputs.iter().collect();
-    for (code, place) in plan
-        .places
-        .iter()
-        .filter(|(code, _)| in_it.contains_key(code))
-    {
+    let in_it = &frozen.collected.inputs;
+    for (code, place) in &plan.places {
+        let (counted, part) = match in_it.get(code) {
+            Some(counted) => (counted.clone(), PartOf::Counted),
+            None => (Vec::new(), PartOf::About),
+        };
+        let rows = seen_rows(frozen, code, &counted);
+        let is_kept = frozen.contributors.contains(code);
+        if part == PartOf::About && (rows.is_empty() || is_kept) {
+            continue;
+        }
         let lix = crate::store::rosters::lix(at.conn, &place.id)?;
         let lix = lix.ok_or_else(|| ReleaseError::format(format!("{code} has no log here")))?;
         let apart = frozen.collected.apart.get(code);
-        let counted = in_it[code].clone();
-        let rows = Some(seen_rows(frozen, code, &counted));
         let mut proof = Proof {
             release: id.clone(),
             code: code.clone(),
@@ -410,7 +411,7 @@ fn proofs(
             salt: place.salt,
             counted,
             left_out: apart.cloned().unwrap_or_default(),
-            rows,
+            rows: Some(rows),
         };
         let mut packed = proof.pack();
         if packed.len() > PROOF_BYTES_MAX {
@@ -421,6 +422,7 @@ fn proofs(
             lix,
             code: code.clone(),
             proof: packed,
+            part,
         });
     }
     // A sum that is kept as it was holds counts of those who are no input any more. Downloads are
@@ -442,22 +444,24 @@ fn proofs(
             lix,
             code: code.clone(),
             proof: Vec::new(),
+            part: PartOf::Kept,
         }));
     }
     Ok(proofs)
 }
 
-/// The rows of a release that are about one location: its own, and the network's of each indicator
-/// of which it has a number in the release.
+/// The rows of a release that are about one location: its own, those that an office published about
+/// it, and the network's of each indicator of either.
 fn seen_rows(frozen: &Frozen, code: &LocationCode, counted: &[Input]) -> Vec<Row> {
-    let indicators: BTreeSet<&str> = counted
-        .iter()
-        .map(|one| one.key.indicator.as_str())
-        .collect();
-    let own = frozen
-        .locations
-        .iter()
-        .filter(|row| row.location_code.as_deref() == Some(code.as_str()));
+    let is_own = |row: &&Row| row.location_code.as_deref() == Some(code.as_str());
+    let own = frozen.locations.iter().filter(is_own);
+    let counted = counted.iter().map(|one| one.key.indicator.as_str());
+    let slices = frozen.collected.slices.iter();
+    let published = slices.filter(|slice| matches!(slice.made_of, MadeOf::Published));
+    let published: BTreeSet<&str> = published.map(|one| one.definition.code.as_str()).collect();
+    let about = own.clone().map(|row| row.indicator_code.as_str());
+    let published = about.filter(|code| published.contains(code));
+    let indicators: BTreeSet<&str> = counted.chain(published).collect();
     let network = frozen
         .network
         .iter()

@@ -146,6 +146,18 @@ pub(crate) struct LocationProof {
     pub(crate) code: LocationCode,
     /// The proof, compressed.
     pub(crate) proof: Vec<u8>,
+    pub(crate) part: PartOf,
+}
+
+/// The part of a location in a release, as the store has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartOf {
+    /// Nothing of its own: an office published the figures about it.
+    About = 0,
+    /// A sum that was kept from an earlier release has a count of it.
+    Kept = 1,
+    /// Its statements were counted.
+    Counted = 2,
 }
 
 /// Publishes a proposal. Returns false, and changes nothing, if it does not stand.
@@ -174,10 +186,17 @@ pub(crate) fn publish(tx: &Transaction<'_>, made: &Publication) -> Result<bool, 
     for (areas, raw, shown) in &made.rounded {
         insert.execute(params![areas, raw, shown])?;
     }
-    let sql = "INSERT INTO release_proofs (release, lix, code, proof) VALUES (?, ?, ?, ?)";
+    let sql = "INSERT INTO release_proofs (release, lix, code, proof, part) VALUES (?, ?, ?, ?, ?)";
     let mut insert = tx.prepare_cached(sql)?;
     for one in &made.proofs {
-        insert.execute(params![made.row, one.lix.0, one.code.as_str(), one.proof])?;
+        let part = one.part as u8;
+        insert.execute(params![
+            made.row,
+            one.lix.0,
+            one.code.as_str(),
+            one.proof,
+            part
+        ])?;
     }
     Ok(true)
 }
@@ -243,7 +262,7 @@ pub(crate) fn contributors(
     conn: &Connection,
     row: i64,
 ) -> Result<BTreeSet<LocationCode>, StoreError> {
-    let sql = "SELECT code FROM release_proofs WHERE release = ?";
+    let sql = "SELECT code FROM release_proofs WHERE release = ? AND part > 0";
     rows::all(conn, sql, [row], |row| {
         let code: String = row.get(0)?;
         code.parse()

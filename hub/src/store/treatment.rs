@@ -41,7 +41,7 @@ pub(crate) fn served(conn: &Connection) -> Result<Vec<Served>, StoreError> {
         (SELECT coalesce(sum(count), 0) FROM reads WHERE reads.lix = codes.lix
             AND (subject LIKE '/insights%' OR act = 'insight list')),
         (SELECT count(*) FROM release_proofs JOIN releases USING (release)
-            WHERE release_proofs.lix = codes.lix AND state = 'published' AND length(proof) > 0)
+            WHERE release_proofs.lix = codes.lix AND state = 'published' AND part = 2)
         FROM codes JOIN locations USING (lix) ORDER BY code";
     rows::all(conn, sql, [], |row| {
         let at = |column: usize| {
@@ -71,7 +71,7 @@ pub(crate) fn counted(
     conn: &Connection,
     release: i64,
 ) -> Result<BTreeSet<LocationCode>, StoreError> {
-    let sql = "SELECT code FROM release_proofs WHERE release = ? AND length(proof) > 0";
+    let sql = "SELECT code FROM release_proofs WHERE release = ? AND part = 2";
     rows::all(conn, sql, [release], |row| {
         let code = LocationCode::parse(row.get_ref(0)?.as_str()?);
         code.map_err(|_| StoreError::Damaged("release_proofs"))

@@ -21,7 +21,7 @@ const HEADINGS: &str = "indicator_code,area_code,period,breakdown,breakdown_valu
 
 /// Imports rows of VAX_PRIMARY of the age group 12+. Returns the exit code, and what was said in
 /// one line.
-async fn import(app: &AppHandle, as_at: &str, rows: &[&str]) -> (ExitCode, String) {
+pub(super) async fn import(app: &AppHandle, as_at: &str, rows: &[&str]) -> (ExitCode, String) {
     let lines = rows.iter().map(|row| {
         let (place, figures) = row.split_once(' ').unwrap();
         format!("VAX_PRIMARY,{place},age,12+,{figures}")

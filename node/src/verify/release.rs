@@ -56,7 +56,7 @@ impl Replica {
             Ok(links) => links,
             Err(broken) => return Ok(ReleaseChecked::Faults(vec![broken.to_string()])),
         };
-        let proof = self.release_proof(id)?;
+        let proof = self.counting_proof(id)?;
         if proof.is_none() && !links.values().any(|link| link.release == *id) {
             return Ok(ReleaseChecked::Unheard);
         }
@@ -139,6 +139,13 @@ impl Replica {
         Ok(said.is_some())
     }
 
+    /// The proof about a release that counted something of ours. One that counts nothing has rows
+    /// about us alone, and says why nothing was counted: it proves no more than none does.
+    fn counting_proof(&self, id: &ReleaseId) -> Result<Option<Proof>, DocumentError> {
+        let proof = self.release_proof(id)?;
+        Ok(proof.filter(|proof| !proof.counted.is_empty()))
+    }
+
     /// The releases that went out before this one, as far as they are known here.
     fn earlier_releases(
         &self,
@@ -151,7 +158,7 @@ impl Replica {
         let before = before.take_while(|link| link.release != *id);
         let mut earlier = Earlier::default();
         for link in before {
-            let proof = self.release_proof(&link.release)?;
+            let proof = self.counting_proof(&link.release)?;
             earlier.add(announced.get(&link.release), proof.as_ref());
         }
         Ok(earlier)

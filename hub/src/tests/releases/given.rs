@@ -3,16 +3,23 @@
 use std::fs;
 
 use axum::http::Method;
-use weft_host::clock;
+use weft_host::{clock, output::ExitCode};
+use weft_shared::{id::LocationCode, release::Proof};
 
 use super::{
     super::{
         access::Entrance,
+        published,
         web::{ask, site},
     },
     CODES, Scene,
 };
-use crate::{app::Invitation, release::NewRelease, serve};
+use crate::{
+    app::Invitation,
+    release::NewRelease,
+    serve,
+    store::{releases, rosters},
+};
 
 impl Scene {
     /// Publishes a release that anybody may read.
@@ -33,6 +40,18 @@ impl Scene {
         let mut codes: Vec<String> = of.map(|row| row.code).collect();
         codes.sort();
         codes
+    }
+
+    /// The first proof that one of the locations is sent.
+    async fn proof_of(&self, at: usize) -> Option<Proof> {
+        let code: LocationCode = CODES[at].0.parse().unwrap();
+        let found = self.app.read(move |at| {
+            let id = at.place(&code).and_then(|place| place.location_id);
+            let lix = rosters::lix(at.conn, &id.unwrap())?.unwrap();
+            Ok(releases::proof_after(at.conn, lix, 0)?)
+        });
+        let sent = found.await.unwrap()?;
+        Proof::unpack(&sent.bytes)
     }
 
     /// The readers of a subject, each once.
@@ -79,6 +98,17 @@ async fn a_download_is_in_the_ledger_if_the_reader_got_some_of_the_file() {
     assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
     let beyond = scene.get(&path, &[("range", "bytes=99999999-")]).await;
     assert_eq!(beyond.0, 416);
+    let bytes = head.header("content-length");
+    let problem: serde_json::Value = serde_json::from_slice(&beyond.2).unwrap();
+    assert_eq!(problem["parameter"], "Range");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(&format!("has {bytes} bytes")), "{detail}");
+    let last = bytes.parse::<u64>().unwrap() - 1;
+    let whole = serde_json::json!([format!("bytes=0-{last}")]);
+    assert_eq!(problem["allowed"], whole);
+    let header = |name: &str| beyond.1.get(name).and_then(|one| one.to_str().ok());
+    assert_eq!(header("content-range"), Some(&*format!("bytes */{bytes}")));
+    assert_eq!(header("content-type"), Some("application/problem+json"));
     let subject = format!("{id}/vaccination.csv");
     assert!(scene.readers_of(&subject).await.is_empty());
     assert_eq!(scene.get(&path, &[("range", "bytes=0-9")]).await.0, 206);
@@ -172,4 +202,38 @@ async fn a_list_of_changes_is_in_the_ledgers_of_those_in_the_release_before_too(
         let found = scene.ledgers_with(&format!("{id}/{name}")).await;
         assert_eq!(found, expected, "{name}");
     }
+}
+
+/// Acceptance 8: a location sees what analysts see of it, also of figures that it did not make.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_gets_the_rows_that_an_office_published_about_it() {
+    let mut scene = Scene::new().await;
+    // The first of four made nothing of this release: its yes is taken back.
+    scene.agree(0, None).await;
+    let rows = ["EAST,2023-06 910,1000,A"];
+    let (code, words) = published::import(&scene.app, "2024-03-06", &rows).await;
+    assert_eq!(code, ExitCode::Ok, "{words}");
+    let id = scene.publish().await;
+    let proof = scene.proof_of(0).await.expect("rows about it");
+    assert_eq!((&proof.release, proof.counted.len()), (&id, 0));
+    let rows = proof.rows.expect("they are few");
+    let own = rows.iter().filter(|row| row.location_code.is_some());
+    let own: Vec<_> = own
+        .map(|row| (row.period.as_str(), row.value.is_some()))
+        .collect();
+    assert_eq!(own, [("2023-06", true)]);
+    assert!(rows.iter().any(|row| row.level == "network"), "{rows:?}");
+    // Each row is as the file has it.
+    let found = scene.app.read(move |at| {
+        let view = at.release(&id).unwrap();
+        let of = at.release_contributors(&view)?;
+        Ok((at.release_content(&view).unwrap(), of))
+    });
+    let (content, of) = found.await.unwrap();
+    for row in &rows {
+        assert!(content.rows().any(|one| one == row), "{row:?}");
+    }
+    // It is none of those whose numbers are in the release.
+    let of: Vec<&str> = of.iter().map(LocationCode::as_str).collect();
+    assert_eq!(of, ["FN", "RT", "WR"]);
 }
