@@ -1,6 +1,7 @@
 //! The entries and documents that figures lack, and why. Everything that says so has the words from
 //! here.
 
+use weft_host::table::Finding;
 use weft_shared::text::counted;
 
 use super::Snapshot;
@@ -95,6 +96,25 @@ impl Behind {
             parts.push(detail.clone());
         }
         parts.join("; ")
+    }
+}
+
+impl Behind {
+    /// Says whether the figures have every one of so many entries. It is no fault that they are
+    /// behind, but that they cannot go on.
+    pub(super) fn finding(&self, entries: u64) -> Finding {
+        let up_to_date = || {
+            let entries = counted(entries, "entry is", "entries are");
+            format!("{}: {entries} in the figures", self.words())
+        };
+        Finding {
+            check: "aggregation",
+            ok: !matches!(self.why, Some(Why::Stopped(_))),
+            finding: match self.why {
+                None => up_to_date(),
+                Some(_) => self.words(),
+            },
+        }
     }
 }
 

@@ -18,7 +18,7 @@ impl Status {
         let mut lines = vec![
             ("network", self.network.clone()),
             ("operator", self.operator.clone()),
-            ("country", self.countries.words()),
+            ("country", self.country.clone()),
             ("time zone", self.zone.to_string()),
             ("hub", self.hub.to_string()),
             ("running", running),

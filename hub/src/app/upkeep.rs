@@ -51,6 +51,8 @@ pub struct Status {
     pub administration: Option<String>,
     /// The countries in which it and its backups are.
     pub(crate) countries: Countries,
+    /// The same in words, with what to do if they must be known and are not.
+    pub(crate) country: String,
     /// Entries stored.
     pub entries: u64,
     /// The last entry in the figures.
@@ -234,6 +236,7 @@ impl Snapshot<'_> {
             pages,
             administration,
             countries: settings::countries(&shared.data_dir)?,
+            country: serving::country(&shared.data_dir)?.finding,
             entries: entries::last_hub_seq(conn)?,
             derived_through: derived::folded(conn)?,
             behind: self.behind()?,
@@ -286,6 +289,14 @@ impl AppHandle {
     /// # Errors
     /// If the store cannot be read at all.
     pub async fn doctor(&self) -> Result<Vec<Finding>, AppError> {
+        Ok(self.health().await?.1)
+    }
+
+    /// Returns the state of the hub, and the same checks of the same state.
+    ///
+    /// # Errors
+    /// If the store cannot be read at all.
+    pub async fn health(&self) -> Result<(Status, Vec<Finding>), AppError> {
         let read = self.read(|at| {
             let conn = at.conn;
             let problems = integrity_problems(conn)?;
@@ -296,23 +307,20 @@ impl AppHandle {
                 .into_iter()
                 .map(|bound| (bound.lix, bound.code.to_string()))
                 .collect();
-            let last = entries::last_hub_seq(conn)?;
             let newer = unread::newer_count(conn)?;
             let filled = documents::filled(conn, DOCUMENT_WARN_PERCENT)?;
             let documents = (counts, named, codes, filled, newer);
-            let rest = (documents, at.behind()?, at.time_zone());
-            Ok((problems, broken, last, rest))
+            Ok((problems, broken, at.status()?, (documents, at.time_zone())))
         });
-        let (problems, broken, last, (documents, behind, time_zone)) = read.await?;
+        let (problems, broken, status, (documents, time_zone)) = read.await?;
         let (counts, named, codes, filled, newer) = documents;
-        let progress = self.shared.aggregate.progress();
         let sums = self.sums().await?;
         let finding = |check, ok, good: &str, bad: String| Finding {
             check,
             ok,
             finding: if ok { good.to_owned() } else { bad },
         };
-        Ok(vec![
+        let findings = vec![
             finding(
                 "store",
                 problems.is_empty(),
@@ -332,16 +340,7 @@ impl AppHandle {
                     broken.join("; ")
                 ),
             ),
-            finding(
-                "aggregation",
-                progress.failed.is_none(),
-                &format!(
-                    "{} of {} in the figures",
-                    progress.hub_seq,
-                    counted(last, "entry is", "entries are")
-                ),
-                behind.words(),
-            ),
+            status.behind.finding(status.entries),
             sums,
             set_aside(counts, &named, &codes),
             disk(self.data_dir().has_room()?),
@@ -350,7 +349,8 @@ impl AppHandle {
             sizes(&filled, &codes),
             versions(newer),
             named_zone(time_zone),
-        ])
+        ];
+        Ok((status, findings))
     }
 
     /// Whether figures of the network from sums are those from facts.

@@ -1,9 +1,11 @@
 //! The administration's pages of definitions and of the hub's health.
 
+use std::sync::mpsc;
+
 use axum::http::StatusCode;
 
 use super::administration::Desk;
-use crate::{kit, limits};
+use crate::{kit, limits, store::StoreError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn definitions_are_imported_and_their_settings_changed_in_the_administration() {
@@ -76,6 +78,51 @@ async fn the_health_of_the_hub_is_a_page() {
         page.contains("<dt>Operator</dt><dd>Example: operator</dd>"),
         "{page}"
     );
+}
+
+/// The checks and the facts of the page are of one state, and say the same of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_health_says_one_thing_of_a_hub_that_is_behind() {
+    let desk = Desk::new().await;
+    desk.app.counted(|_| Ok(())).await.unwrap();
+    let (status, findings) = desk.app.health().await.unwrap();
+    let of = |name: &str| findings.iter().find(|one| one.check == name).unwrap();
+    assert_eq!(of("country").finding, status.country);
+    assert!(
+        status.country.ends_with("not named yet."),
+        "{}",
+        status.country
+    );
+    let finding = &of("aggregation").finding;
+    assert!(finding.starts_with("up to date: "), "{finding}");
+    assert!(finding.contains(&status.entries.to_string()), "{finding}");
+    let page = desk.get("/health").await.body;
+    assert!(page.contains("<caption>Each location"), "{page}");
+
+    // The writer is busy, so the aggregation cannot go on.
+    let (committed, is_committed) = mpsc::channel();
+    let (release, held) = mpsc::channel::<()>();
+    let store = desk.app.shared.clone();
+    let asked = tokio::spawn(async move {
+        let asked = store.store.write(move |tx| {
+            let ask = "INSERT INTO again (ask, lix, doc) VALUES (9, 9, zeroblob(16))";
+            tx.execute(ask, [])?;
+            tx.on_commit(move || {
+                committed.send(()).unwrap();
+                let _released = held.recv();
+            });
+            Ok::<_, StoreError>(())
+        });
+        asked.await
+    });
+    tokio::task::block_in_place(|| is_committed.recv()).unwrap();
+    let page = desk.get("/health").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let behind = "aking documents again; 1 document is to be made again";
+    assert_eq!(page.body.matches(behind).count(), 2, "{}", page.body);
+    assert!(!page.body.contains("up to date:"), "{}", page.body);
+    drop(release);
+    asked.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,9 +134,7 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
         network         Example: network
         operator        Example: operator
         country         This hub is kept in a country that is not named yet, and its
-                        backups in a country that is not named yet. Name them as country
-                        and backup_country in the section [operator] of config.toml:
-                        locations are to know it (Privacy Act 2020, principle 12).
+                        backups in a country that is not named yet.
         time zone       UTC
         hub             HUB
         running         yes

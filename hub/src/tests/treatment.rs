@@ -1,6 +1,6 @@
 //! The service of each location: the same columns for all, by code.
 
-use weft_host::output::ExitCode;
+use weft_host::{list::PAGE, output::ExitCode};
 use weft_shared::id::LocationCode;
 
 use super::{commands::run, releases::Scene};
@@ -101,4 +101,43 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     );
     let (code, _, err) = run(&scene.app, &["treatment", "--format", "xml"]).await;
     assert!(code == ExitCode::Usage && err.contains("csv"), "{err}");
+    // A page says the same in fewer columns, each in words.
+    let list = &crate::treatment::TREATMENT;
+    assert!(list.at(PAGE).count() <= 9);
+    let rows = scene.app.treatment().await.unwrap();
+    let zone = scene.app.read(|at| Ok(at.zone())).await.unwrap();
+    let cells = |code: &str| {
+        let row = rows.iter().find(|one| list.json(one)["code"] == code);
+        let columns = list.at(PAGE);
+        let cells = columns.map(|column| column.on_page(row.unwrap(), &zone));
+        cells.collect::<Vec<_>>().join(" | ")
+    };
+    let north = cells("FN");
+    for words in [
+        "(FN)",
+        "confirmed, after 0 days",
+        "5 reads, 2 of insights",
+        "in 2",
+    ] {
+        assert!(north.contains(words), "{words}: {north}");
+    }
+    let out = cells("WR");
+    assert!(
+        out.contains(&format!("in 1, left out of 1: {second}: ")),
+        "{out}"
+    );
+    // One that waited for its confirmation is in no manifest, and the reason is that.
+    let code = kit::add_location(&scene.app, "BB", &[]).await;
+    let _device = kit::Device::unconfirmed(&scene.app, &code).await;
+    let third = scene.publish().await;
+    let rows = scene.app.treatment().await.unwrap();
+    let new = rows
+        .iter()
+        .map(|one| list.json(one))
+        .find(|one| one["code"] == "BB");
+    let why = new.unwrap()["left_out_because"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(why, format!("{third}: it was not confirmed yet"));
 }

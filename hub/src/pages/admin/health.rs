@@ -6,6 +6,7 @@ use weft_shared::text::{capital, counted};
 
 use super::table::{Act, Table};
 use crate::{
+    app::AppError,
     pages::{
         Web,
         frame::{Frame, PageFailure, html},
@@ -20,7 +21,8 @@ struct Health {
     lede: String,
     findings: Vec<Checked>,
     facts: Vec<(String, String)>,
-    table: Table,
+    /// None while figures are behind.
+    table: Option<Table>,
 }
 
 /// A check and what it found.
@@ -31,16 +33,19 @@ struct Checked {
 }
 
 pub(super) async fn page(web: Web) -> Result<Response, PageFailure> {
-    let status = web.app.read(|at| at.status()).await?;
-    let findings = web.app.doctor().await?;
+    let (status, findings) = web.app.health().await?;
     let wrong = findings.iter().filter(|one| !one.ok).count();
     let facts = status.lines().into_iter();
     let label = (
-        "Treatment, may scroll sideways",
+        "How each location was served, may scroll sideways",
         "Each location in the order of codes, with the same columns",
     );
-    let rows = web.app.treatment().await?;
-    let table = Table::of(label, &TREATMENT, &rows, &status.zone, None);
+    // The checks are needed most while figures cannot be counted.
+    let table = match web.app.treatment().await {
+        Ok(rows) => Some(Table::of(label, &TREATMENT, &rows, &status.zone, None)),
+        Err(AppError::Behind { .. } | AppError::Aggregation(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
     let page = Health {
         frame: Frame::administration(&web, "/health"),
         lede: match wrong {
