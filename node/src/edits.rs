@@ -12,7 +12,7 @@ pub(crate) mod records;
 mod settlement;
 
 pub(crate) use self::{
-    decision::decision,
+    decision::{answer_after, decision, loses_yes},
     settlement::{audiences, settlement},
 };
 

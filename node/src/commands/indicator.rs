@@ -23,7 +23,7 @@ use weft_shared::{
 
 use super::{AudienceArg, Context, Json};
 use crate::{
-    edits::{decision, observations::widen, records},
+    edits::{answer_after, decision, loses_yes, observations::widen, records},
     replica::{DocumentError, Replica},
     view::{IndicatorRow, PublishedRow, TargetRow, Whose},
 };
@@ -77,6 +77,9 @@ pub(crate) struct Adopt {
     /// recalled.
     #[arg(long)]
     pub(crate) widen: bool,
+    /// Do not ask, if a yes to releases goes with it.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]
@@ -339,14 +342,26 @@ pub(super) fn newer(row: &IndicatorRow) -> Option<String> {
 
 fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
     let row = wanted(context, &args.code)?;
+    let (status, before) = (AdoptionStatus::Adopted, row.decided());
+    let (releases, open) = answer_after(before, status, args.audience);
     let adoption = Adoption {
-        status: AdoptionStatus::Adopted,
+        status,
         definition: row.definition.hash(),
         audience: args.audience,
         reason: None,
-        releases: row.decided().and_then(|before| before.releases),
-        open: row.decided().and_then(|before| before.open),
+        releases,
+        open,
     };
+    let loses_yes = loses_yes(before, &adoption);
+    let plan = format!(
+        "New values of {} stay on this computer, and your yes to releases is taken back with it.",
+        row.definition.code
+    );
+    if loses_yes && !args.yes && !context.io.types_yes(&plan, "Take it back?")? {
+        return Err(Failure::needs_action(format_args!(
+            "{plan} Nothing was changed. Say so with --yes."
+        )));
+    }
     let answer = (adoption.releases.is_some(), adoption.said_no());
     let widened = adopted(context, &row, adoption, args.widen)?;
     let code = row.definition.code.clone();
@@ -360,6 +375,9 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
             "{} the same audience.",
             counted(widened, "narrower value has", "narrower values have")
         ))?;
+    }
+    if loses_yes {
+        context.io.tell(YES_GOES)?;
     }
     if args.audience < Audience::Released {
         return Ok(ExitCode::Ok);
@@ -413,9 +431,6 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
         )));
     }
     let audience = args.audience.audience.unwrap_or(Audience::Team);
-    let said_yes = row
-        .adopted()
-        .is_some_and(|before| before.releases.is_some());
     let adoption = Adoption {
         status: AdoptionStatus::Declined,
         definition: row.definition.hash(),
@@ -424,6 +439,7 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
         releases: None,
         open: None,
     };
+    let loses_yes = loses_yes(row.decided(), &adoption);
     decide(context, &row, adoption)?;
     let travels = match audience {
         Audience::Team => {
@@ -435,14 +451,15 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
     context
         .io
         .tell(format_args!("Declined {}. {travels}", row.definition.code))?;
-    match said_yes {
-        true => context.io.tell(
-            "Your yes to releases is taken back with it. That holds once the hub has it: \
-             weft-node sync --once. A release that is published before that keeps your figures.",
-        ),
+    match loses_yes {
+        true => context.io.tell(YES_GOES),
         false => Ok(ExitCode::Ok),
     }
 }
+
+/// Said after a decision that takes a yes away.
+const YES_GOES: &str = "Your yes to releases is taken back with it. That holds once the hub has \
+    it: weft-node sync --once. A release that is published before that keeps your figures.";
 
 /// Saves a decision about an indicator.
 fn decide(context: &Context<'_>, row: &IndicatorRow, adoption: Adoption) -> Outcome {

@@ -4,13 +4,34 @@ use weft_shared::{
     id::IndicatorCode,
     model::{
         Audience,
-        profile::Adoption,
+        indicator::Rows,
+        profile::{Adoption, AdoptionStatus},
         schema::{Container, DocKind},
     },
 };
 
 use super::define;
 use crate::replica::{DocumentError, Edit, Replica};
+
+/// Returns the answer to releases that stands after a decision, as an adoption has it. Nothing of
+/// an indicator that stays on this computer, or is declined, can go out: no answer is left.
+pub(crate) fn answer_after(
+    before: Option<&Adoption>,
+    status: AdoptionStatus,
+    audience: Audience,
+) -> (Option<Rows>, Option<bool>) {
+    let stays = status == AdoptionStatus::Adopted && audience != Audience::Team;
+    let before = before.filter(|_| stays);
+    before.map_or((None, None), |before| (before.releases, before.open))
+}
+
+/// Whether a decision takes a yes to releases away.
+pub(crate) fn loses_yes(before: Option<&Adoption>, after: &Adoption) -> bool {
+    let said_yes = before.is_some_and(|before| {
+        before.status == AdoptionStatus::Adopted && before.releases.is_some()
+    });
+    said_yes && after.releases.is_none()
+}
 
 /// Writes a decision to the document for its audience, and removes it from the other. The
 /// definition of an own indicator travels with a decision that is shared.

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     curve::{self, Curve},
-    edits::decision,
+    edits::{answer_after, decision, loses_yes},
     export::values::{self, Form},
     view::{IndicatorRow, ObservationRow, PublishedRow, Whose},
 };
@@ -471,22 +471,23 @@ impl Visit<'_> {
             return self.decide_page(&row, &form, errors);
         };
         let declined = status == AdoptionStatus::Declined;
+        let (releases, open) = answer_after(row.decided(), status, audience);
         let adoption = Adoption {
             status,
             definition: row.definition.hash(),
             audience,
             reason: declined.then_some(form.reason),
-            releases: row
-                .decided()
-                .and_then(|before| before.releases.filter(|_| !declined)),
-            open: row
-                .decided()
-                .and_then(|before| before.open.filter(|_| !declined)),
+            releases,
+            open,
+        };
+        let said = match loses_yes(row.decided(), &adoption) {
+            true => "yes-taken",
+            false => "saved",
         };
         let edit = decision(self.replica, &row.definition.code, adoption)?;
         let saved = self.save(vec![edit])?;
         let place = format!("/indicators/{}", row.definition.code);
-        Ok(Reply::see(&place, saved, "saved"))
+        Ok(Reply::see(&place, saved, said))
     }
 }
 

@@ -246,7 +246,7 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 22] = [
+const DONE: [(&str, &str); 23] = [
     (
         "answered",
         "Answered, and saved on this computer. The national team has it with the next exchange.",
@@ -283,6 +283,11 @@ const DONE: [(&str, &str); 22] = [
         "refusal",
         "Saved on this computer. Your no holds once the hub has it; a release that is published \
          before that keeps your figures.",
+    ),
+    (
+        "yes-taken",
+        "Saved on this computer. Your yes to releases is taken back with it. That holds once the \
+         hub has it; a release that is published before that keeps your figures.",
     ),
     (
         "widened",

@@ -1,6 +1,7 @@
 //! Answers to releases at the command line: a no that waits, what went out, and open reading.
 
 use serde_json::Value;
+use weft_host::output::ExitCode;
 use weft_shared::{
     document::{EditError, Editor},
     id::{DeviceIndex, ManifestHash, RosterHash},
@@ -108,6 +109,36 @@ fn a_decline_takes_a_yes_back_and_says_so() {
         &desk,
         decline,
         "Your yes to releases is taken back with it. That holds once the hub has it",
+    );
+}
+
+#[test]
+fn keeping_values_here_takes_a_yes_back_once_somebody_agreed_to_that() {
+    let desk = desk(|editor| announce(editor, "vax/2026.1", ReleaseState::Proposed, false));
+    runs(&desk, "indicator adopt VAX_PRIMARY --audience released", "");
+    runs(&desk, "release agree VAX_PRIMARY", "");
+    let narrow = "indicator adopt VAX_PRIMARY --audience team";
+    let asked = desk.run(narrow);
+    assert_eq!(asked.code, ExitCode::NeedsAction.number(), "{}", asked.err);
+    for words in [
+        "yes to releases is taken back",
+        "Nothing was changed",
+        "--yes",
+    ] {
+        assert!(told(&asked).contains(words), "{}", asked.err);
+    }
+    acknowledge(&desk);
+    assert_eq!(ours(&desk, "vax/2026.1"), "VAX_PRIMARY: yes");
+    // A narrower audience that leaves the yes asks nothing.
+    runs(&desk, "indicator adopt VAX_PRIMARY --audience network", "");
+    let said = told(&desk.run(&format!("{narrow} --yes")));
+    let words = "Your yes to releases is taken back with it. That holds once the hub has it";
+    assert!(said.contains(words), "{said}");
+    // It does not come back by itself.
+    runs(
+        &desk,
+        "indicator adopt VAX_PRIMARY --audience released",
+        "Nothing goes out",
     );
 }
 
