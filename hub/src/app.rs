@@ -20,6 +20,7 @@ mod lines;
 mod moment;
 mod money;
 mod network;
+mod once;
 mod outside;
 mod own;
 mod people;
@@ -100,6 +101,7 @@ pub use self::{
 pub(crate) use self::{
     entrance::{EnrolError, Enrolled, LinkView, NewPassword, Offer, Proof, Refusal, Setup, SignIn},
     ledger::LedgerWay,
+    once::Kept,
     people::Unseen,
     releases::{Announced, OwnHeight, ReleaseEdit},
     serving::PagesServed,
@@ -109,7 +111,7 @@ pub(crate) use self::{
 };
 use crate::{
     access::visitor::HERE,
-    aggregate::{Aggregate, Running},
+    aggregate::{Aggregate, Running, reader::Overview},
     directory::Directory,
     keys::Identity,
     limits::{ADDRESS_KEPT_MS, FILES_READ_MAX, LAYOUT, STRANGERS_MAX},
@@ -180,7 +182,11 @@ pub(crate) struct Shared {
     /// The state of signing in.
     pub(crate) entrance: Entrance,
     /// The records from which the line of sight is made, of the states asked for last.
-    pub(crate) aligned: aligned::Kept,
+    pub(crate) aligned: Kept<Aligned>,
+    /// The same of what may leave the network.
+    pub(crate) aligned_released: Kept<Aligned>,
+    /// The figures that locations shared, of the states asked for last.
+    pub(crate) overviews: Kept<Overview>,
     serving: Mutex<Serving>,
     data_dir: DataDir,
 }
@@ -317,7 +323,9 @@ impl AppHandle {
             allowances: Allowances::new(),
             synced: Arc::default(),
             views: Arc::default(),
-            aligned: aligned::Kept::default(),
+            aligned: Kept::default(),
+            aligned_released: Kept::default(),
+            overviews: Kept::default(),
             inboxes: Inboxes::default(),
             own,
             aggregate,

@@ -25,6 +25,7 @@ use weft_shared::{
 };
 
 pub use self::grid::{Grid, Mark, Shared};
+pub(crate) use self::overview::Overview;
 use super::seen::Seen;
 use crate::store::{
     LocationRow, StoreError,

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use weft_shared::{
@@ -24,7 +24,7 @@ use crate::{
         reader::{CellFilter, Reader},
         stood::Stood,
     },
-    store::{LocationRow, StoreError, derived::again, rosters},
+    store::{LocationRow, StoreError, rosters},
 };
 
 /// The records of all teams as they stand at one state of the hub, or stood at a moment.
@@ -43,46 +43,6 @@ pub struct Aligned {
     cells: OnceLock<Cells>,
 }
 
-/// The state of a hub that records are of. What is read from one state is the same for ever.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct State {
-    /// The last entry that is counted, and the last that there is.
-    hub_seq: u64,
-    most: u64,
-    /// The last ask to take something out that was answered.
-    answered: u64,
-    today: Date,
-    /// The narrowest audience of the records.
-    reach: Audience,
-}
-
-/// The records of the states that were asked for last.
-#[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<Vec<(State, Arc<Aligned>)>>);
-
-impl Kept {
-    fn get(&self, state: State) -> Option<Arc<Aligned>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = all.iter().position(|(known, _)| *known == state)?;
-        let found = all.remove(at);
-        let aligned = Arc::clone(&found.1);
-        all.push(found);
-        Some(aligned)
-    }
-
-    fn put(&self, state: State, aligned: &Arc<Aligned>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Of an earlier state of the hub nothing is asked again.
-        all.retain(|(known, _)| {
-            (known.most, known.answered) == (state.most, state.answered) && *known != state
-        });
-        if all.len() >= STATES_KEPT {
-            all.remove(0);
-        }
-        all.push((state, Arc::clone(aligned)));
-    }
-}
-
 impl Counted<'_> {
     /// The records of all teams, as they stand or stood at this moment. They are read once for each
     /// state of the hub.
@@ -90,7 +50,9 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn aligned(&self) -> Result<Arc<Aligned>, AppError> {
-        self.aligned_for(Audience::Network)
+        self.once(&self.shared.aligned, || {
+            self.read_aligned(Audience::Network)
+        })
     }
 
     /// The part of these records that people outside the network may have: what teams gave the
@@ -100,31 +62,8 @@ impl Counted<'_> {
     /// # Errors
     /// If the store fails.
     pub fn aligned_released(&self) -> Result<Arc<Aligned>, AppError> {
-        self.aligned_for(Audience::Released)
-    }
-
-    fn aligned_for(&self, reach: Audience) -> Result<Arc<Aligned>, AppError> {
-        let today = self.today();
-        let state = State {
-            hub_seq: self.hub_seq,
-            most: self.newest,
-            answered: again::answered(self.conn)?,
-            today,
-            reach,
-        };
-        let kept = &self.shared.aligned;
-        if let Some(known) = kept.get(state) {
-            return Ok(known);
-        }
-        let made = Arc::new(self.read_aligned(today, reach)?);
-        kept.put(state, &made);
-        Ok(made)
-    }
-
-    /// The day as of which this is, in the network's time zone.
-    pub(crate) fn today(&self) -> Date {
-        let now = self.as_of.unwrap_or_else(weft_host::clock::now);
-        self.network.zone().day(now)
+        let kept = &self.shared.aligned_released;
+        self.once(kept, || self.read_aligned(Audience::Released))
     }
 
     /// The records and statements of all teams, as they stand or stood at this moment.
@@ -148,7 +87,8 @@ impl Counted<'_> {
         Ok(teams)
     }
 
-    fn read_aligned(&self, today: Date, reach: Audience) -> Result<Aligned, AppError> {
+    fn read_aligned(&self, reach: Audience) -> Result<Aligned, AppError> {
+        let today = self.today();
         let (stood, zone) = (self.stood()?, self.network.zone());
         let (mut told, mut lines) = (Vec::new(), Vec::new());
         let mut gone: BTreeMap<LocationCode, usize> = BTreeMap::new();
@@ -257,6 +197,3 @@ impl Aligned {
 fn reaches(reach: Audience, owner: &Owner, record: &Record) -> bool {
     record.audience >= reach || (*owner == Owner::Hub && record.kind == RecordKind::Outcome)
 }
-
-/// Number of states of which the records are kept: that of now, and a few of the past.
-const STATES_KEPT: usize = 4;

@@ -1,6 +1,9 @@
 //! Data of pages about all locations at once, without every figure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use weft_host::clock;
 use weft_shared::{
@@ -9,6 +12,7 @@ use weft_shared::{
 };
 
 use super::Figure;
+use crate::aggregate::reader;
 pub use crate::aggregate::reader::{Grid, Mark, Shared};
 use crate::app::{AppError, Counted, OfLocations, Unrecorded};
 
@@ -17,8 +21,14 @@ use crate::app::{AppError, Counted, OfLocations, Unrecorded};
 pub struct Overview {
     /// The last figure of the network of each indicator and breakdown, with its standing.
     pub last: Vec<Figure>,
+    shared: Arc<reader::Overview>,
+}
+
+impl Overview {
     /// The figures that each location that counts shared, by indicator.
-    pub lines: BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>>,
+    pub fn lines(&self) -> &BTreeMap<LocationCode, BTreeMap<IndicatorCode, Shared>> {
+        &self.shared.lines
+    }
 }
 
 impl Counted<'_> {
@@ -28,9 +38,10 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn overview(&self) -> Result<Unrecorded<Overview>, AppError> {
         let reader = self.reader()?;
-        let found = reader.overview()?;
-        let last = found.last.into_iter();
-        let mut last: Vec<Figure> = last.map(|summed| Figure::from(summed.cell)).collect();
+        let shared = self.shared_figures()?;
+        let last = shared.last.iter();
+        let last = last.map(|summed| Figure::from(summed.cell.clone()));
+        let mut last: Vec<Figure> = last.collect();
         let today = self
             .network
             .zone()
@@ -46,8 +57,7 @@ impl Counted<'_> {
             };
             figure.stand(coverage, today);
         }
-        let lines = found.lines;
-        Ok(Unrecorded::new(Overview { last, lines }))
+        Ok(Unrecorded::new(Overview { last, shared }))
     }
 
     /// Returns the indicators about which something is stated, by code.
@@ -73,7 +83,7 @@ impl Counted<'_> {
 impl OfLocations for Overview {
     fn locations(&self) -> BTreeSet<LocationCode> {
         let shared = |one: &Shared| one.figures > 0 || one.not_collected;
-        let lines = self.lines.iter();
+        let lines = self.lines().iter();
         let lines = lines.filter(|(_, of_location)| of_location.values().any(shared));
         let of_one = self.last.iter().flat_map(|figure| &figure.of_one);
         let codes = lines.map(|(code, _)| code);

@@ -13,7 +13,7 @@ use weft_shared::{
 use super::{Web, csv, frame::PageFailure};
 use crate::{
     app::{AppError, Counted, LocationView, OfLocations, SharedRecord, Unrecorded},
-    figures::{Overview, Shared},
+    figures::Shared,
 };
 
 /// A location and what it shared.
@@ -50,7 +50,8 @@ pub(super) fn lines(
     at: &Counted<'_>,
     views: Vec<LocationView>,
 ) -> Result<Unrecorded<Lines>, AppError> {
-    let Overview { lines, .. } = at.overview()?.unshown();
+    let overview = at.overview()?.unshown();
+    let lines = overview.lines();
     let insights = at.insight_counts()?.unshown();
     let mut initiatives: BTreeMap<String, usize> = BTreeMap::new();
     for one in initiatives_of(at)?.unshown() {

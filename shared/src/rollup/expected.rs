@@ -174,11 +174,11 @@ impl Expected {
         self.members.len()
     }
 
-    /// The code of a location that counts, and the places of all areas that it ever has.
-    pub(super) fn member(
-        &self,
-        member: usize,
-    ) -> (&LocationCode, impl Iterator<Item = u32> + Clone) {
+    /// The code of the location with an index, and the places of all areas that it ever has.
+    ///
+    /// # Panics
+    /// If no location has the index.
+    pub fn member(&self, member: usize) -> (&LocationCode, impl Iterator<Item = u32> + Clone) {
         let areas = self.areas_of(member).1.iter();
         (&self.members[member].0, areas.map(|area| area.place))
     }

@@ -6,7 +6,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::observation::{Breakdown, Status},
     period::Period,
-    rollup::{PlaceSet, whole_locations},
+    rollup::{Cell, Fact, Parts, PlaceSet, cell_of_location, whole_locations},
 };
 
 use super::{Label, Reader};
@@ -97,6 +97,32 @@ impl Reader<'_> {
         grids.collect()
     }
 
+    /// The figure of one location in a slice that somebody reported something about. If no sum has
+    /// a place of it, the parts of the slice list all of its facts, and nothing is read again.
+    fn cell_within(
+        &self,
+        label: &Label,
+        parts: &Parts,
+        code: &LocationCode,
+    ) -> Result<Option<Cell>, StoreError> {
+        let expected = self.expected()?;
+        let places = expected.location_with(code);
+        let places = places.map(|index| expected.member(index).1);
+        let is_in_sums = places.is_none_or(|mut places| {
+            places.any(|place| parts.sums.iter().any(|sum| sum.places.contains(place)))
+        });
+        let period = parts.slice.period;
+        if is_in_sums {
+            return self.cell_of_location(label, period, code, || Ok(true));
+        }
+        let member = self.network.member(code);
+        let location = member.and_then(|member| member.place.location_id);
+        let own = parts.listed.iter();
+        let own = own.filter(|fact| Some(fact.location) == location);
+        let own: Vec<Fact> = own.cloned().collect();
+        cell_of_location(&parts.slice, &own, (code, self.network), || Ok(true))
+    }
+
     /// Passes on each location's part of a label's figures, of one period or of all, in the order
     /// of periods.
     pub(super) fn each_mark(
@@ -113,7 +139,7 @@ impl Reader<'_> {
                     take(period, code, Mark::Whole);
                     continue;
                 }
-                let cell = self.cell_of_location(label, period, code, || Ok(true))?;
+                let cell = self.cell_within(label, &parts, code)?;
                 let Some(cell) = cell else {
                     continue;
                 };

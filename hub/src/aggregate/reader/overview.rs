@@ -27,6 +27,7 @@ use crate::store::{
 };
 
 /// The last figure of each label, and the figures that locations shared of each indicator.
+#[derive(Debug)]
 pub(crate) struct Overview {
     /// The last figure of the network of each label.
     pub(crate) last: Vec<Summed>,

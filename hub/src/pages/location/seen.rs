@@ -100,8 +100,8 @@ impl Seen {
             return Ok(None);
         };
         let definitions = newest_of_each(at.definitions());
-        let lines = at.overview()?.unshown().lines;
-        let of_location = lines.get(code);
+        let overview = at.overview()?.unshown();
+        let of_location = overview.lines().get(code);
         let has_figure = |one: &IndicatorCode| {
             let shared = of_location.and_then(|all| all.get(one));
             shared.is_some_and(|shared| shared.last.is_some())

@@ -76,7 +76,7 @@ fn not_reported(known: &Known<'_>) -> Vec<Missing> {
             .any(|one| one.indicator == definition.code)
     };
     for definition in known.definitions.iter().filter(|one| !has_calendar(one)) {
-        let lines = known.overview.lines.iter();
+        let lines = known.overview.lines().iter();
         let of_indicator: Vec<_> = lines
             .filter_map(|(code, of_location)| Some((code, of_location.get(&definition.code)?)))
             .collect();

@@ -80,7 +80,9 @@ pub(super) async fn check(app: &AppHandle, when: &str) {
         let grids = at.grids(&indicator)?.unshown();
         Ok((figures, grids, at.overview()?.unshown()))
     });
-    let (figures, mut grids, Overview { last, lines }) = found.await.unwrap();
+    let (figures, mut grids, overview) = found.await.unwrap();
+    let Overview { last, .. } = overview.clone();
+    let lines = overview.lines().clone();
     let (of_network, of_locations): (Vec<_>, Vec<_>) = figures
         .iter()
         .partition(|figure| figure.location().is_empty());
