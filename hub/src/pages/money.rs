@@ -66,6 +66,8 @@ struct Page {
     pages: Pages,
     csv: String,
     may_write: bool,
+    /// The years for which money is stated, and the page of the last, if none counts here.
+    elsewhere: Option<(String, String)>,
 }
 
 /// The sums of one kind and currency.
@@ -91,6 +93,7 @@ pub(super) struct SumShown {
 struct Shown {
     page: String,
     title: String,
+    part_of: Option<String>,
     owner: String,
     funder: String,
     recipient: String,
@@ -166,7 +169,15 @@ fn read(
     let stated = shown.iter().chain(ending.iter().take(ENDING_MAX));
     locations.extend(stated.filter_map(|(owner, _)| owner.location().cloned()));
     let money = aligned.books().count(period, &aligned.locations);
+    let elsewhere = stated_years(&aligned).filter(|_| money.pots.is_empty());
     let page = Page {
+        elsewhere: elsewhere.map(|(first, last)| {
+            let last = last.to_string();
+            (
+                format!("{first} to {last}"),
+                address("/money", &[("period", &last)]),
+            )
+        }),
         lede: lede(&all),
         asked: search.typed().to_owned(),
         period: (typed.clone(), capital(&period.words())),
@@ -196,15 +207,28 @@ fn read(
     }))
 }
 
+/// The fiscal years from the first day of money to its last; none without any amount.
+pub(super) fn stated_years(aligned: &Aligned) -> Option<(Period, Period)> {
+    let all = aligned.recorded.investments.values();
+    let stated = all.filter(|one| one.amount.is_some());
+    let first = stated.clone().map(|one| one.from).min()?;
+    let last = stated.map(|one| one.to).max()?;
+    Some((fiscal_year(first), fiscal_year(last)))
+}
+
 fn lede(all: &[(&Owner, &Investment)]) -> String {
     match all.len() {
         0 => "No team has stated an investment yet. The national team adds one here, or many with \
               weft-hub investment import, and a location on its own page."
             .to_owned(),
         count => format!(
-            "{} stated by the national team and the locations, in the order of their titles. Each \
-             counts once; its parts are taken off it.",
-            counted(count, "investment", "investments")
+            "{} of the national team and the locations, in the order of titles. A contract that \
+             several teams state counts once, and parts are taken off their whole.",
+            counted(
+                count,
+                "statement of an investment",
+                "statements of investments"
+            )
         ),
     }
 }
@@ -246,6 +270,7 @@ fn row((owner, one): (&Owner, &Investment)) -> Shown {
     Shown {
         page: format!("/money/{}", one.id),
         title: one.title.clone(),
+        part_of: one.part_of.clone(),
         owner: owner.to_string(),
         funder: one.funder.0.clone(),
         recipient: one.recipient.0.as_ref().map_or_else(

@@ -17,12 +17,13 @@ use self::matrix::{Band, Head, band, heads};
 use super::{
     Web, asked, csv,
     frame::{Frame, PageFailure, PageLink, Past, html},
+    money::stated_years,
 };
 use crate::{
     app::{AppError, Counted, Moment, Unrecorded},
     sight::{
-        EXPLAINED, Explained, IDENTITY, Identity, NEEDS, QUESTIONS, Raised, SIGHT, SightAsked,
-        SightView, answer_words, as_of_words,
+        EXPLAINED, Explained, IDENTITY, Identity, NEEDS, QUESTIONS, SIGHT, SightAsked, SightView,
+        answer_words, as_of_words,
     },
 };
 
@@ -41,6 +42,8 @@ struct Page {
     not_counted: &'static str,
     questions: Vec<Line>,
     identity: Vec<Identity>,
+    /// The years for which money is stated, and the last of them.
+    years: Option<(Period, Period)>,
     coverage: Vec<String>,
     gone: Option<String>,
     /// The parameters at the end of files' addresses.
@@ -198,6 +201,7 @@ pub(super) async fn page(
         not_counted: NOT_COUNTED,
         questions: lines(&view),
         identity: view.identity(),
+        years: stated_years(&view.aligned),
         coverage: coverage(&view),
         gone: view.gone_words(),
         query,
@@ -308,13 +312,29 @@ fn name_sources(frame: &mut Frame, view: &SightView) {
 }
 
 fn lines(view: &SightView) -> Vec<Line> {
-    let line = |raised: &Raised| Line {
-        outcome: raised.outcome.clone(),
-        location: raised.question.location.to_string(),
-        question: raised.question.asked.question(),
-        answers: raised.answers.iter().map(answer_words).collect(),
-    };
-    view.questions.iter().map(line).collect()
+    let mut lines: Vec<Line> = Vec::new();
+    for raised in &view.questions {
+        let line = Line {
+            outcome: raised.outcome.clone(),
+            location: raised.question.location.to_string(),
+            question: raised.question.asked.question(),
+            answers: raised.answers.iter().map(answer_words).collect(),
+        };
+        // A question that no location has answered is one row, with all whom it is put to.
+        let same = |known: &&mut Line| {
+            known.answers.is_empty()
+                && (&known.outcome, known.question) == (&line.outcome, line.question)
+        };
+        match lines
+            .iter_mut()
+            .find(same)
+            .filter(|_| line.answers.is_empty())
+        {
+            Some(known) => known.location.push_str(&format!(", {}", line.location)),
+            None => lines.push(line),
+        }
+    }
+    lines
 }
 
 /// A line for each location: when the hub last heard from it.

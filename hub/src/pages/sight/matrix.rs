@@ -6,10 +6,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     alignment::{
         money::{Column, Figures, Measure, Purse, Row},
-        need::Need,
+        need::{Aim, AimOf, Need},
         sight::{Cell, SightRow},
     },
-    model::{investment::InvestmentKind, number::Number},
+    model::{indicator::Measure as Unit, investment::InvestmentKind, number::Number},
     period::Period,
     text::spelled,
 };
@@ -34,6 +34,8 @@ pub(super) struct Band {
     pub(super) page: Option<String>,
     /// Whether it is an outcome: money of which none is stated has no other marks.
     pub(super) is_outcome: bool,
+    /// The name of the row of figures, with its unit: the need, or the value without a target.
+    pub(super) measure: String,
     pub(super) cells: Vec<Marks>,
 }
 
@@ -42,6 +44,8 @@ pub(super) struct Marks {
     /// The number that stands large; empty if there is none.
     pub(super) need: String,
     pub(super) need_words: String,
+    /// The target and whose it is, if they differ by location.
+    pub(super) aim: Option<String>,
     /// The length of the bar in percent; none for no bar.
     pub(super) bar: Option<String>,
     /// Whether the bar shows a value without a target.
@@ -98,11 +102,17 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
     let value = |need: &Need| need.figure.as_ref().and_then(|figure| figure.value);
     let has_gap = heads.clone().any(|need| need.gap.is_some());
     let length = |need: &Need| if has_gap { gap(need) } else { value(need) };
-    let longest = heads.clone().filter_map(length).max();
+    // Distances to different targets are on no common scale.
+    let differ = aims(heads.clone()).len() > 1;
+    let longest = heads.clone().filter_map(length).max().filter(|_| !differ);
     let cells = row.cells.iter().map(|cell| {
         let of = cell.headline().and_then(length).zip(longest);
         let bar = of.and_then(|(of, all)| of.ratio(all, BAR_PERCENT_MAX.into(), 2));
-        marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
+        let aim = cell.headline().and_then(|need| need.target.as_ref());
+        Marks {
+            aim: aim.filter(|_| differ).map(aim_words),
+            ..marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
+        }
     });
     let page = match &row.head {
         Row::Of(outcome) => {
@@ -116,6 +126,7 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
         title: title(row),
         words: words(view, row),
         is_outcome: page.is_some(),
+        measure: measure(view, heads, has_gap),
         page,
         cells: cells.collect(),
     }
@@ -134,20 +145,58 @@ fn words(view: &SightView, row: &SightRow) -> String {
     let name = definition.map_or_else(|| first.indicator.to_string(), |one| one.name.clone());
     let all = [first].into_iter().chain(needs);
     let name = format!("{name}{}", periods(view, all.clone()));
-    let targets: Vec<String> = all
-        .filter_map(|need| need.target.as_ref())
-        .map(|target| {
-            let by = target
-                .period
-                .map(|period| format!(" by {}", period.words()));
-            format!("{}{}", target.value, by.unwrap_or_default())
-        })
-        .collect();
-    match targets.first() {
-        None => format!("{name}. No target: the bar shows the value, outlined."),
-        Some(one) if targets.iter().all(|other| other == one) => format!("{name}. Target {one}."),
-        Some(_) => format!("{name}. Targets differ by location."),
+    let mut targets = aims(all).into_iter();
+    match (targets.next(), targets.next()) {
+        (None, _) => format!("{name}. No target: the bar shows the value, outlined."),
+        (Some((words, by)), None) => match by.is_some_and(|by| by.end() < view.today()) {
+            true => format!("{name}. Target {words}, which has passed."),
+            false => format!("{name}. Target {words}."),
+        },
+        (Some(_), Some(_)) => {
+            format!("{name}. Targets differ by location: each is below its figure, without a bar.")
+        }
     }
+}
+
+/// The different targets of needs, each with the period by which it should be reached.
+fn aims<'n>(needs: impl Iterator<Item = &'n Need>) -> BTreeSet<(String, Option<Period>)> {
+    let targets = needs.filter_map(|need| need.target.as_ref());
+    let aims = targets.map(|target| {
+        let by = target
+            .period
+            .map(|period| format!(" by {}", period.words()));
+        let words = format!("{}{}", target.value, by.unwrap_or_default());
+        (words, target.period)
+    });
+    aims.collect()
+}
+
+/// A target and whose it is.
+fn aim_words(aim: &Aim) -> String {
+    let by = aim.period.map(|period| format!(" by {}", period.words()));
+    let whose = match aim.of {
+        AimOf::Location => "its own",
+        AimOf::Network => "the network’s",
+    };
+    format!("target {}{}, {whose}", aim.value, by.unwrap_or_default())
+}
+
+/// The name of the row of figures: the distance to a target, or the value without one.
+fn measure<'n>(
+    view: &SightView,
+    mut needs: impl Iterator<Item = &'n Need>,
+    has_gap: bool,
+) -> String {
+    let definition = needs.next();
+    let definition = definition.and_then(|need| view.definitions.get(&need.indicator));
+    let is_percent = definition.is_some_and(|one| one.measure() == Unit::Percent);
+    let words = match (has_gap, is_percent) {
+        (true, true) => "Need, points",
+        (true, false) => "Need",
+        (false, true) => "Value, %",
+        (false, false) => "Value",
+    };
+    words.to_owned()
 }
 
 /// The period of the figures with its age if it is old; the first and the last if they differ.
@@ -197,6 +246,7 @@ fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
         } else {
             String::new()
         },
+        aim: None,
         bar: bar.filter(|_| !reached),
         open,
         priority: cell.priority.as_ref().map(|word| word.on.to_string()),
