@@ -275,7 +275,8 @@ fn the_list_of_changes_since_a_withdrawn_release_is_not_missed() {
     fs::remove_file(download.0.join(zip)).expect("it is there");
     let missed = download.verify(far_north, &second);
     caught(missed, &["CHANGES.csv is missing"]);
-    let why = ["release", "withdraw", &first, "--why", "A slip."];
+    let why = "A slip in one count.";
+    let why = ["release", "withdraw", &first, "--why", why];
     places.network.hub.run(&why).ok();
     sync(far_north);
     let said = download.verify(far_north, &second);
