@@ -135,7 +135,7 @@ pub(crate) struct LedgerWay {
 pub fn ledger_day(text: &str) -> Result<Date, String> {
     let day = text.trim().parse::<Date>().ok();
     let day = day.filter(|day| day.to_string() == text.trim());
-    day.ok_or_else(|| format!("\"{text}\" is no day: write one as 2026-11-27"))
+    day.ok_or_else(|| format!("\"{text}\" is not a day: write one as 2026-11-27"))
 }
 
 impl Snapshot<'_> {

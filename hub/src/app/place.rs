@@ -44,7 +44,7 @@ impl std::str::FromStr for Since {
             .ok()
             .filter(|day| day.to_string() == text);
         day.map(Self::Day).ok_or_else(|| {
-            format!("\"{text}\" is no day: write 2024-01-01, or start for \"from the start\"")
+            format!("\"{text}\" is not a day: write 2024-01-01, or start for \"from the start\"")
         })
     }
 }

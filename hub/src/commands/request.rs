@@ -102,9 +102,12 @@ async fn answer(app: &AppHandle, args: AnswerArgs, io: &mut Io) -> Outcome {
             [] => "There are no requests.".to_owned(),
             names => format!("There are: {}.", listed(names, LISTED_MAX)),
         };
+        let fault = match found.len() {
+            0 => "is no location's request".to_owned(),
+            several => format!("could be any of {several} requests"),
+        };
         return Err(Failure::usage(format_args!(
-            "\"{wanted}\" names {} requests. Write one as FN/ID. {there}",
-            found.len()
+            "\"{wanted}\" {fault}. Write one as FN/ID. {there}"
         )));
     };
     let mut fields = args.fields.0;

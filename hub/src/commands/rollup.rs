@@ -153,7 +153,7 @@ impl Format {
         };
         match (asked.or(of_file).unwrap_or(Self::Table), &args.to) {
             (Self::Xlsx, None) => Err(Failure::usage(
-                "A workbook is no text: name the file with --to FILE.xlsx.",
+                "A workbook is not text: name the file with --to FILE.xlsx.",
             )),
             (format, _) => Ok(format),
         }

@@ -329,7 +329,7 @@ async fn problems_of_a_file_are_told_once_and_all_on_request() {
     assert!(err.contains("\n  line 2: \"code\" should be text"), "{err}");
     std::fs::write(&path, [0xff, 0xfe]).unwrap();
     let (_, _, err) = run(&app, &["definitions", "import", file]).await;
-    assert!(err.contains("it is no text in UTF-8"), "{err}");
+    assert!(err.contains("it is not text in UTF-8"), "{err}");
 }
 
 #[test]

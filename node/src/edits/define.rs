@@ -34,7 +34,7 @@ pub(crate) fn own_code(replica: &Replica, text: &str) -> Result<IndicatorCode, S
     match replica.is_ours(&code) {
         true => Ok(code),
         false => Err(format!(
-            "{code} is no code of our own: {form}. The prefix keeps it apart from the network's \
+            "{code} is not a code of our own: {form}. The prefix keeps it apart from the network's \
              indicators and from those of other locations"
         )),
     }

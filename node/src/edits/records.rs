@@ -215,7 +215,7 @@ pub(super) fn unknown(
             let codes = areas.map(|area| area.code.to_string());
             ("area of this location", codes.collect())
         }
-        // The id of an outcome of our own is no code of the network's.
+        // The id of an outcome of our own is not a code of the network's.
         FieldKind::Outcomes if text.contains('-') => return unknown_own(replica, text),
         FieldKind::Outcome | FieldKind::Outcomes => {
             let outcomes = replica.network_outcomes()?;

@@ -139,8 +139,8 @@ pub(crate) fn work(work: &Work) -> String {
 /// what is shared with others is added in none.
 pub(crate) fn money(purse: &Purse, figures: &Figures) -> Vec<String> {
     let Figures { divided, shared } = figures;
-    let mut lines = sums(purse, divided, "for this alone");
-    lines.extend(sums(purse, shared, "shared with others, added up nowhere"));
+    let mut lines = sums(purse, divided, "for this outcome and place alone");
+    lines.extend(sums(purse, shared, "shared with others, in no total"));
     let partly = divided.n_partly + shared.n_partly;
     if partly > 0 {
         let lines_in = counted(partly as u64, "line touches", "lines touch");

@@ -51,7 +51,7 @@ pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
 /// The text that these bytes are.
 pub(crate) fn to_text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| {
-        let why = "it is no text in UTF-8";
+        let why = "it is not text in UTF-8";
         io::Error::new(io::ErrorKind::InvalidData, why)
     })
 }
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(error, "it is larger than 1 KiB, the most that is read");
         std::fs::write(&path, b"\xff").unwrap();
         let error = read_text(&path, 2_048).unwrap_err().to_string();
-        assert_eq!(error, "it is no text in UTF-8");
+        assert_eq!(error, "it is not text in UTF-8");
         let kind = |path: &Path| read(path, 1).unwrap_err().kind();
         assert_eq!(kind(&folder.path().join("none")), io::ErrorKind::NotFound);
         assert_eq!(kind(folder.path()), io::ErrorKind::IsADirectory);

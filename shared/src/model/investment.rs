@@ -93,7 +93,7 @@ pub fn amount(text: &str) -> Result<Number, BadText> {
         return Ok(number);
     }
     let fault =
-        "is not an amount: it is above 0, below 1 000 000 000 000, and has at most 2 decimals";
+        "is not an amount: it is above 0, below 1,000,000,000,000, and has at most 2 decimals";
     Err(BadText::new(text, fault))
 }
 

@@ -164,7 +164,11 @@ pub fn line(
         let committed = beside.clone().filter(|(one, _)| one.what == what);
         let sum: Number = committed.map(|(_, one)| one.amount).chain([amount]).sum();
         if let Some(all) = investment.amount.filter(|all| sum > *all) {
-            let message = format!("the committed lines would be {sum}, and it is of {all}");
+            let message = format!(
+                "the committed lines would add up to {}, and the amount is {}",
+                sum.grouped(),
+                all.grouped()
+            );
             read.wrong("amount", message);
         }
     }

@@ -272,8 +272,8 @@ pub(super) const TARGET: &[FieldSpec] = &[
 pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
     let is = |key: &str, word: &str| fields.get(key).and_then(FieldValue::text) == Some(word);
     if is("who", Actor::Backbone.word()) && !is("peers", Peers::Yes.word()) {
-        let message = "a request to the national team and its answer are seen by all locations: \
-                       say yes, or keep it to another actor";
+        let message = "all locations see a request to the national team and its answer: \
+                       say yes, or name another actor";
         return vec![problem("peers", message)];
     }
     Vec::new()

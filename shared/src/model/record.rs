@@ -385,10 +385,9 @@ impl FieldSpec {
                 Err("the words are stored beside the record: give their hash".to_owned())
             }
             FieldKind::Choice(words) if words.contains(&text.as_str()) => Ok(text),
-            FieldKind::Choice(words) => Err(format!(
-                "\"{text}\" is none of its words: {}",
-                words.join(", ")
-            )),
+            FieldKind::Choice(words) => {
+                Err(format!("\"{text}\" is not one of: {}", words.join(", ")))
+            }
             FieldKind::Date => stored::<Date>(&text)
                 .map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21")),
             FieldKind::Number => stored::<Number>(&without_blanks(&text)),
@@ -462,7 +461,7 @@ mod tests {
         expect_test::expect![[r#"
             colour: action has no such field: it has what, owner, due, state, initiative, note
             due: "2026-02-30" is not a day: write it as 2026-11-21
-            state: "maybe" is none of its words: planned, doing, done, dropped"#]]
+            state: "maybe" is not one of: planned, doing, done, dropped"#]]
         .assert_eq(&texts.join("\n"));
         let fields = Fields::from([("what".to_owned(), " Mara kai\u{304} \r\n".into())]);
         let checked = RecordKind::Action.check(&fields, true).unwrap();

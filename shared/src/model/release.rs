@@ -50,7 +50,7 @@ impl FromStr for Dataset {
                     hyphens, such as prevention";
         Err(BadText::new(
             text,
-            format!("is no code of a dataset: {form}"),
+            format!("is not a code of a dataset: {form}"),
         ))
     }
 }
@@ -94,7 +94,7 @@ impl FromStr for ReleaseNumber {
         read().ok_or_else(|| {
             BadText::new(
                 text,
-                "is no number of a release: it looks like 2026.1".to_owned(),
+                "is not a number of a release: it looks like 2026.1".to_owned(),
             )
         })
     }

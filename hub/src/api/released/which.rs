@@ -234,7 +234,7 @@ fn as_of(text: &str) -> Result<(String, Moment), Problem> {
     match Moment::in_query(text) {
         Ok(moment) => Ok((text.to_owned(), moment)),
         Err(_) => {
-            let detail = format!("\"{}\" is no day and no time.", shown(text));
+            let detail = format!("\"{}\" is neither a day nor a time.", shown(text));
             Err(Problem::parameter("as_of", detail, MOMENTS))
         }
     }

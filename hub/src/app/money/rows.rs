@@ -88,8 +88,8 @@ pub(super) fn read(sheet: &Sheet, proposal: &Proposal) -> Result<Rows, Vec<Wrong
         }
     }
     if rows.is_empty() && problems.is_empty() {
-        let message = "the file has no rows".to_owned();
-        problems.push(Wrong { line: 0, message });
+        let message = "there are no rows below the headings".to_owned();
+        problems.push(Wrong { line: 1, message });
     }
     if !problems.is_empty() {
         return Err(problems);

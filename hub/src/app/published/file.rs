@@ -157,8 +157,8 @@ fn figures(table: &Table, areas: &Areas, against: &Against<'_>) -> Result<Read, 
         }
     }
     if figures.is_empty() && problems.is_empty() {
-        let message = "the file has no rows".to_owned();
-        problems.push(Wrong { line: 0, message });
+        let message = "there are no rows below the headings".to_owned();
+        problems.push(Wrong { line: 1, message });
     }
     match problems.is_empty() {
         true => Ok(Read {

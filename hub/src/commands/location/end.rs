@@ -26,7 +26,7 @@ fn day(text: &str) -> Result<Date, String> {
         .parse::<Date>()
         .ok()
         .filter(|day| day.to_string() == text);
-    day.ok_or_else(|| format!("\"{text}\" is no day: write one such as 2027-07-01"))
+    day.ok_or_else(|| format!("\"{text}\" is not a day: write one such as 2027-07-01"))
 }
 
 pub(super) async fn run(app: &AppHandle, args: End, io: &mut Io) -> Outcome {

@@ -138,7 +138,7 @@ pub(super) async fn devices(web: Web) -> Result<Response, PageFailure> {
         .app
         .read(|at| Ok((at.devices()?, at.names(), at.zone())));
     let (mut devices, names, zone) = found.await?;
-    // The hub itself comes first, as its place is no code of a location.
+    // The hub itself comes first, as its place is not a code of a location.
     devices.sort_by(|a, b| {
         let of = |one: &DeviceView| (one.location != HUB, one.location.clone(), one.name.clone());
         of(a).cmp(&of(b))

@@ -135,7 +135,7 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
 /// The headline indicator with its target, in words.
 fn words(view: &SightView, row: &SightRow) -> String {
     if row.head == Row::NotStated {
-        return "Money of which no outcome is stated.".to_owned();
+        return "Money with no outcome stated.".to_owned();
     }
     let mut needs = row.cells.iter().filter_map(Cell::headline);
     let Some(first) = needs.next() else {

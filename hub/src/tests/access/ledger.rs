@@ -272,7 +272,7 @@ async fn a_wrong_part_of_the_ledger_is_refused_in_words() {
     let admin = hub.with_passkey("Aroha", "admin").await;
     let analyst = hub.with_passkey("Nikau", "analyst").await;
     for (query, status, words) in [
-        ("since=x", StatusCode::UNPROCESSABLE_ENTITY, "is no day"),
+        ("since=x", StatusCode::UNPROCESSABLE_ENTITY, "is not a day"),
         (
             "person=Arohaa",
             StatusCode::UNPROCESSABLE_ENTITY,

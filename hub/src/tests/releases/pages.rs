@@ -158,9 +158,9 @@ async fn all_that_is_wrong_with_the_form_of_a_proposal_is_said_and_what_was_type
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     for part in [
         "<title>Error: Releases",
-        "is no code of a dataset",
+        "is not a code of a dataset",
         "<a href=\"#notice_days\">The days of notice are a whole number from 0 to 90.",
-        "is no number of a release",
+        "is not a number of a release",
         "value=\"Kept title\"",
         "value=\"soon\"",
         "name=\"open\" value=\"yes\" checked",

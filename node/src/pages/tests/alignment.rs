@@ -51,7 +51,7 @@ async fn a_question_of_our_column_is_answered_there_word_for_word() {
     let column = page(&site, "/sight?period=FY2027").await;
     for said in [
         "Example: clinics at kura",
-        "NZD 120,000 committed, for this alone (GST not stated)",
+        "NZD 120,000 committed, for this outcome and place alone (GST not stated)",
         "No figure shows the need here.",
         "not stated",
     ] {

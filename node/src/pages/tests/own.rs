@@ -63,8 +63,8 @@ async fn an_indicator_of_our_own_is_defined_filled_and_drawn() {
 async fn other_prefixes_and_codes_in_use_are_refused() {
     let site = Site::open().await;
     for (code, why) in [
-        ("VAX_PRIMARY", "is no code of our own"),
-        ("WT_SWIM", "is no code of our own"),
+        ("VAX_PRIMARY", "is not a code of our own"),
+        ("WT_SWIM", "is not a code of our own"),
         ("swim lessons", "is not an indicator code"),
     ] {
         let mut form = defined(&site).await;

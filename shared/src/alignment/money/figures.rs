@@ -192,7 +192,7 @@ impl AddAssign<&Self> for Totals {
 pub struct Figures {
     /// Money that is for this head alone. It may be added up over heads.
     pub divided: Totals,
-    /// Money that is for this head among others. It is shown here and added up nowhere.
+    /// Money that is for this head among others. It is shown here and is in no total.
     pub shared: Totals,
 }
 

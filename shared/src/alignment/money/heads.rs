@@ -12,7 +12,7 @@ use crate::{id::LocationCode, model::outcome::OutcomeRef, model::places::Places}
 pub enum Row {
     /// An outcome.
     Of(OutcomeRef),
-    /// Money of which no outcome is stated: the last row.
+    /// Money with no outcome stated: the last row.
     NotStated,
 }
 

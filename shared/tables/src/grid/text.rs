@@ -18,14 +18,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Fault> {
     if let Some((encoding, bytes)) = utf_16(bytes) {
         let (text, wrong) = encoding.decode_without_bom_handling(bytes);
         if wrong {
-            let message = "this looks like UTF-16 (\"Unicode text\"), and parts of it are no \
+            let message = "this looks like UTF-16 (\"Unicode text\"), and parts of it are not \
                            text: save it as \"CSV UTF-8 (comma delimited)\"";
             return Err(Fault::new(1, message));
         }
         return Ok(Decoded { text, note: None });
     }
     if bytes.contains(&0) {
-        let message = "this is no text: save the table as CSV or XLSX";
+        let message = "this is not text: save the table as CSV or XLSX";
         return Err(Fault::new(1, message));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
