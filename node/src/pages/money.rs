@@ -48,6 +48,8 @@ struct MoneyPage {
     add: String,
     ours: Vec<InvestmentView>,
     theirs: Vec<InvestmentView>,
+    /// Number of statements of the national team that the page does not list.
+    more: usize,
 }
 
 #[derive(Template)]
@@ -163,6 +165,9 @@ fn amount_of(investment: &Investment) -> String {
     }
 }
 
+/// Statements of the national team on the page: ten thousand would be thirteen megabytes.
+const LISTED_MAX: usize = 100;
+
 /// Whether a statement of the national team names this location.
 fn is_about(stated: &StatedInvestment, code: &LocationCode) -> bool {
     let names = |places: &Places| places.include(code);
@@ -191,6 +196,9 @@ impl Visit<'_> {
             let same = |ours: &Investment| is_same(ours, &one.investment);
             code.as_ref().is_some_and(|code| is_about(one, code)) || own.iter().any(same)
         });
+        let theirs: Vec<&StatedInvestment> = theirs.collect();
+        let more = theirs.len().saturating_sub(LISTED_MAX);
+        let theirs = theirs.into_iter().take(LISTED_MAX);
         let theirs = theirs.map(|one| their_view(one, &own)).collect();
         let shell = self.shell(Section::Money, "Money")?;
         let page = MoneyPage {
@@ -198,6 +206,7 @@ impl Visit<'_> {
             add: plan::add_href(RecordKind::Investment),
             ours,
             theirs,
+            more,
         };
         Reply::page(false, &page)
     }
