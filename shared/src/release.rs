@@ -5,6 +5,7 @@ pub mod chain;
 pub mod check;
 pub mod contribution;
 pub mod earlier;
+pub mod fault;
 pub mod formats;
 pub mod manifest;
 pub mod row;
@@ -12,9 +13,10 @@ pub mod table;
 
 pub use self::{
     chain::chain_words,
-    check::{Agreed, Fault, Own, Proof, Unproven},
+    check::{Agreed, Own, Proof, Unproven},
     contribution::{Counted, Heights, Salt, contribution},
     earlier::Earlier,
+    fault::Fault,
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
     table::{RowName, SliceName, Tables},

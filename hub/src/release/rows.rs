@@ -10,9 +10,11 @@ use weft_shared::{
         number::Number,
         observation::Status,
     },
-    release::{ReleaseRow, row::WITHHELD},
+    release::{
+        ReleaseRow,
+        row::{SUPPRESSED, WITHHELD, gap_words, published_words},
+    },
     rollup::{Cell, Level},
-    text::counted,
 };
 
 use super::collect::{MadeOf, SliceOf, Unagreed};
@@ -78,12 +80,11 @@ fn plain(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
     (row.lower, row.upper) = (cell.lower, cell.upper);
     // The row may have the name of a location, which did not make the figure.
     if let MadeOf::Published = slice.made_of {
-        let parts = row.status_reason.into_iter().chain([PUBLISHED.to_owned()]);
-        row.status_reason = Some(parts.collect::<Vec<_>>().join("; "));
+        row.status_reason = Some(published_words(row.status_reason));
     }
     if cell.status == Status::Suppressed {
         row.conf_status = "C".to_owned();
-        row.status_reason = Some("suppressed by its publisher".to_owned());
+        row.status_reason = Some(SUPPRESSED.to_owned());
     }
     row
 }
@@ -124,7 +125,7 @@ fn protect(
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     row.n_locations = Some(number(shown.contributors.len()));
     row.n_areas = Some(number(shown.contributors.values().sum()));
-    row.status_reason = reason(&row);
+    row.status_reason = gap_words(row.state());
     Some(row)
 }
 
@@ -174,26 +175,9 @@ fn base(slice: &SliceOf, cell: &Cell) -> ReleaseRow {
         lower: None,
         upper: None,
     };
-    row.status_reason = reason(&row);
+    row.status_reason = gap_words(row.state());
     row
 }
-
-/// The phrase for a figure that lacks something: "8 of 9 locations".
-fn reason(row: &ReleaseRow) -> Option<String> {
-    let (n_locations, n_areas) = (row.n_locations?, row.n_areas?);
-    if n_areas == 0 {
-        return Some("no figure".to_owned());
-    }
-    if n_locations < row.n_expected {
-        let all = counted(row.n_expected, "location", "locations");
-        return Some(format!("{n_locations} of {all}"));
-    }
-    let all = counted(row.n_areas_expected, "area", "areas");
-    (n_areas < row.n_areas_expected).then(|| format!("{n_areas} of {all}"))
-}
-
-/// The phrase for a figure that locations did not make.
-const PUBLISHED: &str = "published by an office";
 
 #[cfg(test)]
 mod tests {

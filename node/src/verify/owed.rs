@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_host::clock;
 use weft_shared::{
     document::{Document, Observed},
-    id::{DeviceIndex, DocId, IndicatorCode},
+    id::{DeviceIndex, DocId, IndicatorCode, LocationCode},
     log::entry::ScannedRun,
     model::{
         Audience,
-        indicator::Rows,
+        indicator::{Rows, SettingKey},
         observation::{ObservationKey, Statement},
-        profile::{Adoption, AdoptionStatus},
+        profile::{Adoption, AdoptionStatus, Place},
         release::Notice,
         schema::{Container, DocKind},
     },
-    period::PeriodRange,
+    period::{Date, PeriodRange},
     release::{Agreed, Heights, SliceName},
 };
 
@@ -110,6 +110,50 @@ impl Replica {
             owed.extend(self.added(row, &before, clock::now())?);
         }
         Ok(owed)
+    }
+
+    /// The names that the network ever gave each location, as its own log says.
+    pub(super) fn names_ever(&mut self) -> Result<Names, DocumentError> {
+        let network = self.document(Owner::Hub, &first(DocKind::Network))?;
+        let mut names = Names::new();
+        for one in network.all_told().into_iter().flat_map(|(_, told)| told) {
+            let place = one.value.map(|text| Place::decode(&text));
+            if let (Container::Locations, Ok(code), Some(Ok(place))) =
+                (one.container, one.key.parse(), place)
+            {
+                names.entry(code).or_default().insert(place.name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// The first days of the periods in which the network ever said that the base of an indicator
+    /// changed: one that it took back since may be in a release.
+    pub(super) fn base_changes_ever(&mut self) -> Result<BaseChanges, DocumentError> {
+        let definitions = self.document(Owner::Hub, &first(DocKind::Definitions))?;
+        let mut changes = BaseChanges::new();
+        for one in definitions
+            .all_told()
+            .into_iter()
+            .flat_map(|(_, told)| told)
+        {
+            let (
+                Container::Definitions,
+                Ok(SettingKey {
+                    definition,
+                    at: Some(at),
+                    ..
+                }),
+            ) = (one.container, one.key.parse())
+            else {
+                continue;
+            };
+            changes
+                .entry(definition.code)
+                .or_default()
+                .insert(at.start());
+        }
+        Ok(changes)
     }
 
     /// Our adoptions in the entries up to these heights.
@@ -246,6 +290,9 @@ impl Replica {
         Ok(documents)
     }
 }
+
+type Names = BTreeMap<LocationCode, BTreeSet<String>>;
+type BaseChanges = BTreeMap<IndicatorCode, BTreeSet<Date>>;
 
 fn is_released(statement: &Statement) -> bool {
     statement.audience >= Audience::Released && !statement.is_retraction()

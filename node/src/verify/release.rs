@@ -79,6 +79,8 @@ impl Replica {
         let rewritten = self.is_rewritten(id, notice)?.then_some(Fault::Rewritten);
         let versions = self.versions()?;
         let earlier = self.earlier_releases(id, &links, &announced)?;
+        let code = self.membership()?.code.clone();
+        let (names, base_changes) = (self.names_ever()?, self.base_changes_ever()?);
         let Known {
             acknowledged,
             periods,
@@ -88,6 +90,9 @@ impl Replica {
         } = &known;
         let own = Own {
             location: self.location(Owner::Location),
+            code: &code,
+            names: &names,
+            base_changes: &base_changes,
             acknowledged,
             stated: &stated,
             periods: *periods,
@@ -100,8 +105,7 @@ impl Replica {
             is_open: notice.open,
         };
         let Some(proof) = proof else {
-            let code = self.membership()?.code.clone();
-            let found = check_unproven((manifest, &links), (id, &code), tables, &own);
+            let found = check_unproven((manifest, &links), id, tables, &own);
             return Ok(match (found, rewritten) {
                 (Unproven::Faults(faults), rewritten) => said(rewritten.into_iter().chain(faults)),
                 (_, Some(rewritten)) => said([rewritten]),

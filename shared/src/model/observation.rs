@@ -70,6 +70,19 @@ impl Status {
             Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed
         )
     }
+
+    /// Its rank: a sum takes the highest of its parts. A changed base never replaces another
+    /// status, because the column `base_changed` shows it too.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Normal => 0,
+            Self::Break => 1,
+            Self::Provisional => 2,
+            Self::Estimated => 3,
+            Self::DefinitionDiffers => 4,
+            Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed => 0,
+        }
+    }
 }
 
 /// The subject of an observation. Its text is the key in documents:

@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Counted, Earlier, Heights, Manifest, ReleaseRow, RowName, Salt, SliceName, Tables, contribution,
+    Counted, Earlier, Fault, Heights, Manifest, ReleaseRow, Salt, SliceName, Tables, contribution,
 };
 use crate::{
     id::{IndicatorCode, LocationCode, LocationId, RosterHash},
@@ -20,7 +20,7 @@ use crate::{
         observation::{ObservationKey, Statement},
         release::{Link, ReleaseAct, ReleaseId},
     },
-    period::PeriodRange,
+    period::{Date, PeriodRange},
 };
 
 /// The facts that the hub sends one location about a release: its salt, the state of its logs, and
@@ -74,6 +74,13 @@ impl Proof {
 pub struct Own<'a> {
     /// Its id.
     pub location: LocationId,
+    /// Its code, as it has it from the network: the code that the hub says is held against it.
+    pub code: &'a LocationCode,
+    /// The names that the network ever gave each location.
+    pub names: &'a BTreeMap<LocationCode, BTreeSet<String>>,
+    /// The first days of the periods in which the network ever said that the base of an indicator
+    /// changed.
+    pub base_changes: &'a BTreeMap<IndicatorCode, BTreeSet<Date>>,
     /// Heights of its logs that the hub had acknowledged before the day on which this computer
     /// first saw that the release was announced.
     pub acknowledged: &'a Heights,
@@ -124,189 +131,6 @@ impl Own<'_> {
     }
 }
 
-/// A fault of a release, as one location sees it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Fault {
-    /// The chain does not name the release.
-    #[error("the chain of releases does not name it")]
-    NotInChain,
-    /// The hub's announcements do not have the release.
-    #[error("the hub announced no such release, or took the announcement back")]
-    Unannounced,
-    /// The hub announced it in another way before.
-    #[error(
-        "the hub announced it in another way before, with other indicators, rows, periods or days, \
-         or for other readers: our answer was to that"
-    )]
-    Rewritten,
-    /// A statement was counted without a yes.
-    #[error("{} was counted, and we did not say yes to that", .0.typed())]
-    Unagreed(ObservationKey),
-    /// Anybody may read a figure, and the location did not say yes to that.
-    #[error("anybody may read it without signing in, and we did not say yes to that for {0}")]
-    OpenUnagreed(IndicatorCode),
-    /// A row has the location's name, and it said yes to the sum alone.
-    #[error("the files have the {0}, and we did not say yes to a row with our name")]
-    RowUnagreed(RowName),
-    /// The manifest is not the one that the chain names.
-    #[error("its manifest is not the one that the chain of releases names")]
-    OtherManifest,
-    /// The manifest is of another release.
-    #[error("its manifest is of another release")]
-    OtherRelease,
-    /// The location is not in the manifest, although the hub says that it counted its statements.
-    #[error("our location is not in its manifest: we were left out")]
-    Missing,
-    /// The location is in the manifest several times.
-    #[error("our location is in its manifest {0} times: we were counted more than once")]
-    Doubled(usize),
-    /// The salted hash is another than that of the statements that the hub says it counted.
-    #[error("its proof of our numbers does not fit the numbers that the hub says it counted")]
-    OtherContribution,
-    /// One statement was counted twice.
-    #[error("{} was counted twice", .0.typed())]
-    Twice(ObservationKey),
-    /// A statement was counted that the location did not make, or not so.
-    #[error("{} was counted as {counted}, and we stated {stated}", key.typed())]
-    Altered {
-        /// The subject.
-        key: ObservationKey,
-        /// The counted figure.
-        counted: String,
-        /// The stated figure.
-        stated: String,
-    },
-    /// A released statement is neither counted nor said to be left out.
-    #[error("{} was left out without a word", .0.typed())]
-    Omitted(ObservationKey),
-    /// A statement was left out for a reason that does not hold.
-    #[error(
-        "{} was left out because {why}, and nothing on this computer says so: we had released it \
-         and said yes before the release was announced, and took neither back",
-        key.typed()
-    )]
-    Owed {
-        /// The subject.
-        key: ObservationKey,
-        /// The hub's reason.
-        why: String,
-    },
-    /// The manifest neither has the location nor says why not.
-    #[error(
-        "its manifest neither names our location nor says why it was left out. That is right only \
-         if the network confirmed our location after the release went out"
-    )]
-    Unexplained,
-    /// The logs had come further than the hub says.
-    #[error(
-        "the hub had acknowledged entry {acknowledged} of device {dix}, and counted only up to \
-         entry {counted}"
-    )]
-    BackDated {
-        /// The device's index.
-        dix: u16,
-        /// The last entry that it had acknowledged.
-        acknowledged: u64,
-        /// The last entry that it counted.
-        counted: u64,
-    },
-    /// A table has the same row twice.
-    #[error("the files have the {0} twice")]
-    RowDoubled(RowName),
-    /// A row differs between what the hub sent the location and the files.
-    #[error("the {0} is another in the files than the hub showed us")]
-    RowChanged(RowName),
-    /// The files have a row about the location that the hub did not send it.
-    #[error("the files have the {0}, and the hub did not show it to us")]
-    RowHidden(RowName),
-    /// The hub sent the location a row that the files do not have.
-    #[error("the hub showed us the {0}, and the files do not have it")]
-    RowInvented(RowName),
-    /// The files have a row about the location with a figure that is not proved.
-    #[error(
-        "the files have the {0} with a figure: the hub sent us no proof of what it counted there, \
-         and no office published it as far as this computer knows"
-    )]
-    RowUnproven(RowName),
-    /// A statement was counted, and its location has no row.
-    #[error(
-        "{} was counted, and the files have no row of ours for it, as was announced",
-        .0.typed()
-    )]
-    RowMissing(ObservationKey),
-    /// The location's own row is too far from the sum of its statements.
-    #[error(
-        "the {row} shows the {part} {shown}, and what was counted of ours adds up to {counted}: \
-         more than {most} apart, and no count of ours in an earlier release explains it"
-    )]
-    RowOff {
-        /// The row.
-        row: RowName,
-        /// `numerator` or `denominator`.
-        part: &'static str,
-        /// The shown count.
-        shown: Number,
-        /// The sum of the counted statements.
-        counted: Number,
-        /// The most that rounding explains.
-        most: i64,
-    },
-    /// A row follows another version of the definition than what was counted.
-    #[error(
-        "the {row} follows version {version} of its definition, and what was counted of ours is of \
-         another that it is not added to"
-    )]
-    RowVersion {
-        /// The row.
-        row: RowName,
-        /// The version as the file has it.
-        version: String,
-    },
-    /// A row with numbers of the location is empty, and not withheld.
-    #[error(
-        "the {0} is empty and does not say that it is withheld, and a number of ours was counted \
-         in it"
-    )]
-    RowBlank(RowName),
-    /// A row lacks a count that its figure is made of.
-    #[error("the {row} shows a figure without its {part}, and a number of ours was counted in it")]
-    RowPartMissing {
-        /// The row.
-        row: RowName,
-        /// `numerator` or `denominator`.
-        part: &'static str,
-    },
-    /// A figure is another than what it is made of gives.
-    #[error("the {row} shows {shown}, and what it is made of gives {expected}")]
-    RowFigure {
-        /// The row.
-        row: RowName,
-        /// The shown figure, in words.
-        shown: String,
-        /// The figure that it should be, in words.
-        expected: String,
-    },
-    /// The network's row is too far from the sum of the rows of its locations.
-    #[error(
-        "the {row} shows the {part} {shown}, and its {rows} rows of locations add up to {sum}: \
-         more than {most} apart"
-    )]
-    SumOff {
-        /// The row.
-        row: RowName,
-        /// `numerator` or `denominator`.
-        part: &'static str,
-        /// The shown count.
-        shown: Number,
-        /// The sum over the rows of locations.
-        sum: Number,
-        /// The number of those rows.
-        rows: usize,
-        /// The most that rounding explains.
-        most: i64,
-    },
-}
-
 /// Checks a release for one location. Returns every fault.
 pub fn check(
     (text, links): (&str, &BTreeMap<u32, Link>),
@@ -340,7 +164,7 @@ pub enum Unproven {
 /// the release, and nothing of it may be missing.
 pub fn check_unproven(
     (text, links): (&str, &BTreeMap<u32, Link>),
-    (release, code): (&ReleaseId, &LocationCode),
+    release: &ReleaseId,
     tables: Option<&Tables>,
     own: &Own<'_>,
 ) -> Unproven {
@@ -356,7 +180,7 @@ pub fn check_unproven(
     if faults.is_empty() && manifest.locations.iter().any(|one| one.id == own.location) {
         return Unproven::Named;
     }
-    let why = manifest.left_out.get(code);
+    let why = manifest.left_out.get(own.code);
     if why.is_none() {
         faults.push(Fault::Unexplained);
     }
@@ -367,9 +191,11 @@ pub fn check_unproven(
         },
         None => Fault::Omitted(key.clone()),
     }));
-    let none = BTreeSet::new();
-    let rows = tables.map(|tables| tables.unproven((code, &none), own));
-    faults.extend(rows.into_iter().flatten());
+    faults.extend(of_codes(&manifest, own));
+    if let Some(tables) = tables {
+        faults.extend(tables.unproven(&BTreeSet::new(), own));
+        tables.words(own, &mut faults);
+    }
     match (why, faults.is_empty()) {
         (Some(why), true) => Unproven::Out(why.clone()),
         _ => Unproven::Faults(faults),
@@ -403,7 +229,9 @@ fn of_manifest(manifest: &Manifest, proof: &Proof, own: &Own<'_>) -> Vec<Fault> 
         .iter()
         .filter(|one| one.id == own.location)
         .collect();
-    match ours.as_slice() {
+    let said = (proof.code != *own.code).then(|| Fault::OtherCode(proof.code.clone()));
+    let mut faults: Vec<Fault> = said.into_iter().chain(of_codes(manifest, own)).collect();
+    faults.extend(match ours.as_slice() {
         [] => vec![Fault::Missing],
         [one] => {
             let made = contribution(&proof.salt, &proof.roster, &proof.heights, &proof.counted);
@@ -413,7 +241,21 @@ fn of_manifest(manifest: &Manifest, proof: &Proof, own: &Own<'_>) -> Vec<Fault> 
             }
         }
         several => vec![Fault::Doubled(several.len())],
-    }
+    });
+    faults
+}
+
+/// The places of a manifest where our id has another code, or our code another id: rows of that
+/// code would be held against the numbers of another location.
+fn of_codes(manifest: &Manifest, own: &Own<'_>) -> impl Iterator<Item = Fault> {
+    let other = manifest.locations.iter().filter_map(|one| {
+        match (one.id == own.location, one.code == *own.code) {
+            (true, false) => Some(Fault::OtherCode(one.code.clone())),
+            (false, true) => Some(Fault::CodeOfAnother(one.code.clone())),
+            (true, true) | (false, false) => None,
+        }
+    });
+    other
 }
 
 fn of_heights(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {

@@ -10,12 +10,57 @@ use crate::{
         release::{Dataset, ReleaseNumber},
     },
     rollup::columns::Field,
+    text::counted,
     time::Timestamp,
 };
 
 /// The `status_reason` of a withheld figure. It is the same for all of them: the rule that withheld
 /// one is a bound for it.
 pub const WITHHELD: &str = "withheld";
+/// The `status_reason` of a figure that its own publisher suppressed.
+pub const SUPPRESSED: &str = "suppressed by its publisher";
+/// The phrase for a figure that locations did not make.
+pub const PUBLISHED: &str = "published by an office";
+
+/// The numbers of places in a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct State {
+    /// Number of locations in the figure; none if it is withheld.
+    pub n_locations: Option<u32>,
+    /// Number of locations that are expected in it.
+    pub n_expected: u32,
+    /// Number of areas in the figure; none if it is withheld.
+    pub n_areas: Option<u32>,
+    /// Number of areas that are expected in it.
+    pub n_areas_expected: u32,
+}
+
+impl State {
+    /// Whether it is shown, and no expected area is missing from it.
+    pub fn covers_all(self) -> bool {
+        self.n_areas_expected > 0 && self.n_areas == Some(self.n_areas_expected)
+    }
+}
+
+/// The phrase for a figure that lacks something, such as `8 of 9 locations`; none if it is whole.
+pub fn gap_words(state: State) -> Option<String> {
+    let (n_locations, n_areas) = (state.n_locations?, state.n_areas?);
+    if n_areas == 0 {
+        return Some("no figure".to_owned());
+    }
+    if n_locations < state.n_expected {
+        let all = counted(state.n_expected, "location", "locations");
+        return Some(format!("{n_locations} of {all}"));
+    }
+    let all = counted(state.n_areas_expected, "area", "areas");
+    (n_areas < state.n_areas_expected).then(|| format!("{n_areas} of {all}"))
+}
+
+/// The phrase for a figure that an office published, after the phrase for what it lacks.
+pub fn published_words(gap: Option<String>) -> String {
+    let parts = gap.into_iter().chain([PUBLISHED.to_owned()]);
+    parts.collect::<Vec<_>>().join("; ")
+}
 
 /// A row of a release. Its counts are those that are shown: rounded, kept or withheld.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -138,9 +183,14 @@ impl ReleaseRow {
         }
     }
 
-    /// Whether it is shown, and no expected area is missing from it.
-    fn covers_all(&self) -> bool {
-        self.n_areas_expected > 0 && self.n_areas == Some(self.n_areas_expected)
+    /// The numbers of places in it.
+    pub const fn state(&self) -> State {
+        State {
+            n_locations: self.n_locations,
+            n_expected: self.n_expected,
+            n_areas: self.n_areas,
+            n_areas_expected: self.n_areas_expected,
+        }
     }
 }
 
@@ -384,7 +434,7 @@ pub const COLUMNS: &[Column] = &[
         "denominator_covered",
         Kind::Number,
         "1 if no expected area is missing from the figure; empty if one is, or if it is withheld",
-        |row, _| row.covers_all().then(|| Number::from(1)).into(),
+        |row, _| row.state().covers_all().then(|| Number::from(1)).into(),
     ),
     column(
         "n_contested",

@@ -3,6 +3,7 @@
 
 mod figures;
 mod places;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -170,15 +171,15 @@ impl Tables {
         let doubled = self.doubled.iter().cloned().map(Fault::RowDoubled);
         let mut faults: Vec<Fault> = doubled.collect();
         if let Some(rows) = &proof.rows {
-            self.compare(rows, proof, &mut faults);
+            self.compare(rows, (proof, own), &mut faults);
         }
         self.own_rows(proof, own, &mut faults);
         self.figures(proof, own, &mut faults);
         self.places(proof, own, &mut faults);
         let counted: BTreeSet<_> = proof.counted.iter().map(|one| &one.key).collect();
         let slices = counted.iter().map(|key| SliceName::of(key)).collect();
-        faults.extend(self.unproven((&proof.code, &slices), own));
-        let named = self.of_location(&proof.code);
+        faults.extend(self.unproven(&slices, own));
+        let named = self.of_location(own.code);
         let named: BTreeSet<_> = named.filter_map(|(name, _)| name.of()).collect();
         faults.extend(self.unagreed(proof, own));
         let unnamed = counted.into_iter().filter(|key| {
@@ -186,6 +187,7 @@ impl Tables {
         });
         faults.extend(unnamed.cloned().map(Fault::RowMissing));
         self.sums(own, &mut faults);
+        self.words(own, &mut faults);
         faults
     }
 
@@ -193,10 +195,11 @@ impl Tables {
     /// an office published.
     pub(super) fn unproven(
         &self,
-        (code, counted): (&LocationCode, &BTreeSet<SliceName>),
+        counted: &BTreeSet<SliceName>,
         own: &Own<'_>,
     ) -> impl Iterator<Item = Fault> {
-        let ours = self.of_location(code).filter(|(_, line)| line.has_figure());
+        let ours = self.of_location(own.code);
+        let ours = ours.filter(|(_, line)| line.has_figure());
         let unknown = ours.filter(|(name, _)| {
             let slice = name.of();
             !slice.is_some_and(|it| counted.contains(&it) || own.published.contains(&it))
@@ -212,7 +215,7 @@ impl Tables {
             agreed.is_some_and(|agreed| !agreed.rows)
         });
         let unnamed: BTreeSet<_> = unnamed.map(|one| SliceName::of(&one.key)).collect();
-        let rows = self.of_location(&proof.code);
+        let rows = self.of_location(own.code);
         let rows = rows.filter(move |(name, line)| {
             line.has_figure() && name.of().is_some_and(|of| unnamed.contains(&of))
         });
@@ -226,11 +229,16 @@ impl Tables {
     }
 
     /// The rows that the hub sent against those in the files, column by column.
-    fn compare(&self, rows: &[ReleaseRow], proof: &Proof, faults: &mut Vec<Fault>) {
+    fn compare(
+        &self,
+        rows: &[ReleaseRow],
+        (proof, own): (&Proof, &Own<'_>),
+        faults: &mut Vec<Fault>,
+    ) {
         let counted = proof.counted.iter();
         let indicators: BTreeSet<&str> = counted.map(|one| one.key.indicator.as_str()).collect();
         let is_about = |name: &RowName| match name.location() {
-            Some(code) => code == proof.code.as_str(),
+            Some(code) => code == own.code.as_str(),
             None => indicators.contains(name.indicator()),
         };
         let mut shown: BTreeSet<RowName> = BTreeSet::new();
@@ -257,7 +265,7 @@ impl Tables {
             .into_iter()
             .map(|(slice, of_it)| (slice, Sums::of(&of_it)))
             .collect();
-        for (name, line) in self.of_location(&proof.code) {
+        for (name, line) in self.of_location(own.code) {
             let slice = name.of();
             let Some((slice, now)) = slice.as_ref().and_then(|it| sums.get_key_value(it)) else {
                 continue;
@@ -364,6 +372,6 @@ fn is_mean(line: &Line) -> bool {
 }
 
 #[cfg(test)]
-pub(super) use self::tests::{row as sample, tables as sample_tables};
+pub(super) use self::tests::{names as sample_names, row as sample, tables as sample_tables};
 #[cfg(test)]
 mod tests;

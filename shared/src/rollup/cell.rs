@@ -290,7 +290,7 @@ fn status(tally: &Tally<'_>, gaps: &Gaps<'_>, base_changed: bool) -> Status {
         } else {
             status
         };
-        if rank(status) > rank(worst) {
+        if status.rank() > worst.rank() {
             worst = status;
         }
     }
@@ -298,19 +298,6 @@ fn status(tally: &Tally<'_>, gaps: &Gaps<'_>, base_changed: bool) -> Status {
         return Status::Break;
     }
     worst
-}
-
-/// Ranks the statuses: a sum takes the highest of its parts. A changed base never replaces another
-/// status, because the column `base_changed` shows it too.
-const fn rank(status: Status) -> u8 {
-    match status {
-        Status::Normal => 0,
-        Status::Break => 1,
-        Status::Provisional => 2,
-        Status::Estimated => 3,
-        Status::DefinitionDiffers => 4,
-        Status::NotCollected | Status::CannotExist | Status::Missing | Status::Suppressed => 0,
-    }
 }
 
 fn reason(

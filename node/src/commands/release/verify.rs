@@ -1,9 +1,17 @@
 //! `release verify`: a downloaded release against what this computer knows.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::Path,
+};
 
 use weft_host::{failure::Failure, output::plain, reply::Outcome};
-use weft_shared::{model::release::ReleaseId, release::manifest::MANIFEST, text::counted};
+use weft_shared::{
+    model::release::ReleaseId,
+    release::manifest::{MANIFEST, MANIFEST_BYTES_MAX},
+    text::counted,
+};
 
 use super::{super::Context, Verify};
 use crate::{
@@ -17,7 +25,7 @@ use crate::{
 pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     let folder = context.path(&args.from);
     let path = folder.join(MANIFEST);
-    let text = fs::read_to_string(&path).map_err(|error| no_manifest(&folder, &error))?;
+    let text = manifest(&path).map_err(|error| no_manifest(&folder, &error))?;
     let id = args.release.clone();
     let repeats = context
         .node
@@ -67,8 +75,8 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
         false => format!(", nor what {} says", unread.join(", ")),
     };
     context.io.tell(format_args!(
-        "Not checked by this: the numbers of other locations{unread}. Compare the words of \
-         weft-node release words with another location: a hub that shows each its own history has \
+        "Not checked by this: the numbers of other locations, and whether a withheld row had to be \
+         withheld{unread}. Compare the words of weft-node release words with another location: a hub that shows each its own history has \
          other words for each."
     ))
 }
@@ -120,6 +128,19 @@ fn unheard(id: &ReleaseId) -> String {
          it. Next: weft-node sync --once, then check again. If it says the same then, the network \
          has published no such release: keep the files, and tell the people who run the hub."
     )
+}
+
+/// Reads a manifest, if it is no longer than any may be.
+fn manifest(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let most = MANIFEST_BYTES_MAX as u64;
+    let read = File::open(path)?.take(most + 1).read_to_string(&mut text)?;
+    match read as u64 > most {
+        true => Err(io::Error::other(format!(
+            "it is longer than {most} bytes, and no manifest is"
+        ))),
+        false => Ok(text),
+    }
 }
 
 /// The refusal of a folder without a manifest, by what is in it.

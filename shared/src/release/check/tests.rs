@@ -16,6 +16,7 @@ struct Scene {
     owed: BTreeSet<ObservationKey>,
     agreed: BTreeMap<IndicatorCode, Agreed>,
     is_open: bool,
+    periods: Option<PeriodRange>,
 }
 
 fn key(area: &str) -> ObservationKey {
@@ -90,6 +91,7 @@ impl Scene {
             acknowledged: heights,
             agreed: [("SMOKING".parse().unwrap(), Agreed::default())].into(),
             is_open: false,
+            periods: None,
         }
     }
 
@@ -106,16 +108,19 @@ impl Scene {
     fn check_unproven(&self, tables: Option<&Tables>) -> Unproven {
         let text = self.manifest.encode();
         let links = links(Manifest::hash(&text));
-        let of = (&self.proof.release, &self.proof.code);
+        let of = &self.proof.release;
         self.with(|own| check_unproven((&text, &links), of, tables, own))
     }
 
     fn with<T>(&self, check: impl Fn(&Own<'_>) -> T) -> T {
         check(&Own {
             location: us(),
+            code: &"FN".parse().unwrap(),
+            names: &crate::release::table::sample_names(),
+            base_changes: &BTreeMap::new(),
             acknowledged: &self.acknowledged,
             stated: &self.stated,
-            periods: None,
+            periods: self.periods,
             by_location: &BTreeSet::new(),
             owed: &self.owed,
             published: &BTreeSet::new(),
@@ -336,4 +341,47 @@ fn another_manifest_than_the_chain_names_is_caught() {
     let mut scene = Scene::new();
     scene.manifest.release = "2026.2".parse().unwrap();
     assert_eq!(scene.check(), [Fault::OtherRelease]);
+}
+
+#[test]
+fn a_number_outside_the_periods_of_a_release_is_not_missed_and_one_within_is() {
+    let mut scene = Scene::new();
+    scene.proof.counted.remove(1);
+    scene.manifest.locations = vec![ours(&scene.proof)];
+    for (periods, expected) in [
+        ("2018..2018", vec![Fault::Omitted(key("GORE"))]),
+        ("2019..2020", Vec::new()),
+    ] {
+        scene.periods = Some(periods.parse().unwrap());
+        assert_eq!(scene.check(), expected, "{periods}");
+    }
+}
+
+/// Under another code the hub would hold rows of its choice against our numbers.
+#[test]
+fn another_code_than_ours_is_caught_in_the_proof_and_in_the_manifest() {
+    let other: LocationCode = "YY".parse().unwrap();
+    let ours_is_other = Fault::OtherCode(other.clone());
+    let words = "the hub calls our location YY in it, and that is not our code";
+    assert_eq!(ours_is_other.to_string(), words);
+    let mut scene = Scene::new();
+    scene.proof.code = other.clone();
+    assert_eq!(scene.check(), [ours_is_other.clone()]);
+    let mut scene = Scene::new();
+    scene.manifest.locations[0].code = other.clone();
+    assert_eq!(scene.check(), [ours_is_other.clone()]);
+    let mut scene = Scene::new();
+    let mut theirs = ours(&scene.proof);
+    theirs.id = LocationId::new([7; LocationId::LEN]);
+    scene.manifest.locations.push(theirs);
+    let code = "FN".parse().unwrap();
+    assert_eq!(scene.check(), [Fault::CodeOfAnother(code)]);
+    // A place that says why we are left out is that of our own code.
+    scene.leave_out(Some("it has not said yes"));
+    scene.manifest.left_out = [(other, "it has not said yes".to_owned())].into();
+    let found = scene.check_unproven(None);
+    let Unproven::Faults(faults) = found else {
+        panic!("{found:?}");
+    };
+    assert!(faults.contains(&Fault::Unexplained), "{faults:?}");
 }

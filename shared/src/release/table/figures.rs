@@ -9,12 +9,15 @@ use crate::{
     model::{
         indicator::{Definition, Versions},
         number::Number,
+        observation::{Statement, Status},
     },
     release::{
         Counted, Fault, Own, Proof,
         earlier::{Sums, by_slice, may_keep},
+        row,
     },
     rollup::drift::{Relation, relation},
+    validation::slips::says_base_changed,
 };
 
 /// A row whose figure has numbers of ours in it.
@@ -57,7 +60,7 @@ impl Tables {
             let definition = versions.and_then(|all| all.version(line.version()?));
             faults.extend(definition.and_then(|(one, _)| of_unit(name, line, one)));
             let location = name.location();
-            let is_about = location.is_none_or(|code| code == proof.code.as_str());
+            let is_about = location.is_none_or(|code| code == own.code.as_str());
             let slice = name.of().filter(|_| is_about);
             let holds = slice.and_then(|slice| counted.get_key_value(&slice));
             let Some((slice, counted)) = holds else {
@@ -84,6 +87,7 @@ impl Tables {
                 counted,
                 definition,
             };
+            row.of_state(own, faults);
             match Kind::of(definition.kind) {
                 Some(kind) => row.of_counts(kind, own, faults),
                 None => row.of_values(own, faults),
@@ -139,6 +143,51 @@ impl Holding<'_> {
 
     fn off(&self, part: &str, expected: Option<Number>) -> Fault {
         off(self.name, self.line, part, expected)
+    }
+
+    /// The state of our own row, as the states and bases of what was counted give it.
+    fn of_state(&self, own: &Own<'_>, faults: &mut Vec<Fault>) {
+        let line = self.line;
+        if self.is_network() || !line.has_figure() {
+            return;
+        }
+        let stated = self
+            .counted
+            .iter()
+            .filter_map(|one| own.stated.get(&one.key));
+        let stated: Vec<&Statement> = stated.collect();
+        // What differs from our statements is a fault of its own.
+        if stated.len() != self.counted.len() {
+            return;
+        }
+        let says_so = stated.iter().any(|one| says_base_changed(one));
+        let period = self.counted.first().map(|one| one.key.period.start());
+        let of = own.base_changes.get(&self.definition.code);
+        let network = of.zip(period).is_some_and(|(of, day)| of.contains(&day));
+        let shown = line.get("base_changed") == "true";
+        if shown != says_so && !(shown && network) {
+            faults.push(line.other(self.name, "base_changed", &says_so.to_string()));
+        }
+        let differs = |one: &Statement| one.definition != self.definition.hash();
+        let worst = stated
+            .iter()
+            .map(|one| one.status)
+            .max_by_key(|one| one.rank());
+        let mut expected = worst.unwrap_or(Status::Normal);
+        if expected == Status::Normal && shown {
+            expected = Status::Break;
+        }
+        let found = line.get("obs_status");
+        // A version that is nearly the same is added with a word.
+        let is_drift = found == Status::DefinitionDiffers.word();
+        let may_drift = is_drift && stated.iter().any(|one| differs(one));
+        if found != expected.word() && !may_drift {
+            faults.push(line.other(self.name, "obs_status", expected.word()));
+        }
+        let gap = row::gap_words(line.state());
+        if line.get("status_reason") == row::published_words(gap.clone()) {
+            faults.push(line.other(self.name, "status_reason", &gap.unwrap_or_default()));
+        }
     }
 
     /// A row of counts: whole or withheld, with the value that its counts give.

@@ -52,7 +52,7 @@ impl Tables {
             for (name, line) in rows.filter(|(name, _)| name.of().as_ref() == Some(&slice)) {
                 match name.location() {
                     _ if !line.has_figure() => {}
-                    Some(code) if code == proof.code.as_str() => {
+                    Some(code) if code == own.code.as_str() => {
                         hold((name, line), &LOCATIONS, (1, 1), faults);
                         hold((name, line), &AREAS, (ours, ours), faults);
                     }

@@ -2,6 +2,7 @@
 
 mod figures;
 mod places;
+mod words;
 
 use super::*;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         release::{Notice, ReleaseState},
     },
     period::{Date, Frequency},
-    release::{Agreed, Counted, Earlier, Heights, Salt},
+    release::{Agreed, Counted, Earlier, Heights, Salt, row::gap_words},
     time::Timestamp,
 };
 
@@ -36,7 +37,10 @@ pub(in super::super) fn row(location: Option<&str>, numerator: i64, locations: u
         indicator_name_mi: None,
         definition_version: Some(1),
         location_code: location.map(str::to_owned),
-        location_name: location.map(str::to_owned),
+        location_name: location.map(|code| {
+            let names = code.parse().ok().and_then(|code| names().remove(&code));
+            names.into_iter().flatten().next().unwrap_or_default()
+        }),
         area_code: None,
         area_name: None,
         freq: "year".to_owned(),
@@ -53,9 +57,9 @@ pub(in super::super) fn row(location: Option<&str>, numerator: i64, locations: u
         conf_status: "F".to_owned(),
         status_reason: None,
         n_locations: Some(locations),
-        n_expected: 2,
+        n_expected: location.map_or(2, |_| 1),
         n_areas: Some(locations),
-        n_areas_expected: 2,
+        n_areas_expected: location.map_or(2, |_| 1),
         base_changed: false,
         lower: None,
         upper: None,
@@ -79,6 +83,20 @@ pub(in super::super) fn tables(rows: &[ReleaseRow]) -> Tables {
     tables
 }
 
+/// The names of the locations that rows are of.
+pub(in super::super) fn names() -> BTreeMap<LocationCode, BTreeSet<String>> {
+    let all = [("FN", "Far North"), ("IC", "Invercargill")];
+    let names = all.map(|(code, name)| (code.parse().unwrap(), [name.to_owned()].into()));
+    names.into()
+}
+
+/// Moves a row to another year.
+fn in_year(row: &mut ReleaseRow, year: &str) {
+    row.period = year.to_owned();
+    row.period_start = format!("{year}-01-01");
+    row.period_end = format!("{year}-12-31");
+}
+
 /// The row with the value that its counts give, if the test gave it none.
 fn valued(row: &ReleaseRow) -> ReleaseRow {
     let mut row = row.clone();
@@ -87,6 +105,12 @@ fn valued(row: &ReleaseRow) -> ReleaseRow {
         numerator.ratio(denominator, Number::from(100), 6)
     };
     row.value = row.value.or_else(|| ratio(counts?));
+    if row.conf_status == "C" {
+        row.obs_status = "Q".to_owned();
+        row.status_reason = Some("withheld".to_owned());
+    }
+    let gap = gap_words(row.state());
+    row.status_reason = row.status_reason.or(gap);
     row
 }
 
@@ -123,6 +147,7 @@ struct Knows {
     stated: BTreeMap<ObservationKey, Statement>,
     earlier: Earlier,
     agreed: Agreed,
+    base_changes: BTreeMap<IndicatorCode, BTreeSet<Date>>,
 }
 
 impl Default for Knows {
@@ -133,6 +158,7 @@ impl Default for Knows {
             versions: versions(IndicatorType::Proportion, Settings::default()),
             stated: BTreeMap::new(),
             earlier: Earlier::default(),
+            base_changes: BTreeMap::new(),
             agreed: Agreed {
                 rows: true,
                 open: false,
@@ -155,6 +181,9 @@ fn found(tables: &Tables, proof: &Proof, knows: impl Fn(&mut Knows)) -> Vec<Faul
     knows(&mut known);
     let own = Own {
         location: LocationId::new([1; LocationId::LEN]),
+        code: &"FN".parse().unwrap(),
+        names: &names(),
+        base_changes: &known.base_changes,
         acknowledged: &Heights::new(),
         stated: &known.stated,
         periods: None,
@@ -228,7 +257,7 @@ fn a_counted_number_without_its_row_is_caught_even_if_no_rows_were_sent() {
 #[test]
 fn a_figure_in_a_row_of_ours_is_of_our_numbers_or_an_office_published_it() {
     let mut files = rows();
-    files[1].period = "2013".to_owned();
+    in_year(&mut files[1], "2013");
     let said = said_with(&files, &files[..2], |_| {});
     let words = "the files have the row of FN for SMOKING 2013 with a figure: the hub sent us no \
                  proof of what it counted there";

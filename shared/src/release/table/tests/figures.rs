@@ -236,6 +236,10 @@ fn our_row_is_whole_or_withheld_and_there_once() {
             right(files);
             empty(&mut files[1]);
             files[1].conf_status = conf.to_owned();
+            if conf == "C" {
+                files[1].obs_status = "Q".to_owned();
+                files[1].status_reason = Some("withheld".to_owned());
+            }
         })
     };
     assert_eq!(withheld("C"), [""; 0]);

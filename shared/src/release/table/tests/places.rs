@@ -57,7 +57,7 @@ fn a_sum_alone_has_no_more_locations_than_the_manifest_proves() {
             // No rows of others.
             for row in &mut files[1..] {
                 (row.numerator, row.denominator) = (None, None);
-                row.period = "2017".to_owned();
+                in_year(row, "2017");
             }
             (files[0].n_locations, files[0].n_expected) = (Some(locations), 9);
             (files[0].n_areas, files[0].n_areas_expected) = (Some(9), 9);

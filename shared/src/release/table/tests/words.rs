@@ -1,0 +1,167 @@
+//! A row with another name, another year or another state than follows from the documents of the
+//! network is caught.
+
+use super::*;
+
+/// The faults of a release after a change of the row at a place.
+fn after(at: usize, change: impl Fn(&mut ReleaseRow), knows: impl Fn(&mut Knows)) -> Vec<String> {
+    let mut files = rows().map(|row| valued(&row)).to_vec();
+    change(&mut files[at]);
+    let mut unsent = proof(&[]);
+    unsent.rows = None;
+    let faults = found(&tables(&files), &unsent, |known| {
+        state(known, Status::Normal);
+        knows(known);
+    });
+    faults.iter().map(Fault::to_string).collect()
+}
+
+/// What we stated of what was counted.
+fn state(known: &mut Knows, status: Status) {
+    let [one] = &proof(&[]).counted[..] else {
+        panic!("it is one");
+    };
+    let stated = Statement {
+        numerator: one.numerator,
+        denominator: one.denominator,
+        ..Statement::without_figure(one.definition, status, Audience::Released)
+    };
+    known.stated = [(one.key.clone(), stated)].into();
+}
+
+fn nothing(_: &mut Knows) {}
+
+#[test]
+fn names_that_are_swapped_are_caught() {
+    assert_eq!(after(0, |_| {}, nothing), [""; 0]);
+    for (at, code, other, name) in [
+        (1, "FN", "Invercargill", "Far North"),
+        (2, "IC", "Far North", "Invercargill"),
+    ] {
+        let said = after(
+            at,
+            |row| row.location_name = Some(other.to_owned()),
+            nothing,
+        );
+        let words = format!(
+            "the row of {code} for SMOKING 2018 has location_name \"{other}\", and it should be \
+             \"{name}\""
+        );
+        assert_eq!(said, [words]);
+    }
+    let said = after(
+        0,
+        |row| row.location_name = Some("Far North".to_owned()),
+        nothing,
+    );
+    assert!(said[0].ends_with("and it should be empty"), "{said:?}");
+}
+
+#[test]
+fn a_second_row_of_ours_under_another_spelling_of_our_code_is_caught() {
+    for code in ["fn", "Fn", "FN ", "ZZ"] {
+        let second = |row: &mut ReleaseRow| row.location_code = Some(code.to_owned());
+        let said = after(2, second, nothing);
+        let words = format!(
+            "the files have the row of {code} for SMOKING 2018, and the network has no location of \
+             that code"
+        );
+        assert!(said.contains(&words), "{said:?}");
+    }
+}
+
+#[test]
+fn another_name_of_an_indicator_or_another_year_is_caught_in_each_row() {
+    let other: [(&str, fn(&mut ReleaseRow)); 8] = [
+        ("indicator_name", |row| {
+            row.indicator_name = "Non-smokers".to_owned()
+        }),
+        ("indicator_name_mi", |row| {
+            row.indicator_name_mi = Some("Auahi kore".to_owned())
+        }),
+        ("period_start", |row| {
+            row.period_start = "2023-01-01".to_owned()
+        }),
+        ("period_end", |row| row.period_end = "2023-12-31".to_owned()),
+        ("freq", |row| row.freq = "quarter".to_owned()),
+        ("level", |row| row.level = "both".to_owned()),
+        ("conf_status", |row| row.conf_status = "N".to_owned()),
+        ("status_reason", |row| {
+            row.status_reason = Some("contested".to_owned())
+        }),
+    ];
+    for (column, change) in other {
+        for at in 0..3 {
+            let said = after(at, change, nothing);
+            let is_said = said
+                .iter()
+                .any(|one| one.contains(&format!(" has {column} ")));
+            assert!(is_said, "{column} of {at}: {said:?}");
+        }
+    }
+    let said = after(0, |row| row.period = "2018-Q9".to_owned(), nothing);
+    assert!(said[0].contains("has period \"2018-Q9\""), "{said:?}");
+}
+
+#[test]
+fn a_withheld_row_says_nothing_else() {
+    let withheld = |reason: &'static str| {
+        move |row: &mut ReleaseRow| {
+            (row.value, row.numerator, row.denominator) = (None, None, None);
+            row.conf_status = "C".to_owned();
+            row.obs_status = "Q".to_owned();
+            row.status_reason = Some(reason.to_owned());
+        }
+    };
+    let tables_of = |reason: &'static str| {
+        let mut files = rows().map(|row| valued(&row));
+        withheld(reason)(&mut files[2]);
+        let mut tables = Tables::new(head(), 2);
+        for row in &files {
+            assert!(tables.add(Line::of(row, &head()).0));
+        }
+        let mut unsent = proof(&[]);
+        unsent.rows = None;
+        found(&tables, &unsent, |known| state(known, Status::Normal)).len()
+    };
+    assert_eq!(tables_of("withheld"), 0);
+    assert_eq!(tables_of("suppressed by its publisher"), 0);
+    assert_eq!(tables_of("a small count"), 1, "the rule is a bound");
+}
+
+#[test]
+fn our_row_has_the_state_that_we_stated() {
+    let provisional = |row: &mut ReleaseRow| row.obs_status = "P".to_owned();
+    let said = after(1, provisional, nothing);
+    let words = "the row of FN for SMOKING 2018 has obs_status \"P\", and it should be \"A\"";
+    assert_eq!(said, [words]);
+    let stated = |known: &mut Knows| state(known, Status::Provisional);
+    assert_eq!(after(1, provisional, stated), [""; 0]);
+    assert_eq!(after(1, |_| {}, stated).len(), 1);
+    // Our own figure is not an office's.
+    let office = |row: &mut ReleaseRow| row.status_reason = Some("published by an office".into());
+    assert_eq!(after(1, office, nothing).len(), 1);
+    assert_eq!(after(2, office, nothing), [""; 0]);
+}
+
+#[test]
+fn the_base_of_our_row_changed_only_if_we_or_the_network_said_so() {
+    let changed = |row: &mut ReleaseRow| {
+        row.base_changed = true;
+        row.obs_status = "B".to_owned();
+    };
+    let said = after(1, changed, nothing);
+    let words =
+        "the row of FN for SMOKING 2018 has base_changed \"true\", and it should be \"false\"";
+    assert_eq!(said, [words]);
+    let network = |known: &mut Knows| {
+        let day = Date::constant(2018, 1, 1);
+        known.base_changes = [("SMOKING".parse().unwrap(), [day].into())].into();
+    };
+    assert_eq!(after(1, changed, network), [""; 0]);
+    // The network may have said so after the release.
+    assert_eq!(after(1, |_| {}, network), [""; 0]);
+    let stated = |known: &mut Knows| state(known, Status::Break);
+    assert_eq!(after(1, changed, stated), [""; 0]);
+    assert_eq!(after(1, |_| {}, stated).len(), 2);
+}
