@@ -387,7 +387,8 @@ pub(super) fn withdrawn(view: &ReleaseView, all: &[ReleaseView]) -> Problem {
 
 /// The problem of a file that repeats figures of a release that was withdrawn after it.
 fn repeats(view: &ReleaseView, gone: &ReleaseView) -> Problem {
-    let (id, reason) = (&view.row.id, gone.row.reason.as_deref().unwrap_or_default());
+    let id = &view.row.id;
+    let reason = sentence(gone.row.reason.as_deref().unwrap_or_default());
     let detail = format!(
         "This file says what release {} said, and that was withdrawn: {reason} The other files of \
          release {id} stand: take them one by one.",
@@ -398,7 +399,7 @@ fn repeats(view: &ReleaseView, gone: &ReleaseView) -> Problem {
 
 /// The problem of a list of all datasets at a moment, if a release of then is gone.
 pub(super) fn withdrawn_since(view: &ReleaseView) -> Problem {
-    let reason = view.row.reason.as_deref().unwrap_or_default();
+    let reason = sentence(view.row.reason.as_deref().unwrap_or_default());
     let detail = format!(
         "Release {} was current then and was withdrawn since: {reason} A list without it would \
          not be whole. Name one of the other datasets, or leave as_of out.",

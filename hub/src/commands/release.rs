@@ -170,7 +170,7 @@ pub struct Withdraw {
     /// The release, such as prevention/2026.1.
     pub release: ReleaseId,
     /// The reason, in a sentence. Readers of its address see it.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", alias = "reason")]
     pub why: String,
     /// The person who withdraws it [default: the operator].
     #[arg(long, value_name = "NAME")]

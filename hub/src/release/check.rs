@@ -41,8 +41,9 @@ pub struct Checked {
     /// The first rows as they would go out, those of the network before those of locations: at most
     /// 500.
     pub first: Vec<RowLine>,
-    /// The locations whose counts are shown.
-    contributors: BTreeSet<LocationCode>,
+    /// The locations whose figures the reviewer reads of: shown, withheld, left out, changed, or in
+    /// a sum that is kept as it was.
+    read: BTreeSet<LocationCode>,
     /// The withheld rows, each with the rule. For the reviewer alone.
     pub withheld: Vec<(String, &'static str)>,
     /// Rows with a small count that earlier releases narrow to fewer values than they should. This
@@ -119,7 +120,7 @@ impl AppHandle {
 
 impl OfLocations for Checked {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        self.contributors.clone()
+        self.read.clone()
     }
 }
 
@@ -150,7 +151,7 @@ fn check(at: &Counted<'_>, id: &ReleaseId, by: &str) -> Result<Checked, ReleaseE
             .take(FIRST_ROWS)
             .map(Row::line)
             .collect(),
-        contributors: frozen.contributors.clone(),
+        read: &frozen.collected.held | &frozen.contributors,
         withheld: frozen
             .protected
             .withheld

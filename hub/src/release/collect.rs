@@ -32,6 +32,9 @@ pub(super) struct Collected {
     pub(super) inputs: BTreeMap<LocationCode, Vec<Input>>,
     /// The released statements of each location that are not counted, with the reason.
     pub(super) apart: BTreeMap<LocationCode, Vec<(ObservationKey, String)>>,
+    /// The locations whose own released statements were looked at, counted or not: a reviewer reads
+    /// of all of them.
+    pub(super) held: BTreeSet<LocationCode>,
     /// The indicators of which a location has released figures that it did not agree to show.
     pub(super) unagreed: Unagreed,
     /// The inputs that changed since they were frozen, in sentences. A release with one does not go
@@ -257,6 +260,7 @@ impl Collected {
             if fact.stated.is_empty() {
                 continue;
             }
+            self.held.insert(member.code.clone());
             if !is_whole {
                 self.set_apart(network, &fact, "one of two statements is not released");
                 continue;

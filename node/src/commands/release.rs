@@ -12,6 +12,7 @@ use weft_host::{
     reply::Outcome,
 };
 use weft_shared::{
+    disclosure::Kind,
     id::IndicatorCode,
     model::{
         Audience,
@@ -153,9 +154,16 @@ fn agree(context: &mut Context<'_>, args: &Agree) -> Outcome {
             "To share them: weft-node indicator adopt {code} --audience released --widen"
         ));
     }
-    let how = match args.rows {
-        true => "in a row with your name, and in the network's sum",
-        false => "in the network's sum, and are not shown by themselves",
+    // An index or an ordinal figure is never added up, so no sum has it.
+    let is_added = Kind::of(row.definition.kind).is_some();
+    let how = match (args.rows, is_added) {
+        (true, true) => "may be in a row with your name, and in the network's sum",
+        (true, false) => "may be in a row with your name",
+        (false, true) => "may be in the network's sum, and are not shown by themselves",
+        (false, false) => {
+            "stay out: figures of this type are never added up, and are in releases only in a row \
+             with your name, to which --rows says yes"
+        }
     };
     let open = match args.open {
         true => " Anybody may read such a release without signing in.",
@@ -163,7 +171,7 @@ fn agree(context: &mut Context<'_>, args: &Agree) -> Outcome {
     };
     let next: String = next.iter().map(|line| format!("\n{line}")).collect();
     context.io.tell(format_args!(
-        "Said yes: your released values of {code} may be {how}.{open}{next}"
+        "Said yes: your released values of {code} {how}.{open}{next}"
     ))?;
     let words = context.node.whereabouts(audience)?;
     context.io.tell(words)

@@ -1,9 +1,12 @@
 //! The differences between releases: shown figures alone, and none that is gone.
 
-use weft_shared::model::release::ReleaseId;
+use weft_shared::model::{indicator::Rows, release::ReleaseId};
 
 use super::{CODES, Scene, refused};
-use crate::release::{Differences, NewRelease, differences};
+use crate::{
+    app::OfLocations as _,
+    release::{Differences, NewRelease, differences},
+};
 
 impl Scene {
     async fn differences(&self, from: &ReleaseId, to: &ReleaseId) -> Differences {
@@ -203,4 +206,33 @@ async fn no_sum_is_repeated_that_held_a_figure_that_is_gone() {
             "FN 2023-05 total"
         ]
     );
+}
+
+/// What differs tells of the figures of those in either release.
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_in_the_ledgers_of_all_who_are_in_one_of_the_releases() {
+    let mut scene = Scene::new().await;
+    scene.all_state("2023-06", 450).await;
+    let publish = async |scene: &Scene, period: &str| {
+        let new = NewRelease {
+            periods: Some(period.parse().unwrap()),
+            ..scene.new_release()
+        };
+        let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+        let published = scene.app.publish_release(&id, "operator", None).await;
+        published.unwrap();
+        id
+    };
+    scene.agree(0, None).await;
+    let first = publish(&scene, "2023-05..2023-05").await;
+    scene.agree(0, Some(Rows::Network)).await;
+    scene.agree(3, None).await;
+    let second = publish(&scene, "2023-06..2023-06").await;
+    let (from, to) = (first.clone(), second.clone());
+    let found = scene
+        .app
+        .read(move |at| Ok(at.release_differences(&from, &to)));
+    let found = found.await.unwrap().unwrap().unshown();
+    let codes = CODES.map(|(code, _)| code.parse().unwrap());
+    assert_eq!(found.locations(), codes.into());
 }

@@ -1,6 +1,6 @@
 //! The meaning of indicators in a release, and the rows that a reviewer sees before it goes out.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use weft_host::output::ExitCode;
 use weft_shared::model::indicator::Rows;
@@ -49,10 +49,42 @@ async fn a_reviewer_sees_the_rows_and_the_ledger_says_so() {
     let checked = checked.unwrap();
     assert_eq!((checked.rows, checked.first.len()), (1, 1));
     assert_eq!(checked.first[0].reason, "");
-    let reads = scene.app.read(|at| at.reads(100)).await.unwrap();
-    let mut of: Vec<_> = reads.iter().map(|one| one.code.as_str()).collect();
-    of.sort_unstable();
-    assert_eq!(of, CODES.map(|(code, _)| code));
+    assert_eq!(scene.readers().await, CODES.map(|(code, _)| code));
+}
+
+impl Scene {
+    /// The locations that have a reading in the ledger.
+    async fn readers(&self) -> Vec<String> {
+        let reads = self.app.read(|at| at.reads(100)).await.unwrap();
+        let of: BTreeSet<String> = reads.into_iter().map(|one| one.code.to_string()).collect();
+        of.into_iter().collect()
+    }
+}
+
+/// Rows of an index are no counts, and no count protects them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewer_who_sees_rows_of_an_index_is_in_the_ledger_of_each_location() {
+    let mut scene = Scene::new().await;
+    let new = scene.walkable().await;
+    let set_rows = ["rows=locations".to_owned()];
+    let code = "WALKABILITY".parse().unwrap();
+    scene.app.set_definition(&code, 1, &set_rows).await.unwrap();
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    let checked = scene.app.check_release(&id, "operator", checking()).await;
+    assert!(!checked.unwrap().first.is_empty());
+    assert_eq!(scene.readers().await, CODES.map(|(code, _)| code));
+}
+
+/// The words about what is withheld and who did not answer are of their figures too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reviewer_who_sees_that_all_is_withheld_is_in_the_ledger_of_each_location() {
+    let mut scene = Scene::new().await;
+    scene.agree(0, None).await;
+    scene.agree(1, None).await;
+    let id = scene.propose().await;
+    let checked = scene.app.check_release(&id, "operator", checking()).await;
+    assert_eq!(checked.unwrap().withheld.len(), 1);
+    assert_eq!(scene.readers().await, CODES.map(|(code, _)| code));
 }
 
 #[tokio::test(flavor = "multi_thread")]

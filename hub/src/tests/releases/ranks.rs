@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeSet, fs};
 
-use weft_shared::model::{
-    Audience,
-    indicator::Rows,
-    number::Number,
-    observation::{Statement, Status},
+use weft_shared::{
+    id::IndicatorCode,
+    model::{
+        Audience,
+        indicator::Rows,
+        number::Number,
+        observation::{Statement, Status},
+    },
 };
 
 use super::{CODES, Scene, checking};
@@ -28,42 +31,50 @@ person_level = false
 source = \"Example\"
 ";
 
+impl Scene {
+    /// Each location states an index of one year; the last one agrees to sums alone.
+    pub(super) async fn walkable(&mut self) -> NewRelease {
+        self.app.import_definitions(INDEX).await.unwrap();
+        let code: IndicatorCode = "WALKABILITY".parse().unwrap();
+        let definitions = self.app.definitions().unwrap();
+        let hash = definitions
+            .iter()
+            .find(|one| one.code == code)
+            .unwrap()
+            .hash();
+        for (at, (_, area)) in CODES.iter().enumerate() {
+            let value = 60 + i64::try_from(at).unwrap();
+            let statement = Statement {
+                value: Some(Number::from(value)),
+                ..Statement::without_figure(hash, Status::Normal, Audience::Released)
+            };
+            let key = format!("WALKABILITY/{area}/2023/total").parse().unwrap();
+            let put = |editor: &mut weft_shared::document::Editor<'_>| {
+                editor.put_observation(&key, &statement, None)
+            };
+            let entry = self.devices[at].edit("observations/2023", put);
+            self.devices[at].push(&self.app, entry).await;
+            // The last one agrees to sums alone.
+            let rows = if at == 3 {
+                Rows::Network
+            } else {
+                Rows::Locations
+            };
+            self.agree_to(at, ("WALKABILITY", hash), Some(rows)).await;
+        }
+        NewRelease {
+            dataset: "places".parse().unwrap(),
+            indicators: BTreeSet::from([code]),
+            ..self.new_release()
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_has_rows_of_locations_that_agreed_to_their_own_and_none_of_the_network() {
     let mut scene = Scene::new().await;
-    scene.app.import_definitions(INDEX).await.unwrap();
+    let new = scene.walkable().await;
     let code = "WALKABILITY".parse().unwrap();
-    let definitions = scene.app.definitions().unwrap();
-    let hash = definitions
-        .iter()
-        .find(|one| one.code == code)
-        .unwrap()
-        .hash();
-    for (at, (_, area)) in CODES.iter().enumerate() {
-        let value = 60 + i64::try_from(at).unwrap();
-        let statement = Statement {
-            value: Some(Number::from(value)),
-            ..Statement::without_figure(hash, Status::Normal, Audience::Released)
-        };
-        let key = format!("WALKABILITY/{area}/2023/total").parse().unwrap();
-        let put = |editor: &mut weft_shared::document::Editor<'_>| {
-            editor.put_observation(&key, &statement, None)
-        };
-        let entry = scene.devices[at].edit("observations/2023", put);
-        scene.devices[at].push(&scene.app, entry).await;
-        // The last one agrees to sums alone.
-        let rows = if at == 3 {
-            Rows::Network
-        } else {
-            Rows::Locations
-        };
-        scene.agree_to(at, ("WALKABILITY", hash), Some(rows)).await;
-    }
-    let new = NewRelease {
-        dataset: "places".parse().unwrap(),
-        indicators: BTreeSet::from([code.clone()]),
-        ..scene.new_release()
-    };
     // As long as the definition has the sum alone, nothing of it goes out.
     let id = scene
         .app
@@ -133,4 +144,33 @@ async fn a_score_has_the_version_and_the_unit_under_which_it_was_stated() {
         })
         .collect();
     assert_eq!(rows, ["\"EC\" 1 60 \"points\"", "\"FN\" 2 4 \"stars\""]);
+}
+
+/// A row of an index is a location's own figure: everybody reads it if the release is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_release_needs_a_yes_to_that_for_rows_of_an_index_too() {
+    let mut scene = Scene::new().await;
+    let new = scene.walkable().await;
+    let code = "WALKABILITY".parse().unwrap();
+    let set = ["rows=locations".to_owned()];
+    scene.app.set_definition(&code, 1, &set).await.unwrap();
+    for open in [false, true] {
+        let new = NewRelease {
+            open,
+            ..new.clone()
+        };
+        let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+        let checked = scene.app.check_release(&id, "operator", checking()).await;
+        let checked = checked.unwrap();
+        let said: Vec<String> = checked.stops.iter().map(ToString::to_string).collect();
+        let about = |code: &str| {
+            let words = format!("{code} did not agree that anybody may read WALKABILITY");
+            said.iter().any(|one| one.starts_with(&words))
+        };
+        for (code, _) in &CODES[..3] {
+            assert_eq!(about(code), open, "{code}: {said:?}");
+        }
+        assert!(!about(CODES[3].0), "it has no row: {said:?}");
+        scene.app.drop_release(&id, "operator").await.unwrap();
+    }
 }
