@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Invested, Problem,
+    Invested, Owner, Problem,
     figures::Gsts,
     stated::{Standing, purse, standing},
 };
@@ -16,23 +16,22 @@ pub(super) fn parents(
     invested: &[Invested],
     problems: &mut BTreeSet<Problem>,
 ) -> (Vec<Option<usize>>, Vec<Vec<usize>>) {
-    let mut named: BTreeMap<String, usize> = BTreeMap::new();
-    for (number, members) in stated.iter().enumerate() {
-        for one in members.iter().map(|at| &invested[*at]) {
-            named.insert(one.id.to_string(), number);
-            // An identifier may look like the id of another record: the record comes first.
-            if let Some(identifier) = &one.identifier {
-                named.entry(identifier.clone()).or_insert(number);
-            }
-        }
-    }
+    let named = Named::of(stated, invested);
     let mut parents = Vec::with_capacity(stated.len());
     for members in stated {
-        let mut said = members.iter().map(|at| &invested[*at]);
-        let said = said.find_map(|one| Some((one.id, one.part_of.as_ref()?)));
-        let parent = said.and_then(|(_, text)| named.get(text.as_str()).copied());
-        if let (Some((id, text)), None) = (said, parent) {
-            problems.insert(Problem::NoParent(id, text.clone()));
+        let said = members.iter().map(|at| &invested[*at]);
+        let said = said.filter_map(|one| Some((one, one.part_of.as_ref()?)));
+        let said: Vec<_> = said.collect();
+        let found = || {
+            said.iter()
+                .filter_map(|(part, text)| named.find(text, &part.owner))
+        };
+        let parent = found().find_map(|(number, is_theirs)| is_theirs.then_some(number));
+        if let (Some((part, text)), None) = (said.first(), parent) {
+            problems.insert(match found().next() {
+                Some((number, _)) => Problem::OtherTeam(part.id, invested[stated[number][0]].id),
+                None => Problem::NoParent(part.id, (*text).clone()),
+            });
         }
         parents.push(parent);
     }
@@ -45,6 +44,47 @@ pub(super) fn parents(
         }
     }
     (parents, circles)
+}
+
+/// The contracts by the ids of their records and by their identifiers, each with the team of the
+/// statement.
+struct Named<'i> {
+    by_id: BTreeMap<String, Vec<(usize, &'i Owner)>>,
+    by_identifier: BTreeMap<&'i str, Vec<(usize, &'i Owner)>>,
+}
+
+impl<'i> Named<'i> {
+    fn of(stated: &[Vec<usize>], invested: &'i [Invested]) -> Self {
+        let mut named = Self {
+            by_id: BTreeMap::new(),
+            by_identifier: BTreeMap::new(),
+        };
+        for (number, members) in stated.iter().enumerate() {
+            for one in members.iter().map(|at| &invested[*at]) {
+                let of = (number, &one.owner);
+                named.by_id.entry(one.id.to_string()).or_default().push(of);
+                if let Some(identifier) = &one.identifier {
+                    let of_identifier = named.by_identifier.entry(identifier.trim());
+                    of_identifier.or_default().push(of);
+                }
+            }
+        }
+        named
+    }
+
+    /// The contract that a team names, and whether the team may state parts of it: it is its own or
+    /// the hub's. No location takes money off what another states.
+    fn find(&self, text: &str, of: &Owner) -> Option<(usize, bool)> {
+        // An identifier may look like the id of another record: the record comes first.
+        let by_id = self.by_id.get(text);
+        let all = by_id.or_else(|| self.by_identifier.get(text.trim()))?;
+        let own = all.iter().find(|(_, owner)| *owner == of);
+        let theirs = own.or_else(|| all.iter().find(|(_, owner)| **owner == Owner::Hub));
+        match theirs {
+            Some((number, _)) => Some((*number, true)),
+            None => Some((all.first()?.0, false)),
+        }
+    }
 }
 
 /// The circles among parents, each with its members in the order of their numbers.

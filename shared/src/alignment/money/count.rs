@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    Owner,
     books::{Books, Contract, Posting},
-    figures::{Cut, Figures, Measure, Pot, Purse, Totals},
+    figures::{Cut, Figures, Measure, Pot, Purse, Range, Totals},
     heads::{Column, Head, Row},
 };
 use crate::{
@@ -56,6 +57,27 @@ impl Posting {
             Part::Touches => totals.n_partly += 1,
             Part::None => {}
         }
+    }
+}
+
+impl Contract {
+    /// The heads under which its readings have different amounts in these days.
+    fn differing_heads(&self, days: (Date, Date)) -> BTreeSet<usize> {
+        let sums = self.views.iter().map(|view| {
+            let mut sums: BTreeMap<(usize, Measure), Range> = BTreeMap::new();
+            for posting in view.iter().filter(|one| one.part(days) == Part::Counts) {
+                *sums.entry((posting.head, posting.measure)).or_default() += posting.range;
+            }
+            sums
+        });
+        let sums: Vec<_> = sums.collect();
+        let of_all: BTreeSet<_> = sums.iter().flat_map(BTreeMap::keys).collect();
+        let differ = of_all.into_iter().filter(|key| {
+            let mut said = sums.iter().map(|sums| sums.get(*key));
+            let first = said.next();
+            said.any(|one| Some(one) != first)
+        });
+        differ.map(|(head, _)| *head).collect()
     }
 }
 
@@ -128,27 +150,44 @@ impl Books {
         last_days
     }
 
-    /// The outcomes and locations of which that location and others state different amounts in a
+    /// The outcomes and locations of which that location and the hub state different amounts in a
     /// period.
     #[must_use]
     pub fn differing(&self, period: Period) -> BTreeSet<(Row, LocationCode)> {
         let days = (period.start(), period.end());
         let mut differing = BTreeSet::new();
         for contract in self.contracts.iter().filter(|one| one.views.len() > 1) {
-            let owners = contract.stated.iter();
-            let owners = owners.filter_map(|at| self.invested[*at].owner.location());
-            let owners: Vec<&LocationCode> = owners.collect();
-            let postings = contract.views.iter().flatten();
-            for posting in postings.filter(|one| one.part(days) == Part::Counts) {
-                let head = self.heads.get(posting.head);
-                let here = owners.iter().filter(|code| head.places.include(code));
-                for code in here {
+            let owners = self.differ_from_hub(contract);
+            let heads = contract.differing_heads(days).into_iter();
+            for head in heads.map(|number| self.heads.get(number)) {
+                for &code in owners.iter().filter(|code| head.places.include(code)) {
                     let rows = head.rows().into_iter();
-                    differing.extend(rows.map(|row| (row, (*code).clone())));
+                    differing.extend(rows.map(|row| (row, code.clone())));
                 }
             }
         }
         differing
+    }
+
+    /// The locations that state another amount of a contract than the hub.
+    fn differ_from_hub(&self, contract: &Contract) -> BTreeSet<&LocationCode> {
+        let ids: BTreeSet<_> = contract
+            .stated
+            .iter()
+            .map(|at| self.invested[*at].id)
+            .collect();
+        let of_contract = self.differences().iter();
+        let of_contract =
+            of_contract.filter(|one| one.said.iter().any(|said| ids.contains(&said.id)));
+        let mut differ = BTreeSet::new();
+        for said in of_contract.map(|one| &one.said) {
+            let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {
+                continue;
+            };
+            let others = said.iter().filter(|one| one.amount != hub.amount);
+            differ.extend(others.filter_map(|one| one.owner.location()));
+        }
+        differ
     }
 
     /// Cuts a contract that can be read in several ways. Each sum has the range that the readings

@@ -124,7 +124,7 @@ fn kept<'g, 'i>(
 }
 
 /// Whether no location can be in both.
-fn are_apart(one: &Places, other: &Places) -> bool {
+pub(super) fn are_apart(one: &Places, other: &Places) -> bool {
     match (one, other) {
         (Places::Of(one), Places::Of(other)) => one.is_disjoint(other),
         (Places::NotStated | Places::All | Places::Of(_), _) => false,

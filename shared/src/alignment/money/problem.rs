@@ -26,6 +26,10 @@ pub enum Problem {
     Circle(Vec<RecordId>),
     /// It is a part of an investment of another kind or currency, from which it is not taken off.
     OtherPurse(RecordId, RecordId),
+    /// It is a part of an investment of another location, from which it is not taken off.
+    OtherTeam(RecordId, RecordId),
+    /// Teams state different investments with this identifier; each of them counts.
+    SeveralNamed(String, Vec<RecordId>),
     /// One team states several investments with this identifier; the first of them counts.
     Twice(String, Vec<RecordId>),
     /// Teams state one investment with different kinds or currencies; the first of them counts.
@@ -49,9 +53,10 @@ impl Problem {
             | Self::LinesExceed(id, _)
             | Self::NoParent(id, _)
             | Self::NoAmount(id) => vec![*id],
-            Self::OtherPurse(id, parent) => vec![*id, *parent],
+            Self::OtherPurse(id, parent) | Self::OtherTeam(id, parent) => vec![*id, *parent],
             Self::Circle(ids)
             | Self::Twice(_, ids)
+            | Self::SeveralNamed(_, ids)
             | Self::PursesDiffer(_, ids)
             | Self::StatusesDiffer(_, ids) => ids.clone(),
             Self::Contested(key) | Self::Outside(key) => vec![key.investment],
@@ -92,6 +97,18 @@ impl fmt::Display for Problem {
                 f,
                 "it is a part of {parent}, which is of another kind or currency, so it is not \
                  taken off: correct one of them"
+            ),
+            Self::OtherTeam(_, parent) => write!(
+                f,
+                "it is a part of {parent}, which another location states, so it is not taken off: \
+                 only that location and the national team may state its parts"
+            ),
+            Self::SeveralNamed(identifier, ids) => write!(
+                f,
+                "{} statements have the identifier {identifier} and differ in funder, kind, \
+                 currency or place, so they count as different investments: if they are one, agree \
+                 on these; if not, give them different identifiers",
+                ids.len()
             ),
             Self::Twice(identifier, _) => write!(
                 f,

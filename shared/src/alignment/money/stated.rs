@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Invested, Problem, Purse, WhyLeft};
-use crate::{id::RecordId, model::investment::InvestmentStatus as Status};
+use super::{Invested, Owner, Problem, Purse, WhyLeft, merge::are_apart};
+use crate::{
+    id::RecordId,
+    model::{investment::InvestmentStatus as Status, spelling::folded_name},
+};
 
 /// The part of a statement that is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,11 +21,13 @@ pub(super) enum Standing {
 /// The statements of each investment, the one that counts first: one that is in force with an
 /// amount, so that no proposal or stub of one team hides the money of another; and of these the
 /// hub's, then by the location's code. Investments come in the order of their first statement.
+///
+/// A short identifier such as "2026-1" may be of several contracts: each of them is counted.
 pub(super) fn contracts(
     invested: &[Invested],
     problems: &mut BTreeSet<Problem>,
 ) -> Vec<Vec<usize>> {
-    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut contracts: Vec<Vec<usize>> = Vec::new();
     let mut twice: BTreeMap<(&str, usize), Vec<RecordId>> = BTreeMap::new();
     for (at, one) in invested.iter().enumerate() {
@@ -31,19 +36,27 @@ pub(super) fn contracts(
             contracts.push(vec![at]);
             continue;
         };
-        let number = *named.entry(identifier).or_insert_with(|| {
-            contracts.push(Vec::new());
-            contracts.len() - 1
-        });
-        let mut members = contracts[number].iter();
-        match members.find(|member| invested[**member].owner == one.owner) {
-            Some(first) => {
-                let ids = twice.entry((identifier, *first));
-                let ids = ids.or_insert_with(|| vec![invested[*first].id]);
-                ids.push(one.id);
-            }
-            None => contracts[number].push(at),
+        let numbers = named.entry(identifier).or_default();
+        let mut members = numbers.iter().flat_map(|number| &contracts[*number]);
+        if let Some(first) = members.find(|member| invested[**member].owner == one.owner) {
+            let ids = twice.entry((identifier, *first));
+            let ids = ids.or_insert_with(|| vec![invested[*first].id]);
+            ids.push(one.id);
+            continue;
         }
+        let mut numbers_of = numbers.iter().copied();
+        let same = numbers_of.find(|number| is_same(&invested[contracts[*number][0]], one));
+        if let Some(number) = same {
+            contracts[number].push(at);
+        } else {
+            numbers.push(contracts.len());
+            contracts.push(vec![at]);
+        }
+    }
+    for (identifier, numbers) in named.iter().filter(|(_, numbers)| numbers.len() > 1) {
+        let members = numbers.iter().flat_map(|number| &contracts[*number]);
+        let ids = members.map(|at| invested[*at].id).collect();
+        problems.insert(Problem::SeveralNamed((*identifier).to_owned(), ids));
     }
     for ((identifier, _), ids) in twice {
         problems.insert(Problem::Twice(identifier.to_owned(), ids));
@@ -59,6 +72,15 @@ pub(super) fn contracts(
         });
     }
     contracts
+}
+
+/// Whether two teams' statements with one identifier are of one contract: they have the same
+/// funder, kind and currency; or the hub states one of them, and they may be for the same places.
+fn is_same(one: &Invested, other: &Invested) -> bool {
+    let of_hub = one.owner == Owner::Hub || other.owner == Owner::Hub;
+    let alike =
+        purse(one) == purse(other) && folded_name(&one.funder) == folded_name(&other.funder);
+    alike || (of_hub && !are_apart(&one.places, &other.places))
 }
 
 /// The part of a statement that is counted.

@@ -276,6 +276,38 @@ fn the_fixed_questions_stand_by_outcome_and_location() {
 }
 
 #[test]
+fn a_location_is_asked_of_amounts_only_where_its_own_is_another_than_the_hubs() {
+    let asked = |texts: &[&str]| {
+        let mut asked = Scene::new(texts).asked();
+        asked.retain(|one| one.ends_with("amounts_differ"));
+        asked.join(", ")
+    };
+    let hub = "hub A amount=9 at=FN+WT for=VAX identifier=X";
+    let (ours, theirs) = (
+        "FN B amount=9 at=FN for=VAX identifier=X",
+        "WT C amount=8 at=WT for=VAX identifier=X",
+    );
+    assert_eq!(asked(&[hub, ours]), "");
+    assert_eq!(asked(&[hub, ours, theirs]), "VAX WT amounts_differ");
+    assert_eq!(
+        asked(&[ours, "WT C amount=8 at=FN+WT for=VAX identifier=X"]),
+        ""
+    );
+}
+
+#[test]
+fn money_ends_soon_if_its_last_lines_do_or_it_ends_within_a_year() {
+    let asked = |text| {
+        let mut asked = Scene::new(&[text]).asked();
+        asked.retain(|one| one.ends_with("ends_soon"));
+        asked.join(", ")
+    };
+    let all_in_lines = "hub A amount=9 at=FN for=VAX | committed FY2027 FN VAX 9";
+    assert_eq!(asked(all_in_lines), "VAX FN ends_soon");
+    assert_eq!(asked("hub A amount=9 at=FN for=VAX days=FY2027..2028"), "");
+}
+
+#[test]
 fn no_order_is_by_value() {
     for text in ["gap", "-gap", "money", "value", "committed", "priority", ""] {
         let refused = text.parse::<Order>().unwrap_err().to_string();

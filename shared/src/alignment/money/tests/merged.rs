@@ -163,3 +163,43 @@ fn a_proposal_of_one_team_hides_no_money_of_another() {
         );
     }
 }
+
+#[test]
+fn two_contracts_with_one_short_identifier_are_both_counted() {
+    let texts = [
+        "FN A amount=5 at=FN identifier=2026-1 funder=Council",
+        "WT B amount=70 at=WT identifier=2026-1 funder=Trust",
+    ];
+    check(
+        &texts,
+        &expect![[r#"
+            cash NZD: in_force 75
+            not stated, FN: in_force 5
+            not stated, WT: in_force 70"#]],
+    );
+    let named = problems(&texts);
+    assert!(
+        named[0].starts_with("A B: 2 statements have the identifier 2026-1"),
+        "{named:?}"
+    );
+    // The hub's may be at other places, too. One that it states for the same place is the same.
+    let hub = "hub C amount=40 at=IN identifier=2026-1 funder=Ministry";
+    let told_of_all = told(&[texts[0], texts[1], hub], "FY2027");
+    assert!(
+        told_of_all.starts_with("cash NZD: in_force 115\n"),
+        "{told_of_all}"
+    );
+    let same = "hub C amount=70 at=WT identifier=2026-1 funder=Ministry";
+    let told_of_same = told(&[texts[0], texts[1], same], "FY2027");
+    assert!(
+        told_of_same.starts_with("cash NZD: in_force 75\n"),
+        "{told_of_same}"
+    );
+    // Two locations state one contract of one funder, however it is spelled.
+    let alike = "WT B amount=5 at=FN identifier=2026-1 funder=council";
+    let told_of_alike = told(&[texts[0], alike], "FY2027");
+    assert!(
+        told_of_alike.starts_with("cash NZD: in_force 5\n"),
+        "{told_of_alike}"
+    );
+}

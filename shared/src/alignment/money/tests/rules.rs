@@ -103,6 +103,37 @@ fn a_part_names_its_parent_by_the_id_of_its_record_too() {
 }
 
 #[test]
+fn no_location_takes_money_off_another() {
+    let by_id = format!("FN B amount=60 at=FN part_of={}", id("A"));
+    for part in ["FN B amount=60 at=FN part_of=WT-9", by_id.as_str()] {
+        let texts = ["WT A amount=70 at=WT identifier=WT-9", part];
+        let told = told(&texts, "FY2027");
+        assert!(told.contains("not stated, WT: in_force 70"), "{told}");
+        let named = problems(&texts);
+        let words = "B A: it is a part of A, which another location states";
+        assert!(named[0].starts_with(words), "{named:?}");
+    }
+    // Nor does the hub.
+    let texts = [
+        "WT A amount=70 at=WT identifier=WT-9",
+        "hub B amount=60 at=FN part_of=WT-9",
+    ];
+    assert!(told(&texts, "FY2027").contains("not stated, WT: in_force 70"));
+    // Our own parts are taken off our own, and off the hub's, also if others use the identifier.
+    for whole in ["FN", "hub"] {
+        let whole = format!("{whole} A amount=100 at=FN identifier=X funder=Other");
+        let texts = [
+            "WT C amount=70 at=WT identifier=X",
+            whole.as_str(),
+            "FN B amount=30 at=FN part_of=X for=VAX",
+        ];
+        let told = told(&texts, "FY2027");
+        assert!(told.starts_with("cash NZD: in_force 170\n"), "{told}");
+        assert!(told.contains("not stated, WT: in_force 70"), "{told}");
+    }
+}
+
+#[test]
 fn kinds_and_currencies_are_apart_and_mixed_gst_is_marked() {
     check(
         &[
