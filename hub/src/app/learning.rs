@@ -15,7 +15,7 @@ use weft_shared::{
 };
 
 use super::{AppError, Counted, OfLocations, SharedRecord, Unrecorded};
-use crate::store::{LocationRow, invites};
+use crate::store::LocationRow;
 
 /// A learning review of the national team or of a location.
 #[derive(Clone, Debug)]
@@ -272,16 +272,19 @@ impl Learnt {
 }
 
 impl Counted<'_> {
-    /// The plans of all locations, as they stand or stood at this moment.
+    /// The plans of the locations that are confirmed, as they stand or stood at this moment.
     fn told(&self) -> Result<Vec<SharedRecord>, AppError> {
         if self.as_of.is_none() {
             return Ok(self.plan(None)?.unshown());
         }
         let (stood, mut all) = (self.stood()?, Vec::new());
-        for bound in invites::bound_codes(self.conn)? {
+        for (owner, lix) in self.teams()? {
+            let Some(code) = owner.location() else {
+                continue;
+            };
             for kind in LEARNT {
-                let told = stood.records(bound.lix, kind)?.told.into_iter();
-                all.extend(told.map(|one| SharedRecord::of(&bound.code, &one.record)));
+                let told = stood.records(lix, kind)?.told.into_iter();
+                all.extend(told.map(|one| SharedRecord::of(code, &one.record)));
             }
         }
         Ok(all)

@@ -166,9 +166,12 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn insight_counts(&self) -> Result<Unrecorded<BTreeMap<String, usize>>, AppError> {
         let counts = derived::insight_counts(self.conn)?;
-        let bound = invites::bound_codes(self.conn)?.into_iter();
+        let teams = self.teams()?.into_iter();
         let count = |lix| counts.get(&lix).copied().unwrap_or_default();
-        let counted = bound.map(|bound| (bound.code.to_string(), count(bound.lix)));
+        let counted = teams.filter_map(|(owner, lix)| {
+            let code = owner.location()?.to_string();
+            Some((code, count(lix)))
+        });
         Ok(Unrecorded::new(counted.collect()))
     }
 
@@ -177,21 +180,30 @@ impl Counted<'_> {
         location: Option<&LocationCode>,
         wanted: impl Fn(&RecordRow) -> bool,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
-        let bound = match location {
-            None => invites::bound_codes(self.conn)?,
+        // A device speaks for a location once words were compared. Until then its records are in no
+        // list of the network, only on the page of the location, which says that it waits.
+        let teams: Vec<(String, LocationRow)> = match location {
+            None => {
+                let teams = self.teams()?.into_iter();
+                let named =
+                    teams.filter_map(|(owner, lix)| Some((owner.location()?.to_string(), lix)));
+                named.collect()
+            }
             Some(code) => {
                 if self.place(code).is_none() {
                     return Err(AppError::UnknownLocation { code: code.clone() });
                 }
-                invites::bound(self.conn, code)?.into_iter().collect()
+                let bound = invites::bound(self.conn, code)?.into_iter();
+                bound
+                    .map(|bound| (bound.code.to_string(), bound.lix))
+                    .collect()
             }
         };
         let mut records = Vec::new();
-        for bound in bound {
-            let code = bound.code.to_string();
-            for row in derived::records(self.conn, bound.lix)? {
+        for (code, lix) in teams {
+            for row in derived::records(self.conn, lix)? {
                 if wanted(&row) {
-                    records.push(shared_record(self.conn, bound.lix, &code, row)?);
+                    records.push(shared_record(self.conn, lix, &code, row)?);
                 }
             }
         }

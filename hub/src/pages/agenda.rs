@@ -128,7 +128,7 @@ impl Answered {
 /// A location's answer in words.
 fn words(view: &AnswerView) -> String {
     match view.answers.as_slice() {
-        [] => "no answer yet".to_owned(),
+        [] => view.words(),
         [only] if only.is_to(Some(&view.wording)) => only.stance.label().to_owned(),
         [only] => format!(
             "no answer yet; to an earlier wording: {}",

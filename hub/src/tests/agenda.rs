@@ -13,6 +13,7 @@ use weft_shared::model::{
 };
 
 use super::{commands::run, records::id, web::Scene};
+use crate::kit::Device;
 
 pub(super) async fn ok(scene: &Scene, arguments: &[&str]) -> String {
     let (code, out, err) = run(&scene.app, arguments).await;
@@ -285,4 +286,45 @@ async fn treatment_lists_items_requests_and_days_to_answer_of_each_location() {
     let words = |row: &Value| names.map(|name| row[name].to_string()).join(" ");
     let words: Vec<String> = all.iter().map(words).collect();
     assert_eq!(words, ["\"FN\" 1 0 2 1 1 0", "\"WT\" 1 0 0 0 0 null"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_device_speaks_for_a_location_before_words_were_compared() {
+    let mut scene = Scene::new().await;
+    let code = "WT".parse().unwrap();
+    scene.device = Device::unconfirmed(&scene.app, &code).await;
+    let add = ["agenda", "add", "--type", "proposal", "--title"];
+    ok(&scene, &[&add[..], &["Example: one form"]].concat()).await;
+    ok(&scene, &["agenda", "publish"]).await;
+    let item = rows(&scene, &["agenda", "list"]).await[0]["id"].clone();
+    let item = item.as_str().unwrap().to_owned();
+    answer(&mut scene, &item, "agree", "").await;
+    ask(&mut scene, 1, "Example: a guide", "").await;
+    put(
+        &mut scene,
+        RecordKind::Review,
+        2,
+        &[
+            ("question", "Example: what moved?"),
+            ("on", "2026-10-12"),
+            ("period", "2026-Q3"),
+            ("decided", "Example: go on"),
+        ],
+    )
+    .await;
+    let told = async |scene: &Scene| {
+        let answers = ok(scene, &["agenda", "show", &item]).await;
+        let n = |all: Vec<Value>| all.len();
+        let requests = n(rows(scene, &["request", "list"]).await);
+        let reviews = n(rows(scene, &["review", "list"]).await);
+        (answers, requests, reviews)
+    };
+    let (answers, requests, reviews) = told(&scene).await;
+    assert!(answers.contains("waits to be confirmed"), "{answers}");
+    assert!(!answers.contains("agree"), "{answers}");
+    assert_eq!((requests, reviews), (0, 0));
+    scene.app.confirm_location(&code).await.unwrap();
+    let (answers, requests, reviews) = told(&scene).await;
+    assert!(answers.contains("agree"), "{answers}");
+    assert_eq!((requests, reviews), (1, 1));
 }

@@ -237,7 +237,7 @@ async fn parts_and_committed_lines_are_at_most_the_amount() {
     ok(&app, &adding("EX-1", "100000", &[])).await;
     ok(&app, &dividing("FY2027", "70000", "FN")).await;
     let more = refused(&app, &dividing("FY2028", "30001", "FN"), ExitCode::Usage).await;
-    assert!(more.contains("it is of 100000"), "{more}");
+    assert!(more.contains("there is 100,000 for them"), "{more}");
     // A part of it leaves less for its lines, and its lines leave less for its parts.
     let part = ["--part-of", "EX-1"];
     let more = refused(&app, &adding("EX-2", "30001", &part), ExitCode::Usage).await;
@@ -247,7 +247,7 @@ async fn parts_and_committed_lines_are_at_most_the_amount() {
     );
     ok(&app, &adding("EX-2", "20000", &part)).await;
     let more = refused(&app, &dividing("FY2028", "10001", "FN"), ExitCode::Usage).await;
-    assert!(more.contains("it is of 80000"), "{more}");
+    assert!(more.contains("there is 80,000 for them"), "{more}");
     ok(&app, &dividing("FY2028", "10000", "FN")).await;
     let less = ["investment", "edit", "EX-1", "--amount", "99999"];
     let less = refused(&app, &less, ExitCode::Usage).await;

@@ -24,7 +24,7 @@ use super::Evidence as _;
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
-    view::{Answer, IndicatorRow},
+    view::{Answer, IndicatorRow, first},
 };
 
 /// All that is known here of a release.

@@ -283,6 +283,10 @@ impl Need {
             return;
         };
         let step = step(&Point::of_cell(earlier), &Point::of_cell(cell), versions);
+        let step = match new_base(cells, earlier.key.period, cell.key.period) {
+            Some(from) if step.is_comparable() => Step::BaseChanged { from, reason: None },
+            _ => step,
+        };
         match &step {
             Step::Comparable => {}
             Step::CheckBase { before, after } => {
@@ -383,6 +387,17 @@ pub fn parts<'t>(
     }
     parts[1..].sort();
     parts
+}
+
+/// The first period after `earlier` and up to `latest` of which it was stated that the base
+/// changed. It holds for all later figures, so a figure between the two tells it as well.
+fn new_base(cells: &[&Cell], earlier: Period, latest: Period) -> Option<Period> {
+    let between = cells.iter().filter(|one| {
+        let end = one.key.period.end();
+        end > earlier.end() && end <= latest.end() && one.base_changed.is_some()
+    });
+    let periods = between.map(|one| one.key.period);
+    periods.min_by_key(|period| (period.end(), *period))
 }
 
 fn version_of<'v>(cell: &Cell, versions: &'v Versions) -> Option<&'v Definition> {

@@ -165,7 +165,7 @@ pub fn line(
         let sum: Number = committed.map(|(_, one)| one.amount).chain([amount]).sum();
         if let Some(all) = investment.amount.filter(|all| sum > *all) {
             let message = format!(
-                "the committed lines would add up to {}, and the amount is {}",
+                "the committed lines would add up to {}, and there is {} for them",
                 sum.grouped(),
                 all.grouped()
             );

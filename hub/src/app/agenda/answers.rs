@@ -32,6 +32,9 @@ pub struct AnswerView {
     pub answers: Vec<Answer>,
     /// The wording that there is now.
     pub wording: WordingHash,
+    /// Whether a device founded the location and words were not compared yet: what that device
+    /// says is not the location's answer.
+    pub waits: bool,
 }
 
 impl AnswerView {
@@ -46,6 +49,7 @@ impl AnswerView {
     /// It in words, as lists show it.
     pub fn words(&self) -> String {
         match self.answers.as_slice() {
+            [] if self.waits => "waits to be confirmed".to_owned(),
             [] => "no answer yet".to_owned(),
             [only] if only.is_to(Some(&self.wording)) => only.stance.word().to_owned(),
             [only] => format!("no answer yet (to an earlier wording: {})", only.stance),
@@ -241,20 +245,25 @@ impl Counted<'_> {
     /// If the store fails.
     pub fn answers(&self, view: &ItemView) -> Result<Unrecorded<Vec<AnswerView>>, AppError> {
         let key = AnswerKey::Item(view.item.id);
-        let bound = invites::bound_codes(self.conn)?;
+        let (bound, teams) = (invites::bound_codes(self.conn)?, self.teams()?);
+        let team = |code: &LocationCode| {
+            let mut teams = teams.iter();
+            teams
+                .find(|(owner, _)| owner.location() == Some(code))
+                .map(|(_, lix)| *lix)
+        };
         let past = self.as_of.map(|_| self.stood()).transpose()?;
         let mut answers = Vec::new();
         for code in self.standing.places().into_keys() {
-            let lix = bound.iter().find(|bound| bound.code == code);
+            let lix = team(&code);
             let said = match (lix, &past) {
-                (Some(bound), None) => {
-                    derived::said::<Answer>(self.conn, bound.lix, &key.to_string())?
-                }
-                (Some(bound), Some(past)) => past.said::<Answer>(bound.lix)?,
+                (Some(lix), None) => derived::said::<Answer>(self.conn, lix, &key.to_string())?,
+                (Some(lix), Some(past)) => past.said::<Answer>(lix)?,
                 (None, _) => Vec::new(),
             };
             let said = said.into_iter().find(|(one, _)| *one == key);
             answers.push(AnswerView {
+                waits: lix.is_none() && bound.iter().any(|bound| bound.code == code),
                 location: code,
                 answers: said.map(|(_, said)| said).unwrap_or_default(),
                 wording: view.item.wording,

@@ -144,7 +144,7 @@ fn manifest(path: &Path) -> io::Result<String> {
 }
 
 /// The refusal of a folder without a manifest, by what is in it.
-fn no_manifest(folder: &Path, error: &std::io::Error) -> Failure {
+fn no_manifest(folder: &Path, error: &io::Error) -> Failure {
     let entries = || fs::read_dir(folder).into_iter().flatten().flatten();
     let next = if let Some(inside) = entries().find(|one| one.path().join(MANIFEST).is_file()) {
         format!(

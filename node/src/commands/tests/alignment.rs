@@ -62,7 +62,7 @@ fn a_line_is_stated_within_what_its_parts_leave_shown_and_taken_back() {
     };
     // 40,000 of the 100,000 are its part's.
     let said = refused(&desk, &line(60_001));
-    assert!(said.contains("it is of 60000"), "{said}");
+    assert!(said.contains("there is 60,000 for them"), "{said}");
     let said = refused(&desk, &line(60_000).replace("VAX", "VAXX"));
     assert!(said.contains("\"VAXX\" is not an outcome"), "{said}");
     ok(&desk, &line(60_000));

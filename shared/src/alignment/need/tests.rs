@@ -192,20 +192,33 @@ fn the_need_of_the_published_figures_is_as_expected_cell_by_cell() {
     assert_eq!(n, 27);
 }
 
-/// The need of a location with one area, of yearly figures `period numerator/denominator`.
+/// The need of a location with one area, of figures `period numerator/denominator`; `B` before the
+/// figure says that its base changed.
 fn of(figures: &[&str], own: &[Target], shared: &[Target], period: &str) -> Need {
+    of_indicator("VOLUNTEERING", figures, (own, shared), period)
+}
+
+fn of_indicator(
+    indicator: &str,
+    figures: &[&str],
+    (own, shared): (&[Target], &[Target]),
+    period: &str,
+) -> Need {
     let network = network();
-    let indicator: IndicatorCode = "VOLUNTEERING".parse().unwrap();
+    let indicator: IndicatorCode = indicator.parse().unwrap();
     let code: LocationCode = "FN".parse().unwrap();
     let definition = network.newest(&indicator).unwrap();
     let facts = figures.iter().map(|text| {
         let (period, figure) = text.split_once(' ').unwrap();
-        let key = format!("VOLUNTEERING/FAR_NORTH/{period}/total")
+        let key = format!("{indicator}/FAR_NORTH/{period}/total")
             .parse()
             .unwrap();
         let stated: Vec<Statement> = figure
             .split(" or ")
-            .map(|figure| statement(definition, figure, "A"))
+            .map(|figure| match figure.strip_prefix("B ") {
+                Some(figure) => statement(definition, figure, "B"),
+                None => statement(definition, figure, "A"),
+            })
             .collect();
         fact(&code, key, stated)
     });
@@ -304,4 +317,34 @@ fn a_base_that_moved_too_far_is_to_be_checked() {
         change(&["2018 1/10 or 2/10"]),
         (vec!["contested".to_owned()], None)
     );
+}
+
+#[test]
+fn a_base_that_changed_between_the_two_figures_is_neither_better_nor_worse() {
+    let base = "base changed".to_owned();
+    let of = |figures: &[&str], period| of_indicator("VAX_PRIMARY", figures, (&[], &[]), period);
+    for figures in [
+        ["2020-05 10/100", "2021-02 B 15/100", "2021-05 20/100"],
+        ["2020-05 10/100", "2021-04 15/100", "2021-05 B 20/100"],
+    ] {
+        let need = of(&figures, "2021-05");
+        let said = remarks(&need);
+        assert!(said.contains(&base), "{figures:?}: {said:?}");
+        assert_eq!(need.change.unwrap().is_better, None, "{figures:?}");
+    }
+    // One that was there before, or came later, says nothing of these two.
+    for (figures, period) in [
+        (
+            ["2020-05 B 10/100", "2021-02 15/100", "2021-05 20/100"],
+            "2021-05",
+        ),
+        (
+            ["2020-02 10/100", "2021-02 15/100", "2021-05 B 20/100"],
+            "2021-02",
+        ),
+    ] {
+        let need = of(&figures, period);
+        assert!(!remarks(&need).contains(&base), "{figures:?}");
+        assert_eq!(need.change.unwrap().is_better, Some(true), "{figures:?}");
+    }
 }
