@@ -300,7 +300,10 @@ fn the_hub_answers_with_a_token_and_says_what_it_is() {
         "90",
     ];
     let of_no_one = network.hub.run(&of_no_one);
-    of_no_one.ends_with(2).tells(&["weft-hub person list"]);
+    of_no_one.ends_with(2).tells(&[
+        "there is no person named \"aroha\"",
+        "weft-hub person invite",
+    ]);
     let get = |path: &str, token: Option<&str>| network.get(path, token);
     let answer = get("/api/v1/rollups?level=all&format=csv", Some(&token));
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");

@@ -85,7 +85,7 @@ fn money_is_counted_once_and_its_file_comes_back_unchanged() {
     ];
     hub.run(&[&line[..], &more].concat())
         .ends_with(2)
-        .tells(&["4696420"]);
+        .tells(&["4,696,420"]);
     let out = network.path("out.csv");
     let path = out.to_str().expect("text");
     hub.run(&["investment", "export", "--to", path]).ok();

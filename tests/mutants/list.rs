@@ -1,6 +1,7 @@
 //! The mistakes, each with the test that must notice it.
 
 mod access;
+mod backbone;
 mod disclosure;
 mod hub;
 mod node;
@@ -40,6 +41,7 @@ const SIMULATOR: &str = "every_seed_ends_equal_with_nothing_acknowledged_missing
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
     let lists = [
         ("tests/mutants/list/access.rs", access::MISTAKES),
+        ("tests/mutants/list/backbone.rs", backbone::MISTAKES),
         ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),

@@ -261,12 +261,12 @@ pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Respons
 fn lede(seen: &Seen, all: usize) -> String {
     let late = seen.requests.iter().filter(|one| one.is_late).count();
     let waits = match (seen.requests.len(), late) {
-        (0, _) => "No location's request waits for our answer.".to_owned(),
+        (0, _) => "No location’s request waits for our answer.".to_owned(),
         (waiting, 0) => format!(
             "{} for our answer, none of them late.",
             counted(
                 waiting,
-                "location's request waits",
+                "location’s request waits",
                 "requests of locations wait"
             )
         ),
@@ -274,7 +274,7 @@ fn lede(seen: &Seen, all: usize) -> String {
             "{} for our answer; {late} of them {} late.",
             counted(
                 waiting,
-                "location's request waits",
+                "location’s request waits",
                 "requests of locations wait"
             ),
             if late == 1 { "is" } else { "are" }

@@ -92,6 +92,8 @@ impl Question {
 
 pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Response, PageFailure> {
     let mut frame = Frame::national(&web, "/report");
+    // A report is made for others, of what was released.
+    frame.travel = String::new();
     let question = Question::of(&asked)?;
     let (reader, moment, mut error) = (question.reader, question.moment, question.error);
     let app = web.app.clone();

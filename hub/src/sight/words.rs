@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     alignment::{
-        money::{Figures, Measure, Purse, Totals},
+        money::{Column as Place, Figures, Measure, Purse, Row, Totals},
         sight::{Cell, Work},
     },
     model::{answer::Answer, number::Number, observation::Breakdown},
@@ -93,16 +93,18 @@ fn sums(purse: &Purse, totals: &Totals, is_shared: bool) -> Vec<String> {
     measures.collect()
 }
 
-/// The money of one kind and measure: the total is what is divided and what is shared, each line
-/// once.
+/// The money of one kind and measure: the total is what is divided, what is shared and what is not
+/// stated where or for what, each line once.
 #[derive(Clone, Debug)]
 pub struct Identity {
     purse: Purse,
     measure: Measure,
     /// All of it.
     pub total: Number,
-    /// The part that is for one outcome and one location alone, or of which it is not stated.
+    /// The part that is for one outcome and one location alone.
     pub divided: Number,
+    /// The part of which the outcome, the location or both are not stated.
+    pub not_stated: Number,
     /// The part that is for several.
     pub shared: Number,
 }
@@ -114,13 +116,20 @@ impl SightView {
         for (purse, pot) in &self.sight.money.pots {
             for measure in Measure::ALL {
                 let total = pot.total.get(measure);
-                let cells = pot.cells.of.values();
+                let of = |is_stated: bool| {
+                    let heads = pot.cells.of.iter();
+                    let heads = heads.filter(|((row, column), _)| {
+                        (*row != Row::NotStated && *column != Place::NotStated) == is_stated
+                    });
+                    heads.map(|(_, of)| of.divided.get(measure).value).sum()
+                };
                 if !total.is_zero() {
                     all.push(Identity {
                         purse: purse.clone(),
                         measure,
                         total: total.value,
-                        divided: cells.map(|of| of.divided.get(measure).value).sum(),
+                        divided: of(true),
+                        not_stated: of(false),
                         shared: pot.cells.shared.get(measure).value,
                     });
                 }
@@ -147,12 +156,17 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} in all = {} divided + {} shared.",
+            "{}: {} in all = {} divided + {} shared",
             self.what(),
             self.total.grouped(),
             self.divided.grouped(),
             self.shared.grouped()
-        )
+        )?;
+        if self.not_stated != Number::ZERO {
+            let sum = self.not_stated.grouped();
+            write!(f, " + {sum} not stated where or for what")?;
+        }
+        f.write_str(".")
     }
 }
 
@@ -166,6 +180,9 @@ pub const IDENTITY: List<Identity> = List::new(&[
     Column::new("total", |one: &Identity| Datum::Json(one.total.json())),
     Column::new("divided", |one: &Identity| Datum::Json(one.divided.json())),
     Column::new("shared", |one: &Identity| Datum::Json(one.shared.json())),
+    Column::new("not_stated", |one: &Identity| {
+        Datum::Json(one.not_stated.json())
+    }),
     Column::new("percent_divided", |one: &Identity| one.percent().into()),
 ]);
 

@@ -282,8 +282,8 @@ fn records_are_added_found_changed_and_removed() {
             # weft-node run keeps sharing.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
-            # status: "somewhere" is not one of: exploring, prototyping, testing,
-            # scaling, embedded, stopped.
+            # status: "somewhere" is not one of: exploring, prototyping, testing, scaling,
+            # embedded, stopped.
             exit 2
             initiative     ID
             audience       network

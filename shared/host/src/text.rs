@@ -61,9 +61,9 @@ pub fn hanging(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Wraps a message of one or more lines. Continuations of an indented line are indented further. A
-/// line that is only a command, or is indented by four blanks as those of files are, stays whole, so
-/// that it can be copied.
+/// Wraps a message of one or more lines. Continuations of an indented line are indented further.
+/// A line that is only a command, or is indented by four blanks as those of files are, stays whole,
+/// so that it can be copied.
 pub fn fitted(text: &str) -> Vec<String> {
     let fit = |line: &str| {
         if line.trim_start().starts_with(COMMAND) || line.starts_with(OF_FILE) {

@@ -420,7 +420,7 @@ fn what_is_no_table_is_named() {
         (b"<html/>", "no ADX"),
         (b"PK\x03\x04...", "cannot be read"),
         (b"\xD0\xCF\x11\xE0\xA1", "old kind"),
-        (b"a\0b", "no text"),
+        (b"a\0b", "not text"),
     ] {
         let faults = read(file, None, "").unwrap_err();
         assert!(faults[0].message.contains(words), "{words}: {faults:?}");

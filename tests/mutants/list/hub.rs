@@ -13,15 +13,6 @@ pub(super) const MISTAKES: &[Mistake] = &[
               a_document_of_another_epoch_is_kept_and_passed_on_and_contests_nothing",
     },
     Mistake {
-        name: "a form opened before somebody else saved overwrites their words",
-        file: "hub/src/app/money.rs",
-        find: "if seen.is_some_and(|seen| seen != mark(&kept.record)) {",
-        replace: "if seen.is_some_and(|seen| seen.len() > 99) {",
-        suite: Suite::Unit("weft-hub"),
-        test: "tests::money::forms::\
-              a_form_opened_before_somebody_else_saved_overwrites_nothing",
-    },
-    Mistake {
         name: "the hub reads the network from a profile of another epoch",
         file: "hub/src/aggregate/library.rs",
         find: "if DocKind::of(&name).is_err() {",
@@ -483,23 +474,5 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::queries::outside::report::\
               a_report_tells_each_reader_what_was_released_and_nothing_else",
-    },
-    Mistake {
-        name: "a report tells words for the network alone",
-        file: "hub/src/app/outside.rs",
-        find: "is_released && !one.withdrawn",
-        replace: "(is_released || !one.withdrawn)",
-        suite: Suite::Unit("weft-hub"),
-        test: "tests::queries::outside::report::\
-              a_report_tells_each_reader_what_was_released_and_nothing_else",
-    },
-    Mistake {
-        name: "words that are no longer released are in a report of the past",
-        file: "hub/src/app/outside.rs",
-        find: "let narrow = told.filter(|one| one.record.audience < reach);",
-        replace: "let narrow = told.filter(|one| one.record.audience < Audience::Network);",
-        suite: Suite::Unit("weft-hub"),
-        test: "tests::queries::outside::report::\
-              a_report_as_of_the_past_is_the_same_for_ever_without_words_taken_back",
     },
 ];

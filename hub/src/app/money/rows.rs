@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use weft_host::csv::meant;
 use weft_shared::{
     model::{
+        investment::CURRENCY,
         organisation::OrganisationId,
         schema::{FieldKind, FieldSpec},
     },
@@ -118,7 +119,7 @@ struct Reading<'p> {
 
 impl Reading<'_> {
     fn row<'c>(&mut self, line: u64, cell: impl Fn(usize) -> &'c str) -> Result<Row, String> {
-        let mut texts = BTreeMap::new();
+        let (mut texts, mut signed) = (BTreeMap::new(), Vec::new());
         for (field, source) in &self.sources {
             let text = match source {
                 Source::Column(at) => meant(cell(*at).trim()).trim(),
@@ -129,11 +130,23 @@ impl Reading<'_> {
                 .and_then(|words| words.get(text))
                 .map_or(text, String::as_str);
             let spec = file::fields().find(|one| one.key == field);
+            if spec.is_some_and(|spec| matches!(spec.kind, FieldKind::Amount)) {
+                signed.push((field, text.to_owned()));
+            }
             let text = spec.map_or_else(|| text.to_owned(), |spec| ours(spec, text, self.order));
             texts.insert(field.clone(), text);
         }
         texts.remove(DATES);
         let row = Row { line, texts };
+        let currency = row.text("currency").unwrap_or(CURRENCY);
+        for (field, text) in signed {
+            if !fits(&text, currency) {
+                return Err(format!(
+                    "{field}: \"{text}\" has the sign of another currency than {currency}, the \
+                     row's: name a column for the currency, or state it with --constant"
+                ));
+            }
+        }
         match row.text(file::RECORD) {
             None | Some(file::INVESTMENT | file::LINE) => {}
             Some(other) => {
@@ -204,7 +217,18 @@ fn ours(spec: &FieldSpec, text: &str, order: Option<&str>) -> String {
     read.unwrap_or_else(|| text.to_owned())
 }
 
-/// An amount without the sign of a currency, and without commas between thousands.
+/// Whether the sign of a currency before an amount may be this currency's. A dollar is many's.
+fn fits(amount: &str, currency: &str) -> bool {
+    let signs = [('£', "GBP"), ('€', "EUR"), ('¥', "JPY")];
+    let own = signs.iter().find(|(sign, _)| amount.contains(*sign));
+    match own {
+        Some((_, code)) => *code == currency,
+        None => !amount.contains('$') || signs.iter().all(|(_, code)| *code != currency),
+    }
+}
+
+/// An amount without the sign of a currency, and without commas between thousands. With three
+/// decimals it is none: the point may separate thousands.
 fn amount(text: &str) -> Option<String> {
     let number = plain(text)?.text;
     let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
@@ -215,6 +239,9 @@ fn amount(text: &str) -> Option<String> {
     if number.contains(',') && (!(1..=3).contains(&first.len()) || !groups.all(is_group)) {
         return None;
     }
+    if decimals.len() > 2 {
+        return None;
+    }
     let whole = whole.replace(',', "");
     let decimals = decimals.trim_end_matches('0');
     Some(match decimals {
@@ -223,7 +250,7 @@ fn amount(text: &str) -> Option<String> {
     })
 }
 
-/// A day of a moment, or with day and month in this order.
+/// A day of a moment, or with day and month in this order and a year of four digits.
 fn day(text: &str, order: Option<&str>) -> Option<String> {
     if let Some((day, _)) = text.split_once(['T', ' ']) {
         return day.parse::<Date>().ok().map(|day| day.to_string());
@@ -236,7 +263,7 @@ fn day(text: &str, order: Option<&str>) -> Option<String> {
         "month first" => (two, one),
         _ => (one, two),
     };
-    let text = format!("{year:0>4}-{month:0>2}-{day:0>2}");
+    let text = format!("{year}-{month:0>2}-{day:0>2}");
     text.parse::<Date>().ok().map(|day| day.to_string())
 }
 
@@ -253,6 +280,7 @@ mod tests {
             ("1,5", None),
             ("1,2500", None),
             ("about 5", None),
+            ("50.000", None),
         ] {
             assert_eq!(amount(text).as_deref(), expected, "{text}");
         }
@@ -262,8 +290,24 @@ mod tests {
             ("11/12/2015", Some("day first"), Some("2015-12-11")),
             ("11/12/2015", Some("month first"), Some("2015-11-12")),
             ("31/31/2015", Some("day first"), None),
+            // A year of two digits is of no century, and none of the first.
+            ("1/7/26", Some("day first"), None),
         ] {
             assert_eq!(day(text, order).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_sign_of_a_currency_is_the_rows() {
+        for (amount, currency, fit) in [
+            ("£1,250", "GBP", true),
+            ("£1,250", "NZD", false),
+            ("$1,250", "NZD", true),
+            ("NZ$1,250", "NZD", true),
+            ("$1,250", "EUR", false),
+            ("1,250", "GBP", true),
+        ] {
+            assert_eq!(fits(amount, currency), fit, "{amount} {currency}");
         }
     }
 }

@@ -99,7 +99,7 @@ impl Seen {
             .collect();
         Requests {
             words: match self.requests.len() {
-                0 => "No location's request waits for our answer.".to_owned(),
+                0 => "No location’s request waits for our answer.".to_owned(),
                 waiting => format!(
                     "{} for our answer{}",
                     counted(waiting, "request waits", "requests wait"),

@@ -85,7 +85,11 @@ async fn grants_of_others_come_in_by_a_plan_that_is_confirmed_and_remembered() {
         done.contains("2 lines without a description: 96, 97"),
         "{done}"
     );
-    // No one said where it was used.
+    // No one said where it was used, nor for which outcome: it is not divided.
+    let sight = ok(&app, &["line-of-sight", "--period", "FY2016"]).await;
+    let sight = sight.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let none = "= 0 divided + 0 shared + 3,559,858 not stated where or for what.";
+    assert!(sight.contains(none), "{sight}");
     let listed = ok(&app, &["investment", "list", "--json"]).await;
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     let rows = listed.as_array().unwrap();

@@ -211,8 +211,8 @@ async fn a_wrong_value_is_answered_with_those_there_are() {
         "as_of" "No release of other stood at \"2001-01-01\"." T or later
         "as_of" "\"2999-01-01\" is in the future." 2023-06-01, 2023-06-01T09:00:00Z,
            2023-06-01T21:00:00%2B12:00
-        "as_of" "\"x\" is neither a day nor a time." 2023-06-01, 2023-06-01T09:00:00Z,
-          2023-06-01T21:00:00%2B12:00
+        "as_of" "\"x\" is neither a day nor a time." 2023-06-01,
+          2023-06-01T09:00:00Z, 2023-06-01T21:00:00%2B12:00
         "level" "There is no level \"region\"." network, location, all
         "indicator" "There is no indicator \"VAX\" in this release." VAX_FIRST,
           VAX_PRIMARY

@@ -208,7 +208,7 @@ async fn no_sum_is_repeated_that_held_a_figure_that_is_gone() {
     );
 }
 
-/// What differs tells of the figures of those in either release.
+/// Differences tell of the figures of those in either release.
 #[tokio::test(flavor = "multi_thread")]
 async fn differences_are_in_the_ledgers_of_all_who_are_in_one_of_the_releases() {
     let mut scene = Scene::new().await;

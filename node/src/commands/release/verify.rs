@@ -76,8 +76,8 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     };
     context.io.tell(format_args!(
         "Not checked by this: the numbers of other locations, and whether a withheld row had to be \
-         withheld{unread}. Compare the words of weft-node release words with another location: a hub that shows each its own history has \
-         other words for each."
+         withheld{unread}. Compare the words of weft-node release words with another location: \
+         a hub that shows each its own history has other words for each."
     ))
 }
 

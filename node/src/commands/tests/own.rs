@@ -89,17 +89,17 @@ fn a_code_without_our_prefix_is_refused() {
             DEFINE.replace("FN_SWIM", "FN_"),
         ),
         expect![[r##"
-            # SWIM is not a code of our own: write a code that begins with FN_, such as FN_SWIM.
-            # The prefix keeps it apart from the network's indicators and from those of other
-            # locations. Nothing was saved.
+            # SWIM is not a code of our own: write a code that begins with FN_, such as
+            # FN_SWIM. The prefix keeps it apart from the network's indicators and from those
+            # of other locations. Nothing was saved.
             exit 2
             # WT_SWIM is not a code of our own: write a code that begins with FN_, such as
             # FN_SWIM. The prefix keeps it apart from the network's indicators and from those
             # of other locations. Nothing was saved.
             exit 2
-            # FN_ is not a code of our own: write a code that begins with FN_, such as FN_SWIM.
-            # The prefix keeps it apart from the network's indicators and from those of other
-            # locations. Nothing was saved.
+            # FN_ is not a code of our own: write a code that begins with FN_, such as
+            # FN_SWIM. The prefix keeps it apart from the network's indicators and from those
+            # of other locations. Nothing was saved.
             exit 2
             # The indicator cannot be defined like this, and nothing was saved:
             # --name: fill in "Name"

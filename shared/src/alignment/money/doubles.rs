@@ -24,8 +24,8 @@ pub struct Double {
 
 impl Books {
     /// The likely doubles, by funder and amount. Investments with one identifier are one already,
-    /// a part is no double of its whole, and equal amounts for different recipients are none. One that
-    /// names no recipient may be any that overlaps it.
+    /// a part is no double of its whole, and equal amounts for different recipients are none. One
+    /// that names no recipient may be any that overlaps it.
     #[must_use]
     pub fn doubles(&self) -> Vec<Double> {
         let mut alike: BTreeMap<_, Vec<(&Invested, usize)>> = BTreeMap::new();

@@ -32,7 +32,8 @@ fn period(text: &str) -> Period {
 
 /// Parses an investment and its lines: `hub A amount=100 at=FN+WT for=VAX | committed FY2027 FN VAX
 /// 60`. Its other words are `days=FROM..TO` in periods, `identifier`, `part_of`, `status`, `kind`,
-/// `currency`, `gst`, `funder` and `to`, the recipient; a line may have `least..most` and `-` for what is not stated.
+/// `currency`, `gst`, `funder` and `to`, the recipient; a line may have `least..most`, and `-` for
+/// what is not stated.
 pub(crate) fn invested(text: &str) -> Invested {
     let mut parts = text.split(" | ");
     let words: Vec<&str> = parts.next().unwrap().split(' ').collect();

@@ -156,7 +156,7 @@ impl Holding<'_> {
             .iter()
             .filter_map(|one| own.stated.get(&one.key));
         let stated: Vec<&Statement> = stated.collect();
-        // What differs from our statements is a fault of its own.
+        // A difference from our statements is a fault of its own.
         if stated.len() != self.counted.len() {
             return;
         }

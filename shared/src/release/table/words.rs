@@ -1,5 +1,5 @@
-//! The names, dates and states in rows against the documents of the network, and against each other.
-//! A true figure under another name, or of another year, is a lie about somebody.
+//! The names, dates and states in rows against the documents of the network, and against each
+//! other. A true figure under another name, or of another year, is a lie about somebody.
 
 use super::{Line, RowName, Tables};
 use crate::{

@@ -16,7 +16,7 @@ fn after(at: usize, change: impl Fn(&mut ReleaseRow), knows: impl Fn(&mut Knows)
     faults.iter().map(Fault::to_string).collect()
 }
 
-/// What we stated of what was counted.
+/// Our statements of those that were counted.
 fn state(known: &mut Knows, status: Status) {
     let [one] = &proof(&[]).counted[..] else {
         panic!("it is one");
