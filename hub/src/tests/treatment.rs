@@ -77,7 +77,12 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     );
     let given = rows.iter().map(|row| &row["bytes_given"]);
     assert!(given.clone().all(|one| *one == rows[0]["bytes_given"]));
+    files_have_the_same_columns(&scene, columns(north)).await;
+    a_page_has_fewer_columns_in_words(&scene, &second.to_string()).await;
+    one_that_waits_has_that_reason(&scene).await;
+}
 
+async fn files_have_the_same_columns(scene: &Scene, mut known: Vec<String>) {
     let (code, csv, err) = run(&scene.app, &["treatment", "--format", "csv"]).await;
     assert_eq!(code, ExitCode::Ok, "{err}");
     let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
@@ -88,7 +93,6 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
         .map(str::to_owned)
         .collect();
     assert_eq!(reader.records().count(), 5);
-    let mut known = columns(north);
     head.sort();
     known.sort();
     assert_eq!(head, known);
@@ -101,7 +105,9 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
     );
     let (code, _, err) = run(&scene.app, &["treatment", "--format", "xml"]).await;
     assert!(code == ExitCode::Usage && err.contains("csv"), "{err}");
-    // A page says the same in fewer columns, each in words.
+}
+
+async fn a_page_has_fewer_columns_in_words(scene: &Scene, second: &str) {
     let list = &crate::treatment::TREATMENT;
     assert!(list.at(PAGE).count() <= 9);
     let rows = scene.app.treatment().await.unwrap();
@@ -126,7 +132,11 @@ async fn each_location_is_listed_in_the_same_columns_by_name() {
         out.contains(&format!("in 1, left out of 1: {second}: ")),
         "{out}"
     );
-    // One that waited for its confirmation is in no manifest, and the reason is that.
+}
+
+/// One that waited for its confirmation is in no manifest, and the reason is that.
+async fn one_that_waits_has_that_reason(scene: &Scene) {
+    let list = &crate::treatment::TREATMENT;
     let code = kit::add_location(&scene.app, "BB", &[]).await;
     let _device = kit::Device::unconfirmed(&scene.app, &code).await;
     let third = scene.publish().await;

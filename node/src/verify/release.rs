@@ -15,7 +15,6 @@ use weft_shared::{
     },
 };
 
-use super::owed::Known;
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -81,24 +80,17 @@ impl Replica {
         let earlier = self.earlier_releases(id, &links, &announced)?;
         let code = self.membership()?.code.clone();
         let (names, base_changes) = (self.names_ever()?, self.base_changes_ever()?);
-        let Known {
-            acknowledged,
-            periods,
-            by_location,
-            owed,
-            published,
-        } = &known;
         let own = Own {
             location: self.location(Owner::Location),
             code: &code,
             names: &names,
             base_changes: &base_changes,
-            acknowledged,
+            acknowledged: &known.acknowledged,
             stated: &stated,
-            periods: *periods,
-            by_location,
-            owed,
-            published,
+            periods: known.periods,
+            by_location: &known.by_location,
+            owed: &known.owed,
+            published: &known.published,
             versions: &versions,
             earlier: &earlier,
             agreed: &agreed,

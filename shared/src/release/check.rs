@@ -248,14 +248,13 @@ fn of_manifest(manifest: &Manifest, proof: &Proof, own: &Own<'_>) -> Vec<Fault> 
 /// The places of a manifest where our id has another code, or our code another id: rows of that
 /// code would be held against the numbers of another location.
 fn of_codes(manifest: &Manifest, own: &Own<'_>) -> impl Iterator<Item = Fault> {
-    let other = manifest.locations.iter().filter_map(|one| {
+    manifest.locations.iter().filter_map(|one| {
         match (one.id == own.location, one.code == *own.code) {
             (true, false) => Some(Fault::OtherCode(one.code.clone())),
             (false, true) => Some(Fault::CodeOfAnother(one.code.clone())),
             (true, true) | (false, false) => None,
         }
-    });
-    other
+    })
 }
 
 fn of_heights(proof: &Proof, own: &Own<'_>) -> Vec<Fault> {

@@ -33,7 +33,7 @@ pub(crate) fn answer(hub: &AppHandle, runtime: &Runtime, line: &str) -> Option<R
                 let code = subject.parse()?;
                 timed(hub, move |at| Ok(at.grids(&code)?.unshown().len())).await
             }
-            "overview" => timed(hub, |at| Ok(at.overview()?.unshown().lines.len())).await,
+            "overview" => timed(hub, |at| Ok(at.overview()?.unshown().lines().len())).await,
             "of" => {
                 let query = RollupQuery {
                     location: Some(subject.parse()?),

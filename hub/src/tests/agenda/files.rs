@@ -216,7 +216,12 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
     let stances = [&now[0]["stance"], &before[0]["stance"]];
     assert_eq!(stances, [&Value::from("yes"), &Value::Null]);
     assert_eq!(now[0]["received"], before[0]["received"]);
-    // Before the hub received anything there is nothing to show.
+    is_refused_before_all(&scene).await;
+    requests_are_as_they_stood(&scene, &past).await;
+}
+
+/// Before the hub received anything there is nothing to show.
+async fn is_refused_before_all(scene: &Scene) {
     for list in LISTS {
         let early = scene
             .read(&format!("/api/v1/{list}?as_of=2020-01-01"))
@@ -228,6 +233,9 @@ async fn a_list_as_of_a_moment_is_as_it_stood_then() {
             early.body
         );
     }
+}
+
+async fn requests_are_as_they_stood(scene: &Scene, past: &str) {
     let page = scene.get(&format!("/requests{past}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     for (words, is_there) in [

@@ -98,22 +98,31 @@ async fn the_national_team_adds_divides_changes_and_ends_money_by_forms() {
     let done = hub.post(&back, &me, &format!("line={key}")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert!(only(&hub).await.lines.is_empty());
+    money_ends_by_the_form(&hub, &me).await;
+    acts_name_who_did_them(&hub).await;
+}
+
+async fn money_ends_by_the_form(hub: &Entrance, me: &str) {
+    let id = only(hub).await.investment.id;
     let ended = format!(
         "{}&seen={}",
         ADDED
             .replace("committed", "ended")
             .replace("&outcomes=VAX", ""),
-        only(&hub).await.mark
+        only(hub).await.mark
     );
-    let done = hub.post(&format!("/money/{id}/edit"), &me, &ended).await;
+    let done = hub.post(&format!("/money/{id}/edit"), me, &ended).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
-    let one = only(&hub).await.investment;
+    let one = only(hub).await.investment;
     assert_eq!(one.status.word(), "ended");
     assert!(
         one.outcomes.is_empty(),
         "what is no longer chosen is cleared"
     );
-    // The ledger names who did it, as it does for a command.
+}
+
+/// The ledger names who did it, as it does for a command.
+async fn acts_name_who_did_them(hub: &Entrance) {
     let acts = hub.acts().await;
     for act in [
         "investment add",

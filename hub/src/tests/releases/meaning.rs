@@ -56,7 +56,7 @@ impl Scene {
     /// The locations that have a reading in the ledger.
     async fn readers(&self) -> Vec<String> {
         let reads = self.app.read(|at| at.reads(100)).await.unwrap();
-        let of: BTreeSet<String> = reads.into_iter().map(|one| one.code.to_string()).collect();
+        let of: BTreeSet<String> = reads.into_iter().map(|one| one.code).collect();
         of.into_iter().collect()
     }
 }

@@ -64,6 +64,12 @@ impl Problem {
     }
 }
 
+const CONTESTED: &str =
+    "has different amounts that are not settled, and the least counts: choose one";
+const OUTSIDE: &str = "is of a period outside the dates of its investment: correct one of them";
+const NO_AMOUNT: &str =
+    "it has no amount and is in no figure: enter the amount, or set its status to withheld";
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -125,18 +131,9 @@ impl fmt::Display for Problem {
                 "{identifier} is stated with different statuses, and that of the first counts: \
                  agree on one"
             ),
-            Self::Contested(key) => write!(
-                f,
-                "{key} has different amounts that are not settled, and the least counts: choose one"
-            ),
-            Self::Outside(key) => write!(
-                f,
-                "{key} is of a period outside the dates of its investment: correct one of them"
-            ),
-            Self::NoAmount(_) => f.write_str(
-                "it has no amount and is in no figure: enter the amount, or set its status to \
-                 withheld",
-            ),
+            Self::Contested(key) => write!(f, "{key} {CONTESTED}"),
+            Self::Outside(key) => write!(f, "{key} {OUTSIDE}"),
+            Self::NoAmount(_) => f.write_str(NO_AMOUNT),
         }
     }
 }

@@ -366,10 +366,10 @@ fn another_code_than_ours_is_caught_in_the_proof_and_in_the_manifest() {
     assert_eq!(ours_is_other.to_string(), words);
     let mut scene = Scene::new();
     scene.proof.code = other.clone();
-    assert_eq!(scene.check(), [ours_is_other.clone()]);
+    assert_eq!(scene.check(), std::slice::from_ref(&ours_is_other));
     let mut scene = Scene::new();
     scene.manifest.locations[0].code = other.clone();
-    assert_eq!(scene.check(), [ours_is_other.clone()]);
+    assert_eq!(scene.check(), std::slice::from_ref(&ours_is_other));
     let mut scene = Scene::new();
     let mut theirs = ours(&scene.proof);
     theirs.id = LocationId::new([7; LocationId::LEN]);

@@ -70,9 +70,12 @@ fn a_second_row_of_ours_under_another_spelling_of_our_code_is_caught() {
     }
 }
 
+/// A hub's change to a row.
+type Change = fn(&mut ReleaseRow);
+
 #[test]
 fn another_name_of_an_indicator_or_another_year_is_caught_in_each_row() {
-    let other: [(&str, fn(&mut ReleaseRow)); 8] = [
+    let other: [(&str, Change); 8] = [
         ("indicator_name", |row| {
             row.indicator_name = "Non-smokers".to_owned()
         }),
