@@ -32,11 +32,37 @@ const VISITS: usize = 20;
 /// Longest wait for the money at a node.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Figures of a network with so many investments.
+struct Measured {
+    investments: usize,
+    figures: Vec<Figure>,
+}
+
+impl Measured {
+    fn add(&mut self, name: &str, unit: &'static str, value: f64, target: Option<f64>) {
+        let name = format!(
+            "{} investments with ten lines each: {name}",
+            self.investments
+        );
+        let figure = Figure::new("SIGHT", name, unit, vec![value]);
+        let figure = match target {
+            Some(most) => figure.must(Target::AtMost(most)),
+            None => figure,
+        };
+        crate::say(&figure.row());
+        self.figures.push(figure);
+    }
+}
+
 impl Bench<'_> {
     /// Measures so many investments with ten lines each: half for one location and outcome, the
     /// others for several, one in four a part of another.
     pub(crate) fn sight(&self, investments: usize) -> Result<Vec<Figure>> {
         let folder = self.folder.join("sight");
+        let mut measured = Measured {
+            investments,
+            figures: Vec::new(),
+        };
         let hub = |line: &[&str]| command(crate::HUB_PROGRAM, &folder, line);
         hub(&["init", "--network", "Measured", "--operator", "No one"])?;
         let codes = codes(LOCATIONS)?;
@@ -51,115 +77,80 @@ impl Bench<'_> {
         let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
         let file = self.folder.join("sight.csv");
         std::fs::write(&file, money(investments, &codes))?;
-        let mut figures = Vec::new();
-        let mut add = |name: &str, unit, value: f64, target: Option<f64>| {
-            let name = format!("{investments} investments with ten lines each: {name}");
-            let figure = Figure::new("SIGHT", name, unit, vec![value]);
-            let figure = match target {
-                Some(most) => figure.must(Target::AtMost(most)),
-                None => figure,
-            };
-            crate::say(&figure.row());
-            figures.push(figure);
-        };
         let begin = Instant::now();
         let file = file.to_str().context("the path is no UTF-8")?;
         let told = hub(&["investment", "import", file])?;
         ensure!(told.contains(" new, 0 changed"), "{told}");
-        add(
-            "import of the file",
-            "s",
-            begin.elapsed().as_secs_f64(),
-            None,
-        );
-        let served = Served::start(
-            crate::HUB_PROGRAM,
-            &folder,
-            &["--listen", "--http", "--admin"],
-        )?;
-        let matrix = "/investment?period=FY2027".to_owned();
-        let (first, times) = served.visits(&matrix, VISITS)?;
-        add("the matrix, at first", "ms", first, Some(MATRIX_MS));
-        add("the matrix, p50", "ms", median(&times), Some(MATRIX_MS));
-        add(
-            "the matrix, p99",
-            "ms",
-            percentile(&times, 0.99),
-            Some(MATRIX_MS),
-        );
-        let mut times = Vec::new();
-        for outcome in 0..VISITS {
-            let code = outcome_code(outcome % OUTCOMES);
-            let path = format!("/investment/{code}?period=FY2027");
-            times.push(served.get(&path)?.ms);
-        }
-        add("one outcome in full, p50", "ms", median(&times), None);
-        let mut times = Vec::new();
-        for code in codes.iter().cycle().take(VISITS) {
-            let path = format!(
-                "/investment.csv?outcome={}&location={code}&period=FY2027",
-                outcome_code(3)
-            );
-            let answer = served.get(&path)?;
-            ensure!(answer.is_ok(), "{}", answer.head);
-            times.push(answer.ms);
-        }
-        add("one line, p50", "ms", median(&times), Some(LINE_MS));
-        add(
-            "one line, p99",
-            "ms",
-            percentile(&times, 0.99),
-            Some(LINE_MS),
-        );
-        add(
-            "memory of the hub after that",
-            "MiB",
-            high_water(served.id())?,
-            None,
-        );
-        // A node that joins takes all of it.
-        let invite = hub(&["invite", "create", &codes[0]])?;
+        let seconds = begin.elapsed().as_secs_f64();
+        measured.add("import of the file", "s", seconds, None);
+        let listens = ["--listen", "--http", "--admin"];
+        let served = Served::start(crate::HUB_PROGRAM, &folder, &listens)?;
+        sight_at_hub(&served, &codes, &mut measured)?;
+        self.sight_at_node(&folder, &codes[0], &mut measured)?;
+        Ok(measured.figures)
+    }
+
+    /// Measures a node that joins and takes all of it.
+    fn sight_at_node(&self, folder: &Path, code: &str, measured: &mut Measured) -> Result<()> {
+        let hub = |line: &[&str]| command(crate::HUB_PROGRAM, folder, line);
+        let invite = hub(&["invite", "create", code])?;
         let (node_folder, words) = (self.folder.join("sight-node"), self.folder.join("s.words"));
         let node = |line: &[&str]| command(crate::NODE_PROGRAM, &node_folder, line);
-        let join = [
-            "join",
-            invite.trim(),
-            "--device-name",
-            "Desk",
-            "--recovery-file",
-        ];
         let words = words.to_str().context("the path is no UTF-8")?;
-        let heard = node(&[&join[..], &[words]].concat())?;
-        let confirm = ["location", "confirm", &codes[0], "--words", heard.trim()];
-        hub(&confirm)?;
+        let name = ["--device-name", "Desk", "--recovery-file", words];
+        let heard = node(&[&["join", invite.trim()], &name[..]].concat())?;
+        hub(&["location", "confirm", code, "--words", heard.trim()])?;
         let begin = Instant::now();
         let at_node = Served::start(crate::NODE_PROGRAM, &node_folder, &["--http"])?;
         while !at_node.text("/money")?.contains("Example: fund") {
             ensure!(begin.elapsed() < PATIENCE, "the node has no money");
             std::thread::sleep(Duration::from_millis(200));
         }
-        add(
-            "the node has the money",
-            "s",
-            begin.elapsed().as_secs_f64(),
-            None,
-        );
+        let seconds = begin.elapsed().as_secs_f64();
+        measured.add("the node has the money", "s", seconds, None);
         // The rest arrives, and the documents are read.
         std::thread::sleep(Duration::from_secs(10));
         for path in ["/", "/money", "/sight?period=FY2027"] {
             let (first, times) = at_node.visits(path, VISITS)?;
-            add(&format!("node, {path}, at first"), "ms", first, None);
-            add(&format!("node, {path}, p50"), "ms", median(&times), None);
+            measured.add(&format!("node, {path}, at first"), "ms", first, None);
+            measured.add(&format!("node, {path}, p50"), "ms", median(&times), None);
         }
         let memory = high_water(at_node.id())?;
-        add(
-            "memory of the node after that",
-            "MiB",
-            memory,
-            Some(NODE_MIB),
-        );
-        Ok(figures)
+        let name = "memory of the node after that";
+        measured.add(name, "MiB", memory, Some(NODE_MIB));
+        Ok(())
     }
+}
+
+/// Measures the matrix, each outcome in full and single lines at the hub.
+fn sight_at_hub(served: &Served, codes: &[String], measured: &mut Measured) -> Result<()> {
+    let matrix = "/investment?period=FY2027".to_owned();
+    let (first, times) = served.visits(&matrix, VISITS)?;
+    let most = Some(MATRIX_MS);
+    measured.add("the matrix, at first", "ms", first, most);
+    measured.add("the matrix, p50", "ms", median(&times), most);
+    measured.add("the matrix, p99", "ms", percentile(&times, 0.99), most);
+    let mut times = Vec::new();
+    for outcome in 0..VISITS {
+        let code = outcome_code(outcome % OUTCOMES);
+        let path = format!("/investment/{code}?period=FY2027");
+        times.push(served.get(&path)?.ms);
+    }
+    measured.add("one outcome in full, p50", "ms", median(&times), None);
+    let mut times = Vec::new();
+    for code in codes.iter().cycle().take(VISITS) {
+        let outcome = outcome_code(3);
+        let path = format!("/investment.csv?outcome={outcome}&location={code}&period=FY2027");
+        let answer = served.get(&path)?;
+        ensure!(answer.is_ok(), "{}", answer.head);
+        times.push(answer.ms);
+    }
+    let most = Some(LINE_MS);
+    measured.add("one line, p50", "ms", median(&times), most);
+    measured.add("one line, p99", "ms", percentile(&times, 0.99), most);
+    let memory = high_water(served.id())?;
+    measured.add("memory of the hub after that", "MiB", memory, None);
+    Ok(())
 }
 
 /// Runs a command of a program on a folder. Returns its output.
