@@ -3,10 +3,10 @@
 //!
 //! `cargo bench --bench network -- [W1] [W2] [W3] [W7] [SLOW] [MEM] [ATT] [NAT] [W8] [PAGES] [W10]
 //! [SIGHT] [--runs N] [--quick] [--large] [--json FILE]`; without workloads all of them, five runs
-//! each. `--quick` uses only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a slow
-//! line, MEM memory with full documents, ATT an honest node beside an attack, NAT the figures of a
-//! national network, W8 the same without entries at 10,000 locations, PAGES the pages of a hub of
-//! 100 locations, W10 those of a full node, SIGHT the line of sight over 10,000 investments.
+//! each. `--quick` uses only the smaller sizes, `--large` has NAT with 300 locations. SLOW is a
+//! slow line, MEM memory with full documents, ATT an honest node beside an attack, NAT the figures
+//! of a national network, W8 the same without entries at 10,000 locations, PAGES the pages of a hub
+//! of 100 locations, W10 those of a full node, SIGHT the line of sight over 10,000 investments.
 
 #[path = "network/device.rs"]
 mod device;
