@@ -306,8 +306,8 @@ async fn no_device_speaks_for_a_location_before_words_were_compared() {
         2,
         &[
             ("question", "Example: what moved?"),
-            ("on", "2026-10-12"),
-            ("period", "2026-Q3"),
+            ("on", "2026-04-02"),
+            ("period", "2026-Q1"),
             ("decided", "Example: go on"),
         ],
     )
@@ -315,8 +315,8 @@ async fn no_device_speaks_for_a_location_before_words_were_compared() {
     let told = async |scene: &Scene| {
         let answers = ok(scene, &["agenda", "show", &item]).await;
         let requests = rows(scene, &["request", "list"]).await.len();
-        let learning = scene.get("/learning").await.body;
-        (answers, requests, learning.contains("Example: what moved?"))
+        let reviews = scene.read("/api/v1/reviews").await.body;
+        (answers, requests, reviews.contains("Example: what moved?"))
     };
     let (answers, requests, is_reviewed) = told(&scene).await;
     assert!(answers.contains("waits to be confirmed"), "{answers}");
