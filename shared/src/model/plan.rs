@@ -272,7 +272,7 @@ pub(super) const TARGET: &[FieldSpec] = &[
 pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
     let is = |key: &str, word: &str| fields.get(key).and_then(FieldValue::text) == Some(word);
     if is("who", Actor::Backbone.word()) && !is("peers", Peers::Yes.word()) {
-        let message = "all locations see a request to the national team and its answer: \
+        let message = "a request to the national team and its answer go to all locations: \
                        say yes, or name another actor";
         return vec![problem("peers", message)];
     }

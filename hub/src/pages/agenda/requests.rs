@@ -141,8 +141,8 @@ pub(in crate::pages) async fn page(
         lede: lede(&requests, &places),
         rule: format!(
             "A request is due on the day that it names, or else {} after the hub received it; 20 \
-             December to 15 January do not count. All locations see its title and our answer, and \
-             that an answer was late.",
+             December to 15 January do not count. Its title and our answer go to the computers of \
+             all locations.",
             counted(u64::from(days), "day", "days")
         ),
         groups: groups
@@ -299,8 +299,8 @@ fn show(
     let form = write::FormPage {
         frame: Frame::national(web, "/agenda"),
         title: format!("Answer {}", place_of(places, &request.location)),
-        lede: "All locations see the title of the request, our answer and its reason, and whether \
-               it was late."
+        lede: "The title of the request, our answer and its reason go to the computers of all \
+               locations."
             .to_owned(),
         back: ("/requests", "Requests"),
         about: about
