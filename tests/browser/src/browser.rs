@@ -157,9 +157,13 @@ impl Browser {
     pub(crate) async fn text(&self) -> String {
         let begin = Instant::now();
         loop {
-            match self.find("body").await.text().await {
+            // The page can be replaced by the next one before its body is found, or after.
+            let text = match self.client.find(Locator::Css("body")).await {
+                Ok(body) => body.text().await,
+                Err(error) => Err(error),
+            };
+            match text {
                 Ok(text) => return text,
-                // The page was replaced by the next one just now.
                 Err(error) => assert!(begin.elapsed() < WAIT_MAX, "no page to read: {error}"),
             }
             tokio::time::sleep(WAIT_STEP).await;
