@@ -130,9 +130,9 @@ impl Counted<'_> {
         let mut sight = Sight::of(&given);
         let mut raised = questions(&sight, &given);
         if let Some(text) = &asked.outcome {
-            let wanted = outcome(&sight, text)?;
-            sight.rows.retain(|row| row.head == wanted);
-            raised.retain(|one| one.row == wanted);
+            let wanted = Some(outcome(&sight, text)?);
+            sight.rows.retain(|row| row.head.outcome() == wanted);
+            raised.retain(|one| one.row.outcome() == wanted);
         }
         if let Some(code) = &asked.location {
             keep_column(&mut sight, code);
@@ -175,13 +175,16 @@ impl Counted<'_> {
             let row = sight.rows.iter().find(|row| row.head == question.row);
             let name = row.map(|row| row.name.clone());
             let name = name.filter(|name| !name.is_empty());
-            let answers = match &question.row {
-                Row::Of(outcome) => {
-                    let key = AnswerKey::Question(question.asked, outcome.clone());
-                    said.remove(&(question.location.clone(), key))
-                }
-                Row::NotStated => None,
+            // An id in an answer is that of an outcome of the location's own.
+            let may_answer = match &question.row {
+                Row::Own(owner, _) => owner.location() == Some(&question.location),
+                Row::Network(_) | Row::NotStated => true,
             };
+            let answers = question.row.outcome().filter(|_| may_answer);
+            let answers = answers.and_then(|outcome| {
+                let key = AnswerKey::Question(question.asked, outcome);
+                said.remove(&(question.location.clone(), key))
+            });
             Raised {
                 outcome: name.unwrap_or_else(|| question.row.to_string()),
                 answers: answers.unwrap_or_default(),
@@ -262,11 +265,15 @@ pub(crate) fn fiscal_year(day: Date) -> Period {
         .expect("a day within the calendar has a fiscal year")
 }
 
-/// The row that a code or an id names.
-fn outcome(sight: &Sight, text: &str) -> Result<Row, AppError> {
+/// The outcome that a code or an id names. Several teams may have a record of one id.
+fn outcome(sight: &Sight, text: &str) -> Result<OutcomeRef, AppError> {
     let text = text.trim();
-    let row = text.parse::<OutcomeRef>().ok().map(Row::Of);
-    let known = row.filter(|row| sight.rows.iter().any(|one| one.head == *row));
+    let named = text.parse::<OutcomeRef>().ok();
+    let is_row = |named: &OutcomeRef| {
+        let mut heads = sight.rows.iter().map(|row| row.head.outcome());
+        heads.any(|head| head.as_ref() == Some(named))
+    };
+    let known = named.filter(is_row);
     known.ok_or_else(|| {
         let codes = sight
             .rows

@@ -60,19 +60,19 @@ fn main() -> io::Result<()> {
     let matrix = start.elapsed();
 
     let start = Instant::now();
-    let row = Row::Of(outcome(7));
+    let row = Row::of(&Owner::Hub, &outcome(7));
     let explained = books.explain(period, &row, &Column::Of(location(5)));
     let one = start.elapsed();
     let line = explained
         .contributions
         .iter()
         .find(|one| one.line.is_some());
-    let line = line
-        .and_then(|one| one.line.as_ref())
+    let (owner, line) = line
+        .and_then(|one| Some((&one.owner, one.line.as_ref()?)))
         .expect("a cell has lines");
 
     let start = Instant::now();
-    let stated = books.line(line).expect("the line is in the books");
+    let stated = books.line(owner, line).expect("the line is in the books");
     let by_key = start.elapsed();
 
     writeln!(

@@ -134,7 +134,7 @@ fn title(view: &SightView, at: usize) -> String {
         row.owner.as_ref().and_then(|owner| owner.location()),
     ) {
         (Row::NotStated, _) => "Money with no outcome stated".to_owned(),
-        (Row::Of(_), Some(code)) => format!("\"{}\", named by {code}", row.name),
+        (_, Some(code)) => format!("\"{}\", named by {code}", row.name),
         (head, None) if row.name.is_empty() => format!("{head}, an outcome that is gone"),
         (head, None) => format!("{head}: {}", row.name),
     }

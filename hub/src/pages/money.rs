@@ -26,6 +26,7 @@ use weft_shared::{
     text::{capital, counted, percent_unbroken},
 };
 
+use self::one::address_of;
 pub(super) use self::one::page as one;
 use super::{
     Web,
@@ -268,7 +269,7 @@ pub(super) fn ending<'a>(
 
 fn row((owner, one): (&Owner, &Investment)) -> Shown {
     Shown {
-        page: format!("/money/{}", one.id),
+        page: address_of(&(owner.clone(), one.id)),
         title: one.title.clone(),
         part_of: one.part_of.clone(),
         owner: owner.to_string(),

@@ -243,18 +243,21 @@ pub(super) async fn outcome(
     }
     name_sources(&mut frame, &view);
     let query = asked.query(Some(&code));
-    let Some(row) = view.sight.rows.first() else {
+    let rows = &view.sight.rows;
+    if rows.is_empty() {
         return not_there(frame, "The outcome has no row in this period.");
+    }
+    let titles: Vec<String> = rows.iter().map(matrix::title).collect();
+    let band = |row| Band {
+        // The title is no link to the page that it stands on.
+        page: None,
+        ..band(&view, row, &asked.query(None))
     };
     let page = OutcomePage {
         eyebrow: weft_shared::text::capital(&as_of_words(&view)),
-        title: matrix::title(row),
+        title: titles.join("; "),
         heads: heads(&view),
-        // The title is no link to the page that it stands on.
-        bands: vec![Band {
-            page: None,
-            ..band(&view, row, &asked.query(None))
-        }],
+        bands: rows.iter().map(band).collect(),
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
         not_counted: NOT_COUNTED,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use weft_host::list::{Column as Head, Datum, List};
 use weft_shared::{
     alignment::{
-        money::{Column, Contribution, Owner, Row},
+        money::{Column, Contribution, InvestmentKey, Owner, Row},
         need::Need,
         recorded::Needs,
         sight::{Cell, NOT_COUNTED, SightRow},
@@ -147,9 +147,7 @@ impl Explaining<'_, '_, '_> {
         let outcomes = self.view.aligned.recorded.outcomes.iter();
         let own = outcomes.filter_map(|one| match &one.of {
             OutcomeRef::Own(id) if one.owner == owner => {
-                let shared = one.shared.clone().map(OutcomeRef::Network);
-                let of = Row::Of(shared.unwrap_or_else(|| one.of.clone()));
-                (of == row.head && one.priority.is_some()).then_some(*id)
+                (one.row() == row.head && one.priority.is_some()).then_some(*id)
             }
             OutcomeRef::Own(_) | OutcomeRef::Network(_) => None,
         });
@@ -245,21 +243,19 @@ impl Explaining<'_, '_, '_> {
             (&cell.proposed, "proposed, in no sum"),
             (&cell.withheld, "no amount, in no sum"),
         ];
-        for (ids, why) in listed {
-            for id in ids {
-                let what = format!("{}: {why}", self.title(*id));
+        for (keys, why) in listed {
+            for key in keys {
+                let what = format!("{}: {why}", self.title(key));
                 self.add((row, cell), "money", (what, None));
             }
         }
         Ok(())
     }
 
-    fn title(&self, id: RecordId) -> String {
-        let recorded = &self.view.aligned.recorded;
-        let owner = recorded.books.investment(id).map(|one| one.owner.clone());
-        let found = owner.and_then(|owner| recorded.investments.get(&(owner, id)));
+    fn title(&self, key: &InvestmentKey) -> String {
+        let found = self.view.aligned.recorded.investments.get(key);
         found.map_or_else(
-            || id.to_string(),
+            || key.1.to_string(),
             |one| format!("\"{}\" of {}", one.title, one.funder.0),
         )
     }
@@ -271,7 +267,7 @@ impl Explaining<'_, '_, '_> {
         let mut words = format!(
             "{} {amount} {what}, {from} to {to}, {}",
             one.purse,
-            self.title(one.id)
+            self.title(&(one.owner.clone(), one.id))
         );
         if one.is_shared {
             words.push_str("; for this among others, so it is added nowhere");

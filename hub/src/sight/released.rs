@@ -12,7 +12,7 @@ use weft_shared::{
         recorded::{Cells, Needs},
     },
     id::{IndicatorCode, LocationCode},
-    model::{outcome::OutcomeRef, release::ReleaseId},
+    model::release::ReleaseId,
     period::Period,
     rollup::{Cell, Level},
 };
@@ -135,7 +135,7 @@ impl Counted<'_> {
         let mut lines = Vec::new();
         for row in &view.sight.rows {
             let mut outcomes = recorded.outcomes.iter();
-            let outcome = outcomes.find(|one| Row::Of(one.of.clone()) == row.head);
+            let outcome = outcomes.find(|one| one.row() == row.head);
             let outcome = outcome.filter(|one| one.owner == Owner::Hub);
             let indicators = outcome.map_or(&[][..], |one| one.indicators.as_slice());
             for (code, cells) in indicators
@@ -184,7 +184,7 @@ impl ReleasedNeeds {
                 Some(Place::Of(code)) => Owner::Location(code.clone()),
                 Some(Place::NotStated) | None => continue,
             };
-            if targets.contains_key(&owner) || matches!(line.outcome, Row::Of(OutcomeRef::Own(_))) {
+            if targets.contains_key(&owner) || matches!(line.outcome, Row::Own(..)) {
                 self.locations.extend(owner.location().cloned());
             }
         }

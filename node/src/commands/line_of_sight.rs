@@ -11,11 +11,10 @@ use weft_host::{
 };
 use weft_shared::{
     alignment::{
-        money::{Figures, Measure, Purse, Row},
+        money::{Figures, InvestmentKey, Measure, Purse, Row},
         need::Need,
         sight::{NOT_COUNTED, Stage},
     },
-    id::RecordId,
     model::{number::Number, observation::Breakdown},
     period::{Period, day_words},
     text::BadText,
@@ -159,9 +158,8 @@ fn need_words(need: &Need) -> String {
 
 /// The outcomes of a column, as `--json` gives them.
 const OUTCOMES: List<OutcomeRow> = List::new(&[
-    Column::new("outcome", |row: &OutcomeRow| match &row.head {
-        Row::Of(outcome) => Datum::text(outcome),
-        Row::NotStated => Datum::Nothing,
+    Column::new("outcome", |row: &OutcomeRow| {
+        row.head.outcome().map(Datum::text).into()
     }),
     Column::new("name", |row: &OutcomeRow| {
         Some(row.name.clone())
@@ -240,8 +238,8 @@ const fn stage_word(stage: Stage) -> &'static str {
     }
 }
 
-fn ids(ids: &[RecordId]) -> Datum {
-    Datum::Json(ids.iter().map(ToString::to_string).collect())
+fn ids(of: &[InvestmentKey]) -> Datum {
+    Datum::Json(of.iter().map(|(_, id)| id.to_string()).collect())
 }
 
 fn need_json(need: &Need) -> Value {

@@ -86,7 +86,7 @@ impl OurSight {
 impl OutcomeRow {
     /// Its code and name, and who named it if that is not the network.
     pub(crate) fn heading(&self) -> String {
-        let Row::Of(outcome) = &self.head else {
+        let Some(outcome) = self.head.outcome() else {
             return "Outcome not stated".to_owned();
         };
         let name = &self.name;
@@ -155,18 +155,16 @@ impl Replica {
         let locations = self.places()?.into_keys().collect();
         let given = recorded.given((period, self.zone().day(now)), &locations, &needs);
         let sight = Sight::of_location(&given, &code);
-        let mut asked: BTreeMap<OutcomeRef, Vec<Asked>> = BTreeMap::new();
+        let mut asked: BTreeMap<Row, Vec<Asked>> = BTreeMap::new();
         for one in questions(&sight, &given) {
-            if let Row::Of(outcome) = one.row {
-                asked.entry(outcome).or_default().push(one.asked);
-            }
+            asked.entry(one.row).or_default().push(one.asked);
         }
         let quotes = self.quotes()?;
         let mut rows = Vec::new();
         for (row, cell) in sight.column(&code) {
             let (mut of_row, mut others) = (Vec::new(), Vec::new());
-            if let Row::Of(outcome) = &row.head {
-                for asked in asked.remove(outcome).unwrap_or_default() {
+            if let Some(outcome) = row.head.outcome() {
+                for asked in asked.remove(&row.head).unwrap_or_default() {
                     let key = AnswerKey::Question(asked, outcome.clone());
                     of_row.push(QuestionRow {
                         asked,
@@ -174,9 +172,11 @@ impl Replica {
                         answers: self.answers_to(&key)?,
                     });
                 }
-                let about = quotes
-                    .iter()
-                    .filter(|one| one.location != code && one.quote.outcomes.contains(outcome));
+                // The id of an outcome in a quote is one of the location that it quotes.
+                let is_network = outcome.code().is_some();
+                let about = quotes.iter().filter(|one| {
+                    is_network && one.location != code && one.quote.outcomes.contains(&outcome)
+                });
                 others.extend(about.cloned());
             }
             rows.push(OutcomeRow {

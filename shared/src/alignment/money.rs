@@ -10,7 +10,7 @@ mod count;
 mod doubles;
 mod explain;
 mod figures;
-mod heads;
+pub(super) mod heads;
 mod merge;
 mod problem;
 mod stated;
@@ -25,7 +25,7 @@ pub use self::{
     doubles::Double,
     explain::{Contribution, Explained},
     figures::{Cut, Figures, Gsts, Measure, Pot, Purse, Range, Totals},
-    heads::{Column, Row},
+    heads::{Column, Row, SharedOutcomes},
     problem::{Difference, Problem, Said, Subject},
 };
 use crate::{
@@ -59,6 +59,9 @@ impl Owner {
         }
     }
 }
+
+/// A team and the id of its record. The id alone names nothing: another location may copy it.
+pub type InvestmentKey = (Owner, RecordId);
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,6 +113,12 @@ pub struct Invested {
 }
 
 impl Invested {
+    /// The team that states it and the id of its record.
+    #[must_use]
+    pub fn key(&self) -> InvestmentKey {
+        (self.owner.clone(), self.id)
+    }
+
     /// An investment as it is recorded, with its lines.
     #[must_use]
     pub fn new(owner: Owner, recorded: Investment, lines: Vec<LineAmount>) -> Self {

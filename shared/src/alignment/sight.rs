@@ -16,11 +16,13 @@ pub use self::{
     work::{Action, Initiative, Marker, NOT_COUNTED, Stage, Work},
 };
 use super::{
-    money::{Books, Column, Figures, Money, Owner, Purse, Row, WhyLeft},
+    money::{
+        Books, Column, Figures, InvestmentKey, Money, Owner, Purse, Row, SharedOutcomes, WhyLeft,
+    },
     need::Need,
 };
 use crate::{
-    id::{IndicatorCode, LocationCode, OutcomeCode, RecordId},
+    id::{IndicatorCode, LocationCode, OutcomeCode},
     model::outcome::OutcomeRef,
     period::{Date, Period},
 };
@@ -113,9 +115,9 @@ pub struct Cell {
     /// The money, each kind and currency apart.
     pub money: BTreeMap<Purse, Figures>,
     /// Proposed investments for this cell; they are in no figure.
-    pub proposed: Vec<RecordId>,
+    pub proposed: Vec<InvestmentKey>,
     /// Investments whose amount is withheld or not stated.
-    pub withheld: Vec<RecordId>,
+    pub withheld: Vec<InvestmentKey>,
 }
 
 impl Cell {
@@ -158,11 +160,20 @@ impl Cell {
     }
 }
 
+impl Outcome {
+    /// The row of its priority, work and money: that of the network's outcome, if it is one.
+    #[must_use]
+    pub fn row(&self) -> Row {
+        let shared = self.shared.clone().map(Row::Network);
+        shared.unwrap_or_else(|| Row::of(&self.owner, &self.of))
+    }
+}
+
 /// The locations' own outcomes that are one of the network's; see [`Books::of`].
 #[must_use]
-pub fn shared(outcomes: &[Outcome]) -> BTreeMap<RecordId, OutcomeCode> {
+pub fn shared(outcomes: &[Outcome]) -> SharedOutcomes {
     let shared = outcomes.iter().filter_map(|one| match &one.of {
-        OutcomeRef::Own(id) => Some((*id, one.shared.clone()?)),
+        OutcomeRef::Own(id) => Some(((one.owner.clone(), *id), one.shared.clone()?)),
         OutcomeRef::Network(_) => None,
     });
     shared.collect()
@@ -209,8 +220,9 @@ impl Sight {
             .map(|(row, _)| row)
             .collect();
         for one in given.books.left() {
-            let rows = one.outcomes.iter().cloned().map(Row::Of);
-            used.extend(rows.filter(|row| columns.iter().any(|column| one.names(row, column))));
+            let rows = one.outcomes.iter();
+            let rows = rows.filter(|row| columns.iter().any(|column| one.names(row, column)));
+            used.extend(rows.cloned());
         }
         let heads = heads(given.outcomes, &used);
         let priorities = priorities(given.outcomes);
@@ -271,7 +283,7 @@ fn heads<'g>(outcomes: &'g [Outcome], used: &BTreeSet<Row>) -> Vec<(Row, Option<
     });
     let mut heads: Vec<(Row, Option<&Outcome>)> = listed
         .into_iter()
-        .map(|one| (Row::Of(one.of.clone()), Some(one)))
+        .map(|one| (one.row(), Some(one)))
         .collect();
     let known: BTreeSet<Row> = heads.iter().map(|(row, _)| row.clone()).collect();
     let gone = used
@@ -290,9 +302,7 @@ fn priorities(outcomes: &[Outcome]) -> BTreeMap<(Row, LocationCode), Priority> {
         let (Some(code), Some(priority)) = (one.owner.location(), &one.priority) else {
             continue;
         };
-        let of = one.shared.clone().map(OutcomeRef::Network);
-        let row = Row::Of(of.unwrap_or_else(|| one.of.clone()));
-        let said = priorities.entry((row, code.clone()));
+        let said = priorities.entry((one.row(), code.clone()));
         let said = said.or_insert_with(|| priority.clone());
         if (priority.on, &priority.by) > (said.on, &said.by) {
             *said = priority.clone();
@@ -322,10 +332,10 @@ fn money_of(money: &Money, row: &Row, column: &Column) -> BTreeMap<Purse, Figure
 }
 
 /// The investments for a cell that are in no figure: those that are proposed, or the others.
-fn left(books: &Books, row: &Row, column: &Column, proposed: bool) -> Vec<RecordId> {
+fn left(books: &Books, row: &Row, column: &Column, proposed: bool) -> Vec<InvestmentKey> {
     let left = books
         .left()
         .iter()
         .filter(|one| (one.why == WhyLeft::Proposed) == proposed && one.names(row, column));
-    left.map(|one| one.id).collect()
+    left.map(|one| one.of.clone()).collect()
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_host::list::{Column, DATA, Datum, List, TABLE};
 use weft_shared::{
-    alignment::money::{Difference, Double, Owner, Problem, Subject},
-    id::{LocationCode, RecordId},
+    alignment::money::{Difference, Double, InvestmentKey, Owner, Problem, Subject},
+    id::LocationCode,
     model::{investment::Investment, places::Places},
     text::counted,
 };
@@ -18,8 +18,8 @@ use crate::app::{AppError, Counted, OfLocations, Unrecorded};
 pub struct MoneyFinding {
     /// `problem`, `difference` or `double`.
     pub kind: &'static str,
-    /// The investments that it is about: their ids, and their titles with who states each.
-    pub investments: Vec<(RecordId, String)>,
+    /// The investments that it is about, and their titles with who states each.
+    pub investments: Vec<(InvestmentKey, String)>,
     /// It in words, with what to do.
     pub words: String,
     locations: BTreeSet<LocationCode>,
@@ -50,7 +50,7 @@ pub const FINDINGS: List<MoneyFinding> = List::new(&[
     .words()
     .only(TABLE),
     Column::new("ids", |one: &MoneyFinding| {
-        let ids = one.investments.iter().map(|(id, _)| id.to_string());
+        let ids = one.investments.iter().map(|((_, id), _)| id.to_string());
         Datum::Json(ids.collect())
     })
     .only(DATA),
@@ -66,9 +66,7 @@ impl Counted<'_> {
     pub fn check_money(&self) -> Result<Unrecorded<MoneyFindings>, AppError> {
         let aligned = self.aligned()?;
         let books = aligned.books();
-        let stated = &aligned.recorded.investments;
-        let stated = stated.iter().map(|((owner, id), one)| (*id, (owner, one)));
-        let named = Named(stated.collect());
+        let named = Named(&aligned.recorded.investments);
         let mut findings = Vec::new();
         findings.extend(books.problems().map(|one| named.problem(one)));
         findings.extend(books.differences().iter().map(|one| named.difference(one)));
@@ -77,36 +75,39 @@ impl Counted<'_> {
     }
 }
 
-/// The investments of all teams by id.
-struct Named<'a>(BTreeMap<RecordId, (&'a Owner, &'a Investment)>);
+/// The investments of all teams.
+struct Named<'a>(&'a BTreeMap<InvestmentKey, Investment>);
 
 impl Named<'_> {
-    fn finding(&self, kind: &'static str, ids: &[RecordId], words: String) -> MoneyFinding {
-        let stated = ids.iter().filter_map(|id| self.0.get(id));
-        let locations = stated.filter_map(|(owner, _)| owner.location().cloned());
+    fn finding(&self, kind: &'static str, of: Vec<InvestmentKey>, words: String) -> MoneyFinding {
+        let locations = of.iter().filter_map(|(owner, _)| owner.location());
         MoneyFinding {
             kind,
-            investments: ids.iter().map(|id| (*id, self.title(id))).collect(),
+            locations: locations.cloned().collect(),
             words,
-            locations: locations.collect(),
+            investments: of
+                .into_iter()
+                .map(|key| (key.clone(), self.title(&key)))
+                .collect(),
         }
     }
 
-    fn title(&self, id: &RecordId) -> String {
-        match self.0.get(id) {
-            Some((Owner::Hub, one)) => one.title.clone(),
-            Some((Owner::Location(code), one)) => format!("{} ({code})", one.title),
-            None => id.to_string(),
+    fn title(&self, key: &InvestmentKey) -> String {
+        match (self.0.get(key), key) {
+            (Some(one), (Owner::Hub, _)) => one.title.clone(),
+            (Some(one), (Owner::Location(code), _)) => format!("{} ({code})", one.title),
+            (None, (_, id)) => id.to_string(),
         }
     }
 
     fn problem(&self, problem: &Problem) -> MoneyFinding {
-        let ids = problem.investments();
-        // The key of a line begins with the id of its investment.
-        let words = ids.iter().fold(problem.to_string(), |words, id| {
-            words.replace(&id.to_string(), &format!("\"{}\"", self.title(id)))
+        let of = problem.investments();
+        // The key of a line begins with the id of its investment. The words on a part name its
+        // whole, which comes last and may have the same id in another team.
+        let words = of.iter().rev().fold(problem.to_string(), |words, key| {
+            words.replace(&key.1.to_string(), &format!("\"{}\"", self.title(key)))
         });
-        self.finding("problem", &ids, words)
+        self.finding("problem", of, words)
     }
 
     fn difference(&self, difference: &Difference) -> MoneyFinding {
@@ -126,8 +127,9 @@ impl Named<'_> {
             difference.identifier,
             said.collect::<Vec<_>>().join("; ")
         );
-        let ids: Vec<RecordId> = difference.said.iter().map(|one| one.id).collect();
-        self.finding("difference", &ids, words)
+        let said = difference.said.iter();
+        let of = said.map(|one| (one.owner.clone(), one.id)).collect();
+        self.finding("difference", of, words)
     }
 
     fn double(&self, double: &Double) -> MoneyFinding {
@@ -139,6 +141,6 @@ impl Named<'_> {
             double.currency,
             double.amount.grouped()
         );
-        self.finding("double", &double.investments, words)
+        self.finding("double", double.investments.clone(), words)
     }
 }

@@ -1,10 +1,14 @@
 //! One investment: what it is, its lines, its parts, and what each team says of it.
 
 use askama::Template;
-use axum::{extract::Path, http::StatusCode, response::Response};
+use axum::{
+    extract::{Path, Query},
+    http::StatusCode,
+    response::Response,
+};
 use weft_shared::{
-    alignment::money::{LineAmount, Owner},
-    id::RecordId,
+    alignment::money::{InvestmentKey, LineAmount, Owner},
+    id::{LocationCode, RecordId},
     model::{investment::Investment, outcome::joined},
     period::day_words,
 };
@@ -15,6 +19,7 @@ use crate::{
     pages::{
         Web,
         agenda::may_write,
+        asked::Asked,
         frame::{Frame, PageFailure, PageLink, html},
         search::address,
     },
@@ -52,13 +57,15 @@ struct LineShown {
 pub(in crate::pages) async fn page(
     web: Web,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, PageFailure> {
     let frame = Frame::national(&web, "/money");
     let wanted: Option<RecordId> = id.parse().ok();
+    let by = asked.get(BY).cloned();
     let path = format!("/money/{id}");
     let for_page = (frame.clone(), may_write(&web));
     let found = web.app.counted(move |at| match wanted {
-        Some(id) => read(at, id, for_page),
+        Some(id) => read(at, (id, by), for_page),
         None => Ok(nothing()),
     });
     let seen = web.app.shown(web.reading(&path), found.await?).await?;
@@ -80,30 +87,58 @@ fn nothing() -> Unrecorded<Seen<Option<Page>>> {
     })
 }
 
+/// The parameter that names the location that states an investment.
+const BY: &str = "by";
+
+/// The page of an investment as a team states it.
+pub(super) fn address_of((owner, id): &InvestmentKey) -> String {
+    let by = owner.location().map_or("", LocationCode::as_str);
+    address(&format!("/money/{id}"), &[(BY, by)])
+}
+
+/// The investment that an address names. Without a location it is the national team's, or that of
+/// the only location with such a record: another one may have copied its id.
+fn named(aligned: &Aligned, id: RecordId, by: Option<String>) -> Option<InvestmentKey> {
+    let mut stated = aligned.recorded.investments.keys();
+    let mut of_id = stated.by_ref().filter(|(_, other)| *other == id);
+    match by.filter(|code| !code.is_empty()) {
+        Some(code) => {
+            let owner = Owner::Location(code.parse().ok()?);
+            of_id.find(|(of, _)| *of == owner).cloned()
+        }
+        None => {
+            // The national team sorts first.
+            let first = of_id.next()?;
+            let is_only = first.0 == Owner::Hub || of_id.next().is_none();
+            is_only.then(|| first.clone())
+        }
+    }
+}
+
 fn read(
     at: &Counted<'_>,
-    id: RecordId,
+    (id, by): (RecordId, Option<String>),
     (frame, may_write): (Frame, bool),
 ) -> Result<Unrecorded<Seen<Option<Page>>>, AppError> {
     let aligned = at.aligned()?;
     let stated = &aligned.recorded.investments;
-    let Some(((owner, _), one)) = stated.iter().find(|((_, other), _)| *other == id) else {
+    let key = named(&aligned, id, by);
+    let Some((key, one)) = key.and_then(|key| stated.get_key_value(&key)) else {
         return Ok(nothing());
     };
-    let all = || stated.iter().map(|((owner, _), one)| (owner, one));
+    let owner = &key.0;
     let same =
         |other: &Investment| other.identifier.is_some() && other.identifier == one.identifier;
-    let others: Vec<_> = all()
-        .filter(|(_, other)| other.id != id && same(other))
-        .collect();
-    let names = [Some(id.to_string()), one.identifier.clone()];
-    let parts: Vec<_> = all()
-        .filter(|(_, other)| other.part_of.is_some() && names.contains(&other.part_of))
-        .collect();
+    let others = stated.iter();
+    let others = others.filter(|(other, said)| *other != key && same(said));
+    let others: Vec<_> = others.map(|((owner, _), said)| (owner, said)).collect();
+    let parts = aligned.books().parts_of(key);
+    let parts = parts.iter().filter_map(|part| stated.get_key_value(part));
+    let parts: Vec<_> = parts.map(|((owner, _), part)| (owner, part)).collect();
     let mut findings = at.check_money()?.unshown();
     findings
         .0
-        .retain(|found| found.investments.iter().any(|(other, _)| *other == id));
+        .retain(|found| found.investments.iter().any(|(other, _)| other == key));
     let mut locations = findings.locations();
     let teams = others
         .iter()
@@ -116,8 +151,8 @@ fn read(
         owner: owner.to_string(),
         amount: amount(one),
         facts: facts(one),
-        lines: lines(&aligned, one),
-        rest: rest(&aligned, one),
+        lines: lines(&aligned, key),
+        rest: rest(&aligned, key),
         others: others.into_iter().map(row).collect(),
         parts: parts.into_iter().map(row).collect(),
         findings: findings.0.into_iter().map(|found| found.words).collect(),
@@ -174,8 +209,8 @@ fn facts(one: &Investment) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn lines(aligned: &Aligned, one: &Investment) -> Vec<LineShown> {
-    let stated = aligned.books().investment(one.id);
+fn lines(aligned: &Aligned, key: &InvestmentKey) -> Vec<LineShown> {
+    let stated = aligned.books().investment(key);
     let lines = stated.map_or(&[][..], |stated| &stated.lines).iter();
     let amount = |line: &LineAmount| match line.is_contested() {
         false => line.least.grouped(),
@@ -194,7 +229,7 @@ fn lines(aligned: &Aligned, one: &Investment) -> Vec<LineShown> {
         key: (
             line.key.to_string(),
             address(
-                &format!("/money/{}/line", one.id),
+                &format!("/money/{}/line", key.1),
                 &[("line", &line.key.to_string())],
             ),
         ),
@@ -203,7 +238,7 @@ fn lines(aligned: &Aligned, one: &Investment) -> Vec<LineShown> {
 }
 
 /// The rest that no line divides; none if there is none, or another team's statement counts.
-fn rest(aligned: &Aligned, one: &Investment) -> Option<String> {
-    let rest = aligned.books().rest_of(one.id)?;
+fn rest(aligned: &Aligned, key: &InvestmentKey) -> Option<String> {
+    let rest = aligned.books().rest_of(key)?;
     (!rest.is_zero()).then(|| range(rest))
 }

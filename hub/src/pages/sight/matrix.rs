@@ -90,9 +90,9 @@ pub(super) fn title(row: &SightRow) -> String {
         row.owner.as_ref().and_then(|owner| owner.location()),
     ) {
         (Row::NotStated, _) => "Not stated for what".to_owned(),
-        (Row::Of(_), Some(code)) => format!("{} (named by {code})", row.name),
+        (_, Some(code)) => format!("{} (named by {code})", row.name),
         (head, None) if row.name.is_empty() => format!("{head}, which is gone"),
-        (Row::Of(_), None) => row.name.clone(),
+        (_, None) => row.name.clone(),
     }
 }
 
@@ -114,14 +114,11 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
             ..marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
         }
     });
-    let page = match &row.head {
-        Row::Of(outcome) => {
-            let code = outcome.to_string();
-            let code = utf8_percent_encode(&code, NON_ALPHANUMERIC);
-            Some(format!("/investment/{code}{query}"))
-        }
-        Row::NotStated => None,
-    };
+    let page = row.head.outcome().map(|outcome| {
+        let code = outcome.to_string();
+        let code = utf8_percent_encode(&code, NON_ALPHANUMERIC);
+        format!("/investment/{code}{query}")
+    });
     Band {
         title: title(row),
         words: words(view, row),

@@ -1,11 +1,14 @@
 //! The pages of money: each sum once, both statements where teams differ, and readings recorded.
 
 use axum::http::StatusCode;
-use weft_shared::model::{Audience, schema::RecordKind};
+use weft_shared::{
+    document::Editor,
+    model::{Audience, schema::RecordKind},
+};
 
 use super::{adding, files::data, ok};
 use crate::{
-    kit,
+    kit::{self, Device},
     tests::{aligned::money, records::id, web::Scene},
 };
 
@@ -123,6 +126,37 @@ async fn files_of_investments_have_pages_and_analysts_get_released_ones() {
         .filter_map(|one| one.investment.identifier)
         .collect();
     assert_eq!(released, ["EX-2", "EX-3"]);
+}
+
+/// Another location may give a record the id of ours: it takes no page of ours over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_id_takes_no_page_over() {
+    let mut scene = Scene::new().await;
+    let copier = kit::add_location(&scene.app, "AA", &[]).await;
+    let mut copier = Device::found(&scene.app, &copier).await;
+    let ours = |title: &'static str| {
+        move |editor: &mut Editor<'_>| {
+            let fields = money(title, "90000");
+            editor.put_record(RecordKind::Investment, &id(7), Audience::Network, &fields)
+        }
+    };
+    let entry = scene.device.edit("money", ours("Example: ours"));
+    scene.device.push(&scene.app, entry).await;
+    let entry = copier.edit("money", ours("Example: a copy"));
+    copier.push(&scene.app, entry).await;
+    let (_, page) = get(&scene, "/money?period=FY2027").await;
+    for (code, title) in [("FN", "ours"), ("AA", "a copy")] {
+        let path = format!("/money/{}?by={code}", id(7));
+        assert!(page.contains(&format!("href=\"{path}\"")), "{page}");
+        let (status, page) = get(&scene, &path).await;
+        assert_eq!(status, StatusCode::OK);
+        let page = words(&page);
+        assert!(page.contains(&format!("stated by {code}")), "{page}");
+        assert!(page.contains(title) && !page.contains("Who else"), "{page}");
+    }
+    // Without a location it may be either, so it is neither.
+    let (status, _) = get(&scene, &format!("/money/{}", id(7))).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 /// Acceptance 15 on the page: both statements of one contract stand.

@@ -3,19 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Difference, Invested, LineAmount, Problem, chain,
+    Difference, Invested, InvestmentKey, LineAmount, Owner, Problem, chain,
     figures::{Gsts, Measure, Purse, Range},
-    heads::{Column, Heads, Row, names},
+    heads::{Column, Heads, Row, SharedOutcomes, names, rows},
     merge::{self, Reading},
     stated::{self, Standing, purse, standing},
 };
 use crate::{
-    id::{LocationCode, OutcomeCode, RecordId},
+    id::LocationCode,
     model::{
         investment::InvestmentStatus as Status,
         line::{LineKey, LineWhat},
         number::Number,
-        outcome::OutcomeRef,
         places::Places,
     },
     period::Date,
@@ -26,8 +25,6 @@ use crate::{
 pub struct Books {
     /// By owner and id.
     pub(super) invested: Vec<Invested>,
-    /// The places of records among them.
-    by_id: BTreeMap<RecordId, usize>,
     pub(super) heads: Heads,
     pub(super) contracts: Vec<Contract>,
     /// The contracts of each head, by its number.
@@ -84,14 +81,14 @@ pub enum WhyLeft {
 /// An investment that is listed and in no figure.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeftOut {
-    /// Its record.
-    pub id: RecordId,
+    /// The team that states it, and its record.
+    pub of: InvestmentKey,
     /// Why it is in no figure.
     pub why: WhyLeft,
     /// The locations that it is for.
     pub places: Places,
     /// The outcomes that it is for.
-    pub outcomes: BTreeSet<OutcomeRef>,
+    pub outcomes: BTreeSet<Row>,
     /// Its first and last day.
     pub days: (Date, Date),
     /// The day until which it is withheld.
@@ -102,21 +99,15 @@ impl Books {
     /// Reads investments, in any order. `shared` are the locations' own outcomes that are one of
     /// the network's: their money counts under its code.
     #[must_use]
-    pub fn of(
-        invested: impl IntoIterator<Item = Invested>,
-        shared: &BTreeMap<RecordId, OutcomeCode>,
-    ) -> Self {
+    pub fn of(invested: impl IntoIterator<Item = Invested>, shared: &SharedOutcomes) -> Self {
         let mut invested: Vec<Invested> = invested.into_iter().collect();
         invested.sort_by(|a, b| (&a.owner, a.id).cmp(&(&b.owner, b.id)));
         let mut problems = BTreeSet::new();
         let stated = stated::contracts(&invested, &mut problems);
         let (parents, circles) = chain::parents(&stated, &invested, &mut problems);
         let taken = chain::taken(&stated, &parents, &invested, &mut problems);
-        let numbered = invested.iter().enumerate();
-        let by_id = numbered.map(|(at, one)| (one.id, at)).collect();
         let mut books = Self {
             invested,
-            by_id,
             heads: Heads::default(),
             contracts: Vec::with_capacity(stated.len()),
             by_head: Vec::new(),
@@ -152,16 +143,22 @@ impl Books {
         &self.left
     }
 
-    /// An investment as one of its teams states it; `None` if no record has this id.
+    /// An investment as a team states it; `None` if it has no such record.
     #[must_use]
-    pub fn investment(&self, id: RecordId) -> Option<&Invested> {
-        self.invested.get(*self.by_id.get(&id)?)
+    pub fn investment(&self, key: &InvestmentKey) -> Option<&Invested> {
+        self.invested.get(self.place(key)?)
     }
 
-    /// The line with this key; `None` if it is not stated.
+    /// The place of a statement among all.
+    pub(super) fn place(&self, (owner, id): &InvestmentKey) -> Option<usize> {
+        let order = |one: &Invested| (&one.owner, one.id).cmp(&(owner, *id));
+        self.invested.binary_search_by(order).ok()
+    }
+
+    /// The line of a team with this key; `None` if it is not stated.
     #[must_use]
-    pub fn line(&self, key: &LineKey) -> Option<&LineAmount> {
-        let lines = &self.investment(key.investment)?.lines;
+    pub fn line(&self, owner: &Owner, key: &LineKey) -> Option<&LineAmount> {
+        let lines = &self.investment(&(owner.clone(), key.investment))?.lines;
         lines.iter().find(|line| line.key == *key)
     }
 
@@ -193,21 +190,21 @@ impl Books {
         stated: Vec<usize>,
         parent: Option<usize>,
         taken: (Number, Gsts),
-        shared: &BTreeMap<RecordId, OutcomeCode>,
+        shared: &SharedOutcomes,
     ) {
         let main = &self.invested[stated[0]];
         let purse = purse(main);
         let standing = standing(main);
         if let Standing::Left(why) = standing {
             if why == WhyLeft::NoAmount {
-                self.problems.insert(Problem::NoAmount(main.id));
+                self.problems.insert(Problem::NoAmount(main.key()));
             }
             let head = rest_head(stated[0], &stated, &self.invested);
             self.left.push(LeftOut {
-                id: main.id,
+                of: main.key(),
                 why,
                 places: self.invested[head.0].places.clone(),
-                outcomes: mapped(&self.invested[head.1].outcomes, shared),
+                outcomes: self.invested[head.1].rows(shared),
                 days: (main.from, main.to),
                 until: main.until,
             });
@@ -247,10 +244,12 @@ impl Books {
             for line in &one.lines {
                 let period = line.key.period;
                 if line.is_contested() {
-                    self.problems.insert(Problem::Contested(line.key.clone()));
+                    self.problems
+                        .insert(Problem::Contested(one.owner.clone(), line.key.clone()));
                 }
                 if period.end() < one.from || period.start() > one.to {
-                    self.problems.insert(Problem::Outside(line.key.clone()));
+                    self.problems
+                        .insert(Problem::Outside(one.owner.clone(), line.key.clone()));
                 }
             }
         }
@@ -259,7 +258,7 @@ impl Books {
         let Some(identifier) = identifier.filter(|_| stated.len() > 1) else {
             return;
         };
-        let ids = || members().map(|one| one.id).collect();
+        let ids = || members().map(Invested::key).collect();
         if alike.len() < stated.len() {
             let problem = Problem::PursesDiffer(identifier.clone(), ids());
             self.problems.insert(problem);
@@ -274,11 +273,7 @@ impl Books {
         self.differences.extend(differences);
     }
 
-    fn lines(
-        &mut self,
-        reading: &Reading,
-        shared: &BTreeMap<RecordId, OutcomeCode>,
-    ) -> Vec<Posting> {
+    fn lines(&mut self, reading: &Reading, shared: &SharedOutcomes) -> Vec<Posting> {
         let mut postings = Vec::with_capacity(reading.lines.len() + 1);
         for (of, at) in &reading.lines {
             let one = &self.invested[*of];
@@ -287,7 +282,7 @@ impl Books {
                 LineWhat::Committed => Measure::Committed,
                 LineWhat::Spent => Measure::Spent,
             };
-            let outcomes = mapped(&line.key.outcomes, shared);
+            let outcomes = rows(&one.owner, &line.key.outcomes, shared);
             postings.push(Posting {
                 measure,
                 days: (line.key.period.start(), line.key.period.end()),
@@ -306,12 +301,12 @@ impl Books {
         reading: &Reading,
         (stated, postings): (&[usize], &[Posting]),
         (taken, gst): (Number, Gsts),
-        (shared, said): (&BTreeMap<RecordId, OutcomeCode>, bool),
+        (shared, said): (&SharedOutcomes, bool),
     ) -> Option<Posting> {
         let one = &self.invested[reading.amount];
         let own = one.amount? - taken;
         if own.is_negative() && said {
-            let problem = Problem::PartsExceed(one.id, own.size());
+            let problem = Problem::PartsExceed(one.key(), own.size());
             self.problems.insert(problem);
         }
         let own = own.max(Number::ZERO);
@@ -323,7 +318,7 @@ impl Books {
         let least: Number = committed().map(|one| one.range.low).sum();
         let most: Number = committed().map(|one| one.range.high).sum();
         if own < least && said {
-            let problem = Problem::LinesExceed(one.id, least - own);
+            let problem = Problem::LinesExceed(one.key(), least - own);
             self.problems.insert(problem);
         }
         let rest = |lines: Number| (own - lines).max(Number::ZERO);
@@ -331,7 +326,7 @@ impl Books {
             return None;
         }
         let (places, outcomes) = rest_head(reading.amount, stated, &self.invested);
-        let outcomes = mapped(&self.invested[outcomes].outcomes, shared);
+        let outcomes = self.invested[outcomes].rows(shared);
         let main = &self.invested[stated[0]];
         Some(Posting {
             measure: Measure::InForce,
@@ -411,16 +406,9 @@ fn rest_head(of: usize, stated: &[usize], invested: &[Invested]) -> (usize, usiz
     (places, first(|one| !one.outcomes.is_empty()))
 }
 
-/// Outcomes under the codes of the network, as far as a location's own are one of these.
-fn mapped(
-    outcomes: &BTreeSet<OutcomeRef>,
-    shared: &BTreeMap<RecordId, OutcomeCode>,
-) -> BTreeSet<OutcomeRef> {
-    let one = |outcome: &OutcomeRef| match outcome {
-        OutcomeRef::Own(id) => shared.get(id).cloned().map(OutcomeRef::Network),
-        OutcomeRef::Network(_) => None,
-    };
-    let all = outcomes.iter();
-    all.map(|outcome| one(outcome).unwrap_or_else(|| outcome.clone()))
-        .collect()
+impl Invested {
+    /// The rows of the outcomes that it is for.
+    fn rows(&self, shared: &SharedOutcomes) -> BTreeSet<Row> {
+        rows(&self.owner, &self.outcomes, shared)
+    }
 }

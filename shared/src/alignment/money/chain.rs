@@ -29,15 +29,19 @@ pub(super) fn parents(
         let parent = found().find_map(|(number, is_theirs)| is_theirs.then_some(number));
         if let (Some((part, text)), None) = (said.first(), parent) {
             problems.insert(match found().next() {
-                Some((number, _)) => Problem::OtherTeam(part.id, invested[stated[number][0]].id),
-                None => Problem::NoParent(part.id, (*text).clone()),
+                Some((number, _)) => {
+                    Problem::OtherTeam(part.key(), invested[stated[number][0]].key())
+                }
+                None => Problem::NoParent(part.key(), (*text).clone()),
             });
         }
         parents.push(parent);
     }
     let circles = circles(&parents);
     for circle in &circles {
-        let ids = circle.iter().map(|number| invested[stated[*number][0]].id);
+        let ids = circle
+            .iter()
+            .map(|number| invested[stated[*number][0]].key());
         problems.insert(Problem::Circle(ids.collect()));
         for number in circle {
             parents[*number] = None;
@@ -75,14 +79,18 @@ impl<'i> Named<'i> {
     /// The contract that a team names, and whether the team may state parts of it: it is its own or
     /// the hub's. No location takes money off what another states.
     fn find(&self, text: &str, of: &Owner) -> Option<(usize, bool)> {
-        // An identifier may look like the id of another record: the record comes first.
-        let by_id = self.by_id.get(text);
-        let all = by_id.or_else(|| self.by_identifier.get(text.trim()))?;
-        let own = all.iter().find(|(_, owner)| *owner == of);
-        let theirs = own.or_else(|| all.iter().find(|(_, owner)| **owner == Owner::Hub));
+        let by_id = self.by_id.get(text).map_or(&[][..], Vec::as_slice);
+        let by_identifier = self.by_identifier.get(text.trim());
+        let by_identifier = by_identifier.map_or(&[][..], Vec::as_slice);
+        // An identifier may look like the id of another record: the record comes first. A record
+        // of a team that may not be meant comes last, or its id would hide what is meant.
+        let theirs = [by_id, by_identifier].into_iter().find_map(|all| {
+            let own = all.iter().find(|(_, owner)| *owner == of);
+            own.or_else(|| all.iter().find(|(_, owner)| **owner == Owner::Hub))
+        });
         match theirs {
             Some((number, _)) => Some((*number, true)),
-            None => Some((all.first()?.0, false)),
+            None => Some((by_id.first().or_else(|| by_identifier.first())?.0, false)),
         }
     }
 }
@@ -133,7 +141,7 @@ pub(super) fn taken(
             continue;
         }
         if purse(part) != purse(whole) {
-            problems.insert(Problem::OtherPurse(part.id, whole.id));
+            problems.insert(Problem::OtherPurse(part.key(), whole.key()));
             continue;
         }
         let (sum, gst) = &mut taken[parent];

@@ -171,14 +171,12 @@ impl Books {
 
     /// The locations that state another amount of a contract than the hub.
     fn differ_from_hub(&self, contract: &Contract) -> BTreeSet<&LocationCode> {
-        let ids: BTreeSet<_> = contract
-            .stated
-            .iter()
-            .map(|at| self.invested[*at].id)
-            .collect();
-        let of_contract = self.differences().iter();
-        let of_contract =
-            of_contract.filter(|one| one.said.iter().any(|said| ids.contains(&said.id)));
+        let stated = contract.stated.iter().map(|at| &self.invested[*at]);
+        let stated: BTreeSet<_> = stated.map(|one| (&one.owner, one.id)).collect();
+        let of_contract = self.differences().iter().filter(|one| {
+            let mut said = one.said.iter();
+            said.any(|said| stated.contains(&(&said.owner, said.id)))
+        });
         let mut differ = BTreeSet::new();
         for said in of_contract.map(|one| &one.said) {
             let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {

@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Invested, books::Books};
-use crate::{
-    id::{CurrencyCode, RecordId},
-    model::number::Number,
-};
+use super::{Invested, InvestmentKey, books::Books};
+use crate::{id::CurrencyCode, model::number::Number};
 
 /// Investments of one funder and amount whose dates overlap, and which do not all name different
 /// recipients. A person decides whether they are one; until then each counts.
@@ -18,8 +15,8 @@ pub struct Double {
     pub amount: Number,
     /// The currency of each.
     pub currency: CurrencyCode,
-    /// Their records, by first day.
-    pub investments: Vec<RecordId>,
+    /// Their teams and records, by first day.
+    pub investments: Vec<InvestmentKey>,
 }
 
 impl Books {
@@ -44,13 +41,13 @@ impl Books {
                 parent.is_some_and(|parent| numbers.contains(&parent))
             };
             members.retain(|(_, number)| !is_part(*number));
-            members.sort_by_key(|(one, _)| (one.from, one.to, one.id));
+            members.sort_by_cached_key(|(one, _)| (one.from, one.to, one.key()));
             let runs = overlapping(&members).flat_map(of_one_recipient);
             doubles.extend(runs.filter(|run| run.len() > 1).map(|run| Double {
                 funder: run[0].0.funder.clone(),
                 amount,
                 currency: currency.clone(),
-                investments: run.iter().map(|(one, _)| one.id).collect(),
+                investments: run.iter().map(|(one, _)| one.key()).collect(),
             }));
         }
         doubles

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Owner,
+    InvestmentKey, Owner,
     books::{Books, Contract},
     count::Part,
     figures::{Figures, Measure, Purse, Range},
@@ -102,13 +102,28 @@ impl Books {
         all
     }
 
+    /// The statements of the parts of an investment, which are taken off it.
+    #[must_use]
+    pub fn parts_of(&self, key: &InvestmentKey) -> Vec<InvestmentKey> {
+        let whole = self.place(key);
+        let states = |one: &Contract| whole.is_some_and(|at| one.stated.contains(&at));
+        let Some(whole) = self.contracts.iter().position(states) else {
+            return Vec::new();
+        };
+        let contracts = self.contracts.iter();
+        let parts = contracts.filter(|one| one.parent == Some(whole));
+        let stated = parts.flat_map(|one| &one.stated);
+        stated.map(|at| self.invested[*at].key()).collect()
+    }
+
     /// The rest of an investment that no line divides, as its statement that counts has it; `None`
     /// if there is none, or another statement counts.
     #[must_use]
-    pub fn rest_of(&self, id: RecordId) -> Option<Range> {
+    pub fn rest_of(&self, key: &InvestmentKey) -> Option<Range> {
+        let at = self.place(key)?;
         let views = self.contracts.iter().filter_map(|one| one.views.first());
         let mut rests = views.flatten().filter(|one| one.of.1.is_none());
-        let rest = rests.find(|one| self.invested[one.of.0].id == id)?;
+        let rest = rests.find(|one| one.of.0 == at)?;
         Some(rest.range)
     }
 

@@ -5,15 +5,65 @@ use std::{
     fmt,
 };
 
-use crate::{id::LocationCode, model::outcome::OutcomeRef, model::places::Places};
+use super::Owner;
+use crate::{
+    id::{LocationCode, OutcomeCode, RecordId},
+    model::{outcome::OutcomeRef, places::Places},
+};
 
 /// A row of the matrix.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Row {
-    /// An outcome.
-    Of(OutcomeRef),
+    /// One of the network's outcomes.
+    Network(OutcomeCode),
+    /// A team's own outcome. Another team's record may have the same id, and is another row.
+    Own(Owner, RecordId),
     /// Money with no outcome stated: the last row.
     NotStated,
+}
+
+impl Row {
+    /// The row of an outcome that a team names: one of the network's, or a record of its own.
+    #[must_use]
+    pub fn of(owner: &Owner, outcome: &OutcomeRef) -> Self {
+        match outcome {
+            OutcomeRef::Network(code) => Self::Network(code.clone()),
+            OutcomeRef::Own(id) => Self::Own(owner.clone(), *id),
+        }
+    }
+
+    /// The outcome as its own team names it; `None` if none is stated.
+    #[must_use]
+    pub fn outcome(&self) -> Option<OutcomeRef> {
+        match self {
+            Self::Network(code) => Some(OutcomeRef::Network(code.clone())),
+            Self::Own(_, id) => Some(OutcomeRef::Own(*id)),
+            Self::NotStated => None,
+        }
+    }
+}
+
+/// The teams' own outcomes that are one of the network's, with its code.
+pub type SharedOutcomes = BTreeMap<(Owner, RecordId), OutcomeCode>;
+
+/// The rows of the outcomes that a team names. One of its own that is the network's is that one, so
+/// two names of one outcome are one row.
+pub(in crate::alignment) fn rows(
+    owner: &Owner,
+    outcomes: &BTreeSet<OutcomeRef>,
+    shared: &SharedOutcomes,
+) -> BTreeSet<Row> {
+    let rows = outcomes.iter().map(|outcome| {
+        let code = match outcome {
+            OutcomeRef::Own(id) => shared.get(&(owner.clone(), *id)),
+            OutcomeRef::Network(_) => None,
+        };
+        code.map_or_else(
+            || Row::of(owner, outcome),
+            |code| Row::Network(code.clone()),
+        )
+    });
+    rows.collect()
 }
 
 /// A column of the matrix.
@@ -31,7 +81,8 @@ const NOT_STATED: &str = "not stated";
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Of(outcome) => outcome.fmt(f),
+            Self::Network(code) => code.fmt(f),
+            Self::Own(_, id) => id.fmt(f),
             Self::NotStated => f.pad(NOT_STATED),
         }
     }
@@ -50,7 +101,8 @@ impl fmt::Display for Column {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Head {
     pub(super) places: Places,
-    pub(super) outcomes: BTreeSet<OutcomeRef>,
+    /// The outcomes; none if they are not stated.
+    pub(super) outcomes: BTreeSet<Row>,
 }
 
 impl Head {
@@ -58,7 +110,7 @@ impl Head {
     pub(super) fn rows(&self) -> Vec<Row> {
         match self.outcomes.len() {
             0 => vec![Row::NotStated],
-            _ => self.outcomes.iter().cloned().map(Row::Of).collect(),
+            _ => self.outcomes.iter().cloned().collect(),
         }
     }
 
@@ -99,13 +151,13 @@ impl Head {
 
 /// Whether something for these outcomes and places is shown in a cell.
 pub(super) fn names(
-    (outcomes, places): (&BTreeSet<OutcomeRef>, &Places),
+    (outcomes, places): (&BTreeSet<Row>, &Places),
     row: &Row,
     column: &Column,
 ) -> bool {
     let in_row = match row {
-        Row::Of(outcome) => outcomes.contains(outcome),
         Row::NotStated => outcomes.is_empty(),
+        stated => outcomes.contains(stated),
     };
     in_row
         && match column {
@@ -123,7 +175,7 @@ pub(super) struct Heads {
 
 impl Heads {
     /// The number of a head.
-    pub(super) fn number(&mut self, places: &Places, outcomes: BTreeSet<OutcomeRef>) -> usize {
+    pub(super) fn number(&mut self, places: &Places, outcomes: BTreeSet<Row>) -> usize {
         let head = Head {
             places: places.clone(),
             outcomes,

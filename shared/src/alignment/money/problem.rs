@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Owner;
+use super::{InvestmentKey, Owner};
 use crate::{
     id::RecordId,
     model::{
@@ -16,50 +16,54 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Problem {
     /// The parts of an investment exceed it by this much; its own amount counts as 0.
-    PartsExceed(RecordId, Number),
+    PartsExceed(InvestmentKey, Number),
     /// The committed lines of an investment exceed its own amount by this much; the rest counts
     /// as 0.
-    LinesExceed(RecordId, Number),
+    LinesExceed(InvestmentKey, Number),
     /// It is a part of an investment that is not stated; it counts as a part of none.
-    NoParent(RecordId, String),
+    NoParent(InvestmentKey, String),
     /// These are parts of each other in a circle; each counts as a part of none.
-    Circle(Vec<RecordId>),
+    Circle(Vec<InvestmentKey>),
     /// It is a part of an investment of another kind or currency, from which it is not taken off.
-    OtherPurse(RecordId, RecordId),
+    OtherPurse(InvestmentKey, InvestmentKey),
     /// It is a part of an investment of another location, from which it is not taken off.
-    OtherTeam(RecordId, RecordId),
+    OtherTeam(InvestmentKey, InvestmentKey),
     /// Teams state different investments with this identifier; each of them counts.
-    SeveralNamed(String, Vec<RecordId>),
+    SeveralNamed(String, Vec<InvestmentKey>),
     /// One team states several investments with this identifier; the first of them counts.
-    Twice(String, Vec<RecordId>),
+    Twice(String, Vec<InvestmentKey>),
     /// Teams state one investment with different kinds or currencies; the first of them counts.
-    PursesDiffer(String, Vec<RecordId>),
+    PursesDiffer(String, Vec<InvestmentKey>),
     /// Teams state one investment with different statuses; that of the first counts.
-    StatusesDiffer(String, Vec<RecordId>),
+    StatusesDiffer(String, Vec<InvestmentKey>),
     /// People of one team stated different amounts of a line; the least counts.
-    Contested(LineKey),
+    Contested(Owner, LineKey),
     /// The period of a line lies outside the dates of its investment; it counts in its period.
-    Outside(LineKey),
+    Outside(Owner, LineKey),
     /// An investment has no amount and does not say that it is withheld; it is in no figure.
-    NoAmount(RecordId),
+    NoAmount(InvestmentKey),
 }
 
 impl Problem {
     /// The investments that it is about.
     #[must_use]
-    pub fn investments(&self) -> Vec<RecordId> {
+    pub fn investments(&self) -> Vec<InvestmentKey> {
         match self {
-            Self::PartsExceed(id, _)
-            | Self::LinesExceed(id, _)
-            | Self::NoParent(id, _)
-            | Self::NoAmount(id) => vec![*id],
-            Self::OtherPurse(id, parent) | Self::OtherTeam(id, parent) => vec![*id, *parent],
-            Self::Circle(ids)
-            | Self::Twice(_, ids)
-            | Self::SeveralNamed(_, ids)
-            | Self::PursesDiffer(_, ids)
-            | Self::StatusesDiffer(_, ids) => ids.clone(),
-            Self::Contested(key) | Self::Outside(key) => vec![key.investment],
+            Self::PartsExceed(of, _)
+            | Self::LinesExceed(of, _)
+            | Self::NoParent(of, _)
+            | Self::NoAmount(of) => vec![of.clone()],
+            Self::OtherPurse(of, parent) | Self::OtherTeam(of, parent) => {
+                vec![of.clone(), parent.clone()]
+            }
+            Self::Circle(all)
+            | Self::Twice(_, all)
+            | Self::SeveralNamed(_, all)
+            | Self::PursesDiffer(_, all)
+            | Self::StatusesDiffer(_, all) => all.clone(),
+            Self::Contested(owner, key) | Self::Outside(owner, key) => {
+                vec![(owner.clone(), key.investment)]
+            }
         }
     }
 }
@@ -99,12 +103,12 @@ impl fmt::Display for Problem {
                  none: clear the field of one of them",
                 ids.len()
             ),
-            Self::OtherPurse(_, parent) => write!(
+            Self::OtherPurse(_, (_, parent)) => write!(
                 f,
                 "it is a part of {parent}, which is of another kind or currency, so it is not \
                  taken off: correct one of them"
             ),
-            Self::OtherTeam(_, parent) => write!(
+            Self::OtherTeam(_, (_, parent)) => write!(
                 f,
                 "it is a part of {parent}, which another location states, so it is not taken off: \
                  only that location and the national team may state its parts"
@@ -131,8 +135,8 @@ impl fmt::Display for Problem {
                 "{identifier} is stated with different statuses, and that of the first counts: \
                  agree on one"
             ),
-            Self::Contested(key) => write!(f, "{key} {CONTESTED}"),
-            Self::Outside(key) => write!(f, "{key} {OUTSIDE}"),
+            Self::Contested(_, key) => write!(f, "{key} {CONTESTED}"),
+            Self::Outside(_, key) => write!(f, "{key} {OUTSIDE}"),
             Self::NoAmount(_) => f.write_str(NO_AMOUNT),
         }
     }

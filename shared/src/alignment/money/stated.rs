@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Invested, Owner, Problem, Purse, WhyLeft, merge::are_apart};
-use crate::{
-    id::RecordId,
-    model::{investment::InvestmentStatus as Status, spelling::folded_name},
-};
+use super::{Invested, InvestmentKey, Owner, Problem, Purse, WhyLeft, merge::are_apart};
+use crate::model::{investment::InvestmentStatus as Status, spelling::folded_name};
 
 /// The part of a statement that is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub(super) fn contracts(
 ) -> Vec<Vec<usize>> {
     let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut contracts: Vec<Vec<usize>> = Vec::new();
-    let mut twice: BTreeMap<(&str, usize), Vec<RecordId>> = BTreeMap::new();
+    let mut twice: BTreeMap<(&str, usize), Vec<InvestmentKey>> = BTreeMap::new();
     for (at, one) in invested.iter().enumerate() {
         let identifier = one.identifier.as_deref().map(str::trim);
         let Some(identifier) = identifier.filter(|text| !text.is_empty()) else {
@@ -40,8 +37,8 @@ pub(super) fn contracts(
         let mut members = numbers.iter().flat_map(|number| &contracts[*number]);
         if let Some(first) = members.find(|member| invested[**member].owner == one.owner) {
             let ids = twice.entry((identifier, *first));
-            let ids = ids.or_insert_with(|| vec![invested[*first].id]);
-            ids.push(one.id);
+            let ids = ids.or_insert_with(|| vec![invested[*first].key()]);
+            ids.push(one.key());
             continue;
         }
         let mut numbers_of = numbers.iter().copied();
@@ -55,7 +52,7 @@ pub(super) fn contracts(
     }
     for (identifier, numbers) in named.iter().filter(|(_, numbers)| numbers.len() > 1) {
         let members = numbers.iter().flat_map(|number| &contracts[*number]);
-        let ids = members.map(|at| invested[*at].id).collect();
+        let ids = members.map(|at| invested[*at].key()).collect();
         problems.insert(Problem::SeveralNamed((*identifier).to_owned(), ids));
     }
     for ((identifier, _), ids) in twice {

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
-    id::OutcomeCode,
     model::{
         line::LineWhat,
         outcome::{joined, split},
@@ -142,7 +141,7 @@ fn problems(texts: &[&str]) -> Vec<String> {
     let books = books(texts);
     let problems = books.problems().map(|problem| {
         let named = problem.investments();
-        let named = named.iter().map(|one| name_of(*one)).collect::<Vec<_>>();
+        let named = named.iter().map(|one| name_of(one)).collect::<Vec<_>>();
         let text = problem.to_string();
         let text = text
             .replace(&id("A").to_string(), "A")
@@ -153,8 +152,8 @@ fn problems(texts: &[&str]) -> Vec<String> {
 }
 
 /// The name of which [`id`] made an id.
-fn name_of(one: RecordId) -> String {
+fn name_of((_, one): &InvestmentKey) -> String {
     let names = ["A", "B", "C", "D", "E", "F"];
-    let name = names.iter().find(|name| id(name) == one);
+    let name = names.iter().find(|name| id(name) == *one);
     name.map_or_else(|| one.to_string(), |name| (*name).to_owned())
 }

@@ -233,6 +233,30 @@ fn rows_are_outcomes_by_code_then_our_own_then_what_is_not_stated() {
 }
 
 #[test]
+fn an_outcome_with_the_id_of_anothers_moves_nothing_of_its_cells() {
+    let text = format!("FN A amount=10 at=FN for={}", id("Kai"));
+    let mut scene = Scene::new(&[&text]);
+    let column = |scene: &Scene| {
+        scene.with(|given| {
+            let sight = Sight::of(given);
+            let code = "FN".parse().unwrap();
+            let rows = sight.column(&code);
+            let rows = rows.map(|(row, cell)| (row.head.clone(), row.name.clone(), cell.clone()));
+            rows.collect::<Vec<_>>()
+        })
+    };
+    let before = column(&scene);
+    let rows = || before.iter().filter(|(_, name, _)| name == "Kai");
+    assert!(rows().all(|(_, _, cell)| cell.has_money() && cell.work.n_markers == 1));
+    assert_eq!(rows().count(), 1);
+    for shared in ["", "VAX"] {
+        scene.outcomes.push(own("WT", "Kai", shared, "2026-09-01"));
+        assert_eq!(column(&scene), before, "{shared}");
+        scene.outcomes.pop();
+    }
+}
+
+#[test]
 fn the_hub_cannot_state_a_priority() {
     let mut scene = Scene::new(&[]);
     scene.outcomes[0].priority = scene.outcomes[2].priority.clone();

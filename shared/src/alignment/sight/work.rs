@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Given, shared};
 use crate::{
-    alignment::money::Row,
-    id::{LocationCode, OutcomeCode, RecordId},
+    alignment::money::{Owner, Row, SharedOutcomes, heads::rows},
+    id::{LocationCode, RecordId},
     model::{
         outcome::OutcomeRef,
         plan::{ActionState, InitiativeStatus},
@@ -109,20 +109,13 @@ impl Marker {
     }
 }
 
-/// The rows of outcomes. Two of a location's own may be one of the network's: each thing counts
-/// once.
-fn rows(
+/// The rows of the outcomes of a location's work.
+fn rows_of(
+    location: &LocationCode,
     outcomes: &BTreeSet<OutcomeRef>,
-    shared: &BTreeMap<RecordId, OutcomeCode>,
+    shared: &SharedOutcomes,
 ) -> BTreeSet<Row> {
-    let rows = outcomes.iter().map(|outcome| {
-        let code = match outcome {
-            OutcomeRef::Own(id) => shared.get(id).cloned(),
-            OutcomeRef::Network(_) => None,
-        };
-        Row::Of(code.map_or_else(|| outcome.clone(), OutcomeRef::Network))
-    });
-    rows.collect()
+    rows(&Owner::Location(location.clone()), outcomes, shared)
 }
 
 impl<'g> Given<'g> {
@@ -134,8 +127,9 @@ impl<'g> Given<'g> {
         location: &LocationCode,
     ) -> (Vec<&'g Initiative>, Vec<&'g Marker>) {
         let shared = shared(self.outcomes);
-        let is_of =
-            |of: &LocationCode, outcomes| of == location && rows(outcomes, &shared).contains(row);
+        let is_of = |of: &LocationCode, outcomes| {
+            of == location && rows_of(of, outcomes, &shared).contains(row)
+        };
         let initiatives = self.initiatives.iter();
         let initiatives = initiatives.filter(|one| is_of(&one.location, &one.outcomes));
         let markers = self.markers.iter().filter(|one| one.is_of(self.period));
@@ -150,13 +144,12 @@ pub(super) struct Table(BTreeMap<(Row, LocationCode), Work>);
 impl Table {
     pub(super) fn of(given: &Given<'_>) -> Self {
         let shared = shared(given.outcomes);
-        let rows = |outcomes| rows(outcomes, &shared);
         let mut table: BTreeMap<(Row, LocationCode), Work> = BTreeMap::new();
         for one in given.initiatives {
             let count = |is: &dyn Fn(&&Action) -> bool| one.actions.iter().filter(is).count();
             let n_open = count(&|action| action.is_open());
             let n_overdue = count(&|action| action.is_overdue(given.today));
-            for row in rows(&one.outcomes) {
+            for row in rows_of(&one.location, &one.outcomes, &shared) {
                 let work = table.entry((row, one.location.clone())).or_default();
                 let stage = one.status.map_or(Stage::NotStated, Stage::Of);
                 *work.initiatives.entry(stage).or_default() += 1;
@@ -165,7 +158,7 @@ impl Table {
             }
         }
         for one in given.markers.iter().filter(|one| one.is_of(given.period)) {
-            for row in rows(&one.outcomes) {
+            for row in rows_of(&one.location, &one.outcomes, &shared) {
                 let work = table.entry((row, one.location.clone())).or_default();
                 work.n_markers += 1;
             }

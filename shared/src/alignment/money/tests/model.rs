@@ -32,14 +32,14 @@ pub(super) fn cells(
             };
             let rows: Vec<Row> = match outcomes.is_empty() {
                 true => vec![Row::NotStated],
-                false => outcomes.iter().cloned().map(Row::Of).collect(),
+                false => outcomes.iter().map(|of| Row::of(&one.owner, of)).collect(),
             };
-            let one = rows.len() == 1 && columns.len() == 1 && *places != Places::All;
+            let is_one = rows.len() == 1 && columns.len() == 1 && *places != Places::All;
             for row in rows {
                 for column in &columns {
                     let key = (purse.clone(), row.clone(), column.clone());
                     let cell: &mut [Number; 6] = cells.entry(key).or_default();
-                    cell[if one { at } else { at + 3 }] += sum;
+                    cell[if is_one { at } else { at + 3 }] += sum;
                 }
             }
         };

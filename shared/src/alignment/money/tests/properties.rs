@@ -208,6 +208,11 @@ proptest! {
         for (one, name) in all.iter_mut().zip(NAMES) {
             one.identifier = Some(format!("X{name}"));
             one.owner = Owner::Hub;
+            // Only its own team can name a team's own outcome.
+            let lines = one.lines.iter_mut().map(|line| &mut line.key.outcomes);
+            for outcomes in lines.chain([&mut one.outcomes]) {
+                outcomes.retain(|outcome| outcome.code().is_some());
+            }
         }
         let once = count(&all, "FY2027");
         let mut twice = all.clone();
@@ -218,6 +223,48 @@ proptest! {
         let books = Books::of(twice, &BTreeMap::new());
         prop_assert_eq!(books.count(period("FY2027"), &locations()), once);
         prop_assert_eq!(books.differences(), &[]);
+    }
+
+    /// A location that gives its records the ids of others' changes nothing of theirs, and theirs
+    /// nothing of its own.
+    #[test]
+    fn copied_ids_move_nothing_of_others(
+        all in all(true),
+        copies in all(false),
+        code in prop::sample::select(vec!["AA", "ZZ"]),
+    ) {
+        let copier = Owner::Location(code.parse().unwrap());
+        let copies: Vec<Invested> = copies
+            .into_iter()
+            .map(|one| Invested { owner: copier.clone(), funder: "Other".to_owned(), ..one })
+            .collect();
+        let owned = [(copier.clone(), "HOMES"), (Owner::Hub, "VAX")];
+        let shared: SharedOutcomes = owned
+            .map(|(owner, code)| ((owner, id("OWN")), code.parse().unwrap()))
+            .into();
+        let books = |all: &[&[Invested]]| Books::of(all.concat(), &shared);
+        let (apart, alone) = (books(&[&all]), books(&[&copies]));
+        let both = books(&[&all, &copies]);
+        for (of, is_copier) in [(&apart, false), (&alone, true)] {
+            let is_of = |owner: &Owner| (*owner == copier) == is_copier;
+            let all = if is_copier { &copies } else { &all };
+            for one in all {
+                let key = one.key();
+                prop_assert_eq!(both.investment(&key), Some(one));
+                prop_assert_eq!(both.rest_of(&key), of.rest_of(&key));
+                prop_assert_eq!(both.parts_of(&key), of.parts_of(&key));
+            }
+            for period in PERIODS.map(period) {
+                let mut lines = both.contributions(period);
+                lines.retain(|one| is_of(&one.owner));
+                prop_assert_eq!(lines, of.contributions(period));
+            }
+            let left = both.left().iter().filter(|one| is_of(&one.of.0));
+            prop_assert!(left.eq(of.left()));
+            let problems = both.problems().filter(|one| is_of(&one.investments()[0].0));
+            prop_assert!(problems.eq(of.problems()));
+        }
+        prop_assert_eq!(both.differences(), apart.differences());
     }
 
     /// Proposals and stubs change no figure, and one currency none of another.

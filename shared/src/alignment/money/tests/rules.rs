@@ -22,7 +22,7 @@ fn a_line_over_three_locations_is_in_three_cells_and_once_in_the_total() {
     let money = books(&texts).count(period("FY2027"), &locations());
     let pot = money.pots.values().next().unwrap();
     // By outcome it is divided, and so it is as a whole.
-    let vax = &pot.outcomes.of[&Row::Of("VAX".parse().unwrap())];
+    let vax = &pot.outcomes.of[&Row::Network("VAX".parse().unwrap())];
     assert_eq!(vax.divided.committed.value, Number::from(90));
     assert_eq!(pot.outcomes.shared, Totals::default());
     assert_eq!(pot.locations.shared.committed.value, Number::from(90));
@@ -113,6 +113,11 @@ fn no_location_takes_money_off_another() {
         let words = "B A: it is a part of A, which another location states";
         assert!(named[0].starts_with(words), "{named:?}");
     }
+    // A record of theirs with an id that is our whole's identifier hides nothing.
+    let whole = format!("hub A amount=100 at=FN identifier={}", id("C"));
+    let part = format!("FN B amount=30 at=FN part_of={}", id("C"));
+    let texts = ["WT C amount=70 at=WT", whole.as_str(), part.as_str()];
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: in_force 170\n"));
     // Nor does the hub.
     let texts = [
         "WT A amount=70 at=WT identifier=WT-9",
@@ -161,7 +166,7 @@ fn proposed_withheld_and_unknown_amounts_are_listed_and_in_no_figure() {
     ];
     check(&texts, &expect![""]);
     let books = books(&texts);
-    let left = books.left().iter().map(|one| (name_of(one.id), one.why));
+    let left = books.left().iter().map(|one| (name_of(&one.of), one.why));
     assert_eq!(
         left.collect::<Vec<_>>(),
         [
@@ -191,14 +196,22 @@ fn a_cancelled_investment_keeps_what_was_spent() {
 fn a_locations_own_outcome_counts_under_the_code_that_it_shares() {
     let own = id("OWN");
     let text = format!("FN A amount=10 at=FN for={own}");
-    let count = |shared: &BTreeMap<RecordId, OutcomeCode>| {
+    let count = |shared: &SharedOutcomes| {
         let books = Books::of([invested(&text)], shared);
         let money = books.count(period("FY2027"), &locations());
         let rows = money.pots.values().next().unwrap().outcomes.of.keys();
         rows.map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(count(&BTreeMap::new()), [own.to_string()]);
-    assert_eq!(count(&[(own, "VAX".parse().unwrap())].into()), ["VAX"]);
+    let shared = |code: &str| {
+        [(
+            (Owner::Location(code.parse().unwrap()), own),
+            "VAX".parse().unwrap(),
+        )]
+    };
+    assert_eq!(count(&shared("FN").into()), ["VAX"]);
+    // Another location's record of this id says nothing of ours.
+    assert_eq!(count(&shared("WT").into()), [own.to_string()]);
 }
 
 #[test]
@@ -303,7 +316,7 @@ fn likely_doubles_are_listed_for_a_person() {
     ]);
     let doubles = books.doubles();
     let doubles = doubles.iter().map(|double| {
-        let ids = double.investments.iter().map(|one| name_of(*one));
+        let ids = double.investments.iter().map(|one| name_of(one));
         ids.collect::<Vec<_>>().join(" ")
     });
     assert_eq!(doubles.collect::<Vec<_>>(), ["A E B"]);
@@ -313,7 +326,7 @@ fn likely_doubles_are_listed_for_a_person() {
 fn equal_amounts_for_different_recipients_are_no_doubles() {
     let doubles = |texts: &[&str]| -> Vec<Vec<String>> {
         let doubles = books(texts).doubles().into_iter();
-        let names = |one: Double| one.investments.into_iter().map(name_of).collect();
+        let names = |one: Double| one.investments.iter().map(name_of).collect();
         doubles.map(names).collect()
     };
     let [one, other] = [
