@@ -19,7 +19,7 @@ pub use self::{
     fault::Fault,
     manifest::{Manifest, ManifestFile, ManifestLocation},
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
-    table::{RowName, SliceName, Tables},
+    table::{KeptPart, KeptRow, RowName, SliceName, Tables},
 };
 
 /// Maximum number of rows in a release: a workbook holds them, and so does memory.

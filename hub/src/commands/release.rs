@@ -52,13 +52,14 @@ pub enum Command {
     /// List releases.
     #[command(after_long_help = json_help(RELEASES.shape()))]
     List(Json),
-    /// List the cells that differ between two releases: added, changed, withheld, gone.
+    /// List the cells that differ between two releases: added, changed, withheld, gone, or
+    /// kept as an earlier release showed them.
     ///
     /// It has released figures alone. Of a cell that is withheld now or gone it has none, and
     /// a withdrawn release is not compared. JSON and CSV have the columns of CHANGES.csv.
     ///
-    /// JSON: [{change, value_before, numerator_before, denominator_before, obs_status_before} and
-    /// the columns of the release].
+    /// JSON: [{change, value_before, numerator_before, denominator_before, obs_status_before,
+    /// kept_from} and the columns of the release].
     Diff(Diff),
     /// Check the files of a release against its manifest and the chain of releases.
     ///

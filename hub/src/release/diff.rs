@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use weft_shared::{
     id::LocationCode,
     model::release::{ReleaseId, ReleaseState},
-    release::{COLUMNS, Head, ReleaseRow},
+    release::{COLUMNS, Head, KeptRow, ReleaseRow},
 };
 
 use super::{
@@ -86,10 +86,10 @@ impl Snapshot<'_> {
         }
         let mut locations = releases::contributors(self.conn, from.row.row)?;
         locations.extend(releases::contributors(self.conn, to.row.row)?);
-        let (before, after) = (self.all_rows(&from)?, self.all_rows(&to)?);
+        let ((before, _), (after, kept)) = (self.all_rows(&from)?, self.all_rows(&to)?);
         let at = to.row.published.ok_or(StoreError::Damaged("releases"))?;
         Ok(Unrecorded::new(Differences {
-            changes: files::differences(&before, &after, self.is_corrected(&from.row.id)?),
+            changes: files::differences(&before, (&after, &kept), self.is_corrected(&from.row.id)?),
             head: Head {
                 dataset: to.row.id.dataset,
                 number: to.row.id.number,
@@ -116,11 +116,15 @@ impl Snapshot<'_> {
         }
     }
 
-    fn all_rows(&self, view: &ReleaseView) -> Result<Vec<ReleaseRow>, StoreError> {
+    /// The rows of a release, and the sums among them that it kept.
+    fn all_rows(&self, view: &ReleaseView) -> Result<(Vec<ReleaseRow>, Vec<KeptRow>), StoreError> {
         let RowsKept {
-            network, locations, ..
+            network,
+            locations,
+            words,
         } = self.release_rows(view)?;
-        Ok(network.into_iter().chain(locations).collect())
+        let rows = network.into_iter().chain(locations);
+        Ok((rows.collect(), words.kept))
     }
 }
 
@@ -172,7 +176,12 @@ fn line(change: &Change) -> String {
             format!(": {} -> {}", shown(before).unwrap_or_else(none), is())
         }
         (Kind::Added | Kind::Changed, _) => format!(": {}", is()),
+        (Kind::Kept, _) => format!(": {}", is()),
         (Kind::Withheld | Kind::Gone, _) => String::new(),
+    };
+    let words = match &change.kept_from {
+        Some(release) => format!("{words}, as in {release}"),
+        None => words,
     };
     format!("{}: {cell}{words}", change.kind.word())
 }

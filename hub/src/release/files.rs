@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use weft_shared::{
-    release::{COLUMNS, Head, Manifest, ManifestFile, ReleaseRow},
+    model::release::ReleaseId,
+    release::{COLUMNS, Head, KeptRow, Manifest, ManifestFile, ReleaseRow},
     rollup::columns::Field,
     time::Timestamp,
 };
@@ -47,6 +48,8 @@ pub(crate) struct Change {
     pub(crate) kind: Kind,
     /// The row as it was, if it may be repeated.
     pub(crate) before: Option<ReleaseRow>,
+    /// The earlier release, if it is a sum that is kept as that one showed it.
+    pub(crate) kept_from: Option<ReleaseId>,
 }
 
 /// The kind of a difference.
@@ -60,10 +63,18 @@ pub(crate) enum Kind {
     Withheld,
     /// It is not there any more, or its row has no figure any more.
     Gone,
+    /// It is a sum that stays as an earlier release showed it.
+    Kept,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Added, Self::Changed, Self::Withheld, Self::Gone];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Added,
+        Self::Changed,
+        Self::Withheld,
+        Self::Gone,
+        Self::Kept,
+    ];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
@@ -71,16 +82,18 @@ impl Kind {
             Self::Changed => "changed",
             Self::Withheld => "withheld",
             Self::Gone => "gone",
+            Self::Kept => "kept",
         }
     }
 }
 
 impl Change {
     /// The figures as they were, each with its column; none if it is new, withheld or gone, or a
-    /// figure that was in it is.
-    pub(crate) fn before(&self) -> [(&'static str, Field); 4] {
+    /// figure that was in it is. Then the release that a sum is kept from.
+    pub(crate) fn before(&self) -> [(&'static str, Field); 5] {
         let was = self.before.as_ref();
         let status = was.map(|row| row.obs_status.as_str());
+        let kept_from = self.kept_from.as_ref().map(ToString::to_string);
         [
             ("value_before", was.and_then(|row| row.value).into()),
             ("numerator_before", was.and_then(|row| row.numerator).into()),
@@ -89,6 +102,7 @@ impl Change {
                 was.and_then(|row| row.denominator).into(),
             ),
             ("obs_status_before", status.into()),
+            ("kept_from", kept_from.as_deref().into()),
         ]
     }
 }
@@ -265,20 +279,26 @@ pub(crate) fn sums(files: &[File]) -> File {
     File::text("SHA256SUMS", lines.collect())
 }
 
-/// The rows that differ between two releases, in the order of the later one; those that are gone
-/// come last. Nothing is repeated of a release that was corrected: its readers would take a wrong
+/// The rows that differ between two releases, and the sums that the later one kept, in its order;
+/// those that are gone come last. Nothing is repeated of a release that was corrected: its readers would take a wrong
 /// figure for one that was right then.
 pub(crate) fn differences<'r>(
     before: impl IntoIterator<Item = &'r ReleaseRow>,
-    now: impl IntoIterator<Item = &'r ReleaseRow>,
+    (now, kept): (impl IntoIterator<Item = &'r ReleaseRow>, &[KeptRow]),
     was_corrected: bool,
 ) -> Vec<Change> {
+    let kept: BTreeMap<_, &ReleaseId> = kept
+        .iter()
+        .map(|one| (key(&one.row), &one.release))
+        .collect();
     let before = before.into_iter().map(|row| (key(row), row));
     let mut left: BTreeMap<_, &ReleaseRow> = before.collect();
     let mut changes = Vec::new();
     for row in now {
+        let kept_from = kept.get(&key(row)).copied();
         let (kind, before) = match left.remove(&key(row)) {
             None => (Kind::Added, None),
+            Some(was) if was == row && kept_from.is_some() => (Kind::Kept, None),
             Some(was) if was == row => continue,
             // The figure is withheld for a reason, so the list does not say it again.
             Some(was) if row.is_withheld() && !was.is_withheld() => (Kind::Withheld, None),
@@ -290,6 +310,7 @@ pub(crate) fn differences<'r>(
             row: row.clone(),
             kind,
             before,
+            kept_from: kept_from.cloned(),
         });
     }
     // A cell that is gone stays gone: its key alone says which one it was.
@@ -309,6 +330,7 @@ pub(crate) fn differences<'r>(
         },
         kind: Kind::Gone,
         before: None,
+        kept_from: None,
     }));
     forget_sums(&mut changes);
     changes

@@ -7,8 +7,12 @@ use weft_host::random::random_bytes;
 use weft_shared::{
     disclosure::{Before, Cell, CellKey, FRR3, Protected, Secret, protect},
     id::{IndicatorCode, LocationCode},
-    model::{release::ReleaseId, source::Source},
-    release::{Manifest, ROWS_MAX, ReleaseRow},
+    model::{
+        observation::{Breakdown, ObservationKey},
+        release::ReleaseId,
+        source::Source,
+    },
+    release::{Counted as Input, KeptRow, Manifest, ROWS_MAX, ReleaseRow},
     rollup::Level,
     text::listed,
 };
@@ -55,7 +59,8 @@ pub(super) struct Frozen {
 /// A sum that is shown again as it was, because too few joined or left.
 pub(super) struct KeptSum {
     key: CellKey,
-    release: ReleaseId,
+    /// Its row, and the earlier release.
+    pub(super) kept: KeptRow,
     was_withdrawn: bool,
     /// The locations whose numbers of that time are in it.
     contributors: BTreeSet<LocationCode>,
@@ -68,7 +73,20 @@ impl KeptSum {
             true => ", which was withdrawn",
             false => "",
         };
-        format!("{}: as in {}{withdrawn}", self.key, self.release)
+        format!("{}: as in {}{withdrawn}", self.key, self.kept.release)
+    }
+
+    /// Whether numbers of a location are in it, or would be if it were made again.
+    pub(super) fn concerns(&self, code: &LocationCode, counted: &[Input]) -> bool {
+        let is_of = |key: &ObservationKey| {
+            let of = (&key.indicator, key.period, &key.breakdown.folded());
+            of == (
+                &self.key.definition.code,
+                self.key.period,
+                self.key.breakdown(),
+            )
+        };
+        self.contributors.contains(code) || counted.iter().any(|one| is_of(&one.key))
     }
 }
 
@@ -125,7 +143,7 @@ pub(super) fn freeze(
             network.len() + locations.len()
         )));
     }
-    let kept = kept_sums(&protected, &releases);
+    let kept = kept_sums(&protected, &releases, &network);
     Ok(Frozen {
         credits: credits(&then, &collected),
         meanings: meanings(&collected),
@@ -196,19 +214,32 @@ fn credits(then: &Counted<'_>, collected: &Collected) -> BTreeSet<Credit> {
 }
 
 /// The sums that are kept, with the releases that they are kept from.
-fn kept_sums(protected: &Protected, releases: &Releases) -> Vec<KeptSum> {
+fn kept_sums(protected: &Protected, releases: &Releases, network: &[ReleaseRow]) -> Vec<KeptSum> {
     let kept = protected.kept.iter().filter_map(|one| {
         let (release, was_withdrawn) = releases.get(&one.release)?;
         let mut rows = protected.rows.iter();
         let row = rows.find(|row| row.key == one.key && row.level == Level::Network)?;
+        let shown = network.iter().find(|row| is_of(row, &one.key))?;
         Some(KeptSum {
             key: one.key.clone(),
-            release: release.clone(),
+            kept: KeptRow {
+                release: release.clone(),
+                row: shown.clone(),
+            },
             was_withdrawn: *was_withdrawn,
             contributors: row.contributors.keys().cloned().collect(),
         })
     });
     kept.collect()
+}
+
+/// Whether a row of the network is that of a cell.
+fn is_of(row: &ReleaseRow, key: &CellKey) -> bool {
+    let part = Breakdown::from_columns(&row.breakdown, &row.breakdown_value);
+    row.indicator_code == key.definition.code.as_str()
+        && row.definition_version == Some(key.definition.version)
+        && row.period == key.period.to_string()
+        && part.is_ok_and(|part| part.folded() == *key.breakdown())
 }
 
 /// Why each other location is not in it, the first reason that fits.
@@ -226,7 +257,7 @@ fn left_out(
     let mut from: BTreeMap<&LocationCode, BTreeSet<&ReleaseId>> = BTreeMap::new();
     for sum in kept {
         for code in &sum.contributors {
-            from.entry(code).or_default().insert(&sum.release);
+            from.entry(code).or_default().insert(&sum.kept.release);
         }
     }
     for (code, releases) in from {

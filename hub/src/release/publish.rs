@@ -9,7 +9,8 @@ use weft_shared::{
     id::{LocationCode, ManifestHash},
     model::release::{ReleaseId, ReleaseNumber, ReleaseState},
     release::{
-        Counted as Input, Head, Manifest, ManifestLocation, Proof, ReleaseRow as Row, contribution,
+        Counted as Input, Head, KeptRow, Manifest, ManifestLocation, Proof, ReleaseRow as Row,
+        contribution,
         manifest::{FORMAT, MANIFEST},
     },
     wire::limits::PROOF_BYTES_MAX,
@@ -300,9 +301,10 @@ fn content(
         .chain(&frozen.locations)
         .cloned()
         .collect();
+    let kept: Vec<KeptRow> = frozen.kept.iter().map(|sum| sum.kept.clone()).collect();
     let changes = match before.is_empty() {
         true => Vec::new(),
-        false => files::differences(before, &now, was_corrected),
+        false => files::differences(before, (&now, &kept), was_corrected),
     };
     Content {
         words: Words {
@@ -314,6 +316,7 @@ fn content(
             credits: frozen.credits.clone(),
             meanings: frozen.meanings.clone(),
             supersedes: plan.supersedes.map(|number| format!("release {number}")),
+            kept,
         },
         head,
         network: frozen.network.clone(),
@@ -393,11 +396,16 @@ fn proofs(
     for (code, place) in &plan.places {
         let (counted, part) = match in_it.get(code) {
             Some(counted) => (counted.clone(), PartOf::Counted),
+            None if frozen.contributors.contains(code) => (Vec::new(), PartOf::Kept),
             None => (Vec::new(), PartOf::About),
         };
-        let rows = seen_rows(frozen, code, &counted);
-        let is_kept = frozen.contributors.contains(code);
-        if part == PartOf::About && (rows.is_empty() || is_kept) {
+        let kept = frozen
+            .kept
+            .iter()
+            .filter(|sum| sum.concerns(code, &counted));
+        let kept: Vec<KeptRow> = kept.map(|sum| sum.kept.clone()).collect();
+        let rows = seen_rows(frozen, code, (&counted, &kept));
+        if part == PartOf::About && rows.is_empty() {
             continue;
         }
         let lix = crate::store::rosters::lix(at.conn, &place.id)?;
@@ -412,6 +420,7 @@ fn proofs(
             counted,
             left_out: apart.cloned().unwrap_or_default(),
             rows: Some(rows),
+            kept,
         };
         let mut packed = proof.pack();
         if packed.len() > PROOF_BYTES_MAX {
@@ -425,13 +434,10 @@ fn proofs(
             part,
         });
     }
-    // A sum that is kept as it was holds counts of those who are no input any more. Downloads are
-    // in their ledgers as well.
-    let kept = frozen
-        .contributors
-        .iter()
-        .filter(|code| !in_it.contains_key(code));
-    for code in kept {
+    // A sum that is kept as it was holds counts of those who left the network too. No proof reaches
+    // them, and their ledgers have who downloads it.
+    let kept = frozen.contributors.iter();
+    for code in kept.filter(|code| !plan.places.contains_key(code)) {
         let id = at
             .network()
             .member(code)
@@ -451,8 +457,12 @@ fn proofs(
 }
 
 /// The rows of a release that are about one location: its own, those that an office published about
-/// it, and the network's of each indicator of either.
-fn seen_rows(frozen: &Frozen, code: &LocationCode, counted: &[Input]) -> Vec<Row> {
+/// it, the network's of each indicator of either, and the sums that are kept as they were.
+fn seen_rows(
+    frozen: &Frozen,
+    code: &LocationCode,
+    (counted, kept): (&[Input], &[KeptRow]),
+) -> Vec<Row> {
     let is_own = |row: &&Row| row.location_code.as_deref() == Some(code.as_str());
     let own = frozen.locations.iter().filter(is_own);
     let counted = counted.iter().map(|one| one.key.indicator.as_str());
@@ -462,10 +472,10 @@ fn seen_rows(frozen: &Frozen, code: &LocationCode, counted: &[Input]) -> Vec<Row
     let about = own.clone().map(|row| row.indicator_code.as_str());
     let published = about.filter(|code| published.contains(code));
     let indicators: BTreeSet<&str> = counted.chain(published).collect();
-    let network = frozen
-        .network
-        .iter()
-        .filter(|row| indicators.contains(row.indicator_code.as_str()));
+    let network = frozen.network.iter().filter(|row| {
+        let is_kept = || kept.iter().any(|one| one.row == **row);
+        indicators.contains(row.indicator_code.as_str()) || is_kept()
+    });
     own.chain(network).cloned().collect()
 }
 

@@ -9,6 +9,7 @@ mod answered;
 mod base;
 mod desk;
 mod files;
+mod kept;
 mod newcomer;
 mod own;
 mod parts;

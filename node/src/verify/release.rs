@@ -10,7 +10,7 @@ use weft_shared::{
         schema::{Container, DocKind},
     },
     release::{
-        Earlier, Fault, Own, Proof, Tables, Unproven,
+        Earlier, Fault, KeptPart, KeptRow, Own, Proof, Tables, Unproven,
         check::{check, check_unproven},
     },
 };
@@ -30,9 +30,16 @@ pub(crate) enum ReleaseChecked {
         counted: usize,
         /// Those that were not, with the reason.
         left_out: Vec<(ObservationKey, String)>,
+        /// The sums that it kept from an earlier release.
+        kept: Vec<KeptPart>,
     },
-    /// None of our numbers is in it, for this reason.
-    Out(String),
+    /// None of our numbers was counted for it.
+    Out {
+        /// The reason.
+        why: String,
+        /// The sums that it kept from an earlier release.
+        kept: Vec<KeptPart>,
+    },
     /// It names us, and the hub has sent no proof yet.
     Unproven,
     /// The chain of releases, as far as this computer has it, does not name it.
@@ -55,7 +62,11 @@ impl Replica {
             Ok(links) => links,
             Err(broken) => return Ok(ReleaseChecked::Faults(vec![broken.to_string()])),
         };
-        let proof = self.counting_proof(id)?;
+        let sent = self.release_proof(id)?;
+        let kept = sent
+            .as_ref()
+            .map_or_else(Vec::new, |proof| proof.kept.clone());
+        let proof = sent.filter(counts);
         if proof.is_none() && !links.values().any(|link| link.release == *id) {
             return Ok(ReleaseChecked::Unheard);
         }
@@ -96,28 +107,32 @@ impl Replica {
             agreed: &agreed,
             is_open: notice.open,
         };
-        let Some(proof) = proof else {
-            let found = check_unproven((manifest, &links), id, tables, &own);
-            return Ok(match (found, rewritten) {
-                (Unproven::Faults(faults), rewritten) => said(rewritten.into_iter().chain(faults)),
-                (_, Some(rewritten)) => said([rewritten]),
-                (Unproven::Named, None) => ReleaseChecked::Unproven,
-                (Unproven::Out(why), None) => ReleaseChecked::Out(why),
-            });
-        };
-        let mut faults: Vec<Fault> = rewritten.into_iter().collect();
-        faults.extend(check((manifest, &links), &proof, &own));
-        faults.extend(tables.into_iter().flat_map(|it| it.check(&proof, &own)));
-        if !faults.is_empty() {
-            return Ok(said(faults));
-        }
-        let Proof {
-            counted, left_out, ..
-        } = proof;
-        Ok(ReleaseChecked::In {
-            counted: counted.len(),
-            left_out,
+        let before = self.kept_from(&kept, id, &links)?;
+        let (kept, other) = tables.map_or_else(Default::default, |it| it.kept(&kept, &before));
+        let faults: Vec<Fault> = rewritten.into_iter().chain(other).collect();
+        let of = (manifest, &links);
+        Ok(match proof {
+            Some(proof) => proven(of, proof, (tables, &own), (faults, kept)),
+            None => unproven(of, id, (tables, &own), (faults, kept)),
         })
+    }
+
+    /// The releases that sums are kept from, if they went out before this one: each with its proof,
+    /// if that counted something of ours.
+    fn kept_from(
+        &self,
+        kept: &[KeptRow],
+        id: &ReleaseId,
+        links: &BTreeMap<u32, Link>,
+    ) -> Result<BTreeMap<ReleaseId, Option<Proof>>, DocumentError> {
+        let mut from = BTreeMap::new();
+        for link in before(links, id) {
+            if kept.iter().any(|one| one.release == link.release) {
+                let proof = self.counting_proof(&link.release)?;
+                from.insert(link.release.clone(), proof);
+            }
+        }
+        Ok(from)
     }
 
     /// Whether the hub's own log announced a release in another way before: a team answers to what
@@ -138,8 +153,7 @@ impl Replica {
     /// The proof about a release that counted something of ours. One that counts nothing has rows
     /// about us alone, and says why nothing was counted: it proves no more than none does.
     fn counting_proof(&self, id: &ReleaseId) -> Result<Option<Proof>, DocumentError> {
-        let proof = self.release_proof(id)?;
-        Ok(proof.filter(|proof| !proof.counted.is_empty()))
+        Ok(self.release_proof(id)?.filter(counts))
     }
 
     /// The releases that went out before this one, as far as they are known here.
@@ -149,11 +163,8 @@ impl Replica {
         links: &BTreeMap<u32, Link>,
         announced: &Announced,
     ) -> Result<Earlier, DocumentError> {
-        let went_out = |link: &&Link| link.act == ReleaseAct::Published;
-        let before = links.values().filter(went_out);
-        let before = before.take_while(|link| link.release != *id);
         let mut earlier = Earlier::default();
-        for link in before {
+        for link in before(links, id) {
             let proof = self.counting_proof(&link.release)?;
             earlier.add(announced.get(&link.release), proof.as_ref());
         }
@@ -164,7 +175,57 @@ impl Replica {
 /// The releases that the hub announced.
 type Announced = BTreeMap<ReleaseId, Notice>;
 
+/// The outcome for a location with a proof, after these faults.
+fn proven(
+    of: (&str, &BTreeMap<u32, Link>),
+    proof: Proof,
+    (tables, own): (Option<&Tables>, &Own<'_>),
+    (mut faults, kept): (Vec<Fault>, Vec<KeptPart>),
+) -> ReleaseChecked {
+    faults.extend(check(of, &proof, own));
+    faults.extend(tables.into_iter().flat_map(|it| it.check(&proof, own)));
+    if !faults.is_empty() {
+        return said(faults);
+    }
+    ReleaseChecked::In {
+        counted: proof.counted.len(),
+        left_out: proof.left_out,
+        kept,
+    }
+}
+
+/// The outcome for a location of which nothing was counted, after these faults.
+fn unproven(
+    of: (&str, &BTreeMap<u32, Link>),
+    id: &ReleaseId,
+    (tables, own): (Option<&Tables>, &Own<'_>),
+    (faults, kept): (Vec<Fault>, Vec<KeptPart>),
+) -> ReleaseChecked {
+    match check_unproven(of, id, tables, own) {
+        Unproven::Faults(more) => said(faults.into_iter().chain(more)),
+        _ if !faults.is_empty() => said(faults),
+        Unproven::Named => ReleaseChecked::Unproven,
+        Unproven::Out(why) => ReleaseChecked::Out { why, kept },
+    }
+}
+
+fn counts(proof: &Proof) -> bool {
+    !proof.counted.is_empty()
+}
+
+/// The links of the releases that went out before one.
+fn before<'l>(links: &'l BTreeMap<u32, Link>, id: &'l ReleaseId) -> impl Iterator<Item = &'l Link> {
+    let out = links.values();
+    let out = out.filter(|link| link.act == ReleaseAct::Published);
+    out.take_while(move |link| link.release != *id)
+}
+
 fn said(faults: impl IntoIterator<Item = Fault>) -> ReleaseChecked {
-    let faults = faults.into_iter();
-    ReleaseChecked::Faults(faults.map(|fault| fault.to_string()).collect())
+    let mut said: Vec<String> = Vec::new();
+    for fault in faults.into_iter().map(|fault| fault.to_string()) {
+        if !said.contains(&fault) {
+            said.push(fault);
+        }
+    }
+    ReleaseChecked::Faults(said)
 }

@@ -13,7 +13,7 @@ use weft_shared::{
         release::{BrokenChain, Link, Notice, ReleaseAct, ReleaseId, ReleaseState, check_chain},
         schema::{Container, DocKind},
     },
-    text::counted,
+    text::{counted, listed},
 };
 
 use super::{IndicatorRow, Whose, first};
@@ -62,16 +62,25 @@ pub(crate) struct Standing {
 pub(crate) enum Part {
     /// It is announced, and this answer stands.
     Announced(Standing),
-    /// It went out with so many values, and without so many others, for these reasons.
-    Out {
-        counted: u64,
-        left_out: u64,
-        why: BTreeSet<String>,
-    },
+    /// It went out.
+    Out(OutOf),
     /// It went out, and the hub has sent no proof that values of ours are in it.
     Unproven,
     /// It was announced, and never went out.
     Dropped,
+}
+
+/// This location's values in a release that went out.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct OutOf {
+    /// Number of values that were counted.
+    pub(crate) counted: u64,
+    /// Number of those that were not.
+    pub(crate) left_out: u64,
+    /// The reasons for that.
+    pub(crate) why: BTreeSet<String>,
+    /// The earlier releases that sums are kept from as they were.
+    pub(crate) kept: BTreeSet<ReleaseId>,
 }
 
 impl Answer {
@@ -128,25 +137,7 @@ impl Part {
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Announced(standing) => standing.words(),
-            Self::Out {
-                counted: 0,
-                left_out: _,
-                why,
-            } => match (why.first(), why.len()) {
-                (Some(why), 1) => format!("none of your values are counted in it: {why}"),
-                _ => "none of your values are counted in it".to_owned(),
-            },
-            Self::Out {
-                counted: n,
-                left_out,
-                ..
-            } => {
-                let out = counted(*n, "value of yours is", "values of yours are");
-                match left_out {
-                    0 => format!("{out} counted in it"),
-                    some => format!("{out} counted in it, and {some} not"),
-                }
-            }
+            Self::Out(of) => of.words(),
             Self::Unproven => {
                 "the hub has sent no proof that values of yours are counted in it".to_owned()
             }
@@ -154,6 +145,35 @@ impl Part {
         }
     }
 }
+
+impl OutOf {
+    /// It in words.
+    fn words(&self) -> String {
+        let out = match (self.counted, self.left_out) {
+            (0, _) => match (self.why.first(), self.why.len()) {
+                (Some(why), 1) => format!("none of your values are counted in it: {why}"),
+                _ => "none of your values are counted in it".to_owned(),
+            },
+            (some, not) => {
+                let out = counted(some, "value of yours is", "values of yours are");
+                match not {
+                    0 => format!("{out} counted in it"),
+                    some => format!("{out} counted in it, and {some} not"),
+                }
+            }
+        };
+        match self.kept.iter().collect::<Vec<_>>().as_slice() {
+            [] => out,
+            from => {
+                let from = listed(from, KEPT_LISTED_MAX);
+                format!("{out}; it has sums as they were in {from}")
+            }
+        }
+    }
+}
+
+/// Maximum number of earlier releases that a list names.
+const KEPT_LISTED_MAX: usize = 3;
 
 impl NoticeRow {
     pub(crate) fn is_announced(&self) -> bool {
@@ -262,25 +282,22 @@ impl Replica {
         let Some(proof) = self.release_proof(&row.id)? else {
             return Ok(codes.map(|code| (code, Part::Unproven)).collect());
         };
-        let none = || (0, 0, BTreeSet::new());
-        let mut parts: BTreeMap<IndicatorCode, (u64, u64, BTreeSet<String>)> =
-            codes.map(|code| (code, none())).collect();
+        let mut parts: BTreeMap<IndicatorCode, OutOf> =
+            codes.map(|code| (code, OutOf::default())).collect();
         for one in proof.counted {
-            parts.entry(one.key.indicator).or_insert_with(none).0 += 1;
+            parts.entry(one.key.indicator).or_default().counted += 1;
         }
         for (key, why) in proof.left_out {
-            let part = parts.entry(key.indicator).or_insert_with(none);
-            part.1 += 1;
-            part.2.insert(why);
+            let part = parts.entry(key.indicator).or_default();
+            part.left_out += 1;
+            part.why.insert(why);
         }
-        let out = parts.into_iter().map(|(code, (counted, left_out, why))| {
-            let part = Part::Out {
-                counted,
-                left_out,
-                why,
-            };
-            (code, part)
-        });
+        for sum in proof.kept {
+            if let Ok(code) = sum.row.indicator_code.parse() {
+                parts.entry(code).or_default().kept.insert(sum.release);
+            }
+        }
+        let out = parts.into_iter().map(|(code, of)| (code, Part::Out(of)));
         Ok(out.collect())
     }
 

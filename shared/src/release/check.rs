@@ -10,7 +10,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Counted, Earlier, Fault, Heights, Manifest, ReleaseRow, Salt, SliceName, Tables, contribution,
+    Counted, Earlier, Fault, Heights, KeptRow, Manifest, ReleaseRow, Salt, SliceName, Tables,
+    contribution,
 };
 use crate::{
     id::{IndicatorCode, LocationCode, LocationId, RosterHash},
@@ -45,6 +46,10 @@ pub struct Proof {
     /// The rows of the release that are about it, as everybody reads them: its own, and the
     /// network's of its indicators. None if they are too many to be sent.
     pub rows: Option<Vec<ReleaseRow>>,
+    /// The sums with numbers of it, of then or of now, that the release shows as an earlier one
+    /// did.
+    #[serde(default)]
+    pub kept: Vec<KeptRow>,
 }
 
 /// Maximum bytes of a proof once it is inflated.

@@ -3,7 +3,7 @@
 use super::RowName;
 use crate::{
     id::{IndicatorCode, LocationCode},
-    model::{number::Number, observation::ObservationKey},
+    model::{number::Number, observation::ObservationKey, release::ReleaseId},
 };
 
 /// A fault of a release, as one location sees it.
@@ -97,6 +97,22 @@ pub enum Fault {
         acknowledged: u64,
         /// The last entry that it counted.
         counted: u64,
+    },
+    /// A sum is said to be kept from a release that did not go out before.
+    #[error("the {row} is said to be as {release} showed it, and no such release went out before")]
+    KeptFromNone {
+        /// The row.
+        row: RowName,
+        /// The release.
+        release: ReleaseId,
+    },
+    /// A sum is said to be kept, and the earlier release showed another, or none.
+    #[error("the {row} is said to be as {release} showed it, and {release} did not show it so")]
+    KeptChanged {
+        /// The row.
+        row: RowName,
+        /// The release.
+        release: ReleaseId,
     },
     /// A table has the same row twice.
     #[error("the files have the {0} twice")]

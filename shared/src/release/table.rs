@@ -2,6 +2,7 @@
 //! against what rounding explains. The hub's word for its rows is worth nothing without this.
 
 mod figures;
+mod kept;
 mod places;
 mod words;
 
@@ -10,6 +11,7 @@ use std::{
     fmt,
 };
 
+pub use self::kept::{KeptPart, KeptRow};
 use super::{
     COLUMNS, Fault, Head, Own, Proof, ReleaseRow,
     earlier::{LAGS_MOST, ROUNDED_MOST, Sums, by_slice, explains, is_apart},

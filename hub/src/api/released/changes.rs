@@ -130,7 +130,8 @@ fn find(out: &OutThere<'_>, asked: &Asked) -> Result<Answer<Changes>, Problem> {
     known.add(&now.content);
     let filter = Filter::read(&asked.query, &known, None)?;
     let words = format!("since={} {}", earlier.row.id.number, filter.words());
-    let mut changes = differences(before.content.rows(), now.content.rows(), was_corrected);
+    let rows = (now.content.rows(), &*now.content.words.kept);
+    let mut changes = differences(before.content.rows(), rows, was_corrected);
     changes.retain(|change| filter.takes(&change.row));
     let (len, most) = (changes.len(), asked.paging.most);
     let from = asked.paging.from(&words, len)?;

@@ -17,7 +17,8 @@ pub(super) fn dictionary() -> Result<Vec<u8>, ReleaseError> {
     out.into_inner().map_err(ReleaseError::format)
 }
 
-/// The cells that differ from the release before. A first release has none.
+/// The cells that differ from the release before, and the sums that are kept. A first release has
+/// none.
 pub(crate) fn changes(changes: &[Change], head: &Head) -> Result<Vec<u8>, ReleaseError> {
     let names = COLUMNS.iter().map(|column| column.name);
     let own = [
@@ -26,7 +27,7 @@ pub(crate) fn changes(changes: &[Change], head: &Head) -> Result<Vec<u8>, Releas
         "numerator_before",
         "denominator_before",
     ];
-    let own = own.into_iter().chain(["obs_status_before"]);
+    let own = own.into_iter().chain(["obs_status_before", "kept_from"]);
     let mut out = csv::Writer::from_writer(Vec::new());
     let written = out.write_record(own.chain(names));
     written.map_err(ReleaseError::format)?;

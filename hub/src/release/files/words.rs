@@ -1,10 +1,15 @@
 //! The words of a release about itself: what it is, how it may be used, and how to read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use weft_shared::{release::Head, text::counted, time::Timestamp};
+use weft_shared::{
+    model::{observation::Breakdown, release::ReleaseId},
+    release::{Head, KeptRow},
+    text::{counted, listed},
+    time::Timestamp,
+};
 
 use super::{Content, Meaning};
 
@@ -31,6 +36,9 @@ pub(crate) struct Words {
     pub(crate) meanings: Vec<Meaning>,
     /// The release that this one corrects, and why.
     pub(crate) supersedes: Option<String>,
+    /// The sums that are shown as an earlier release showed them.
+    #[serde(default)]
+    pub(crate) kept: Vec<KeptRow>,
 }
 
 /// A source of figures, with the licence under which it may be used.
@@ -66,10 +74,28 @@ impl Words {
                 .iter()
                 .map(|which| ("Corrects", which.clone())),
         );
+        facts.extend(self.kept().into_iter().map(|line| ("Kept", line)));
         facts.extend(self.credits.iter().map(|one| ("Source", one.line())));
         let broken = self.meanings.iter().filter(|one| !one.breaks.is_empty());
         facts.extend(broken.map(|one| ("Break", format!("{}: {}", one.name, one.breaks))));
         facts
+    }
+
+    /// The sums that are kept as they were, by indicator and earlier release.
+    fn kept(&self) -> Vec<String> {
+        let mut sums: BTreeMap<(&str, &ReleaseId), Vec<String>> = BTreeMap::new();
+        for KeptRow { release, row } in &self.kept {
+            let part = Breakdown::from_columns(&row.breakdown, &row.breakdown_value);
+            let part = part.ok().and_then(|part| part.words());
+            let part = part.map_or_else(String::new, |words| format!(" {words}"));
+            let of = sums.entry((&row.indicator_name, release)).or_default();
+            of.push(format!("{}{part}", row.period));
+        }
+        let lines = sums.into_iter().map(|((name, release), sums)| {
+            let sums = listed(&sums, KEPT_LISTED_MAX);
+            format!("{name}, {sums}: as in {release}. {KEPT}")
+        });
+        lines.collect()
     }
 
     /// The line to cite.
@@ -159,6 +185,9 @@ pub(super) fn moment(at: Timestamp) -> zip::DateTime {
     moment.unwrap_or_default()
 }
 
+/// Maximum number of kept sums that one line names; the list of changes has all of them.
+const KEPT_LISTED_MAX: usize = 12;
+const KEPT: &str = "Too few locations joined or left since to show another sum.";
 const PROTECTION: &str = "Counts are rounded to base 3. Counts under 6 are withheld, and so are \
     sums of too few locations, sums of which one location has too much, and what would reveal a \
     withheld count: it may be any of at least five, zero included. DISCLOSURE.md in the source of \
@@ -173,7 +202,8 @@ const SUMS: &str = "Each file has one level, so a sum over its rows counts no pl
 const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. \
     indicators.csv says what each indicator counts, and what of it is not comparable; \
     dictionary.csv says what each column means; datapackage.json says it to programs; CHANGES.csv \
-    lists each cell that differs from the release before; manifest.json says what went in; \
+    lists each cell that differs from the release before, and each sum that is kept from an earlier \
+    one (kept_from); manifest.json says what went in; \
     SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
 const LICENCE: &str = "The figures in this release come from the sources below. Each stays under \
     its own licence, with its own attribution; a share-alike licence holds for this release too.\n";

@@ -74,7 +74,13 @@ async fn differences_are_of_shown_figures_and_repeat_none_that_is_withheld_or_go
     let back = scene.differences(&second, &first).await;
     assert_eq!(
         back.counts(),
-        [("added", 1), ("changed", 2), ("withheld", 0), ("gone", 1)]
+        [
+            ("added", 1),
+            ("changed", 2),
+            ("withheld", 0),
+            ("gone", 1),
+            ("kept", 0)
+        ]
     );
 }
 
@@ -131,7 +137,7 @@ async fn two_versions_taken_back_or_corrected_are_not_repeated() {
     let before = found.await.unwrap().unwrap().network;
     let mut now = before.clone();
     now[0].definition_version = Some(2);
-    let kinds = differences(&before, &now, false);
+    let kinds = differences(&before, (&now, &[]), false);
     let kinds: Vec<&str> = kinds.iter().map(|one| one.kind.word()).collect();
     assert_eq!(kinds, ["added", "gone"]);
 
@@ -139,14 +145,22 @@ async fn two_versions_taken_back_or_corrected_are_not_repeated() {
     let mut back = before.clone();
     back[0].value = None;
     back[0].numerator = None;
-    let gone = differences(&before, &back, false);
+    let gone = differences(&before, (&back, &[]), false);
     assert_eq!(gone[0].kind.word(), "gone");
     assert!(gone[0].before.is_none());
     // Nor is a figure repeated that was corrected.
     let mut other = before.clone();
     other[0].obs_status = "P".to_owned();
-    assert!(differences(&before, &other, false)[0].before.is_some());
-    assert!(differences(&before, &other, true)[0].before.is_none());
+    assert!(
+        differences(&before, (&other, &[]), false)[0]
+            .before
+            .is_some()
+    );
+    assert!(
+        differences(&before, (&other, &[]), true)[0]
+            .before
+            .is_none()
+    );
 }
 
 /// A sum less the rows that stay is the row that is gone.
@@ -185,7 +199,7 @@ async fn no_sum_is_repeated_that_held_a_figure_that_is_gone() {
         ]
     };
     let repeated = |now: bool| {
-        let found = differences(&release(true, 0), &release(now, 30), false);
+        let found = differences(&release(true, 0), (&release(now, 30), &[]), false);
         let found = found.iter().filter(|one| one.before.is_some());
         let of = found.map(|one| {
             let row = &one.row;

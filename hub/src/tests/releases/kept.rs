@@ -3,11 +3,13 @@
 use std::fs;
 
 use weft_shared::{
+    id::LocationCode,
     model::{indicator::Rows, release::ReleaseId},
-    release::Manifest,
+    release::{Manifest, Proof},
 };
 
-use super::{Scene, related::count_of};
+use super::{CODES, Scene, related::count_of};
+use crate::store::{releases, rosters};
 
 impl Scene {
     fn left_out(&self, id: &ReleaseId, code: &str) -> String {
@@ -15,6 +17,59 @@ impl Scene {
         let manifest = Manifest::decode(&text).unwrap();
         manifest.left_out[&code.parse().unwrap()].clone()
     }
+
+    /// The last proof that one of the locations is sent.
+    async fn last_proof(&self, at: usize) -> Proof {
+        let code: LocationCode = CODES[at].0.parse().unwrap();
+        let found = self.app.read(move |at| {
+            let id = at.place(&code).and_then(|place| place.location_id);
+            let lix = rosters::lix(at.conn, &id.unwrap())?.unwrap();
+            let (mut after, mut last) = (0, None);
+            while let Some(sent) = releases::proof_after(at.conn, lix, after)? {
+                (after, last) = (sent.n, Proof::unpack(&sent.bytes));
+            }
+            Ok(last)
+        });
+        found.await.unwrap().expect("there is one")
+    }
+
+    fn text(&self, id: &ReleaseId, name: &str) -> String {
+        fs::read_to_string(self.folder(id).join(name)).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_sum_is_named_in_the_files_and_proven_to_those_with_numbers_in_it() {
+    let mut scene = Scene::new().await;
+    let first = scene.publish().await;
+    assert!(!scene.text(&first, "README.txt").contains("Kept: "));
+    scene.agree(0, None).await;
+    let second = scene.publish().await;
+    // EC left, and three others stay: the sum has numbers of then of each.
+    for (at, counted) in [(0, 0), (1, 1), (2, 1), (3, 1)] {
+        let proof = scene.last_proof(at).await;
+        assert_eq!((&proof.release, proof.counted.len()), (&second, counted));
+        let [kept] = proof.kept.as_slice() else {
+            panic!("{:?}", proof.kept);
+        };
+        assert_eq!(kept.release, first);
+        let shown = |row: &weft_shared::release::ReleaseRow| row == &kept.row;
+        assert!(proof.rows.unwrap().iter().any(shown), "{:?}", kept.row);
+        assert_eq!(kept.row.n_locations, Some(4));
+    }
+    let readme = scene.text(&second, "README.txt");
+    let line = format!("2023-05 age 12+: as in {first}. Too few locations joined or left since");
+    assert!(
+        readme.contains("\nKept: ") && readme.contains(&line),
+        "{readme}"
+    );
+    let changes = scene.text(&second, "CHANGES.csv");
+    let kept: Vec<&str> = changes.lines().skip(1).collect();
+    assert!(
+        kept[0].starts_with(&format!("kept,,,,,{first},")),
+        "{changes}"
+    );
+    assert_eq!(kept.len(), 1, "{changes}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,10 @@ use std::{
 use weft_host::{failure::Failure, output::plain, reply::Outcome};
 use weft_shared::{
     model::release::ReleaseId,
-    release::manifest::{MANIFEST, MANIFEST_BYTES_MAX},
+    release::{
+        KeptPart,
+        manifest::{MANIFEST, MANIFEST_BYTES_MAX},
+    },
     text::counted,
 };
 
@@ -92,6 +95,7 @@ fn lines(
         ReleaseChecked::In {
             counted: number,
             left_out,
+            kept,
         } => {
             let numbers = counted(number as u64, "number", "numbers");
             let mut lines = vec![format!(
@@ -102,12 +106,14 @@ fn lines(
                     .iter()
                     .map(|(key, why)| format!("Not in it: {}, because {why}", key.typed())),
             );
+            lines.extend(kept.iter().map(kept_words));
             (lines, None)
         }
-        ReleaseChecked::Out(why) => {
+        ReleaseChecked::Out { why, kept } => {
             let line =
                 format!("No number of ours was counted for {id}. It says of our location: {why}.");
-            (vec![line], None)
+            let kept = kept.iter().map(kept_words);
+            ([line].into_iter().chain(kept).collect(), None)
         }
         ReleaseChecked::Unproven => (Vec::new(), Some(UNPROVEN.to_owned())),
         ReleaseChecked::Unheard => (Vec::new(), Some(unheard(id))),
@@ -116,6 +122,15 @@ fn lines(
             (Vec::new(), None)
         }
     }
+}
+
+/// A kept sum, and the check that holds its numbers against what we stated.
+fn kept_words(part: &KeptPart) -> String {
+    let more = match part.counted {
+        Some(1..) => format!(": weft-node release verify {} checks them", part.release),
+        Some(0) | None => String::new(),
+    };
+    format!("{part}{more}.")
 }
 
 const UNPROVEN: &str = "The manifest names us, and the hub has not sent us its proof. Next: \

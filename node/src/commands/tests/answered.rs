@@ -170,6 +170,7 @@ fn proof(id: &str, counted: &[&str], left_out: &[(&str, &str)]) -> Proof {
             .map(|(key, why)| (key.parse().unwrap(), (*why).to_owned()))
             .collect(),
         rows: None,
+        kept: Vec::new(),
     }
 }
 

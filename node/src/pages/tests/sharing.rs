@@ -392,6 +392,7 @@ fn proof(value: Option<i64>) -> Proof {
         counted: Vec::new(),
         left_out: Vec::new(),
         rows: Some(vec![serde_json::from_value(row).unwrap()]),
+        kept: Vec::new(),
     }
 }
 

@@ -60,6 +60,7 @@ impl Scene {
             salt: Salt::new([5; 32]),
             counted: counted.collect(),
             rows: None,
+            kept: Vec::new(),
             left_out: Vec::new(),
             heights: heights.clone(),
         };

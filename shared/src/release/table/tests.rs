@@ -1,6 +1,7 @@
 //! The hub's word for its rows is compared with the files, and the files with what we stated.
 
 mod figures;
+mod kept;
 mod places;
 mod words;
 
@@ -132,6 +133,7 @@ fn proof(shown: &[ReleaseRow]) -> Proof {
         }],
         left_out: Vec::new(),
         rows: Some(shown.iter().map(valued).collect()),
+        kept: Vec::new(),
     }
 }
 
