@@ -107,14 +107,19 @@ impl Network {
 
     /// Requests a path of the hub's pages or data interface; returns status line, headers and body.
     pub(crate) fn get(&self, path: &str, token: Option<&str>) -> String {
-        let address = self.http.trim_start_matches("http://");
-        let host = address.split('/').next().expect("an address");
-        let mut stream = TcpStream::connect(host).expect("the hub answers");
         let auth = token.map_or_else(String::new, |token| {
             format!("Authorization: Bearer {token}\r\n")
         });
+        self.get_with(path, &auth)
+    }
+
+    /// The same with these lines of headers.
+    pub(crate) fn get_with(&self, path: &str, lines: &str) -> String {
+        let address = self.http.trim_start_matches("http://");
+        let host = address.split('/').next().expect("an address");
+        let mut stream = TcpStream::connect(host).expect("the hub answers");
         let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{auth}Connection: close\r\n\r\n");
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("it listens");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");

@@ -111,6 +111,58 @@ fn pandas_polars_duckdb_frictionless_and_openpyxl_read_published_figures_alike()
     }
 }
 
+/// RFC 9110: 13.1.1 (If-Match), 13.1.5 (If-Range), 14.2 (Range).
+#[test]
+fn a_file_is_sent_whole_in_part_or_not_at_all_as_its_conditions_say() {
+    let network = census();
+    let id = publish(&network, "prevention", &["SMOKING"]);
+    let path = format!("/data/{id}/prevention.csv");
+    let ask = |lines: &str| {
+        let answer = network.get_with(&path, lines);
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        let status: u16 = head[9..12].parse().expect("a status");
+        (status, head.to_owned(), body.to_owned())
+    };
+    let (status, head, whole) = ask("");
+    assert_eq!(status, 200, "{head}");
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: "));
+    let tag = tag.expect("it has a tag").to_owned();
+    let part = &whole[..6];
+    for (lines, status, body) in [
+        ("Range: bytes=0-5", 206, part),
+        ("Range: BYTES=0-5", 206, part),
+        ("Range: lines=0-5", 200, &whole),
+        ("Range: bytes=5-0", 200, &whole),
+        ("Range: bytes=0-1,4-5", 200, &whole),
+        ("Range: bytes=0-5\r\nIf-Range: TAG", 206, part),
+        ("Range: bytes=0-5\r\nIf-Range: W/TAG", 200, &whole),
+        ("Range: bytes=0-5\r\nIf-Range: \"another\"", 200, &whole),
+        ("If-Range: \"another\"", 200, &whole),
+        ("If-Match: TAG", 200, &whole),
+        ("If-Match: *", 200, &whole),
+        ("If-Match: \"another\", TAG\r\nRange: bytes=0-5", 206, part),
+        ("If-None-Match: TAG\r\nRange: bytes=0-5", 304, ""),
+    ] {
+        let found = ask(&format!("{}\r\n", lines.replace("TAG", &tag)));
+        assert_eq!(
+            (found.0, found.2.as_str()),
+            (status, body),
+            "{lines}: {}",
+            found.1
+        );
+    }
+    for lines in [
+        "If-Match: \"another\"",
+        "If-Match: W/TAG",
+        "If-Match: \"another\"\r\nIf-None-Match: TAG",
+    ] {
+        let (status, _, body) = ask(&format!("{}\r\n", lines.replace("TAG", &tag)));
+        assert_eq!(status, 412, "{lines}");
+        assert!(body.contains("If-Match asks for"), "{body}");
+    }
+    assert_eq!(ask("Range: bytes=99999999-\r\n").0, 416);
+}
+
 #[test]
 fn the_differences_of_two_releases_are_lines_json_and_csv() {
     let network = census();

@@ -14,7 +14,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
-use weft_host::answer::{is_known, put, tagged};
+use weft_host::answer::{is_known, is_unwanted, one_range, put, tagged};
 use weft_shared::{
     model::release::{Dataset, ReleaseId, ReleaseState},
     text::sentence,
@@ -129,6 +129,9 @@ async fn file(
         .manifest
         .map_or_else(String::new, |hash| hash.to_string());
     let tag = format!("\"{}-{name}\"", manifest.get(..32).unwrap_or_default());
+    if is_unwanted(request.headers(), &tag) {
+        return Err(unwanted(&tag));
+    }
     let mut response = match is_known(request.headers(), &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
@@ -150,7 +153,15 @@ async fn file(
     Ok(response)
 }
 
-/// Sends a file, or a range of it. A range of another version is answered with the whole file.
+/// Answers a request for another version of a file.
+fn unwanted(tag: &str) -> Problem {
+    let detail = "This file is another version than the one that If-Match asks for.";
+    let problem = Problem::released(StatusCode::PRECONDITION_FAILED, detail);
+    problem.about("If-Match").allowing([tag.to_owned()])
+}
+
+/// Sends a file, or a range of it. A range of another version is answered with the whole file, and
+/// so is one in a header that is to be ignored.
 async fn send(path: &FilePath, request: Request, tag: &str) -> Result<Response, Problem> {
     let mut wanted = Request::new(Body::empty());
     *wanted.method_mut() = request.method().clone();
@@ -158,8 +169,10 @@ async fn send(path: &FilePath, request: Request, tag: &str) -> Result<Response, 
         .headers()
         .get(header::IF_RANGE)
         .is_none_or(|one| one == tag);
-    if let Some(range) = request.headers().get(header::RANGE).filter(|_| same) {
-        wanted.headers_mut().insert(header::RANGE, range.clone());
+    let range = request.headers().get(header::RANGE);
+    let range = range.filter(|_| same && request.method() == Method::GET);
+    if let Some(range) = range.and_then(one_range) {
+        wanted.headers_mut().insert(header::RANGE, range);
     }
     let kind = HeaderValue::from_static(kind(path));
     let sent = ServeFile::new(path).oneshot(wanted).await;

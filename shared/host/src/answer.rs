@@ -48,10 +48,96 @@ pub fn put(response: &mut Response, name: HeaderName, value: &str) {
 /// Whether the client has the version with this entity tag.
 #[must_use]
 pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let lines = headers.get_all(header::IF_NONE_MATCH).iter();
-    let mut tags = lines
+    let mut tags = tags(headers, &header::IF_NONE_MATCH);
+    tags.any(|known| known.trim_start_matches("W/") == tag || known == "*")
+}
+
+/// Whether the client wants another version alone than the one with this strong entity tag. A weak
+/// tag is of no version (RFC 9110, 13.1.1).
+#[must_use]
+pub fn is_unwanted(headers: &HeaderMap, tag: &str) -> bool {
+    let mut tags = tags(headers, &header::IF_MATCH);
+    headers.contains_key(header::IF_MATCH) && !tags.any(|wanted| wanted == tag || wanted == "*")
+}
+
+/// The entity tags of a header.
+fn tags<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let lines = headers.get_all(name).iter();
+    lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
-        .map(|known| known.trim().trim_start_matches("W/"));
-    tags.any(|known| known == tag || known == "*")
+        .map(str::trim)
+}
+
+/// The one part of a file in bytes that a header asks for, such as `bytes=0-5`. All else that it
+/// may say is ignored: another unit, a range that ends before it begins, or several of them (RFC
+/// 9110, 14.2).
+#[must_use]
+pub fn one_range(header: &HeaderValue) -> Option<HeaderValue> {
+    let (unit, set) = header.to_str().ok()?.split_once('=')?;
+    let (first, last) = set.trim().split_once('-')?;
+    let number = |text: &str| {
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        // A file has fewer bytes than any number that does not fit.
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    };
+    let range = match (first, last) {
+        ("", "") => None,
+        ("", last) => Some(format!("bytes=-{}", number(last)?)),
+        (first, "") => Some(format!("bytes={}-", number(first)?)),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            (first <= last).then(|| format!("bytes={first}-{last}"))
+        }
+    };
+    let range = range.filter(|_| unit.eq_ignore_ascii_case("bytes"))?;
+    HeaderValue::from_str(&range).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_of_bytes_is_asked_for_and_all_else_is_ignored() {
+        for (text, range) in [
+            ("bytes=0-5", Some("bytes=0-5")),
+            ("bytes=5-5", Some("bytes=5-5")),
+            ("Bytes=0-", Some("bytes=0-")),
+            ("bytes=-8", Some("bytes=-8")),
+            (
+                "bytes=0-99999999999999999999999",
+                Some("bytes=0-18446744073709551615"),
+            ),
+            ("lines=0-5", None),
+            ("bytes=5-0", None),
+            ("bytes=0-1,4-5", None),
+            ("bytes=-", None),
+            ("bytes=a-b", None),
+            ("bytes=+1-2", None),
+            ("bytes", None),
+            ("", None),
+        ] {
+            let found = one_range(&HeaderValue::from_static(text));
+            assert_eq!(found, range.map(HeaderValue::from_static), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_unwanted_if_another_is_asked_for_by_its_strong_tag() {
+        let tag = "\"a\"";
+        for (text, expected) in [
+            ("\"a\"", false),
+            ("\"b\", \"a\"", false),
+            ("*", false),
+            ("\"b\"", true),
+            ("W/\"a\"", true),
+            ("", true),
+        ] {
+            let headers = [(header::IF_MATCH, HeaderValue::from_static(text))];
+            let headers: HeaderMap = headers.into_iter().collect();
+            assert_eq!(is_unwanted(&headers, tag), expected, "{text}");
+        }
+        assert!(!is_unwanted(&HeaderMap::new(), tag));
+    }
 }
