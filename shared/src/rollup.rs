@@ -36,7 +36,7 @@ pub use self::{
     expected::Expected,
     explain::{Explanation, explain},
     interval::Interval,
-    network::{Member, Network},
+    network::{Member, Network, areas_in},
     places::PlaceSet,
     plain::Plain,
     published::published_first,

@@ -112,19 +112,19 @@ impl Replica {
         Ok(owed)
     }
 
-    /// The names that the network ever gave each location, as its own log says.
-    pub(super) fn names_ever(&mut self) -> Result<Names, DocumentError> {
+    /// The names and areas that the network ever gave each location, as its own log says.
+    pub(super) fn places_ever(&mut self) -> Result<Places, DocumentError> {
         let network = self.document(Owner::Hub, &first(DocKind::Network))?;
-        let mut names = Names::new();
+        let mut places = Places::new();
         for one in network.all_told().into_iter().flat_map(|(_, told)| told) {
             let place = one.value.map(|text| Place::decode(&text));
             if let (Container::Locations, Ok(code), Some(Ok(place))) =
                 (one.container, one.key.parse(), place)
             {
-                names.entry(code).or_default().insert(place.name);
+                places.entry(code).or_default().push(place);
             }
         }
-        Ok(names)
+        Ok(places)
     }
 
     /// The first days of the periods in which the network ever said that the base of an indicator
@@ -291,7 +291,7 @@ impl Replica {
     }
 }
 
-type Names = BTreeMap<LocationCode, BTreeSet<String>>;
+type Places = BTreeMap<LocationCode, Vec<Place>>;
 type BaseChanges = BTreeMap<IndicatorCode, BTreeSet<Date>>;
 
 fn is_released(statement: &Statement) -> bool {

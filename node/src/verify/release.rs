@@ -90,11 +90,11 @@ impl Replica {
         let versions = self.versions()?;
         let earlier = self.earlier_releases(id, &links, &announced)?;
         let code = self.membership()?.code.clone();
-        let (names, base_changes) = (self.names_ever()?, self.base_changes_ever()?);
+        let (places, base_changes) = (self.places_ever()?, self.base_changes_ever()?);
         let own = Own {
             location: self.location(Owner::Location),
             code: &code,
-            names: &names,
+            places: &places,
             base_changes: &base_changes,
             acknowledged: &known.acknowledged,
             stated: &stated,

@@ -19,6 +19,7 @@ use crate::{
         indicator::Versions,
         number::Number,
         observation::{ObservationKey, Statement},
+        profile::Place,
         release::{Link, ReleaseAct, ReleaseId},
     },
     period::{Date, PeriodRange},
@@ -81,8 +82,8 @@ pub struct Own<'a> {
     pub location: LocationId,
     /// Its code, as it has it from the network: the code that the hub says is held against it.
     pub code: &'a LocationCode,
-    /// The names that the network ever gave each location.
-    pub names: &'a BTreeMap<LocationCode, BTreeSet<String>>,
+    /// The names and areas that the network ever gave each location, the latest last.
+    pub places: &'a BTreeMap<LocationCode, Vec<Place>>,
     /// The first days of the periods in which the network ever said that the base of an indicator
     /// changed.
     pub base_changes: &'a BTreeMap<IndicatorCode, BTreeSet<Date>>,

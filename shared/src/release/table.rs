@@ -374,6 +374,6 @@ fn is_mean(line: &Line) -> bool {
 }
 
 #[cfg(test)]
-pub(super) use self::tests::{names as sample_names, row as sample, tables as sample_tables};
+pub(super) use self::tests::{places as sample_places, row as sample, tables as sample_tables};
 #[cfg(test)]
 mod tests;

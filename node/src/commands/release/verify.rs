@@ -78,8 +78,9 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
         false => format!(", nor what {} says", unread.join(", ")),
     };
     context.io.tell(format_args!(
-        "Not checked by this: the numbers of other locations, and whether a withheld row had to be \
-         withheld{unread}. Compare the words of weft-node release words with another location: \
+        "Not checked by this: the numbers of other locations, whether a withheld row had to be \
+         withheld, and at what time a place had the name or the areas of its row, if it ever had \
+         them{unread}. Compare the words of weft-node release words with another location: \
          a hub that shows each its own history has other words for each."
     ))
 }

@@ -117,7 +117,7 @@ impl Scene {
         check(&Own {
             location: us(),
             code: &"FN".parse().unwrap(),
-            names: &crate::release::table::sample_names(),
+            places: &crate::release::table::sample_places(),
             base_changes: &BTreeMap::new(),
             acknowledged: &self.acknowledged,
             stated: &self.stated,

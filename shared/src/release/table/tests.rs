@@ -15,6 +15,7 @@ use crate::{
             MappingKind, OverTime, RollupRule, Rows, Settings, Versions,
         },
         observation::{Statement, Status},
+        profile::{Area, Place},
         release::{Notice, ReleaseState},
     },
     period::{Date, Frequency},
@@ -39,8 +40,9 @@ pub(in super::super) fn row(location: Option<&str>, numerator: i64, locations: u
         definition_version: Some(1),
         location_code: location.map(str::to_owned),
         location_name: location.map(|code| {
-            let names = code.parse().ok().and_then(|code| names().remove(&code));
-            names.into_iter().flatten().next().unwrap_or_default()
+            let of = code.parse().ok().and_then(|code| places().remove(&code));
+            let place = of.into_iter().flatten().next();
+            place.map(|place| place.name).unwrap_or_default()
         }),
         area_code: None,
         area_name: None,
@@ -84,11 +86,32 @@ pub(in super::super) fn tables(rows: &[ReleaseRow]) -> Tables {
     tables
 }
 
-/// The names of the locations that rows are of.
-pub(in super::super) fn names() -> BTreeMap<LocationCode, BTreeSet<String>> {
+/// The locations that rows are of, each with an area to the north and one to the south.
+pub(in super::super) fn places() -> BTreeMap<LocationCode, Vec<Place>> {
     let all = [("FN", "Far North"), ("IC", "Invercargill")];
-    let names = all.map(|(code, name)| (code.parse().unwrap(), [name.to_owned()].into()));
-    names.into()
+    let places = all.map(|(code, name)| {
+        let area = |side: &str| Area {
+            code: format!("{code}_{side}").parse().unwrap(),
+            name: format!("{name}, {side}"),
+            from: None,
+            to: None,
+        };
+        let areas = vec![area("NORTH"), area("SOUTH")];
+        (code.parse().unwrap(), vec![place(name, areas)])
+    });
+    places.into()
+}
+
+fn place(name: &str, areas: Vec<Area>) -> Place {
+    Place {
+        name: name.to_owned(),
+        name_mi: None,
+        areas,
+        aliases: Vec::new(),
+        areas_changed: None,
+        location_id: None,
+        confirmed_at: None,
+    }
 }
 
 /// Moves a row to another year.
@@ -150,6 +173,7 @@ struct Knows {
     earlier: Earlier,
     agreed: Agreed,
     base_changes: BTreeMap<IndicatorCode, BTreeSet<Date>>,
+    places: BTreeMap<LocationCode, Vec<Place>>,
 }
 
 impl Default for Knows {
@@ -161,6 +185,7 @@ impl Default for Knows {
             stated: BTreeMap::new(),
             earlier: Earlier::default(),
             base_changes: BTreeMap::new(),
+            places: places(),
             agreed: Agreed {
                 rows: true,
                 open: false,
@@ -184,7 +209,7 @@ fn found(tables: &Tables, proof: &Proof, knows: impl Fn(&mut Knows)) -> Vec<Faul
     let own = Own {
         location: LocationId::new([1; LocationId::LEN]),
         code: &"FN".parse().unwrap(),
-        names: &names(),
+        places: &known.places,
         base_changes: &known.base_changes,
         acknowledged: &Heights::new(),
         stated: &known.stated,

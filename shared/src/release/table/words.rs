@@ -4,12 +4,13 @@
 use super::{Line, RowName, Tables};
 use crate::{
     id::LocationCode,
-    model::observation::Status,
+    model::{observation::Status, profile::Place},
     period::Period,
     release::{
         Fault, Own,
         row::{self, SUPPRESSED, State, WITHHELD},
     },
+    rollup::areas_in,
 };
 
 impl Line {
@@ -69,23 +70,61 @@ impl Tables {
     }
 }
 
-/// The name of a location, as the network ever gave it: no row has the name of another.
+/// The names of a location and of its area, as the network ever gave them: no row has the name of
+/// another.
 fn of_location(name: &RowName, line: &Line, own: &Own<'_>, faults: &mut Vec<Fault>) {
-    let shown = line.get("location_name");
-    let Some(code) = name.location() else {
-        faults.extend((!shown.is_empty()).then(|| line.other(name, "location_name", "")));
+    let Some(text) = name.location() else {
+        let columns = ["location_name", "area_code", "area_name"];
+        let other = columns
+            .into_iter()
+            .filter(|column| !line.get(column).is_empty());
+        faults.extend(other.map(|column| line.other(name, column, "")));
         return;
     };
     // Another spelling of a code is none.
-    let names = code.parse::<LocationCode>().ok();
-    let names = names.filter(|read| read.as_str() == code);
-    let Some(names) = names.and_then(|code| own.names.get(&code)) else {
+    let code = text.parse::<LocationCode>().ok();
+    let code = code.filter(|read| read.as_str() == text);
+    let of = code.and_then(|code| own.places.get_key_value(&code));
+    let Some((code, places)) = of else {
         faults.push(Fault::RowStranger(name.clone()));
         return;
     };
-    if !names.contains(shown) {
-        let expected = names.iter().next_back().map_or("", String::as_str);
+    let shown = line.get("location_name");
+    if !places.iter().any(|place| place.name == shown) {
+        let expected = places.last().map_or("", |place| &place.name);
         faults.push(line.other(name, "location_name", expected));
+    }
+    of_area(name, line, (code, places), faults);
+}
+
+/// A row has its area if that is the only one of its location in the period.
+fn of_area(
+    name: &RowName,
+    line: &Line,
+    (code, places): (&LocationCode, &[Place]),
+    faults: &mut Vec<Fault>,
+) {
+    let Some(period) = name.period() else {
+        return;
+    };
+    let only = |place| match areas_in(code, place, period).as_slice() {
+        [(area, name)] => (area.to_string(), (*name).to_owned()),
+        _ => Default::default(),
+    };
+    let only: Vec<(String, String)> = match line.get("status_reason") {
+        WITHHELD => vec![Default::default()],
+        _ => places.iter().map(only).collect(),
+    };
+    let shown = (line.get("area_code"), line.get("area_name"));
+    if only.iter().any(|(code, name)| (&**code, &**name) == shown) {
+        return;
+    }
+    if let Some((code, area)) = only.last() {
+        let columns = [("area_code", shown.0, code), ("area_name", shown.1, area)];
+        let other = columns
+            .iter()
+            .filter(|(_, shown, expected)| shown != expected);
+        faults.extend(other.map(|(column, _, expected)| line.other(name, column, expected)));
     }
 }
 

@@ -50,7 +50,8 @@ fn a_sum_that_is_not_as_the_earlier_release_showed_it_is_caught() {
     );
     assert_eq!((parts, faults), (vec![], vec![none]));
     let said = format!(
-        "{us} is said to be as prevention/2025.1 showed it, and prevention/2025.1 did not show it so"
+        "{us} is said to be as prevention/2025.1 showed it, and prevention/2025.1 did not show it \
+         so"
     );
     for shown in [
         vec![],

@@ -58,6 +58,71 @@ fn names_that_are_swapped_are_caught() {
 }
 
 #[test]
+fn areas_that_are_swapped_are_caught() {
+    let area = |code: &str, name: &str| {
+        let (code, name) = (code.to_owned(), name.to_owned());
+        move |row: &mut ReleaseRow| {
+            (row.area_code, row.area_name) = (Some(code.clone()), Some(name.clone()));
+        }
+    };
+    let both = |at: usize, code: &str, name: &str| {
+        // Invercargill had one area before it had two, and Far North has one.
+        after(at, area(code, name), |known| {
+            let areas = |code: &str| known.places[&code.parse::<LocationCode>().unwrap()].clone();
+            let (mut one, mut before) = (areas("FN"), areas("IC"));
+            one[0].areas.truncate(1);
+            before.insert(0, before[0].clone());
+            before[0].areas.truncate(1);
+            known.places = [("FN", one), ("IC", before)]
+                .map(|(code, of)| (code.parse().unwrap(), of))
+                .into();
+        })
+    };
+    let (ours, other) = (
+        ("FN_NORTH", "Far North, NORTH"),
+        ("IC_NORTH", "Invercargill, NORTH"),
+    );
+    assert_eq!(both(1, ours.0, ours.1), [""; 0]);
+    let us = "the row of FN for SMOKING 2018 has";
+    let code = format!("{us} area_code \"IC_NORTH\", and it should be \"FN_NORTH\"");
+    let name =
+        format!("{us} area_name \"Invercargill, NORTH\", and it should be \"Far North, NORTH\"");
+    assert_eq!(both(1, other.0, other.1), [&*code, &*name]);
+    assert_eq!(both(1, other.0, ours.1), [&*code]);
+    assert_eq!(both(1, ours.0, other.1), [&*name]);
+    // A row without its area, and one of several areas with one of them.
+    let said = both(1, "", "");
+    assert!(
+        said[0].contains("area_code empty, and it should be \"FN_NORTH\""),
+        "{said:?}"
+    );
+    let said = both(2, "IC_SOUTH", "Invercargill, SOUTH");
+    let words = "area_code \"IC_SOUTH\", and it should be empty";
+    assert!(said.iter().any(|one| one.ends_with(words)), "{said:?}");
+    // The network's row is of all areas.
+    let said = both(0, ours.0, ours.1);
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(said[0].starts_with("the row of the network"), "{said:?}");
+    // A withheld row looks like any other.
+    let said = after(
+        2,
+        |row| {
+            area("IC_NORTH", "Invercargill, NORTH")(row);
+            row.conf_status = "C".to_owned();
+            row.obs_status = "Q".to_owned();
+            row.status_reason = Some("withheld".to_owned());
+            (row.value, row.numerator, row.denominator) = (None, None, None);
+        },
+        |known| {
+            let of = known.places.get_mut(&"IC".parse::<LocationCode>().unwrap());
+            of.unwrap()[0].areas.truncate(1);
+        },
+    );
+    let words = "has area_code \"IC_NORTH\", and it should be empty";
+    assert!(said.iter().any(|one| one.contains(words)), "{said:?}");
+}
+
+#[test]
 fn a_second_row_of_ours_under_another_spelling_of_our_code_is_caught() {
     for code in ["fn", "Fn", "FN ", "ZZ"] {
         let second = |row: &mut ReleaseRow| row.location_code = Some(code.to_owned());
