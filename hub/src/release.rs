@@ -35,6 +35,7 @@ pub use self::{
 #[cfg(test)]
 pub(crate) use self::files::Words;
 pub(crate) use self::{
+    acts::OPERATOR,
     diff::ROUNDED,
     files::{
         Change, Content, CsvPieces, File, Meaning, Part, archive, changes as changes_csv,

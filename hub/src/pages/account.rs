@@ -112,7 +112,7 @@ async fn show(web: &Web, problem: String, mut tokens: Tokens) -> Result<Response
     let page = AccountPage {
         frame: Frame::entrance(web),
         offer,
-        roles: signed.roles.to_string().replace(' ', ", "),
+        roles: signed.roles.said(),
         credentials: credentials.collect(),
         sessions: sessions.collect(),
         tokens,

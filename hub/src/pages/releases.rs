@@ -27,7 +27,7 @@ use super::{
 use crate::{
     access::visitor::Signed,
     app::Snapshot,
-    release::{Checked, NewRelease, ReleaseError, ReleaseView},
+    release::{Checked, NewRelease, OPERATOR, ReleaseError, ReleaseView},
 };
 
 /// The fields of a form as they were sent.
@@ -230,10 +230,14 @@ fn groups(at: &Snapshot<'_>) -> Result<Vec<Group>, ReleaseError> {
 /// The acts on a release, a sentence each.
 fn history(view: &ReleaseView, zone: &Zone) -> Vec<String> {
     let (row, day) = (&view.row, |at| day_words(zone.day(at)));
+    let by = |name: &str| match name {
+        OPERATOR => "by the operator, at the hub’s own computer".to_owned(),
+        name => format!("by {name}"),
+    };
     let mut words = vec![format!(
-        "Proposed on {} by {}.",
+        "Proposed on {} {}.",
         day(row.proposed),
-        row.proposed_by
+        by(&row.proposed_by)
     )];
     if row.state == ReleaseState::Proposed {
         let due = day_words(view.due);
@@ -245,8 +249,8 @@ fn history(view: &ReleaseView, zone: &Zone) -> Vec<String> {
             ),
         });
     }
-    if let (Some(at), Some(by)) = (row.published, &row.published_by) {
-        words.push(format!("Published on {} by {by}.", day(at)));
+    if let (Some(at), Some(name)) = (row.published, &row.published_by) {
+        words.push(format!("Published on {} {}.", day(at), by(name)));
     }
     if let (Some(at), Some(reason)) = (row.withdrawn, &row.reason) {
         words.push(format!("Withdrawn on {}: {reason}", day(at)));

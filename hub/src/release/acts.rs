@@ -358,5 +358,5 @@ pub(super) fn stood(changed: bool) -> Result<(), AppError> {
 }
 
 /// The operator, at the hub's own computer.
-pub(super) const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: &str = "operator";
 const LISTED_MAX: usize = 12;

@@ -280,8 +280,8 @@ pub(crate) fn sums(files: &[File]) -> File {
 }
 
 /// The rows that differ between two releases, and the sums that the later one kept, in its order;
-/// those that are gone come last. Nothing is repeated of a release that was corrected: its readers would take a wrong
-/// figure for one that was right then.
+/// those that are gone come last. Nothing is repeated of a release that was corrected: its readers
+/// would take a wrong figure for one that was right then.
 pub(crate) fn differences<'r>(
     before: impl IntoIterator<Item = &'r ReleaseRow>,
     (now, kept): (impl IntoIterator<Item = &'r ReleaseRow>, &[KeptRow]),

@@ -269,9 +269,12 @@ pub const COLUMNS: &[Column] = &[
          twice",
         |row, _| text(&row.level),
     ),
-    column("release", Kind::Text, "Number of the release", |_, head| {
-        Field::text(head.number)
-    }),
+    column(
+        "release",
+        Kind::Text,
+        "Number of the release, as text: 2026.10 is the tenth, and 2026.1 the first",
+        |_, head| Field::text(head.number),
+    ),
     column(
         "indicator_code",
         Kind::Text,

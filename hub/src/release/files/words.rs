@@ -202,8 +202,9 @@ const SUMS: &str = "Each file has one level, so a sum over its rows counts no pl
 const FILES: &str = "\nFiles: the tables are the same in CSV, Parquet, JSON and XLSX. \
     indicators.csv says what each indicator counts, and what of it is not comparable; \
     dictionary.csv says what each column means; datapackage.json says it to programs; CHANGES.csv \
-    lists each cell that differs from the release before, and each sum that is kept from an earlier \
-    one (kept_from); manifest.json says what went in; \
-    SHA256SUMS has the checksums (sha256sum --check SHA256SUMS).\n";
+    lists each cell that differs from the release before, and each sum that is kept from an \
+    earlier one (kept_from); manifest.json says what went in; SHA256SUMS has the checksums \
+    (sha256sum --check SHA256SUMS). In Excel open the XLSX: it has the number of the release as \
+    text, and Excel takes 2026.10 in a CSV for 2026.1.\n";
 const LICENCE: &str = "The figures in this release come from the sources below. Each stays under \
     its own licence, with its own attribution; a share-alike licence holds for this release too.\n";

@@ -253,6 +253,8 @@ async fn a_person_makes_lists_and_revokes_their_tokens() {
     assert_eq!(hub.read(LIVE, &token).await.status, StatusCode::OK);
     let page = hub.get("/account", &own).await.body;
     assert!(!page.contains(&token), "it is shown once");
+    let who = " · a member of the national team. You signed in for: ";
+    assert!(page.contains(who), "{page}");
     assert!(
         page.contains("Dashboard &#60;b&#62;: reads live; until "),
         "{page}"

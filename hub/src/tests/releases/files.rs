@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs};
 
 use axum::http::HeaderMap;
-
+use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use weft_shared::release::Manifest;
 
 use super::Scene;
@@ -226,5 +226,25 @@ async fn the_guide_names_an_indicator_that_has_rows_in_the_last_release_of_the_c
     assert!(
         page.contains("VAX_PRIMARY") && !page.contains("ABLE"),
         "{page}"
+    );
+}
+
+/// Excel takes 2026.10 for 2026.1 if it is a number.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_has_the_number_of_its_release_as_text() {
+    let scene = Scene::new().await;
+    let id = scene.publish().await;
+    let bytes = fs::read(scene.folder(&id).join("vaccination.xlsx")).unwrap();
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    let sheet = book.worksheet_range("Network").unwrap();
+    let mut rows = sheet.rows();
+    let mut names = rows.next().unwrap().iter();
+    let at = names.position(|name| *name == Data::String("release".to_owned()));
+    let number = Data::String(id.number.to_string());
+    assert_eq!(rows.next().unwrap()[at.unwrap()], number);
+    let readme = fs::read_to_string(scene.folder(&id).join("README.txt")).unwrap();
+    assert!(
+        readme.contains("Excel takes 2026.10 in a CSV for 2026.1"),
+        "{readme}"
     );
 }

@@ -315,3 +315,16 @@ async fn the_page_of_a_release_names_the_release_that_corrects_it() {
     assert_eq!(status, 308);
     assert_eq!(headers["location"], "/data/vaccination/latest");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_names_the_person_or_the_operator_at_the_hubs_computer() {
+    let scene = Scene::new().await;
+    let id = scene.propose().await;
+    let published = scene.app.publish_release(&id, "Aroha", None).await;
+    published.unwrap();
+    let path = format!("/releases/{id}");
+    let page = scene.as_person(signed("one", true), &path, None).await;
+    for part in [" by the operator, at the hub’s own computer.", " by Aroha."] {
+        assert!(page.body.contains(part), "{part} in {}", page.body);
+    }
+}
