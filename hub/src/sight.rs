@@ -16,6 +16,7 @@ use weft_host::list::{Column as Head, Datum, List};
 use weft_shared::{
     alignment::{
         money::{Column, Owner, Row},
+        need::Remark,
         questions::{Question, questions},
         recorded::Needs,
         sight::{Cell, Sight, SightRow},
@@ -129,6 +130,11 @@ impl Counted<'_> {
         let given = (aligned.recorded).given((period, aligned.today), &aligned.locations, needs);
         let mut sight = Sight::of(&given);
         let mut raised = questions(&sight, &given);
+        let absent = self.network().members();
+        let absent = absent.filter(|one| !one.counts());
+        let absent: BTreeSet<LocationCode> = absent.map(|one| one.code.clone()).collect();
+        name_absent(&mut sight, &absent);
+        raised.retain(|one| !absent.contains(&one.location));
         if let Some(text) = &asked.outcome {
             let wanted = Some(outcome(&sight, text)?);
             sight.rows.retain(|row| row.head.outcome() == wanted);
@@ -287,6 +293,21 @@ fn outcome(sight: &Sight, text: &str) -> Result<OutcomeRef, AppError> {
         let shown = crate::query::shown(text);
         AppError::NoFigure(format!("the network has no outcome \"{shown}\": {there}"))
     })
+}
+
+/// Says of locations that have not joined that this is why they have no figure.
+fn name_absent(sight: &mut Sight, absent: &BTreeSet<LocationCode>) {
+    let cells = sight.rows.iter_mut().flat_map(|row| &mut row.cells);
+    let of_absent = cells.filter(|cell| match &cell.column {
+        Column::Of(code) => absent.contains(code),
+        Column::NotStated => false,
+    });
+    for need in of_absent.flat_map(|cell| &mut cell.needs) {
+        let unreported = (need.remarks.iter_mut()).find(|one| **one == Remark::NotReported);
+        if let Some(remark) = unreported {
+            *remark = Remark::NotJoined;
+        }
+    }
 }
 
 /// Leaves one location's column.

@@ -144,10 +144,23 @@ impl OwnDocuments {
         app: &AppHandle,
         decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
     ) -> Result<T, AppError> {
+        let alone = self.alone().await;
+        self.edit_alone(app, alone, decide).await
+    }
+
+    /// Edits as [`OwnDocuments::edit`] does, of what was read since nothing else is being edited.
+    ///
+    /// # Errors
+    /// See [`OwnDocuments::edit`].
+    pub(super) async fn edit_alone<T: Send + 'static>(
+        &self,
+        app: &AppHandle,
+        alone: OwnedMutexGuard<()>,
+        decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
+    ) -> Result<T, AppError> {
         let (shared, by) = (&app.shared, Arc::clone(&app.by));
         let identity = &shared.identity;
         let zero = self.roster(shared).await?;
-        let alone = self.alone().await;
         // Futures hold it while they wait, and it is large.
         let mut next = Box::new(Standing::clone(&self.standing()));
         let edit = decide(&next)?;

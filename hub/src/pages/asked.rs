@@ -10,10 +10,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use weft_shared::alignment::sight::UNSORTED;
 
 use super::{
     Web, admin,
-    frame::{Frame, PageLink},
+    frame::{BadValue, Frame, PageLink},
 };
 use crate::{
     app::{AppError, Moment},
@@ -23,12 +24,21 @@ use crate::{
 /// The parameters of an address.
 pub(super) type Asked = BTreeMap<String, String>;
 
-/// Refuses parameters that a page of the national team does not know.
+/// Refuses parameters that a page of the national team does not know, or cannot read.
 pub(super) async fn check(web: Web, path: MatchedPath, request: Request, next: Next) -> Response {
-    match fault(&request, known(path.as_str())) {
-        None => next.run(request).await,
-        Some(why) => refuse(Frame::national(&web, ""), request.uri().path(), &why),
-    }
+    let fault = fault(&request, known(path.as_str()));
+    let path = request.uri().path().to_owned();
+    let why = match fault {
+        Some(why) => why,
+        None => {
+            let answer = next.run(request).await;
+            match answer.extensions().get::<BadValue>() {
+                None => return answer,
+                Some(BadValue(why)) => why.clone(),
+            }
+        }
+    };
+    refuse(Frame::national(&web, ""), &path, &why)
 }
 
 /// The same for pages of the administration.
@@ -104,10 +114,17 @@ fn fault(request: &Request, known: &[&str]) -> Option<String> {
             "It shows the present alone, so it has no as_of. The pages of indicators, the \
              coverage, requests and the line of sight show the past. {names}"
         ),
+        BadQuery::Unknown(name) if name == "sort" && is_of_sight(request) => {
+            format!("There is no parameter \"sort\" here: {UNSORTED}. {names}")
+        }
         BadQuery::Unknown(name) => format!("There is no parameter \"{name}\" here. {names}"),
         BadQuery::Twice(name) => format!("\"{name}\" is given twice: give it once."),
     };
     Some(why)
+}
+
+fn is_of_sight(request: &Request) -> bool {
+    request.uri().path().starts_with("/investment")
 }
 
 /// The moment of the past that is asked for.

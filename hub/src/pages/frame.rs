@@ -304,13 +304,22 @@ impl IntoResponse for PageFailure {
             printed: String::new(),
             past: None,
         };
-        let text = sentence(&self.to_string());
-        let text = format!("{text} Nothing was changed by looking at it.");
+        let why = sentence(&self.to_string());
+        let text = format!("{why} Nothing was changed by looking at it.");
         let links = vec![PageLink::new("/", "Begin again")];
         let page = frame.message(status, "This page could not be shown", &text, links);
-        page.unwrap_or_else(|_| status.into_response())
+        let mut page = page.unwrap_or_else(|_| status.into_response());
+        if status == StatusCode::BAD_REQUEST {
+            page.extensions_mut().insert(BadValue(why));
+        }
+        page
     }
 }
+
+/// In an answer: the value of a parameter cannot be read, or asks for what there cannot be. The
+/// page that says so is made where the address is known.
+#[derive(Clone, Debug)]
+pub(super) struct BadValue(pub(super) String);
 
 /// At the foot of each page of a hub without people.
 const OPEN_HERE: &str = "This hub is open for trying out: everybody who has an account on this \

@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{chart::Mark, clock};
 use weft_shared::{alignment::sight::NOT_COUNTED, id::LocationCode, period::Period, time::Zone};
 
-use self::matrix::{Band, Head, band, heads};
+use self::matrix::{Band, Head, band, bands, heads};
 use super::{
     Web, asked, csv,
     frame::{Frame, PageFailure, PageLink, Past, html},
@@ -190,12 +190,7 @@ pub(super) async fn page(
             Some(Moment::At(_)) | None => String::new(),
         },
         heads: heads(&view),
-        bands: view
-            .sight
-            .rows
-            .iter()
-            .map(|row| band(&view, row, &query))
-            .collect(),
+        bands: bands(&view, &query),
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
         not_counted: NOT_COUNTED,

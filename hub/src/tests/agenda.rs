@@ -1,5 +1,6 @@
 //! The agenda and the requests of locations at the hub.
 
+mod drafts;
 mod files;
 mod pages;
 

@@ -131,6 +131,8 @@ pub struct Change {
 /// Why a part of a [`Need`] is blank, or must be read with care.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Remark {
+    /// The location is not confirmed as a member of the network, so it could report nothing.
+    NotJoined,
     /// No period that ended in time has any figure.
     NotReported,
     /// The latest period has no value, for this reason.
@@ -160,6 +162,7 @@ pub enum Remark {
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotJoined => f.write_str("not joined yet"),
             Self::NotReported => f.write_str("not reported"),
             Self::NoValue(status) => f.write_str(status.label()),
             Self::Contested => f.write_str("contested"),

@@ -12,7 +12,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
-    order::Order,
+    order::{Order, UNSORTED},
     work::{Action, Initiative, Marker, NOT_COUNTED, Stage, Work},
 };
 use super::{

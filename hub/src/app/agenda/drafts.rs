@@ -45,6 +45,8 @@ impl AppHandle {
         of: Option<String>,
         fields: Fields,
     ) -> Result<RecordId, AppError> {
+        // Two edits of one draft, or an edit and a publication, would lose one of them.
+        let _alone = self.shared.own.alone().await;
         let drafts = self.drafts().await?;
         let standing = self.shared.own.standing();
         let id = match of {
@@ -128,9 +130,11 @@ impl AppHandle {
     /// # Errors
     /// If there is none, or too many items would be open.
     pub async fn publish_agenda(&self) -> Result<Published, AppError> {
+        let own = &self.shared.own;
+        let alone = own.alone().await;
         let drafts = self.drafts().await?;
         let decide = |standing: &Standing| publish(standing, &drafts);
-        let published = self.shared.own.edit(self, decide).await?;
+        let published = own.edit_alone(self, alone, decide).await?;
         // Drafts that are what was published already were in no edit.
         let store = &self.shared.store;
         store.write(move |tx| desk::take(tx, &drafts)).await?;

@@ -34,6 +34,10 @@ pub(super) struct Band {
     pub(super) page: Option<String>,
     /// Whether it is an outcome: money of which none is stated has no other marks.
     pub(super) is_outcome: bool,
+    /// Whether a location named it alone: it is one row then, with all its marks in one cell.
+    pub(super) is_compact: bool,
+    /// Whether it is the first of those.
+    pub(super) begins: bool,
     /// The name of the row of figures, with its unit: the need, or the value without a target.
     pub(super) measure: String,
     pub(super) cells: Vec<Marks>,
@@ -41,6 +45,8 @@ pub(super) struct Band {
 
 /// The marks of one cell.
 pub(super) struct Marks {
+    /// Whether it is the cell of the location that named the outcome.
+    pub(super) is_owners: bool,
     /// The number that stands large; empty if there is none.
     pub(super) need: String,
     pub(super) need_words: String,
@@ -110,6 +116,10 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
         let bar = of.and_then(|(of, all)| of.ratio(all, BAR_PERCENT_MAX.into(), 2));
         let aim = cell.headline().and_then(|need| need.target.as_ref());
         Marks {
+            is_owners: match (&cell.column, &row.owner) {
+                (Column::Of(code), Some(owner)) => owner.location() == Some(code),
+                _ => false,
+            },
             aim: aim.filter(|_| differ).map(aim_words),
             ..marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
         }
@@ -123,10 +133,28 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
         title: title(row),
         words: words(view, row),
         is_outcome: page.is_some(),
+        is_compact: false,
+        begins: false,
         measure: measure(view, heads, has_gap),
         page,
         cells: cells.collect(),
     }
+}
+
+/// The bands of the whole matrix. What a location named alone is one row each: it has one cell
+/// that says something, and nine outcomes of nine teams would be a page of empty ones.
+pub(super) fn bands(view: &SightView, query: &str) -> Vec<Band> {
+    let is_own = |row: &SightRow| row.owner.as_ref().is_some_and(|of| of.location().is_some());
+    let rows = view.sight.rows.iter();
+    let bands = rows.map(|row| Band {
+        is_compact: is_own(row),
+        ..band(view, row, query)
+    });
+    let mut bands: Vec<Band> = bands.collect();
+    if let Some(first) = bands.iter_mut().find(|band| band.is_compact) {
+        first.begins = true;
+    }
+    bands
 }
 
 /// The headline indicator with its target, in words.
@@ -233,6 +261,7 @@ fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
     }
     let is_place = matches!(cell.column, Column::Of(_));
     Marks {
+        is_owners: false,
         need: match (number, reached) {
             (Some(_), true) => "reached".to_owned(),
             (Some(number), false) => number.fixed(1),

@@ -15,10 +15,9 @@ pub enum Order {
 }
 
 /// Why nothing is sorted by value.
-const WHY: &str = "the line of sight is in the order of outcomes and of the alphabet, and never \
-                   by value: a list of locations by gap or by money would be a ranking, and need, \
-                   priority, work and money are not one number. Leave it out, or write outcome or \
-                   location";
+pub const UNSORTED: &str = "the line of sight is in the order of outcomes and of the alphabet, and \
+                            never by value: a list of locations by gap or by money would be a \
+                            ranking, and need, priority, work and money are not one number";
 
 impl Order {
     /// The words of the parameter `sort`.
@@ -40,7 +39,11 @@ impl FromStr for Order {
         match text {
             "outcome" => Ok(Self::Outcome),
             "location" => Ok(Self::Location),
-            _ => Err(BadText::new(text, format!("is refused: {WHY}"))),
+            _ => {
+                let instead = "Leave it out, or write outcome or location";
+                let why = format!("is refused: {UNSORTED}. {instead}");
+                Err(BadText::new(text, why))
+            }
         }
     }
 }

@@ -1,0 +1,42 @@
+//! Drafts, and several people who work on them at once.
+
+use super::fields;
+use crate::tests::web::Scene;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_edits_of_one_draft_both_stay() {
+    let scene = Scene::new().await;
+    let given = [
+        ("type", "resource"),
+        ("title", "Example: a page"),
+        ("text", "Example: what it says"),
+    ];
+    let id = scene.app.draft_item(None, fields(&given)).await.unwrap();
+    for turn in 0..20 {
+        let (title, text) = (format!("Example: title {turn}"), format!("text {turn}"));
+        let edit = |name, value: &str| {
+            let one = fields(&[(name, value)]);
+            scene.app.draft_item(Some(id.to_string()), one)
+        };
+        let (first, second) = tokio::join!(edit("title", &title), edit("text", &text));
+        first.unwrap();
+        second.unwrap();
+        let items = scene.app.draft_items().await.unwrap();
+        assert_eq!(items[0].item.title, title);
+        assert_eq!(items[0].item.text.as_deref(), Some(text.as_str()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_published_once() {
+    let scene = Scene::new().await;
+    for turn in 0..10 {
+        let title = format!("Example: page {turn}");
+        let given = [("type", "resource"), ("title", &title)];
+        scene.app.draft_item(None, fields(&given)).await.unwrap();
+        let (first, second) = tokio::join!(scene.app.publish_agenda(), scene.app.publish_agenda());
+        let published = [first, second].into_iter().filter_map(Result::ok);
+        let items: Vec<usize> = published.map(|one| one.items).collect();
+        assert_eq!(items, [1], "turn {turn}");
+    }
+}
