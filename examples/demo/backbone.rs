@@ -4,7 +4,7 @@
 use std::fs;
 
 use anyhow::Result;
-use weft_hub::app::{AppHandle as Hub, NewMoney};
+use weft_hub::app::{AppHandle as Hub, NewMoney, NewTarget};
 use weft_shared::model::record::{FieldValue, Fields};
 
 use crate::{
@@ -17,13 +17,14 @@ use crate::{
 const FUNDING: &str = "hfnz-published-funding.csv";
 
 /// Code, name and headline indicator of each outcome.
-const OUTCOMES: [[&str; 3]; 3] = [
+pub(crate) const OUTCOMES: [[&str; 3]; 4] = [
     [
         "MOVE",
         "Example: people are active every day",
         "ACTIVE_COMMUTE",
     ],
     ["SMOKEFREE", "Example: no one smokes", "SMOKING"],
+    ["VAX", "Example: people are protected", "VAX_PRIMARY"],
     ["WARM", "Example: homes are warm and dry", "DAMP_HOME"],
 ];
 
@@ -66,6 +67,16 @@ async fn lead(hub: &Hub) -> Result<usize> {
         let pairs = [("code", code), ("name", name), ("headline", headline)];
         hub.set_outcome(fields(&pairs), true).await?;
     }
+    let protected = NewTarget {
+        indicator: "VAX_PRIMARY".parse()?,
+        value: 90.into(),
+        period: Some("2023-12".parse()?),
+        breakdown: "age=12+".to_owned(),
+        every_group: false,
+        by: None,
+        why: "Example: nine in ten of those aged 12 and older".to_owned(),
+    };
+    hub.set_target(protected).await?;
     let funding = NewMoney {
         file: FUNDING.to_owned(),
         bytes: fs::read(data_file(FUNDING))?,

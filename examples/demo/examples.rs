@@ -6,7 +6,7 @@ use anyhow::Result;
 use weft_host::clock;
 use weft_shared::time::Zone;
 
-use crate::team::Device;
+use crate::{backbone::OUTCOMES, team::Device};
 
 /// The words of one team.
 struct Words {
@@ -72,10 +72,7 @@ pub(crate) fn write(device: &Device, code: &str, zone: &Zone) -> Result<()> {
 
 /// Writes an outcome, an initiative and an action, with a partner. Returns the initiative's id.
 fn write_plan(device: &Device, words: &Words, zone: &Zone) -> Result<String> {
-    let outcome = device.add(
-        "outcome",
-        &[("name", words.outcome), ("indicators", words.indicator)],
-    )?;
+    let outcome = add_outcome(device, words.outcome, words.indicator)?;
     let partner = [("name", words.partner), ("kind", words.partner_kind)];
     let partner = device.add("partner", &partner)?;
     let tie = [("partner", &*partner), ("tie", "coordinating")];
@@ -106,12 +103,22 @@ fn write_plan(device: &Device, words: &Words, zone: &Zone) -> Result<String> {
     Ok(initiative)
 }
 
+/// Adds an outcome, as one of the network's if an outcome of the network has the same indicator.
+/// No team says what is a priority for it: that would be invented in its name.
+fn add_outcome(device: &Device, name: &str, indicator: &str) -> Result<String> {
+    let mut fields = vec![("name", name), ("indicators", indicator)];
+    let networks = OUTCOMES
+        .iter()
+        .find(|[_, _, headline]| *headline == indicator);
+    fields.extend(networks.map(|[code, ..]| ("shared", *code)));
+    device.add("outcome", &fields)
+}
+
 /// Writes what one team has besides: two more outcomes, a target of its own, and an insight that
 /// stays with it.
 pub(crate) fn write_more(device: &Device, zone: &Zone) -> Result<()> {
     for more in &MORE {
-        let outcome = [("name", more.outcome), ("indicators", more.indicator)];
-        let outcome = device.add("outcome", &outcome)?;
+        let outcome = add_outcome(device, more.outcome, more.indicator)?;
         let initiative = [
             ("name", more.initiative),
             ("setting", more.setting),

@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{chart::Mark, clock};
 use weft_shared::{alignment::sight::NOT_COUNTED, id::LocationCode, period::Period, time::Zone};
 
-use self::matrix::{Band, Head, band, bands, heads};
+use self::matrix::{Band, Head, OwnLine, band, bands, heads, own_lines};
 use super::{
     Web, asked, csv,
     frame::{Frame, PageFailure, PageLink, Past, html},
@@ -37,6 +37,8 @@ struct Page {
     day: String,
     heads: Vec<Head>,
     bands: Vec<Band>,
+    /// The outcomes that one location named each.
+    own: Vec<OwnLine>,
     priority_mark: String,
     shared_mark: String,
     not_counted: &'static str,
@@ -191,6 +193,7 @@ pub(super) async fn page(
         },
         heads: heads(&view),
         bands: bands(&view, &query),
+        own: own_lines(&view, &query),
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
         not_counted: NOT_COUNTED,

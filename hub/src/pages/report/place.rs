@@ -6,7 +6,7 @@ use weft_shared::{
         money::Owner,
         need::{Need, Remark},
     },
-    model::indicator::Definition,
+    model::{indicator::Definition, number::Number},
     period::Period,
     text::{listed, spelled},
 };
@@ -199,16 +199,27 @@ fn goal(content: &Content, definition: &Definition) -> Option<String> {
         .map(|one| (one.period.map(Period::end), one))
         .collect();
     goals.sort_by_key(|(end, one)| (std::cmp::Reverse(*end), one.id));
-    let goals: Vec<String> = goals.iter().map(|(_, one)| one.goal(definition)).collect();
+    let measure = Measure::of(definition);
+    let words = goals.iter().map(|(_, one)| {
+        let part = one.part(definition).and_then(|part| part.words());
+        let part = part.map(|part| format!(" ({part})")).unwrap_or_default();
+        format!("{}{part}", by(one.value, one.period, &measure))
+    });
+    let goals: Vec<String> = words.collect();
     (!goals.is_empty()).then(|| listed(&goals, NAMED_MAX))
+}
+
+/// A value and the period by which it is hoped for.
+fn by(value: Number, period: Option<Period>, measure: &Measure) -> String {
+    let by = period.map(|period| format!(" by {}", period.words()));
+    format!("{}{}", measure.shown(value), by.unwrap_or_default())
 }
 
 fn target(need: &Need, measure: &Measure) -> String {
     let Some(aim) = &need.target else {
         return "no target".to_owned();
     };
-    let by = aim.period.map(|period| format!(" by {}", period.words()));
-    let goal = format!("{}{}", measure.shown(aim.value), by.unwrap_or_default());
+    let goal = by(aim.value, aim.period, measure);
     match (need.gap, need.is_reached()) {
         (Some(_), Some(true)) => format!("{goal}: reached"),
         (Some(gap), _) => {

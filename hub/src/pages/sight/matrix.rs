@@ -16,7 +16,7 @@ use weft_shared::{
 
 use crate::{
     pages::words::shortened,
-    sight::{SightView, measure_words, need_words, work_words},
+    sight::{NOT_STATED, SightView, measure_words, need_words, work_words},
 };
 
 /// A column: its code and its name.
@@ -34,10 +34,6 @@ pub(super) struct Band {
     pub(super) page: Option<String>,
     /// Whether it is an outcome: money of which none is stated has no other marks.
     pub(super) is_outcome: bool,
-    /// Whether a location named it alone: it is one row then, with all its marks in one cell.
-    pub(super) is_compact: bool,
-    /// Whether it is the first of those.
-    pub(super) begins: bool,
     /// The name of the row of figures, with its unit: the need, or the value without a target.
     pub(super) measure: String,
     pub(super) cells: Vec<Marks>,
@@ -45,8 +41,6 @@ pub(super) struct Band {
 
 /// The marks of one cell.
 pub(super) struct Marks {
-    /// Whether it is the cell of the location that named the outcome.
-    pub(super) is_owners: bool,
     /// The number that stands large; empty if there is none.
     pub(super) need: String,
     pub(super) need_words: String,
@@ -63,6 +57,16 @@ pub(super) struct Marks {
     pub(super) initiatives: Vec<usize>,
     pub(super) money: Vec<Amount>,
     pub(super) more: Option<String>,
+}
+
+/// An outcome that one location named, in one location.
+pub(super) struct OwnLine {
+    pub(super) page: Option<String>,
+    pub(super) title: String,
+    /// The location that named it.
+    pub(super) by: String,
+    pub(super) location: String,
+    pub(super) marks: Marks,
 }
 
 /// A sum of money.
@@ -116,45 +120,62 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
         let bar = of.and_then(|(of, all)| of.ratio(all, BAR_PERCENT_MAX.into(), 2));
         let aim = cell.headline().and_then(|need| need.target.as_ref());
         Marks {
-            is_owners: match (&cell.column, &row.owner) {
-                (Column::Of(code), Some(owner)) => owner.location() == Some(code),
-                _ => false,
-            },
             aim: aim.filter(|_| differ).map(aim_words),
             ..marks(cell, bar.map(|bar| format!("{bar}%")), !has_gap)
         }
     });
-    let page = row.head.outcome().map(|outcome| {
-        let code = outcome.to_string();
-        let code = utf8_percent_encode(&code, NON_ALPHANUMERIC);
-        format!("/investment/{code}{query}")
-    });
+    let page = page_of(&row.head, query);
     Band {
         title: title(row),
         words: words(view, row),
         is_outcome: page.is_some(),
-        is_compact: false,
-        begins: false,
         measure: measure(view, heads, has_gap),
         page,
         cells: cells.collect(),
     }
 }
 
-/// The bands of the whole matrix. What a location named alone is one row each: it has one cell
-/// that says something, and nine outcomes of nine teams would be a page of empty ones.
+/// Whether a location named the outcome of a row by itself.
+fn is_own(row: &SightRow) -> bool {
+    row.owner.as_ref().is_some_and(|of| of.location().is_some())
+}
+
+/// The bands of the whole matrix: outcomes of the network, and what is stated for none.
 pub(super) fn bands(view: &SightView, query: &str) -> Vec<Band> {
-    let is_own = |row: &SightRow| row.owner.as_ref().is_some_and(|of| of.location().is_some());
-    let rows = view.sight.rows.iter();
-    let bands = rows.map(|row| Band {
-        is_compact: is_own(row),
-        ..band(view, row, query)
+    let rows = view.sight.rows.iter().filter(|row| !is_own(row));
+    rows.map(|row| band(view, row, query)).collect()
+}
+
+/// The outcomes that one location named each. Nearly all of a band of theirs would be empty, so
+/// they are lines, one for each location that anything is said of.
+pub(super) fn own_lines(view: &SightView, query: &str) -> Vec<OwnLine> {
+    let rows = view.sight.rows.iter().filter(|row| is_own(row));
+    let lines = rows.flat_map(|row| {
+        let owner = row.owner.as_ref().and_then(|owner| owner.location());
+        let page = page_of(&row.head, query);
+        row.cells.iter().filter_map(move |cell| {
+            let location = match &cell.column {
+                Column::Of(code) => Some(code),
+                Column::NotStated => None,
+            };
+            let is_owners = location.is_some() && location == owner;
+            (is_owners || !cell.is_empty()).then(|| OwnLine {
+                page: page.clone(),
+                title: row.name.clone(),
+                by: owner.map(ToString::to_string).unwrap_or_default(),
+                location: location.map_or_else(|| NOT_STATED.to_owned(), ToString::to_string),
+                marks: marks(cell, None, false),
+            })
+        })
     });
-    let mut bands: Vec<Band> = bands.collect();
-    if let Some(first) = bands.iter_mut().find(|band| band.is_compact) {
-        first.begins = true;
-    }
-    bands
+    lines.collect()
+}
+
+/// The page of an outcome.
+fn page_of(head: &Row, query: &str) -> Option<String> {
+    let code = head.outcome()?.to_string();
+    let code = utf8_percent_encode(&code, NON_ALPHANUMERIC);
+    Some(format!("/investment/{code}{query}"))
 }
 
 /// The headline indicator with its target, in words.
@@ -261,7 +282,6 @@ fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
     }
     let is_place = matches!(cell.column, Column::Of(_));
     Marks {
-        is_owners: false,
         need: match (number, reached) {
             (Some(_), true) => "reached".to_owned(),
             (Some(number), false) => number.fixed(1),
