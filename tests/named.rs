@@ -3,7 +3,7 @@
 
 mod repository;
 
-use self::repository::{Problems, file, numbered, sources};
+use self::repository::{File, Problems, file, numbered, sources};
 
 /// The rows of this part name tests of `disclosure::tests` without a command.
 const SENTENCES: (&str, &str) = ("shared/DISCLOSURE.md", "## Each sentence and its test");
@@ -16,12 +16,13 @@ fn every_test_that_a_document_names_exists() {
         all.any(|test| test.file.starts_with(folder) && test.path.contains(name))
     };
     assert!(exists("tests/", "every_test_that_a_document_names_exists"));
+    let manifests = sources(&["/Cargo.toml"]);
     let mut problems = Problems::default();
     for document in sources(&[".md"]) {
         for (line, text) in numbered(&document.text) {
             let quoted = text.split('`').skip(1).step_by(2);
             for command in quoted.filter_map(|code| code.strip_prefix("cargo test ")) {
-                let (folder, name) = of_command(command);
+                let (folder, name) = of_command(command, &manifests);
                 // Two commands show where a name goes.
                 if name.is_some_and(|name| !name.ends_with("NAME") && !exists(&folder, name)) {
                     problems.add(
@@ -63,7 +64,7 @@ struct Test {
     path: String,
 }
 
-fn tests_of(file: &repository::File) -> Vec<Test> {
+fn tests_of(file: &File) -> Vec<Test> {
     let path = file.path.trim_end_matches(".rs").trim_end_matches("/mod");
     let mut path = path.replace('/', "::");
     let (mut tests, mut is_test) = (Vec::new(), false);
@@ -86,12 +87,12 @@ fn tests_of(file: &repository::File) -> Vec<Test> {
 }
 
 /// The folder of the package of a command, and the name by which it chooses tests.
-fn of_command(command: &str) -> (String, Option<&str>) {
+fn of_command<'c>(command: &'c str, manifests: &[File]) -> (String, Option<&'c str>) {
     let (mut folder, mut name) = (String::new(), None);
     let mut words = command.split_whitespace().take_while(|word| *word != "--");
     while let Some(word) = words.next() {
         match word {
-            "-p" => folder = words.next().map(folder_of).unwrap_or_default(),
+            "-p" => folder = folder_of(words.next().unwrap_or_default(), manifests),
             "--test" | "--example" | "--bench" | "--features" => {
                 words.next();
             }
@@ -103,8 +104,7 @@ fn of_command(command: &str) -> (String, Option<&str>) {
 }
 
 /// The folder of a package, with a slash; empty for the one at the root.
-fn folder_of(package: &str) -> String {
-    let manifests = sources(&["/Cargo.toml"]);
+fn folder_of(package: &str, manifests: &[File]) -> String {
     let name = format!("name = \"{package}\"");
     let of = manifests.iter().find(|file| file.text.contains(&name));
     of.map_or_else(String::new, |file| {

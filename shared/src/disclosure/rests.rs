@@ -86,13 +86,14 @@ pub(super) fn withhold<'a>(
     }
 }
 
-/// The sums of a cell that are known, each once; if none is, the one that is withheld.
+/// The sums of a cell that are known, each once, the newest last; if none is, the one that is
+/// withheld.
 fn states<'a>(key: &CellKey, known: Known<'_, 'a>, drafts: &Drafts<'a>) -> Vec<State<'a>> {
     let mut states: Vec<State<'_>> = Vec::new();
     let shown = known.before.of(key).iter().rev();
     let shown = shown.filter(|one| one.rows.values().any(Option::is_some));
     let public = known.published.get(key).copied();
-    for cell in shown.map(|one| &one.cell).chain(public) {
+    for cell in public.into_iter().chain(shown.map(|one| &one.cell)) {
         if states
             .iter()
             .all(|one| one.cell.contributions != cell.contributions)
@@ -104,6 +105,7 @@ fn states<'a>(key: &CellKey, known: Known<'_, 'a>, drafts: &Drafts<'a>) -> Vec<S
             });
         }
     }
+    states.reverse();
     let drafts = drafts.get(key).map_or(&[][..], Vec::as_slice);
     let Some(cell) = known.cells.get(key).filter(|_| !drafts.is_empty()) else {
         return states;
@@ -333,3 +335,75 @@ fn numerator(cell: &Cell) -> Number {
 
 /// Maximum number of ways to combine a sum with its parts that are all looked at.
 const WAYS_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        disclosure::{
+            before::{Last, Published, Shown},
+            cell::Kind,
+            rounding::Rounded,
+        },
+        model::{indicator::Protect, observation::Breakdown},
+    };
+
+    fn cell(numerator: u64) -> Cell {
+        let counts = Counts {
+            numerator: Number::from(i64::try_from(numerator).unwrap()),
+            denominator: None,
+        };
+        let areas = BTreeMap::from([("FAR_NORTH".parse().unwrap(), counts)]);
+        let all = Contributions::from([("FN".parse().unwrap(), areas)]);
+        Cell {
+            key: CellKey::new(
+                "SEEN/1".parse().unwrap(),
+                "2023".parse().unwrap(),
+                &Breakdown::Total,
+            ),
+            kind: Kind::Count,
+            factor: Number::from(1),
+            rows: Rows::Network,
+            protect: Protect::Persons,
+            contributions: all.into(),
+        }
+    }
+
+    fn published(release: u64, numerator: u64) -> Published {
+        let shown = Shown {
+            numerator: Some(Last {
+                raw: numerator,
+                shown: numerator,
+            }),
+            denominator: None,
+            sum: None,
+        };
+        Published {
+            release,
+            cell: cell(numerator),
+            rows: BTreeMap::from([(Level::Network, Some(shown))]),
+        }
+    }
+
+    /// A reader has the last one, also if it was shown before.
+    #[test]
+    fn of_too_many_states_the_newest_stand_for_all() {
+        let shown = [(1, 300), (2, 200), (3, 300), (4, 100), (5, 200)];
+        let shown = shown.map(|(release, numerator)| published(release, numerator));
+        let before = Before::new(Rounded::default(), shown);
+        let (cells, none) = (BTreeMap::new(), BTreeMap::new());
+        let known = Known {
+            cells: &cells,
+            before: &before,
+            published: &none,
+        };
+        let found = states(&cell(0).key, known, &Drafts::new());
+        let numerators = |totals: usize| {
+            let all = ways(totals, std::slice::from_ref(&found));
+            let all = all.iter().map(|way| numerator(way[0].cell));
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(numerators(1), [200, 100, 300].map(Number::from));
+        assert_eq!(numerators(WAYS_MAX), [Number::from(200)]);
+    }
+}

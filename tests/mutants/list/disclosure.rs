@@ -276,4 +276,12 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "disclosure::tests::rests::\
                a_part_that_one_location_dominates_is_not_what_the_other_leaves",
     },
+    Mistake {
+        name: "of too many states the oldest stand for all",
+        file: "shared/src/disclosure/rests.rs",
+        find: "    states.reverse();\n",
+        replace: "",
+        suite: UNIT,
+        test: "disclosure::rests::tests::of_too_many_states_the_newest_stand_for_all",
+    },
 ];

@@ -379,4 +379,90 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::releases::kept::a_setting_of_another_indicator_stops_no_release",
     },
+    Mistake {
+        name: "differences are read without those who are in one of the releases",
+        file: "hub/src/release/diff.rs",
+        find: "        locations.extend(releases::contributors(self.conn, to.row.row)?);\n",
+        replace: "        locations.clear();\n",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::diff::\
+               differences_are_in_the_ledgers_of_all_who_are_in_one_of_the_releases",
+    },
+    Mistake {
+        name: "the archive of a release does not list what changed",
+        file: "hub/src/release/read.rs",
+        find: "name == CHANGES || name.ends_with(\".zip\")",
+        replace: "name == CHANGES",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::given::no_file_repeats_a_release_that_was_withdrawn_since",
+    },
+    Mistake {
+        name: "of periods that follow each other the longest alone make up another",
+        file: "hub/src/release/relations.rs",
+        find: "false => within.next(),",
+        replace: "false => within.next_back(),",
+        suite: Suite::Unit("weft-hub"),
+        test: "release::relations::tests::\
+               periods_without_a_gap_are_a_sum_of_a_longer_one_whatever_their_frequency",
+    },
+    Mistake {
+        name: "of periods that follow each other the shortest alone make up another",
+        file: "hub/src/release/relations.rs",
+        find: "true => within.next_back(),",
+        replace: "true => within.next(),",
+        suite: Suite::Unit("weft-hub"),
+        test: "release::relations::tests::\
+               periods_without_a_gap_are_a_sum_of_a_longer_one_whatever_their_frequency",
+    },
+    Mistake {
+        name: "a release that no stranger may read waits for a yes to open reading",
+        file: "hub/src/release/freeze.rs",
+        find: "for row in protected.rows.iter().filter(|_| plan.open) {",
+        replace: "for row in protected.rows.iter() {",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::files::\
+               files_are_sent_with_tags_and_ranges_and_downloads_are_in_the_ledger",
+    },
+    Mistake {
+        name: "a statement of a period that a release does not have was left out",
+        file: "shared/src/release/check.rs",
+        find: ".is_none_or(|periods| periods.contains(key.period))",
+        replace: ".is_none_or(|periods| periods.contains(key.period) || !own.stated.is_empty())",
+        suite: Suite::Unit("weft-shared"),
+        test: "release::check::tests::\
+               a_number_outside_the_periods_of_a_release_is_not_missed_and_one_within_is",
+    },
+    Mistake {
+        name: "a kept sum may be another than the earlier release showed",
+        file: "shared/src/release/table/kept.rs",
+        find: "if then.as_ref().is_some_and(|then| !self.was(&line, then)) {",
+        replace: "if then.as_ref().is_some_and(|then| false && !self.was(&line, then)) {",
+        suite: Suite::Unit("weft-shared"),
+        test: "release::table::tests::kept::\
+               a_sum_that_is_not_as_the_earlier_release_showed_it_is_caught",
+    },
+    Mistake {
+        name: "who joins too few hears nothing of the sum that is kept",
+        file: "hub/src/release/freeze.rs",
+        find: "self.contributors.contains(code) || counted.iter().any(|one| is_of(&one.key))",
+        replace: "self.contributors.contains(code) && !counted.iter().any(|one| !is_of(&one.key))",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::kept::who_joins_alone_hears_that_the_sum_is_that_of_before",
+    },
+    Mistake {
+        name: "a row may have the area of another location",
+        file: "shared/src/release/table/words.rs",
+        find: "    of_area(name, line, (code, places), faults);\n",
+        replace: "    let _ = (code, of_area);\n",
+        suite: Suite::Unit("weft-shared"),
+        test: "release::table::tests::words::areas_that_are_swapped_are_caught",
+    },
+    Mistake {
+        name: "a range in any unit is one of bytes",
+        file: "shared/host/src/answer.rs",
+        find: "range.filter(|_| unit.eq_ignore_ascii_case(\"bytes\"))?;",
+        replace: "range.filter(|_| !unit.is_empty())?;",
+        suite: Suite::Unit("weft-host"),
+        test: "answer::tests::one_range_of_bytes_is_asked_for_and_all_else_is_ignored",
+    },
 ];

@@ -30,8 +30,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the work of a cell is named with that of all locations",
         file: "shared/src/alignment/sight/work.rs",
-        find: "of == location && rows(outcomes, &shared).contains(row)",
-        replace: "(of == location || true) && rows(outcomes, &shared).contains(row)",
+        find: "of == location && rows_of(of, outcomes, &shared).contains(row)",
+        replace: "(of == location || true) && rows_of(of, outcomes, &shared).contains(row)",
         suite: Suite::Unit("weft-shared"),
         test: "alignment::sight::tests::the_work_of_a_cell_is_named_as_it_is_counted",
     },

@@ -104,6 +104,23 @@ async fn a_sum_that_is_kept_names_its_release_to_the_reviewer_and_to_those_who_l
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_joins_alone_hears_that_the_sum_is_that_of_before() {
+    let mut scene = Scene::new().await;
+    scene.agree(0, None).await;
+    let first = scene.publish().await;
+    scene.agree(0, Some(Rows::Network)).await;
+    let second = scene.publish().await;
+    let proof = scene.last_proof(0).await;
+    assert_eq!((&proof.release, proof.counted.len()), (&second, 1));
+    let kept: Vec<_> = proof
+        .kept
+        .iter()
+        .map(|one| (&one.release, one.row.n_locations))
+        .collect();
+    assert_eq!(kept, [(&first, Some(3))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_setting_of_another_indicator_stops_no_release() {
     let mut scene = Scene::new().await;
     scene.publish().await;
