@@ -465,4 +465,13 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-host"),
         test: "answer::tests::one_range_of_bytes_is_asked_for_and_all_else_is_ignored",
     },
+    Mistake {
+        name: "who proposes again is not given the periods",
+        file: "hub/src/release/check.rs",
+        find: "if let Some(periods) = &plan.periods {",
+        replace: "if let Some(periods) = plan.periods.as_ref().filter(|_| false) {",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::releases::changed::\
+               the_line_that_proposes_again_has_the_periods_of_the_proposal",
+    },
 ];

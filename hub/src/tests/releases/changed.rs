@@ -184,3 +184,17 @@ async fn a_setting_that_was_changed_after_a_proposal_stops_it() {
         .await
         .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_that_proposes_again_has_the_periods_of_the_proposal() {
+    let mut scene = Scene::new().await;
+    let new = NewRelease {
+        periods: Some("2023-05..2023-06".parse().unwrap()),
+        ..scene.new_release()
+    };
+    let id = scene.app.propose_release(new, "operator").await.unwrap().id;
+    scene.state(1, "2023-05", 900).await;
+    let said = refused(scene.app.publish_release(&id, "operator", None).await);
+    let line = "weft-hub release propose vaccination --period 2023-05..2023-06";
+    assert!(said.ends_with(line), "{said}");
+}
