@@ -9,6 +9,11 @@
 //! - A **line** says how much was committed or spent, in which period, for which locations and
 //!   outcomes. It counts in a period if its own period lies in it. A line that only touches the
 //!   period is named and is in no sum.
+//! - What is stated for a year has what is stated for a month of it: a line is in a longer one of
+//!   the same investment, kind, locations and outcomes. Where the longer counts the shorter does
+//!   not, so each dollar is in a total once. Lines that differ in one of these are other money.
+//! - What was committed or spent by lines is at most the investment's own amount. An excess is
+//!   named, by whichever period, location or outcome it is cut, and what was spent counts whole.
 //! - Money for exactly one location and one outcome is **divided**: it is in that cell and may
 //!   be added up. Money for several is **shared**: it is shown in each of their cells, and counted
 //!   once in the total. What is *not stated* has a last row and a last column.

@@ -275,6 +275,9 @@ impl Explaining<'_, '_, '_> {
         if !one.counts {
             words.push_str("; another team's statement of it counts");
         }
+        if one.is_within {
+            words.push_str("; it is in the line of a longer period, which counts");
+        }
         if one.is_partly {
             words.push_str("; it only touches the period and is in no sum");
         }

@@ -17,7 +17,8 @@ pub use self::{
 };
 use super::{
     money::{
-        Books, Column, Figures, InvestmentKey, Money, Owner, Purse, Row, SharedOutcomes, WhyLeft,
+        Books, Column, Figures, InvestmentKey, LeftOut, Money, Owner, Purse, Row, SharedOutcomes,
+        WhyLeft,
     },
     need::Need,
 };
@@ -114,7 +115,7 @@ pub struct Cell {
     pub work: Work,
     /// The money, each kind and currency apart.
     pub money: BTreeMap<Purse, Figures>,
-    /// Proposed investments for this cell; they are in no figure.
+    /// Proposed investments for this cell in the period; they are in no figure.
     pub proposed: Vec<InvestmentKey>,
     /// Investments whose amount is withheld or not stated.
     pub withheld: Vec<InvestmentKey>,
@@ -219,7 +220,9 @@ impl Sight {
             .filter(|(_, column)| columns.contains(column))
             .map(|(row, _)| row)
             .collect();
-        for one in given.books.left() {
+        let left = given.books.left().iter();
+        let left: Vec<_> = left.filter(|one| one.is_of(given.period)).collect();
+        for one in &left {
             let rows = one.outcomes.iter();
             let rows = rows.filter(|row| columns.iter().any(|column| one.names(row, column)));
             used.extend(rows.cloned());
@@ -239,8 +242,8 @@ impl Sight {
                     priority: key.as_ref().and_then(|key| priorities.get(key).cloned()),
                     work: key.and_then(|key| work.get(&key)).unwrap_or_default(),
                     money: money_of(&money, &head, column),
-                    proposed: left(given.books, &head, column, true),
-                    withheld: left(given.books, &head, column, false),
+                    proposed: listed(&left, &head, column, true),
+                    withheld: listed(&left, &head, column, false),
                 }
             };
             SightRow {
@@ -332,9 +335,8 @@ fn money_of(money: &Money, row: &Row, column: &Column) -> BTreeMap<Purse, Figure
 }
 
 /// The investments for a cell that are in no figure: those that are proposed, or the others.
-fn left(books: &Books, row: &Row, column: &Column, proposed: bool) -> Vec<InvestmentKey> {
-    let left = books
-        .left()
+fn listed(left: &[&LeftOut], row: &Row, column: &Column, proposed: bool) -> Vec<InvestmentKey> {
+    let left = left
         .iter()
         .filter(|one| (one.why == WhyLeft::Proposed) == proposed && one.names(row, column));
     left.map(|one| one.of.clone()).collect()

@@ -1,7 +1,7 @@
 //! Lines of money: what of an investment was committed or spent, in which period, where and for
 //! which outcomes. Each is one scalar under its key, like an observation.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{cmp::Reverse, collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     id::RecordId,
-    period::Period,
+    period::{Date, Period},
     text::{BadText, parsed},
 };
 
@@ -120,6 +120,50 @@ pub struct Line {
 
 scalar!(Line, "line of money");
 
+/// The days of the longer lines that each of an investment's lines is in: lines of the same kind,
+/// locations and outcomes, whose period has all of its days and more. The money of a month is in
+/// that of its year, so where the longer line counts the shorter does not.
+///
+/// ```
+/// use weft_shared::model::line::longer;
+/// let key = |what: &str| format!("0198bd3f-7a00-7000-8000-000000000001/{what}/FN/VAX");
+/// let keys = ["spent/FY2027", "spent/2027-03", "committed/2027-03", "spent/2028-03"];
+/// let keys = keys.map(|what| key(what).parse().unwrap());
+/// let longer = longer(&keys);
+/// assert_eq!(longer.map(|longer| longer.len()).collect::<Vec<_>>(), [0, 1, 0, 0]);
+/// ```
+pub fn longer<'k>(
+    keys: impl IntoIterator<Item = &'k LineKey>,
+) -> impl Iterator<Item = Vec<(Date, Date)>> {
+    let keys: Vec<&LineKey> = keys.into_iter().collect();
+    let days = |at: usize| (keys[at].period.start(), keys[at].period.end());
+    let of = |at: usize| (keys[at].what, &keys[at].places, &keys[at].outcomes);
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    // Each comes after those that it may be in.
+    order.sort_by_key(|at| (of(*at), days(*at).0, Reverse(days(*at).1)));
+    let mut longer = vec![Vec::new(); keys.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for at in order {
+        let (from, to) = days(at);
+        open.retain(|one| of(*one) == of(at) && days(*one).1 >= from);
+        let around = open.iter().map(|one| days(*one));
+        let around = around.filter(|days| days.1 >= to && *days != (from, to));
+        longer[at].extend(around);
+        open.push(at);
+    }
+    longer.into_iter()
+}
+
+/// The sum of lines over all periods, each month once: what is in a [longer](longer) line is in its
+/// amount.
+#[must_use]
+pub fn sum_of(lines: &[(&LineKey, Number)]) -> Number {
+    let longer = longer(lines.iter().map(|(key, _)| *key));
+    let lines = lines.iter().zip(longer);
+    let whole = lines.filter(|(_, longer)| longer.is_empty());
+    whole.map(|((_, amount), _)| *amount).sum()
+}
+
 /// The fields of a line, in the order of a form. Kind and currency are the investment's.
 pub const LINE_FIELDS: &[FieldSpec] = &[
     FieldSpec::required("what", "What", Kind::Choice(LineWhat::WORDS))
@@ -162,7 +206,9 @@ pub fn line(
     let beside = others.iter().filter(|(other, _)| *other != key);
     if what == LineWhat::Committed {
         let committed = beside.clone().filter(|(one, _)| one.what == what);
-        let sum: Number = committed.map(|(_, one)| one.amount).chain([amount]).sum();
+        let committed = committed.map(|(key, one)| (key, one.amount));
+        let committed: Vec<_> = committed.chain([(&key, amount)]).collect();
+        let sum = sum_of(&committed);
         if let Some(all) = investment.amount.filter(|all| sum > *all) {
             let message = format!(
                 "the committed lines would add up to {}, and there is {} for them",

@@ -10,7 +10,7 @@ use weft_shared::{
     model::{
         Audience,
         investment::{DOCUMENT_INVESTMENTS_MAX, Investment},
-        line::{Line, LineKey, LineWhat},
+        line::{Line, LineKey, LineWhat, sum_of},
         number::Number,
         record::Record,
         schema::{DocKind, RecordKind},
@@ -166,9 +166,9 @@ impl Kept {
         let committed = committed.filter(|one| one.key.what == LineWhat::Committed);
         let amounts = committed.filter_map(|one| {
             let said = one.said.iter().map(|said| said.value.amount);
-            said.max()
+            Some((&one.key, said.max()?))
         });
-        amounts.sum()
+        sum_of(&amounts.collect::<Vec<_>>())
     }
 }
 

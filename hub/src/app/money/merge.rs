@@ -9,7 +9,7 @@ use weft_shared::{
     model::{
         Audience,
         investment::{INVESTMENTS_MAX, Investment, InvestmentStatus, LINES_MAX},
-        line::{LineWhat, line},
+        line::{LineWhat, line, sum_of},
         number::Number,
         record::{FieldValue, Fields},
         schema::{FieldSpec, Owner, RecordKind},
@@ -323,7 +323,8 @@ impl Merge<'_> {
             let committed = lines
                 .iter()
                 .filter(|(key, _)| key.what == LineWhat::Committed);
-            let committed = committed.map(|(_, line)| line.amount).sum();
+            let committed = committed.map(|(key, line)| (key, line.amount));
+            let committed = sum_of(&committed.collect::<Vec<_>>());
             if let Some(sum) = self.after.get_mut(id) {
                 sum.committed = committed;
             }

@@ -6,7 +6,10 @@ use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     alignment::money::{Contribution, Owner},
     id::LocationCode,
-    model::{investment::Investment, outcome::joined},
+    model::{
+        investment::Investment,
+        outcome::{JOINED_BY, joined},
+    },
     period::{Date, Period},
 };
 
@@ -191,8 +194,8 @@ pub const STATED: List<Stated> = List::new(&[
 ]);
 
 /// The money of a period, as files list it. `is_shared` rows are for several locations or outcomes;
-/// rows that do not `count` are of a period that only touches this one, or another team's statement
-/// of the same money counts.
+/// rows that do not `count` are of a period that only touches this one, or are in a longer line, or
+/// another team's statement of the same money counts.
 pub const MONEY: List<MoneyLine> = List::new(&[
     Column::new("owner", |line: &MoneyLine| code(&line.of.owner).into()),
     Column::new("investment_id", |line: &MoneyLine| Datum::text(line.of.id)),
@@ -216,17 +219,11 @@ pub const MONEY: List<MoneyLine> = List::new(&[
     Column::new("from", |line: &MoneyLine| Datum::text(line.of.days.0)),
     Column::new("to", |line: &MoneyLine| Datum::text(line.of.days.1)),
     Column::new("locations", |line: &MoneyLine| {
-        let key = line.of.line.as_ref();
-        stated(
-            key.map_or(&line.investment.places, |key| &key.places)
-                .to_string(),
-        )
+        stated(line.of.places.to_string())
     }),
     Column::new("outcomes", |line: &MoneyLine| {
-        let key = line.of.line.as_ref();
-        stated(joined(
-            key.map_or(&line.investment.outcomes, |key| &key.outcomes),
-        ))
+        let outcomes: Vec<_> = line.of.outcomes.iter().map(ToString::to_string).collect();
+        stated(outcomes.join(&JOINED_BY.to_string()))
     }),
     Column::new("amount", |line: &MoneyLine| {
         Datum::Json(line.of.amount.value.json())
@@ -238,7 +235,5 @@ pub const MONEY: List<MoneyLine> = List::new(&[
         Datum::Json(line.of.amount.high.json())
     }),
     Column::new("is_shared", |line: &MoneyLine| line.of.is_shared.into()),
-    Column::new("counts", |line: &MoneyLine| {
-        (line.of.counts && !line.of.is_partly).into()
-    }),
+    Column::new("counts", |line: &MoneyLine| line.of.is_counted().into()),
 ]);

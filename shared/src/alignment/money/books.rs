@@ -1,6 +1,9 @@
 //! The books: all investments, each once, with what is its own and where it counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
 
 use super::{
     Difference, Invested, InvestmentKey, LineAmount, Owner, Problem, chain,
@@ -13,11 +16,11 @@ use crate::{
     id::LocationCode,
     model::{
         investment::InvestmentStatus as Status,
-        line::{LineKey, LineWhat},
+        line::{self, LineKey, LineWhat},
         number::Number,
         places::Places,
     },
-    period::Date,
+    period::{Date, Period},
 };
 
 /// All investments, ready to be counted for any period.
@@ -48,6 +51,12 @@ pub(super) struct Contract {
 }
 
 impl LeftOut {
+    /// Whether it is of this period, by its own days.
+    #[must_use]
+    pub fn is_of(&self, period: Period) -> bool {
+        self.days.0 <= period.end() && self.days.1 >= period.start()
+    }
+
     /// Whether it is for this cell, alone or among others.
     #[must_use]
     pub fn names(&self, row: &Row, column: &Column) -> bool {
@@ -63,6 +72,8 @@ pub(super) struct Posting {
     pub(super) head: usize,
     pub(super) range: Range,
     pub(super) gst: Gsts,
+    /// The days of longer lines that it is in. Where one of them counts, this one does not.
+    pub(super) longer: Vec<(Date, Date)>,
     /// The statement, and the place of the line in it; none for the rest that no line divides.
     pub(super) of: (usize, Option<usize>),
 }
@@ -220,9 +231,11 @@ impl Books {
         let mut views: Vec<Vec<Posting>> = Vec::with_capacity(readings.len());
         for (nth, reading) in readings.iter().enumerate() {
             let mut postings = self.lines(reading, shared);
+            if nth == 0 {
+                self.note_excess(reading, &postings, (standing, taken.0));
+            }
             if standing == Standing::Whole {
-                let said = nth == 0;
-                let rest = self.rest(reading, (&stated, &postings), taken, (shared, said));
+                let rest = self.rest(reading, (&stated, &postings), taken, shared);
                 postings.extend(rest);
             }
             if !views.contains(&postings) {
@@ -241,6 +254,7 @@ impl Books {
     fn note_statements(&mut self, stated: &[usize], alike: &[usize]) {
         for at in stated {
             let one = &self.invested[*at];
+            self.problems.extend(shorter_exceed(one));
             for line in &one.lines {
                 let period = line.key.period;
                 if line.is_contested() {
@@ -275,9 +289,14 @@ impl Books {
 
     fn lines(&mut self, reading: &Reading, shared: &SharedOutcomes) -> Vec<Posting> {
         let mut postings = Vec::with_capacity(reading.lines.len() + 1);
+        let mut longer: BTreeMap<usize, Vec<_>> = BTreeMap::new();
         for (of, at) in &reading.lines {
             let one = &self.invested[*of];
             let line = &one.lines[*at];
+            let keys = one.lines.iter().map(|line| &line.key);
+            let longer = longer
+                .entry(*of)
+                .or_insert_with(|| line::longer(keys).collect());
             let measure = match line.key.what {
                 LineWhat::Committed => Measure::Committed,
                 LineWhat::Spent => Measure::Spent,
@@ -289,10 +308,37 @@ impl Books {
                 head: self.heads.number(&line.key.places, outcomes),
                 range: Range::of(line.least, line.most),
                 gst: Gsts::one(one.gst),
+                longer: mem::take(&mut longer[*at]),
                 of: (*of, Some(*at)),
             });
         }
         postings
+    }
+
+    /// Notes by how much the parts and lines of an investment are more than there is.
+    fn note_excess(
+        &mut self,
+        reading: &Reading,
+        postings: &[Posting],
+        (standing, taken): (Standing, Number),
+    ) {
+        let one = &self.invested[reading.amount];
+        let Some(amount) = one.amount else { return };
+        let mut problems = Vec::new();
+        let own = amount - taken;
+        if own.is_negative() && standing == Standing::Whole {
+            problems.push(Problem::PartsExceed(one.key(), own.size()));
+        }
+        let own = own.max(Number::ZERO);
+        let committed = sum_of(postings, Measure::Committed, |range| range.low);
+        if own < committed && standing == Standing::Whole {
+            problems.push(Problem::LinesExceed(one.key(), committed - own));
+        }
+        let spent = sum_of(postings, Measure::Spent, |range| range.low);
+        if own < spent {
+            problems.push(Problem::SpentExceeds(one.key(), spent - own));
+        }
+        self.problems.extend(problems);
     }
 
     /// The rest of an investment that no line divides; `None` if there is none.
@@ -301,26 +347,12 @@ impl Books {
         reading: &Reading,
         (stated, postings): (&[usize], &[Posting]),
         (taken, gst): (Number, Gsts),
-        (shared, said): (&SharedOutcomes, bool),
+        shared: &SharedOutcomes,
     ) -> Option<Posting> {
         let one = &self.invested[reading.amount];
-        let own = one.amount? - taken;
-        if own.is_negative() && said {
-            let problem = Problem::PartsExceed(one.key(), own.size());
-            self.problems.insert(problem);
-        }
-        let own = own.max(Number::ZERO);
-        let committed = || {
-            postings
-                .iter()
-                .filter(|one| one.measure == Measure::Committed)
-        };
-        let least: Number = committed().map(|one| one.range.low).sum();
-        let most: Number = committed().map(|one| one.range.high).sum();
-        if own < least && said {
-            let problem = Problem::LinesExceed(one.key(), least - own);
-            self.problems.insert(problem);
-        }
+        let own = (one.amount? - taken).max(Number::ZERO);
+        let least = sum_of(postings, Measure::Committed, |range| range.low);
+        let most = sum_of(postings, Measure::Committed, |range| range.high);
         let rest = |lines: Number| (own - lines).max(Number::ZERO);
         if rest(least).is_zero() {
             return None;
@@ -338,6 +370,7 @@ impl Books {
                 high: rest(least),
             },
             gst: Gsts::one(one.gst).and(gst),
+            longer: Vec::new(),
             of: (reading.amount, None),
         })
     }
@@ -393,6 +426,45 @@ impl Books {
             }
         }
     }
+}
+
+/// The lines of an investment that are less than the lines of shorter periods in them.
+fn shorter_exceed(one: &Invested) -> Vec<Problem> {
+    let longer = line::longer(one.lines.iter().map(|line| &line.key));
+    let mut within: BTreeMap<_, Number> = BTreeMap::new();
+    for (line, longer) in one.lines.iter().zip(longer) {
+        let LineKey {
+            what,
+            places,
+            outcomes,
+            ..
+        } = &line.key;
+        // The last that begins is the shortest around it.
+        if let Some(days) = longer.last() {
+            *within.entry((what, places, outcomes, *days)).or_default() += line.least;
+        }
+    }
+    let exceed = one.lines.iter().filter_map(|line| {
+        let LineKey {
+            what,
+            places,
+            outcomes,
+            period,
+            ..
+        } = &line.key;
+        let days = (period.start(), period.end());
+        let by = *within.get(&(what, places, outcomes, days))? - line.most;
+        let key = (one.owner.clone(), line.key.clone());
+        (by > Number::ZERO).then_some(Problem::ShorterExceed(key.0, key.1, by))
+    });
+    exceed.collect()
+}
+
+/// The sum of the lines of a reading over all periods; what is in a longer line is in its amount.
+fn sum_of(postings: &[Posting], measure: Measure, of: fn(&Range) -> Number) -> Number {
+    let postings = postings.iter();
+    let whole = postings.filter(|one| one.measure == measure && one.longer.is_empty());
+    whole.map(|one| of(&one.range)).sum()
 }
 
 /// The statements from which the places and the outcomes of a rest are: the one with the amount,

@@ -29,6 +29,8 @@ pub(super) enum Part {
     Counts,
     /// Its own period only touches the one asked for.
     Touches,
+    /// A longer line that it is in counts.
+    Within,
     /// It is of other days.
     None,
 }
@@ -41,7 +43,13 @@ impl Posting {
         let is_within = from >= start && to <= end;
         match self.measure {
             Measure::InForce if overlaps => Part::Counts,
-            Measure::Committed | Measure::Spent if is_within => Part::Counts,
+            Measure::Committed | Measure::Spent if is_within => {
+                let mut longer = self.longer.iter();
+                match longer.any(|(from, to)| *from >= start && *to <= end) {
+                    true => Part::Within,
+                    false => Part::Counts,
+                }
+            }
             Measure::Committed | Measure::Spent if overlaps => Part::Touches,
             Measure::Committed | Measure::Spent | Measure::InForce => Part::None,
         }
@@ -55,7 +63,7 @@ impl Posting {
                 totals.gst = totals.gst.and(self.gst);
             }
             Part::Touches => totals.n_partly += 1,
-            Part::None => {}
+            Part::Within | Part::None => {}
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     id::RecordId,
-    model::line::LineKey,
+    model::{line::LineKey, places::Places},
     period::{Date, Period},
 };
 
@@ -32,12 +32,26 @@ pub struct Contribution {
     pub amount: Range,
     /// Its first and last day.
     pub days: (Date, Date),
+    /// The locations that it is for. Those of a rest may be from another statement of it.
+    pub places: Places,
+    /// The outcomes that it is for, as the matrix has them.
+    pub outcomes: BTreeSet<Row>,
     /// Whether it is for this cell among others, so that it is shown here and not added.
     pub is_shared: bool,
     /// Whether it counts. If not, another team's statement of the same money does.
     pub counts: bool,
     /// Whether its period only touches the one asked for, so that it is in no sum.
     pub is_partly: bool,
+    /// Whether its amount is in that of a longer line, which counts.
+    pub is_within: bool,
+}
+
+impl Contribution {
+    /// Whether its amount is in the sums of the period.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        self.counts && !self.is_partly && !self.is_within
+    }
 }
 
 /// One cell with its lines.
@@ -144,6 +158,7 @@ impl Books {
                 }
                 let one = &self.invested[posting.of.0];
                 let line = posting.of.1.and_then(|at| one.lines.get(at));
+                let head = self.heads.get(posting.head);
                 all.push(Contribution {
                     purse: contract.purse.clone(),
                     owner: one.owner.clone(),
@@ -152,9 +167,12 @@ impl Books {
                     measure: posting.measure,
                     amount: posting.range,
                     days: posting.days,
-                    is_shared: !self.heads.get(posting.head).is_one_cell(),
+                    places: head.places.clone(),
+                    outcomes: head.outcomes.clone(),
+                    is_shared: !head.is_one_cell(),
                     counts: nth == 0,
                     is_partly: part == Part::Touches,
+                    is_within: part == Part::Within,
                 });
             }
         }

@@ -20,6 +20,11 @@ pub enum Problem {
     /// The committed lines of an investment exceed its own amount by this much; the rest counts
     /// as 0.
     LinesExceed(InvestmentKey, Number),
+    /// The spent lines of an investment exceed its own amount by this much; all of them count.
+    SpentExceeds(InvestmentKey, Number),
+    /// The lines of shorter periods in this line exceed it by this much; where the period of this
+    /// line is asked for, its amount counts.
+    ShorterExceed(Owner, LineKey, Number),
     /// It is a part of an investment that is not stated; it counts as a part of none.
     NoParent(InvestmentKey, String),
     /// These are parts of each other in a circle; each counts as a part of none.
@@ -51,6 +56,7 @@ impl Problem {
         match self {
             Self::PartsExceed(of, _)
             | Self::LinesExceed(of, _)
+            | Self::SpentExceeds(of, _)
             | Self::NoParent(of, _)
             | Self::NoAmount(of) => vec![of.clone()],
             Self::OtherPurse(of, parent) | Self::OtherTeam(of, parent) => {
@@ -61,7 +67,9 @@ impl Problem {
             | Self::SeveralNamed(_, all)
             | Self::PursesDiffer(_, all)
             | Self::StatusesDiffer(_, all) => all.clone(),
-            Self::Contested(owner, key) | Self::Outside(owner, key) => {
+            Self::Contested(owner, key)
+            | Self::Outside(owner, key)
+            | Self::ShorterExceed(owner, key, _) => {
                 vec![(owner.clone(), key.investment)]
             }
         }
@@ -87,6 +95,18 @@ impl fmt::Display for Problem {
                 f,
                 "its committed lines exceed its own amount by {}, so the rest counts as 0: correct \
                  the lines, or the amount",
+                by.grouped()
+            ),
+            Self::SpentExceeds(_, by) => write!(
+                f,
+                "its spent lines exceed its own amount by {}, and all of them count: correct the \
+                 lines, or the amount",
+                by.grouped()
+            ),
+            Self::ShorterExceed(_, key, by) => write!(
+                f,
+                "the lines of shorter periods in {key} exceed it by {}, and in its period it is \
+                 what counts: correct it, or take it back",
                 by.grouped()
             ),
             Self::NoParent(_, parent) => write!(

@@ -257,6 +257,23 @@ fn an_outcome_with_the_id_of_anothers_moves_nothing_of_its_cells() {
 }
 
 #[test]
+fn what_is_in_no_figure_is_listed_in_its_own_years() {
+    for status in ["proposed", "withheld"] {
+        for (days, is_listed) in [("FY2026..FY2027", true), ("FY2028..FY2030", false)] {
+            let text = format!("hub A at=FN for=GONE status={status} days={days}");
+            let scene = Scene::new(&[&text]);
+            let listed = scene.with(|given| {
+                let rows = Sight::of(given).rows.into_iter();
+                let cells = rows.flat_map(|row| row.cells);
+                let listed = cells.flat_map(|cell| [cell.proposed, cell.withheld].concat());
+                listed.count()
+            });
+            assert_eq!(listed, usize::from(is_listed), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_hub_cannot_state_a_priority() {
     let mut scene = Scene::new(&[]);
     scene.outcomes[0].priority = scene.outcomes[2].priority.clone();

@@ -49,10 +49,21 @@ pub(super) fn cells(
             if is_cancelled && !is_spent {
                 continue;
             }
-            if !is_spent {
+            // Each line of the same words with a longer period that has this one.
+            let around = one.lines.iter().filter(|other| {
+                let (at, around) = (key.period, other.key.period);
+                let words = |key: &LineKey| (key.what, key.places.clone(), key.outcomes.clone());
+                words(&other.key) == words(key)
+                    && around.start() <= at.start()
+                    && around.end() >= at.end()
+                    && (around.start(), around.end()) != (at.start(), at.end())
+            });
+            let around: Vec<Period> = around.map(|other| other.key.period).collect();
+            let lies = |period: &Period| period.start() >= of.start() && period.end() <= of.end();
+            if !is_spent && around.is_empty() {
                 rest = rest - line.least;
             }
-            if key.period.start() >= of.start() && key.period.end() <= of.end() {
+            if lies(&key.period) && !around.iter().any(lies) {
                 add(
                     usize::from(is_spent),
                     &key.places,

@@ -139,7 +139,7 @@ proptest! {
         for of in PERIODS {
             let mut sums: BTreeMap<(Purse, Measure), Number> = BTreeMap::new();
             for one in books.contributions(period(of)) {
-                let counts = one.counts && !one.is_partly;
+                let counts = one.is_counted();
                 let sum = sums.entry((one.purse, one.measure)).or_default();
                 *sum += if counts { one.amount.value } else { Number::ZERO };
             }
@@ -155,6 +155,70 @@ proptest! {
                     prop_assert_eq!(sum, pot.total.get(measure).value);
                 }
             }
+        }
+    }
+
+    /// The lines and rests that count add up to each head of each cut, under the heads that they
+    /// are listed with.
+    #[test]
+    fn the_list_of_money_adds_up_to_every_cut(all in all(true)) {
+        let books = Books::of(all, &BTreeMap::new());
+        let codes = locations();
+        for of in PERIODS.map(period) {
+            let mut listed: BTreeMap<Purse, [BTreeMap<_, Number>; 3]> = BTreeMap::new();
+            for one in books.contributions(of).iter().filter(|one| one.is_counted()) {
+                let rows = match one.outcomes.is_empty() {
+                    true => vec![Row::NotStated],
+                    false => one.outcomes.iter().cloned().collect(),
+                };
+                let columns = match &one.places {
+                    Places::NotStated => vec![Column::NotStated],
+                    Places::All => codes.iter().cloned().map(Column::Of).collect(),
+                    Places::Of(codes) => codes.iter().cloned().map(Column::Of).collect(),
+                };
+                let cuts = listed.entry(one.purse.clone()).or_default();
+                let (some_rows, some_columns) = (rows.len() > 1, columns.len() > 1);
+                let all = one.places == Places::All;
+                prop_assert_eq!(one.is_shared, some_rows || some_columns || all);
+                let mut add = |cut: usize, key, is_shared: bool| {
+                    let key = (key, is_shared, one.measure);
+                    *cuts[cut].entry(key).or_default() += one.amount.value;
+                };
+                for row in &rows {
+                    add(0, (Some(row.clone()), None), some_rows);
+                    for column in &columns {
+                        add(2, (Some(row.clone()), Some(column.clone())), one.is_shared);
+                    }
+                }
+                for column in &columns {
+                    add(1, (None, Some(column.clone())), some_columns || all);
+                }
+            }
+            let counted = books.count(of, &codes).pots.into_iter().map(|(purse, pot)| {
+                let mut cuts: [BTreeMap<_, Number>; 3] = Default::default();
+                let mut add = |cut: usize, key: (Option<Row>, Option<Column>), figures: &Figures| {
+                    for (totals, shared) in [(figures.divided, false), (figures.shared, true)] {
+                        for measure in Measure::ALL {
+                            let value = totals.get(measure).value;
+                            if !value.is_zero() {
+                                cuts[cut].insert((key.clone(), shared, measure), value);
+                            }
+                        }
+                    }
+                };
+                for (row, figures) in &pot.outcomes.of {
+                    add(0, (Some(row.clone()), None), figures);
+                }
+                for (column, figures) in &pot.locations.of {
+                    add(1, (None, Some(column.clone())), figures);
+                }
+                for ((row, column), figures) in &pot.cells.of {
+                    add(2, (Some(row.clone()), Some(column.clone())), figures);
+                }
+                (purse, cuts)
+            });
+            let counted: BTreeMap<_, _> = counted.filter(|(_, cuts)| cuts.iter().any(|cut| !cut.is_empty())).collect();
+            prop_assert_eq!(&listed, &counted);
         }
     }
 
@@ -357,7 +421,7 @@ proptest! {
                 prop_assert_eq!(&found, figures);
                 for measure in Measure::ALL {
                     let lines = explained.contributions.iter().filter(|one| {
-                        one.purse == purse && one.measure == measure && one.counts && !one.is_partly
+                        one.purse == purse && one.measure == measure && one.is_counted()
                     });
                     let sum: Number = lines.map(|one| one.amount.value).sum();
                     let both = [figures.divided, figures.shared];

@@ -65,14 +65,75 @@ fn a_line_counts_in_the_period_that_it_lies_in() {
         "hub A amount=100 at=FN for=VAX days=FY2026..FY2028 | committed FY2026 FN VAX 20 | \
          committed 2026-Q4 FN VAX 5 | committed 2026 FN VAX 30",
     ];
+    // The quarter is in the calendar year, of which the fiscal year has only a part.
     check(
         &texts,
         &expect![[r#"
-            cash NZD: committed 5, in_force 45, 1 partly
-            VAX, FN: committed 5, in_force 45, 1 partly"#]],
+            cash NZD: committed 5, in_force 50, 1 partly
+            VAX, FN: committed 5, in_force 50, 1 partly"#]],
     );
     assert_eq!(told(&texts, "FY2029"), "");
-    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 45, 1 partly"));
+    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 50, 1 partly"));
+}
+
+#[test]
+fn what_is_spent_in_a_month_is_in_what_is_spent_in_its_year() {
+    let texts = [
+        "hub A amount=100 at=FN days=FY2026..FY2028 | spent FY2027 FN VAX 60 | spent 2027-Q1 FN \
+         VAX 30 | spent 2027-03 FN VAX 20 | spent 2027-03 FN HOMES 5 | committed 2027-03 FN VAX 7",
+    ];
+    check(
+        &texts,
+        &expect![[r#"
+            cash NZD: committed 7, spent 65, in_force 93
+            HOMES, FN: spent 5
+            VAX, FN: committed 7, spent 60
+            not stated, FN: in_force 93"#]],
+    );
+    // The month counts where its quarter does not, and the quarter where its year does not.
+    assert!(told(&texts, "2027-Q1").starts_with("cash NZD: committed 7, spent 35, in_force 93"));
+    assert!(told(&texts, "2027-03").starts_with("cash NZD: committed 7, spent 25, in_force 93"));
+    assert_eq!(problems(&texts), Vec::<String>::new());
+    // Committed money is divided in the same way.
+    let texts =
+        ["hub A amount=100 at=FN | committed FY2027 FN VAX 60 | committed 2027-03 FN VAX 20"];
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: committed 60, in_force 40\n"));
+    assert!(told(&texts, "2027-03").starts_with("cash NZD: committed 20, in_force 40, 1 partly\n"));
+}
+
+#[test]
+fn more_spent_than_there_is_and_months_beyond_their_year_are_named() {
+    for (texts, problem, total) in [
+        (
+            &["hub A amount=100 at=FN | spent FY2027 FN VAX 130"][..],
+            "A: its spent lines exceed its own amount by 30, and all of them count",
+            "cash NZD: spent 130, in_force 100\n",
+        ),
+        (
+            &["hub A amount=100 at=FN status=cancelled | spent FY2027 FN VAX 130"],
+            "A: its spent lines exceed its own amount by 30, and all of them count",
+            "cash NZD: spent 130\n",
+        ),
+        // What was passed on is spent by its part.
+        (
+            &[
+                "hub A amount=100 at=FN identifier=A1 | spent FY2027 FN VAX 50",
+                "hub B amount=60 at=FN part_of=A1 | spent FY2027 FN VAX 50",
+            ],
+            "A: its spent lines exceed its own amount by 10, and all of them count",
+            "cash NZD: spent 100, in_force 100\n",
+        ),
+        (
+            &[
+                "hub A amount=100 at=FN | spent FY2027 FN VAX 50 | spent 2027-02 FN VAX 30 | spent \
+                 2027-03 FN VAX 25",
+            ],
+            "A: the lines of shorter periods in A/spent/FY2027/FN/VAX exceed it by 5",
+            "cash NZD: spent 50, in_force 100\n",
+        ),
+    ] {
+        names(texts, problem, total);
+    }
 }
 
 #[test]
