@@ -85,7 +85,7 @@ pub use self::{
     moment::Moment,
     money::{
         FINDINGS, INVESTMENTS, ImportedMoney, InvestmentView, LINES, MONEY, MoneyFinding,
-        MoneyFindings, MoneyLine, MoneyRows, NewMoney, STATED, Stated, exported, fiscal_year,
+        MoneyFindings, MoneyLine, MoneyRows, NewMoney, STATED, Stated, exported,
     },
     network::{AreaWord, Confirmation, INVITES, LOCATIONS, LocationState, LocationView, STATES},
     people::{Invitation, PEOPLE, PersonError, PersonView},

@@ -94,6 +94,12 @@ impl OfLocations for SightView {
                 locations.insert(code.clone());
             }
         }
+        // The names of outcomes and the money of a cell may be another location's.
+        let named = self.sight.rows.iter().filter_map(|row| row.owner.as_ref());
+        let rows = self.sight.rows.iter().map(|row| row.head.clone()).collect();
+        let columns = self.sight.columns.iter().cloned().collect();
+        let stated = self.aligned.books().owners(self.period, &rows, &columns);
+        locations.extend(named.chain(&stated).filter_map(Owner::location).cloned());
         let answered = self.questions.iter().filter(|one| !one.answers.is_empty());
         locations.extend(answered.map(|one| one.question.location.clone()));
         locations
@@ -107,7 +113,9 @@ impl Counted<'_> {
     /// If there is no such outcome or location, or the store fails.
     pub fn sight(&self, asked: &SightAsked) -> Result<Unrecorded<SightView>, AppError> {
         let aligned = self.aligned()?;
-        let period = asked.period.unwrap_or_else(|| fiscal_year(aligned.today));
+        let period = asked
+            .period
+            .unwrap_or_else(|| Period::fiscal_year(aligned.today));
         let needs = self.needs(&aligned, period)?;
         let (mut view, raised) = self.sight_by(asked, &aligned, &needs)?;
         view.questions = self.answered(&view.sight, raised)?;
@@ -122,7 +130,9 @@ impl Counted<'_> {
         aligned: &Arc<Aligned>,
         needs: &Needs,
     ) -> Result<(SightView, Vec<Question>), AppError> {
-        let period = asked.period.unwrap_or_else(|| fiscal_year(aligned.today));
+        let period = asked
+            .period
+            .unwrap_or_else(|| Period::fiscal_year(aligned.today));
         let unknown = asked.location.as_ref();
         if let Some(code) = unknown.filter(|code| !aligned.locations.contains(code)) {
             return Err(AppError::UnknownLocation { code: code.clone() });
@@ -258,18 +268,6 @@ impl SightView {
 
 /// The name of what is not stated.
 pub(crate) const NOT_STATED: &str = "not stated";
-
-/// The fiscal year that a day is in.
-pub(crate) fn fiscal_year(day: Date) -> Period {
-    let year = if day.month() >= 7 {
-        day.year() + 1
-    } else {
-        day.year()
-    };
-    let text = format!("FY{year:04}");
-    text.parse()
-        .expect("a day within the calendar has a fiscal year")
-}
 
 /// The outcome that a code or an id names. Several teams may have a record of one id.
 fn outcome(sight: &Sight, text: &str) -> Result<OutcomeRef, AppError> {

@@ -140,6 +140,26 @@ pub struct Period {
 }
 
 impl Period {
+    /// The fiscal year that a day is in, July to June. Days beyond the years that periods name are
+    /// in the first or the last of them.
+    ///
+    /// ```
+    /// use weft_shared::period::{Date, Period};
+    /// let year = |day: Date| Period::fiscal_year(day).to_string();
+    /// assert_eq!(year("2026-06-30".parse().unwrap()), "FY2026");
+    /// assert_eq!(year("2026-07-01".parse().unwrap()), "FY2027");
+    /// assert_eq!((year(Date::MIN), year(Date::MAX)), ("FY1800".into(), "FY2199".into()));
+    /// ```
+    #[must_use]
+    pub fn fiscal_year(day: Date) -> Self {
+        let year = day.year() + i16::from(day.month() >= 7);
+        Self {
+            year: year.clamp(YEAR_MIN, YEAR_MAX),
+            frequency: Frequency::FiscalYear,
+            part: 0,
+        }
+    }
+
     /// Its frequency.
     pub const fn frequency(self) -> Frequency {
         self.frequency

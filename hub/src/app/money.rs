@@ -35,10 +35,10 @@ pub use self::{
     file::exported,
     import::{ImportedMoney, NewMoney},
     list::{INVESTMENTS, LINES},
-    stated::{MONEY, MoneyLine, MoneyRows, STATED, Stated, fiscal_year},
+    stated::{MONEY, MoneyLine, MoneyRows, STATED, Stated},
 };
 use self::{
-    checks::{Codes, Sum, overdrawn, sums, taken},
+    checks::{Codes, Sum, overdrawn, rings, sums, taken},
     held::{Held, Kept},
 };
 use super::{AppError, AppHandle, Snapshot, own::Standing};
@@ -189,14 +189,14 @@ impl AppHandle {
             let mut room = kept.investment.clone();
             let parts = taken(&sums(held)).remove(&kept.record.id);
             // The parts have their own lines, so only the rest can be divided.
-            room.amount = room.amount.map(|all| all - parts.unwrap_or(Number::ZERO));
-            let stated = line(&fields, &room, &kept.stated());
-            let (key, said) = stated.map_err(|problems| refused(&problems))?;
-            let names = ("location", "outcome");
-            let problems = Codes::of(standing).problems(names, &key.places, &key.outcomes);
-            if !problems.is_empty() {
-                return Err(AppError::AgendaRefused(problems));
-            }
+            room.amount = room.own(parts.unwrap_or_default());
+            let stated = line(&fields, &room, &kept.stated(), standing.today());
+            let mut problems = texts(stated.as_ref().err());
+            problems.extend(Codes::of(standing).problems_of(&fields, ("location", "outcome")));
+            let (key, said) = match stated {
+                Ok(stated) if problems.is_empty() => stated,
+                _ => return Err(AppError::AgendaRefused(problems)),
+            };
             Ok(Decided {
                 subject: key.to_string(),
                 writes: vec![(kept.part, Write::Line(key, Some(said)))],
@@ -349,6 +349,7 @@ fn beside(
         committed,
     };
     after.insert(id, sum);
+    problems.extend(rings(&before, &after).into_iter().map(|(_, text)| text));
     let over = overdrawn(&before, &after).into_iter();
     problems.extend(over.map(|(_, text)| format!("amount: {text}")));
     problems

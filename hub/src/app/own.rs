@@ -21,6 +21,7 @@ use weft_shared::{
         schema::{self, Container, DocKind},
         source::Source,
     },
+    period::Date,
     time::{Timestamp, Zone},
 };
 use weft_store::Transaction;
@@ -311,6 +312,11 @@ impl Standing {
     /// The network's time zone.
     pub(crate) fn zone(&self) -> Zone {
         Zone::of_setting(self.setting(schema::TIME_ZONE).as_deref())
+    }
+
+    /// The day in the network's time zone.
+    pub(crate) fn today(&self) -> Date {
+        self.zone().day(clock::now())
     }
 
     async fn load(store: &Store, identity: &Identity, zero: &Roster) -> Result<Self, AppError> {

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use weft_shared::{
-    alignment::money::{Column, Cut, Measure, Owner, Pot, Purse, Range, Row},
+    alignment::money::{Column, Cut, Measure, Owner, Pot, Problem, Purse, Range, Row},
     id::LocationCode,
     model::{
         investment::{Investment, InvestmentStatus},
@@ -38,14 +38,14 @@ use super::{
     search::{Search, address},
     words::Pages,
 };
-use crate::app::{
-    Aligned, AppError, Counted, MONEY, MoneyFinding, OfLocations, Unrecorded, fiscal_year,
-};
+use crate::app::{Aligned, AppError, Counted, MONEY, MoneyFinding, OfLocations, Unrecorded};
 
 /// Investments on one page.
 const ROWS_MAX: usize = 60;
 /// Things to look at that the page lists; the command lists all.
 const FINDINGS_MAX: usize = 12;
+/// Investments with too large parts that the page names beside the sums.
+const EXCESS_MAX: usize = 3;
 /// Investments that end, which the page lists.
 const ENDING_MAX: usize = 24;
 
@@ -120,7 +120,7 @@ impl<T> OfLocations for Seen<T> {
 
 /// The period that is asked for, or else the fiscal year of a day; and why it is not another one.
 fn period_of(asked: Option<&String>, today: Date) -> (Period, Option<String>) {
-    let now = fiscal_year(today);
+    let now = Period::fiscal_year(today);
     let asked = asked
         .map(|text| text.trim())
         .filter(|text| !text.is_empty());
@@ -186,7 +186,11 @@ fn read(
         purses: money
             .pots
             .iter()
-            .map(|(purse, pot)| purse_shown(purse, pot))
+            .map(|(purse, pot)| {
+                let mut shown = purse_shown(purse, pot);
+                shown.notes.extend(excess(&aligned, purse));
+                shown
+            })
             .collect(),
         more_ending: ending.len().saturating_sub(ENDING_MAX),
         ending: ending
@@ -208,13 +212,31 @@ fn read(
     }))
 }
 
+/// The investments of a kind and currency whose parts are more than they are, in words.
+fn excess(aligned: &Aligned, of: &Purse) -> Vec<String> {
+    let problems = aligned.books().problems();
+    let parts = problems.filter_map(|problem| match problem {
+        Problem::PartsExceed(key, by) => Some((aligned.recorded.investments.get(key)?, by)),
+        _ => None,
+    });
+    let parts = parts.filter(|(one, _)| one.kind == of.kind && one.currency == of.currency);
+    let words = parts.map(|(one, by)| {
+        format!(
+            "The parts of “{}” are {} more than it is, and all of them count.",
+            one.title,
+            by.grouped()
+        )
+    });
+    words.take(EXCESS_MAX).collect()
+}
+
 /// The fiscal years from the first day of money to its last; none without any amount.
 pub(super) fn stated_years(aligned: &Aligned) -> Option<(Period, Period)> {
     let all = aligned.recorded.investments.values();
     let stated = all.filter(|one| one.amount.is_some());
     let first = stated.clone().map(|one| one.from).min()?;
     let last = stated.map(|one| one.to).max()?;
-    Some((fiscal_year(first), fiscal_year(last)))
+    Some((Period::fiscal_year(first), Period::fiscal_year(last)))
 }
 
 fn lede(all: &[(&Owner, &Investment)]) -> String {

@@ -31,7 +31,7 @@ use super::{
     asked::{self, Asked},
     frame::{Frame, PageFailure, Past, html},
 };
-use crate::app::{AppError, Moment, fiscal_year};
+use crate::app::{AppError, Moment};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -99,7 +99,9 @@ pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Respons
     let app = web.app.clone();
     let found = web.app.counted(move |now| {
         let at = now.at(moment)?;
-        let period = question.period.unwrap_or_else(|| fiscal_year(at.today()));
+        let period = question
+            .period
+            .unwrap_or_else(|| Period::fiscal_year(at.today()));
         let wanted = Wanted::of(&app, reader, period);
         let past = Past::of(&at, moment);
         match read::read(&at, &wanted) {
@@ -161,7 +163,9 @@ pub(super) async fn zip(web: Web, Query(asked): Query<Asked>) -> Result<Response
     let app = web.app.clone();
     let found = web.app.counted(move |now| {
         let at = now.at(question.moment)?;
-        let period = question.period.unwrap_or_else(|| fiscal_year(at.today()));
+        let period = question
+            .period
+            .unwrap_or_else(|| Period::fiscal_year(at.today()));
         let wanted = Wanted::of(&app, question.reader, period);
         let found = read::read(&at, &wanted).map_err(|error| match error {
             AppError::NoFigure(why) => AppError::NoMoment(why),

@@ -41,7 +41,7 @@ pub struct Explained {
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The team that states it.
-    pub team: String,
+    pub team: Owner,
     /// The name of its device.
     pub device: String,
     /// When it was made, by the clock of the device.
@@ -52,11 +52,13 @@ pub struct Source {
 
 impl OfLocations for Vec<Explained> {
     fn locations(&self) -> std::collections::BTreeSet<LocationCode> {
-        let codes = self.iter().filter_map(|one| match &one.location {
-            Column::Of(code) => Some(code.clone()),
+        let columns = self.iter().filter_map(|one| match &one.location {
+            Column::Of(code) => Some(code),
             Column::NotStated => None,
         });
-        codes.collect()
+        let sources = self.iter().filter_map(|one| one.source.as_ref());
+        let teams = sources.filter_map(|one| one.team.location());
+        columns.chain(teams).cloned().collect()
     }
 }
 
@@ -246,7 +248,8 @@ impl Explaining<'_, '_, '_> {
         for (keys, why) in listed {
             for key in keys {
                 let what = format!("{}: {why}", self.title(key));
-                self.add((row, cell), "money", (what, None));
+                let source = self.record(&key.0, RecordKind::Investment, (&key.1, None))?;
+                self.add((row, cell), "money", (what, source));
             }
         }
         Ok(())
@@ -300,7 +303,7 @@ impl Explaining<'_, '_, '_> {
     fn source(&self, owner: &Owner, origin: Origin) -> Source {
         let device = origin.device.and_then(|id| self.devices.get(&id));
         Source {
-            team: owner.to_string(),
+            team: owner.clone(),
             device: device.cloned().unwrap_or_default(),
             at: origin.at,
             entry: origin.entry,
@@ -354,7 +357,10 @@ pub const EXPLAINED: List<Explained> = List::new(&[
     Head::new("part", |one: &Explained| one.part.into()),
     Head::new("what", |one: &Explained| (&*one.what).into()),
     Head::new("team", |one: &Explained| {
-        one.source.as_ref().map(|source| &*source.team).into()
+        one.source
+            .as_ref()
+            .map(|source| Datum::text(&source.team))
+            .into()
     }),
     Head::new("device", |one: &Explained| {
         one.source.as_ref().map(|source| &*source.device).into()

@@ -17,7 +17,7 @@ use weft_shared::{
     rollup::{Cell, Level},
 };
 
-use super::{NEEDS, NeedLine, SightAsked, SightView, fiscal_year};
+use super::{NEEDS, NeedLine, SightAsked, SightView};
 use crate::{
     app::{AppError, Counted, OfLocations, Unrecorded},
     release::Standing,
@@ -94,7 +94,9 @@ impl Counted<'_> {
         releases: &[Standing],
     ) -> Result<Unrecorded<ReleasedNeeds>, AppError> {
         let aligned = self.aligned_released()?;
-        let period = asked.period.unwrap_or_else(|| fiscal_year(aligned.today));
+        let period = asked
+            .period
+            .unwrap_or_else(|| Period::fiscal_year(aligned.today));
         let mut found = ReleasedNeeds::default();
         // The parameters are looked up, even if nothing has gone out.
         self.sight_by(

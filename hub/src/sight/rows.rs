@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use weft_host::list::{Column, DATA, Datum, List, TABLE};
 use weft_shared::{
     alignment::{
-        money::{Column as Place, Figures, Gsts, Measure, Owner, Purse, Range, Row, Totals},
+        money::{Column as Place, Figures, Measure, Owner, Purse, Range, Row},
         need::Need,
         sight::{Cell, Priority, SightRow, Stage},
     },
     id::LocationCode,
-    model::{investment::InvestmentKind, number::Number},
+    model::{investment::InvestmentKind, number::Number, observation::Status},
     text::listed,
     time::Timestamp,
 };
@@ -73,13 +73,10 @@ impl SightLine {
         self.cell.priority.as_ref()
     }
 
-    /// The sum of cash in New Zealand dollars; none if nothing is stated.
-    fn cash(&self, measure: Measure, of: fn(&Figures) -> &Totals) -> Option<Number> {
+    /// The figures of cash in New Zealand dollars.
+    fn cash(&self) -> Option<&Figures> {
         let cash = self.cell.money.iter().find(|(purse, _)| is_cash(purse));
-        let range: Option<Range> = cash.map(|(_, figures)| of(figures).get(measure));
-        range
-            .filter(|range| !range.is_zero())
-            .map(|range| range.value)
+        cash.map(|(_, figures)| figures)
     }
 
     /// Money of other kinds and currencies, in words.
@@ -91,11 +88,43 @@ impl SightLine {
         (!others.is_empty()).then(|| money_words(&others).join("; "))
     }
 
-    fn gst(&self) -> Gsts {
-        let cash = self.cell.money.iter().find(|(purse, _)| is_cash(purse));
-        cash.map(|(_, figures)| figures.divided.gst)
-            .unwrap_or_default()
+    /// Whether amounts with and without tax were added in any sum of its cash.
+    fn is_gst_mixed(&self) -> bool {
+        let both = self.cash().map(|figures| [figures.divided, figures.shared]);
+        both.is_some_and(|both| both.iter().any(|totals| totals.gst.is_mixed()))
     }
+
+    /// Whether teams differ about a sum of its cash.
+    fn cash_status(&self) -> Option<Status> {
+        let both = self
+            .cash()
+            .map(|figures| [figures.divided, figures.shared])?;
+        let mut ranges = both
+            .iter()
+            .flat_map(|totals| Measure::ALL.map(|of| totals.get(of)));
+        let differ = ranges.any(Range::is_provisional);
+        Some(match differ {
+            true => Status::Provisional,
+            false => Status::Normal,
+        })
+    }
+}
+
+/// One of the sums of cash; nothing if nothing is stated.
+fn cash(
+    one: &SightLine,
+    (measure, is_shared): (Measure, bool),
+    bound: fn(&Range) -> Number,
+) -> Datum {
+    let range = one.cash().map(|figures| match is_shared {
+        true => figures.shared.get(measure),
+        false => figures.divided.get(measure),
+    });
+    number(
+        range
+            .filter(|range| !range.is_zero())
+            .map(|range| bound(&range)),
+    )
 }
 
 fn is_cash(purse: &Purse) -> bool {
@@ -230,30 +259,82 @@ pub const SIGHT: List<SightLine> = List::new(&[
     .only(DATA),
     Column::new("markers", |one: &SightLine| one.cell.work.n_markers.into()).only(DATA),
     Column::new("cash_nzd_committed", |one: &SightLine| {
-        number(one.cash(Measure::Committed, |of| &of.divided))
+        cash(one, (Measure::Committed, false), |range| range.value)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_committed_low", |one: &SightLine| {
+        cash(one, (Measure::Committed, false), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_committed_high", |one: &SightLine| {
+        cash(one, (Measure::Committed, false), |range| range.high)
     })
     .only(DATA),
     Column::new("cash_nzd_committed_shared", |one: &SightLine| {
-        number(one.cash(Measure::Committed, |of| &of.shared))
+        cash(one, (Measure::Committed, true), |range| range.value)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_committed_shared_low", |one: &SightLine| {
+        cash(one, (Measure::Committed, true), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_committed_shared_high", |one: &SightLine| {
+        cash(one, (Measure::Committed, true), |range| range.high)
     })
     .only(DATA),
     Column::new("cash_nzd_spent", |one: &SightLine| {
-        number(one.cash(Measure::Spent, |of| &of.divided))
+        cash(one, (Measure::Spent, false), |range| range.value)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent_low", |one: &SightLine| {
+        cash(one, (Measure::Spent, false), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent_high", |one: &SightLine| {
+        cash(one, (Measure::Spent, false), |range| range.high)
     })
     .only(DATA),
     Column::new("cash_nzd_spent_shared", |one: &SightLine| {
-        number(one.cash(Measure::Spent, |of| &of.shared))
+        cash(one, (Measure::Spent, true), |range| range.value)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent_shared_low", |one: &SightLine| {
+        cash(one, (Measure::Spent, true), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_spent_shared_high", |one: &SightLine| {
+        cash(one, (Measure::Spent, true), |range| range.high)
     })
     .only(DATA),
     Column::new("cash_nzd_in_force", |one: &SightLine| {
-        number(one.cash(Measure::InForce, |of| &of.divided))
+        cash(one, (Measure::InForce, false), |range| range.value)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_in_force_low", |one: &SightLine| {
+        cash(one, (Measure::InForce, false), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_in_force_high", |one: &SightLine| {
+        cash(one, (Measure::InForce, false), |range| range.high)
     })
     .only(DATA),
     Column::new("cash_nzd_in_force_shared", |one: &SightLine| {
-        number(one.cash(Measure::InForce, |of| &of.shared))
+        cash(one, (Measure::InForce, true), |range| range.value)
     })
     .only(DATA),
-    Column::new("gst_mixed", |one: &SightLine| one.gst().is_mixed().into()).only(DATA),
+    Column::new("cash_nzd_in_force_shared_low", |one: &SightLine| {
+        cash(one, (Measure::InForce, true), |range| range.low)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_in_force_shared_high", |one: &SightLine| {
+        cash(one, (Measure::InForce, true), |range| range.high)
+    })
+    .only(DATA),
+    Column::new("cash_nzd_status", |one: &SightLine| {
+        one.cash_status().map(Status::word).into()
+    })
+    .only(DATA),
+    Column::new("gst_mixed", |one: &SightLine| one.is_gst_mixed().into()).only(DATA),
     Column::new("other_money", |one: &SightLine| one.other().into()).only(DATA),
     Column::new("proposed", |one: &SightLine| one.cell.proposed.len().into()).only(DATA),
     Column::new("withheld", |one: &SightLine| one.cell.withheld.len().into()).only(DATA),

@@ -14,16 +14,17 @@ use weft_shared::{
 
 use super::SightView;
 
-/// The need of a cell's headline indicator in words: its gap, its value, or why there is none.
+/// The need of a cell's headline indicator in words: its gap, its value, or why there is none; and
+/// what must be known to read them.
 pub(crate) fn need_words(cell: &Cell) -> String {
     let Some(need) = cell.headline() else {
         return "not measured".to_owned();
     };
     let figure = need.figure.as_ref();
     let value = figure.and_then(|figure| figure.value);
+    let mut words: Vec<String> = need.remarks.iter().map(ToString::to_string).collect();
     let Some((value, figure)) = value.zip(figure) else {
-        let remarks: Vec<String> = need.remarks.iter().map(ToString::to_string).collect();
-        return remarks.join("; ");
+        return words.join("; ");
     };
     let part = match need.part {
         Breakdown::Total => String::new(),
@@ -31,10 +32,11 @@ pub(crate) fn need_words(cell: &Cell) -> String {
     };
     let of = format!("{} in {}{part}", value.fixed(1), figure.period.words());
     match (need.gap, need.is_reached()) {
-        (Some(_), Some(true)) => format!("reached ({of})"),
-        (Some(gap), _) => format!("gap {} ({of})", gap.fixed(1)),
-        (None, _) => format!("{of}, no gap to a target"),
+        (Some(_), Some(true)) => words.insert(0, format!("reached ({of})")),
+        (Some(gap), _) => words.insert(0, format!("gap {} ({of})", gap.fixed(1))),
+        (None, _) => words.insert(0, format!("{of}, no gap to a target")),
     }
+    words.join("; ")
 }
 
 /// The work of a cell in words.

@@ -271,6 +271,84 @@ async fn parts_and_committed_lines_are_at_most_the_amount() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_another_kind_leaves_all_of_it_and_too_large_parts_leave_nothing() {
+    let (_dir, app) = hub_of_nine().await;
+    ok(&app, &adding("EX-1", "100000", &[])).await;
+    ok(&app, &adding("EX-2", "5", &["--part-of", "EX-1"])).await;
+    ok(&app, &["investment", "edit", "EX-2", "--kind", "staff"]).await;
+    ok(&app, &["investment", "edit", "EX-2", "--amount", "60000"]).await;
+    ok(&app, &dividing("FY2027", "80000", "FN")).await;
+    ok(&app, &["investment", "edit", "EX-2", "--amount", "20000"]).await;
+    ok(&app, &["investment", "edit", "EX-2", "--kind", "cash"]).await;
+    // A month is in the line of its year.
+    ok(&app, &dividing("2027-03", "80000", "FN")).await;
+    let more = refused(&app, &dividing("FY2028", "1", "FN"), ExitCode::Usage).await;
+    assert!(more.contains("add up to 80,001"), "{more}");
+}
+
+/// Each is refused at once with what else is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_cannot_be_is_refused_with_all_that_is_wrong() {
+    let (_dir, app) = hub_of_nine().await;
+    let wrong = adding("EX-1", "5", &["--currency", "QQQ", "--outcomes", "NOPE"]);
+    let why = refused(&app, &wrong, ExitCode::Usage).await;
+    assert!(why.contains("ISO 4217"), "{why}");
+    ok(&app, &adding("EX-1", "100", &[])).await;
+    ok(&app, &adding("EX-2", "50", &["--part-of", "EX-1"])).await;
+    for (whole, words) in [
+        ("EX-1", "part_of: it is a part of itself"),
+        ("EX-2", "part_of: \"Example: fund\" is a part of this one"),
+    ] {
+        let edit = [
+            "investment",
+            "edit",
+            "EX-1",
+            "--part-of",
+            whole,
+            "--locations",
+            "XX",
+        ];
+        let why = refused(&app, &edit, ExitCode::Usage).await;
+        assert!(
+            why.contains(words) && why.contains("no location XX"),
+            "{why}"
+        );
+    }
+    let spent = [
+        "investment",
+        "line",
+        "EX-1",
+        "--what",
+        "spent",
+        "--period",
+        "FY2190",
+    ];
+    let more = ["--amount", "5", "--location", "XX"];
+    let why = refused(&app, &[&spent[..], &more].concat(), ExitCode::Usage).await;
+    for words in ["nothing was spent in it yet", "no location XX"] {
+        assert!(why.contains(words), "{words} is not in {why}");
+    }
+    let review = [
+        "review",
+        "add",
+        "--question",
+        "Example: what moved?",
+        "--on",
+        "2190-01-01",
+        "--period",
+        "2026-Q3",
+        "--decided",
+        "Example: go on",
+        "--outcomes",
+        "NOPE",
+    ];
+    let why = refused(&app, &review, ExitCode::Usage).await;
+    for words in ["2190-01-01 has not come yet", "no outcome NOPE"] {
+        assert!(why.contains(words), "{words} is not in {why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_location_has_the_code_of_all_of_them() {
     let (_dir, app) = kit::hub().await;
     let all = ["location", "add", "ALL", "--name", "Example: all"];

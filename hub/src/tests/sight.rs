@@ -1,5 +1,7 @@
 //! The line of sight at the hub: as a table, a file, a page, and down to the signed entries.
 
+mod sums;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;

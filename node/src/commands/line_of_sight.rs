@@ -4,7 +4,6 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use weft_host::{
     clock,
-    failure::Failure,
     list::{Column, Datum, List},
     output::ExitCode,
     reply::Outcome,
@@ -22,8 +21,8 @@ use weft_shared::{
 
 use super::{Context, Json};
 use crate::{
-    replica::Replica,
-    view::{OutcomeRow, sight::fiscal_year},
+    replica::{DocumentError, Replica},
+    view::OutcomeRow,
     words::{answer_line, sight},
 };
 
@@ -63,10 +62,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
     let (now, asked) = (clock::now(), args.period);
     let (column, today) = context.node.read(move |replica: &mut Replica| {
         let today = replica.zone().day(now);
-        let Some(period) = asked.or_else(|| fiscal_year(today)) else {
-            return Err(Failure::usage("Give the period, such as --period FY2027."));
-        };
-        Ok((replica.sight(period, now)?, today))
+        let period = asked.unwrap_or_else(|| Period::fiscal_year(today));
+        Ok::<_, DocumentError>((replica.sight(period, now)?, today))
     })??;
     if args.json.json {
         let beyond: Vec<_> = column.beyond.iter().map(ToString::to_string).collect();

@@ -1,5 +1,7 @@
 //! Lines of money: each is a statement beside its investment, in the same document.
 
+use std::collections::BTreeMap;
+
 use weft_host::failure::Failure;
 use weft_shared::{
     document::Document,
@@ -8,8 +10,10 @@ use weft_shared::{
         investment::Investment,
         line::{self, Line, LineKey},
         record::{FieldProblem, FieldValue, Fields},
+        schema::RecordKind,
     },
     period::Date,
+    time::Timestamp,
 };
 
 use super::{
@@ -27,8 +31,9 @@ pub(crate) fn line(
     edit: &mut Edit,
     row: &RecordRow,
     fields: &Fields,
+    now: Timestamp,
 ) -> Result<(), Failure> {
-    let (key, line) = judged(replica, row, fields)?.map_err(|problems| refused(&problems))?;
+    let (key, line) = judged(replica, row, fields, now)?.map_err(|problems| refused(&problems))?;
     let here = document(row)?;
     edit.on(here, move |editor| editor.say(&key, &line));
     Ok(())
@@ -39,13 +44,14 @@ pub(crate) fn judged(
     replica: &mut Replica,
     row: &RecordRow,
     fields: &Fields,
+    now: Timestamp,
 ) -> Result<Result<(LineKey, Line), Vec<FieldProblem>>, Failure> {
     let mut investment = read(row)?;
     // The amounts of its parts are not there for its own lines.
     investment.amount = replica.own_amount(&investment)?;
     let others = lines_of(replica.own_document(document(row)?)?, &investment.id);
     let mut problems = unknown_codes(replica, fields)?;
-    match line::line(fields, &investment, &others) {
+    match line::line(fields, &investment, &others, replica.today(now)?) {
         Ok(read) if problems.is_empty() => Ok(Ok(read)),
         Ok(_) => Ok(Err(problems)),
         Err(found) => {
@@ -68,7 +74,8 @@ pub(crate) fn take_back(
     (named.amount, named.from, named.to) = (None, Date::MIN, Date::MAX);
     let mut fields = fields.clone();
     fields.insert("amount".to_owned(), "1".into());
-    let (key, _) = line::line(&fields, &named, &[]).map_err(|problems| refused(&problems))?;
+    let (key, _) =
+        line::line(&fields, &named, &[], Date::MAX).map_err(|problems| refused(&problems))?;
     let here = document(row)?;
     let stated = lines_of(replica.own_document(here)?, &id);
     if stated.iter().all(|(one, _)| *one != key) {
@@ -80,6 +87,53 @@ pub(crate) fn take_back(
     }
     edit.on(here, move |editor| editor.take_back::<Line>(&key));
     Ok(())
+}
+
+/// Reports an investment that would be a part of itself, directly or by others of ours.
+pub(super) fn ring(
+    replica: &mut Replica,
+    id: RecordId,
+    whole: &Fields,
+) -> Result<Option<FieldProblem>, DocumentError> {
+    let text = |key: &str| {
+        let text = whole.get(key).and_then(FieldValue::text).map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let Some(mut name) = text("part_of") else {
+        return Ok(None);
+    };
+    let names = [Some(id.to_string()), text("identifier")];
+    let rows = replica.records(RecordKind::Investment)?;
+    let others = rows.iter().filter(|row| row.record.id != id);
+    let others = others.filter_map(|row| Investment::read(&row.record));
+    let mut wholes: BTreeMap<String, String> = BTreeMap::new();
+    for other in others {
+        let Some(part_of) = other.part_of else {
+            continue;
+        };
+        wholes.extend(
+            other
+                .identifier
+                .map(|name| (name, part_of.trim().to_owned())),
+        );
+        wholes.insert(other.id.to_string(), part_of.trim().to_owned());
+    }
+    let mut is_direct = true;
+    while !names.iter().flatten().any(|own| *own == name) {
+        // Each is asked once, so that a ring of others ends.
+        let Some(next) = wholes.remove(&name) else {
+            return Ok(None);
+        };
+        (name, is_direct) = (next, false);
+    }
+    let message = match is_direct {
+        true => "it would be a part of itself: leave it out",
+        false => "that is a part of this one, directly or by others: correct one of them",
+    };
+    Ok(Some(FieldProblem {
+        field: "part_of".to_owned(),
+        message: message.to_owned(),
+    }))
 }
 
 fn read(row: &RecordRow) -> Result<Investment, Failure> {

@@ -16,7 +16,10 @@ use weft_shared::{
     validation,
 };
 
-use super::{investment::lines_of, refused};
+use super::{
+    investment::{self, lines_of},
+    refused,
+};
 use crate::{
     replica::{DocumentError, Edit, Replica},
     store::settings::Key,
@@ -47,7 +50,7 @@ pub(crate) fn add(
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
     owned(kind, &fields, true)?;
-    agree(replica, kind, &fields, &fields)?;
+    agree(replica, (kind, id), (&fields, &fields), now)?;
     let place = RecordPlace::End(replica.last_order(kind)?);
     edit.on(
         replica.document_for(kind, audience, year(now))?,
@@ -78,7 +81,7 @@ pub(crate) fn change(
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
     owned(kind, &fields, false)?;
-    agree(replica, kind, &fields, &whole)?;
+    agree(replica, (kind, id), (&fields, &whole), now)?;
     let here = document(row)?;
     let recalls = !here.is_local()
         && audience == Audience::Team
@@ -150,16 +153,22 @@ pub(super) fn document(row: &RecordRow) -> Result<DocKind, Failure> {
     row.document.name.parse().map_err(Failure::failed_error)
 }
 
-/// Checks fields against the network's indicators and our areas. For a target it also checks the
-/// parts of the population that its indicator has. `given` are the new fields, and `whole` is the
-/// record with them.
+/// Checks fields against the network's indicators, our areas and the day. For a target it also
+/// checks the parts of the population that its indicator has, and for an investment that it is no
+/// part of itself. `given` are the new fields, and `whole` is the record with them.
 pub(crate) fn problems(
     replica: &mut Replica,
-    kind: RecordKind,
-    given: &Fields,
-    whole: &Fields,
+    (kind, id): (RecordKind, RecordId),
+    (given, whole): (&Fields, &Fields),
+    now: Timestamp,
 ) -> Result<Vec<FieldProblem>, DocumentError> {
     let mut problems = Vec::new();
+    if given.contains_key("on") {
+        problems.extend(kind.future(whole, replica.today(now)?));
+    }
+    if kind == RecordKind::Investment {
+        problems.extend(investment::ring(replica, id, whole)?);
+    }
     for (key, value) in given {
         let Some(spec) = kind.field(key) else {
             continue;
@@ -252,11 +261,11 @@ fn unknown_own(replica: &mut Replica, text: &str) -> Result<Option<String>, Docu
 /// Refuses fields that do not match the known indicators and areas.
 fn agree(
     replica: &mut Replica,
-    kind: RecordKind,
-    given: &Fields,
-    whole: &Fields,
+    of: (RecordKind, RecordId),
+    fields: (&Fields, &Fields),
+    now: Timestamp,
 ) -> Result<(), Failure> {
-    match problems(replica, kind, given, whole)? {
+    match problems(replica, of, fields, now)? {
         problems if problems.is_empty() => Ok(()),
         problems => Err(refused(&problems)),
     }

@@ -1,5 +1,7 @@
 //! Money: our investments with their lines, and what the national team states about us.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
 use weft_shared::{
@@ -7,6 +9,7 @@ use weft_shared::{
     model::{
         investment::Investment,
         line::{LINE_FIELDS, LineKey},
+        number::Number,
         outcome::joined,
         places::Places,
         record::{FieldProblem, Fields},
@@ -74,8 +77,9 @@ struct InvestmentView {
     source: (String, Option<String>),
     local: bool,
     lines: Vec<LineView>,
-    /// The other statement of the same contract, if it says something else.
-    differs: Option<String>,
+    /// Things to put right: another statement of the same contract says something else, or parts
+    /// are more than their whole.
+    warnings: Vec<String>,
 }
 
 /// A line as the page shows it.
@@ -140,7 +144,7 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
         source: source_of(&investment.source),
         local: false,
         lines,
-        differs: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -180,16 +184,17 @@ impl Visit<'_> {
             true => Vec::new(),
             false => self.replica.investments_of_hub()?,
         };
+        let rows = self.replica.records(RecordKind::Investment)?;
+        let own = rows.iter();
+        let own = own.filter_map(|row| Investment::read(&row.record));
+        let own: Vec<Investment> = own.collect();
         let mut ours = Vec::new();
-        let mut own: Vec<Investment> = Vec::new();
-        for row in self.replica.records(RecordKind::Investment)? {
+        for row in rows {
             let lines = self.replica.lines_of(&row)?;
-            let Some(investment) = Investment::read(&row.record) else {
-                ours.push(unreadable(&row));
-                continue;
-            };
-            ours.push(our_view(&row, &investment, &lines, &hubs));
-            own.push(investment);
+            ours.push(match Investment::read(&row.record) {
+                Some(investment) => our_view(&row, &investment, &lines, (&own, &hubs)),
+                None => unreadable(&row),
+            });
         }
         let code = self.replica.code();
         let theirs = hubs.iter().filter(|one| {
@@ -229,7 +234,8 @@ impl Visit<'_> {
         let given: Fields = given
             .map(|field| (field.key.to_owned(), sent.value(field)))
             .collect();
-        if let Err(problems) = investment::judged(self.replica, &row, &given)? {
+        let now = self.calendar.now();
+        if let Err(problems) = investment::judged(self.replica, &row, &given, now)? {
             let choices = Choices::read(self.replica, RecordKind::Investment)?;
             let fields = LINE_FIELDS.iter().map(|field| {
                 let problem = problems.iter().find(|one| one.field == field.key);
@@ -240,7 +246,7 @@ impl Visit<'_> {
             return self.line_page(&row, fields, &problems);
         }
         let mut edit = Edit::default();
-        investment::line(self.replica, &mut edit, &row, &given)?;
+        investment::line(self.replica, &mut edit, &row, &given, now)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/money", saved, "saved"))
     }
@@ -293,28 +299,66 @@ fn is_same(one: &Investment, other: &Investment) -> bool {
     one.identifier.is_some() && one.identifier == other.identifier
 }
 
+/// Whether one is a part of the other, by its id or identifier.
+fn is_part(one: &Investment, whole: &Investment) -> bool {
+    let name = one.part_of.as_deref().map(str::trim);
+    let id = whole.id.to_string();
+    one.id != whole.id
+        && name.is_some()
+        && [Some(&*id), whole.identifier.as_deref()].contains(&name)
+}
+
+/// Says by how much the parts of an investment are more than it is. A part that the national team
+/// states as we do is one.
+fn excess_of(whole: &Investment, all: &[&Investment]) -> Option<String> {
+    let parts = all.iter().filter(|one| is_part(one, whole));
+    let mut seen = BTreeSet::new();
+    let parts = parts.filter(|one| match &one.identifier {
+        Some(identifier) => seen.insert(identifier),
+        None => true,
+    });
+    let sum: Number = parts.filter_map(|one| one.takes_off(whole)).sum();
+    let by = sum - whole.amount?;
+    (by > Number::ZERO).then(|| {
+        format!(
+            "The parts of {} are {} {} more than it is. Correct the amounts, or what is a part of \
+             it.",
+            whole.title,
+            whole.currency,
+            by.grouped()
+        )
+    })
+}
+
 fn our_view(
     row: &RecordRow,
     investment: &Investment,
     lines: &[LineRow],
-    hubs: &[StatedInvestment],
+    (own, hubs): (&[Investment], &[StatedInvestment]),
 ) -> InvestmentView {
     let id = row.record.id;
     let lines = lines.iter();
     let lines = lines.map(|one| LineView::new(&one.key, one.line.amount.grouped(), one.contested));
     let other = hubs.iter().find(|one| is_same(&one.investment, investment));
     let differs = other.filter(|one| amount_of(&one.investment) != amount_of(investment));
+    let differs = differs.map(|one| {
+        format!(
+            "The national team states {}. Both stand until you agree.",
+            amount_of(&one.investment)
+        )
+    });
+    let theirs = hubs.iter().map(|one| &one.investment);
+    let all: Vec<&Investment> = own.iter().chain(theirs).collect();
+    let excess = all
+        .iter()
+        .filter(|whole| whole.id == investment.id || is_part(investment, whole));
+    let excess = excess.filter_map(|whole| excess_of(whole, &all));
     InvestmentView {
+        warnings: differs.into_iter().chain(excess).collect(),
         href: Some(plan::href(RecordKind::Investment, &id)),
         line: format!("/money/{id}/line"),
         back: format!("/money/{id}/line/back"),
         local: row.is_local(),
-        differs: differs.map(|one| {
-            format!(
-                "The national team states {}. Both stand until you agree.",
-                amount_of(&one.investment)
-            )
-        }),
         ..view(investment, lines.collect())
     }
 }
@@ -330,8 +374,10 @@ fn their_view(stated: &StatedInvestment, own: &[Investment]) -> InvestmentView {
     let ours = own.iter().find(|one| is_same(one, &stated.investment));
     let differs = ours.filter(|one| amount_of(one) != amount_of(&stated.investment));
     InvestmentView {
-        differs: differs
-            .map(|one| format!("We state {}. Both stand until you agree.", amount_of(one))),
+        warnings: differs
+            .map(|one| format!("We state {}. Both stand until you agree.", amount_of(one)))
+            .into_iter()
+            .collect(),
         ..view(&stated.investment, lines.collect())
     }
 }
@@ -349,6 +395,6 @@ fn unreadable(row: &RecordRow) -> InvestmentView {
         source: (String::new(), None),
         local: row.is_local(),
         lines: Vec::new(),
-        differs: None,
+        warnings: Vec::new(),
     }
 }

@@ -120,12 +120,12 @@ impl Visit<'_> {
         let mut edit = Edit::default();
         let mut judged = judge_new(&mut edit, kind, sent, audience);
         let fields = &judged.fields;
-        let found = records::problems(self.replica, kind, fields, fields)?;
+        let now = self.calendar.now();
+        let found = records::problems(self.replica, (kind, id), (fields, fields), now)?;
         judged.add(found);
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
-        let now = self.calendar.now();
         records::add(
             self.replica,
             &mut edit,
@@ -165,13 +165,14 @@ impl Visit<'_> {
         let mut judged = judge_changed(&row, sent, audience.unwrap_or(row.record.audience));
         let mut whole = row.record.to_fields();
         whole.extend(judged.fields.clone());
-        let found = records::problems(self.replica, kind, &judged.fields, &whole)?;
+        let now = self.calendar.now();
+        let given = (&judged.fields, &whole);
+        let found = records::problems(self.replica, (kind, id), given, now)?;
         judged.add(found);
         if !judged.problems.is_empty() || wanted.is_none() {
             return self.form_again(kind, id, Some(&row), sent, &judged.problems);
         }
         let mut edit = Edit::default();
-        let now = self.calendar.now();
         let moved = records::change(self.replica, &mut edit, &row, judged.fields, audience, now)?;
         let saved = self.save(vec![edit])?;
         let done = match moved {

@@ -6,6 +6,7 @@ use weft_host::{
     failure::Failure,
     words::{Lang, words},
 };
+use weft_shared::period::Period;
 
 use super::{
     Answered, Fault, Reply, Visit,
@@ -49,7 +50,7 @@ impl Visit<'_> {
         let today = self.calendar.today();
         let reader = asked.first("for").parse().unwrap_or(Reader::Funder);
         let period = match asked.first("period").trim() {
-            "" => Span::fiscal_year(today),
+            "" => Period::fiscal_year(today).to_string(),
             typed => typed.chars().take(PERIOD_CHARS_MAX).collect(),
         };
         let (report, error) = match Span::parse(&period, today) {

@@ -23,10 +23,7 @@ use super::{
 use crate::{
     edits::agenda,
     replica::Edit,
-    view::{
-        Choices, OutcomeRow, QuestionRow,
-        sight::{fiscal_year, question_key},
-    },
+    view::{Choices, OutcomeRow, QuestionRow, sight::question_key},
     words::{answer_line, sight},
 };
 
@@ -143,14 +140,13 @@ impl Visit<'_> {
         let today = self.calendar.today();
         let typed = asked.first("period").trim();
         let mut wrong = None;
-        let mut period: Option<Period> = fiscal_year(today);
+        let mut period = Period::fiscal_year(today);
         if !typed.is_empty() {
             match typed.parse() {
-                Ok(one) => period = Some(one),
+                Ok(one) => period = one,
                 Err(error) => wrong = Some(sentence(&error.to_string())),
             }
         }
-        let period = period.ok_or(Fault::NotFound)?;
         let column = self.replica.sight(period, self.calendar.now())?;
         let rows = column.rows.iter().enumerate();
         let rows = rows.map(|(at, row)| RowView::new(at, row)).collect();

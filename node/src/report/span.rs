@@ -66,16 +66,6 @@ impl Span {
         })
     }
 
-    /// The fiscal year, July to June, in which a day is.
-    pub(crate) fn fiscal_year(today: Date) -> String {
-        let year = if today.month() > 6 {
-            today.year() + 1
-        } else {
-            today.year()
-        };
-        format!("FY{year}")
-    }
-
     pub(crate) fn has(&self, day: Date) -> bool {
         self.from <= day && day <= self.to
     }
@@ -124,10 +114,5 @@ mod tests {
             let error = Span::parse(text, today).unwrap_err().to_string();
             assert!(error.contains(fault), "{text}: {error}");
         }
-        let year = |day: &str| Span::fiscal_year(day.parse().unwrap());
-        assert_eq!(
-            (year("2026-11-27"), year("2026-06-30")),
-            ("FY2027".into(), "FY2026".into())
-        );
     }
 }

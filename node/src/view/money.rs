@@ -112,11 +112,6 @@ impl Replica {
         &mut self,
         investment: &Investment,
     ) -> Result<Option<Number>, DocumentError> {
-        use weft_shared::model::investment::InvestmentStatus::{Committed, Ended};
-
-        let Some(amount) = investment.amount else {
-            return Ok(None);
-        };
         let id = investment.id.to_string();
         let names = [Some(&id), investment.identifier.as_ref()];
         let mut taken = Number::ZERO;
@@ -124,13 +119,12 @@ impl Replica {
             let Some(part) = Investment::read(&row.record) else {
                 continue;
             };
-            let alike = (part.kind, &part.currency) == (investment.kind, &investment.currency);
-            let counts = matches!(part.status, Committed | Ended) && part.id != investment.id;
-            if alike && counts && part.part_of.is_some() && names.contains(&part.part_of.as_ref()) {
-                taken += part.amount.unwrap_or(Number::ZERO);
+            let is_part = part.part_of.is_some() && names.contains(&part.part_of.as_ref());
+            if is_part && part.id != investment.id {
+                taken += part.takes_off(investment).unwrap_or_default();
             }
         }
-        Ok(Some(Number::ZERO.max(amount - taken)))
+        Ok(investment.own(taken))
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct OutcomeRow {
     pub(crate) ours: bool,
     pub(crate) cell: Cell,
     pub(crate) questions: Vec<QuestionRow>,
+    /// Whether the national team states another amount of this money, if no outcome is stated.
+    pub(crate) differs: bool,
     /// The records of other locations for it that they let others see.
     pub(crate) others: Vec<QuoteRow>,
 }
@@ -118,6 +120,11 @@ impl OutcomeRow {
                 lines.push(format!("{count} {what}"));
             }
         }
+        if self.differs {
+            lines.push(
+                "the national team states another amount: both stand until you agree".to_owned(),
+            );
+        }
         if lines.is_empty() {
             lines.push("none stated".to_owned());
         }
@@ -130,12 +137,6 @@ pub(crate) fn question_key(name: &str) -> Option<AnswerKey> {
     let (asked, outcome) = name.trim().split_once('/')?;
     let asked = asked.to_ascii_lowercase().parse().ok()?;
     Some(AnswerKey::Question(asked, outcome.parse().ok()?))
-}
-
-/// The fiscal year of a day, from July to June.
-pub(crate) fn fiscal_year(day: Date) -> Option<Period> {
-    let year = day.year() + i16::from(day.month() >= 7);
-    format!("FY{year:04}").parse().ok()
 }
 
 impl Replica {
@@ -185,6 +186,8 @@ impl Replica {
                 ours: row.owner.as_ref().is_some_and(|one| *one != Team::Hub),
                 cell: cell.clone(),
                 questions: of_row,
+                // A question that is left was raised without an outcome.
+                differs: asked.contains_key(&row.head),
                 others,
             });
         }

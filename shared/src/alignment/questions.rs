@@ -28,15 +28,15 @@ pub struct Question {
     pub location: LocationCode,
 }
 
-/// The questions of a line of sight, by outcome, location and kind. Money of which no outcome or no
-/// location is stated raises none.
+/// The questions of a line of sight, by outcome, location and kind. Money of which no location is
+/// stated raises none, and money without an outcome only that amounts differ.
 #[must_use]
 pub fn questions(sight: &Sight, given: &Given<'_>) -> Vec<Question> {
     let last_days = given.books.last_days(given.locations);
     let differing = given.books.differing(given.period);
     let limit = ends_soon_by(given.period);
     let mut questions = Vec::new();
-    for row in sight.rows.iter().filter(|row| row.head != Row::NotStated) {
+    for row in &sight.rows {
         for cell in &row.cells {
             let Column::Of(location) = &cell.column else {
                 continue;
@@ -44,7 +44,10 @@ pub fn questions(sight: &Sight, given: &Given<'_>) -> Vec<Question> {
             let key = (row.head.clone(), cell.column.clone());
             let differs = differing.contains(&(row.head.clone(), location.clone()));
             let ends = last_days.get(&key).copied().filter(|last| *last <= limit);
-            let raised = raised(cell, ends.is_some(), differs);
+            let mut raised = raised(cell, ends.is_some(), differs);
+            if row.head == Row::NotStated {
+                raised.retain(|asked| *asked == Asked::AmountsDiffer);
+            }
             questions.extend(raised.into_iter().map(|asked| Question {
                 asked,
                 row: row.head.clone(),

@@ -149,9 +149,21 @@ code! {
 }
 code! {
     /// A currency by its code in ISO 4217, such as `NZD`.
-    CurrencyCode(Letters), "a currency", "it has 3 letters, such as NZD",
-    |code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())
+    CurrencyCode(Letters), "a currency", "write its code of 3 letters in ISO 4217, such as NZD",
+    |code| code.len() == 3 && CURRENCIES.split_ascii_whitespace().any(|one| one == code)
 }
+
+/// The codes of currencies and funds in list one of ISO 4217, with the last that left it. Metals,
+/// units of account and codes for tests are no money of an investment.
+const CURRENCIES: &str = "\
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN \
+    BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN \
+    ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD \
+    JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT \
+    MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG \
+    QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT \
+    TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF \
+    XPF YER ZAR ZMW ZWG";
 
 impl IndicatorCode {
     /// The location whose own indicator has such a code, if there is a location of that code: `FN`

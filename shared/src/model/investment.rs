@@ -189,6 +189,26 @@ pub struct Investment {
 }
 
 impl Investment {
+    /// The amount that this takes off the investment that it is a part of: once it is committed or
+    /// ended, and of the same kind and currency.
+    #[must_use]
+    pub fn takes_off(&self, whole: &Self) -> Option<Number> {
+        let counts = matches!(
+            self.status,
+            InvestmentStatus::Committed | InvestmentStatus::Ended
+        );
+        let alike = self.kind == whole.kind && self.currency == whole.currency;
+        self.amount.filter(|_| counts && alike)
+    }
+
+    /// The amount that is left for its own lines if its parts take so much off it. It is never
+    /// below 0; `None` if it has no amount.
+    #[must_use]
+    pub fn own(&self, parts: Number) -> Option<Number> {
+        let own = self.amount? - parts;
+        Some(own.max(Number::ZERO))
+    }
+
     /// Reads a record; `None` if it is no investment, or a field that it must have cannot be read.
     #[must_use]
     pub fn read(record: &Record) -> Option<Self> {

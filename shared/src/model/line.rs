@@ -178,7 +178,8 @@ pub const LINE_FIELDS: &[FieldSpec] = &[
     FieldSpec::optional("note", "Note", PROSE).hint("Anything else that should be known"),
 ];
 
-/// Reads a line of an investment from its fields; `others` are the lines that it has already.
+/// Reads a line of an investment from its fields; `others` are the lines that it has already, and
+/// nothing was spent in a period that begins after `today`.
 ///
 /// # Errors
 /// Returns all problems at once.
@@ -186,6 +187,7 @@ pub fn line(
     fields: &Fields,
     investment: &Investment,
     others: &[(LineKey, Line)],
+    today: Date,
 ) -> Result<(LineKey, Line), Vec<FieldProblem>> {
     let mut read = Read::of(LINE_FIELDS, fields);
     let key = named(&mut read, investment.id);
@@ -198,6 +200,12 @@ pub fn line(
     {
         let (from, to) = (investment.from, investment.to);
         read.wrong("period", format!("the investment is from {from} to {to}"));
+    }
+    let spent = read.text("what") == Some(LineWhat::Spent.word());
+    if let Some(period) = period.filter(|period| spent && period.start() > today) {
+        let from = period.start();
+        let message = format!("it begins on {from}, so nothing was spent in it yet");
+        read.wrong("period", message);
     }
     let (Some(key), Some(amount)) = (key, amount) else {
         return Err(read.problems);

@@ -311,6 +311,20 @@ impl RecordKind {
         }
     }
 
+    /// The problems with days that have not come: a review is written once it was held. Fields that
+    /// cannot be read have other problems.
+    #[must_use]
+    pub fn future(self, fields: &Fields, today: Date) -> Vec<FieldProblem> {
+        let on = fields.get("on").and_then(FieldValue::text);
+        let on = on.and_then(|day| day.trim().parse::<Date>().ok());
+        let future = on.filter(|on| self == Self::Review && *on > today);
+        let message = |on| format!("{on} has not come yet: a review is written once it was held");
+        future
+            .map(|on| problem("on", message(on)))
+            .into_iter()
+            .collect()
+    }
+
     fn check_one(self, key: &str, value: &FieldValue) -> Result<FieldValue, String> {
         if self == Self::Insight && [schema::WORDS_HASH, schema::WORDS_BYTES].contains(&key) {
             return check_words(key, value);

@@ -84,4 +84,65 @@ pub(super) const MISTAKES: &[Mistake] = &[
         test: "app::money::rows::tests::\
               amounts_and_days_of_others_are_read_only_if_they_are_plain",
     },
+    Mistake {
+        name: "money for one location is shown as money for several",
+        file: "hub/src/sight/rows.rs",
+        find: "cash(one, (Measure::InForce, false), |range| range.value)",
+        replace: "cash(one, (Measure::InForce, true), |range| range.value)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::sight::sums::each_sum_has_its_range_its_status_and_its_tax",
+    },
+    Mistake {
+        name: "a line that only touches the period counts in the file of money",
+        file: "hub/src/app/money/stated.rs",
+        find: "line.of.is_counted().into()",
+        replace: "line.of.counts.into()",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::sight::sums::the_file_of_money_has_the_heads_of_the_matrix",
+    },
+    Mistake {
+        name: "the first word on a priority stands for ever",
+        file: "shared/src/alignment/sight.rs",
+        find: "if (priority.on, &priority.by) > (said.on, &said.by) {",
+        replace: "if (priority.on, &priority.by) < (said.on, &said.by) {",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::sight::tests::the_latest_word_on_a_priority_stands",
+    },
+    Mistake {
+        name: "staff time is taken off money",
+        file: "shared/src/model/investment.rs",
+        find: "self.kind == whole.kind && self.currency == whole.currency",
+        replace: "self.currency == whole.currency",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::money::\
+              a_part_of_another_kind_leaves_all_of_it_and_too_large_parts_leave_nothing",
+    },
+    Mistake {
+        name: "spent money of a month is added to that of its year",
+        file: "shared/src/alignment/money/count.rs",
+        find: "true => Part::Within,",
+        replace: "true => Part::Counts,",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::rules::\
+              what_is_spent_in_a_month_is_in_what_is_spent_in_its_year",
+    },
+    Mistake {
+        name: "another location's outcome with the id of ours takes our money over",
+        file: "shared/src/alignment/money/heads.rs",
+        find: "OutcomeRef::Own(id) => shared.get(&(owner.clone(), *id)),",
+        replace: "OutcomeRef::Own(id) => {\n                \
+                  let of = shared.iter().find(|((_, one), _)| one == id);\n                \
+                  of.map(|(_, code)| code).filter(|_| *owner != Owner::Hub)\n            }",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::sight::tests::\
+              an_outcome_with_the_id_of_anothers_moves_nothing_of_its_cells",
+    },
+    Mistake {
+        name: "a read of the line of sight is in no ledger of those whose money it shows",
+        file: "hub/src/sight.rs",
+        find: "locations.extend(named.chain(&stated)",
+        replace: "locations.extend(named.chain(stated.iter().take(0))",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::sight::sums::a_read_is_in_the_ledger_of_all_whose_money_is_shown",
+    },
 ];

@@ -33,6 +33,9 @@ impl AppHandle {
             whole.extend(fields.clone());
             let checked = RecordKind::Review.check_of(Owner::Hub, &whole, true);
             let mut problems = texts(checked.as_ref().err());
+            problems.extend(texts(Some(
+                &RecordKind::Review.future(&whole, standing.today()),
+            )));
             problems.extend(standing.unknown_outcomes(&whole));
             problems.extend(standing.unknown_indicators(&whole));
             problems.extend(standing.unknown_partners(&whole));

@@ -1,15 +1,19 @@
 //! Checks before the hub's money is written: the codes that it names, and that no investment gives
 //! away more than it has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use weft_shared::{
     id::{LocationCode, RecordId},
     model::{
-        investment::{Investment, InvestmentStatus},
+        investment::{Investment, places},
         number::Number,
-        outcome::OutcomeRef,
+        outcome::{JOINED_BY, OutcomeRef},
         places::Places,
+        record::{FieldValue, Fields},
     },
     text::listed,
 };
@@ -32,6 +36,19 @@ impl Codes {
             places: standing.places().into_keys().collect(),
             outcomes: outcomes.map(|one| OutcomeRef::Network(one.code)).collect(),
         }
+    }
+
+    /// The problems with the codes that fields of a form name, as far as they can be read.
+    pub(super) fn problems_of(&self, fields: &Fields, names: (&str, &str)) -> Vec<String> {
+        let members = |name: &str| match fields.get(name) {
+            Some(FieldValue::Set(members)) => members.iter().map(String::as_str).collect(),
+            Some(FieldValue::Text(text)) => text.split([JOINED_BY, ';']).collect(),
+            None => Vec::new(),
+        };
+        let outcomes = members(names.1).into_iter();
+        let outcomes = outcomes.filter_map(|text| text.trim().parse().ok());
+        let places = places(members(names.0).into_iter().map(str::trim));
+        self.problems(names, &places, &outcomes.collect())
     }
 
     /// The problems with places and outcomes that the network does not have. `fields` are the names
@@ -100,33 +117,63 @@ pub(super) fn sums(held: &Held) -> Sums {
 /// The amounts of the parts of each investment that are taken off it: those that are committed or
 /// ended, and of its kind and currency.
 pub(super) fn taken(sums: &Sums) -> BTreeMap<RecordId, Number> {
+    let mut taken = BTreeMap::new();
+    for (part, whole) in wholes(sums)
+        .into_iter()
+        .filter(|(part, whole)| part != whole)
+    {
+        let part = &sums[&part].investment;
+        if let Some(amount) = part.takes_off(&sums[&whole].investment) {
+            let sum = taken.entry(whole).or_insert(Number::ZERO);
+            *sum += amount;
+        }
+    }
+    taken
+}
+
+/// The investment that each part is a part of, by id or identifier.
+fn wholes(sums: &Sums) -> BTreeMap<RecordId, RecordId> {
     let mut named: BTreeMap<String, RecordId> = BTreeMap::new();
     for (id, one) in sums {
         named.insert(id.to_string(), *id);
         named.extend(one.investment.identifier.clone().map(|name| (name, *id)));
     }
-    let mut taken = BTreeMap::new();
-    for (id, part) in sums {
-        let part = &part.investment;
-        let parent = part
-            .part_of
-            .as_ref()
-            .and_then(|name| named.get(name.trim()));
-        let Some(parent) = parent.filter(|parent| *parent != id) else {
-            continue;
-        };
-        let of = &sums[parent].investment;
-        let counts = matches!(
-            part.status,
-            InvestmentStatus::Committed | InvestmentStatus::Ended
-        );
-        let alike = part.kind == of.kind && part.currency == of.currency;
-        if let (true, true, Some(amount)) = (counts, alike, part.amount) {
-            let sum = taken.entry(*parent).or_insert(Number::ZERO);
-            *sum += amount;
-        }
-    }
-    taken
+    let wholes = sums.iter().filter_map(|(id, part)| {
+        let name = part.investment.part_of.as_ref()?;
+        Some((*id, *named.get(name.trim())?))
+    });
+    wholes.collect()
+}
+
+/// The investments that a change makes parts of themselves, each with the problem in words.
+pub(super) fn rings(before: &Sums, after: &Sums) -> Vec<(RecordId, String)> {
+    let earlier = ringed(&wholes(before));
+    let ringed = ringed(&wholes(after)).into_iter();
+    let rings = ringed.filter(|(id, _)| !earlier.contains_key(id));
+    rings
+        .map(|(id, through)| {
+            let whole = &after[&through].investment.title;
+            let text = match through == id {
+                true => "part_of: it is a part of itself: leave it out".to_owned(),
+                false => format!(
+                    "part_of: \"{whole}\" is a part of this one, directly or by others: correct \
+                     one of them"
+                ),
+            };
+            (id, text)
+        })
+        .collect()
+}
+
+/// The investments that are parts of themselves, each with the one that it names as its whole.
+fn ringed(wholes: &BTreeMap<RecordId, RecordId>) -> BTreeMap<RecordId, RecordId> {
+    let is_ringed = |id: &RecordId| {
+        let way = iter::successors(wholes.get(id), |here| wholes.get(here));
+        // A way into a ring of others never ends.
+        way.take(wholes.len()).any(|here| here == id)
+    };
+    let ringed = wholes.iter().filter(|(id, _)| is_ringed(id));
+    ringed.map(|(id, whole)| (*id, *whole)).collect()
 }
 
 /// By how much the parts and committed lines of investments are more than their amounts.

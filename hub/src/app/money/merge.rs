@@ -20,7 +20,7 @@ use weft_shared::{
 use super::{
     super::{AppError, Wrong, own::Standing},
     Write, bytes_of,
-    checks::{Codes, Sum, Sums, overdrawn, sums, taken},
+    checks::{Codes, Sum, Sums, overdrawn, rings, sums, taken},
     file,
     held::{Held, Kept},
     import::{ImportedMoney, Lines, LinesOf, audience, members},
@@ -40,6 +40,7 @@ pub(super) fn merged(standing: &Standing, held: &mut Held, rows: Rows) -> Result
     let before = sums(held);
     let mut merge = Merge {
         codes: Codes::of(standing),
+        today: standing.today(),
         is_own: rows.is_own,
         after: before.clone(),
         by_identifier: BTreeMap::new(),
@@ -84,6 +85,7 @@ pub(super) fn merged(standing: &Standing, held: &mut Held, rows: Rows) -> Result
 struct Merge<'h> {
     held: &'h mut Held,
     codes: Codes,
+    today: Date,
     is_own: bool,
     /// All investments as they will be.
     after: Sums,
@@ -278,7 +280,7 @@ impl Merge<'_> {
         // The sum of all lines is looked at once all are read.
         let mut investment = self.after[&id].investment.clone();
         investment.amount = None;
-        let (key, said) = match line(&fields, &investment, &[]) {
+        let (key, said) = match line(&fields, &investment, &[], self.today) {
             Ok(line) => line,
             Err(problems) => return self.wrong(row.line, texts(Some(&problems))),
         };
@@ -329,7 +331,8 @@ impl Merge<'_> {
                 sum.committed = committed;
             }
         }
-        for (id, message) in overdrawn(before, &self.after) {
+        let wrong = rings(before, &self.after).into_iter();
+        for (id, message) in wrong.chain(overdrawn(before, &self.after)) {
             let line = self.named.get(&id).copied();
             let line = line.or_else(|| self.part_in_file(id)).unwrap_or(0);
             self.wrong(line, [message]);

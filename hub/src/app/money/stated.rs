@@ -10,7 +10,7 @@ use weft_shared::{
         investment::Investment,
         outcome::{JOINED_BY, joined},
     },
-    period::{Date, Period},
+    period::Period,
 };
 
 use super::list::{stated, text};
@@ -106,7 +106,7 @@ fn stated_of(aligned: &Aligned) -> MoneyRows<Stated> {
 }
 
 fn lines_of(aligned: &Aligned, period: Option<Period>) -> MoneyRows<MoneyLine> {
-    let period = period.unwrap_or_else(|| fiscal_year(aligned.today));
+    let period = period.unwrap_or_else(|| Period::fiscal_year(aligned.today));
     let stated = &aligned.recorded.investments;
     let all = aligned.books().contributions(period).into_iter();
     let rows = all.filter_map(|of| {
@@ -116,13 +116,6 @@ fn lines_of(aligned: &Aligned, period: Option<Period>) -> MoneyRows<MoneyLine> {
     let mut rows: Vec<MoneyLine> = rows.collect();
     rows.sort_by_cached_key(MoneyLine::key);
     MoneyRows(rows)
-}
-
-/// The fiscal year of a day. It has the name of the year in which it ends.
-pub fn fiscal_year(day: Date) -> Period {
-    let year = day.year() + i16::from(day.month() >= 7);
-    let name = format!("FY{year}");
-    name.parse().expect("the year of a day is a fiscal year")
 }
 
 impl Stated {

@@ -232,6 +232,20 @@ async fn a_file_with_problems_changes_nothing_and_each_has_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_parts_of_each_other_and_of_no_currency_changes_nothing() {
+    let (dir, app) = hub_of_nine().await;
+    let text = "identifier,title,funder,kind,amount,currency,from,to,status,source,part_of\n\
+                A,Example,Fund,cash,5,NZD,2026-07-01,2027-06-30,committed,S,B\n\
+                B,Example,Fund,cash,5,NZD,2026-07-01,2027-06-30,committed,S,A\n\
+                C,Example,Fund,cash,5,QQQ,2026-07-01,2027-06-30,committed,S,\n";
+    let file = written(dir.path(), "rings.csv", text);
+    let why = refused(&app, &["investment", "import", &file], ExitCode::Failed).await;
+    for words in ["lines 2-3: part_of:", "line 4: currency:"] {
+        assert!(why.contains(words), "{words} is not in {why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_next_document_begins_if_one_has_a_thousand() {
     let (dir, app) = hub_of_nine().await;
     let mut text = "identifier,title,funder,kind,amount,from,to,status,source\n".to_owned();

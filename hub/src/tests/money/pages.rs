@@ -159,6 +159,23 @@ async fn a_copied_id_takes_no_page_over() {
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_investment_without_end_and_too_large_parts_stop_no_page() {
+    let mut scene = Scene::new().await;
+    ok(&scene.app, &adding("EX-1", "100", &[])).await;
+    let mut fields = money("Example: a part", "130");
+    fields.insert("part_of".to_owned(), "EX-1".into());
+    fields.insert("to".to_owned(), "2999-12-31".into());
+    let entry = scene.device.edit("money", |editor| {
+        editor.put_record(RecordKind::Investment, &id(7), Audience::Network, &fields)
+    });
+    scene.device.push(&scene.app, entry).await;
+    let (status, page) = get(&scene, "/money?period=FY2027").await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let said = "The parts of “Example: fund” are 30 more than it is, and all of them count.";
+    assert!(words(&page).contains(said), "{page}");
+}
+
 /// Acceptance 15 on the page: both statements of one contract stand.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_that_teams_state_differently_shows_both() {

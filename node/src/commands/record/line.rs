@@ -1,6 +1,7 @@
 //! `investment line`: what of an investment was committed or spent, in which period and where.
 
 use weft_host::{
+    clock,
     output::ExitCode,
     reply::Outcome,
     table::{Column, Table},
@@ -33,7 +34,7 @@ pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given, take_back: 
         let mut edit = Edit::default();
         match take_back {
             true => investment::take_back(replica, &mut edit, &row, &fields)?,
-            false => investment::line(replica, &mut edit, &row, &fields)?,
+            false => investment::line(replica, &mut edit, &row, &fields, clock::now())?,
         }
         Ok(vec![edit])
     })?;

@@ -81,6 +81,33 @@ fn a_line_is_stated_within_what_its_parts_leave_shown_and_taken_back() {
 }
 
 #[test]
+fn money_that_cannot_be_is_refused() {
+    let desk = desk();
+    let wrong = format!("{OUR_CONTRACT} --currency QQQ");
+    assert!(refused(&desk, &wrong).contains("ISO 4217"));
+    let whole = ok(&desk, OUR_CONTRACT);
+    let part =
+        format!("{OUR_CONTRACT} --part-of C-1").replace("--identifier C-1", "--identifier C-2");
+    let part = ok(&desk, &part);
+    for (of, words) in [
+        ("C-1", "a part of itself"),
+        (&part, "is a part of this one"),
+    ] {
+        let edit = format!("investment edit {whole} --part-of {of} --locations FNN");
+        let said = refused(&desk, &edit);
+        assert!(said.contains(words) && said.contains("FNN"), "{said}");
+    }
+    let spent = format!("investment line {whole} --what spent --period FY2190 --amount 5");
+    let said = refused(&desk, &format!("{spent} --location FNN"));
+    for words in ["nothing was spent in it yet", "FNN"] {
+        assert!(said.contains(words), "{said}");
+    }
+    let review = "review add --question Example:~what~moved --period 2026 --on 2190-01-01 \
+        --decided Example:~more";
+    assert!(refused(&desk, review).contains("has not come yet"));
+}
+
+#[test]
 fn another_amount_for_our_contract_stands_beside_the_networks() {
     let desk = desk();
     let mine = ok(&desk, &format!("{OUR_CONTRACT} --audience network"));

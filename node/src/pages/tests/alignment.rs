@@ -123,6 +123,32 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
 }
 
 #[tokio::test]
+async fn parts_that_are_more_than_their_whole_are_named_to_the_team_that_states_them() {
+    let site = Site::of(kit::aligned()).await;
+    let mut form = site.form("/plan/investments/add").await;
+    for (key, text) in [
+        ("title", "Example: a part"),
+        ("funder", "Example: a ministry"),
+        ("kind", "cash"),
+        ("amount", "120030"),
+        ("from", "2026-07-01"),
+        ("to", "2027-06-30"),
+        ("part_of", "C-1"),
+        ("status", "committed"),
+        ("source", "Example: our books"),
+        ("audience", "network"),
+    ] {
+        form.set(key, text);
+    }
+    site.done(&form).await;
+    let money = page(&site, "/money").await;
+    assert!(
+        money.contains("are NZD 30 more than it is. Correct the amounts"),
+        "{money}"
+    );
+}
+
+#[tokio::test]
 async fn a_review_stands_on_its_page_with_what_was_decided() {
     let site = Site::of(kit::aligned()).await;
     let mut form = site.form("/plan/reviews/add").await;

@@ -103,6 +103,40 @@ impl Books {
         explained
     }
 
+    /// The teams whose statements are shown in the cells of these rows and columns: in a sum, as
+    /// another reading of it, beside it, or in no figure.
+    #[must_use]
+    pub fn owners(
+        &self,
+        period: Period,
+        rows: &BTreeSet<Row>,
+        columns: &BTreeSet<Column>,
+    ) -> BTreeSet<Owner> {
+        let days = (period.start(), period.end());
+        let names = |outcomes: &BTreeSet<Row>, places: &Places| {
+            let in_rows = match outcomes.is_empty() {
+                true => rows.contains(&Row::NotStated),
+                false => !outcomes.is_disjoint(rows),
+            };
+            in_rows
+                && columns.iter().any(|column| match column {
+                    Column::Of(code) => places.include(code),
+                    Column::NotStated => *places == Places::NotStated,
+                })
+        };
+        let heads = self.heads.iter();
+        let heads: Vec<bool> = heads
+            .map(|(_, head)| names(&head.outcomes, &head.places))
+            .collect();
+        let postings = self.contracts.iter().flat_map(|one| &one.views).flatten();
+        let shown = postings.filter(|one| heads[one.head] && one.part(days) != Part::None);
+        let shown = shown.map(|one| &self.invested[one.of.0].owner);
+        let left = self.left().iter();
+        let left = left.filter(|one| one.is_of(period) && names(&one.outcomes, &one.places));
+        let owners: BTreeSet<&Owner> = shown.chain(left.map(|one| &one.of.0)).collect();
+        owners.into_iter().cloned().collect()
+    }
+
     /// The lines and rests of a period, each once: those that count add up to the totals of
     /// [`Books::count`], and those of other teams' statements of the same money do not count.
     #[must_use]

@@ -274,6 +274,22 @@ fn what_is_in_no_figure_is_listed_in_its_own_years() {
 }
 
 #[test]
+fn the_latest_word_on_a_priority_stands() {
+    for day in ["2026-07-01", "2026-09-01"] {
+        let mut scene = Scene::new(&[]);
+        scene.outcomes.push(own("FN", "Teeth", "VAX", day));
+        let said = scene.with(|given| {
+            let rows = Sight::of(given).rows.into_iter();
+            let mut cells = rows
+                .filter(|row| row.head.to_string() == "VAX")
+                .flat_map(|row| row.cells);
+            cells.find_map(|cell| cell.priority).unwrap()
+        });
+        assert_eq!(said.on.to_string(), day.max("2026-08-01"));
+    }
+}
+
+#[test]
 fn the_hub_cannot_state_a_priority() {
     let mut scene = Scene::new(&[]);
     scene.outcomes[0].priority = scene.outcomes[2].priority.clone();
@@ -330,6 +346,12 @@ fn a_location_is_asked_of_amounts_only_where_its_own_is_another_than_the_hubs() 
     );
     assert_eq!(asked(&[hub, ours]), "");
     assert_eq!(asked(&[hub, ours, theirs]), "VAX WT amounts_differ");
+    // Amounts differ without an outcome, too.
+    let [hub, theirs] = [
+        "hub A amount=9 at=WT identifier=X",
+        "WT C amount=8 at=WT identifier=X",
+    ];
+    assert_eq!(asked(&[hub, theirs]), "not stated WT amounts_differ");
     assert_eq!(
         asked(&[ours, "WT C amount=8 at=FN+WT for=VAX identifier=X"]),
         ""

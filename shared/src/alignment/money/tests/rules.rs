@@ -114,7 +114,7 @@ fn more_spent_than_there_is_and_months_beyond_their_year_are_named() {
             "A: its spent lines exceed its own amount by 30, and all of them count",
             "cash NZD: spent 130\n",
         ),
-        // What was passed on is spent by its part.
+        // Money that was passed on is spent by its part.
         (
             &[
                 "hub A amount=100 at=FN identifier=A1 | spent FY2027 FN VAX 50",
