@@ -157,7 +157,7 @@ pub(super) fn names(
 ) -> bool {
     let in_row = match row {
         Row::NotStated => outcomes.is_empty(),
-        stated => outcomes.contains(stated),
+        stated @ (Row::Network(_) | Row::Own(..)) => outcomes.contains(stated),
     };
     in_row
         && match column {

@@ -141,7 +141,7 @@ fn problems(texts: &[&str]) -> Vec<String> {
     let books = books(texts);
     let problems = books.problems().map(|problem| {
         let named = problem.investments();
-        let named = named.iter().map(|one| name_of(one)).collect::<Vec<_>>();
+        let named = named.iter().map(name_of).collect::<Vec<_>>();
         let text = problem.to_string();
         let text = text
             .replace(&id("A").to_string(), "A")

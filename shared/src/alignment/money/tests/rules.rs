@@ -377,7 +377,7 @@ fn likely_doubles_are_listed_for_a_person() {
     ]);
     let doubles = books.doubles();
     let doubles = doubles.iter().map(|double| {
-        let ids = double.investments.iter().map(|one| name_of(one));
+        let ids = double.investments.iter().map(name_of);
         ids.collect::<Vec<_>>().join(" ")
     });
     assert_eq!(doubles.collect::<Vec<_>>(), ["A E B"]);
