@@ -138,7 +138,7 @@ fn line(investment: RecordId, number: usize, nth: usize) -> LineAmount {
         what,
         period: format!("FY{year}").parse().expect("a period"),
         places: places(dice / 7),
-        outcomes: outcomes(dice / 11),
+        outcomes: outcomes(dice / 11).into(),
     };
     let amount = Number::from(1 + dice % 9_000);
     LineAmount {

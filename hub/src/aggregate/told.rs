@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, json};
 use weft_shared::{
     document::Document,
     id::RecordId,
@@ -90,45 +91,52 @@ impl Told {
     }
 
     /// Reads a record from its stored row.
-    pub(super) fn read(row: &RecordRow) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &RecordRow) -> Result<Self, StoreError> {
         Self::parse(row).ok_or(StoreError::Derived("records"))
     }
 
     fn parse(row: &RecordRow) -> Option<Self> {
-        let value: Value = serde_json::from_str(&row.record).ok()?;
-        let lists = |key: &str| -> Option<BTreeMap<String, Vec<String>>> {
-            serde_json::from_value(value[key].clone()).ok()
-        };
+        let text: Text = serde_json::from_str(&row.record).ok()?;
         let concurrent = |value: String| Concurrent {
             value,
             actor: [0; 16],
             op: 0,
         };
-        let fields = lists("fields")?.into_iter().map(|(key, values)| {
+        let fields = text.fields.into_iter().map(|(key, values)| {
             let values = values.into_iter().map(concurrent);
             (key, values.collect())
         });
-        let sets = lists("sets")?.into_iter();
-        let sets = sets.map(|(key, members)| (key, members.into_iter().collect()));
         Some(Self {
             record: Record {
                 id: row.id.parse::<RecordId>().ok()?,
                 kind: row.kind.parse::<RecordKind>().ok()?,
                 fields: fields.collect(),
-                sets: sets.collect(),
-                audience: value["audience"].as_str()?.parse::<Audience>().ok()?,
+                sets: text.sets,
+                audience: text.audience.parse::<Audience>().ok()?,
                 removed: false,
                 disputed: Vec::new(),
                 unseen: BTreeSet::new(),
                 moved: None,
                 withdrawn: row.withdrawn,
-                order: value["order"].as_str().unwrap_or_default().to_owned(),
+                order: text.order.unwrap_or_default(),
                 unread: BTreeSet::new(),
             },
-            named: value[NAMED].as_i64().map(Timestamp::from_ms),
-            asked: value[ASKED].as_u64(),
+            named: text.named_ms.map(Timestamp::from_ms),
+            asked: text.asked,
         })
     }
+}
+
+/// The stored text of a record, as far as it is read again. Ten thousand are read at once, so
+/// nothing of it is kept in another form on the way.
+#[derive(Deserialize)]
+struct Text {
+    fields: BTreeMap<String, Vec<String>>,
+    sets: BTreeMap<String, BTreeSet<String>>,
+    audience: String,
+    order: Option<String>,
+    named_ms: Option<i64>,
+    asked: Option<u64>,
 }
 
 const PRIORITY: &str = "priority";

@@ -9,7 +9,7 @@ use std::{
 use weft_shared::{
     alignment::{
         money::{Books, LineAmount, Owner},
-        recorded::{Cells, KINDS, Needs, Recorded, Told},
+        recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
     },
     id::{AreaCode, LocationCode},
     model::{Audience, line::Line, record::Record, schema::RecordKind},
@@ -90,7 +90,7 @@ impl Counted<'_> {
     fn read_aligned(&self, reach: Audience) -> Result<Aligned, AppError> {
         let today = self.today();
         let (stood, zone) = (self.stood()?, self.network.zone());
-        let (mut told, mut lines) = (Vec::new(), Vec::new());
+        let mut recording = Recording::default();
         let mut gone: BTreeMap<LocationCode, usize> = BTreeMap::new();
         for (owner, lix) in self.teams()? {
             for kind in KINDS {
@@ -100,23 +100,26 @@ impl Counted<'_> {
                 let may_go = may_go.filter(|one| {
                     reaches(reach, &owner, &one.record) && !narrowed.contains(&one.record.id)
                 });
-                told.extend(may_go.map(|one| Told {
-                    owner: owner.clone(),
-                    record: one.record,
-                    named_on: one.named.map(|at: Timestamp| Zone::day(zone, at)),
-                }));
+                for one in may_go {
+                    recording.record(Told {
+                        owner: owner.clone(),
+                        record: one.record,
+                        named_on: one.named.map(|at: Timestamp| Zone::day(zone, at)),
+                    });
+                }
                 if let Some(code) = owner.location().filter(|_| found.n_gone > 0) {
                     *gone.entry(code.clone()).or_default() += found.n_gone;
                 }
             }
             for (key, said) in stood.said::<Line>(lix)? {
-                let line = LineAmount::of(key, said.iter().map(|one| one.amount));
-                lines.extend(line.map(|line| (owner.clone(), line)));
+                if let Some(line) = LineAmount::of(key, said.iter().map(|one| one.amount)) {
+                    recording.line(&owner, line);
+                }
             }
         }
         let members = self.network.members();
         Ok(Aligned {
-            recorded: Recorded::of(told, lines),
+            recorded: recording.end(),
             locations: members.map(|one| one.code.clone()).collect(),
             today,
             gone,

@@ -1,5 +1,6 @@
-//! The hub's own investments and their lines, in the documents `money`, `money/2` and so on. Each
-//! is loaded for an act and dropped after it: a network may have ten thousand investments.
+//! The hub's own investments and their lines, in the documents `money`, `money/2` and so on. An act
+//! reads what is derived of them, and loads only the documents that it writes in: a network may
+//! have ten thousand investments.
 
 mod check;
 mod checks;
@@ -12,7 +13,7 @@ mod plan;
 mod rows;
 mod stated;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
@@ -41,7 +42,7 @@ use self::{
     checks::{Codes, Sum, overdrawn, rings, sums, taken},
     held::{Held, Kept},
 };
-use super::{AppError, AppHandle, Snapshot, own::Standing};
+use super::{AppError, AppHandle, Counted, own::Standing};
 use crate::limits::{MONEY_ENTRY_BYTES, MONEY_ENTRY_STATEMENTS};
 
 /// An investment of the hub with its lines.
@@ -215,7 +216,7 @@ impl AppHandle {
         let decide = move |_: &Standing, held: &mut Held| {
             let kept = held.find(&named)?;
             let key = line_key(&fields, kept.record.id).map_err(|problems| refused(&problems))?;
-            if !kept.lines.iter().any(|one| one.key == key) {
+            if !kept.lines.iter().any(|(stated, _)| *stated == key) {
                 let why = format!(
                     "\"{}\" has no such line: weft-hub investment show {named} lists them",
                     kept.investment.title
@@ -242,28 +243,33 @@ impl AppHandle {
         let (own, shared) = (&self.shared.own, &self.shared);
         let zero = own.roster(shared).await?;
         let alone = own.alone().await;
-        let (standing, location) = (own.standing(), shared.identity.zero);
-        let decided = shared.store.read(move |conn| {
-            let mut held = Held::load(conn, &location)?;
-            decide(&standing, &mut held)
+        let location = shared.identity.zero;
+        let decided = self.counted(move |at| {
+            let mut held = Held::load(at.conn, &location)?;
+            let mut decided = decide(at.standing, &mut held)?;
+            // Lines and fields of one document go into it together.
+            decided.writes.sort_by_key(|(part, _)| *part);
+            let mut documents = BTreeMap::new();
+            for (part, _) in &decided.writes {
+                if !documents.contains_key(part) {
+                    documents.insert(*part, held::document(at.conn, &location, *part)?);
+                }
+            }
+            Ok((decided, documents))
         });
+        let (decided, mut documents) = decided.await?;
         let Decided {
-            mut writes,
+            writes,
             subject,
             answer,
-        } = decided.await?;
-        // Lines and fields of one document go into it together.
-        writes.sort_by_key(|(part, _)| *part);
+        } = decided;
         let mut next = Box::new(Standing::clone(&own.standing()));
         let (identity, now) = (&shared.identity, clock::now());
         let mut admissions = Vec::new();
         for of_part in writes.chunk_by(|(a, _), (b, _)| a == b) {
-            let part = of_part[0].0;
-            let stored = shared
-                .store
-                .read(move |conn| held::document(conn, &location, part));
-            let stored = stored.await?;
-            let mut document = stored.unwrap_or_else(|| held::begin(&location, part));
+            let Some(mut document) = documents.remove(&of_part[0].0) else {
+                continue;
+            };
             let place = (*document.id(), document.name().clone());
             for some in entries_of(of_part) {
                 let edited = document.edit(identity.log_device(), now, |editor| put(editor, some));
@@ -284,7 +290,7 @@ impl AppHandle {
     }
 }
 
-impl Snapshot<'_> {
+impl Counted<'_> {
     /// The hub's investments, in the order in which they were entered, and the number of those with
     /// a field that this version cannot read.
     ///

@@ -192,7 +192,7 @@ async fn line(app: &AppHandle, args: LineArgs, io: &mut Io) -> Outcome {
 }
 
 async fn list(app: &AppHandle, json: Json, io: &mut Io) -> Outcome {
-    let found = app.read(|at| Ok((at.investments()?, at.zone())));
+    let found = app.counted(|at| Ok((at.investments()?, at.zone())));
     let ((views, unread), zone) = found.await?;
     io.list(&INVESTMENTS, &views, json.json, &zone)?;
     if unread > 0 {
@@ -207,7 +207,7 @@ async fn list(app: &AppHandle, json: Json, io: &mut Io) -> Outcome {
 
 async fn show(app: &AppHandle, args: ShowArgs, io: &mut Io) -> Outcome {
     let named = args.investment.clone();
-    let found = app.read(move |at| Ok((at.investment(&named)?, at.zone())));
+    let found = app.counted(move |at| Ok((at.investment(&named)?, at.zone())));
     let (view, zone) = found.await?;
     if args.json.json {
         let mut whole = INVESTMENTS.json(&view);

@@ -1,13 +1,13 @@
 //! Money: our investments with their lines, and what the national team states about us.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
 use weft_shared::{
     id::{LocationCode, RecordId},
     model::{
-        investment::Investment,
+        investment::{INVESTMENTS_MAX, Investment},
         line::{LINE_FIELDS, LineKey},
         number::Number,
         outcome::joined,
@@ -51,8 +51,25 @@ struct MoneyPage {
     add: String,
     ours: Vec<InvestmentView>,
     theirs: Vec<InvestmentView>,
-    /// Number of statements of the national team that the page does not list.
-    more: usize,
+    /// The page of the list of the national team's statements, and the number of pages.
+    page: usize,
+    pages: usize,
+}
+
+/// Investments by their identifiers, by which two teams state the same contract.
+type Own = BTreeMap<String, Investment>;
+
+/// The national team's statements about our money.
+#[derive(Default)]
+struct Theirs {
+    /// Those of one page of the list.
+    shown: Vec<InvestmentView>,
+    page: usize,
+    count: usize,
+    /// Those of contracts that we state too, whichever page they are on.
+    same: Own,
+    /// Those that are a whole or a part of ours, or a part of the same.
+    kin: Vec<Investment>,
 }
 
 #[derive(Template)]
@@ -169,7 +186,7 @@ fn amount_of(investment: &Investment) -> String {
     }
 }
 
-/// Statements of the national team on the page: ten thousand would be thirteen megabytes.
+/// Statements of the national team on one page: ten thousand would be thirteen megabytes.
 const LISTED_MAX: usize = 100;
 
 /// Whether a statement of the national team names this location.
@@ -180,40 +197,88 @@ fn is_about(stated: &StatedInvestment, code: &LocationCode) -> bool {
 
 impl Visit<'_> {
     pub(super) fn money(&mut self, asked: &Sent) -> Answered {
-        let hubs = match self.replica.is_alone() {
-            true => Vec::new(),
-            false => self.replica.investments_of_hub()?,
-        };
-        let rows = self.replica.records(RecordKind::Investment)?;
-        let own = rows.iter();
-        let own = own.filter_map(|row| Investment::read(&row.record));
-        let own: Vec<Investment> = own.collect();
-        let mut ours = Vec::new();
-        for row in rows {
+        let (mut rows, mut own) = (Vec::new(), BTreeMap::new());
+        for row in self.replica.records(RecordKind::Investment)? {
             let lines = self.replica.lines_of(&row)?;
-            ours.push(match Investment::read(&row.record) {
-                Some(investment) => our_view(&row, &investment, &lines, (&own, &hubs)),
-                None => unreadable(&row),
-            });
+            let investment = Investment::read(&row.record);
+            if let Some((one, name)) = investment
+                .as_ref()
+                .and_then(|one| Some((one, one.identifier.as_ref()?)))
+            {
+                own.entry(name.clone()).or_insert_with(|| one.clone());
+            }
+            rows.push((row, lines, investment));
         }
-        let code = self.replica.code();
-        let theirs = hubs.iter().filter(|one| {
-            let same = |ours: &Investment| is_same(ours, &one.investment);
-            code.as_ref().is_some_and(|code| is_about(one, code)) || own.iter().any(same)
+        let page = asked
+            .first("page")
+            .parse()
+            .unwrap_or(1)
+            .clamp(1, INVESTMENTS_MAX);
+        let stated: Vec<&Investment> = rows.iter().filter_map(|row| row.2.as_ref()).collect();
+        let theirs = self.theirs(&own, &names_of(&stated), page)?;
+        let all: Vec<&Investment> = stated.into_iter().chain(&theirs.kin).collect();
+        let ours = rows.iter().map(|(row, lines, investment)| {
+            let investment = investment.as_ref();
+            investment.map_or_else(
+                || unreadable(row),
+                |one| our_view(row, one, (lines, &theirs.same), &all),
+            )
         });
-        let theirs: Vec<&StatedInvestment> = theirs.collect();
-        let more = theirs.len().saturating_sub(LISTED_MAX);
-        let theirs = theirs.into_iter().take(LISTED_MAX);
-        let theirs = theirs.map(|one| their_view(one, &own)).collect();
         let shell = self.shell(Section::Money, "Money")?;
         let page = MoneyPage {
             shell: shell.after(done(asked)),
             add: plan::add_href(RecordKind::Investment),
-            ours,
-            theirs,
-            more,
+            ours: ours.collect(),
+            page: theirs.page,
+            pages: theirs.count.div_ceil(LISTED_MAX).max(1),
+            theirs: theirs.shown,
         };
         Reply::page(false, &page)
+    }
+
+    /// The statements of the national team that are about this location, or of a contract that it
+    /// states too: those of one page of the list.
+    /// Those that are a whole or a part of ours are kept apart.
+    fn theirs(
+        &mut self,
+        own: &Own,
+        names: &BTreeSet<String>,
+        page: usize,
+    ) -> Result<Theirs, Fault> {
+        let mut theirs = Theirs {
+            page,
+            ..Theirs::default()
+        };
+        if self.replica.is_alone() {
+            return Ok(theirs);
+        }
+        let code = self.replica.code();
+        // Of a page after the last one the last is shown.
+        let mut last = Vec::new();
+        self.replica.each_of_hub(|stated| {
+            let ours = stated.investment.identifier.as_ref();
+            let ours = ours.and_then(|name| own.get(name));
+            if names_in(&stated.investment).any(|name| names.contains(&name)) {
+                theirs.kin.push(stated.investment.clone());
+            }
+            let is_about = code.as_ref().is_some_and(|code| is_about(&stated, code));
+            if !is_about && ours.is_none() {
+                return;
+            }
+            if theirs.count < page * LISTED_MAX {
+                if theirs.count.is_multiple_of(LISTED_MAX) {
+                    last.clear();
+                }
+                last.push(their_view(&stated, ours));
+            }
+            theirs.count += 1;
+            if let (Some(_), Some(name)) = (ours, stated.investment.identifier.clone()) {
+                theirs.same.entry(name).or_insert(stated.investment);
+            }
+        })?;
+        theirs.page = theirs.page.min(theirs.count.div_ceil(LISTED_MAX).max(1));
+        theirs.shown = last;
+        Ok(theirs)
     }
 
     /// Shows the empty form for a line.
@@ -294,9 +359,16 @@ impl Visit<'_> {
     }
 }
 
-/// Whether two teams state the same contract.
-fn is_same(one: &Investment, other: &Investment) -> bool {
-    one.identifier.is_some() && one.identifier == other.identifier
+/// The names by which an investment is a part or a whole: its own, and that of its whole.
+fn names_in(one: &Investment) -> impl Iterator<Item = String> {
+    let whole = one.part_of.as_deref().map(|name| name.trim().to_owned());
+    [Some(one.id.to_string()), one.identifier.clone(), whole]
+        .into_iter()
+        .flatten()
+}
+
+fn names_of(all: &[&Investment]) -> BTreeSet<String> {
+    all.iter().flat_map(|one| names_in(one)).collect()
 }
 
 /// Whether one is a part of the other, by its id or identifier.
@@ -333,26 +405,25 @@ fn excess_of(whole: &Investment, all: &[&Investment]) -> Option<String> {
 fn our_view(
     row: &RecordRow,
     investment: &Investment,
-    lines: &[LineRow],
-    (own, hubs): (&[Investment], &[StatedInvestment]),
+    (lines, hubs): (&[LineRow], &Own),
+    all: &[&Investment],
 ) -> InvestmentView {
     let id = row.record.id;
     let lines = lines.iter();
     let lines = lines.map(|one| LineView::new(&one.key, one.line.amount.grouped(), one.contested));
-    let other = hubs.iter().find(|one| is_same(&one.investment, investment));
-    let differs = other.filter(|one| amount_of(&one.investment) != amount_of(investment));
+    let other = investment.identifier.as_ref();
+    let other = other.and_then(|name| hubs.get(name));
+    let differs = other.filter(|one| amount_of(one) != amount_of(investment));
     let differs = differs.map(|one| {
         format!(
             "The national team states {}. Both stand until you agree.",
-            amount_of(&one.investment)
+            amount_of(one)
         )
     });
-    let theirs = hubs.iter().map(|one| &one.investment);
-    let all: Vec<&Investment> = own.iter().chain(theirs).collect();
     let excess = all
         .iter()
         .filter(|whole| whole.id == investment.id || is_part(investment, whole));
-    let excess = excess.filter_map(|whole| excess_of(whole, &all));
+    let excess = excess.filter_map(|whole| excess_of(whole, all));
     InvestmentView {
         warnings: differs.into_iter().chain(excess).collect(),
         href: Some(plan::href(RecordKind::Investment, &id)),
@@ -363,7 +434,7 @@ fn our_view(
     }
 }
 
-fn their_view(stated: &StatedInvestment, own: &[Investment]) -> InvestmentView {
+fn their_view(stated: &StatedInvestment, ours: Option<&Investment>) -> InvestmentView {
     let lines = stated.lines.iter().map(|one| {
         let amount = match one.is_contested() {
             true => format!("{} to {}", one.least.grouped(), one.most.grouped()),
@@ -371,7 +442,6 @@ fn their_view(stated: &StatedInvestment, own: &[Investment]) -> InvestmentView {
         };
         LineView::new(&one.key, amount, one.is_contested())
     });
-    let ours = own.iter().find(|one| is_same(one, &stated.investment));
     let differs = ours.filter(|one| amount_of(one) != amount_of(&stated.investment));
     InvestmentView {
         warnings: differs

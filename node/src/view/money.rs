@@ -42,25 +42,29 @@ pub(crate) struct LineRow {
 }
 
 impl Replica {
-    /// Returns the investments that the national team states, with their lines.
-    pub(crate) fn investments_of_hub(&mut self) -> Result<Vec<StatedInvestment>, DocumentError> {
-        let records = self.money_in(Owner::Hub)?.into_iter();
-        let stated = records.filter_map(|(record, lines)| {
-            let investment = Investment::read(&record)?;
-            Some(StatedInvestment { investment, lines })
-        });
-        Ok(stated.collect())
+    /// Shows each investment that the national team states, with its lines. One is in memory at a
+    /// time: ten thousand with their lines take more than a small computer has to spare.
+    pub(crate) fn each_of_hub(
+        &mut self,
+        mut take: impl FnMut(StatedInvestment),
+    ) -> Result<(), DocumentError> {
+        self.each_money(Owner::Hub, |record, lines| {
+            if let Some(investment) = Investment::read(&record) {
+                take(StatedInvestment { investment, lines });
+            }
+        })
     }
 
-    /// Returns the records of investments that the hub, or this location, shares with the network,
-    /// each with its lines. What stays on this computer is not among them.
-    pub(super) fn money_in(
+    /// Shows each record of an investment that the hub, or this location, shares with the network,
+    /// with its lines. What stays on this computer is not among them.
+    pub(super) fn each_money(
         &mut self,
         owner: Owner,
-    ) -> Result<Vec<(Record, Vec<LineAmount>)>, DocumentError> {
+        mut take: impl FnMut(Record, Vec<LineAmount>),
+    ) -> Result<(), DocumentError> {
         let mut documents = self.documents_where(owner, |kind| matches!(kind, DocKind::Money(_)));
         documents.sort_by(|(_, a), (_, b)| a.cmp(b));
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        let mut seen = BTreeSet::new();
         for (_, name) in documents {
             let document = self.document(owner, &name)?;
             let mut lines = line_amounts(document);
@@ -68,11 +72,11 @@ impl Replica {
             for record in records.filter(Record::is_live) {
                 if seen.insert(record.id) {
                     let lines = lines.remove(&record.id).unwrap_or_default();
-                    found.push((record, lines));
+                    take(record, lines);
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Returns the lines of one of our investments, in the order of their keys.

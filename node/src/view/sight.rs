@@ -7,7 +7,7 @@ use weft_shared::{
     alignment::{
         money::{Owner as Team, Row},
         questions::questions,
-        recorded::{Cells, KINDS, Needs, Recorded, Told},
+        recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
         sight::{Cell, Outcome, Sight},
     },
     id::LocationCode,
@@ -261,7 +261,7 @@ impl Replica {
     /// Reads what the hub published and what this location shared, as the hub reads it.
     fn recorded(&mut self, code: &LocationCode) -> Result<Recorded, DocumentError> {
         let ours = Team::Location(code.clone());
-        let (mut told, mut lines) = (Vec::new(), Vec::new());
+        let mut recording = Recording::default();
         let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
         let of_hub = |record| Told {
             owner: Team::Hub,
@@ -270,31 +270,34 @@ impl Replica {
         };
         for kind in [RecordKind::Outcome, RecordKind::Target] {
             let records = agenda.records(kind).into_iter();
-            told.extend(records.filter(Record::is_live).map(of_hub));
+            let live = records.filter(Record::is_live).map(of_hub);
+            live.for_each(|one| recording.record(one));
         }
         for (owner, team) in [(Owner::Hub, &Team::Hub), (Owner::Location, &ours)] {
-            for (record, of_record) in self.money_in(owner)? {
-                lines.extend(of_record.into_iter().map(|line| (team.clone(), line)));
-                told.push(Told {
+            self.each_money(owner, |record, lines| {
+                lines
+                    .into_iter()
+                    .for_each(|line| recording.line(team, line));
+                recording.record(Told {
                     owner: team.clone(),
                     record,
                     named_on: None,
                 });
-            }
+            })?;
         }
         for kind in KINDS
             .into_iter()
             .filter(|kind| *kind != RecordKind::Investment)
         {
             for row in self.records_shared(kind)? {
-                told.push(Told {
+                recording.record(Told {
                     owner: ours.clone(),
                     named_on: self.said_on(&row, "priority")?,
                     record: row.record,
                 });
             }
         }
-        Ok(Recorded::of(told, lines))
+        Ok(recording.end())
     }
 
     /// The need of each indicator here by the end of the period.

@@ -1,7 +1,10 @@
 //! The records and lines of teams, read as the line of sight takes them. Hub and node fill it from
 //! their own stores and compute with the same functions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     money::{Books, Invested, LineAmount, Owner},
@@ -12,8 +15,14 @@ use super::{
 use crate::{
     id::{AreaCode, IndicatorCode, LocationCode, RecordId},
     model::{
-        indicator::Versions, investment::Investment, observation::Breakdown,
-        outcome::NetworkOutcome, record::Record, schema::RecordKind, target::Target,
+        indicator::Versions,
+        investment::Investment,
+        observation::Breakdown,
+        outcome::{NetworkOutcome, OutcomeRef},
+        places::Places,
+        record::Record,
+        schema::RecordKind,
+        target::Target,
     },
     period::{Date, Period},
     rollup::Cell,
@@ -63,71 +72,101 @@ pub type Cells = BTreeMap<(LocationCode, IndicatorCode), Vec<Cell>>;
 pub type Needs = BTreeMap<(LocationCode, IndicatorCode), Vec<Need>>;
 
 /// The plan of one location, as far as it is shared.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Shared {
     initiatives: Vec<(RecordId, Record)>,
     actions: Vec<(RecordId, Record)>,
 }
 
-impl Recorded {
-    /// Reads records and lines, in any order. A line belongs to an investment of its own team: one
-    /// for another team's is left out. A record that cannot be read is left out as well.
-    #[must_use]
-    pub fn of(
-        told: impl IntoIterator<Item = Told>,
-        lines: impl IntoIterator<Item = (Owner, LineAmount)>,
-    ) -> Self {
-        let (mut outcomes, mut markers) = (Vec::new(), Vec::new());
-        let mut work: BTreeMap<LocationCode, Shared> = BTreeMap::new();
-        let mut targets: BTreeMap<Owner, Vec<Target>> = BTreeMap::new();
-        let mut investments = BTreeMap::new();
-        for one in told {
-            let location = one.owner.location();
-            match (one.record.kind, location) {
-                (RecordKind::Outcome, None) => {
-                    let read = NetworkOutcome::read(&one.record);
-                    outcomes.extend(read.as_ref().map(Outcome::of_network));
-                }
-                (RecordKind::Outcome, Some(code)) => {
-                    let id = one.record.id;
-                    outcomes.extend(Outcome::of_location(code, id, &one.record, one.named_on));
-                }
-                (RecordKind::Initiative, Some(code)) => {
-                    let of_code = work.entry(code.clone()).or_default();
-                    of_code.initiatives.push((one.record.id, one.record));
-                }
-                (RecordKind::Action, Some(code)) => {
-                    let of_code = work.entry(code.clone()).or_default();
-                    of_code.actions.push((one.record.id, one.record));
-                }
-                (RecordKind::Marker, Some(code)) => {
-                    markers.push(marker(code, one.record.id, &one.record));
-                }
-                (RecordKind::Target, _) => {
-                    let of_owner = targets.entry(one.owner.clone()).or_default();
-                    of_owner.extend(Target::read(&one.record));
-                }
-                (RecordKind::Investment, _) => {
-                    let read = Investment::read(&one.record);
-                    investments.extend(read.map(|read| ((one.owner.clone(), read.id), read)));
-                }
-                _ => {}
+/// Records and lines on their way into [`Recorded`], in any order. Each is read as it comes, so
+/// that ten thousand investments are not all in memory as records too.
+#[derive(Debug, Default)]
+pub struct Recording {
+    outcomes: Vec<Outcome>,
+    markers: Vec<Marker>,
+    work: BTreeMap<LocationCode, Shared>,
+    targets: BTreeMap<Owner, Vec<Target>>,
+    investments: BTreeMap<(Owner, RecordId), Investment>,
+    lines: BTreeMap<(Owner, RecordId), Vec<LineAmount>>,
+    /// The places and outcomes of lines, each once.
+    places: BTreeSet<Places>,
+    of_lines: BTreeSet<Arc<BTreeSet<OutcomeRef>>>,
+}
+
+impl Recording {
+    /// Takes a record. One that cannot be read is left out.
+    pub fn record(&mut self, one: Told) {
+        let location = one.owner.location();
+        match (one.record.kind, location) {
+            (RecordKind::Outcome, None) => {
+                let read = NetworkOutcome::read(&one.record);
+                self.outcomes.extend(read.as_ref().map(Outcome::of_network));
             }
-        }
-        let initiatives = work
-            .iter()
-            .flat_map(|(code, shared)| initiatives(code, &shared.initiatives, &shared.actions));
-        let books = books(&investments, lines, &outcomes);
-        Self {
-            outcomes,
-            initiatives: initiatives.collect(),
-            markers,
-            targets,
-            investments,
-            books,
+            (RecordKind::Outcome, Some(code)) => {
+                let id = one.record.id;
+                let read = Outcome::of_location(code, id, &one.record, one.named_on);
+                self.outcomes.extend(read);
+            }
+            (RecordKind::Initiative, Some(code)) => {
+                let of_code = self.work.entry(code.clone()).or_default();
+                of_code.initiatives.push((one.record.id, one.record));
+            }
+            (RecordKind::Action, Some(code)) => {
+                let of_code = self.work.entry(code.clone()).or_default();
+                of_code.actions.push((one.record.id, one.record));
+            }
+            (RecordKind::Marker, Some(code)) => {
+                self.markers.push(marker(code, one.record.id, &one.record));
+            }
+            (RecordKind::Target, _) => {
+                let of_owner = self.targets.entry(one.owner.clone()).or_default();
+                of_owner.extend(Target::read(&one.record));
+            }
+            (RecordKind::Investment, _) => {
+                let read = Investment::read(&one.record);
+                self.investments
+                    .extend(read.map(|read| ((one.owner.clone(), read.id), read)));
+            }
+            _ => {}
         }
     }
 
+    /// Takes a line. It belongs to an investment of its own team: one for another team's is left
+    /// out.
+    pub fn line(&mut self, owner: &Owner, mut line: LineAmount) {
+        once(&mut self.places, &mut line.key.places);
+        once(&mut self.of_lines, &mut line.key.outcomes);
+        let of = (owner.clone(), line.key.investment);
+        self.lines.entry(of).or_default().push(line);
+    }
+
+    /// Makes the books of the money, once everything is here.
+    #[must_use]
+    pub fn end(mut self) -> Recorded {
+        let initiatives = self
+            .work
+            .iter()
+            .flat_map(|(code, shared)| initiatives(code, &shared.initiatives, &shared.actions));
+        let initiatives = initiatives.collect();
+        let invested = self.investments.iter().map(|(key, one)| {
+            let mut lines = self.lines.remove(key).unwrap_or_default();
+            lines.sort_by(|a, b| a.key.cmp(&b.key));
+            lines.shrink_to_fit();
+            Invested::new(key.0.clone(), one.clone(), lines)
+        });
+        let books = Books::of(invested, &shared(&self.outcomes));
+        Recorded {
+            outcomes: self.outcomes,
+            initiatives,
+            markers: self.markers,
+            targets: self.targets,
+            investments: self.investments,
+            books,
+        }
+    }
+}
+
+impl Recorded {
     /// The indicators of the outcomes that a location has: the network's, and its own.
     #[must_use]
     pub fn indicators_of(&self, location: &LocationCode) -> BTreeSet<IndicatorCode> {
@@ -201,22 +240,12 @@ impl Recorded {
     }
 }
 
-fn books(
-    investments: &BTreeMap<(Owner, RecordId), Investment>,
-    lines: impl IntoIterator<Item = (Owner, LineAmount)>,
-    outcomes: &[Outcome],
-) -> Books {
-    let mut of: BTreeMap<(Owner, RecordId), Vec<LineAmount>> = BTreeMap::new();
-    for (owner, line) in lines {
-        of.entry((owner, line.key.investment))
-            .or_default()
-            .push(line);
+/// Puts what is known already in the place of its equal, which takes no more memory then.
+fn once<T: Ord + Clone>(known: &mut BTreeSet<T>, one: &mut T) {
+    match known.get(one) {
+        Some(same) => one.clone_from(same),
+        None => {
+            known.insert(one.clone());
+        }
     }
-    let invested = investments.iter().map(|(key, one)| {
-        let mut lines = of.remove(key).unwrap_or_default();
-        lines.sort_by(|a, b| a.key.cmp(&b.key));
-        Invested::new(key.0.clone(), one.clone(), lines)
-    });
-    let invested: Vec<Invested> = invested.collect();
-    Books::of(invested, &shared(outcomes))
 }

@@ -223,13 +223,15 @@ impl Sight {
         let left = given.books.left().iter();
         let left: Vec<_> = left.filter(|one| one.is_of(given.period)).collect();
         for one in &left {
-            let rows = one.outcomes.iter();
-            let rows = rows.filter(|row| columns.iter().any(|column| one.names(row, column)));
-            used.extend(rows.cloned());
+            if columns.iter().any(|column| one.is_in(column)) {
+                used.extend(one.outcomes.iter().cloned());
+            }
         }
         let heads = heads(given.outcomes, &used);
         let priorities = priorities(given.outcomes);
+        let left = by_row(&left);
         let rows = heads.into_iter().map(|(head, outcome)| {
+            let left = left.get(&head).map_or(&[][..], Vec::as_slice);
             let cell = |column: &Column| {
                 let code = match column {
                     Column::Of(code) => Some(code),
@@ -242,8 +244,8 @@ impl Sight {
                     priority: key.as_ref().and_then(|key| priorities.get(key).cloned()),
                     work: key.and_then(|key| work.get(&key)).unwrap_or_default(),
                     money: money_of(&money, &head, column),
-                    proposed: listed(&left, &head, column, true),
-                    withheld: listed(&left, &head, column, false),
+                    proposed: of_cell(left, column, true),
+                    withheld: of_cell(left, column, false),
                 }
             };
             SightRow {
@@ -334,10 +336,23 @@ fn money_of(money: &Money, row: &Row, column: &Column) -> BTreeMap<Purse, Figure
     pots.collect()
 }
 
-/// The investments for a cell that are in no figure: those that are proposed, or the others.
-fn listed(left: &[&LeftOut], row: &Row, column: &Column, proposed: bool) -> Vec<InvestmentKey> {
-    let left = left
-        .iter()
-        .filter(|one| (one.why == WhyLeft::Proposed) == proposed && one.names(row, column));
-    left.map(|one| one.of.clone()).collect()
+/// The investments that are in no figure, by the rows that they are for.
+fn by_row<'b>(all: &[&'b LeftOut]) -> BTreeMap<&'b Row, Vec<&'b LeftOut>> {
+    let mut left: BTreeMap<&Row, Vec<&LeftOut>> = BTreeMap::new();
+    for one in all.iter().copied() {
+        let not_stated = one.outcomes.is_empty().then_some(&Row::NotStated);
+        for row in one.outcomes.iter().chain(not_stated) {
+            left.entry(row).or_default().push(one);
+        }
+    }
+    left
+}
+
+/// Those of a row that are for a cell: the ones that are proposed, or the others.
+fn of_cell(left: &[&LeftOut], column: &Column, proposed: bool) -> Vec<InvestmentKey> {
+    let of_cell = left.iter().filter(|one| {
+        let is_wanted = (one.why == WhyLeft::Proposed) == proposed;
+        is_wanted && one.is_in(column)
+    });
+    of_cell.map(|one| one.of.clone()).collect()
 }

@@ -1,7 +1,7 @@
 //! Lines of money: what of an investment was committed or spent, in which period, where and for
 //! which outcomes. Each is one scalar under its key, like an observation.
 
-use std::{cmp::Reverse, collections::BTreeSet, fmt, str::FromStr};
+use std::{cmp::Reverse, collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,8 @@ pub struct LineKey {
     pub period: Period,
     /// The locations.
     pub places: Places,
-    /// The outcomes; none if they are not stated.
-    pub outcomes: BTreeSet<OutcomeRef>,
+    /// The outcomes; none if they are not stated. Many lines have the same in common.
+    pub outcomes: Arc<BTreeSet<OutcomeRef>>,
 }
 
 impl fmt::Display for LineKey {
@@ -90,7 +90,7 @@ fn read_key(text: &str) -> Option<LineKey> {
         what: parts.next()?.parse().ok()?,
         period: parts.next()?.parse().ok()?,
         places: parts.next()?.parse().ok()?,
-        outcomes: split(parts.next()?).ok()?,
+        outcomes: split(parts.next()?).ok()?.into(),
     })
 }
 
@@ -279,7 +279,7 @@ fn named(read: &mut Read, investment: RecordId) -> Option<LineKey> {
         what: what?,
         period: period?,
         places: places.ok()?,
-        outcomes: outcomes.ok()?,
+        outcomes: outcomes.ok()?.into(),
     })
 }
 

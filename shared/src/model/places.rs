@@ -1,6 +1,6 @@
 //! Places of money: all locations, some of them by code, or not stated.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,9 @@ pub enum Places {
     NotStated,
     /// All locations of the network.
     All,
-    /// These; at least one. [`Places::of`] makes none from an empty set.
-    Of(BTreeSet<LocationCode>),
+    /// These; at least one. [`Places::of`] makes none from an empty set. Many lines have the same
+    /// in common.
+    Of(Arc<BTreeSet<LocationCode>>),
 }
 
 impl Places {
@@ -33,7 +34,7 @@ impl Places {
         if codes.is_empty() {
             Self::NotStated
         } else {
-            Self::Of(codes)
+            Self::Of(codes.into())
         }
     }
 
@@ -95,7 +96,7 @@ impl FromStr for Places {
             let fault = format!("names more than {SET_MEMBERS_MAX} locations: write ALL");
             return Err(BadText::new(text, fault));
         }
-        Ok(Self::Of(codes))
+        Ok(Self::Of(codes.into()))
     }
 }
 

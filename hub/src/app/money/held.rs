@@ -1,10 +1,13 @@
-//! The hub's investments as its documents have them, read one document at a time.
+//! The hub's investments as they are derived from its documents.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use weft_shared::{
-    document::{Document, Under},
+    document::Document,
     id::{DocName, LocationId, RecordId},
     log::size::DocumentSize,
     model::{
@@ -20,8 +23,13 @@ use weft_shared::{
 
 use super::super::AppError;
 use crate::{
+    aggregate::{library, told::Told},
     limits::{MONEY_DOCUMENT_NEW_PERCENT, MONEY_DOCUMENTS_MAX},
-    store::{LocationRow, StoreError, documents, entries},
+    store::{
+        LocationRow, StoreError,
+        derived::{self, Said},
+        documents,
+    },
 };
 
 /// Investments that an error names.
@@ -44,7 +52,8 @@ pub(super) struct Kept {
     pub(super) part: u32,
     pub(super) record: Record,
     pub(super) investment: Investment,
-    pub(super) lines: Vec<Under<Line>>,
+    /// Its lines, in the order of their keys; of a contested one all statements.
+    pub(super) lines: Vec<Said<Line>>,
 }
 
 /// The content of a document, as far as it limits what goes in.
@@ -62,33 +71,48 @@ impl Room {
 }
 
 impl Held {
-    /// Reads all documents.
+    /// Reads all that is derived from the documents. Every entry of the hub must be in it.
     pub(super) fn load(conn: &Connection, zero: &LocationId) -> Result<Self, StoreError> {
         let mut held = Self::default();
-        for part in 1..=MONEY_DOCUMENTS_MAX {
-            let Some(document) = document(conn, zero, part)? else {
-                break;
+        let mut lines: BTreeMap<RecordId, Vec<Said<Line>>> = BTreeMap::new();
+        for said in derived::said::<Line>(conn, LocationRow::ZERO, "")? {
+            lines.entry(said.0.investment).or_default().push(said);
+        }
+        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        let kind = RecordKind::Investment;
+        for copy in derived::copies(conn, LocationRow::ZERO, Some(kind))? {
+            let Ok(DocKind::Money(part)) = DocKind::of(&copy.doc.1) else {
+                continue;
             };
-            let mut lines: BTreeMap<RecordId, Vec<Under<Line>>> = BTreeMap::new();
-            for one in document.all_said::<Line>() {
-                lines.entry(one.key.investment).or_default().push(one);
+            *counts.entry(part).or_default() += 1;
+            if !copy.live || copy.row.withdrawn {
+                continue;
             }
-            let records = document.records(RecordKind::Investment);
-            let investments = records.len();
-            for record in records.into_iter().filter(Record::is_live) {
-                let Some(investment) = Investment::read(&record) else {
-                    held.unread += 1;
-                    continue;
-                };
-                held.all.push(Kept {
-                    part,
-                    lines: lines.remove(&record.id).unwrap_or_default(),
-                    record,
-                    investment,
-                });
+            let record = Told::read(&copy.row)?.record;
+            let Some(investment) = Investment::read(&record) else {
+                held.unread += 1;
+                continue;
+            };
+            held.all.push(Kept {
+                part,
+                lines: lines.remove(&record.id).unwrap_or_default(),
+                record,
+                investment,
+            });
+        }
+        held.all.sort_by(|a, b| {
+            (a.part, &a.record.order, a.record.id).cmp(&(b.part, &b.record.order, b.record.id))
+        });
+        for part in 1..=MONEY_DOCUMENTS_MAX {
+            let doc = *begin(zero, part).id();
+            if documents::name(conn, LocationRow::ZERO, &doc)?.is_none() {
+                break;
             }
-            let size = documents::size(conn, LocationRow::ZERO, document.id())?;
-            held.last = (part, Room { investments, size });
+            let room = Room {
+                investments: counts.get(&part).copied().unwrap_or(0),
+                size: documents::size(conn, LocationRow::ZERO, &doc)?,
+            };
+            held.last = (part, room);
         }
         Ok(held)
     }
@@ -153,54 +177,33 @@ impl Kept {
     /// The lines as they are stated; of a contested one all statements.
     pub(super) fn stated(&self) -> Vec<(LineKey, Line)> {
         let said = self.lines.iter();
-        said.flat_map(|under| {
-            let said = under.said.iter();
-            said.map(|one| (under.key.clone(), one.value.clone()))
-        })
-        .collect()
+        said.flat_map(|(key, said)| said.iter().map(|one| (key.clone(), one.clone())))
+            .collect()
     }
 
     /// The sum of its committed lines; of a contested one the most.
     pub(super) fn committed(&self) -> Number {
         let committed = self.lines.iter();
-        let committed = committed.filter(|one| one.key.what == LineWhat::Committed);
-        let amounts = committed.filter_map(|one| {
-            let said = one.said.iter().map(|said| said.value.amount);
-            Some((&one.key, said.max()?))
-        });
+        let committed = committed.filter(|(key, _)| key.what == LineWhat::Committed);
+        let amounts = committed
+            .filter_map(|(key, said)| Some((key, said.iter().map(|one| one.amount).max()?)));
         sum_of(&amounts.collect::<Vec<_>>())
     }
 }
 
-/// A document of investments; none if it has not begun.
+/// A document of investments, empty if it has not begun. Every entry of the hub must be derived.
 pub(super) fn document(
     conn: &Connection,
     zero: &LocationId,
     part: u32,
-) -> Result<Option<Document>, StoreError> {
-    let mut document = begin(zero, part);
-    let doc = *document.id();
-    if documents::name(conn, LocationRow::ZERO, &doc)?.is_none() {
-        return Ok(None);
-    }
-    let last = entries::last_hub_seq(conn)?;
-    let filling = entries::filling(conn, LocationRow::ZERO, &doc, last)?;
-    let runs = filling.iter().flat_map(|(_, stored)| {
-        let scanned = stored.entry.scanned().into_iter();
-        let own = scanned.filter(|run| run.doc == doc);
-        own.filter_map(|run| run.changes.ok())
-    });
-    let runs: Vec<Vec<Vec<u8>>> = runs.collect();
-    let runs: Vec<&[Vec<u8>]> = runs.iter().map(Vec::as_slice).collect();
-    let derived = document.apply_runs(&runs);
-    for error in derived.iter().filter_map(|one| one.as_ref().err()) {
-        tracing::error!(%error, document = %document.name(), "an own entry is set aside");
-    }
-    Ok(Some(document))
+) -> Result<Document, StoreError> {
+    let empty = begin(zero, part);
+    let loaded = library::load(conn, LocationRow::ZERO, empty.id())?;
+    Ok(loaded.map_or(empty, |loaded| loaded.document))
 }
 
 /// An empty document of investments.
-pub(super) fn begin(zero: &LocationId, part: u32) -> Document {
+fn begin(zero: &LocationId, part: u32) -> Document {
     let name = DocName::first(DocKind::Money(part).to_string());
     Document::genesis(zero, &name).expect("a kind's own name always reads")
 }

@@ -295,8 +295,8 @@ impl Merge<'_> {
             return self.wrong(row.line, [message]);
         }
         let kept = self.kept(id);
-        let stands = kept.and_then(|one| one.lines.iter().find(|under| under.key == key));
-        let is_same = stands.and_then(|under| under.settled()) == Some(&said);
+        let stands = kept.and_then(|one| one.lines.iter().find(|(stated, _)| *stated == key));
+        let is_same = stands.is_some_and(|(_, stated)| *stated == [said.clone()]);
         let part = kept.map(|one| one.part);
         let part = self.parts.get(&id).copied().or(part);
         // Its lines are looked up with the first of them alone.

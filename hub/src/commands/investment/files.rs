@@ -139,7 +139,7 @@ pub(super) async fn export(app: &AppHandle, args: Export, cwd: &Path, io: &mut I
     if path.exists() {
         return Err(cannot("there is one of this name".to_owned()));
     }
-    let (mut views, unread) = app.read(|at| at.investments()).await?;
+    let (mut views, unread) = app.counted(|at| at.investments()).await?;
     views.retain(|view| {
         args.audience
             .is_none_or(|audience| view.audience == audience)

@@ -96,7 +96,7 @@ async fn own(web: &Web, id: &str) -> Result<Option<InvestmentView>, PageFailure>
     let Ok(id) = id.parse::<RecordId>() else {
         return Ok(None);
     };
-    let found = web.app.read(move |at| Ok(at.investments()?.0));
+    let found = web.app.counted(move |at| Ok(at.investments()?.0));
     let mut found = found.await?.into_iter();
     Ok(found.find(|one| one.investment.id == id))
 }
@@ -142,7 +142,7 @@ pub(in crate::pages) async fn new(
     if let Some(named) = asked.get("part_of") {
         filled.insert("part_of".to_owned(), named.as_str().into());
         let named = named.clone();
-        if let Ok(whole) = web.app.read(move |at| at.investment(&named)).await {
+        if let Ok(whole) = web.app.counted(move |at| at.investment(&named)).await {
             let taken = whole.fields.into_iter();
             filled.extend(taken.filter(|(key, _)| OF_WHOLE.contains(&key.as_str())));
         }

@@ -27,7 +27,7 @@ async fn signed_in() -> (Entrance, String) {
 }
 
 async fn only(hub: &Entrance) -> InvestmentView {
-    let all = hub.app.read(|at| at.investments()).await.unwrap().0;
+    let all = hub.app.counted(|at| at.investments()).await.unwrap().0;
     assert_eq!(all.len(), 1);
     all.into_iter().next().unwrap()
 }

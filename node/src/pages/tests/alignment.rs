@@ -2,8 +2,17 @@
 
 use axum::http::StatusCode;
 
+use weft_shared::{
+    document::{EditError, Editor},
+    model::{
+        Audience,
+        record::{FieldValue, Fields},
+        schema::{DocKind, RecordKind},
+    },
+};
+
 use super::kit::{Form, Site};
-use crate::kit::{self, aligned::id};
+use crate::kit::{self, Kit, aligned::id};
 
 async fn page(site: &Site, path: &str) -> String {
     let (status, page) = site.get(path).await;
@@ -167,5 +176,68 @@ async fn a_review_stands_on_its_page_with_what_was_decided() {
     let reviews = page(&site, "/reviews").await;
     for said in ["held on 20 November 2026", "one more clinic", "a story"] {
         assert!(reviews.contains(said), "{said}: {reviews}");
+    }
+}
+
+/// More statements than two pages of the list have.
+fn many(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    for n in 0..=200_u8 {
+        let title = format!("Example: contract {n:03}");
+        let fields = [
+            ("title", title.as_str()),
+            ("funder", "Example: a ministry"),
+            ("kind", "cash"),
+            ("amount", "1000"),
+            ("from", "2026-07-01"),
+            ("to", "2027-06-30"),
+            ("status", "committed"),
+            ("source", "Example: the ministry"),
+        ];
+        let fields = fields.map(|(key, text)| (key.to_owned(), text.into()));
+        let mut fields = Fields::from(fields);
+        let places = FieldValue::Set(["FN".to_owned()].into());
+        fields.insert("locations".to_owned(), places);
+        let kind = RecordKind::Investment;
+        editor.put_record(kind, &id(n), Audience::Network, &fields)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_of_money_lists_a_hundred_statements_at_a_time() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Money(1), many)];
+    let site = Site::of(kit).await;
+    for (path, [first, last], [pages, link]) in [
+        ("/money", [0, 99], ["Page 1 of 3", "page=2#theirs\">next"]),
+        (
+            "/money?page=2",
+            [100, 199],
+            ["Page 2 of 3", "page=1#theirs\">before"],
+        ),
+        (
+            "/money?page=3",
+            [200, 200],
+            ["Page 3 of 3", "page=2#theirs\">before"],
+        ),
+        (
+            "/money?page=900",
+            [200, 200],
+            ["Page 3 of 3", "page=2#theirs\">before"],
+        ),
+        (
+            "/money?page=x",
+            [0, 99],
+            ["Page 1 of 3", "page=2#theirs\">next"],
+        ),
+    ] {
+        let page = page(&site, path).await;
+        for n in 0..=200 {
+            let is_listed = page.contains(&format!("contract {n:03}"));
+            assert_eq!(is_listed, (first..=last).contains(&n), "{path}: {n}");
+        }
+        for words in [pages, link] {
+            assert!(page.contains(words), "{path}: {words}: {page}");
+        }
     }
 }

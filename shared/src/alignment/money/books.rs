@@ -8,7 +8,7 @@ use std::{
 use super::{
     Difference, Invested, InvestmentKey, LineAmount, Owner, Problem, chain,
     figures::{Gsts, Measure, Purse, Range},
-    heads::{Column, Heads, Row, SharedOutcomes, names, rows},
+    heads::{Column, Heads, Row, SharedOutcomes, rows},
     merge::{self, Reading},
     stated::{self, Standing, purse, standing},
 };
@@ -48,6 +48,8 @@ pub(super) struct Contract {
     pub(super) purse: Purse,
     /// Its readings, the one that counts first; none if it is in no figure.
     pub(super) views: Vec<Vec<Posting>>,
+    /// The locations that state another amount of it than the hub.
+    pub(super) differ_from_hub: BTreeSet<LocationCode>,
 }
 
 impl LeftOut {
@@ -57,10 +59,10 @@ impl LeftOut {
         self.days.0 <= period.end() && self.days.1 >= period.start()
     }
 
-    /// Whether it is for this cell, alone or among others.
+    /// Whether it is for this column, alone or among others.
     #[must_use]
-    pub fn names(&self, row: &Row, column: &Column) -> bool {
-        names((&self.outcomes, &self.places), row, column)
+    pub fn is_in(&self, column: &Column) -> bool {
+        column.is_of(&self.places)
     }
 }
 
@@ -223,7 +225,9 @@ impl Books {
         let alike = stated.iter().copied();
         let alike = alike.filter(|at| stated::purse(&self.invested[*at]) == purse);
         let alike: Vec<usize> = alike.collect();
+        let known = self.differences.len();
         self.note_statements(&stated, &alike);
+        let differ_from_hub = differ_from_hub(&self.differences[known..]);
         let readings = match standing {
             Standing::Left(_) => Vec::new(),
             Standing::Whole | Standing::Spent => merge::readings(&alike, &self.invested),
@@ -247,6 +251,7 @@ impl Books {
             parent,
             purse,
             views,
+            differ_from_hub,
         });
     }
 
@@ -417,7 +422,7 @@ impl Books {
                     Places::NotStated => {}
                     Places::All => self.beyond_all.extend(owners.iter().cloned()),
                     Places::Of(codes) => {
-                        for code in codes {
+                        for code in codes.iter() {
                             let of = self.beyond.entry(code.clone()).or_default();
                             of.extend(owners.iter().cloned());
                         }
@@ -426,6 +431,19 @@ impl Books {
             }
         }
     }
+}
+
+/// The locations that state another amount than the hub, by the differences of one investment.
+fn differ_from_hub(differences: &[Difference]) -> BTreeSet<LocationCode> {
+    let mut differ = BTreeSet::new();
+    for said in differences.iter().map(|one| &one.said) {
+        let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {
+            continue;
+        };
+        let others = said.iter().filter(|one| one.amount != hub.amount);
+        differ.extend(others.filter_map(|one| one.owner.location().cloned()));
+    }
+    differ
 }
 
 /// The lines of an investment that are less than the lines of shorter periods in them.

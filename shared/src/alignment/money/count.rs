@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Owner,
     books::{Books, Contract, Posting},
     figures::{Cut, Figures, Measure, Pot, Purse, Range, Totals},
     heads::{Column, Head, Row},
@@ -165,35 +164,16 @@ impl Books {
         let days = (period.start(), period.end());
         let mut differing = BTreeSet::new();
         for contract in self.contracts.iter().filter(|one| one.views.len() > 1) {
-            let owners = self.differ_from_hub(contract);
+            let owners = &contract.differ_from_hub;
             let heads = contract.differing_heads(days).into_iter();
             for head in heads.map(|number| self.heads.get(number)) {
-                for &code in owners.iter().filter(|code| head.places.include(code)) {
+                for code in owners.iter().filter(|code| head.places.include(code)) {
                     let rows = head.rows().into_iter();
                     differing.extend(rows.map(|row| (row, code.clone())));
                 }
             }
         }
         differing
-    }
-
-    /// The locations that state another amount of a contract than the hub.
-    fn differ_from_hub(&self, contract: &Contract) -> BTreeSet<&LocationCode> {
-        let stated = contract.stated.iter().map(|at| &self.invested[*at]);
-        let stated: BTreeSet<_> = stated.map(|one| (&one.owner, one.id)).collect();
-        let of_contract = self.differences().iter().filter(|one| {
-            let mut said = one.said.iter();
-            said.any(|said| stated.contains(&(&said.owner, said.id)))
-        });
-        let mut differ = BTreeSet::new();
-        for said in of_contract.map(|one| &one.said) {
-            let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {
-                continue;
-            };
-            let others = said.iter().filter(|one| one.amount != hub.amount);
-            differ.extend(others.filter_map(|one| one.owner.location()));
-        }
-        differ
     }
 
     /// Cuts a contract that can be read in several ways. Each sum has the range that the readings

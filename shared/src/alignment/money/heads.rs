@@ -75,6 +75,16 @@ pub enum Column {
     NotStated,
 }
 
+impl Column {
+    /// Whether something for these places is shown in it.
+    pub(super) fn is_of(&self, places: &Places) -> bool {
+        match self {
+            Self::Of(code) => places.include(code),
+            Self::NotStated => *places == Places::NotStated,
+        }
+    }
+}
+
 /// The text of a head that is not stated.
 const NOT_STATED: &str = "not stated";
 
@@ -145,25 +155,12 @@ impl Head {
 
     /// Whether it is shown in this cell.
     pub(super) fn names(&self, row: &Row, column: &Column) -> bool {
-        names((&self.outcomes, &self.places), row, column)
+        let in_row = match row {
+            Row::NotStated => self.outcomes.is_empty(),
+            stated => self.outcomes.contains(stated),
+        };
+        in_row && column.is_of(&self.places)
     }
-}
-
-/// Whether something for these outcomes and places is shown in a cell.
-pub(super) fn names(
-    (outcomes, places): (&BTreeSet<Row>, &Places),
-    row: &Row,
-    column: &Column,
-) -> bool {
-    let in_row = match row {
-        Row::NotStated => outcomes.is_empty(),
-        stated @ (Row::Network(_) | Row::Own(..)) => outcomes.contains(stated),
-    };
-    in_row
-        && match column {
-            Column::Of(code) => places.include(code),
-            Column::NotStated => *places == Places::NotStated,
-        }
 }
 
 /// Each head once, with a number.

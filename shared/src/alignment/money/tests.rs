@@ -80,7 +80,7 @@ fn line_of(own: &str, text: &str) -> LineAmount {
         what: words[0].parse().unwrap(),
         period: period(words[1]),
         places: stated(2).parse().unwrap(),
-        outcomes: split(stated(3)).unwrap(),
+        outcomes: split(stated(3)).unwrap().into(),
     };
     let (least, most) = words[4].split_once("..").unwrap_or((words[4], words[4]));
     let amounts = [least, most].map(|amount| amount.parse().unwrap());

@@ -38,7 +38,7 @@ fn line_keys() -> impl Strategy<Value = LineKey> {
             what,
             period: period.parse().unwrap(),
             places,
-            outcomes,
+            outcomes: outcomes.into(),
         },
     )
 }

@@ -1,5 +1,7 @@
 //! Laws that hold for any investments.
 
+use std::sync::Arc;
+
 use proptest::{prelude::*, sample::subsequence};
 
 use super::*;
@@ -274,7 +276,8 @@ proptest! {
             one.identifier = Some(format!("X{name}"));
             one.owner = Owner::Hub;
             // Only its own team can name a team's own outcome.
-            let lines = one.lines.iter_mut().map(|line| &mut line.key.outcomes);
+            let lines = one.lines.iter_mut();
+            let lines = lines.map(|line| Arc::make_mut(&mut line.key.outcomes));
             for outcomes in lines.chain([&mut one.outcomes]) {
                 outcomes.retain(|outcome| outcome.code().is_some());
             }
