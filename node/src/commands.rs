@@ -21,6 +21,7 @@ pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod release;
 pub(crate) mod report;
+pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod seen;
 pub(crate) mod start_alone;
@@ -114,6 +115,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Import(_)
         | Command::Release(_)
         | Command::Agenda(_)
+        | Command::Request(_)
         | Command::LineOfSight(_)
         | Command::Readers(_)
         | Command::Ledger(_)
@@ -153,6 +155,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::History(args) => history::run(context, args),
         Command::Release(args) => release::run(context, &args),
         Command::Agenda(args) => agenda::run(context, &args),
+        Command::Request(args) => request::run(context, &args),
         Command::LineOfSight(args) => line_of_sight::run(context, &args),
         Command::Readers(args) => readers::run(context, &args),
         Command::Ledger(args) => ledger::run(context, &args),

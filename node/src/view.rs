@@ -47,7 +47,7 @@ pub(crate) use self::{
     records::{RecordRow, Wanted},
     released::Outgoing,
     releases::{Answer, NoticeRow, Part, Standing, WAITS},
-    requests::RequestRow,
+    requests::{RequestRow, is_request},
     seen::SeenByAnalysts,
     sight::{OutcomeRow, QuestionRow},
     status::{Brief, News, StatusRow, clock_words},

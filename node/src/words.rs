@@ -6,7 +6,7 @@ pub(crate) mod sight;
 pub(crate) use weft_shared::model::excerpt;
 use weft_shared::{
     model::{Audience, answer::Answer, observation::Statement},
-    period::day_words,
+    period::{Date, day_words},
     text::counted,
 };
 
@@ -23,6 +23,12 @@ pub(crate) fn answer_line(answer: &Answer) -> String {
         reason.unwrap_or_default(),
         answer.by
     )
+}
+
+/// An answer on one line, with the day on which it was given.
+pub(crate) fn dated_line(answer: &Answer, on: Option<Date>) -> String {
+    let on = on.map(|on| format!(", {}", day_words(on)));
+    format!("{}{}", answer_line(answer), on.unwrap_or_default())
 }
 
 /// The status of a statement. A value that was taken back is not one that is missing.

@@ -52,7 +52,7 @@ use crate::{
 /// Increase this whenever the same entries give other documents or other facts: a kind grew,
 /// other changes are now accepted or refused, other statements count as one, or something is no
 /// longer read. A store derived under another version derives everything again.
-pub const DERIVATION_VERSION: u32 = 13;
+pub const DERIVATION_VERSION: u32 = 14;
 
 /// Average operations of a document's changes from which they are measured one at a time.
 const MEASURED_ALONE_OPS_MIN: u64 = 500;

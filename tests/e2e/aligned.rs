@@ -3,7 +3,7 @@
 use crate::{network::Network, program::Program};
 
 /// Tries until something is so; a quote follows within seconds.
-fn soon(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn soon(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..60 {
         if is_so() {
             return;

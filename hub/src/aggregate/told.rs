@@ -24,9 +24,9 @@ pub(crate) struct Told {
     pub(crate) record: Record,
     /// When a priority was stated, by its device's clock.
     pub(crate) named: Option<Timestamp>,
-    /// The entry with which it became a request that the hub may show, if it is one. Only rows have
-    /// it.
-    pub(crate) asked: Option<u64>,
+    /// The entries that made an opportunity a request that the hub may show, or worded it, in the
+    /// order in which the hub stored them. Only rows have them.
+    pub(crate) asked: Vec<u64>,
 }
 
 impl Told {
@@ -40,7 +40,7 @@ impl Told {
         let stated = yes.and_then(|one| document.change_of(&one.actor, one.op));
         Self {
             named: stated.map(|change| change.at),
-            asked: None,
+            asked: Vec::new(),
             record,
         }
     }
@@ -84,8 +84,8 @@ impl Told {
         if let Some(named) = self.named {
             text[NAMED] = named.ms().into();
         }
-        if let Some(entry) = self.asked {
-            text[ASKED] = entry.into();
+        if !self.asked.is_empty() {
+            text[ASKED] = self.asked.clone().into();
         }
         text.to_string()
     }
@@ -136,7 +136,8 @@ struct Text {
     audience: String,
     order: Option<String>,
     named_ms: Option<i64>,
-    asked: Option<u64>,
+    #[serde(default)]
+    asked: Vec<u64>,
 }
 
 const PRIORITY: &str = "priority";

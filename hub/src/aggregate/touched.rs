@@ -1,14 +1,19 @@
 //! The effect of a document's changed keys on facts, shared records and the network itself.
 
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
 use weft_shared::{
-    document::{Scalar, Touched},
+    document::{Path, Scalar, Touched},
     id::{LocationId, RecordId},
     model::{
         Audience,
         answer::Answer,
         insight::Words,
+        item::is_worded,
         line::Line,
-        record::Record,
         schema::{self, Container, RecordKind},
     },
 };
@@ -26,7 +31,7 @@ pub(super) fn read(
     writes: &mut Writes,
 ) -> Result<bool, StoreError> {
     let own = lix == LocationRow::ZERO;
-    let mut names_network = false;
+    let (mut names_network, asking) = (false, Asking::new());
     for (container, key) in touched {
         match container {
             Container::Adoptions if !own => names_network = true,
@@ -42,7 +47,8 @@ pub(super) fn read(
             Container::Lines => said::<Line>(loaded, lix, key, writes),
             other => {
                 if let Some(kind) = RecordKind::of(*other) {
-                    record(loaded, lix, (kind, key), origins.as_deref_mut(), writes)?;
+                    let origins = origins.as_deref_mut().map(|origins| (origins, &asking));
+                    record(loaded, lix, (kind, key), origins, writes)?;
                 }
             }
         }
@@ -70,7 +76,7 @@ fn record(
     loaded: &Loaded,
     lix: LocationRow,
     (kind, key): (RecordKind, &str),
-    origins: Option<&mut Origins<'_>>,
+    origins: Option<(&mut Origins<'_>, &Asking)>,
     writes: &mut Writes,
 ) -> Result<(), StoreError> {
     let Ok(id) = key.parse::<RecordId>() else {
@@ -84,8 +90,8 @@ fn record(
     let live = record.is_live() && record.audience >= Audience::Network;
     // One that was taken back here is taken back wherever else it stands.
     let asked = match (kind, origins) {
-        (RecordKind::Opportunity, Some(origins)) => asked(loaded, &record, origins)?,
-        _ => None,
+        (RecordKind::Opportunity, Some(origins)) => asked(loaded, key, origins)?,
+        _ => Vec::new(),
     };
     let text = (live || record.withdrawn).then(|| RecordText {
         text: Told {
@@ -106,23 +112,37 @@ fn record(
     Ok(())
 }
 
-/// The entry with which an opportunity became a request that the hub may show: the last of those
-/// that say so, in the order in which the hub stored them.
+/// The writings that made opportunities of a document requests that the hub may show, or worded
+/// them, by record: their actors and operations. Read once, and only if one was touched.
+type Asking = OnceCell<BTreeMap<String, Vec<([u8; 16], u64)>>>;
+
+fn asking(loaded: &Loaded) -> BTreeMap<String, Vec<([u8; 16], u64)>> {
+    let kind = RecordKind::Opportunity;
+    let asks =
+        |field: &str| [schema::AUDIENCE, "who", "peers"].contains(&field) || is_worded(kind, field);
+    let wanted =
+        |path: &Path| path.container == kind.container() && path.field.as_deref().is_some_and(asks);
+    let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (path, by) in loaded.document.writings(&wanted) {
+        all.entry(path.key).or_default().push(by);
+    }
+    all
+}
+
+/// The entries that made an opportunity a request that the hub may show, or worded it, in the order
+/// in which the hub stored them: an answer is due by when the last of them arrived.
 fn asked(
     loaded: &Loaded,
-    record: &Record,
-    origins: &mut Origins<'_>,
-) -> Result<Option<u64>, StoreError> {
-    let mut last = None;
-    for key in [schema::AUDIENCE, "who", "peers"] {
-        let Some(said) = record.fields.get(key).and_then(|values| values.first()) else {
-            continue;
-        };
-        let place = (&said.actor, said.op);
-        let (entry, _) = origins.of_operation(&loaded.document, &loaded.beside, place)?;
-        last = last.max(entry);
+    key: &str,
+    (origins, all): (&mut Origins<'_>, &Asking),
+) -> Result<Vec<u64>, StoreError> {
+    let all = all.get_or_init(|| asking(loaded));
+    let mut entries = BTreeSet::new();
+    for (actor, op) in all.get(key).into_iter().flatten() {
+        let (entry, _) = origins.of_operation(&loaded.document, &loaded.beside, (actor, *op))?;
+        entries.extend(entry);
     }
-    Ok(last)
+    Ok(entries.into_iter().collect())
 }
 
 /// The field of an initiative whose changes pages show.

@@ -300,7 +300,7 @@ impl Standing {
     }
 
     /// The document of the network's aims.
-    pub(super) const fn agenda(&self) -> &Document {
+    pub(crate) const fn agenda(&self) -> &Document {
         &self.agenda
     }
 

@@ -9,7 +9,7 @@ use weft_shared::{
     document::{Editor, Under},
     id::{OutcomeCode, RecordId},
     model::{
-        quote::{Quote, QuoteKey},
+        quote::{Dated, Quote, QuoteKey},
         schema::{DocKind, RecordKind},
     },
 };
@@ -102,6 +102,8 @@ impl Counted<'_> {
     /// oldest records first.
     fn wanted_quotes(&self) -> Result<Quotes, AppError> {
         let stood = self.stood()?;
+        let requests = self.requests()?.unshown().into_iter();
+        let dated: BTreeMap<QuoteKey, Dated> = requests.map(|one| one.dated()).collect();
         let mut wanted = Quotes::new();
         for (owner, lix) in self.teams()? {
             let Owner::Location(location) = owner else {
@@ -120,10 +122,12 @@ impl Counted<'_> {
             for kind in KINDS {
                 for one in stood.records(lix, kind)?.told {
                     let id = one.record.id;
-                    if let Some(quote) = Quote::of(kind, &one.record, &shared) {
+                    if let Some(mut quote) = Quote::of(kind, &one.record, &shared) {
                         quotes.insert((id, found.len()));
                         let location = location.clone();
-                        found.push((QuoteKey { location, kind, id }, quote));
+                        let key = QuoteKey { location, kind, id };
+                        quote.request = dated.get(&key).copied();
+                        found.push((key, quote));
                     }
                 }
             }

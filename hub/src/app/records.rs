@@ -18,7 +18,7 @@ use super::{AppError, Counted, OfLocations, Unrecorded};
 use crate::store::{
     LocationRow, StoreError, blobs,
     derived::{self, RecordRow},
-    entries, invites,
+    entries,
 };
 
 /// A record that a location shared with the network.
@@ -44,8 +44,8 @@ pub struct SharedRecord {
     pub words: Option<String>,
     /// The last change of an initiative's status.
     pub changed: Option<FieldChange>,
-    /// When the hub received that it is a request, if it is one.
-    pub asked: Option<Timestamp>,
+    /// Of an opportunity: when the hub received what made it a request, and each wording of it.
+    pub asked: Vec<Timestamp>,
     order: String,
 }
 
@@ -73,7 +73,7 @@ impl SharedRecord {
                 .collect(),
             words: None,
             changed: None,
-            asked: None,
+            asked: Vec::new(),
             order: record.order.clone(),
         }
     }
@@ -180,27 +180,19 @@ impl Counted<'_> {
         location: Option<&LocationCode>,
         wanted: impl Fn(&RecordRow) -> bool,
     ) -> Result<Unrecorded<Vec<SharedRecord>>, AppError> {
+        if let Some(code) = location.filter(|code| self.place(code).is_none()) {
+            return Err(AppError::UnknownLocation { code: code.clone() });
+        }
         // A device speaks for a location once words were compared. Until then its records are in no
-        // list of the network, only on the page of the location, which says that it waits.
-        let teams: Vec<(String, LocationRow)> = match location {
-            None => {
-                let teams = self.teams()?.into_iter();
-                let named =
-                    teams.filter_map(|(owner, lix)| Some((owner.location()?.to_string(), lix)));
-                named.collect()
-            }
-            Some(code) => {
-                if self.place(code).is_none() {
-                    return Err(AppError::UnknownLocation { code: code.clone() });
-                }
-                let bound = invites::bound(self.conn, code)?.into_iter();
-                bound
-                    .map(|bound| (bound.code.to_string(), bound.lix))
-                    .collect()
-            }
-        };
+        // list, and not on the page of the location either, which says that it waits.
         let mut records = Vec::new();
-        for (code, lix) in teams {
+        for (owner, lix) in self.teams()? {
+            let code = owner
+                .location()
+                .filter(|of| location.is_none_or(|one| one == *of));
+            let Some(code) = code.map(ToString::to_string) else {
+                continue;
+            };
             for row in derived::records(self.conn, lix)? {
                 if wanted(&row) {
                     records.push(shared_record(self.conn, lix, &code, row)?);
@@ -261,10 +253,12 @@ fn shared_record(
         .get(schema::WORDS_HASH)
         .and_then(|hashes| hashes.first());
     let hash = hash.and_then(|hash| hash.parse::<BlobHash>().ok());
-    let asked = match value["asked"].as_u64() {
-        Some(entry) => entries::received_at(conn, entry)?,
-        None => None,
-    };
+    let mut asked = Vec::new();
+    for entry in value["asked"].as_array().into_iter().flatten() {
+        if let Some(entry) = entry.as_u64() {
+            asked.extend(entries::received_at(conn, entry)?);
+        }
+    }
     let words = match hash {
         Some(hash) if !withdrawn => blobs::bytes(conn, lix, &hash)?,
         Some(_) | None => None,

@@ -21,7 +21,8 @@ pub enum Command {
     /// List the requests of locations, with the answers that were published.
     ///
     /// A request is due on the day that it names, or else 28 days after the hub received it; 20
-    /// December to 15 January do not count. An answer after that stays late.
+    /// December to 15 January do not count. A new wording is a new request, and a day that had
+    /// passed when the hub received it counts as none. An answer after the due day stays late.
     #[command(after_long_help = json_help(REQUESTS.shape()))]
     List(ListArgs),
     /// Put an answer to a request among the drafts. It goes out with `agenda publish`.

@@ -6,15 +6,19 @@ mod pages;
 
 use serde_json::Value;
 use weft_host::output::ExitCode;
-use weft_shared::model::{
-    Audience,
-    answer::{Answer, AnswerKey},
-    record::{FieldValue, Fields},
-    schema::RecordKind,
+use weft_shared::{
+    model::{
+        Audience,
+        answer::{Answer, AnswerKey},
+        quote::Quote,
+        record::{FieldValue, Fields},
+        schema::RecordKind,
+    },
+    time::Timestamp,
 };
 
 use super::{commands::run, records::id, web::Scene};
-use crate::kit::Device;
+use crate::{kit::Device, store::StoreError};
 
 pub(super) async fn ok(scene: &Scene, arguments: &[&str]) -> String {
     let (code, out, err) = run(&scene.app, arguments).await;
@@ -58,7 +62,22 @@ pub(super) async fn ask(scene: &mut Scene, n: u8, what: &str, needed_by: &str) -
     let given = pairs.iter().filter(|(_, text)| !text.is_empty());
     let given: Vec<_> = given.copied().collect();
     put(scene, RecordKind::Opportunity, n, &given).await;
+    if !needed_by.is_empty() {
+        backdate(scene).await;
+    }
     format!("FN/{}", id(n))
+}
+
+/// Lets the hub have received the last entry on 2 January 2026, so that days since then count.
+pub(super) async fn backdate(scene: &Scene) {
+    let at = Timestamp::parse_rfc3339("2026-01-02T00:00:00Z").unwrap();
+    let set = scene.app.shared.store.write(move |tx| {
+        let last = "(SELECT max(hub_seq) FROM entries)";
+        let sql = format!("UPDATE entries SET received_ms = ? WHERE hub_seq = {last}");
+        tx.execute(&sql, [at.ms()])?;
+        Ok::<_, StoreError>(())
+    });
+    set.await.unwrap();
 }
 
 /// Has the location answer an item as it is worded now.
@@ -177,6 +196,62 @@ async fn to_ask_for_time_is_no_answer_and_another_wording_waits_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_days_of_a_new_wording_begin_with_it_and_go_to_all_locations() {
+    let mut scene = Scene::new().await;
+    let today = scene.app.read(|at| Ok(at.zone())).await.unwrap();
+    let today = today.day(weft_host::clock::now()).to_string();
+    let said = [
+        ("what", "Example: one form"),
+        ("description", "Example: four are too many"),
+        ("who", "backbone"),
+        ("peers", "yes"),
+    ];
+    let told = async |scene: &Scene| {
+        let row = rows(scene, &["request", "list"]).await.remove(0);
+        (row["received"].clone(), row["late"].clone())
+    };
+    put(&mut scene, RecordKind::Opportunity, 1, &said).await;
+    backdate(&scene).await;
+    let before = told(&scene).await;
+    assert_eq!(before, ("2026-01-02".into(), true.into()));
+    // The rest of the record changes nothing.
+    put(
+        &mut scene,
+        RecordKind::Opportunity,
+        1,
+        &[("state", "taken_up")],
+    )
+    .await;
+    assert_eq!(told(&scene).await, before);
+    for reworded in [
+        [("what", "Example: one form for all")],
+        [("description", "")],
+        [("needed_by", "2026-01-31")],
+        // It is a request from the day on which it asks the national team.
+        [("who", "backbone")],
+    ] {
+        backdate(&scene).await;
+        if reworded[0].0 == "who" {
+            let council = [("who", "local_government")];
+            put(&mut scene, RecordKind::Opportunity, 1, &council).await;
+            backdate(&scene).await;
+        }
+        put(&mut scene, RecordKind::Opportunity, 1, &reworded).await;
+        let (received, is_late) = told(&scene).await;
+        assert_eq!(received, today.as_str(), "{reworded:?}");
+        assert_eq!(is_late, false, "{reworded:?}");
+    }
+    // Its quote takes the same days to the computers of all locations.
+    scene.app.quote_locations().await.unwrap();
+    let standing = scene.app.shared.own.standing();
+    let quote = standing.agenda().all_said::<Quote>().next().unwrap();
+    let dated = quote.settled().unwrap().request.unwrap();
+    let row = rows(&scene, &["request", "list"]).await.remove(0);
+    assert_eq!(dated.received.to_string(), today);
+    assert_eq!(row["due"], dated.due.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_opportunity_for_somebody_else_is_no_request() {
     let mut scene = Scene::new().await;
     let council = [
@@ -286,7 +361,12 @@ async fn treatment_lists_items_requests_and_days_to_answer_of_each_location() {
     ];
     let words = |row: &Value| names.map(|name| row[name].to_string()).join(" ");
     let words: Vec<String> = all.iter().map(words).collect();
-    assert_eq!(words, ["\"FN\" 1 0 2 1 1 0", "\"WT\" 1 0 0 0 0 null"]);
+    let zone = scene.app.read(|at| Ok(at.zone())).await.unwrap();
+    let received: weft_shared::period::Date = "2026-01-02".parse().unwrap();
+    let days = received.until(zone.day(weft_host::clock::now())).unwrap();
+    let days = days.get_days();
+    let asked = format!("\"FN\" 1 0 2 1 1 {days}");
+    assert_eq!(words, [asked.as_str(), "\"WT\" 1 0 0 0 0 null"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -319,6 +399,12 @@ async fn no_device_speaks_for_a_location_before_words_were_compared() {
         let reviews = scene.read("/api/v1/reviews").await.body;
         (answers, requests, reviews.contains("Example: what moved?"))
     };
+    let shown = async |scene: &Scene| {
+        let plan = ok(scene, &["plan", "list", "--location", "WT", "--json"]).await;
+        let page = scene.get("/locations/WT").await.body;
+        [plan, page].map(|text| text.contains("a guide"))
+    };
+    assert_eq!(shown(&scene).await, [false; 2]);
     let (answers, requests, is_reviewed) = told(&scene).await;
     assert!(answers.contains("waits to be confirmed"), "{answers}");
     assert!(!answers.contains("agree"), "{answers}");
@@ -327,4 +413,5 @@ async fn no_device_speaks_for_a_location_before_words_were_compared() {
     let (answers, requests, is_reviewed) = told(&scene).await;
     assert!(answers.contains("agree"), "{answers}");
     assert_eq!((requests, is_reviewed), (1, true));
+    assert_eq!(shown(&scene).await, [true; 2]);
 }

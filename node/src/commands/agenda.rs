@@ -13,6 +13,7 @@ use weft_shared::{
         answer::{ANSWER, Stance},
         record::{FieldValue, Fields},
     },
+    text::counted,
     time::Timestamp,
 };
 
@@ -124,15 +125,22 @@ pub(crate) fn run(context: &mut Context<'_>, args: &Agenda) -> Outcome {
 
 fn list(context: &mut Context<'_>, args: &ListArgs) -> Outcome {
     let unanswered = args.unanswered;
-    let (rows, digest, zone) = context.node.read(move |replica| {
+    let (rows, to_go, digest, zone) = context.node.read(move |replica| {
         let zone = replica.zone();
         let mut rows = replica.agenda(zone.day(clock::now()))?;
+        let to_go = rows.iter().filter(|row| row.is_waiting()).count();
         rows.retain(|row| !unanswered || row.is_waiting());
-        Ok::<_, DocumentError>((rows, replica.agenda_digest()?, zone))
+        Ok::<_, DocumentError>((rows, to_go, replica.agenda_digest()?, zone))
     })??;
     context.io.list(&ITEMS, &rows, args.json.json, &zone)?;
     if args.json.json {
         return Ok(ExitCode::Ok);
+    }
+    if to_go > 0 {
+        let items = counted(to_go, "item", "items");
+        context
+            .io
+            .say(format_args!("{items} to go without our answer."))?;
     }
     context
         .io
@@ -164,9 +172,15 @@ fn show(context: &mut Context<'_>, id: &str) -> Outcome {
     add("closes", item.closes.map(|day| day.to_string()));
     add("why closed", item.closed.clone());
     add("our answer", Some(row.answer_words()));
-    for one in &row.answers {
+    for (one, on) in row.answers.iter().zip(&row.given) {
         add("reason", one.reason.clone());
         add("by", Some(one.by.clone()));
+        add("on", on.map(|on| on.to_string()));
+    }
+    if let Some(was) = &row.earlier {
+        add("it was to", Some(was.title.clone()));
+        add("with the text", was.text.clone());
+        add("changed on", Some(was.changed.to_string()));
     }
     for (label, text) in lines {
         context.io.labelled(label, LABEL, &text)?;

@@ -8,8 +8,8 @@ use super::{
     agenda::Agenda, conflicts::Conflicts, device::Device, doctor::Doctor, export::Export,
     history::History, import::Import, indicator::Indicator, join::Join, ledger::Ledger,
     line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page, readers::Readers,
-    rebuild::Rebuild, record::RecordCommand, release::Release, report::Report, run::Run,
-    seen::Seen, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    rebuild::Rebuild, record::RecordCommand, release::Release, report::Report, request::Request,
+    run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     #[command(flatten)]
     Record(RecordCommand),
     Agenda(Agenda),
+    Request(Request),
     LineOfSight(LineOfSight),
     Conflicts(Conflicts),
     History(History),

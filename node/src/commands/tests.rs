@@ -284,7 +284,7 @@ fn records_are_added_found_changed_and_removed() {
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             # status: "somewhere" is not one of: exploring, prototyping, testing, scaling,
-            # embedded, stopped.
+            # embedded, stopped. Nothing was saved.
             exit 2
             initiative     ID
             audience       network
@@ -316,7 +316,7 @@ fn records_are_added_found_changed_and_removed() {
             ID  network   Example: water
             # This initiative is in the lists already. Nothing was changed.
             # value: "ninety" is not a number: write digits with a point for decimals, such as
-            # 1311 or 24.5.
+            # 1311 or 24.5. Nothing was saved.
             exit 2
         "#]],
     );

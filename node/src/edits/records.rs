@@ -9,7 +9,7 @@ use weft_shared::{
         Audience, clean_text,
         insight::{Consent, WORDS_BYTES_MAX, Words},
         places::ALL,
-        record::{FieldProblem, FieldValue, Fields},
+        record::{FieldProblem, FieldValue, Fields, one_a_field},
         schema::{self, DocKind, FieldKind, RecordKind},
     },
     time::Timestamp,
@@ -49,8 +49,7 @@ pub(crate) fn add(
     now: Timestamp,
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
-    owned(kind, &fields, true)?;
-    agree(replica, (kind, id), (&fields, &fields), now)?;
+    agree(replica, (kind, id), (&fields, &fields), (true, now))?;
     let place = RecordPlace::End(replica.last_order(kind)?);
     edit.on(
         replica.document_for(kind, audience, year(now))?,
@@ -80,8 +79,7 @@ pub(crate) fn change(
     let mut whole = record.to_fields();
     whole.extend(fields.clone());
     consent(kind, &whole, audience)?;
-    owned(kind, &fields, false)?;
-    agree(replica, (kind, id), (&fields, &whole), now)?;
+    agree(replica, (kind, id), (&fields, &whole), (false, now))?;
     let here = document(row)?;
     let recalls = !here.is_local()
         && audience == Audience::Team
@@ -153,19 +151,16 @@ pub(super) fn document(row: &RecordRow) -> Result<DocKind, Failure> {
     row.document.name.parse().map_err(Failure::failed_error)
 }
 
-/// Checks fields against the network's indicators, our areas and the day. For a target it also
-/// checks the parts of the population that its indicator has, and for an investment that it is no
-/// part of itself. `given` are the new fields, and `whole` is the record with them.
+/// Checks fields against the network's indicators, our areas and the day of `now`. For a target it
+/// also checks the parts of the population that its indicator has, and for an investment that it is
+/// no part of itself. `given` are the new fields, and `whole` is the record with them.
 pub(crate) fn problems(
     replica: &mut Replica,
     (kind, id): (RecordKind, RecordId),
     (given, whole): (&Fields, &Fields),
     now: Timestamp,
 ) -> Result<Vec<FieldProblem>, DocumentError> {
-    let mut problems = Vec::new();
-    if given.contains_key("on") {
-        problems.extend(kind.future(whole, replica.today(now)?));
-    }
+    let mut problems = kind.untimely(given, replica.today(now)?);
     if kind == RecordKind::Investment {
         problems.extend(investment::ring(replica, id, whole)?);
     }
@@ -258,31 +253,24 @@ fn unknown_own(replica: &mut Replica, text: &str) -> Result<Option<String>, Docu
     }))
 }
 
-/// Refuses fields that do not match the known indicators and areas.
+/// Refuses fields with all that is wrong with them: by themselves, with what is known here, and
+/// those that only the hub has.
 fn agree(
     replica: &mut Replica,
-    of: (RecordKind, RecordId),
-    fields: (&Fields, &Fields),
-    now: Timestamp,
+    (kind, id): (RecordKind, RecordId),
+    (given, whole): (&Fields, &Fields),
+    (complete, now): (bool, Timestamp),
 ) -> Result<(), Failure> {
-    match problems(replica, of, fields, now)? {
-        problems if problems.is_empty() => Ok(()),
-        problems => Err(refused(&problems)),
+    let checked = kind.check_of(schema::Owner::Location, given, complete);
+    let mut found = checked.err().unwrap_or_default();
+    if !complete {
+        found.extend(kind.across(whole));
     }
-}
-
-/// Refuses fields that only the hub has.
-fn owned(kind: RecordKind, fields: &Fields, complete: bool) -> Result<(), Failure> {
-    let checked = kind.check_of(schema::Owner::Location, fields, complete);
-    let mut problems = checked.err().unwrap_or_default();
-    let is_hubs = |key: &str| {
-        let field = kind.field(key);
-        field.is_some_and(|field| !field.is_of(schema::Owner::Location))
-    };
-    problems.retain(|problem| is_hubs(&problem.field));
-    match problems.is_empty() {
+    found.extend(problems(replica, (kind, id), (given, whole), now)?);
+    one_a_field(&mut found);
+    match found.is_empty() {
         true => Ok(()),
-        false => Err(refused(&problems)),
+        false => Err(refused(&found)),
     }
 }
 

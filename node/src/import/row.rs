@@ -179,7 +179,7 @@ impl<'a> Fields<'a> {
         if !location.is_empty() && !self.own.is_ours(location) {
             let shown = shown(location);
             return Some(because(format!(
-                "the row is of location {shown}, and this is {ours}"
+                "the location is {shown}, and this computer belongs to {ours}"
             )));
         }
         let area = self.field("area_code");

@@ -2,11 +2,12 @@
 
 use weft_shared::{
     document::{EditError, Editor},
-    id::RecordId,
+    id::{RecordId, WordingHash},
     model::{
         Audience,
+        answer::{Answer, AnswerKey, Stance},
         line::{Line, LineKey},
-        quote::{Quote, QuoteKey},
+        quote::{Dated, Quote, QuoteKey},
         record::Fields,
         schema::{DocKind, RecordKind},
     },
@@ -61,6 +62,39 @@ fn agenda(editor: &mut Editor<'_>) -> Result<(), EditError> {
     let quote = Quote {
         title: "Example: clinics at kura".to_owned(),
         outcomes: ["VAX".parse().unwrap()].into(),
+        request: None,
+    };
+    editor.say(&key, &quote)?;
+    asked(editor, 6, "Example: one form")?;
+    asked(editor, 7, "Example: a guide")?;
+    let key = AnswerKey::Request("RT".parse().unwrap(), id(6));
+    let answer = Answer {
+        stance: Stance::Partly,
+        reason: Some("Example: a shorter one".to_owned()),
+        by: "national team".to_owned(),
+        until: None,
+        wording: Some(WordingHash::new([6; 32])),
+        due: None,
+    };
+    editor.say(&key, &answer)
+}
+
+/// A request of the other location, as the hub quotes it.
+fn asked(editor: &mut Editor<'_>, n: u8, title: &str) -> Result<(), EditError> {
+    let key = QuoteKey {
+        location: "RT".parse().unwrap(),
+        kind: RecordKind::Opportunity,
+        id: id(n),
+    };
+    let dated = Dated {
+        received: "2025-09-01".parse().unwrap(),
+        due: "2025-09-29".parse().unwrap(),
+        wording: WordingHash::new([n; 32]),
+    };
+    let quote = Quote {
+        title: title.to_owned(),
+        outcomes: [].into(),
+        request: Some(dated),
     };
     editor.say(&key, &quote)
 }

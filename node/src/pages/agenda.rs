@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use weft_shared::{
-    id::RecordId,
+    id::{LocationCode, RecordId},
     model::{
         answer::{ANSWER, Stance},
         item::ItemState,
@@ -27,7 +27,6 @@ use crate::{
     edits::agenda,
     replica::Edit,
     view::{Choices, ItemRow, QuoteRow, RequestRow},
-    words::answer_line,
 };
 
 /// The fields of an answer by a location: only the hub takes more time.
@@ -61,6 +60,7 @@ struct AgendaPage {
     answered: Vec<ItemView>,
     closed: Vec<ItemView>,
     requests: Vec<RequestView>,
+    theirs: Vec<RequestView>,
     ask: String,
     others: Vec<Others>,
     digest: String,
@@ -91,6 +91,15 @@ pub(super) struct ItemView {
     /// Each of our answers in full.
     said: Vec<String>,
     contested: bool,
+    /// The wording that our answer is to, if it is an earlier one.
+    earlier: Option<EarlierView>,
+}
+
+/// An earlier wording as a page shows it.
+struct EarlierView {
+    changed: String,
+    title: String,
+    text: Option<String>,
 }
 
 impl ItemView {
@@ -111,31 +120,39 @@ impl ItemView {
             state: row.state.label(),
             open: row.state == ItemState::Open,
             answer: row.answer_words(),
-            said: row.answers.iter().map(answer_line).collect(),
+            said: row.said(),
+            earlier: row.earlier.as_ref().map(|was| EarlierView {
+                changed: day(&was.changed.to_string()),
+                title: was.title.clone(),
+                text: was.text.clone(),
+            }),
             contested: row.answers.len() > 1,
         }
     }
 }
 
-/// One of our requests as the page shows it.
+/// A request as the page shows it.
 struct RequestView {
-    href: String,
+    /// The page of one of ours.
+    href: Option<String>,
+    /// The location that asks, if it is another one.
+    name: Option<String>,
     what: String,
-    needed_by: Option<String>,
+    due: String,
+    is_late: bool,
     answer: String,
     local: bool,
 }
 
 impl RequestView {
-    fn new(row: RequestRow) -> Self {
+    fn new(row: RequestRow, own: Option<&LocationCode>) -> Self {
+        let is_ours = Some(&row.location) == own;
         Self {
-            href: plan::href(RecordKind::Opportunity, &row.id),
-            needed_by: row.needed_by.map(|one| day(&one.to_string())),
-            answer: match (&row.answer, row.earlier) {
-                (Some(answer), _) => answer_line(answer),
-                (None, true) => "no answer yet (one to an earlier wording)".to_owned(),
-                (None, false) => "no answer yet".to_owned(),
-            },
+            href: is_ours.then(|| plan::href(RecordKind::Opportunity, &row.id)),
+            due: sentence(&row.due_words()),
+            is_late: row.is_late,
+            answer: row.answer_words(),
+            name: Some(row.name).filter(|_| !is_ours),
             what: row.what,
             local: row.local,
         }
@@ -176,12 +193,16 @@ impl Visit<'_> {
         let own = self.replica.code();
         let mut quotes = self.replica.quotes()?;
         quotes.retain(|one| Some(&one.location) != own.as_ref());
-        let requests = self.replica.requests()?.into_iter();
+        let requests = self.replica.requests(today)?.into_iter();
+        let (requests, theirs) = requests
+            .map(|row| RequestView::new(row, own.as_ref()))
+            .partition(|view| view.name.is_none());
         let page = AgendaPage {
             waiting,
             answered,
             closed,
-            requests: requests.map(RequestView::new).collect(),
+            requests,
+            theirs,
             ask: plan::add_href(RecordKind::Opportunity),
             others: others(quotes),
             digest: self.replica.agenda_digest()?,

@@ -5,14 +5,16 @@
 use std::collections::BTreeSet;
 
 use weft_shared::{
+    alignment::late::{ANSWER_DAYS_MAX, Requested, answer_days},
     document::Told,
-    id::DocName,
+    id::{DocName, LocationCode, RecordId},
     model::{
         answer::{Answer, AnswerKey},
+        item::wording,
         outcome::OutcomeRef,
-        plan::Peers,
-        quote::Quote,
-        schema::{DocKind, RecordKind, split_member},
+        plan::{Actor, Peers},
+        quote::{Dated, Quote, QuoteKey},
+        schema::{ANSWER_DAYS, DocKind, RecordKind, split_member},
     },
     period::day_words,
     time::{DAY_MS, Timestamp},
@@ -22,7 +24,7 @@ use super::Check;
 use crate::{
     replica::{DocumentError, Replica},
     store::{Owner, settings::Key},
-    view::{QuoteRow, RecordRow},
+    view::{QuoteRow, RecordRow, is_request},
 };
 
 impl Check {
@@ -30,6 +32,9 @@ impl Check {
     pub(super) fn hub(&mut self, replica: &mut Replica) -> Result<(), DocumentError> {
         self.in_our_name(replica)?;
         let code = replica.code();
+        if let Some(code) = &code {
+            self.answers_to_us(replica, code)?;
+        }
         for quote in replica.quotes()? {
             if Some(&quote.location) == code.as_ref()
                 && let Some(what) = wrong_with(replica, &quote)?
@@ -39,6 +44,54 @@ impl Check {
                     None,
                     None,
                     format!("the hub quotes us as \"{title}\": {what}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The hub's answers to requests of ours: each is to one that was, and due when it was due.
+    fn answers_to_us(
+        &mut self,
+        replica: &mut Replica,
+        code: &LocationCode,
+    ) -> Result<(), DocumentError> {
+        let agenda = DocName::first(DocKind::Agenda.to_string());
+        let agenda = replica.document(Owner::Hub, &agenda)?;
+        let mut answers = Vec::new();
+        for under in agenda.all_said::<Answer>() {
+            if let AnswerKey::Request(location, id) = &under.key
+                && location == code
+            {
+                let key = quoted_as(code, *id);
+                let quote = agenda.said::<Quote>(&key);
+                let dated = quote.and_then(|quote| quote.settled()?.request);
+                let dues = under.said.into_iter().map(|one| one.value);
+                let dues: Vec<Answer> = dues.collect();
+                answers.push((*id, dated, dues));
+            }
+        }
+        for (id, dated, said) in answers {
+            let row = replica.record_anywhere(RecordKind::Opportunity, &id)?;
+            let asked = row.as_ref().map(|row| Ever::of(replica, row)).transpose()?;
+            let (Some(row), true) = (row, asked.is_some_and(|ever| ever.asked && ever.peers))
+            else {
+                let what =
+                    format!("the hub answers the request {id}, which this location never made");
+                self.complain(None, None, what);
+                continue;
+            };
+            let mut dues = said.iter().filter_map(|one| {
+                let dated = dated.filter(|dated| one.is_to(Some(&dated.wording)))?;
+                let latest = asked_on(&row, &dated).due(ANSWER_DAYS_MAX);
+                one.due.filter(|due| *due > latest)
+            });
+            if let Some(due) = dues.next() {
+                let (title, due) = (row.record.title(), day_words(due));
+                self.complain(
+                    None,
+                    None,
+                    format!("the hub answers \"{title}\" as if it had been due on {due}"),
                 );
             }
         }
@@ -79,12 +132,20 @@ fn wrong_with(replica: &mut Replica, quote: &QuoteRow) -> Result<Option<String>,
         return Ok(Some(format!("this location has no such {label}")));
     };
     let shared = replica.shared_as()?;
-    let now = Quote::of(quote.kind, &row.record, &shared);
+    let now = Quote::of(quote.kind, &row.record, &shared).map(|now| Quote {
+        request: quote.quote.request,
+        ..now
+    });
+    let is_worded = quote
+        .quote
+        .request
+        .is_none_or(|dated| is_request(&row.record) && wording(&row.record) == Some(dated.wording));
     let is_shown = row.record.is_live() && !row.is_local();
-    if is_shown && now.as_ref() == Some(&quote.quote) {
-        return Ok(None);
+    if is_shown && is_worded && now.as_ref() == Some(&quote.quote) {
+        return wrong_due(replica, &row, quote);
     }
-    if !Ever::of(replica, &row)?.said(&quote.quote) {
+    let ever = Ever::of(replica, &row)?;
+    if !ever.said(&quote.quote) || (quote.quote.request.is_some() && !ever.asked) {
         return Ok(Some("no device of this location said so".to_owned()));
     }
     let at = row.written.at;
@@ -96,12 +157,53 @@ fn wrong_with(replica: &mut Replica, quote: &QuoteRow) -> Result<Option<String>,
     }))
 }
 
+/// Whether the day by which the hub says that an answer to us is due is another than by the rule.
+fn wrong_due(
+    replica: &mut Replica,
+    row: &RecordRow,
+    quote: &QuoteRow,
+) -> Result<Option<String>, DocumentError> {
+    let Some(dated) = quote.quote.request else {
+        return Ok(None);
+    };
+    let network = DocName::first(DocKind::Network.to_string());
+    let settings = replica.document(Owner::Hub, &network)?.settings();
+    let days = answer_days(settings.get(ANSWER_DAYS).map(String::as_str));
+    let due = asked_on(row, &dated).due(days);
+    Ok((due != dated.due).then(|| {
+        let (said, due) = (day_words(dated.due), day_words(due));
+        format!("it says that an answer is due by {said}, and that is {due}")
+    }))
+}
+
+/// A request of ours, received when the hub says.
+fn asked_on(row: &RecordRow, dated: &Dated) -> Requested {
+    Requested {
+        on: dated.received,
+        needed_by: row
+            .record
+            .text("needed_by")
+            .and_then(|day| day.parse().ok()),
+        answered: None,
+    }
+}
+
+fn quoted_as(code: &LocationCode, id: RecordId) -> QuoteKey {
+    QuoteKey {
+        location: code.clone(),
+        kind: RecordKind::Opportunity,
+        id,
+    }
+}
+
 /// Everything that a record of ours ever said of what is quoted.
 struct Ever {
     titles: BTreeSet<String>,
     outcomes: BTreeSet<OutcomeRef>,
     /// Whether the other locations were ever allowed to see it.
     peers: bool,
+    /// Whether it ever asked the national team for something.
+    asked: bool,
 }
 
 impl Ever {
@@ -111,6 +213,7 @@ impl Ever {
             titles: BTreeSet::new(),
             outcomes: BTreeSet::new(),
             peers: false,
+            asked: false,
         };
         let mut codes: BTreeSet<(String, String)> = BTreeSet::new();
         for name in replica.own_documents(|document| document.has(kind.container())) {
@@ -148,6 +251,7 @@ impl Ever {
             self.titles.insert(value.clone());
         }
         self.peers |= field == "peers" && value == Peers::Yes.word();
+        self.asked |= field == "who" && value == Actor::Backbone.word();
     }
 
     fn said(&self, quote: &Quote) -> bool {

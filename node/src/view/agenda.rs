@@ -7,15 +7,17 @@ use weft_shared::{
     model::{
         answer::{Answer, AnswerKey},
         item::{Item, ItemState, items},
-        schema::{DocKind, RecordKind},
+        schema::{Container, DocKind, RecordKind},
     },
     period::Date,
+    time::{Timestamp, Zone},
 };
 
 use super::first;
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
+    words::dated_line,
 };
 
 /// An item of the agenda and what this location said to it.
@@ -25,6 +27,21 @@ pub(crate) struct ItemRow {
     pub(crate) state: ItemState,
     /// Our answers; several if two of us answered without knowing of each other.
     pub(crate) answers: Vec<Answer>,
+    /// The day on which each of them was given, by the clock of its device.
+    pub(crate) given: Vec<Option<Date>>,
+    /// Whether one of them was written here and the hub does not have it yet.
+    pub(crate) is_unsent: bool,
+    /// The wording that an answer to an earlier one is to, if there is no other answer.
+    pub(crate) earlier: Option<Earlier>,
+}
+
+/// The wording of an item that stands no more.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) title: String,
+    pub(crate) text: Option<String>,
+    /// The day on which the national team changed it.
+    pub(crate) changed: Date,
 }
 
 /// One of our answers.
@@ -51,8 +68,22 @@ impl ItemRow {
         self.state == ItemState::Open && self.answer().is_none()
     }
 
+    /// Each of our answers in full, with its day.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let all = self.answers.iter().zip(&self.given);
+        all.map(|(answer, on)| dated_line(answer, *on)).collect()
+    }
+
     /// Our answer in words, as lists show it.
     pub(crate) fn answer_words(&self) -> String {
+        let words = self.stance_words();
+        match self.is_unsent {
+            true => format!("{words} (written, not yet sent)"),
+            false => words,
+        }
+    }
+
+    fn stance_words(&self) -> String {
         match self.answers.as_slice() {
             [] => "no answer yet".to_owned(),
             [only] if only.is_to(Some(&self.item.wording)) => only.stance.label().to_owned(),
@@ -70,15 +101,46 @@ impl Replica {
     pub(crate) fn agenda(&mut self, today: Date) -> Result<Vec<ItemRow>, DocumentError> {
         let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
         let items = items(&agenda.records(RecordKind::Item));
+        let zone = self.zone();
+        let unsent = self.waiting_in(Container::Answers)?;
         let mut rows = Vec::with_capacity(items.len());
         for item in &items {
+            let key = AnswerKey::Item(item.id);
+            let dated = self.dated_answers(&key)?;
+            let given = dated.iter().map(|(_, at)| at.map(|at| zone.day(at)));
+            let given = given.collect();
+            let answers: Vec<Answer> = dated.into_iter().map(|(answer, _)| answer).collect();
             rows.push(ItemRow {
+                earlier: self.earlier(item, &answers, &zone)?,
                 item: item.clone(),
                 state: item.state(&items, today),
-                answers: self.answers_to(&AnswerKey::Item(item.id))?,
+                is_unsent: unsent.contains(&key.to_string()),
+                answers,
+                given,
             });
         }
         Ok(rows)
+    }
+
+    /// The wording that our only answer to an item is to, if it is an earlier one.
+    fn earlier(
+        &mut self,
+        item: &Item,
+        answers: &[Answer],
+        zone: &Zone,
+    ) -> Result<Option<Earlier>, DocumentError> {
+        let [only] = answers else { return Ok(None) };
+        let before = only.wording.filter(|wording| *wording != item.wording);
+        let Some(before) = before else {
+            return Ok(None);
+        };
+        let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
+        let was = agenda.worded(RecordKind::Item, &item.id, &before);
+        Ok(was.map(|(mut fields, at)| Earlier {
+            title: fields.remove("title").unwrap_or_default(),
+            text: fields.remove("text"),
+            changed: zone.day(at),
+        }))
     }
 
     /// Returns the number of items that wait for our answer.
@@ -94,13 +156,23 @@ impl Replica {
 
     /// Returns our different answers under a key.
     pub(crate) fn answers_to(&mut self, key: &AnswerKey) -> Result<Vec<Answer>, DocumentError> {
-        let mut answers: Vec<Answer> = Vec::new();
+        let dated = self.dated_answers(key)?.into_iter();
+        Ok(dated.map(|(answer, _)| answer).collect())
+    }
+
+    /// The same, each with when it was given.
+    pub(crate) fn dated_answers(
+        &mut self,
+        key: &AnswerKey,
+    ) -> Result<Vec<(Answer, Option<Timestamp>)>, DocumentError> {
+        let mut answers: Vec<(Answer, Option<Timestamp>)> = Vec::new();
         for (_, name) in self.documents_where(Owner::Location, is_answers) {
             let document = self.document(Owner::Location, &name)?;
             let said = document.said::<Answer>(key).into_iter();
             for one in said.flat_map(|under| under.said) {
-                if !answers.contains(&one.value) {
-                    answers.push(one.value);
+                if answers.iter().all(|(known, _)| *known != one.value) {
+                    let at = document.change_of(&one.actor, one.op);
+                    answers.push((one.value, at.map(|change| change.at)));
                 }
             }
         }

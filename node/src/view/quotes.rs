@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use weft_shared::{
     id::{LocationCode, OutcomeCode, RecordId},
     model::{
+        profile::Place,
         quote::{Quote, QuoteKey},
         schema::{DocKind, RecordKind},
     },
@@ -25,6 +26,12 @@ pub(crate) struct QuoteRow {
     pub(crate) kind: RecordKind,
     pub(crate) id: RecordId,
     pub(crate) quote: Quote,
+}
+
+/// The name of a location, or its code if the network has no name.
+pub(crate) fn name_of(places: &BTreeMap<LocationCode, Place>, code: &LocationCode) -> String {
+    let place = places.get(code);
+    place.map_or_else(|| code.to_string(), |place| place.name.clone())
 }
 
 impl Replica {
@@ -50,9 +57,7 @@ impl Replica {
         });
         let places = self.places()?;
         let row = |(key, quote): (QuoteKey, Quote)| QuoteRow {
-            name: places
-                .get(&key.location)
-                .map_or_else(|| key.location.to_string(), |place| place.name.clone()),
+            name: name_of(&places, &key.location),
             location: key.location,
             kind: key.kind,
             id: key.id,

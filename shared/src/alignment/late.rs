@@ -20,7 +20,7 @@ pub fn answer_days(setting: Option<&str>) -> u16 {
 /// A request, as far as its answer is a matter of days. All days are in the network's time zone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Requested {
-    /// The day on which the hub received it.
+    /// The day on which the hub received its present wording.
     pub on: Date,
     /// The day by which the location needs what it asks for.
     pub needed_by: Option<Date>,
@@ -30,10 +30,13 @@ pub struct Requested {
 
 impl Requested {
     /// The last day on which an answer is in time: the day that the location named, or else `days`
-    /// days after it asked. More time that the hub takes for itself moves no day.
+    /// days after the hub received it. A day that had passed by then leaves no time to answer and
+    /// counts as none: no wording is late on the day it arrives. More time that the hub takes for
+    /// itself moves no day.
     #[must_use]
     pub fn due(&self, days: u16) -> Date {
-        self.needed_by.unwrap_or_else(|| after_days(self.on, days))
+        let named = self.needed_by.filter(|day| *day >= self.on);
+        named.unwrap_or_else(|| after_days(self.on, days))
     }
 
     /// Whether it is late on `today`: an answer came after the day on which it was due, or there is
@@ -123,6 +126,19 @@ mod tests {
             let at_end = day("2030-01-01").unwrap();
             assert!(!answered(in_time).is_late(ANSWER_DAYS, at_end));
             assert!(answered(late).is_late(ANSWER_DAYS, at_end));
+        }
+    }
+
+    #[test]
+    fn a_day_that_had_passed_when_the_request_came_counts_as_none() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let due = |needed_by: &str| Requested {
+            on: day("2026-08-01"),
+            needed_by: Some(day(needed_by)),
+            answered: None,
+        };
+        for (needed_by, last) in [("2026-07-31", "2026-08-29"), ("2026-08-01", "2026-08-01")] {
+            assert_eq!(due(needed_by).due(ANSWER_DAYS), day(last), "{needed_by}");
         }
     }
 }

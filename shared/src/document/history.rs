@@ -1,18 +1,22 @@
 //! The history of values: what single changes wrote, and which values they replaced.
 
+use std::collections::BTreeMap;
+
 use automerge::{Change, ChangeHash, ReadDoc as _, ScalarValue, Value};
 
 use super::{
-    ChangeMeta, Document,
+    ChangeMeta, Document, actor_bytes,
     derive::{Action, Maps, Parsed, Path},
     read::concurrent,
     wrap::{self, ObjId},
 };
 use crate::{
-    id::RecordId,
+    id::{RecordId, WordingHash},
     model::{
+        answer::{Answer, AnswerKey},
+        item::wording_of,
         record::Concurrent,
-        schema::{Container, RecordKind},
+        schema::{Container, RecordKind, split_member},
     },
     time::Timestamp,
 };
@@ -114,6 +118,87 @@ impl Document {
         wrap::guarded(first).unwrap_or_default()
     }
 
+    /// The moment of the hub's answer to a request in this wording, by its clock: the first one, if
+    /// the last is not `in_time`, for which every change is read. To ask for time is no answer.
+    pub fn answered(
+        &self,
+        request: &AnswerKey,
+        wording: &WordingHash,
+        in_time: impl Fn(Timestamp) -> bool,
+    ) -> Option<Timestamp> {
+        let under = self.said::<Answer>(request)?;
+        let mut said = under.said.iter();
+        let last = said.find(|one| one.value.settles(wording))?;
+        let last = self.change_of(&last.actor, last.op)?.at;
+        if in_time(last) {
+            return Some(last);
+        }
+        Some(self.first_answer(request, wording).unwrap_or(last))
+    }
+
+    /// The same, also of an answer that does not stand any more.
+    pub fn first_answer(&self, request: &AnswerKey, wording: &WordingHash) -> Option<Timestamp> {
+        self.first_said(Container::Answers, &request.to_string(), &|text| {
+            Answer::decode(text).is_ok_and(|answer| answer.settles(wording))
+        })
+    }
+
+    /// The texts of a record in an earlier wording, and when it last gave way to another, by the
+    /// clock of who wrote that. `None` if it never had this wording, or has it now. For records of
+    /// one writer: the changes are read in one order.
+    pub fn worded(
+        &self,
+        kind: RecordKind,
+        id: &RecordId,
+        wording: &WordingHash,
+    ) -> Option<(BTreeMap<String, String>, Timestamp)> {
+        let key = id.to_string();
+        let of_record = |path: &Path| path.container == kind.container() && path.key == key;
+        let (mut fields, mut last) = (BTreeMap::<String, String>::new(), None);
+        let mut was = false;
+        for raw in self.all_changes() {
+            let told = self.told_about(std::slice::from_ref(&raw), &of_record);
+            if told.is_empty() {
+                continue;
+            }
+            let before = fields.clone();
+            for one in told {
+                let field = one.field.unwrap_or_default();
+                match one.value {
+                    Some(text) => fields.insert(field, text),
+                    None => fields.remove(&field),
+                };
+            }
+            let is = wording_in(kind, &fields).as_ref() == Some(wording);
+            if was && !is {
+                let at = Parsed::read(&raw).and_then(|one| self.change_meta(&one.change.hash().0));
+                last = at.map(|meta| (before, meta.at));
+            }
+            was = is;
+        }
+        last
+    }
+
+    /// The places that `wanted` selects of all that changes ever wrote or cleared, each with the
+    /// actor of its change and the change's first operation.
+    pub fn writings(&self, wanted: &dyn Fn(&Path) -> bool) -> Vec<(Path, ([u8; 16], u64))> {
+        let writings = || {
+            let mut maps = Maps::of(self);
+            let mut writings = Vec::new();
+            for raw in self.all_changes() {
+                let Some(Parsed { change, operations }) = Parsed::read(&raw) else {
+                    continue;
+                };
+                let by = (actor_bytes(change.actor_id()), change.start_op().get());
+                let paths = operations.iter();
+                let paths = paths.filter_map(|one| maps.path(&self.inner, one));
+                writings.extend(paths.filter(wanted).map(|path| (path, by)));
+            }
+            writings
+        };
+        wrap::guarded(writings).unwrap_or_default()
+    }
+
     /// The last change of a record's field from another value to the one it shows; `None` if it has
     /// had no other value. It depends on the changes alone, not on the order in which they arrived.
     pub fn changed(&self, kind: RecordKind, id: &RecordId, field: &str) -> Option<FieldChange> {
@@ -207,6 +292,16 @@ impl Document {
             (Some(_), None) | (None, Some(_)) => None,
         }
     }
+}
+
+/// The wording of a record with these fields; a member of a set is a field of its own.
+fn wording_in(kind: RecordKind, fields: &BTreeMap<String, String>) -> Option<WordingHash> {
+    let members = |set: &str| {
+        let members = fields.keys().filter_map(|key| split_member(key));
+        let of_set = members.filter(|(of, _)| *of == set);
+        of_set.map(|(_, member)| member.to_owned()).collect()
+    };
+    wording_of(kind, |key| fields.get(key).cloned(), members)
 }
 
 /// Number of times that a value may have been written again before the change to it is not looked

@@ -12,6 +12,7 @@ mod real;
 mod scalars;
 mod standing;
 mod straight;
+mod worded;
 
 use expect_test::expect;
 

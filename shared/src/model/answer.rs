@@ -224,6 +224,12 @@ impl Answer {
         self.stance != Stance::NeedsTime && self.due.is_some_and(|due| on > due)
     }
 
+    /// Whether it settles a request in this wording: to ask for time does not.
+    #[must_use]
+    pub fn settles(&self, wording: &WordingHash) -> bool {
+        self.stance != Stance::NeedsTime && self.is_to(Some(wording))
+    }
+
     /// Whether it answers this wording. An answer to an earlier one is shown as such and counts as
     /// none.
     #[must_use]

@@ -10,7 +10,7 @@ use super::{
     outcome::OutcomeRef,
     plan::{LINE, PROSE},
     record::{FieldProblem, Fields, Record},
-    schema::{FieldKind as Kind, FieldSpec, RecordKind},
+    schema::{FieldKind as Kind, FieldSpec, RecordKind, split_member},
     words,
 };
 use crate::{
@@ -154,23 +154,7 @@ pub fn wording_of(
     text: impl Fn(&str) -> Option<String>,
     members: impl Fn(&str) -> BTreeSet<String>,
 ) -> Option<WordingHash> {
-    let (texts, sets): (&[&str], &[&str]) = match kind {
-        RecordKind::Item => (
-            &["type", "title", "text", "link", "answer_by"],
-            &["outcomes"],
-        ),
-        RecordKind::Opportunity => (&["what", "description", "needed_by"], &["outcomes"]),
-        RecordKind::Outcome
-        | RecordKind::Initiative
-        | RecordKind::Action
-        | RecordKind::Partner
-        | RecordKind::Relationship
-        | RecordKind::Marker
-        | RecordKind::Target
-        | RecordKind::Insight
-        | RecordKind::Investment
-        | RecordKind::Review => return None,
-    };
+    let (texts, sets) = worded(kind)?;
     let mut words = Map::new();
     for key in texts {
         if let Some(text) = text(key).filter(|text| !text.is_empty()) {
@@ -187,6 +171,36 @@ pub fn wording_of(
     let words = canonical(&Value::Object(words));
     let hash = sha256("weft/wording/1", &[kind, b"\n", words.as_bytes()]);
     Some(WordingHash::new(hash))
+}
+
+/// The fields that a person answers, and the sets. `None` if records of this kind are not answered.
+const fn worded(kind: RecordKind) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    match kind {
+        RecordKind::Item => Some((
+            &["type", "title", "text", "link", "answer_by"],
+            &["outcomes"],
+        )),
+        RecordKind::Opportunity => Some((&["what", "description", "needed_by"], &["outcomes"])),
+        RecordKind::Outcome
+        | RecordKind::Initiative
+        | RecordKind::Action
+        | RecordKind::Partner
+        | RecordKind::Relationship
+        | RecordKind::Marker
+        | RecordKind::Target
+        | RecordKind::Insight
+        | RecordKind::Investment
+        | RecordKind::Review => None,
+    }
+}
+
+/// Whether a field of a record, or one member of a set, belongs to its wording.
+#[must_use]
+pub fn is_worded(kind: RecordKind, field: &str) -> bool {
+    worded(kind).is_some_and(|(texts, sets)| match split_member(field) {
+        Some((set, _)) => sets.contains(&set),
+        None => texts.contains(&field),
+    })
 }
 
 /// The problems with the fields of an item together.

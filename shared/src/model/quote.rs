@@ -18,7 +18,8 @@ use super::{
     values::Values,
 };
 use crate::{
-    id::{LocationCode, OutcomeCode, RecordId},
+    id::{LocationCode, OutcomeCode, RecordId, WordingHash},
+    period::Date,
     text::BadText,
 };
 
@@ -67,14 +68,37 @@ pub struct Quote {
     pub title: String,
     /// The outcomes that it is for.
     pub outcomes: BTreeSet<OutcomeRef>,
+    /// Of a request to the national team: what a late answer is seen by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Dated>,
+}
+
+/// A request's days, in the network's time zone, as the hub counts them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dated {
+    /// The day on which the hub received the present wording.
+    pub received: Date,
+    /// The last day on which an answer is in time.
+    pub due: Date,
+    /// The present wording, which an answer names.
+    pub wording: WordingHash,
+}
+
+impl Dated {
+    /// Whether the request is late on `today`; `answered` is the day of the answer to its wording.
+    #[must_use]
+    pub fn is_late(&self, answered: Option<Date>, today: Date) -> bool {
+        answered.unwrap_or(today) > self.due
+    }
 }
 
 scalar!(Quote, "quote");
 
 impl Quote {
-    /// The quote of a live record that its location shared; `None` if its `peers` does not say yes,
-    /// or it has no title. `shared` are the location's own outcomes that are one of the network's:
-    /// the other locations know those by code.
+    /// The quote of a live record that its location shared, without days; `None` if its `peers`
+    /// does not say yes, or it has no title. `shared` are the location's own outcomes that are one
+    /// of the network's: the other locations know those by code.
     #[must_use]
     pub fn of(
         kind: RecordKind,
@@ -90,6 +114,7 @@ impl Quote {
         let quote = Self {
             title: title.to_owned(),
             outcomes: outcomes.map(|one| as_known(one, shared)).collect(),
+            request: None,
         };
         quote.fits().then_some(quote)
     }

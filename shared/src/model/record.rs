@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     id::{AreaCode, BlobHash, CurrencyCode, IndicatorCode, LocationCode, OutcomeCode, RecordId},
-    period::{Date, Period},
+    period::{Date, Period, day_words},
 };
 
 /// Maximum number of members of one set field.
@@ -311,18 +311,22 @@ impl RecordKind {
         }
     }
 
-    /// The problems with days that have not come: a review is written once it was held. Fields that
-    /// cannot be read have other problems.
+    /// The problems with days of these fields, as of `today`: a request for a day that has passed,
+    /// and a review that was not held yet. Days that cannot be read have other problems.
     #[must_use]
-    pub fn future(self, fields: &Fields, today: Date) -> Vec<FieldProblem> {
-        let on = fields.get("on").and_then(FieldValue::text);
-        let on = on.and_then(|day| day.trim().parse::<Date>().ok());
-        let future = on.filter(|on| self == Self::Review && *on > today);
-        let message = |on| format!("{on} has not come yet: a review is written once it was held");
-        future
-            .map(|on| problem("on", message(on)))
-            .into_iter()
-            .collect()
+    pub fn untimely(self, fields: &Fields, today: Date) -> Vec<FieldProblem> {
+        let day = |key: &str| fields.get(key)?.text()?.trim().parse::<Date>().ok();
+        let has_passed = day("needed_by").filter(|on| self == Self::Opportunity && *on < today);
+        let is_to_come = day("on").filter(|on| self == Self::Review && *on > today);
+        let passed = has_passed.map(|_| {
+            let message = format!("that day has passed: today is {}", day_words(today));
+            problem("needed_by", message)
+        });
+        let to_come = is_to_come.map(|on| {
+            let message = format!("{on} has not come yet: a review is written once it was held");
+            problem("on", message)
+        });
+        passed.into_iter().chain(to_come).collect()
     }
 
     fn check_one(self, key: &str, value: &FieldValue) -> Result<FieldValue, String> {
@@ -443,7 +447,7 @@ fn link(text: &str) -> Result<String, String> {
 }
 
 /// Keeps the first problem of each field: a date that cannot be read is not missing as well.
-fn one_a_field(problems: &mut Vec<FieldProblem>) {
+pub fn one_a_field(problems: &mut Vec<FieldProblem>) {
     let mut seen = BTreeSet::new();
     problems.retain(|problem| seen.insert(problem.field.clone()));
 }

@@ -54,6 +54,8 @@ pub(crate) struct Grid<'a> {
     pub(crate) records: Vec<Record<'a>>,
     /// Notes on the reading for a person, in words.
     pub(crate) notes: Vec<String>,
+    /// Whether its encoding was guessed.
+    pub(crate) guessed: bool,
 }
 
 /// Reads the bytes and hands the rows on, because those of a text file point into its text.
@@ -78,6 +80,7 @@ pub(crate) fn with<T>(
             form: Form::Workbook,
             records,
             notes: Vec::new(),
+            guessed: false,
         });
     }
     if bytes.starts_with(b"\xD0\xCF\x11\xE0") {
@@ -91,6 +94,7 @@ pub(crate) fn with<T>(
     }
     let decoded = text::decode(bytes).map_err(|fault| vec![fault])?;
     let notes: Vec<String> = decoded.note.into_iter().collect();
+    let guessed = !notes.is_empty();
     let text = decoded.text;
     let begins = text.trim_start();
     if begins.starts_with(['{', '[']) && dhis2::is_json(begins) {
@@ -99,6 +103,7 @@ pub(crate) fn with<T>(
             form: Form::Dhis2Json,
             records,
             notes,
+            guessed,
         });
     }
     if begins.starts_with('<') {
@@ -107,6 +112,7 @@ pub(crate) fn with<T>(
             form: Form::Adx,
             records,
             notes,
+            guessed,
         });
     }
     let (separator, first_line, rows) = text::separator(&text);
@@ -115,6 +121,7 @@ pub(crate) fn with<T>(
         form: Form::Separated(char::from(separator)),
         records,
         notes,
+        guessed,
     })
 }
 

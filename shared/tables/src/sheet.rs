@@ -28,6 +28,8 @@ pub struct Sheet {
     pub(crate) problems: Vec<Fault>,
     /// Notes on the reading for a person, in words.
     pub(crate) notes: Vec<String>,
+    /// Whether the encoding of its text was guessed.
+    pub(crate) guessed: bool,
 }
 
 impl Sheet {
@@ -81,11 +83,17 @@ impl Sheet {
         &self.notes
     }
 
+    /// Whether the encoding of its text was guessed; a note says as which one it was read.
+    pub const fn is_guessed(&self) -> bool {
+        self.guessed
+    }
+
     fn of(grid: Grid<'_>, known: &Known<'_>) -> Result<Self, Vec<Fault>> {
         let Grid {
             form,
             mut records,
             notes,
+            guessed,
         } = grid;
         records.retain(|record| !record.is_blank() || record.text.contains('"'));
         if records.is_empty() {
@@ -108,6 +116,7 @@ impl Sheet {
             rows: Vec::new(),
             problems: Vec::new(),
             notes,
+            guessed,
         };
         sheet.leave_out("above the header", &records);
         let separator = match form {

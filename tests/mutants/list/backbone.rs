@@ -145,4 +145,39 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::sight::sums::a_read_is_in_the_ledger_of_all_whose_money_is_shown",
     },
+    Mistake {
+        name: "what a location asks of its council is a request to the national team",
+        file: "node/src/view/requests.rs",
+        find: "is(\"who\", Actor::Backbone.word()) && is(\"peers\", Peers::Yes.word())",
+        replace: "is(\"who\", Actor::Backbone.word()) || is(\"peers\", Peers::Yes.word())",
+        suite: Suite::Unit("weft-node"),
+        test: "commands::tests::alignment::\
+              requests_of_all_locations_are_listed_with_what_is_late_and_how_long_answers_took",
+    },
+    Mistake {
+        name: "other words of the hub later make an answer late that was in time",
+        file: "shared/src/document/history.rs",
+        find: "Some(self.first_answer(request, wording).unwrap_or(last))",
+        replace: "Some(self.first_answer(request, wording).map_or(last, |_| last))",
+        suite: Suite::Unit("weft-shared"),
+        test: "document::tests::worded::an_answer_in_time_stays_so_whatever_is_said_later",
+    },
+    Mistake {
+        name: "the days of a request go on from its earlier wording",
+        file: "hub/src/aggregate/touched.rs",
+        find: "contains(&field) || is_worded(kind, field)",
+        replace: "contains(&field) && !is_worded(kind, field)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::agenda::\
+              the_days_of_a_new_wording_begin_with_it_and_go_to_all_locations",
+    },
+    Mistake {
+        name: "a request counts as received before it asks the national team",
+        file: "hub/src/aggregate/touched.rs",
+        find: "[schema::AUDIENCE, \"who\", \"peers\"]",
+        replace: "[schema::AUDIENCE, \"peers\"]",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::agenda::\
+              the_days_of_a_new_wording_begin_with_it_and_go_to_all_locations",
+    },
 ];

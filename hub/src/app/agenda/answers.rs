@@ -10,8 +10,9 @@ use weft_shared::{
         answer::{Answer, AnswerKey, Answered, Stance, answer},
         item::wording_of,
         plan::{Actor, Peers},
+        quote::{Dated, QuoteKey},
         record::Fields,
-        schema::{self, Container, RecordKind},
+        schema::{self, RecordKind},
     },
     period::{Date, day_words},
     time::Timestamp,
@@ -88,7 +89,7 @@ pub struct RequestView {
     pub needed_by: Option<Date>,
     /// The outcomes that it would help, by their ids in the location's plan.
     pub outcomes: Vec<String>,
-    /// The day on which the hub received it.
+    /// The day on which the hub received its present wording.
     pub received: Date,
     /// The last day on which an answer is in time.
     pub due: Date,
@@ -106,6 +107,21 @@ impl RequestView {
     /// The key of an answer to it.
     pub fn key(&self) -> AnswerKey {
         AnswerKey::Request(self.location.clone(), self.id)
+    }
+
+    /// Its days, as its quote takes them to the other locations.
+    pub(in crate::app) fn dated(&self) -> (QuoteKey, Dated) {
+        let key = QuoteKey {
+            location: self.location.clone(),
+            kind: RecordKind::Opportunity,
+            id: self.id,
+        };
+        let dated = Dated {
+            received: self.received,
+            due: self.due,
+            wording: self.wording,
+        };
+        (key, dated)
     }
 
     /// The answer that counts: it is the only one, and to the present wording.
@@ -146,20 +162,21 @@ impl RequestView {
         let days = standing.answer_days();
         let mut asked = Requested {
             // A store of an earlier version does not say when it received it.
-            on: zone.day(record.asked.or_else(|| record.made())?),
+            on: zone.day(record.asked.last().copied().or_else(|| record.made())?),
             needed_by: text("needed_by").and_then(|day| day.parse().ok()),
             answered: None,
         };
-        let in_time = |at: &Timestamp| zone.day(*at) <= asked.due(days);
+        let in_time = |at: Timestamp| zone.day(at) <= asked.due(days);
+        let agenda = standing.agenda();
         let (answered, answers) = match past {
             None => {
-                let answered = standing.answered(&key, &wording, in_time);
+                let answered = agenda.answered(&key, &wording, in_time);
                 (answered, standing.answers_to(&key))
             }
             Some(past) => {
                 let said = past.answers.get(&key).cloned().unwrap_or_default();
-                let answered = said.iter().any(|one| counts(one, &wording));
-                let first = answered.then(|| standing.first_answer(&key, &wording));
+                let answered = said.iter().any(|one| one.settles(&wording));
+                let first = answered.then(|| agenda.first_answer(&key, &wording));
                 (first.flatten().filter(|on| *on <= past.at), said)
             }
         };
@@ -195,32 +212,6 @@ impl Standing {
         said.map(|one| one.value).collect()
     }
 
-    /// When the hub first answered a request in its present wording; to ask for time is no answer.
-    /// An earlier one is only looked for if the last is not in time.
-    fn answered(
-        &self,
-        key: &AnswerKey,
-        wording: &WordingHash,
-        in_time: impl Fn(&Timestamp) -> bool,
-    ) -> Option<Timestamp> {
-        let agenda = self.agenda();
-        let under = agenda.said::<Answer>(key)?;
-        let last = under.said.iter().find(|one| counts(&one.value, wording))?;
-        let last = agenda.change_of(&last.actor, last.op)?.at;
-        if in_time(&last) {
-            return Some(last);
-        }
-        Some(self.first_answer(key, wording).unwrap_or(last))
-    }
-
-    /// When the hub first answered a request in this wording, as far as its entries go.
-    fn first_answer(&self, key: &AnswerKey, wording: &WordingHash) -> Option<Timestamp> {
-        let agenda = self.agenda();
-        agenda.first_said(Container::Answers, &key.to_string(), &|text| {
-            Answer::from_scalar(text).is_ok_and(|answer| counts(&answer, wording))
-        })
-    }
-
     /// The days that the national team has to answer a request that names no day.
     fn answer_days(&self) -> u16 {
         late::answer_days(self.setting(schema::ANSWER_DAYS).as_deref())
@@ -231,11 +222,6 @@ impl Standing {
 struct Past {
     at: Timestamp,
     answers: BTreeMap<AnswerKey, Vec<Answer>>,
-}
-
-/// Whether an answer of the hub is to this wording of a request, and does not only ask for time.
-fn counts(answer: &Answer, wording: &WordingHash) -> bool {
-    answer.stance != Stance::NeedsTime && answer.is_to(Some(wording))
 }
 
 impl Counted<'_> {
@@ -321,8 +307,10 @@ impl Counted<'_> {
         let stood = self.stood()?;
         let asked = |code: &LocationCode, id: &str| {
             let same = |one: &&SharedRecord| one.id == id && one.location == code.as_str();
-            let asked = now.iter().find(same).and_then(|one| one.asked);
-            asked.filter(|asked| *asked <= at)
+            let asked = now.iter().find(same).map(|one| one.asked.clone());
+            let mut asked = asked.unwrap_or_default();
+            asked.retain(|asked| *asked <= at);
+            asked
         };
         let mut records = Vec::new();
         for bound in invites::bound_codes(self.conn)? {

@@ -33,9 +33,8 @@ impl AppHandle {
             whole.extend(fields.clone());
             let checked = RecordKind::Review.check_of(Owner::Hub, &whole, true);
             let mut problems = texts(checked.as_ref().err());
-            problems.extend(texts(Some(
-                &RecordKind::Review.future(&whole, standing.today()),
-            )));
+            let untimely = RecordKind::Review.untimely(&fields, standing.today());
+            problems.extend(texts(Some(&untimely)));
             problems.extend(standing.unknown_outcomes(&whole));
             problems.extend(standing.unknown_indicators(&whole));
             problems.extend(standing.unknown_partners(&whole));

@@ -157,6 +157,16 @@ fn read(
     new: &NewMoney,
     remembered: &Remembered,
 ) -> Result<(Rows, Option<(String, String)>), AppError> {
+    if new.bytes.trim_ascii_start().starts_with(b"{") {
+        let message = "this is JSON, and investments come in as a table. Grants in the form of \
+                       360Giving are also there as CSV: download that file from GrantNav, or \
+                       convert this one with 360Giving's Data Quality Checker";
+        let problems = vec![Wrong {
+            line: 1,
+            message: message.to_owned(),
+        }];
+        return Err(AppError::PublishedFile { problems });
+    }
     let today = Zone::utc().day(clock::now());
     let known = Known::new([], [], None, today);
     let sheet = Sheet::read(&new.bytes, new.sheet.as_deref(), &known).map_err(|faults| {
@@ -185,6 +195,14 @@ fn read(
     })?;
     if !proposal.open().is_empty() || (proposal.guessed && !new.confirmed) {
         return Err(AppError::PublishedColumns(proposal.asked(&sheet)));
+    }
+    // The columns of a file of our own are no guess, and its letters may be.
+    if sheet.is_guessed() && !new.confirmed {
+        return Err(AppError::PublishedColumns(format!(
+            "{}.\nIf its names are right when it is read like this, import it again with --yes. \
+             Else save it as \"CSV UTF-8 (comma delimited)\".",
+            sheet.notes().join(".\n")
+        )));
     }
     let rows = rows::read(&sheet, &proposal);
     let rows = rows.map_err(|problems| AppError::PublishedFile { problems })?;

@@ -141,8 +141,9 @@ pub(in crate::pages) async fn page(
         lede: lede(&requests, &places),
         rule: format!(
             "A request is due on the day that it names, or else {} after the hub received it; 20 \
-             December to 15 January do not count. Its title and our answer go to the computers of \
-             all locations.",
+             December to 15 January do not count. A new wording is a new request, and a day that \
+             had passed when the hub received it counts as none. Its title and our answer go to \
+             the computers of all locations.",
             counted(u64::from(days), "day", "days")
         ),
         groups: groups

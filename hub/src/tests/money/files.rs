@@ -33,6 +33,37 @@ async fn exported(app: &AppHandle, to: PathBuf, more: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn letters_that_were_guessed_are_confirmed_and_json_is_shown_the_way() {
+    let (_dir, app) = hub_of_nine().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.csv");
+    let file = "title,funder,kind,amount,from,to,status,source,identifier\n\
+                Example: caf\u{e9},Example: a trust,cash,100,2026-07-01,2027-06-30,committed,\
+                Example: a letter,C-1\n";
+    // Windows-1252 writes each letter of this file as one byte.
+    let bytes: Vec<u8> = file.chars().map(|c| u8::try_from(c).unwrap()).collect();
+    std::fs::write(&path, bytes).unwrap();
+    let import = ["investment", "import", path.to_str().unwrap()];
+    let (code, _, err) = run(&app, &import).await;
+    let err = err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code, ExitCode::NeedsAction, "{err}");
+    for part in ["was read as Windows-1252", "import it again with --yes"] {
+        assert!(err.contains(part), "{part}: {err}");
+    }
+    assert!(
+        ok(&app, &["investment", "list", "--json"])
+            .await
+            .starts_with("[]")
+    );
+    ok(&app, &[&import[..], &["--yes"]].concat()).await;
+    assert!(ok(&app, &["investment", "list"]).await.contains("café"));
+
+    let json = written(folder.path(), "grants.json", "\n{\"grants\": []}\n");
+    let (_, _, err) = run(&app, &["investment", "import", &json]).await;
+    assert!(err.contains("CSV") && err.contains("GrantNav"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn published_funding_twice_is_forty_million() {
     let (_dir, app) = hub_of_nine().await;
     let file = data("hfnz-published-funding.csv");

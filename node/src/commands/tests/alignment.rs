@@ -179,6 +179,99 @@ fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
 }
 
 #[test]
+fn requests_of_all_locations_are_listed_with_what_is_late_and_how_long_answers_took() {
+    let desk = desk();
+    ok(
+        &desk,
+        "opportunity add --what Example:~shade --who local_government --peers yes --audience \
+         network",
+    );
+    ok(
+        &desk,
+        "opportunity add --what Example:~a~van --who backbone --peers yes --audience network",
+    );
+    let said = ok(&desk, "request list --json");
+    let rows: Value = serde_json::from_str(&said).unwrap();
+    let told = |row: usize| {
+        let of = |key: &str| rows[row][key].to_string();
+        let keys = [
+            "location", "what", "due", "late", "answered", "days", "stance",
+        ];
+        keys.map(of).join(" ")
+    };
+    assert_eq!(rows.as_array().unwrap().len(), 3, "{said}");
+    // The hub has not listed ours yet, and what we ask of somebody else is no request.
+    assert_eq!(
+        told(0),
+        "\"FN\" \"Example: a van\" null false null null null"
+    );
+    let late = "\"RT\" \"Example: a guide\" \"2025-09-29\" true null null null";
+    assert_eq!(told(1), late);
+    let answered = "\"RT\" \"Example: one form\" \"2025-09-29\" true \"2025-10-09\" 38 \"partly\"";
+    assert_eq!(told(2), answered);
+    let said = ok(&desk, "request list");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("late since 30 September"), "{said}");
+}
+
+#[test]
+fn an_answer_that_the_hub_does_not_have_yet_says_so() {
+    let desk = desk();
+    let said = ok(&desk, "agenda list");
+    assert!(said.contains("1 item to go without our answer."), "{said}");
+    let item = id(3).to_string();
+    ok(&desk, &format!("agenda answer {item} --stance agree"));
+    let said = ok(&desk, "agenda list");
+    assert!(said.contains("(written,"), "{said}");
+    assert!(!said.contains("to go"), "{said}");
+    let shown = ok(&desk, &format!("agenda show {item}"));
+    let today = desk.with(|replica| replica.zone().day(weft_host::clock::now()));
+    let on = shown
+        .lines()
+        .any(|line| line.starts_with("on ") && line.ends_with(&today.to_string()));
+    assert!(on, "{shown}");
+}
+
+#[test]
+fn days_that_do_not_fit_are_refused_with_all_else_that_is_wrong() {
+    let desk = desk();
+    let said = refused(
+        &desk,
+        "review add --question Example:~what~moved --period lately --on 9000-01-01 --decided x \
+         --indicator NONE",
+    );
+    for part in ["has not come yet", "\"lately\"", "\"NONE\" is not"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let ask = "opportunity add --what Example:~a~van --who backbone --needed-by 2020-01-31";
+    let said = refused(&desk, ask);
+    for part in ["that day has passed", "say yes, or name another actor"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(ok(&desk, "opportunity list"), "");
+    let id = ok(
+        &desk,
+        "opportunity add --what Example:~a~van --who local_government",
+    );
+    let said = refused(
+        &desk,
+        &format!("opportunity edit {id} --who backbone --needed-by 2020-01-31"),
+    );
+    for part in ["that day has passed", "say yes, or name another actor"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_wrong_answer_names_those_that_fit_its_item() {
+    let desk = desk();
+    let said = refused(&desk, &format!("agenda answer {} --stance maybe", id(3)));
+    let fits = "\"maybe\" does not answer this: write agree, change, disagree, not_for_us";
+    assert!(said.contains(fits), "{said}");
+    assert!(!said.contains("passed_on"), "{said}");
+}
+
+#[test]
 fn an_export_has_investments_lines_answers_and_reviews() {
     let desk = desk();
     let mine = ok(&desk, OUR_CONTRACT);

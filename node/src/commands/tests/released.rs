@@ -407,7 +407,7 @@ fn a_file_of_another_location_says_that_it_names_another() {
     let said = told(&answer);
     assert_eq!(answer.code, 1, "{said}");
     assert!(
-        said.contains("the row is of location EC, and this is FN"),
+        said.contains("the location is EC, and this computer belongs to FN"),
         "{said}"
     );
 }

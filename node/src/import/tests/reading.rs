@@ -329,14 +329,15 @@ fn a_file_of_other_areas_is_one_complaint() {
         lines 2-449, 514-641, 770-1217, 1282-1537, 1602-2113, 2178-2433, 2626-3393,
                 3458-3713 and 448 more: rows of areas that are not ours (ASHBURTON,
                 AUCKLAND, BULLER and 52 more)
-        lines 450-513: the row is of location OC, and this is EC
-        lines 642-705: the row is of location FN, and this is EC
-        lines 1218-1281: the row is of location IN, and this is EC
-        lines 1538-1601, 3394-3457: the row is of location HV, and this is EC
-        lines 2114-2177: OPOTIKI is not an area of EC
-        lines 2434-2497, 2562-2625, 4162-4225: the row is of location WR, and this is
+        lines 450-513: the location is OC, and this computer belongs to EC
+        lines 642-705: the location is FN, and this computer belongs to EC
+        lines 1218-1281: the location is IN, and this computer belongs to EC
+        lines 1538-1601, 3394-3457: the location is HV, and this computer belongs to
                 EC
-        lines 2498-2561: the row is of location RT, and this is EC
+        lines 2114-2177: OPOTIKI is not an area of EC
+        lines 2434-2497, 2562-2625, 4162-4225: the location is WR, and this computer
+                belongs to EC
+        lines 2498-2561: the location is RT, and this computer belongs to EC
         Mend the file, and import it with --own-areas, which takes just our own rows;
                 or leave out the 4160 rows with problems, of 4288, with
                 --skip-invalid.
@@ -363,7 +364,7 @@ fn a_row_of_another_location_is_not_blamed_on_its_area() {
     let text = shown(&refused);
     expect![[r#"
         Nothing was imported.
-        lines 2-3: the row is of location WT, and this is EC
+        lines 2-3: the location is WT, and this computer belongs to EC
         Import it with --own-areas, which takes just our own rows. Nothing in the
                 file has to be mended.
     "#]]
@@ -395,7 +396,7 @@ fn a_slip_in_a_row_of_ours_is_never_left_out_in_silence() {
     expect![[r#"
         Nothing was imported.
         line 3: VAX_PRIMARY is not an area of EC
-        line 4: the row is of location WT, and this is EC
+        line 4: the location is WT, and this computer belongs to EC
         Mend the file, and import it with --own-areas, which takes just our own rows;
                 or leave out the 2 rows with problems, of 3, with --skip-invalid.
     "#]]

@@ -55,6 +55,21 @@ async fn an_item_waits_until_it_is_answered() {
 }
 
 #[tokio::test]
+async fn a_late_answer_to_another_location_shows_as_late_to_us() {
+    let site = Site::of(kit::aligned()).await;
+    let shown = page(&site, "/agenda").await;
+    for said in [
+        "Requests of other locations",
+        "a guide</b>",
+        "Late since 30 September 2025. The national team’s answer: no answer yet",
+        "Answered late on 9 October 2025, after 38 days: it was due on 29 September 2025.",
+        "The national team’s answer: partly: Example: a shorter one (national team)",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_of_our_column_is_answered_there_word_for_word() {
     let site = Site::of(kit::aligned()).await;
     let column = page(&site, "/sight?period=FY2027").await;

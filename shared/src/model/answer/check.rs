@@ -7,7 +7,7 @@ use crate::{
         form::Read,
         item::ItemType,
         plan::{LINE, PROSE},
-        record::{FieldProblem, Fields},
+        record::{FieldProblem, FieldValue, Fields},
         schema::{FieldKind as Kind, FieldSpec},
     },
 };
@@ -64,6 +64,12 @@ pub fn answer(
 ) -> Result<Answer, Vec<FieldProblem>> {
     let mut read = Read::of(ANSWER, fields);
     let stance = read.text("stance").and_then(|word| word.parse().ok());
+    if let Some(wrong) = read.problems.iter_mut().find(|one| one.field == "stance")
+        && let Some(given) = fields.get("stance").and_then(FieldValue::text)
+        && !given.trim().is_empty()
+    {
+        wrong.message = not_fitting(given.trim(), answered);
+    }
     if let Some(stance) = stance {
         check(&mut read, answered, stance);
     }
@@ -80,15 +86,20 @@ pub fn answer(
     }
 }
 
+/// The words that answer it, for someone who gave another.
+fn not_fitting(given: &str, answered: Answered) -> String {
+    let words = answered.stances().iter().map(|one| one.word());
+    let words: Vec<_> = words.collect();
+    format!(
+        "\"{given}\" does not answer this: write {}",
+        words.join(", ")
+    )
+}
+
 fn check(read: &mut Read, answered: Answered, stance: Stance) {
     let stances = answered.stances();
     if !stances.contains(&stance) {
-        let words: Vec<_> = stances.iter().map(|one| one.word()).collect();
-        let words = words.join(", ");
-        read.wrong(
-            "stance",
-            format!("{stance} does not answer this: write {words}"),
-        );
+        read.wrong("stance", not_fitting(stance.word(), answered));
     }
     if read.is_left_out("reason") && !answered.needs_no_reason(stance) {
         read.wrong("reason", "say why");
