@@ -152,7 +152,7 @@ impl OwnDocuments {
     /// Edits as [`OwnDocuments::edit`] does, of what was read since nothing else is being edited.
     ///
     /// # Errors
-    /// See [`OwnDocuments::edit`].
+    /// Returns what `decide` refuses, or why it could not be stored; nothing happened then.
     pub(super) async fn edit_alone<T: Send + 'static>(
         &self,
         app: &AppHandle,

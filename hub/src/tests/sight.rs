@@ -1,5 +1,6 @@
 //! The line of sight at the hub: as a table, a file, a page, and down to the signed entries.
 
+mod page;
 mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -411,64 +412,6 @@ async fn sorting_by_gap_is_refused_with_why() {
             assert!(known.contains(&allowed.into()), "{wrong}: {problem}");
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_says_in_its_frame_what_it_cannot_read() {
-    let scene = scene().await;
-    for (asked, why) in [
-        ("sort=gap", "would be a ranking"),
-        ("period=zz", "zz"),
-        ("as_of=2999-01-01", "2999"),
-        ("location=n%20o", "n o"),
-    ] {
-        let page = scene.get(&format!("/investment?{asked}")).await;
-        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{asked}");
-        for part in [
-            why,
-            "href=\"/money\"",
-            "<a href=\"/investment\">The page without it</a>",
-        ] {
-            assert!(page.body.contains(part), "{asked}: {}", page.body);
-        }
-    }
-}
-
-/// A location that has not joined could say nothing: no figure is missing, and no question is put.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_location_that_has_not_joined_is_asked_nothing() {
-    let scene = scene().await;
-    let seen = scene
-        .app
-        .counted(|at| Ok(at.sight(&SightAsked::default())?.unshown()));
-    let view = seen.await.unwrap();
-    let waits = |code: &str| code == "WT";
-    for cell in view.sight.rows.iter().flat_map(|row| &row.cells) {
-        let said: Vec<String> = cell
-            .needs
-            .iter()
-            .flat_map(|need| &need.remarks)
-            .map(ToString::to_string)
-            .collect();
-        let absent = said.iter().any(|one| one == "not joined yet");
-        let measured = !cell.needs.is_empty();
-        assert_eq!(
-            absent,
-            measured && waits(&cell.column.to_string()),
-            "{said:?}"
-        );
-    }
-    assert!(
-        view.questions
-            .iter()
-            .any(|one| one.question.location.as_str() == "FN")
-    );
-    assert!(
-        !view
-            .questions
-            .iter()
-            .any(|one| waits(one.question.location.as_str()))
-    );
 }
 
 /// Every mark of a cell leads to its signed entries: who, on which device, and which entry.

@@ -138,12 +138,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an edit is decided before its lock is taken",
         file: "hub/src/app/own.rs",
-        find: "let alone = self.alone().await;\n\
-            \x20       // Futures hold it while they wait, and it is large.\n\
-            \x20       let mut next = Box::new(Standing::clone(&self.standing()));\n\
-            \x20       let edit = decide(&next)?;",
-        replace: "let mut next = Box::new(Standing::clone(&self.standing()));\n\
-            \x20       let edit = decide(&next)?;\n\
+        find: "let edit = decide(&next)?;",
+        replace: "let edit = decide(&next)?;\n\
+            \x20       drop(alone);\n\
             \x20       let alone = self.alone().await;",
         suite: Suite::Unit("weft-hub"),
         test: "tests::beside::one_area_is_given_to_one_location",

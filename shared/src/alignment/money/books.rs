@@ -451,29 +451,19 @@ fn shorter_exceed(one: &Invested) -> Vec<Problem> {
     let longer = line::longer(one.lines.iter().map(|line| &line.key));
     let mut within: BTreeMap<_, Number> = BTreeMap::new();
     for (line, longer) in one.lines.iter().zip(longer) {
-        let LineKey {
-            what,
-            places,
-            outcomes,
-            ..
-        } = &line.key;
+        let key = &line.key;
         // The last that begins is the shortest around it.
         if let Some(days) = longer.last() {
-            *within.entry((what, places, outcomes, *days)).or_default() += line.least;
+            let of = (&key.what, &key.places, &key.outcomes, *days);
+            *within.entry(of).or_default() += line.least;
         }
     }
     let exceed = one.lines.iter().filter_map(|line| {
-        let LineKey {
-            what,
-            places,
-            outcomes,
-            period,
-            ..
-        } = &line.key;
-        let days = (period.start(), period.end());
-        let by = *within.get(&(what, places, outcomes, days))? - line.most;
-        let key = (one.owner.clone(), line.key.clone());
-        (by > Number::ZERO).then_some(Problem::ShorterExceed(key.0, key.1, by))
+        let key = &line.key;
+        let days = (key.period.start(), key.period.end());
+        let by = *within.get(&(&key.what, &key.places, &key.outcomes, days))? - line.most;
+        let problem = Problem::ShorterExceed(one.owner.clone(), key.clone(), by);
+        (by > Number::ZERO).then_some(problem)
     });
     exceed.collect()
 }

@@ -157,7 +157,7 @@ impl Head {
     pub(super) fn names(&self, row: &Row, column: &Column) -> bool {
         let in_row = match row {
             Row::NotStated => self.outcomes.is_empty(),
-            stated => self.outcomes.contains(stated),
+            stated @ (Row::Network(_) | Row::Own(..)) => self.outcomes.contains(stated),
         };
         in_row && column.is_of(&self.places)
     }

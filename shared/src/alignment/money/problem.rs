@@ -76,6 +76,10 @@ impl Problem {
     }
 }
 
+const PARTS: &str = "so its own amount counts as 0: correct the amounts, or what is a part of it";
+const LINES: &str = "so the rest counts as 0: correct the lines, or the amount";
+const SPENT: &str = "and all of them count: correct the lines, or the amount";
+const OF_ITSELF: &str = "it is a part of itself, so it counts as a part of none: clear the field";
 const CONTESTED: &str =
     "has different amounts that are not settled, and the least counts: choose one";
 const OUTSIDE: &str = "is of a period outside the dates of its investment: correct one of them";
@@ -85,24 +89,20 @@ const NO_AMOUNT: &str =
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PartsExceed(_, by) => write!(
-                f,
-                "its parts exceed it by {}, so its own amount counts as 0: correct the amounts, or \
-                 what is a part of it",
-                by.grouped()
-            ),
-            Self::LinesExceed(_, by) => write!(
-                f,
-                "its committed lines exceed its own amount by {}, so the rest counts as 0: correct \
-                 the lines, or the amount",
-                by.grouped()
-            ),
-            Self::SpentExceeds(_, by) => write!(
-                f,
-                "its spent lines exceed its own amount by {}, and all of them count: correct the \
-                 lines, or the amount",
-                by.grouped()
-            ),
+            Self::PartsExceed(_, by) => {
+                write!(f, "its parts exceed it by {}, {PARTS}", by.grouped())
+            }
+            Self::LinesExceed(_, by) => {
+                let by = by.grouped();
+                write!(
+                    f,
+                    "its committed lines exceed its own amount by {by}, {LINES}"
+                )
+            }
+            Self::SpentExceeds(_, by) => {
+                let by = by.grouped();
+                write!(f, "its spent lines exceed its own amount by {by}, {SPENT}")
+            }
             Self::ShorterExceed(_, key, by) => write!(
                 f,
                 "the lines of shorter periods in {key} exceed it by {}, and in its period it is \
@@ -114,9 +114,7 @@ impl fmt::Display for Problem {
                 "it is a part of {parent}, which is not stated: enter that investment, or correct \
                  the field"
             ),
-            Self::Circle(ids) if ids.len() == 1 => f.write_str(
-                "it is a part of itself, so it counts as a part of none: clear the field",
-            ),
+            Self::Circle(ids) if ids.len() == 1 => f.write_str(OF_ITSELF),
             Self::Circle(ids) => write!(
                 f,
                 "{} investments are parts of each other in a circle, so each counts as a part of \
