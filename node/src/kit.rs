@@ -98,6 +98,13 @@ impl Kit {
         self.open_at(&path, Open::Existing, 1).unwrap()
     }
 
+    /// Opens the replica of device 2, which has received the hub's documents.
+    pub(crate) fn open_second(&self) -> Replica {
+        let path = self.folder.path().join("second.db");
+        drop(self.store(&path));
+        self.open_at(&path, Open::Existing, 2).unwrap()
+    }
+
     /// Opens the replica of device `n` in the store at `path`.
     pub(crate) fn open_at(&self, path: &Path, open: Open, n: u8) -> Result<Replica, OpenError> {
         let store = Store::open(path, open)?;

@@ -23,6 +23,7 @@ mod releases;
 mod requests;
 mod seen;
 pub(crate) mod sight;
+mod statements;
 mod status;
 mod targets;
 #[cfg(test)]

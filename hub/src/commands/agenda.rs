@@ -215,9 +215,9 @@ const NOT_OPEN: &str = "No item is open. weft-hub agenda list shows drafts and c
 
 /// The items, as `agenda list` lists them.
 const ITEMS: List<ItemView> = List::new(&[
-    Column::new("id", |view: &ItemView| Datum::text(view.item.id)),
-    Column::new("type", |view: &ItemView| view.item.kind.word().into()),
     Column::new("title", |view: &ItemView| (&*view.item.title).into()).words(),
+    Column::new("type", |view: &ItemView| view.item.kind.word().into()),
+    Column::new("id", |view: &ItemView| Datum::text(view.item.id)).id(),
     Column::new("state", |view: &ItemView| view.word().into()),
     Column::new("answer_by", |view: &ItemView| {
         view.item.answer_by.map(Datum::text).into()

@@ -98,6 +98,6 @@ const OUTCOMES: List<NetworkOutcome> = List::new(&[
     Column::new("headline", |one: &NetworkOutcome| {
         one.headline.as_ref().map(Datum::text).into()
     }),
-    Column::new("id", |one: &NetworkOutcome| Datum::text(one.id)),
+    Column::new("id", |one: &NetworkOutcome| Datum::text(one.id)).id(),
 ])
 .none("There are no outcomes yet. Next: weft-hub outcome add CODE --name TEXT");

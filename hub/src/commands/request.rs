@@ -138,8 +138,8 @@ fn is_named(request: &RequestView, wanted: &str) -> bool {
 
 /// The requests, as `request list` lists them.
 const REQUESTS: List<RequestView> = List::new(&[
-    Column::new("request", |one: &RequestView| name(one).into()),
     Column::new("what", |one: &RequestView| (&*one.what).into()).words(),
+    Column::new("request", |one: &RequestView| name(one).into()).id(),
     Column::new("needed_by", |one: &RequestView| {
         one.needed_by.map(Datum::text).into()
     })

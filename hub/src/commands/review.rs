@@ -92,7 +92,7 @@ const REVIEWS: List<Record> = List::new(&[
     Column::new("partners", |one: &Record| members(one, "partners")).only(DATA),
     Column::new("works", |one: &Record| text(one, "works")).only(DATA),
     Column::new("next", |one: &Record| text(one, "next")).only(DATA),
-    Column::new("id", |one: &Record| Datum::text(one.id)),
+    Column::new("id", |one: &Record| Datum::text(one.id)).id(),
 ])
 .none("There are no reviews yet. Next: weft-hub review add --help");
 

@@ -196,11 +196,11 @@ fn read(
         ending: ending
             .iter()
             .take(ENDING_MAX)
-            .map(|one| row(*one))
+            .map(|one| row(&aligned, *one))
             .collect(),
         more_findings: findings.0.len().saturating_sub(FINDINGS_MAX),
         findings: findings.0.into_iter().take(FINDINGS_MAX).collect(),
-        rows: shown.into_iter().map(row).collect(),
+        rows: shown.into_iter().map(|one| row(&aligned, one)).collect(),
         pages,
         csv: address("/money.csv", &[("period", &typed)]),
         may_write,
@@ -289,11 +289,19 @@ pub(super) fn ending<'a>(
     ending
 }
 
-fn row((owner, one): (&Owner, &Investment)) -> Shown {
+/// The name of the whole of a part: the title if that is stated, or else as the part names it.
+fn whole(aligned: &Aligned, (owner, one): (&Owner, &Investment)) -> Option<String> {
+    let named = one.part_of.clone()?;
+    let whole = aligned.books().whole_of(&(owner.clone(), one.id));
+    let whole = whole.and_then(|key| aligned.recorded.investments.get(&key));
+    Some(whole.map_or(named, |whole| whole.title.clone()))
+}
+
+fn row(aligned: &Aligned, (owner, one): (&Owner, &Investment)) -> Shown {
     Shown {
         page: address_of(&(owner.clone(), one.id)),
         title: one.title.clone(),
-        part_of: one.part_of.clone(),
+        part_of: whole(aligned, (owner, one)),
         owner: owner.to_string(),
         funder: one.funder.0.clone(),
         recipient: one.recipient.0.as_ref().map_or_else(

@@ -233,9 +233,9 @@ fn found(replica: &mut Replica, text: &str, now: Timestamp) -> Result<ItemRow, F
 
 /// The items, as `agenda list` lists them.
 const ITEMS: List<ItemRow> = List::new(&[
-    Column::new("id", |row: &ItemRow| Datum::text(row.item.id)),
-    Column::new("type", |row: &ItemRow| row.item.kind.word().into()),
     Column::new("title", |row: &ItemRow| (&*row.item.title).into()).words(),
+    Column::new("type", |row: &ItemRow| row.item.kind.word().into()),
+    Column::new("id", |row: &ItemRow| Datum::text(row.item.id)).id(),
     Column::new("state", |row: &ItemRow| row.state.word().into()),
     Column::new("answer_by", |row: &ItemRow| {
         row.item.answer_by.map(Datum::text).into()

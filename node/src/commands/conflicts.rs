@@ -232,10 +232,16 @@ fn conflict_json(row: &ConflictRow, described: &Described) -> Value {
     })
 }
 
-/// A conflict's value for JSON: a statement or a decision as an object, the state of a record as a
-/// word, anything else as text.
+/// A conflict's value for JSON: a statement, decision, answer or line of money as an object, the
+/// state of a record as a word, anything else as text.
 fn shown(row: &ConflictRow, value: &str) -> Value {
-    let object = [Container::Observations, Container::Adoptions].contains(&row.conflict.container);
+    let object = [
+        Container::Observations,
+        Container::Adoptions,
+        Container::Answers,
+        Container::Lines,
+    ];
+    let object = object.contains(&row.conflict.container);
     let parsed = object.then(|| serde_json::from_str(value).ok()).flatten();
     let text = match value {
         _ if row.conflict.container == Container::Notes => Note::decode(value).text,

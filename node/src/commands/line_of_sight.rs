@@ -22,7 +22,7 @@ use weft_shared::{
 use super::{Context, Json};
 use crate::{
     replica::{DocumentError, Replica},
-    view::OutcomeRow,
+    view::{OutcomeRow, sight::NOT_HERE},
     words::{answer_line, sight},
 };
 
@@ -42,14 +42,14 @@ pub(crate) struct LineOfSight {
 }
 
 const NAMES: &str = "\
-With --json: {location, period, as_of, beyond, outcomes}. beyond lists locations whose statements \
-the hub's column has besides. Each of outcomes is {outcome, name, named_by, priority, needs, work, \
-money, proposed, withheld, questions, others}: outcome is a code, the id of an outcome of ours, or \
-null for money of which none is stated; needs is a list of {indicator, breakdown, period, value, \
-numerator, denominator, status, target, target_period, target_of, gap, change, change_from, \
-remarks}; money a list of {kind, currency, measure, part, value, low, high, gst_mixed} in which \
-part is divided or shared, and nothing is added over lists; questions a list of {question, \
-answers}.";
+With --json: {location, period, as_of, outcomes}. Money that other locations state for this place \
+is not in it; the hub's files of the line of sight name those locations in stated_by_others. Each \
+of outcomes is {outcome, name, named_by, priority, needs, work, money, proposed, withheld, \
+questions, others}: outcome is a code, the id of an outcome of ours, or null for money of which \
+none is stated; needs is a list of {indicator, breakdown, period, value, numerator, denominator, \
+status, target, target_period, target_of, gap, change, change_from, remarks}; money a list of \
+{kind, currency, measure, part, value, low, high, gst_mixed} in which part is divided or shared, \
+and nothing is added over lists; questions a list of {question, answers}.";
 
 fn parse_period(text: &str) -> Result<Period, String> {
     text.parse().map_err(|error: BadText| error.to_string())
@@ -66,13 +66,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
         Ok::<_, DocumentError>((replica.sight(period, now)?, today))
     })??;
     if args.json.json {
-        let beyond: Vec<_> = column.beyond.iter().map(ToString::to_string).collect();
         let outcomes: Vec<_> = column.rows.iter().map(|row| OUTCOMES.json(row)).collect();
         return context.io.json(&json!({
             "location": column.code,
             "period": column.period.to_string(),
             "as_of": today.to_string(),
-            "beyond": beyond,
             "outcomes": outcomes,
         }));
     }
@@ -85,9 +83,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
     for row in &column.rows {
         outcome(context, row)?;
     }
-    if let Some(words) = column.beyond_words() {
-        context.io.tell(words)?;
-    }
+    context.io.tell(NOT_HERE)?;
     context.io.tell(format_args!("Of work, {NOT_COUNTED}."))
 }
 

@@ -8,6 +8,7 @@ mod withdraw;
 use weft_host::{
     clock,
     failure::Failure,
+    list::beginnings,
     output::ExitCode,
     random::random_bytes,
     reply::Outcome,
@@ -156,18 +157,17 @@ fn list(context: &mut Context<'_>, kind: RecordKind, json: bool, removed: bool) 
         };
         let contested = row.record.contested().next().is_some();
         let remark = if contested { " (conflict)" } else { "" };
-        [
-            row.record.id.to_string(),
-            row.record.audience.to_string(),
-            format!("{title}{remark}"),
-        ]
+        [format!("{title}{remark}"), row.record.audience.to_string()]
     };
     let mut table = Table::new(&[
-        Column::Text("id"),
-        Column::Text("audience"),
         Column::Words(kind.word()),
+        Column::Text("audience"),
+        Column::Text("id"),
     ]);
-    rows.iter().for_each(|one| table.row(row(one)));
+    let ids: Vec<String> = rows.iter().map(|one| one.record.id.to_string()).collect();
+    for (one, id) in rows.iter().zip(beginnings(&ids)) {
+        table.row(row(one).into_iter().chain([id]));
+    }
     context.io.table(&table)?;
     if removed {
         let word = kind.word();

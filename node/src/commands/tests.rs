@@ -291,12 +291,12 @@ fn records_are_added_found_changed_and_removed() {
             Initiative     Example: water
             Status         scaling
             Partners       ID
-            id                                    audience  initiative
-            ID  network   Example: water
+            initiative      audience  id
+            Example: water  network   ID-
             # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
-            id                                    audience  partner
-            ID  network   Example: a school
+            partner            audience  id
+            Example: a school  network   ID-
             # It is for the audience network, not team, and what is done to it travels as far.
             # Nothing was changed. Give --audience network, or leave it out.
             exit 2
@@ -308,12 +308,12 @@ fn records_are_added_found_changed_and_removed() {
             # This initiative was removed. To put it back:
             #   weft-node initiative restore ID
             exit 2
-            id                                    audience  initiative
-            ID  network   Example: water
+            initiative      audience  id
+            Example: water  network   ID-
             # To put one back: weft-node initiative restore ID
             # Put back into the lists.
-            id                                    audience  initiative
-            ID  network   Example: water
+            initiative      audience  id
+            Example: water  network   ID-
             # This initiative is in the lists already. Nothing was changed.
             # value: "ninety" is not a number: write digits with a point for decimals, such as
             # 1311 or 24.5. Nothing was saved.

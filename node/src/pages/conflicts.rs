@@ -199,6 +199,8 @@ fn cards(row: &ConflictRow, answers: &[String]) -> Vec<Card> {
         spec.map(|spec| spec.kind),
         Some(FieldKind::Choice(_) | FieldKind::Date | FieldKind::Number | FieldKind::Period)
     );
+    // The amount of a line is as short as a choice.
+    let chosen = chosen || row.conflict.container == Container::Lines;
     if chosen && !answers.iter().any(|text| text == "nothing") {
         return answer::words(answers);
     }
@@ -216,11 +218,14 @@ fn meanwhile(row: &ConflictRow) -> &'static str {
         Container::Observations if row.values.iter().any(|value| value.local) => {
             "Until you choose, the network counts what was shared, not what this computer keeps."
         }
-        Container::Observations => {
+        Container::Observations | Container::Lines => {
             "Until you choose, the network's figures give the range from the lowest to the highest \
              answer."
         }
         Container::Adoptions => "Until you choose, the location's decision is open.",
+        Container::Answers => {
+            "Until you choose, the national team sees all of them, and none counts as our answer."
+        }
         Container::Definitions => {
             "Until you choose, new values are entered under one of the answers, the same at every \
              device."
@@ -285,6 +290,9 @@ fn href(row: &ConflictRow, described: &Described) -> String {
             let code = row.conflict.key.split('/').next().unwrap_or_default();
             format!("/indicators/{code}")
         }
-        _ => "/".to_owned(),
+        container => {
+            let of = plan::statement_href(container, &row.conflict.key);
+            of.unwrap_or_else(|| "/".to_owned())
+        }
     }
 }

@@ -70,6 +70,8 @@ struct Theirs {
     same: Own,
     /// Those that are a whole or a part of ours, or a part of the same.
     kin: Vec<Investment>,
+    /// The titles of all, by their ids and identifiers.
+    titles: BTreeMap<String, String>,
 }
 
 #[derive(Template)]
@@ -90,6 +92,8 @@ struct InvestmentView {
     amount: String,
     status: &'static str,
     details: String,
+    /// The name of the whole of a part: the title if it is known, or else as the part names it.
+    whole: Option<String>,
     /// The source in words, and its address if it is one.
     source: (String, Option<String>),
     local: bool,
@@ -141,10 +145,6 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
         recipient.map(|recipient| format!("to {recipient}")),
         Some(from_to),
         investment.identifier.clone(),
-        investment
-            .part_of
-            .as_ref()
-            .map(|whole| format!("a part of {whole}")),
     ];
     InvestmentView {
         href: None,
@@ -158,10 +158,27 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
             .flatten()
             .collect::<Vec<_>>()
             .join(" · "),
+        whole: investment.part_of.clone(),
         source: source_of(&investment.source),
         local: false,
         lines,
         warnings: Vec::new(),
+    }
+}
+
+/// The title of an investment by each name that a part of it may have for it.
+fn titled(one: &Investment) -> impl Iterator<Item = (String, String)> {
+    let names = [Some(one.id.to_string()), one.identifier.clone()];
+    let names = names.into_iter().flatten();
+    names.map(|name| (name, one.title.clone()))
+}
+
+impl InvestmentView {
+    /// Names what it is a part of by the title.
+    fn naming(mut self, titles: &BTreeMap<String, String>) -> Self {
+        let title = self.whole.as_ref().and_then(|name| titles.get(name.trim()));
+        self.whole = title.cloned().or(self.whole);
+        self
     }
 }
 
@@ -215,7 +232,9 @@ impl Visit<'_> {
             .unwrap_or(1)
             .clamp(1, INVESTMENTS_MAX);
         let stated: Vec<&Investment> = rows.iter().filter_map(|row| row.2.as_ref()).collect();
-        let theirs = self.theirs(&own, &names_of(&stated), page)?;
+        let mut theirs = self.theirs(&own, &names_of(&stated), page)?;
+        let titles = stated.iter().flat_map(|one| titled(one));
+        theirs.titles.extend(titles);
         let all: Vec<&Investment> = stated.into_iter().chain(&theirs.kin).collect();
         let ours = rows.iter().map(|(row, lines, investment)| {
             let investment = investment.as_ref();
@@ -224,14 +243,15 @@ impl Visit<'_> {
                 |one| our_view(row, one, (lines, &theirs.same), &all),
             )
         });
+        let named = |one: InvestmentView| one.naming(&theirs.titles);
         let shell = self.shell(Section::Money, "Money")?;
         let page = MoneyPage {
             shell: shell.after(done(asked)),
             add: plan::add_href(RecordKind::Investment),
-            ours: ours.collect(),
+            ours: ours.map(named).collect(),
             page: theirs.page,
             pages: theirs.count.div_ceil(LISTED_MAX).max(1),
-            theirs: theirs.shown,
+            theirs: theirs.shown.into_iter().map(named).collect(),
         };
         Reply::page(false, &page)
     }
@@ -256,6 +276,7 @@ impl Visit<'_> {
         // Of a page after the last one the last is shown.
         let mut last = Vec::new();
         self.replica.each_of_hub(|stated| {
+            theirs.titles.extend(titled(&stated.investment));
             let ours = stated.investment.identifier.as_ref();
             let ours = ours.and_then(|name| own.get(name));
             if names_in(&stated.investment).any(|name| names.contains(&name)) {
@@ -462,6 +483,7 @@ fn unreadable(row: &RecordRow) -> InvestmentView {
         amount: "a field of it cannot be read: open it, and fill in what it must have".to_owned(),
         status: "",
         details: String::new(),
+        whole: None,
         source: (String::new(), None),
         local: row.is_local(),
         lines: Vec::new(),

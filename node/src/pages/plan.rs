@@ -10,8 +10,10 @@ use weft_shared::{
     id::RecordId,
     model::{
         Audience,
+        answer::AnswerKey,
+        line::LineKey,
         plan::InitiativeStatus,
-        schema::{FieldKind, Owner, RecordKind, record_kind},
+        schema::{Container, FieldKind, Owner, RecordKind, record_kind},
     },
     text::{capital, counted},
 };
@@ -332,6 +334,22 @@ pub(super) fn href(kind: RecordKind, id: &RecordId) -> String {
     match kind {
         RecordKind::Insight => format!("/insights/{id}"),
         _ => format!("/plan/{}/{id}", kind.container().word()),
+    }
+}
+
+/// The address of the page of an answer or of a line of money, if the key is one of them.
+pub(super) fn statement_href(container: Container, key: &str) -> Option<String> {
+    match container {
+        Container::Answers => match key.parse().ok()? {
+            AnswerKey::Item(id) => Some(format!("/agenda/{id}")),
+            AnswerKey::Question(asked, outcome) => Some(format!("/sight/{asked}/{outcome}")),
+            AnswerKey::Request(..) => None,
+        },
+        Container::Lines => {
+            let key: LineKey = key.parse().ok()?;
+            Some(href(RecordKind::Investment, &key.investment))
+        }
+        _ => None,
     }
 }
 

@@ -23,7 +23,10 @@ use super::{
 use crate::{
     edits::agenda,
     replica::Edit,
-    view::{Choices, OutcomeRow, QuestionRow, sight::question_key},
+    view::{
+        Choices, OutcomeRow, QuestionRow,
+        sight::{NOT_HERE, question_key},
+    },
     words::{answer_line, sight},
 };
 
@@ -38,7 +41,7 @@ struct SightPage {
     today: String,
     wrong: Option<String>,
     rows: Vec<RowView>,
-    beyond: Option<String>,
+    not_here: &'static str,
     not_counted: String,
 }
 
@@ -159,7 +162,7 @@ impl Visit<'_> {
             today: day(&today.to_string()),
             wrong,
             rows,
-            beyond: column.beyond_words(),
+            not_here: NOT_HERE,
             not_counted: capital(NOT_COUNTED),
         };
         Reply::page(false, &page)

@@ -14,6 +14,7 @@ mod reads;
 mod recall;
 mod session;
 mod shares;
+mod statements;
 mod voids;
 mod words;
 

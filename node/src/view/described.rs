@@ -93,5 +93,12 @@ fn title(
         let name = row.map_or_else(|| key.code.to_string(), |row| row.definition.name);
         return Ok(format!("what {name} measures, version {}", key.version));
     }
-    Ok(format!("{}: {}", conflict.container.label(), conflict.key))
+    let title = replica.statement_title(conflict.container, &conflict.key)?;
+    let title = title.unwrap_or_else(|| conflict.key.clone());
+    let label = match conflict.container {
+        Container::Answers => "our answer",
+        Container::Lines => "line of money",
+        other => other.label(),
+    };
+    Ok(format!("{label}: {title}"))
 }

@@ -1,7 +1,7 @@
 //! Our own column of the line of sight, of what we shared and what the hub published. It needs no
 //! connection, and is made by the function that makes the hub's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use weft_shared::{
     alignment::{
@@ -30,14 +30,17 @@ use crate::{
     words::sight as words,
 };
 
+/// Said beside our column: the records of other locations are not on this computer, so it cannot
+/// know whether there are any.
+pub(crate) const NOT_HERE: &str = "Money that other locations state for this place is not here, \
+    because this computer does not have their records. The column at the hub has it.";
+
 /// Our column of the line of sight.
 #[derive(Clone, Debug)]
 pub(crate) struct OurSight {
     pub(crate) code: LocationCode,
     pub(crate) period: Period,
     pub(crate) rows: Vec<OutcomeRow>,
-    /// The other locations whose statements the hub's column has besides.
-    pub(crate) beyond: BTreeSet<LocationCode>,
 }
 
 /// One outcome in our location.
@@ -68,20 +71,6 @@ impl QuestionRow {
     /// Its name in commands and addresses: `no_target/VAX`.
     pub(crate) fn name(&self) -> String {
         format!("{}/{}", self.asked, self.outcome)
-    }
-}
-
-impl OurSight {
-    /// Says whose statements the hub's column has besides; `None` if there are none.
-    pub(crate) fn beyond_words(&self) -> Option<String> {
-        let codes: Vec<String> = self.beyond.iter().map(ToString::to_string).collect();
-        (!codes.is_empty()).then(|| {
-            format!(
-                "The hub's column has money besides that is stated by {}: this computer does not \
-                 have their records.",
-                codes.join(", ")
-            )
-        })
     }
 }
 
@@ -191,12 +180,7 @@ impl Replica {
                 others,
             });
         }
-        Ok(OurSight {
-            beyond: recorded.books.beyond(&code),
-            code,
-            period,
-            rows,
-        })
+        Ok(OurSight { code, period, rows })
     }
 
     /// Returns the network's outcomes, by code.

@@ -171,6 +171,13 @@ impl Teller {
                     |words| format!("for {}: {}", figure::grouped_words(words), note.text),
                 ))
             }
+            Container::Answers | Container::Lines => {
+                let words = replica.statement_words((about.container, &about.key), value)?;
+                Ok(words.unwrap_or_else(|| match value.is_empty() {
+                    true => "taken back".to_owned(),
+                    false => NEWER.to_owned(),
+                }))
+            }
             _ => self.field(replica, about, record, value),
         }
     }

@@ -128,6 +128,7 @@ pub struct Column<T> {
     shown: Option<fn(&T) -> String>,
     empty: &'static str,
     wraps: bool,
+    is_id: bool,
     places: u8,
 }
 
@@ -144,6 +145,7 @@ impl<T> Column<T> {
             shown: None,
             empty: "",
             wraps: false,
+            is_id: false,
             places: DATA | TABLE | PAGE,
         }
     }
@@ -173,6 +175,14 @@ impl<T> Column<T> {
     #[must_use]
     pub const fn words(mut self) -> Self {
         self.wraps = true;
+        self
+    }
+
+    /// Shortens ids in the tables of commands to beginnings that tell them apart. Data has them
+    /// whole.
+    #[must_use]
+    pub const fn id(mut self) -> Self {
+        self.is_id = true;
         self
     }
 
@@ -313,8 +323,16 @@ impl<T> List<T> {
     pub fn table(&self, rows: &[T], zone: &Zone) -> Table {
         let headings: Vec<_> = self.at(TABLE).map(Column::heading).collect();
         let mut table = Table::new(&headings);
-        for row in rows {
-            table.row(self.at(TABLE).map(|column| column.cell(row, zone)));
+        let columns = self.at(TABLE).map(|column| {
+            let cells: Vec<String> = rows.iter().map(|row| column.cell(row, zone)).collect();
+            match column.is_id {
+                true => beginnings(&cells).into_iter(),
+                false => cells.into_iter(),
+            }
+        });
+        let mut columns: Vec<_> = columns.collect();
+        for _ in rows {
+            table.row(columns.iter_mut().filter_map(Iterator::next));
         }
         table
     }
@@ -324,6 +342,45 @@ impl<T> List<T> {
         let columns = self.columns.iter();
         columns.filter(move |column| column.places & place != 0)
     }
+}
+
+/// Least characters of the beginning of an id: the moment in which it was made, so that another
+/// one that a list leaves out has the same beginning only if it was made in that moment too.
+const BEGINNING_CHARS: usize = 13;
+
+/// Characters of a whole id. Other names, such as a contract's identifier, are never shortened.
+const ID_CHARS: usize = 36;
+
+/// Shortens ids to beginnings that tell them apart. What stands before a slash stays whole.
+///
+/// ```
+/// use weft_host::list::beginnings;
+/// let ids = [8, 9].map(|n| format!("FN/0198bd3f-7a00-7000-{n}000-000000000001"));
+/// assert_eq!(beginnings(&ids), ["FN/0198bd3f-7a00-7000-8", "FN/0198bd3f-7a00-7000-9"]);
+/// assert_eq!(beginnings(&ids[..1]), ["FN/0198bd3f-7a00"]);
+/// assert_eq!(beginnings(&["HFNZ-BUDGET-2014"]), ["HFNZ-BUDGET-2014"]);
+/// ```
+pub fn beginnings(ids: &[impl AsRef<str>]) -> Vec<String> {
+    let mut sorted: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let alike = |one: &str, other: &str| {
+        let pairs = one.bytes().zip(other.bytes());
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let short = |id: &str| {
+        let at = sorted.partition_point(|one| *one < id);
+        let before = at.checked_sub(1).and_then(|at| sorted.get(at));
+        let beside = before.into_iter().chain(sorted.get(at + 1));
+        let alike = beside.map(|other| alike(id, other) + 1).max().unwrap_or(0);
+        let of = id.rfind('/').map_or(0, |slash| slash + 1);
+        if id.len() - of != ID_CHARS {
+            return id.to_owned();
+        }
+        let long = alike.max(of + BEGINNING_CHARS);
+        id.get(..long).unwrap_or(id).to_owned()
+    };
+    ids.iter().map(|id| short(id.as_ref())).collect()
 }
 
 #[cfg(test)]

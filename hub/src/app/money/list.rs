@@ -11,9 +11,6 @@ use super::InvestmentView;
 
 /// The hub's investments.
 pub const INVESTMENTS: List<InvestmentView> = List::new(&[
-    Column::new("investment", |one: &InvestmentView| one.name().into())
-        .words()
-        .only(TABLE),
     Column::new("id", |one: &InvestmentView| Datum::text(one.investment.id)).only(DATA),
     Column::new("identifier", |one: &InvestmentView| {
         text(&one.investment.identifier)
@@ -23,6 +20,10 @@ pub const INVESTMENTS: List<InvestmentView> = List::new(&[
         (&*one.investment.title).into()
     })
     .words(),
+    Column::new("investment", |one: &InvestmentView| one.name().into())
+        .words()
+        .id()
+        .only(TABLE),
     Column::new("funder", |one: &InvestmentView| {
         (&*one.investment.funder.0).into()
     })

@@ -13,7 +13,7 @@ use weft_shared::{
     period::day_words,
 };
 
-use super::{Seen, Shown, amount, outcomes, places, range, row};
+use super::{Seen, Shown, amount, outcomes, places, range, row, whole};
 use crate::{
     app::{Aligned, AppError, Counted, OfLocations as _, Unrecorded},
     pages::{
@@ -150,11 +150,11 @@ fn read(
         title: one.title.clone(),
         owner: owner.to_string(),
         amount: amount(one),
-        facts: facts(one),
+        facts: facts(one, whole(&aligned, (owner, one))),
         lines: lines(&aligned, key),
         rest: rest(&aligned, key),
-        others: others.into_iter().map(row).collect(),
-        parts: parts.into_iter().map(row).collect(),
+        others: others.into_iter().map(|one| row(&aligned, one)).collect(),
+        parts: parts.into_iter().map(|one| row(&aligned, one)).collect(),
         findings: findings.0.into_iter().map(|found| found.words).collect(),
         change: (may_write && *owner == Owner::Hub).then(|| change(one)),
         frame,
@@ -174,7 +174,7 @@ fn change(one: &Investment) -> (String, String) {
     )
 }
 
-fn facts(one: &Investment) -> Vec<(&'static str, String)> {
+fn facts(one: &Investment, whole: Option<String>) -> Vec<(&'static str, String)> {
     let with_id = |(name, id): (Option<&String>, &Option<String>)| {
         let name = name.map_or("Not stated", String::as_str);
         id.as_ref()
@@ -198,7 +198,7 @@ fn facts(one: &Investment) -> Vec<(&'static str, String)> {
     let more = [
         ("Awarded", one.awarded.map(day_words)),
         ("Identifier", one.identifier.clone()),
-        ("Part of", one.part_of.clone()),
+        ("Part of", whole),
         ("Withheld until", one.until.map(day_words)),
         ("Note", one.note.clone()),
     ];

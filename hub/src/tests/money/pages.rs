@@ -174,6 +174,10 @@ async fn an_investment_without_end_and_too_large_parts_stop_no_page() {
     assert_eq!(status, StatusCode::OK, "{page}");
     let said = "The parts of “Example: fund” are 30 more than it is, and all of them count.";
     assert!(words(&page).contains(said), "{page}");
+    // The whole is named by its title, not by its code.
+    assert!(words(&page).contains("part of Example: fund"), "{page}");
+    let (_, page) = get(&scene, &format!("/money/{}", id(7))).await;
+    assert!(words(&page).contains("Part of Example: fund"), "{page}");
 }
 
 /// Acceptance 15 on the page: both statements of one contract stand.

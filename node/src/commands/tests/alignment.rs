@@ -220,7 +220,15 @@ fn an_answer_that_the_hub_does_not_have_yet_says_so() {
     let said = ok(&desk, "agenda list");
     assert!(said.contains("1 item to go without our answer."), "{said}");
     let item = id(3).to_string();
-    ok(&desk, &format!("agenda answer {item} --stance agree"));
+    // The title is first, and the beginning of the id is enough for the commands.
+    let short = &item[..13];
+    let listed = said.lines().nth(1).unwrap();
+    assert!(listed.starts_with("Example: one"), "{said}");
+    assert!(
+        said.contains(&format!(" {short} ")) && !said.contains(&item),
+        "{said}"
+    );
+    ok(&desk, &format!("agenda answer {short} --stance agree"));
     let said = ok(&desk, "agenda list");
     assert!(said.contains("(written,"), "{said}");
     assert!(!said.contains("to go"), "{said}");

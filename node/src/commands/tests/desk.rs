@@ -186,6 +186,8 @@ fn steady(line: &str) -> String {
         let word = piece.trim_end_matches([' ', '"', ',', '.', ';']);
         if word.parse::<RecordId>().is_ok() {
             piece.replace(word, "ID")
+        } else if is_beginning_of_id(word) {
+            piece.replace(word, "ID-")
         } else if Timestamp::parse_rfc3339(word).is_ok() {
             piece.replace(word, "TIME")
         } else if is_about_today(word) {
@@ -195,6 +197,13 @@ fn steady(line: &str) -> String {
         }
     });
     words.collect::<String>().trim_end().to_owned()
+}
+
+/// Whether a word is what lists show of an id.
+fn is_beginning_of_id(word: &str) -> bool {
+    let hex = |text: &str, len| text.len() == len && text.chars().all(|c| c.is_ascii_hexdigit());
+    word.split_once('-')
+        .is_some_and(|(first, second)| hex(first, 8) && hex(second, 4))
 }
 
 /// Whether a word is the date of today, yesterday or tomorrow, depending on the time zone.

@@ -69,8 +69,8 @@ fn a_location_defines_changes_and_fills_an_indicator_of_its_own() {
             ID
             # Saved on this computer; 4 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
-            id                                    audience  target
-            ID  network   FN_SWIM
+            target   audience  id
+            FN_SWIM  network   ID-
         "#]],
     );
 }

@@ -265,6 +265,14 @@ impl Lines {
             let href = format!("/indicators/{}", of.code);
             return Ok(alone("definition", title, Some(href)));
         }
+        if let Some(title) = replica.statement_title(container, key)? {
+            let kind = match container {
+                Container::Answers => "answer",
+                _ => "line of money",
+            };
+            let href = plan::statement_href(container, key);
+            return Ok(alone(kind, title, href));
+        }
         Ok(alone(container.label(), key.to_owned(), None))
     }
 }

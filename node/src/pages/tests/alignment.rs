@@ -78,6 +78,7 @@ async fn a_question_of_our_column_is_answered_there_word_for_word() {
         "NZD 120,000 committed, for this outcome and place alone (GST not stated)",
         "No figure shows the need here.",
         "not stated",
+        "Money that other locations state for this place is not here",
     ] {
         assert!(column.contains(said), "{said}: {column}");
     }
@@ -170,6 +171,10 @@ async fn parts_that_are_more_than_their_whole_are_named_to_the_team_that_states_
         money.contains("are NZD 30 more than it is. Correct the amounts"),
         "{money}"
     );
+    // The whole is named by its title, not by its code.
+    let whole = money.split("Part of ").nth(1).unwrap_or_default();
+    let whole = whole.split("</p>").next().unwrap_or_default();
+    assert!(whole.ends_with("a contract"), "{whole}: {money}");
 }
 
 #[tokio::test]

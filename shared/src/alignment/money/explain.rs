@@ -164,6 +164,19 @@ impl Books {
         stated.map(|at| self.invested[*at].key()).collect()
     }
 
+    /// The investment that one is a part of, as its own team or the hub states it; `None` if it is
+    /// none, or that is not stated.
+    #[must_use]
+    pub fn whole_of(&self, key: &InvestmentKey) -> Option<InvestmentKey> {
+        let part = self.place(key)?;
+        let mut contracts = self.contracts.iter();
+        let part = contracts.find(|one| one.stated.contains(&part))?;
+        let whole = self.contracts.get(part.parent?)?;
+        let stated = whole.stated.iter().map(|at| self.invested[*at].key());
+        let mut near = stated.filter(|(owner, _)| *owner == key.0 || *owner == Owner::Hub);
+        near.next()
+    }
+
     /// The rest of an investment that no line divides, as its statement that counts has it; `None`
     /// if there is none, or another statement counts.
     #[must_use]
