@@ -349,7 +349,7 @@ async fn every_admin_hears_of_a_new_admin_and_of_no_first_link() {
     hub.post("/admin/people/seen", &one, &format!("row={row}"))
         .await;
     let body = hub.get("/account", &one).await.body;
-    assert!(!body.contains("an admin."), "{body}");
+    assert!(!body.contains("Aroha made"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
