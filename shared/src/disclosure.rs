@@ -14,6 +14,7 @@ mod rests;
 mod rounding;
 mod rows;
 mod rules;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -143,10 +143,12 @@ pub(crate) fn money(purse: &Purse, figures: &Figures) -> Vec<String> {
     lines.extend(sums(purse, shared, "shared with others, in no total"));
     let partly = divided.n_partly + shared.n_partly;
     if partly > 0 {
-        let lines_in = counted(partly as u64, "line touches", "lines touch");
-        lines.push(format!(
-            "{lines_in} the period in part and count in no sum of it"
-        ));
+        let (one, many) = (
+            "line touches the period in part and counts",
+            "lines touch the period in part and count",
+        );
+        let lines_in = counted(partly as u64, one, many);
+        lines.push(format!("{lines_in} in no sum of it"));
     }
     lines
 }

@@ -9,8 +9,9 @@ use super::{
     profile::Profile,
     rests,
     rounding::{Rounded, Rounding, Secret},
-    rows::{RawCounts, RawRow, raw_row_at, raw_rows},
+    rows::{RawCounts, RawRow, contributed, raw_row_at, raw_rows},
     rules::{Small, contributors, may_differ, small},
+    sets,
     value::value,
 };
 use crate::{
@@ -244,7 +245,8 @@ impl<'a> Run<'a> {
     }
 
     /// Returns the last release of an unnamed sum if it must stay as it was: too few locations
-    /// joined or left since any of its releases, or the setting of its rows is another.
+    /// joined or left since any of its releases, several of its releases and this one would leave
+    /// too few together, or the setting of its rows is another.
     fn kept(&self, cell: &Cell, level: &Level) -> Option<(&'a Cell, Shown)> {
         if *level != Level::Network {
             return None;
@@ -255,7 +257,30 @@ impl<'a> Run<'a> {
             let named = cell.rows == Rows::Locations && then.rows == Rows::Locations;
             !named && (then.rows != cell.rows || !may_differ(self.profile, cell, then))
         });
-        stays.then_some(last)
+        (stays || self.leaves_few(cell, level)).then_some(last)
+    }
+
+    /// Whether an unnamed sum of these locations, which none of its releases was of, would leave
+    /// too few of them by sums and differences of several releases.
+    fn leaves_few(&self, cell: &Cell, level: &Level) -> bool {
+        if cell.rows != Rows::Network {
+            return false;
+        }
+        let of = |cell: &'_ Cell| -> Vec<LocationCode> {
+            contributed(cell).into_keys().cloned().collect()
+        };
+        let now = of(cell);
+        let mut known: BTreeSet<Vec<LocationCode>> = BTreeSet::new();
+        known.extend(
+            self.before
+                .shown(&cell.key, level)
+                .map(|(then, _)| of(then)),
+        );
+        if !known.insert(now) {
+            return false;
+        }
+        let sets: Vec<sets::Set<'_>> = known.iter().map(|set| set.iter().collect()).collect();
+        sets.len() > 2 && sets::leave_few(&sets, self.profile.contributors_min)
     }
 
     /// Returns the counts of a row if the rules about one row allow it.

@@ -452,8 +452,12 @@ fn shorter_exceed(one: &Invested) -> Vec<Problem> {
     let mut within: BTreeMap<_, Number> = BTreeMap::new();
     for (line, longer) in one.lines.iter().zip(longer) {
         let key = &line.key;
-        // The last that begins is the shortest around it.
-        if let Some(days) = longer.last() {
+        // Longer periods can overlap, as two kinds of years do. A month is in each shortest one.
+        let is_around = |one: &(Date, Date), other: &(Date, Date)| {
+            one != other && one.0 <= other.0 && one.1 >= other.1
+        };
+        let all = longer.iter();
+        for days in all.filter(|days| !longer.iter().any(|one| is_around(days, one))) {
             let of = (&key.what, &key.places, &key.outcomes, *days);
             *within.entry(of).or_default() += line.least;
         }

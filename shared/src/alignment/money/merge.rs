@@ -1,9 +1,9 @@
 //! One investment that several teams state: the readings of it, and the differences.
 //!
 //! A reading takes every amount from one team where teams differ. In the reading that counts, the
-//! hub comes first for what was committed, and the locations for what was spent. Where lines of two
-//! teams may be of the same money, because they are for some of the same places, the one that comes
-//! first counts and the other does not: so no money is counted twice.
+//! hub comes first for what was committed, and each location for what was spent where it is. Where
+//! lines of two teams may be of the same money, because they are for some of the same places, the
+//! one that comes first counts and the other does not: so no money is counted twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,13 @@ use super::{
     Difference, Invested, LineAmount, Owner, Said, Subject,
     stated::{Standing, standing},
 };
-use crate::model::{
-    line::{LineKey, LineWhat},
-    number::Number,
-    places::Places,
+use crate::{
+    id::LocationCode,
+    model::{
+        line::{LineKey, LineWhat},
+        number::Number,
+        places::Places,
+    },
 };
 
 /// One way to read an investment.
@@ -104,8 +107,10 @@ fn kept<'g, 'i>(
         _ if way == Some(group.of) => 0,
         (Owner::Hub, LineWhat::Committed) => 1,
         (Owner::Location(code), _) if group.places.is_only(code) => 2,
-        (Owner::Location(_), _) => 3,
+        (Owner::Location(code), _) if may_be_in(code, group.places) => 3,
         (Owner::Hub, LineWhat::Spent) => 4,
+        // Money that was spent elsewhere is not this location's to speak of.
+        (Owner::Location(_), _) => 5,
     };
     ordered.sort_by(|a, b| {
         let key = |group: &Group<'i>| (rank(group), group.of);
@@ -121,6 +126,11 @@ fn kept<'g, 'i>(
         }
     }
     kept
+}
+
+/// Whether money for these places may be for a location.
+fn may_be_in(code: &LocationCode, places: &Places) -> bool {
+    *places == Places::NotStated || places.include(code)
 }
 
 /// Whether no location can be in both.

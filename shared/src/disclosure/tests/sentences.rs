@@ -103,6 +103,31 @@ fn those_who_join_are_compared_with_each_earlier_release() {
 }
 
 #[test]
+fn several_earlier_sums_together_leave_no_location_alone() {
+    let figures = |codes: &str| {
+        let codes = codes.split(' ').map(|code| format!("{code}:100"));
+        unnamed(count(key("SEEN"), &codes.collect::<Vec<_>>().join(" ")))
+    };
+    let seven = figures("FN EC RT WR HV OC IN");
+    let (three, others) = (figures("EC RT WR"), figures("HV OC IN"));
+    let mut before = Before::default();
+    let of = |cell: &Cell, before: &mut Before| {
+        let released = release(std::slice::from_ref(cell), before);
+        let codes = row(&released, &cell.key, "").contributors.clone();
+        codes
+            .into_keys()
+            .map(|code| code.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&seven, &mut before).len(), 7);
+    assert_eq!(of(&three, &mut before), ["EC", "RT", "WR"]);
+    // All less the first three less these is FN.
+    assert_eq!(of(&others, &mut before), ["EC", "RT", "WR"]);
+    // A set that was released may be shown again: it tells nothing more.
+    assert_eq!(of(&seven, &mut before).len(), 7);
+}
+
+#[test]
 fn each_threshold_of_small_counts_is_at_its_number() {
     for (of, figures, expected) in [
         (Kind::Count, "FN:0", Some(Reason::Numerator)),

@@ -68,6 +68,21 @@ fn the_hub_counts_for_what_was_committed_and_the_location_for_what_was_spent() {
 }
 
 #[test]
+fn what_a_location_says_was_spent_elsewhere_does_not_outdo_the_hub() {
+    check(
+        &[
+            "hub A amount=100 identifier=X | spent FY2027 FN VAX 30",
+            "WT B amount=100 identifier=X | spent FY2027 FN VAX 90",
+        ],
+        &expect![[r#"
+            cash NZD: spent 30 P 30..90, in_force 100
+            VAX, FN: spent 30 P 30..90
+            not stated, not stated: in_force 100
+            X spent FN: the national team 30 counts, WT 90"#]],
+    );
+}
+
+#[test]
 fn lines_that_may_be_of_the_same_money_are_not_both_counted() {
     check(
         &[

@@ -131,6 +131,15 @@ fn more_spent_than_there_is_and_months_beyond_their_year_are_named() {
             "A: the lines of shorter periods in A/spent/FY2027/FN/VAX exceed it by 5",
             "cash NZD: spent 50, in_force 100\n",
         ),
+        // Years of the calendar and of money overlap, and a month is in both.
+        (
+            &[
+                "hub A amount=100 at=FN days=FY2026..FY2028 | spent 2026 FN VAX 10 | spent FY2027 \
+                 FN VAX 50 | spent 2026-09 FN VAX 20",
+            ],
+            "A: the lines of shorter periods in A/spent/2026/FN/VAX exceed it by 10",
+            "cash NZD: spent 50, in_force 100, 1 partly\n",
+        ),
     ] {
         names(texts, problem, total);
     }
