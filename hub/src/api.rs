@@ -125,6 +125,15 @@ pub(crate) fn nothing_here() -> Response {
     Problem::not_found(detail, [""; 0]).into_response()
 }
 
+/// Answers a program whose token is for releases alone.
+pub(crate) fn out_of_scope() -> Response {
+    let detail = "Your token is of the scope releases. This address has what locations share with \
+                  the network today, and takes a token of the scope live: somebody with the role \
+                  national makes one on the page /account/tokens. The figures of releases are in \
+                  /api/v1/rollups.";
+    Problem::out_of_scope(detail).into_response()
+}
+
 async fn no_such_path() -> Problem {
     Problem::not_found(
         "Nothing is at this address; /openapi.json describes what is.",

@@ -55,6 +55,8 @@ pub(crate) enum Verdict {
     SignInAgain,
     /// They have the role for it, and need a passkey.
     NeedsPasskey,
+    /// Their token is for less.
+    OutOfScope,
     /// There is no such thing for them.
     Unknown,
 }
@@ -84,7 +86,10 @@ pub(crate) fn judge(need: Need, visitor: &Visitor, is_local: bool) -> Verdict {
         (_, Visitor::Stranger) => Verdict::SignIn,
         (_, Visitor::Signed(signed)) => of_person(need, signed),
         (Need::Released | Need::Data, Visitor::Token(_)) => Verdict::Pass,
-        (Need::Live, Visitor::Token(bearer)) if bearer.scope == Scope::Live => Verdict::Pass,
+        (Need::Live, Visitor::Token(bearer)) => match bearer.scope {
+            Scope::Live => Verdict::Pass,
+            Scope::Releases => Verdict::OutOfScope,
+        },
         // A token makes no token, and changes nothing else.
         (_, Visitor::Token(_)) => Verdict::Unknown,
     }

@@ -100,6 +100,11 @@ impl Problem {
         }
     }
 
+    /// The token is for less than this.
+    pub(crate) fn out_of_scope(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
     /// The token is missing.
     pub(crate) fn no_token(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, detail)

@@ -22,6 +22,7 @@ use weft_shared::{
     text::listed,
 };
 
+use self::drafts::ITEM;
 pub use self::{
     answers::{AnswerView, RequestView},
     drafts::Published,
@@ -31,7 +32,7 @@ use super::{
     AppError, AppHandle, Counted, OfLocations, Snapshot,
     own::{Edit, Standing},
 };
-use crate::store::LocationRow;
+use crate::store::{LocationRow, desk};
 
 /// Codes that an error names.
 const LISTED_MAX: usize = 12;
@@ -102,7 +103,7 @@ impl AppHandle {
         self.shared.own.edit(self, decide).await
     }
 
-    /// Closes an item, for a reason that all locations read.
+    /// Closes an item, for a reason that all locations read. A draft of it is dropped.
     ///
     /// # Errors
     /// If there is no such item that was published and is open.
@@ -125,7 +126,10 @@ impl AppHandle {
                 editor.put_record(RecordKind::Item, &id, Audience::Network, &checked)
             };
             let act = "agenda close";
-            Ok(Edit::new(DocKind::Agenda, act, id.to_string(), item, put))
+            let mut edit = Edit::new(DocKind::Agenda, act, id.to_string(), item, put);
+            // Another wording that was not published would void the answers to this one.
+            edit.beside = Box::new(move |tx, _| Ok(desk::forget(tx, ITEM, &id.to_string())?));
+            Ok(edit)
         };
         self.shared.own.edit(self, decide).await
     }

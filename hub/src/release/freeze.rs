@@ -91,13 +91,15 @@ impl KeptSum {
 }
 
 impl Frozen {
-    /// The hash of its rows.
+    /// The hash of what a reviewer checks: its rows, the sums that are kept, and the locations that
+    /// are left out.
     ///
     /// # Errors
-    /// If the rows cannot be written.
+    /// If they cannot be written.
     pub(super) fn rows_hash(&self) -> Result<String, ReleaseError> {
-        let rows = (&self.network, &self.locations);
-        let bytes = serde_json::to_vec(&rows).map_err(ReleaseError::format)?;
+        let kept: Vec<String> = self.kept.iter().map(KeptSum::words).collect();
+        let all = (&self.network, &self.locations, kept, &self.left_out);
+        let bytes = serde_json::to_vec(&all).map_err(ReleaseError::format)?;
         Ok(Manifest::checksum(&bytes))
     }
 }

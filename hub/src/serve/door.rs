@@ -101,6 +101,7 @@ pub(super) async fn check(State(door): State<Door>, mut request: Request, next: 
             }
         }
         Verdict::SignIn if api::is_path(&path) => api::sign_in_first(request.uri()),
+        Verdict::OutOfScope => api::out_of_scope(),
         Verdict::Unknown if api::is_path(&path) => api::nothing_here(),
         Verdict::SignIn => sign_in("", is_change, &request),
         Verdict::SignInAgain => sign_in("again=1&", is_change, &request),

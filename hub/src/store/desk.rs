@@ -38,6 +38,13 @@ pub(crate) fn put(conn: &Connection, draft: &DraftRow, now: Timestamp) -> Result
     Ok(())
 }
 
+/// Takes a draft away, if there is one.
+pub(crate) fn forget(conn: &Connection, kind: &str, id: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM desk WHERE kind = ? AND id = ?")?
+        .execute([kind, id])?;
+    Ok(())
+}
+
 /// Takes away drafts as they are here; one that was changed meanwhile stays.
 pub(crate) fn take(conn: &Connection, drafts: &[DraftRow]) -> Result<(), StoreError> {
     let sql = "DELETE FROM desk WHERE kind = ? AND id = ? AND fields = ?";

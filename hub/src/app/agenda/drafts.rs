@@ -21,7 +21,7 @@ use super::{AppError, AppHandle, Edit, ItemView, Standing, new_id, one_of, texts
 use crate::store::desk::{self, DraftRow};
 
 /// The kind of a draft of an item.
-const ITEM: &str = "item";
+pub(super) const ITEM: &str = "item";
 /// The kind of a draft of an answer to a request.
 pub(super) const ANSWER: &str = "answer";
 
@@ -68,6 +68,9 @@ impl AppHandle {
         whole.extend(draft.clone());
         let checked = RecordKind::Item.check_of(Owner::Hub, &whole, true);
         let mut problems = texts(checked.as_ref().err());
+        let items = standing.items();
+        let of = items.iter().find(|one| one.id == id);
+        problems.extend(of.and_then(closed));
         problems.extend(standing.unknown_outcomes(&whole));
         let checked = checked.ok().filter(|_| problems.is_empty());
         let mut checked = checked.ok_or(AppError::AgendaRefused(problems))?;
@@ -153,6 +156,14 @@ impl AppHandle {
         self.act(act, put).await?;
         Ok(())
     }
+}
+
+/// Refuses another wording of a closed item: it would void answers that no location can give again.
+fn closed(item: &Item) -> Option<String> {
+    item.closed.as_ref().map(|_| {
+        let title = &item.title;
+        format!("\"{title}\" is closed, so its words stay: add an item that replaces it")
+    })
 }
 
 fn publish(standing: &Standing, drafts: &[DraftRow]) -> Result<Edit<Published>, AppError> {

@@ -73,6 +73,13 @@ async fn a_token_reads_no_more_than_its_scope_and_the_roles_of_today() {
     for token in [&narrow, &analyst] {
         assert!(!is_live(&hub.read(LIVE, token).await));
     }
+    for path in ["/api/v1/agenda", "/api/v1/sight"] {
+        assert_eq!(hub.read(path, &live).await.status, StatusCode::OK);
+        let refused = hub.read(path, &narrow).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+        let says = refused.body.contains("a token of the scope live");
+        assert!(says, "{}", refused.body);
+    }
     hub.set_roles("Aroha", "analyst").await;
     assert!(!is_live(&hub.read(LIVE, &live).await));
     assert_eq!(hub.read(RELEASED, &live).await.status, StatusCode::OK);

@@ -28,6 +28,28 @@ async fn two_edits_of_one_draft_both_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_closed_item_takes_no_other_wording() {
+    let scene = Scene::new().await;
+    let given = [("type", "resource"), ("title", "Example: a page")];
+    let id = scene.app.draft_item(None, fields(&given)).await.unwrap();
+    scene.app.publish_agenda().await.unwrap();
+    let id = id.to_string();
+    let reword = || {
+        let other = fields(&[("title", "Example: another")]);
+        scene.app.draft_item(Some(id.clone()), other)
+    };
+    reword().await.unwrap();
+    scene.app.close_item(&id, "Example: done").await.unwrap();
+    let refused = reword().await.unwrap_err().to_string();
+    assert!(
+        refused.contains("add an item that replaces it"),
+        "{refused}"
+    );
+    // Nor does a draft from before it was closed go out.
+    assert!(scene.app.draft_items().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn drafts_are_published_once() {
     let scene = Scene::new().await;
     for turn in 0..10 {

@@ -104,6 +104,23 @@ async fn a_sum_that_is_kept_names_its_release_to_the_reviewer_and_to_those_who_l
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_hash_of_a_check_covers_who_is_left_out() {
+    let mut scene = Scene::new().await;
+    scene.publish().await;
+    let id = scene.propose().await;
+    let checked = scene.checked(&id).await.rows_hash;
+    // EC takes its yes back: the sum stays as it was shown, and is a kept one.
+    scene.agree(0, None).await;
+    assert_ne!(scene.checked(&id).await.rows_hash, checked);
+    let published = scene
+        .app
+        .publish_release(&id, "operator", Some(&checked))
+        .await;
+    let refused = super::refused(published);
+    assert!(refused.contains("not what was checked"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_joins_alone_hears_that_the_sum_is_that_of_before() {
     let mut scene = Scene::new().await;
     scene.agree(0, None).await;
