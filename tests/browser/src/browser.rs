@@ -212,6 +212,23 @@ impl Browser {
         format!("{tag}#{}.{}", part("id").await, part("class").await)
     }
 
+    /// Waits until an element has the focus, as [`Browser::focused`] names it: a page that has just
+    /// come gives it a moment later.
+    pub(crate) async fn waits_for_focus(&self, element: &str) {
+        let begin = Instant::now();
+        loop {
+            let focused = self.focused().await;
+            if focused == element {
+                return;
+            }
+            assert!(
+                begin.elapsed() < WAIT_MAX,
+                "{focused} has the focus, and not {element}"
+            );
+            tokio::time::sleep(WAIT_STEP).await;
+        }
+    }
+
     /// Loads `url` repeatedly until the page says `words`.
     pub(crate) async fn wait_for(&self, url: &str, words: &str) -> String {
         let begin = Instant::now();

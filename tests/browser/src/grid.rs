@@ -59,12 +59,12 @@ async fn a_pasted_block_fills_matching_fields_and_is_checked_before_it_is_saved(
     // Enter goes down, an arrow goes right at the end of a field, and neither saves.
     browser.click("#cell-0-0-n").await;
     press(&browser, "Enter").await;
-    assert_eq!(browser.focused().await, "input#cell-1-0-n.");
+    browser.waits_for_focus("input#cell-1-0-n.").await;
     browser.fill("#cell-1-0-n", "6,561").await;
     until(&browser, "#checked", |text| text == "4 figures changed.").await;
     assert_eq!(text(&browser, ".says").await, "");
     press(&browser, "ArrowRight").await;
-    assert_eq!(browser.focused().await, "input#cell-1-0-d.");
+    browser.waits_for_focus("input#cell-1-0-d.").await;
     browser.submit(".savebar button").await;
     let page = browser.text().await;
     assert!(page.contains("Saved on this computer."), "{page}");

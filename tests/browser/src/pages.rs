@@ -38,9 +38,9 @@ async fn adopt(browser: &Browser, network: &Network) {
     // Without a choice nothing is saved; the summary has the focus and links to the field.
     browser.submit("main form button").await;
     assert!(browser.title().await.starts_with("Error: "));
-    assert_eq!(browser.focused().await, "div#.errors");
+    browser.waits_for_focus("div#.errors").await;
     browser.click(".errors a[href='#audience-team']").await;
-    assert_eq!(browser.focused().await, "input#audience-team.");
+    browser.waits_for_focus("input#audience-team.").await;
     browser.click("#status-adopted").await;
     browser.click("#audience-network").await;
     browser.submit("main form button").await;
@@ -69,7 +69,7 @@ async fn enter(browser: &Browser, network: &Network) {
         serde_json::json!([])
     );
     browser.click(".errors a").await;
-    assert_eq!(browser.focused().await, "input#cell-1-0-n.");
+    browser.waits_for_focus("input#cell-1-0-n.").await;
     browser.fill("#cell-1-0-n", "6,561").await;
     browser.submit("main form[method=post] button").await;
     let page = browser.text().await;
