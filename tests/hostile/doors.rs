@@ -182,8 +182,10 @@ fn is_closed(route: &str, answer: &Answer, signed: bool) -> bool {
         // The overview is the front page, and an account that of a person.
         (303, true) => route == "/" && leads == "/account",
         (404, true) => !answer.body.contains(DONE),
-        // The answer tells a token of releases where those are.
-        (404, false) => route.starts_with("/api/v1/") && answer.body.contains("/api/v1/rollups"),
+        // The answer tells a token of releases where those are, and what it lacks.
+        (403 | 404, false) => {
+            route.starts_with("/api/v1/") && answer.body.contains("/api/v1/rollups")
+        }
         (303, false) => !is_api && leads.starts_with("/sign-in?next="),
         (401, false) => is_api || route.starts_with("/data"),
         // An address that leads to another one tells nothing.

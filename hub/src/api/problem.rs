@@ -102,7 +102,7 @@ impl Problem {
 
     /// The token is for less than this.
     pub(crate) fn out_of_scope(detail: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, detail)
+        Self::released(StatusCode::FORBIDDEN, detail)
     }
 
     /// The token is missing.
