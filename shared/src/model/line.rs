@@ -154,7 +154,7 @@ pub fn longer<'k>(
     longer.into_iter()
 }
 
-/// The sum of lines over all periods, each month once: what is in a [longer](longer) line is in its
+/// The sum of lines over all periods, each month once: what is in a [longer()] line is in its
 /// amount.
 #[must_use]
 pub fn sum_of(lines: &[(&LineKey, Number)]) -> Number {
