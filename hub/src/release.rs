@@ -38,8 +38,8 @@ pub(crate) use self::{
     acts::OPERATOR,
     diff::ROUNDED,
     files::{
-        Change, Content, CsvPieces, File, Meaning, Part, archive, changes as changes_csv,
-        differences, locations_of, page, sums, uneven,
+        Change, Content, CsvPieces, File, Part, archive, changes as changes_csv, differences,
+        locations_of, page, sums, uneven,
     },
     plan::notice_words,
     read::lists_changes,

@@ -8,7 +8,9 @@ pub mod earlier;
 pub mod fault;
 pub mod formats;
 pub mod manifest;
+pub mod meaning;
 pub mod row;
+pub mod said;
 pub mod table;
 
 pub use self::{
@@ -18,8 +20,10 @@ pub use self::{
     earlier::Earlier,
     fault::Fault,
     manifest::{Manifest, ManifestFile, ManifestLocation},
+    meaning::Meaning,
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
-    table::{KeptPart, KeptRow, RowName, SliceName, Tables},
+    said::{Announcement, said},
+    table::{KeptPart, KeptRow, ProofsBefore, RowName, SliceName, Tables, not_any_more},
 };
 
 /// Maximum number of rows in a release: a workbook holds them, and so does memory.

@@ -17,7 +17,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     model::release::{Dataset, ReleaseId, ReleaseNumber, ReleaseState},
     period::day_words,
-    release::{COLUMNS, ReleaseRow, RowLine},
+    release::{COLUMNS, Meaning, ReleaseRow, RowLine},
     text::{counted, size},
 };
 
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     access::{roles::Role, site::Site, visitor::Visitor},
     app::{AppHandle, Snapshot},
-    release::{Meaning, ReleaseError, ReleaseView, Shelf, lists_changes, notice_words},
+    release::{ReleaseError, ReleaseView, Shelf, lists_changes, notice_words},
 };
 
 /// Returns the routes of the pages about releases.

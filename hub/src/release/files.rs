@@ -14,7 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use weft_shared::{
     model::release::ReleaseId,
-    release::{COLUMNS, Head, KeptRow, Manifest, ManifestFile, ReleaseRow},
+    release::{
+        COLUMNS, Head, KeptRow, Manifest, ManifestFile, ReleaseRow, manifest::CHANGES,
+        meaning::INDICATORS,
+    },
     rollup::columns::Field,
     time::Timestamp,
 };
@@ -23,7 +26,6 @@ use super::ReleaseError;
 
 pub(crate) use self::{
     described::changes,
-    meaning::Meaning,
     part::{CsvPieces, Part, locations_of},
     uneven::uneven,
     words::{Credit, Fact, Words},
@@ -161,7 +163,7 @@ impl Content {
             bytes: described::dictionary()?,
         });
         files.push(File {
-            name: format!("{}.csv", meaning::INDICATORS),
+            name: format!("{}.csv", INDICATORS),
             bytes: meaning::table(&self.words.meanings)?,
         });
         files.push(File {
@@ -297,6 +299,8 @@ pub(crate) fn differences<'r>(
     for row in now {
         let kept_from = kept.get(&key(row)).copied();
         let (kind, before) = match left.remove(&key(row)) {
+            // It is as a release of another dataset showed it, or one before the last.
+            None if kept_from.is_some() => (Kind::Kept, None),
             None => (Kind::Added, None),
             Some(was) if was == row && kept_from.is_some() => (Kind::Kept, None),
             Some(was) if was == row => continue,
@@ -389,7 +393,5 @@ fn shown(field: Field) -> String {
     field.csv()
 }
 
-/// The file that lists what changed since the release before.
-pub(super) const CHANGES: &str = "CHANGES.csv";
 /// The sheets of rows in a workbook.
 const SHEETS: [&str; 2] = ["Network", "Locations"];

@@ -12,7 +12,7 @@ use weft_shared::{
         release::ReleaseId,
         source::Source,
     },
-    release::{Counted as Input, KeptRow, Manifest, ROWS_MAX, ReleaseRow},
+    release::{Counted as Input, KeptRow, Manifest, Meaning, ROWS_MAX, ReleaseRow},
     rollup::Level,
     text::listed,
 };
@@ -22,7 +22,7 @@ use super::{
     collect::{Collected, MadeOf, OFFICES, SliceOf, collect},
     consent::{Consents, Refusal},
     error::ReleaseError,
-    files::{Credit, Meaning},
+    files::Credit,
     kept::{self, Releases},
     known,
     plan::Plan,

@@ -302,10 +302,11 @@ fn content(
         .cloned()
         .collect();
     let kept: Vec<KeptRow> = frozen.kept.iter().map(|sum| sum.kept.clone()).collect();
-    let changes = match before.is_empty() {
-        true => Vec::new(),
-        false => files::differences(before, (&now, &kept), was_corrected),
-    };
+    let mut changes = files::differences(before, (&now, &kept), was_corrected);
+    if before.is_empty() {
+        // Nothing of a first release is new, but a sum may be kept from another dataset.
+        changes.retain(|change| change.kind == files::Kind::Kept);
+    }
     Content {
         words: Words {
             title: plan.title.clone(),

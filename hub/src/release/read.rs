@@ -5,16 +5,10 @@ use std::collections::BTreeSet;
 use weft_shared::{
     id::LocationCode,
     model::release::{ReleaseAct, ReleaseId, ReleaseState},
-    release::Head,
+    release::{Head, manifest::CHANGES},
 };
 
-use super::{
-    acts::ReleaseView,
-    error::ReleaseError,
-    files::{CHANGES, Content},
-    kept,
-    publish::RowsKept,
-};
+use super::{acts::ReleaseView, error::ReleaseError, files::Content, kept, publish::RowsKept};
 use crate::{
     app::{OfLocations, Snapshot, Unrecorded},
     store::{StoreError, releases},

@@ -1,5 +1,6 @@
 //! `release`: what the network releases of this location's figures, and its yes to it.
 
+mod ours;
 mod verify;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -54,10 +55,12 @@ pub(crate) enum ReleaseCommand {
     /// Check that our numbers are in a release, each once, as we stated them, without the hub.
     ///
     /// The rows in its tables must be those that the hub showed us, our own within 2 of what we
-    /// stated, and the network's within 2 for each row that it is the sum of.
+    /// stated, and the network's within 2 for each row that it is the sum of. Its manifest, its
+    /// list of changes and its table of meanings must say what the network told us.
     ///
     /// It needs the folder of its files, as downloaded, and what the hub sent this location alone
     /// with a sync.
+    #[command(after_help = format!("With --json: {}.", ours::OURS.shape()))]
     Verify(Verify),
     /// Print four words of the chain of releases. Two locations that read each other the same
     /// words for the same number have the same history of releases up to it.
@@ -96,6 +99,8 @@ pub(crate) struct Verify {
     /// The folder with its files.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 pub(crate) fn run(context: &mut Context<'_>, args: &Release) -> Outcome {

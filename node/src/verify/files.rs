@@ -6,10 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use weft_shared::model::release::ReleaseId;
 use weft_shared::release::{
     COLUMNS, Head, Manifest, ManifestFile, Tables,
     formats::{Texts, difference, rows_of_json},
-    manifest::MANIFEST,
+    manifest::{CHANGES, MANIFEST},
+    meaning::{FIELDS, INDICATORS},
 };
 
 use super::columnar::rows_of_parquet;
@@ -20,16 +22,17 @@ pub(crate) struct ReleaseFiles {
     /// The rows of its tables; none if a file is not as it should be: half of the rows would only
     /// say again what is wrong.
     pub(crate) tables: Option<Tables>,
+    /// The lines of its table of meanings.
+    pub(crate) meanings: Vec<Texts>,
     /// The faults of the files.
     pub(crate) faults: Vec<String>,
-    /// Names of files that were not looked into.
+    /// Names of files that are as they went out, and of which nothing more was read.
     pub(crate) unread: Vec<String>,
+    /// Names of files in the folder that are none of the release.
+    pub(crate) strange: Vec<String>,
     /// Whether the list of changes is missing, and the hub gives it to no one.
     pub(crate) not_given: bool,
 }
-
-/// The list of what changed since the release before.
-pub(crate) const CHANGES: &str = "CHANGES.csv";
 
 /// The list of checksums, which the manifest cannot name: it has that of the manifest.
 const SUMS: &str = "SHA256SUMS";
@@ -51,12 +54,14 @@ pub(crate) fn release_files(folder: &Path, text: &str, repeats: bool) -> Release
     reading.compare(&manifest);
     reading.sums(&manifest, text);
     let tables = reading.tables(&manifest);
-    let unread = reading.unread(&manifest);
-    let faults = reading.faults;
+    let (unread, strange) = reading.others(&manifest);
+    let (faults, meanings) = (reading.faults, reading.meanings);
     ReleaseFiles {
         tables: tables.filter(|_| faults.is_empty()),
+        meanings,
         faults,
         unread,
+        strange,
         not_given,
     }
 }
@@ -66,6 +71,9 @@ struct Reading {
     folder: PathBuf,
     /// The rows of each file that has some, by its name.
     rows: BTreeMap<String, Vec<Texts>>,
+    meanings: Vec<Texts>,
+    /// The rows that are kept, each with the earlier release; none without a list of changes.
+    kept: Option<Vec<(Texts, ReleaseId)>>,
     faults: Vec<String>,
 }
 
@@ -74,6 +82,8 @@ impl Reading {
         Self {
             folder: folder.to_owned(),
             rows: BTreeMap::new(),
+            meanings: Vec::new(),
+            kept: None,
             faults: Vec::new(),
         }
     }
@@ -99,29 +109,43 @@ impl Reading {
             return;
         };
         let rows = match name.rsplit_once('.') {
+            _ if name == CHANGES => {
+                self.kept = kept_rows(&bytes);
+                return self.must_be(self.kept.is_some(), name, "list of changes");
+            }
+            _ if *name == meanings_file() => {
+                let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
+                let lines = lines_of(&bytes, &names);
+                let is_table = lines.is_some();
+                self.meanings = lines.unwrap_or_default();
+                return self.must_be(is_table, name, "table of meanings");
+            }
             _ if NOT_TABLES.contains(&name.as_str()) => return,
             Some((_, "csv")) => rows_of_csv(&bytes),
             Some((_, "json")) => rows_of_json(&bytes),
             Some((_, "parquet")) => rows_of_parquet(bytes),
             _ => return,
         };
-        match rows {
-            Some(rows) => {
-                self.rows.insert(name.clone(), rows);
-            }
-            None => {
-                let what = format!("{name} is not a table of a release");
-                self.faults.push(what);
-            }
+        self.must_be(rows.is_some(), name, "table of a release");
+        if let Some(rows) = rows {
+            self.rows.insert(name.clone(), rows);
+        }
+    }
+
+    fn must_be(&mut self, is_so: bool, name: &str, what: &str) {
+        if !is_so {
+            self.faults.push(format!("{name} is not a {what}"));
         }
     }
 
     /// Holds the rows of other formats against those of the CSV.
     fn compare(&mut self, manifest: &Manifest) {
         let tables = Tables::files(&manifest.dataset);
-        if !manifest.files.iter().any(|file| file.name == tables[0]) {
-            let what = format!("its manifest does not have the table {}", tables[0]);
-            self.faults.push(what);
+        for name in [&*tables[0], CHANGES, &meanings_file()] {
+            if !manifest.files.iter().any(|file| file.name == name) {
+                self.faults
+                    .push(format!("its manifest does not have {name}"));
+            }
         }
         for (name, found) in &self.rows {
             let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
@@ -174,46 +198,87 @@ impl Reading {
                 return None;
             }
         }
-        Some(tables)
+        let kept = self.kept.take();
+        let are_rows = kept.is_none_or(|kept| tables.list_kept(kept));
+        are_rows.then_some(tables)
     }
 
-    /// The files of which the figures were not read: those that the manifest does not name, and
-    /// workbooks.
-    fn unread(&self, manifest: &Manifest) -> Vec<String> {
+    /// The files of which no more was read than the manifest says, and those in the folder that are
+    /// none of the release.
+    fn others(&self, manifest: &Manifest) -> (Vec<String>, Vec<String>) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let read = |name: &str| {
-            let is_named = manifest.files.iter().any(|file| file.name == name);
-            is_named && !name.ends_with(".xlsx") || [MANIFEST, SUMS].contains(&name)
+        let (dataset, number) = (&manifest.dataset, manifest.release);
+        let archive = format!("{dataset}-{number}.zip");
+        let is_read = |name: &str| {
+            let is_text = NOT_TABLES.contains(&name) || name.ends_with(".txt");
+            !is_text && !name.ends_with(".xlsx") && name != archive
         };
-        let mut unread: Vec<String> = names.filter(|name| !read(name)).collect();
-        unread.sort_unstable();
-        unread
+        let is_named = |name: &String| {
+            let mut files = manifest.files.iter();
+            files.any(|file| file.name == *name) || [MANIFEST, SUMS, &*archive].contains(&&**name)
+        };
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        let (ours, strange): (Vec<_>, Vec<_>) = names.into_iter().partition(is_named);
+        let unread = ours.into_iter().filter(|name| !is_read(name)).collect();
+        (unread, strange)
     }
 }
 
 /// Files with the ending of a table that are none.
-const NOT_TABLES: [&str; 5] = [
-    "dictionary.csv",
-    "indicators.csv",
-    CHANGES,
-    "datapackage.json",
-    MANIFEST,
+const NOT_TABLES: [&str; 2] = ["dictionary.csv", "datapackage.json"];
+
+/// The columns of the list of changes before those of a row.
+const CHANGE: [&str; 6] = [
+    "change",
+    "value_before",
+    "numerator_before",
+    "denominator_before",
+    "obs_status_before",
+    KEPT_FROM,
 ];
+const KEPT_FROM: &str = "kept_from";
+
+fn meanings_file() -> String {
+    format!("{INDICATORS}.csv")
+}
+
+/// The rows of a list of changes that are kept from an earlier release; none if it is no such list.
+fn kept_rows(bytes: &[u8]) -> Option<Vec<(Texts, ReleaseId)>> {
+    let names = COLUMNS.iter().map(|column| column.name);
+    let names: Vec<&str> = CHANGE.into_iter().chain(names).collect();
+    let from = CHANGE.len() - 1;
+    let lines = lines_of(bytes, &names)?.into_iter();
+    let kept = lines.filter(|line| !line[from].is_empty());
+    kept.map(|mut line| {
+        let row = line.split_off(CHANGE.len());
+        Some((row, line[from].parse().ok()?))
+    })
+    .collect()
+}
 
 /// Reads the rows of a CSV; none if it is not a table of a release.
 fn rows_of_csv(bytes: &[u8]) -> Option<Vec<Texts>> {
+    let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+    lines_of(bytes, &names)
+}
+
+/// Reads the lines of a CSV with just these columns.
+fn lines_of(bytes: &[u8], names: &[&str]) -> Option<Vec<Texts>> {
     let mut reader = csv::Reader::from_reader(bytes);
-    let names = COLUMNS.iter().map(|column| column.name);
-    if !reader.headers().is_ok_and(|found| found.iter().eq(names)) {
+    if !reader
+        .headers()
+        .is_ok_and(|found| found.iter().eq(names.iter().copied()))
+    {
         return None;
     }
     let lines = reader.into_records();
-    let rows = lines.map(|line| {
-        let line = line.ok().filter(|line| line.len() == COLUMNS.len())?;
+    let lines = lines.map(|line| {
+        let line = line.ok().filter(|line| line.len() == names.len())?;
         Some(line.iter().map(str::to_owned).collect())
     });
-    rows.collect()
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -223,6 +288,9 @@ mod tests {
     #[test]
     fn a_list_of_changes_is_missed_unless_it_repeats_a_withdrawn_release() {
         let folder = tempfile::tempdir().unwrap();
+        let names = COLUMNS.iter().map(|column| column.name);
+        let names: Vec<&str> = CHANGE.into_iter().chain(names).collect();
+        let list = format!("{}\n", names.join(","));
         let manifest = |bytes: &[u8]| Manifest {
             format: weft_shared::release::manifest::FORMAT.to_owned(),
             dataset: "vax".parse().unwrap(),
@@ -248,7 +316,7 @@ mod tests {
             sources: Default::default(),
         };
         let read = |repeats| {
-            let found = release_files(folder.path(), &manifest(b"change").encode(), repeats);
+            let found = release_files(folder.path(), &manifest(list.as_bytes()).encode(), repeats);
             let is_fault = found.faults.iter().any(|fault| fault.starts_with(CHANGES));
             (found.not_given, is_fault)
         };
@@ -257,7 +325,7 @@ mod tests {
         // One that was kept from before is held against the manifest as ever.
         fs::write(folder.path().join(CHANGES), "another").unwrap();
         assert_eq!(read(true), (false, true), "it is another");
-        fs::write(folder.path().join(CHANGES), "change").unwrap();
+        fs::write(folder.path().join(CHANGES), &list).unwrap();
         assert_eq!(read(true), (false, false), "it is the one");
     }
 

@@ -127,6 +127,25 @@ impl Replica {
         Ok(places)
     }
 
+    /// The names that the network and its operator ever had, as the hub's own log says, and those
+    /// under which we joined.
+    pub(super) fn names_ever(
+        &mut self,
+    ) -> Result<(BTreeSet<String>, BTreeSet<String>), DocumentError> {
+        let membership = self.membership()?;
+        let mut networks = BTreeSet::from([membership.network.clone()]);
+        let mut operators = BTreeSet::from([membership.operator.clone()]);
+        let network = self.document(Owner::Hub, &first(DocKind::Network))?;
+        for one in network.all_told().into_iter().flat_map(|(_, told)| told) {
+            match (one.container, &*one.key, one.value) {
+                (Container::Settings, "name", Some(name)) => networks.insert(name),
+                (Container::Settings, "operator", Some(name)) => operators.insert(name),
+                _ => false,
+            };
+        }
+        Ok((networks, operators))
+    }
+
     /// The first days of the periods in which the network ever said that the base of an indicator
     /// changed: one that it took back since may be in a release.
     pub(super) fn base_changes_ever(&mut self) -> Result<BaseChanges, DocumentError> {

@@ -4,17 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
+    id::IndicatorCode,
     model::{
+        indicator::Versions,
         observation::ObservationKey,
         release::{Link, Notice, ReleaseAct, ReleaseId},
         schema::{Container, DocKind},
     },
     release::{
-        Earlier, Fault, KeptPart, KeptRow, Own, Proof, Tables, Unproven,
+        Announcement, Earlier, Fault, KeptPart, Manifest, Own, Proof, ProofsBefore, Tables,
+        Unproven,
         check::{check, check_unproven},
+        not_any_more, said as said_of,
     },
 };
 
+use super::files::ReleaseFiles;
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
@@ -26,19 +31,19 @@ use crate::{
 pub(crate) enum ReleaseChecked {
     /// Our numbers are in it, each once, as we stated them.
     In {
-        /// Number of statements that were counted.
-        counted: usize,
+        /// The statements that were counted.
+        counted: Vec<ObservationKey>,
         /// Those that were not, with the reason.
         left_out: Vec<(ObservationKey, String)>,
-        /// The sums that it kept from an earlier release.
-        kept: Vec<KeptPart>,
+        /// Our part in earlier releases.
+        before: PartBefore,
     },
     /// None of our numbers was counted for it.
     Out {
         /// The reason.
         why: String,
-        /// The sums that it kept from an earlier release.
-        kept: Vec<KeptPart>,
+        /// Our part in earlier releases.
+        before: PartBefore,
     },
     /// It names us, and the hub has sent no proof yet.
     Unproven,
@@ -48,25 +53,35 @@ pub(crate) enum ReleaseChecked {
     Faults(Vec<String>),
 }
 
+/// Our part in earlier releases, as far as a later one has to do with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PartBefore {
+    /// The sums that it kept from an earlier release.
+    pub(crate) kept: Vec<KeptPart>,
+    /// The statements that an earlier release of the dataset counted, each with the last that did,
+    /// and of which the hub says nothing now.
+    pub(crate) gone: Vec<(ObservationKey, ReleaseId)>,
+    /// Whether a sum with numbers of ours is kept, and the hub has sent nothing about the release.
+    waits: bool,
+}
+
 impl Replica {
-    /// Checks a release by the text of its manifest and the rows of its tables.
+    /// Checks a release by the text of its manifest and what was read of its files.
     ///
     /// # Errors
     /// If the documents cannot be read.
     pub(crate) fn check_release(
         &mut self,
         id: &ReleaseId,
-        (manifest, tables): (&str, Option<&Tables>),
+        (manifest, files): (&str, &ReleaseFiles),
     ) -> Result<ReleaseChecked, DocumentError> {
+        let tables = files.tables.as_ref();
         let links = match self.release_chain()? {
             Ok(links) => links,
             Err(broken) => return Ok(ReleaseChecked::Faults(vec![broken.to_string()])),
         };
         let sent = self.release_proof(id)?;
-        let kept = sent
-            .as_ref()
-            .map_or_else(Vec::new, |proof| proof.kept.clone());
-        let proof = sent.filter(counts);
+        let proof = sent.clone().filter(counts);
         if proof.is_none() && !links.values().any(|link| link.release == *id) {
             return Ok(ReleaseChecked::Unheard);
         }
@@ -78,17 +93,16 @@ impl Replica {
         let acknowledged = self.acknowledged_at(id)?;
         let known = self.known_of(notice, acknowledged)?;
         let codes: BTreeSet<_> = notice.indicators.keys().cloned().collect();
-        let stated = match &proof {
-            Some(proof) => self.stated_at(&proof.heights, &codes)?,
+        let (stated, agreed) = match &proof {
+            Some(proof) => (
+                self.stated_at(&proof.heights, &codes)?,
+                self.agreed_since(&proof.heights)?,
+            ),
             None => Default::default(),
         };
-        let agreed = match &proof {
-            Some(proof) => self.agreed_since(&proof.heights)?,
-            None => Default::default(),
-        };
-        let rewritten = self.is_rewritten(id, notice)?.then_some(Fault::Rewritten);
         let versions = self.versions()?;
-        let earlier = self.earlier_releases(id, &links, &announced)?;
+        let before = self.proofs_before(id, &links)?;
+        let earlier = earlier_releases(id, &links, (&announced, &before));
         let code = self.membership()?.code.clone();
         let (places, base_changes) = (self.places_ever()?, self.base_changes_ever()?);
         let own = Own {
@@ -107,32 +121,63 @@ impl Replica {
             agreed: &agreed,
             is_open: notice.open,
         };
-        let before = self.kept_from(&kept, id, &links)?;
-        let (kept, other) = tables.map_or_else(Default::default, |it| it.kept(&kept, &before));
-        let faults: Vec<Fault> = rewritten.into_iter().chain(other).collect();
+        let (mut part, mut faults) = part_before(id, tables, (sent.as_ref(), &before));
+        let is_asked = |key: &ObservationKey| {
+            let is_in_range = known
+                .periods
+                .is_none_or(|periods| periods.contains(key.period));
+            is_in_range && notice.indicators.contains_key(&key.indicator)
+        };
+        part.gone.retain(|(key, _)| is_asked(key));
+        faults.extend(self.is_rewritten(id, notice)?.then_some(Fault::Rewritten));
+        faults.extend(self.misstated(id, manifest, (files, notice, &links), &versions)?);
         let of = (manifest, &links);
         Ok(match proof {
-            Some(proof) => proven(of, proof, (tables, &own), (faults, kept)),
-            None => unproven(of, id, (tables, &own), (faults, kept)),
+            Some(proof) => proven(of, proof, (tables, &own), (faults, part)),
+            None => unproven(of, id, (tables, &own), (faults, part)),
         })
     }
 
-    /// The releases that sums are kept from, if they went out before this one: each with its proof,
-    /// if that counted something of ours.
-    fn kept_from(
+    /// The words of a release about itself that are other than the network told us.
+    fn misstated(
+        &mut self,
+        id: &ReleaseId,
+        manifest: &str,
+        (files, notice, links): (&ReleaseFiles, &Notice, &BTreeMap<u32, Link>),
+        versions: &BTreeMap<IndicatorCode, Versions>,
+    ) -> Result<Vec<Fault>, DocumentError> {
+        let mut links = links.values();
+        let link = links.find(|one| one.release == *id && one.act == ReleaseAct::Published);
+        // Another manifest than the chain names, or one of no release, is a fault of its own.
+        let (Some(link), Ok(read)) = (link, Manifest::decode(manifest)) else {
+            return Ok(Vec::new());
+        };
+        let (networks, operators) = self.names_ever()?;
+        let of = Announcement {
+            notice,
+            link,
+            day: self.zone().day(link.at),
+            networks: &networks,
+            operators: &operators,
+            versions,
+        };
+        Ok(said_of(&read, &files.meanings, &of))
+    }
+
+    /// The releases that went out before this one: each with its proof, if that counted something
+    /// of ours. One that counts nothing has rows about us alone, and says why nothing was counted:
+    /// it proves no more than none does.
+    fn proofs_before(
         &self,
-        kept: &[KeptRow],
         id: &ReleaseId,
         links: &BTreeMap<u32, Link>,
-    ) -> Result<BTreeMap<ReleaseId, Option<Proof>>, DocumentError> {
-        let mut from = BTreeMap::new();
+    ) -> Result<ProofsBefore, DocumentError> {
+        let mut proofs = ProofsBefore::new();
         for link in before(links, id) {
-            if kept.iter().any(|one| one.release == link.release) {
-                let proof = self.counting_proof(&link.release)?;
-                from.insert(link.release.clone(), proof);
-            }
+            let proof = self.release_proof(&link.release)?.filter(counts);
+            proofs.insert(link.release.clone(), proof);
         }
-        Ok(from)
+        Ok(proofs)
     }
 
     /// Whether the hub's own log announced a release in another way before: a team answers to what
@@ -149,38 +194,48 @@ impl Replica {
         let said = document.first_said(Container::Notices, &id.to_string(), &other);
         Ok(said.is_some())
     }
+}
 
-    /// The proof about a release that counted something of ours. One that counts nothing has rows
-    /// about us alone, and says why nothing was counted: it proves no more than none does.
-    fn counting_proof(&self, id: &ReleaseId) -> Result<Option<Proof>, DocumentError> {
-        Ok(self.release_proof(id)?.filter(counts))
+/// The releases that went out before this one, as far as they are known here.
+fn earlier_releases(
+    id: &ReleaseId,
+    links: &BTreeMap<u32, Link>,
+    (announced, proofs): (&Announced, &ProofsBefore),
+) -> Earlier {
+    let mut earlier = Earlier::default();
+    for link in before(links, id) {
+        let proof = proofs.get(&link.release).and_then(Option::as_ref);
+        earlier.add(announced.get(&link.release), proof);
     }
-
-    /// The releases that went out before this one, as far as they are known here.
-    fn earlier_releases(
-        &self,
-        id: &ReleaseId,
-        links: &BTreeMap<u32, Link>,
-        announced: &Announced,
-    ) -> Result<Earlier, DocumentError> {
-        let mut earlier = Earlier::default();
-        for link in before(links, id) {
-            let proof = self.counting_proof(&link.release)?;
-            earlier.add(announced.get(&link.release), proof.as_ref());
-        }
-        Ok(earlier)
-    }
+    earlier
 }
 
 /// The releases that the hub announced.
 type Announced = BTreeMap<ReleaseId, Notice>;
+
+/// Our part in earlier releases, with its faults.
+fn part_before(
+    id: &ReleaseId,
+    tables: Option<&Tables>,
+    (sent, before): (Option<&Proof>, &ProofsBefore),
+) -> (PartBefore, Vec<Fault>) {
+    let kept = tables.map(|it| it.kept(sent, before));
+    let (kept, faults) = kept.unwrap_or_default();
+    let hidden = tables.filter(|it| sent.is_none() && !it.kept_hidden(None, before).is_empty());
+    let part = PartBefore {
+        kept,
+        gone: not_any_more(&id.dataset, sent, before),
+        waits: hidden.is_some(),
+    };
+    (part, faults)
+}
 
 /// The outcome for a location with a proof, after these faults.
 fn proven(
     of: (&str, &BTreeMap<u32, Link>),
     proof: Proof,
     (tables, own): (Option<&Tables>, &Own<'_>),
-    (mut faults, kept): (Vec<Fault>, Vec<KeptPart>),
+    (mut faults, before): (Vec<Fault>, PartBefore),
 ) -> ReleaseChecked {
     faults.extend(check(of, &proof, own));
     faults.extend(tables.into_iter().flat_map(|it| it.check(&proof, own)));
@@ -188,9 +243,9 @@ fn proven(
         return said(faults);
     }
     ReleaseChecked::In {
-        counted: proof.counted.len(),
+        counted: proof.counted.into_iter().map(|one| one.key).collect(),
         left_out: proof.left_out,
-        kept,
+        before,
     }
 }
 
@@ -199,13 +254,14 @@ fn unproven(
     of: (&str, &BTreeMap<u32, Link>),
     id: &ReleaseId,
     (tables, own): (Option<&Tables>, &Own<'_>),
-    (faults, kept): (Vec<Fault>, Vec<KeptPart>),
+    (faults, before): (Vec<Fault>, PartBefore),
 ) -> ReleaseChecked {
     match check_unproven(of, id, tables, own) {
         Unproven::Faults(more) => said(faults.into_iter().chain(more)),
         _ if !faults.is_empty() => said(faults),
         Unproven::Named => ReleaseChecked::Unproven,
-        Unproven::Out(why) => ReleaseChecked::Out { why, kept },
+        Unproven::Out(_) if before.waits => ReleaseChecked::Unproven,
+        Unproven::Out(why) => ReleaseChecked::Out { why, before },
     }
 }
 

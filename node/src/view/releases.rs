@@ -39,9 +39,9 @@ pub(crate) struct NoticeRow {
 pub(crate) enum Answer {
     /// It said yes to these rows.
     Yes,
-    /// It has not answered: its figures stay out.
+    /// It has not answered: what it states now stays out.
     Silent,
-    /// It said no: its figures stay out.
+    /// It said no: what it states now stays out.
     No,
     /// It said yes to the network's sum, and the release has rows of locations: its figures stay
     /// out.
@@ -55,6 +55,8 @@ pub(crate) enum Answer {
 pub(crate) struct Standing {
     pub(crate) answer: Answer,
     pub(crate) waits: bool,
+    /// Whether an earlier release counted figures of ours, so that a sum of it may be shown again.
+    pub(crate) was_out: bool,
 }
 
 /// The part of this location's values of an indicator in a release.
@@ -107,10 +109,12 @@ impl Answer {
         }
     }
 
-    /// The consequence of the answer, after a comma.
-    const fn so(self) -> &'static str {
+    /// The consequence of the answer, after a comma, for a location with figures in an earlier
+    /// release or not.
+    const fn so(self, was_out: bool) -> &'static str {
         match self {
             Self::Yes => "",
+            Self::Silent | Self::No | Self::SumOnly if was_out => KEPT,
             Self::Silent | Self::No | Self::SumOnly => ", so your figures stay out",
             Self::NotOpen => ", so the release cannot go out",
         }
@@ -120,7 +124,7 @@ impl Answer {
 impl Standing {
     /// The answer in words.
     pub(crate) fn words(self) -> String {
-        let (word, so) = (self.answer.word(), self.answer.so());
+        let (word, so) = (self.answer.word(), self.answer.so(self.was_out));
         match self.waits && self.answer != Answer::Silent {
             // The hub may still have another answer, so this one has no consequence yet.
             true => format!("{word}{WAITS}"),
@@ -129,6 +133,9 @@ impl Standing {
     }
 }
 
+/// The consequence of a no after an earlier yes: a sum that too few left stays as it was.
+const KEPT: &str = ", so what you state now stays out; a sum of an earlier release may be shown \
+                    again, with your figures of then in it";
 /// The words after an answer that the hub may not have.
 pub(crate) const WAITS: &str = ", which waits on this computer and holds once the hub has it";
 
@@ -227,11 +234,17 @@ impl Replica {
             .filter_map(|row| Some((row.definition.code.clone(), row.adopted()?.clone())))
             .collect();
         let waiting = self.waiting_in(Container::Adoptions)?;
+        let mut announced = notices.values();
+        let was_out = match announced.any(|one| one.state == ReleaseState::Proposed) {
+            true => self.counted_ever(&links)?,
+            false => BTreeSet::new(),
+        };
         let standing = |notice: &Notice, code: &IndicatorCode| {
             let asked = (*notice.indicators.get(code)?, notice.open);
             Some(Standing {
                 answer: Answer::to(asked, adopted.get(code)?),
                 waits: waiting.contains(code.as_str()),
+                was_out: was_out.contains(code),
             })
         };
         let mut rows: Vec<NoticeRow> = notices
@@ -258,6 +271,23 @@ impl Replica {
             )
         });
         Ok(rows)
+    }
+
+    /// The indicators of which a release counted figures of ours.
+    fn counted_ever(
+        &self,
+        links: &BTreeMap<u32, Link>,
+    ) -> Result<BTreeSet<IndicatorCode>, DocumentError> {
+        let mut codes = BTreeSet::new();
+        let out = links
+            .values()
+            .filter(|link| link.act == ReleaseAct::Published);
+        for link in out {
+            let proof = self.release_proof(&link.release)?;
+            let counted = proof.into_iter().flat_map(|proof| proof.counted);
+            codes.extend(counted.map(|one| one.key.indicator));
+        }
+        Ok(codes)
     }
 
     /// Returns the part of this location in a release, by indicator: what may go out while it is

@@ -114,6 +114,88 @@ pub enum Fault {
         /// The release.
         release: ReleaseId,
     },
+    /// A sum is said to be kept, and the list of changes does not say so.
+    #[error(
+        "the hub told us that the {row} is as {release} showed it, and the list of changes does \
+         not say so"
+    )]
+    KeptUnlisted {
+        /// The row.
+        row: RowName,
+        /// The release.
+        release: ReleaseId,
+    },
+    /// The list of changes has a sum with numbers of the location as kept, and the hub did not tell
+    /// it.
+    #[error(
+        "the list of changes says that the {row} is as {release} showed it, with a number of ours, \
+         and the hub did not tell us"
+    )]
+    KeptHidden {
+        /// The row.
+        row: RowName,
+        /// The release.
+        release: ReleaseId,
+    },
+    /// The manifest says something else of the release than its announcement, its link in the chain
+    /// or the network's documents.
+    #[error("its manifest has \"{said}\" as {field}, and what the network told us has \"{known}\"")]
+    Said {
+        /// The field of the manifest.
+        field: &'static str,
+        /// Its content.
+        said: String,
+        /// The content that it should have.
+        known: String,
+    },
+    /// The manifest says another notice than there was.
+    #[error(
+        "its manifest says that teams had {days} days of notice: it was announced on {proposed}, \
+         for {due}"
+    )]
+    OtherNotice {
+        /// The days that it says.
+        days: u16,
+        /// The day of the announcement, in words.
+        proposed: String,
+        /// The first day on which it might go out, in words.
+        due: String,
+    },
+    /// The release went out before the notice had ended.
+    #[error("it went out on {day}, and teams had until {due} to say no")]
+    TooEarly {
+        /// The day on which it went out, in words.
+        day: String,
+        /// The first day on which it might, in words.
+        due: String,
+    },
+    /// The table of meanings says something else of an indicator than its definition.
+    #[error(
+        "indicators.csv has \"{said}\" as {column} of {code} version {version}, and the definition \
+         that the network told us has \"{expected}\""
+    )]
+    Meaning {
+        /// The code of the indicator.
+        code: String,
+        /// The version of its definition.
+        version: String,
+        /// The column.
+        column: &'static str,
+        /// Its content.
+        said: String,
+        /// The content that it should have.
+        expected: String,
+    },
+    /// The table of meanings has a version that the network does not.
+    #[error(
+        "indicators.csv has version {version} of {code}, and the network told us of no such version"
+    )]
+    NoMeaning {
+        /// The code of the indicator.
+        code: String,
+        /// The version.
+        version: String,
+    },
     /// A table has the same row twice.
     #[error("the files have the {0} twice")]
     RowDoubled(RowName),

@@ -16,6 +16,8 @@ use crate::{
 
 /// The name of the manifest's file.
 pub const MANIFEST: &str = "manifest.json";
+/// The file that lists what changed since the release before, and which sums are kept.
+pub const CHANGES: &str = "CHANGES.csv";
 /// The format of manifests that this version writes.
 pub const FORMAT: &str = "weft/manifest/1";
 /// Maximum bytes of a manifest.

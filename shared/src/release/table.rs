@@ -11,7 +11,7 @@ use std::{
     fmt,
 };
 
-pub use self::kept::{KeptPart, KeptRow};
+pub use self::kept::{KeptPart, KeptRow, ProofsBefore, not_any_more};
 use super::{
     COLUMNS, Fault, Head, Own, Proof, ReleaseRow,
     earlier::{LAGS_MOST, ROUNDED_MOST, Sums, by_slice, explains, is_apart},
@@ -21,7 +21,7 @@ use crate::{
     model::{
         number::Number,
         observation::{Breakdown, ObservationKey},
-        release::Dataset,
+        release::{Dataset, ReleaseId},
     },
     period::Period,
 };
@@ -54,7 +54,8 @@ impl RowName {
         Some(&*self.0[0]).filter(|code| !code.is_empty())
     }
 
-    pub(super) fn indicator(&self) -> &str {
+    /// The code of its indicator.
+    pub fn indicator(&self) -> &str {
         &self.0[1]
     }
 
@@ -70,15 +71,21 @@ impl RowName {
     }
 }
 
+impl RowName {
+    /// Its period and part in words, without its indicator.
+    pub fn part(&self) -> String {
+        let [_, _, _, period, breakdown, value] = &self.0;
+        match breakdown.is_empty() {
+            true => period.clone(),
+            false => format!("{period} {breakdown} {value}"),
+        }
+    }
+}
+
 impl fmt::Display for RowName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [_, indicator, _, period, breakdown, value] = &self.0;
         let whose = self.location().unwrap_or("the network");
-        write!(f, "row of {whose} for {indicator} {period}")?;
-        if !breakdown.is_empty() {
-            write!(f, " {breakdown} {value}")?;
-        }
-        Ok(())
+        write!(f, "row of {whose} for {} {}", self.indicator(), self.part())
     }
 }
 
@@ -91,6 +98,13 @@ impl SliceName {
     pub fn of(key: &ObservationKey) -> Self {
         let part = key.breakdown.folded();
         Self(key.indicator.to_string(), key.period.to_string(), part)
+    }
+
+    /// That of a row; none if its part is no breakdown.
+    fn of_row(row: &ReleaseRow) -> Option<Self> {
+        let part = Breakdown::from_columns(&row.breakdown, &row.breakdown_value).ok()?;
+        let (indicator, period) = (row.indicator_code.clone(), row.period.clone());
+        Some(Self(indicator, period, part.folded()))
     }
 
     /// Whether it is another period of the same.
@@ -135,6 +149,9 @@ pub struct Tables {
     proven: usize,
     lines: BTreeMap<RowName, Line>,
     doubled: Vec<RowName>,
+    /// The rows that the list of changes says are kept, each with the earlier release; none without
+    /// a list.
+    listed: Option<BTreeMap<RowName, ReleaseId>>,
 }
 
 impl Tables {
@@ -145,6 +162,7 @@ impl Tables {
             proven,
             lines: BTreeMap::new(),
             doubled: Vec::new(),
+            listed: None,
         }
     }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     period::Period,
-    release::ReleaseRow,
+    release::{Meaning, ReleaseRow},
     text::{counted, listed},
 };
 
-use crate::release::{Meaning, uneven};
+use crate::release::uneven;
 
 /// Says a period as people do: "May 2023".
 pub(super) fn in_words(period: &str) -> String {

@@ -3,15 +3,11 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use weft_shared::{
-    release::{COLUMNS, Head, Kind, ReleaseRow},
+    release::{COLUMNS, Head, Kind, Meaning, ReleaseRow, meaning::FIELDS},
     rollup::columns::Field,
 };
 
-use super::{
-    meaning::{FIELDS, Meaning},
-    shown,
-    words::Fact,
-};
+use super::{shown, words::Fact};
 
 /// Makes a workbook of sheets of rows by name, and of what is said of them. The first sheet has
 /// rows, and the second says what they are.

@@ -1,7 +1,7 @@
 //! The files that describe a release to programs: dictionary, data package and changes.
 
 use serde_json::{Value, json};
-use weft_shared::release::{COLUMNS, Head, Kind, Manifest};
+use weft_shared::release::{COLUMNS, Head, Kind, Manifest, meaning::INDICATORS};
 
 use super::{Change, Content, File, ReleaseError, meaning, shown};
 
@@ -90,12 +90,12 @@ pub(super) fn package(content: &Content, files: &[File]) -> String {
         [resource(name, "csv", csv), resource(name, "json", json)]
     });
     let meanings = json!({
-        "name": meaning::INDICATORS,
+        "name": INDICATORS,
         "profile": "tabular-data-resource",
         "mediatype": "text/csv",
         "schema": meaning::schema(),
     });
-    let meanings = resource(meaning::INDICATORS, "csv", meanings);
+    let meanings = resource(INDICATORS, "csv", meanings);
     let resources: Vec<Value> = resources.flatten().chain(meanings).collect();
     let package = json!({
         "profile": "data-package",

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use weft_shared::{
     model::{observation::Breakdown, release::ReleaseId},
-    release::{Head, KeptRow},
+    release::{Head, KeptRow, Meaning},
     text::{counted, listed},
     time::Timestamp,
 };
 
-use super::{Content, Meaning};
+use super::Content;
 
 /// A heading and its text.
 pub(crate) type Fact = (&'static str, String);

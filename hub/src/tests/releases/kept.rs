@@ -73,6 +73,27 @@ async fn a_kept_sum_is_named_in_the_files_and_proven_to_those_with_numbers_in_it
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sum_that_is_kept_from_another_dataset_is_in_the_list_of_changes() {
+    let mut scene = Scene::new().await;
+    let first = scene.publish().await;
+    scene.agree(0, None).await;
+    let other = crate::release::NewRelease {
+        dataset: "children".parse().unwrap(),
+        ..super::new_release()
+    };
+    let id = scene.app.propose_release(other, "operator").await;
+    let id = id.unwrap().id;
+    let published = scene.app.publish_release(&id, "operator", None).await;
+    published.unwrap();
+    let changes = scene.text(&id, "CHANGES.csv");
+    let kept: Vec<&str> = changes.lines().skip(1).collect();
+    let [line] = kept.as_slice() else {
+        panic!("{changes}");
+    };
+    assert!(line.starts_with(&format!("kept,,,,,{first},")), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sum_that_is_kept_names_its_release_to_the_reviewer_and_to_those_who_left() {
     let mut scene = Scene::new().await;
     let first = scene.publish().await;

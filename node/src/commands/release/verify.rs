@@ -6,21 +6,25 @@ use std::{
     path::Path,
 };
 
-use weft_host::{failure::Failure, output::plain, reply::Outcome};
+use weft_host::{
+    failure::Failure,
+    output::{ExitCode, plain},
+    reply::Outcome,
+};
 use weft_shared::{
     model::release::ReleaseId,
-    release::{
-        KeptPart,
-        manifest::{MANIFEST, MANIFEST_BYTES_MAX},
-    },
-    text::counted,
+    release::manifest::{CHANGES, MANIFEST, MANIFEST_BYTES_MAX},
 };
 
-use super::{super::Context, Verify};
+use super::{
+    super::Context,
+    Verify,
+    ours::{OURS, Ours},
+};
 use crate::{
     replica::DocumentError,
     verify::{
-        files::{CHANGES, ReleaseFiles, release_files},
+        files::{ReleaseFiles, release_files},
         release::ReleaseChecked,
     },
 };
@@ -33,20 +37,22 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     let repeats = context
         .node
         .read(move |replica| replica.release_repeats(&id))??;
+    let files = release_files(&folder, &text, repeats.is_some());
+    let (id, manifest) = (args.release.clone(), text);
+    let (checked, gone, files) = context.node.read(move |replica| {
+        let gone = replica.release_gone(&id)?;
+        let checked = replica.check_release(&id, (&manifest, &files))?;
+        Ok::<_, DocumentError>((checked, gone, files))
+    })??;
     let ReleaseFiles {
-        tables,
         mut faults,
         unread,
+        strange,
         not_given,
-    } = release_files(&folder, &text, repeats.is_some());
-    let (id, manifest) = (args.release.clone(), text);
-    let (checked, gone) = context.node.read(move |replica| {
-        let gone = replica.release_gone(&id)?;
-        let checked = replica.check_release(&id, (&manifest, tables.as_ref()))?;
-        Ok::<_, DocumentError>((checked, gone))
-    })??;
+        ..
+    } = files;
     let id = &args.release;
-    let (lines, waits) = lines(checked, id, &mut faults);
+    let (ours, waits) = outcome(checked, id, &mut faults);
     if !faults.is_empty() {
         let waits = waits.map_or_else(String::new, |words| format!("\n{words}"));
         return Err(Failure::failed(format_args!(
@@ -58,9 +64,18 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     if let Some(words) = waits {
         return Err(Failure::needs_action(words));
     }
-    for line in lines {
-        context.io.say(line)?;
-    }
+    let ours = ours.unwrap_or_default();
+    match args.json.json {
+        true => context
+            .io
+            .json_rows(ours.rows().iter().map(|row| OURS.json(row)))?,
+        false => {
+            for line in ours.lines(id) {
+                context.io.say(line)?;
+            }
+            ExitCode::Ok
+        }
+    };
     if let Some(why) = gone {
         context.io.tell(format_args!(
             "{id} was withdrawn: {why}. Its files are as they went out, and no one is to use them \
@@ -73,69 +88,64 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
              withdrawn, so the hub gives it to no one any more."
         ))?;
     }
-    let unread = match unread.is_empty() {
-        true => String::new(),
-        false => format!(", nor what {} says", unread.join(", ")),
-    };
-    context.io.tell(format_args!(
-        "Not checked by this: the numbers of other locations, whether a withheld row had to be \
-         withheld, and at what time a place had the name or the areas of its row, if it ever had \
-         them{unread}. Compare the words of weft-node release words with another location: \
-         a hub that shows each its own history has other words for each."
-    ))
+    if !strange.is_empty() {
+        context.io.tell(format_args!(
+            "In the folder, and not of this release: {}. Nothing of that was checked.",
+            strange.join(", ")
+        ))?;
+    }
+    context.io.tell(unchecked(&unread))
 }
 
-/// The lines of a check that found nothing wrong, and what keeps it from being whole; what is wrong
+/// The parts of a release that were not checked, each with who can.
+fn unchecked(unread: &[String]) -> String {
+    let unread = match unread.is_empty() {
+        true => String::new(),
+        false => format!(
+            " {} came as the manifest says, or with it, and no more of that was read: read it \
+             yourself.",
+            unread.join(", ")
+        ),
+    };
+    format!(
+        "Not checked by this: the numbers of other locations and why they are left out (each \
+         checks its own), whether a second person published it (the ledger of the hub says), \
+         sources, what is not comparable, and whether a withheld row had to be withheld (ask the \
+         people who run the hub), and at what time a place had the name or the areas of its row, \
+         if it ever had them.{unread} Compare the words of weft-node release words with another \
+         location: a hub that shows each its own history has other words for each."
+    )
+}
+
+/// The rows of a check that found nothing wrong, and what keeps it from being whole; what is wrong
 /// joins the faults.
-fn lines(
+fn outcome(
     checked: ReleaseChecked,
     id: &ReleaseId,
     faults: &mut Vec<String>,
-) -> (Vec<String>, Option<String>) {
+) -> (Option<Ours>, Option<String>) {
     match checked {
         ReleaseChecked::In {
-            counted: number,
+            counted,
             left_out,
-            kept,
-        } => {
-            let numbers = counted(number as u64, "number", "numbers");
-            let mut lines = vec![format!(
-                "{numbers} of ours in {id}, each once, as we stated them."
-            )];
-            lines.extend(
-                left_out
-                    .iter()
-                    .map(|(key, why)| format!("Not in it: {}, because {why}", key.typed())),
-            );
-            lines.extend(kept.iter().map(kept_words));
-            (lines, None)
+            before,
+        } => (Some(Ours::of(counted, left_out, before)), None),
+        ReleaseChecked::Out { why, before } => {
+            let ours = Ours::of(Vec::new(), Vec::new(), before);
+            (Some(ours.without(why)), None)
         }
-        ReleaseChecked::Out { why, kept } => {
-            let line =
-                format!("No number of ours was counted for {id}. It says of our location: {why}.");
-            let kept = kept.iter().map(kept_words);
-            ([line].into_iter().chain(kept).collect(), None)
-        }
-        ReleaseChecked::Unproven => (Vec::new(), Some(UNPROVEN.to_owned())),
-        ReleaseChecked::Unheard => (Vec::new(), Some(unheard(id))),
+        ReleaseChecked::Unproven => (None, Some(UNPROVEN.to_owned())),
+        ReleaseChecked::Unheard => (None, Some(unheard(id))),
         ReleaseChecked::Faults(found) => {
             faults.extend(found);
-            (Vec::new(), None)
+            (None, None)
         }
     }
 }
 
-/// A kept sum, and the check that holds its numbers against what we stated.
-fn kept_words(part: &KeptPart) -> String {
-    let more = match part.counted {
-        Some(1..) => format!(": weft-node release verify {} checks them", part.release),
-        Some(0) | None => String::new(),
-    };
-    format!("{part}{more}.")
-}
-
-const UNPROVEN: &str = "The manifest names us, and the hub has not sent us its proof. Next: \
-                        weft-node sync --once";
+const UNPROVEN: &str = "Numbers of ours are in it, and the hub has not sent us its proof. Next: \
+                        weft-node sync --once, then check again. If it says the same then, tell \
+                        the people who run the hub.";
 
 /// A release that the chain on this computer does not name: most likely it is newer.
 fn unheard(id: &ReleaseId) -> String {

@@ -1,16 +1,21 @@
 //! Sums that a release shows as an earlier one did. Numbers of a location may be in a release
 //! through such a sum alone, and the proof of the earlier release says which.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::{FIGURES, Line, RowName, SliceName, Tables};
 use crate::{
-    model::release::ReleaseId,
+    model::{
+        observation::ObservationKey,
+        release::{Dataset, ReleaseId},
+    },
     release::{Fault, Proof, ReleaseRow},
-    text::counted,
 };
+
+/// The releases that went out before one, each with its proof if that counted something.
+pub type ProofsBefore = BTreeMap<ReleaseId, Option<Proof>>;
 
 /// A sum that a release shows again as an earlier one did.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,21 +39,10 @@ pub struct KeptPart {
     pub counted: Option<usize>,
 }
 
-impl fmt::Display for KeptPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (row, release) = (&self.row, &self.release);
-        write!(f, "The {row} is as {release} showed it. ")?;
-        match self.counted {
-            None => write!(
-                f,
-                "This computer has no proof that a number of ours was counted then"
-            ),
-            Some(0) => write!(f, "No number of ours was counted then, so it has none"),
-            Some(some) => {
-                let numbers = counted(some as u64, "number of ours", "numbers of ours");
-                write!(f, "It has {numbers}, as stated then")
-            }
-        }
+impl KeptPart {
+    /// Whether a statement would be counted in the row.
+    pub fn has(&self, key: &ObservationKey) -> bool {
+        self.row.of() == Some(SliceName::of(key))
     }
 }
 
@@ -56,16 +50,26 @@ impl fmt::Display for KeptPart {
 const PLACES: [&str; 2] = ["n_locations", "n_areas"];
 
 impl Tables {
-    /// Holds the sums that the hub says it kept against the files, and against the proofs of the
-    /// releases that they are kept from. `earlier` has the releases that went out before, each with
-    /// its proof if there is one.
+    /// Takes the rows that the list of changes says are kept, each with the release that it is kept
+    /// from. Whether each is a row.
+    pub fn list_kept(&mut self, rows: Vec<(Vec<String>, ReleaseId)>) -> bool {
+        let listed = self.listed.insert(BTreeMap::new());
+        rows.into_iter().all(|(fields, release)| {
+            let is_row = fields.len() == super::COLUMNS.len();
+            listed.insert(Line(fields).name(), release);
+            is_row
+        })
+    }
+
+    /// Holds the sums that the hub says it kept against the files, against the list of changes, and
+    /// against the proofs of the releases that they are kept from.
     pub fn kept(
         &self,
-        kept: &[KeptRow],
-        earlier: &BTreeMap<ReleaseId, Option<Proof>>,
+        sent: Option<&Proof>,
+        earlier: &ProofsBefore,
     ) -> (Vec<KeptPart>, Vec<Fault>) {
         let (mut parts, mut faults) = (Vec::new(), Vec::new());
-        for one in kept {
+        for one in sent.into_iter().flat_map(|sent| &sent.kept) {
             let line = Line::of(&one.row, &self.head);
             let row = line.name();
             match self.lines.get(&row) {
@@ -74,6 +78,14 @@ impl Tables {
                 Some(_) => {}
             }
             let release = one.release.clone();
+            if self
+                .listed
+                .as_ref()
+                .is_some_and(|listed| listed.get(&row) != Some(&release))
+            {
+                let (row, release) = (row.clone(), release.clone());
+                faults.push(Fault::KeptUnlisted { row, release });
+            }
             let Some(then) = earlier.get(&release) else {
                 faults.push(Fault::KeptFromNone { row, release });
                 continue;
@@ -82,17 +94,42 @@ impl Tables {
                 faults.push(Fault::KeptChanged { row, release });
                 continue;
             }
-            let of_row = |then: &Proof| {
-                let slices = then.counted.iter().map(|one| SliceName::of(&one.key));
-                slices.filter(|one| row.of().as_ref() == Some(one)).count()
-            };
             parts.push(KeptPart {
-                counted: then.as_ref().map(of_row),
+                counted: then.as_ref().map(|then| in_row(then, &row)),
                 row,
                 release,
             });
         }
+        // A location to which nothing was sent may have to sync first.
+        faults.extend(
+            sent.into_iter()
+                .flat_map(|sent| self.kept_hidden(Some(sent), earlier)),
+        );
         (parts, faults)
+    }
+
+    /// The sums that the list of changes says are kept, with numbers of the location of then or of
+    /// now, and that the hub did not send it.
+    pub fn kept_hidden(&self, sent: Option<&Proof>, earlier: &ProofsBefore) -> Vec<Fault> {
+        let said: Vec<(RowName, &ReleaseId)> = sent
+            .into_iter()
+            .flat_map(|sent| &sent.kept)
+            .map(|one| (Line::of(&one.row, &self.head).name(), &one.release))
+            .collect();
+        let listed = self.listed.iter().flatten();
+        let hidden = listed.filter(|(row, release)| {
+            let then = earlier.get(*release).and_then(Option::as_ref);
+            let mut proofs = sent.into_iter().chain(then);
+            proofs.any(|proof| in_row(proof, row) > 0)
+                && !said
+                    .iter()
+                    .any(|(one, from)| (one, *from) == (*row, *release))
+        });
+        let faults = hidden.map(|(row, release)| Fault::KeptHidden {
+            row: row.clone(),
+            release: release.clone(),
+        });
+        faults.collect()
     }
 
     /// Whether an earlier release showed a sum so, as far as its proof has rows.
@@ -105,4 +142,41 @@ impl Tables {
         let rows = then.rows.as_ref();
         rows.is_none_or(|rows| rows.iter().any(is_same))
     }
+}
+
+/// Number of a location's statements that were counted in the network's row.
+fn in_row(proof: &Proof, row: &RowName) -> usize {
+    let (whole, of) = (row.location().is_none(), row.of());
+    let slices = proof.counted.iter().map(|one| SliceName::of(&one.key));
+    slices
+        .filter(|one| whole && of.as_ref() == Some(one))
+        .count()
+}
+
+/// The statements that an earlier release of the dataset counted, each with the last that did, and
+/// of which the hub says nothing now: neither that it is counted or left out, nor that its sum is
+/// kept. There may be a good reason, such as a narrower audience, and its team must know.
+pub fn not_any_more(
+    dataset: &Dataset,
+    sent: Option<&Proof>,
+    earlier: &ProofsBefore,
+) -> Vec<(ObservationKey, ReleaseId)> {
+    let mut now: BTreeSet<SliceName> = BTreeSet::new();
+    if let Some(proof) = sent {
+        now.extend(proof.counted.iter().map(|one| SliceName::of(&one.key)));
+        now.extend(proof.left_out.iter().map(|(key, _)| SliceName::of(key)));
+        let kept = proof.kept.iter();
+        now.extend(kept.filter_map(|one| SliceName::of_row(&one.row)));
+    }
+    let mut gone: BTreeMap<&ObservationKey, &ReleaseId> = BTreeMap::new();
+    for (release, then) in earlier.iter().filter(|(id, _)| id.dataset == *dataset) {
+        for one in then.iter().flat_map(|then| &then.counted) {
+            if !now.contains(&SliceName::of(&one.key)) {
+                gone.insert(&one.key, release);
+            }
+        }
+    }
+    let gone = gone.into_iter();
+    gone.map(|(key, release)| (key.clone(), release.clone()))
+        .collect()
 }

@@ -7,36 +7,111 @@ fn earlier() -> ReleaseId {
     "prevention/2025.1".parse().unwrap()
 }
 
-/// The check of a release that kept the network's row, with the proofs of the releases before it.
-fn kept(files: &ReleaseRow, before: Option<Option<Proof>>) -> (Vec<String>, Vec<String>) {
-    let sum = KeptRow {
+/// Each part in a kept sum by its row, its release and the number of our statements.
+type Parts = Vec<(String, String, Option<usize>)>;
+
+fn sum() -> KeptRow {
+    KeptRow {
         release: earlier(),
         row: valued(&row(None, 501, 2)),
-    };
+    }
+}
+
+/// The proof of a release that kept the network's row and counts nothing of ours.
+fn sent(kept: Vec<KeptRow>) -> Proof {
+    Proof {
+        counted: Vec::new(),
+        kept,
+        ..proof(&[])
+    }
+}
+
+fn texts(faults: &[Fault]) -> Vec<String> {
+    faults.iter().map(ToString::to_string).collect()
+}
+
+/// The check of a release that kept the network's row, with the proofs of the releases before it.
+fn kept(files: &ReleaseRow, before: Option<Option<Proof>>) -> (Parts, Vec<String>) {
     let before = before.map(|proof| (earlier(), proof)).into_iter().collect();
-    let (parts, faults) = tables(std::slice::from_ref(files)).kept(&[sum], &before);
-    let parts = parts.iter().map(ToString::to_string).collect();
-    (parts, faults.iter().map(ToString::to_string).collect())
+    let files = tables(std::slice::from_ref(files));
+    let (parts, faults) = files.kept(Some(&sent(vec![sum()])), &before);
+    let part = |one: &KeptPart| (one.row.to_string(), one.release.to_string(), one.counted);
+    (parts.iter().map(part).collect(), texts(&faults))
 }
 
 #[test]
 fn a_kept_sum_has_what_the_earlier_release_counted_of_us_and_nothing_else() {
     let filed = row(None, 501, 2);
     let of = |proof: Option<Proof>| kept(&filed, Some(proof));
-    let row_of = "The row of the network for SMOKING 2018 is as prevention/2025.1 showed it.";
+    let part = |counted| {
+        let (row, release) = ("row of the network for SMOKING 2018", "prevention/2025.1");
+        vec![(row.to_owned(), release.to_owned(), counted)]
+    };
     let then = proof(&rows());
-    let said = [format!("{row_of} It has 1 number of ours, as stated then")];
-    assert_eq!(of(Some(then.clone())), (said.into(), vec![]));
+    assert_eq!(of(Some(then.clone())), (part(Some(1)), vec![]));
     // We were counted in another period alone.
     let mut other = then.clone();
     other.counted[0].key = "SMOKING/FAR_NORTH/2017/total".parse().unwrap();
-    let none = "No number of ours was counted then, so it has none";
-    assert_eq!(of(Some(other)), (vec![format!("{row_of} {none}")], vec![]));
-    let unknown = "This computer has no proof that a number of ours was counted then";
-    assert_eq!(of(None), (vec![format!("{row_of} {unknown}")], vec![]));
+    assert_eq!(of(Some(other)), (part(Some(0)), vec![]));
+    assert_eq!(of(None), (part(None), vec![]));
     // A proof with too many rows to be sent has none.
     let unseen = Proof { rows: None, ..then };
     assert_eq!(of(Some(unseen)).1, [""; 0]);
+}
+
+/// The faults of a release whose list of changes has the network's row as kept from this release.
+fn listed(from: Option<&str>, sent: &Proof, then: Option<Proof>) -> Vec<String> {
+    let filed = row(None, 501, 2);
+    let mut files = tables(std::slice::from_ref(&filed));
+    let of = |from: &str| (Line::of(&valued(&filed), &head()).0, from.parse().unwrap());
+    assert!(files.list_kept(from.map(of).into_iter().collect()));
+    let before = BTreeMap::from([(earlier(), then)]);
+    texts(&files.kept(Some(sent), &before).1)
+}
+
+#[test]
+fn what_the_list_of_changes_keeps_and_what_the_hub_sent_are_the_same() {
+    let us = "the row of the network for SMOKING 2018";
+    let from = "prevention/2025.1";
+    let (then, kept, none) = (proof(&rows()), sent(vec![sum()]), sent(vec![]));
+    assert_eq!(listed(Some(from), &kept, Some(then.clone())), [""; 0]);
+    // Nothing of ours was counted then, or as far as we know, so nothing must be sent.
+    assert_eq!(listed(Some(from), &none, None), [""; 0]);
+    let hidden = format!(
+        "the list of changes says that {us} is as {from} showed it, with a number of ours, and the \
+         hub did not tell us"
+    );
+    assert_eq!(
+        listed(Some(from), &none, Some(then.clone())),
+        [hidden.clone()]
+    );
+    // A number of ours of now would be in the sum if it were made again.
+    assert_eq!(listed(Some(from), &proof(&[]), None), [hidden]);
+    let unlisted = format!(
+        "the hub told us that {us} is as {from} showed it, and the list of changes does not say so"
+    );
+    for from in [None, Some("prevention/2024.1")] {
+        assert_eq!(listed(from, &kept, Some(then.clone())), [unlisted.clone()]);
+    }
+}
+
+#[test]
+fn what_an_earlier_release_of_the_dataset_counted_is_missed_unless_the_hub_says_why() {
+    let dataset = "prevention".parse().unwrap();
+    let then = proof(&rows());
+    let key = then.counted[0].key.clone();
+    let before = BTreeMap::from([(earlier(), Some(then))]);
+    let gone = |sent: Option<&Proof>| not_any_more(&dataset, sent, &before);
+    let missed = [(key.clone(), earlier())];
+    assert_eq!(gone(None), missed);
+    assert_eq!(gone(Some(&sent(vec![]))), missed);
+    let mut left_out = sent(vec![]);
+    left_out.left_out = vec![(key, "it said no".to_owned())];
+    for said in [&left_out, &sent(vec![sum()]), &proof(&[])] {
+        assert_eq!(gone(Some(said)), []);
+    }
+    let other = "vaccination".parse().unwrap();
+    assert_eq!(not_any_more(&other, None, &before), []);
 }
 
 #[test]
