@@ -12,6 +12,7 @@ mod freeze;
 mod kept;
 mod known;
 mod plan;
+mod proofs;
 mod propose;
 mod publish;
 mod read;

@@ -1,38 +1,33 @@
 //! Publication: the files are written and moved to their place, and then one transaction makes the
 //! release public. Killed at any point, there is a whole release or none.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use weft_host::clock;
 use weft_shared::{
-    id::{LocationCode, ManifestHash},
+    id::ManifestHash,
     model::release::{ReleaseId, ReleaseNumber, ReleaseState},
     release::{
-        Counted as Input, Head, KeptRow, Manifest, ManifestLocation, Proof, ReleaseRow as Row,
-        contribution,
+        Head, KeptRow, Manifest, ManifestLocation, ReleaseRow as Row, contribution,
         manifest::{FORMAT, MANIFEST},
     },
-    wire::limits::PROOF_BYTES_MAX,
 };
 
 use super::{
     acts::{gone, next_link, plan, stood},
     check::stops,
-    collect::MadeOf,
     error::ReleaseError,
     files::{self, Content, File, Words},
     freeze::{self, Frozen, freeze},
     kept,
     plan::{Plan, notice_words},
+    proofs::proofs,
     shelf::Shelf,
 };
 use crate::{
     app::{Announced, AppError, AppHandle, Counted, OwnHeight, ReleaseEdit},
-    store::{
-        releases,
-        releases::{LocationProof, PartOf, Publication},
-    },
+    store::{releases, releases::Publication},
 };
 
 /// A release that went out.
@@ -383,101 +378,6 @@ fn finished(
         bytes: archive,
     });
     Ok((files, hash))
-}
-
-/// The proof of each location whose numbers are in the release, or about which it has a row.
-fn proofs(
-    at: &Counted<'_>,
-    plan: &Plan,
-    id: &ReleaseId,
-    frozen: &Frozen,
-) -> Result<Vec<LocationProof>, ReleaseError> {
-    let mut proofs = Vec::new();
-    let in_it = &frozen.collected.inputs;
-    for (code, place) in &plan.places {
-        let (counted, part) = match in_it.get(code) {
-            Some(counted) => (counted.clone(), PartOf::Counted),
-            None if frozen.contributors.contains(code) => (Vec::new(), PartOf::Kept),
-            None => (Vec::new(), PartOf::About),
-        };
-        let kept = frozen
-            .kept
-            .iter()
-            .filter(|sum| sum.concerns(code, &counted));
-        let kept: Vec<KeptRow> = kept.map(|sum| sum.kept.clone()).collect();
-        let rows = seen_rows(frozen, code, (&counted, &kept));
-        if part == PartOf::About && rows.is_empty() {
-            continue;
-        }
-        let lix = crate::store::rosters::lix(at.conn, &place.id)?;
-        let lix = lix.ok_or_else(|| ReleaseError::format(format!("{code} has no log here")))?;
-        let apart = frozen.collected.apart.get(code);
-        let mut proof = Proof {
-            release: id.clone(),
-            code: code.clone(),
-            roster: place.roster,
-            heights: place.heights.clone(),
-            salt: place.salt,
-            counted,
-            left_out: apart.cloned().unwrap_or_default(),
-            rows: Some(rows),
-            kept,
-        };
-        let mut packed = proof.pack();
-        if packed.len() > PROOF_BYTES_MAX {
-            proof.rows = None;
-            packed = proof.pack();
-        }
-        proofs.push(LocationProof {
-            lix,
-            code: code.clone(),
-            proof: packed,
-            part,
-        });
-    }
-    // A sum that is kept as it was holds counts of those who left the network too. No proof reaches
-    // them, and their ledgers have who downloads it.
-    let kept = frozen.contributors.iter();
-    for code in kept.filter(|code| !plan.places.contains_key(code)) {
-        let id = at
-            .network()
-            .member(code)
-            .and_then(|member| member.place.location_id);
-        let lix = id
-            .map(|id| crate::store::rosters::lix(at.conn, &id))
-            .transpose()?
-            .flatten();
-        proofs.extend(lix.map(|lix| LocationProof {
-            lix,
-            code: code.clone(),
-            proof: Vec::new(),
-            part: PartOf::Kept,
-        }));
-    }
-    Ok(proofs)
-}
-
-/// The rows of a release that are about one location: its own, those that an office published about
-/// it, the network's of each indicator of either, and the sums that are kept as they were.
-fn seen_rows(
-    frozen: &Frozen,
-    code: &LocationCode,
-    (counted, kept): (&[Input], &[KeptRow]),
-) -> Vec<Row> {
-    let is_own = |row: &&Row| row.location_code.as_deref() == Some(code.as_str());
-    let own = frozen.locations.iter().filter(is_own);
-    let counted = counted.iter().map(|one| one.key.indicator.as_str());
-    let slices = frozen.collected.slices.iter();
-    let published = slices.filter(|slice| matches!(slice.made_of, MadeOf::Published));
-    let published: BTreeSet<&str> = published.map(|one| one.definition.code.as_str()).collect();
-    let about = own.clone().map(|row| row.indicator_code.as_str());
-    let published = about.filter(|code| published.contains(code));
-    let indicators: BTreeSet<&str> = counted.chain(published).collect();
-    let network = frozen.network.iter().filter(|row| {
-        let is_kept = || kept.iter().any(|one| one.row == **row);
-        indicators.contains(row.indicator_code.as_str()) || is_kept()
-    });
-    own.chain(network).cloned().collect()
 }
 
 /// A release is made again if a location stores something while it is made.

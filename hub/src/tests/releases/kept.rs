@@ -94,6 +94,26 @@ async fn a_sum_that_is_kept_from_another_dataset_is_in_the_list_of_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_left_the_network_is_sent_the_sums_that_have_its_numbers() {
+    let mut scene = Scene::new().await;
+    let first = scene.publish().await;
+    scene.agree(0, None).await;
+    let second = scene.propose().await;
+    // EC was not in the network any more when the release was proposed.
+    let forget = scene.app.shared.store.write(|tx| {
+        let sql = "UPDATE releases SET plan = json_remove(plan, '$.places.EC')";
+        Ok::<_, crate::store::StoreError>(tx.execute(sql, [])?)
+    });
+    forget.await.unwrap();
+    let published = scene.app.publish_release(&second, "operator", None).await;
+    published.unwrap();
+    let proof = scene.last_proof(0).await;
+    assert_eq!((&proof.release, proof.counted.len()), (&second, 0));
+    let kept: Vec<_> = proof.kept.iter().map(|one| &one.release).collect();
+    assert_eq!(kept, [&first]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sum_that_is_kept_names_its_release_to_the_reviewer_and_to_those_who_left() {
     let mut scene = Scene::new().await;
     let first = scene.publish().await;
