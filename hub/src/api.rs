@@ -83,6 +83,7 @@ pub(crate) fn router(app: &AppHandle) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(api.clone())
         .merge(data.with_state(Source::new(app)))
+        .layer(middleware::from_fn(answer::wanted))
         .layer(middleware::from_fn_with_state(api, health::count))
 }
 

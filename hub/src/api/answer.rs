@@ -2,11 +2,13 @@
 
 use axum::{
     body::Body,
+    extract::Request,
     http::{HeaderMap, HeaderName, header},
-    response::Response,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
 };
 use serde_json::{Value, json};
-use weft_host::answer::{put, tagged, with_tag};
+use weft_host::answer::{is_unwanted, put, tagged, with_tag};
 use weft_shared::time::Timestamp;
 
 use super::{problem::Problem, query::Query};
@@ -96,16 +98,82 @@ impl Format {
                     Problem::parameter("format", detail, words)
                 })
             }
-            None => {
-                let accept = headers.get(header::ACCEPT);
-                let text = accept.and_then(|accept| accept.to_str().ok()).unwrap_or("");
-                Ok(if text.contains("text/csv") && !text.contains("json") {
-                    Self::Csv
-                } else {
-                    Self::Json
-                })
+            None => Self::accepted(headers, allowed),
+        }
+    }
+
+    /// The one of these that the client accepts most, and of several alike the first in
+    /// [`PREFERRED`](Self::PREFERRED).
+    fn accepted(headers: &HeaderMap, allowed: &[Self]) -> Result<Self, Problem> {
+        let lines = headers.get_all(header::ACCEPT).iter();
+        let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+        let accept = lines.join(",");
+        let preferred = Self::PREFERRED.into_iter();
+        let preferred = preferred.filter(|format| allowed.contains(format));
+        let mut best = None;
+        for format in preferred {
+            let quality = match accept.trim().is_empty() {
+                true => 1.0,
+                false => quality(&accept, format.kind()),
+            };
+            if quality > best.map_or(0.0, |(most, _)| most) {
+                best = Some((quality, format));
             }
         }
+        best.map(|(_, format)| format).ok_or_else(|| {
+            let detail = "This is in none of the media types that Accept asks for.";
+            let kinds = allowed.iter().map(|format| bare(format.kind()).to_owned());
+            Problem::not_acceptable(detail).allowing(kinds)
+        })
+    }
+
+    /// All of them, the one first that is sent to a client to which all are alike.
+    const PREFERRED: [Self; 4] = [Self::Json, Self::Csv, Self::Parquet, Self::Xlsx];
+}
+
+/// The weight that a client gives to a media type, from 0 to 1: that of the most specific of its
+/// ranges that has it (RFC 9110, 12.5.1).
+fn quality(accept: &str, kind: &str) -> f32 {
+    let kind = bare(kind);
+    let group = kind.split('/').next();
+    let ranges = accept.split(',').filter_map(|range| {
+        let name = bare(range).to_ascii_lowercase();
+        let rank = match name.strip_suffix("/*") {
+            _ if name == kind => 2,
+            Some("*") => 0,
+            Some(all) if Some(all) == group => 1,
+            Some(_) | None => return None,
+        };
+        let mut parameters = range.split(';').skip(1).map(str::trim);
+        let weight = parameters.find_map(|one| one.strip_prefix("q=").or(one.strip_prefix("Q=")));
+        let weight = weight.and_then(|text| text.parse().ok());
+        Some((rank, weight.unwrap_or(1.0)))
+    });
+    let most = ranges.max_by_key(|(rank, _)| *rank);
+    most.map_or(0.0, |(_, weight)| weight)
+}
+
+/// A media type without its parameters.
+fn bare(kind: &str) -> &str {
+    kind.split(';').next().unwrap_or(kind).trim()
+}
+
+/// Answers a request for another version alone than the one that there is. It comes after the
+/// answer is made: before that, no one knows which version it is.
+pub(crate) async fn wanted(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let tag = response.headers().get(header::ETAG);
+    let tag = tag.and_then(|tag| tag.to_str().ok());
+    match tag.filter(|tag| is_unwanted(&headers, tag)) {
+        Some(tag) => {
+            let mut problem = Problem::another_version(tag);
+            if response.extensions().get::<Released>().is_some() {
+                problem = problem.of_releases();
+            }
+            problem.into_response()
+        }
+        None => response,
     }
 }
 
@@ -166,3 +234,45 @@ const ROWS_DEFAULT: usize = 500;
 const ROWS_MAX: usize = 1_000;
 /// The moment of the figures, if they are of the past.
 const AS_OF: HeaderName = HeaderName::from_static("weft-as-of");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_the_one_that_the_client_accepts_most() {
+        let chosen = |accept: &str| {
+            let headers = [(header::ACCEPT, accept.parse().unwrap())];
+            Format::accepted(&headers.into_iter().collect(), Format::OF_RELEASES).ok()
+        };
+        let parquet = Format::Parquet.kind();
+        for (accept, format) in [
+            ("", Some(Format::Json)),
+            ("*/*", Some(Format::Json)),
+            ("text/html, */*;q=0.1", Some(Format::Json)),
+            ("text/csv", Some(Format::Csv)),
+            ("text/*", Some(Format::Csv)),
+            ("text/csv, application/json", Some(Format::Json)),
+            ("text/csv, application/json;q=0.5", Some(Format::Csv)),
+            ("Text/CSV;header=present , */*;q=0.5", Some(Format::Csv)),
+            (parquet, Some(Format::Parquet)),
+            ("application/*;q=0.2, text/csv;q=0.1", Some(Format::Json)),
+            ("*/*, application/json;q=0", Some(Format::Csv)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+        ] {
+            assert_eq!(chosen(accept), format, "{accept}");
+        }
+        let live = Format::accepted(
+            &[(header::ACCEPT, parquet.parse().unwrap())]
+                .into_iter()
+                .collect(),
+            Format::OF_FIGURES,
+        );
+        let problem = format!("{:?}", live.unwrap_err());
+        assert!(
+            problem.contains("406") && problem.contains("text/csv"),
+            "{problem}"
+        );
+    }
+}

@@ -130,7 +130,7 @@ async fn file(
         .map_or_else(String::new, |hash| hash.to_string());
     let tag = format!("\"{}-{name}\"", manifest.get(..32).unwrap_or_default());
     if is_unwanted(request.headers(), &tag) {
-        return Err(unwanted(&tag));
+        return Err(Problem::another_version(&tag).of_releases());
     }
     let mut response = match is_known(request.headers(), &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
@@ -151,13 +151,6 @@ async fn file(
     let described = format!("</data/{id}/datapackage.json>; rel=\"describedby\"");
     put(&mut response, header::LINK, &described);
     Ok(response)
-}
-
-/// Answers a request for another version of a file.
-fn unwanted(tag: &str) -> Problem {
-    let detail = "This file is another version than the one that If-Match asks for.";
-    let problem = Problem::released(StatusCode::PRECONDITION_FAILED, detail);
-    problem.about("If-Match").allowing([tag.to_owned()])
 }
 
 /// Sends a file, or a range of it. A range of another version is answered with the whole file, and

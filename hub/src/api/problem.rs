@@ -100,6 +100,18 @@ impl Problem {
         }
     }
 
+    /// No format of the answer is one that the client accepts.
+    pub(crate) fn not_acceptable(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, detail).about("Accept")
+    }
+
+    /// The client asks for another version alone than the one with this tag.
+    pub(crate) fn another_version(tag: &str) -> Self {
+        let detail = "This is another version than the one that If-Match asks for.";
+        let problem = Self::new(StatusCode::PRECONDITION_FAILED, detail);
+        problem.about("If-Match").allowing([tag.to_owned()])
+    }
+
     /// The token is for less than this.
     pub(crate) fn out_of_scope(detail: &str) -> Self {
         Self::released(StatusCode::FORBIDDEN, detail)

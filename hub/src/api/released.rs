@@ -18,7 +18,7 @@ use std::{
 use axum::{body::Body, http::header, response::Response};
 use data_encoding::HEXLOWER;
 use futures_core::Stream;
-use weft_host::answer::{is_known, put, with_tag};
+use weft_host::answer::{is_known, is_unwanted, put, with_tag};
 use weft_shared::{id::Hasher, model::release::ReleaseId};
 
 use self::{
@@ -172,6 +172,9 @@ async fn answer<T: OfLocations>(
         next,
         rows,
     } = found;
+    if is_unwanted(&question.headers, &tag) {
+        return Err(Problem::another_version(&tag));
+    }
     let body = match is_known(&question.headers, &tag) {
         true => None,
         false => {

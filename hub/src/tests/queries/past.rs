@@ -1,9 +1,9 @@
 //! Queries of the past: what was withdrawn since is never left out without a word.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use weft_shared::{model::release::ReleaseId, time::Timestamp};
 
-use super::Hub;
+use super::{Hub, ask};
 
 impl Hub {
     /// When a release went out, and when it was withdrawn.
@@ -78,4 +78,51 @@ async fn a_withdrawn_release_is_not_current_from_then_on() {
         let release = &answer.json()["data"][0]["release"];
         assert_eq!(*release, *first.number.to_string(), "{query}");
     }
+}
+
+/// A program that has one version of an answer may ask for that alone (RFC 9110, 13.1.1).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_of_another_version_than_there_is_is_refused() {
+    let hub = Hub::new([1, 2, 0, 1]).await;
+    hub.publish("vaccination").await;
+    let router = &hub.entrance.router;
+    let cookie = ("cookie", &*hub.cookie);
+    for path in ["rollups?format=csv", "rollups", "indicators", "periods"] {
+        let path = format!("/api/v1/{path}");
+        let (headers, _) = hub.bytes(&path).await;
+        let tag = headers.get("etag").unwrap().to_str().unwrap();
+        for (wanted, status) in [
+            (tag, StatusCode::OK),
+            ("*", StatusCode::OK),
+            ("\"old\"", StatusCode::PRECONDITION_FAILED),
+        ] {
+            let asked = [cookie, ("if-match", wanted)];
+            let answer = ask(router, Method::GET, &path, &asked, "").await;
+            assert_eq!(answer.status, status, "{path} {wanted}");
+            if status != StatusCode::OK {
+                assert!(answer.body.contains("If-Match"), "{}", answer.body);
+            }
+        }
+    }
+    // A format that a client accepts is sent, and what none of its formats is, is refused.
+    let parquet = ("accept", "application/vnd.apache.parquet");
+    let found = ask(
+        router,
+        Method::HEAD,
+        "/api/v1/rollups",
+        &[cookie, parquet],
+        "",
+    )
+    .await;
+    assert_eq!(found.header("content-type"), parquet.1);
+    let list = ask(
+        router,
+        Method::GET,
+        "/api/v1/periods",
+        &[cookie, parquet],
+        "",
+    )
+    .await;
+    assert_eq!(list.status, StatusCode::NOT_ACCEPTABLE);
+    assert!(list.body.contains("text/csv"), "{}", list.body);
 }
