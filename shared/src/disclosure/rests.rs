@@ -36,6 +36,8 @@ struct State<'a> {
     is_new: bool,
     /// Whether its sum is shown, or rows with names.
     is_shown: bool,
+    /// Whether it is withheld because of those who contribute to it, or to what it would leave.
+    is_hidden: bool,
 }
 
 /// All that is known or will be.
@@ -102,6 +104,7 @@ fn states<'a>(key: &CellKey, known: Known<'_, 'a>, drafts: &Drafts<'a>) -> Vec<S
                 cell,
                 is_new: false,
                 is_shown: true,
+                is_hidden: false,
             });
         }
     }
@@ -115,6 +118,8 @@ fn states<'a>(key: &CellKey, known: Known<'_, 'a>, drafts: &Drafts<'a>) -> Vec<S
         return states;
     }
     let is_shown = drafts.iter().any(|draft| draft.shown.is_ok());
+    let sum = drafts.last().map(|draft| draft.shown.as_ref().err());
+    let is_hidden = !is_shown && sum == Some(Some(&Reason::Contributors));
     let is_new = states
         .iter()
         .all(|one| one.cell.contributions != cell.contributions);
@@ -123,6 +128,7 @@ fn states<'a>(key: &CellKey, known: Known<'_, 'a>, drafts: &Drafts<'a>) -> Vec<S
             cell,
             is_new,
             is_shown,
+            is_hidden,
         });
     }
     states
@@ -286,10 +292,19 @@ fn leaves_enough(
         let of: BTreeSet<Place<'_>> = places(part.cell).map(|(place, _)| place).collect();
         of == whole
     });
-    if is_even && !parts.iter().any(|part| is_unfit(profile, part))
+    if is_even && !parts.iter().any(|part| is_withheld(profile, part))
         || parts.iter().all(|part| !part.is_shown)
     {
         return true;
+    }
+    // A part that is withheld for another sum is what the others leave of this one, and so tells
+    // what it was withheld for.
+    let mut hidden = parts.iter().filter(|part| !part.is_shown);
+    if let (true, Some(one), None) = (is_even, hidden.next(), hidden.next())
+        && one.is_hidden
+        && is_withheld(profile, one)
+    {
+        return false;
     }
     let mut left: BTreeMap<&LocationCode, Amounts> = BTreeMap::new();
     let shown = parts.iter().filter(|part| part.is_shown);
@@ -310,14 +325,14 @@ fn leaves_enough(
     left.is_empty() || hides(profile, numerators) && (!denominated || hides(profile, bases))
 }
 
-/// Whether a part is hidden because it is no sum that may be shown: what the others leave is it.
-/// One below the smallest count is the audit's to protect.
-fn is_unfit(profile: &Profile, part: &State<'_>) -> bool {
+/// Whether a part is withheld because it is no sum that may be shown, or for one that is not: what
+/// the others leave is it. One below the smallest count is the audit's to protect.
+fn is_withheld(profile: &Profile, part: &State<'_>) -> bool {
     let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
     !part.is_shown
         && !is_named(part.cell)
         && numerator(part.cell) >= Number::from(least)
-        && !contributors(profile, part.cell)
+        && (part.is_hidden || !contributors(profile, part.cell))
 }
 
 fn places(cell: &Cell) -> impl Iterator<Item = (Place<'_>, Amounts)> {

@@ -270,11 +270,20 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a part that one location dominates is what the others leave",
         file: "shared/src/disclosure/rests.rs",
-        find: "if is_even && !parts.iter().any(|part| is_unfit(profile, part))",
+        find: "if is_even && !parts.iter().any(|part| is_withheld(profile, part))",
         replace: "if is_even",
         suite: UNIT,
         test: "disclosure::tests::rests::\
                a_part_that_one_location_dominates_is_not_what_the_other_leaves",
+    },
+    Mistake {
+        name: "what is withheld for another sum is what a margin leaves",
+        file: "shared/src/disclosure/rests.rs",
+        find: "(part.is_hidden || !contributors(profile, part.cell))",
+        replace: "!contributors(profile, part.cell)",
+        suite: UNIT,
+        test: "disclosure::tests::rests::\
+               what_is_withheld_for_a_part_of_few_is_not_what_another_margin_leaves",
     },
     Mistake {
         name: "of too many states the oldest stand for all",

@@ -203,3 +203,47 @@ fn a_part_that_one_location_dominates_is_not_what_the_other_leaves() {
     let found = release(&cells, &sum_of(&cells), &Before::default());
     assert_eq!(shown(&found, &cells), [true, false, false]);
 }
+
+/// FN has nearly all women of an age. In a table of ages by sex, the others of that age and that
+/// sex are withheld for them; and these must not be what a margin leaves, or so is FN's figure.
+#[test]
+fn what_is_withheld_for_a_part_of_few_is_not_what_another_margin_leaves() {
+    let cell = |part: &str, figures: &str| {
+        let key = key(format!("SEEN 2023 {part}").trim_end());
+        unnamed(count(key, figures))
+    };
+    let cells = [
+        cell("", "FN:994 EC:303 RT:303"),
+        cell("sex=f", "FN:794 EC:103 RT:103"),
+        cell("sex=m", "FN:200 EC:200 RT:200"),
+        cell("age=a", "FN:200 EC:210 RT:200"),
+        cell("age=b", "FN:794 EC:93 RT:103"),
+        cell("age=a,sex=f", "FN:100 EC:100 RT:100"),
+        cell("age=b,sex=f", "FN:694 EC:3 RT:3"),
+        cell("age=a,sex=m", "FN:100 EC:110 RT:100"),
+        cell("age=b,sex=m", "FN:100 EC:90 RT:100"),
+    ];
+    let sums = [
+        [0, 1, 2],
+        [0, 3, 4],
+        [1, 5, 6],
+        [2, 7, 8],
+        [3, 5, 7],
+        [4, 6, 8],
+    ];
+    let relations = Relations {
+        sums: sums
+            .iter()
+            .flat_map(|of| sum_of(&of.map(|at| cells[at].clone())).sums)
+            .collect(),
+        ..Relations::default()
+    };
+    let found = release(&cells, &relations, &Before::default());
+    let shown = shown(&found, &cells);
+    assert_eq!(shown[..5], [true; 5], "the margins tell nothing of it");
+    assert_eq!(
+        shown[5..],
+        [false; 4],
+        "one that is shown tells the other three"
+    );
+}
