@@ -144,6 +144,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether its facts are those of a moment of the past.
+    pub(crate) const fn is_past(&self) -> bool {
+        self.at.is_some()
+    }
+
     /// The labels about which something is stated, of one indicator or of all, by indicator. A
     /// location's own indicators have none: they are in no figure of the network.
     pub(crate) fn labels(

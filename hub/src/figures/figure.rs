@@ -42,15 +42,16 @@ pub struct Figure {
     pub coverage: Option<Coverage>,
     /// Comparison with the figure before it, if there is one.
     pub compared: Option<Compared>,
-    /// The location whose figure this is: its own, or a sum of the network that contains no other.
-    /// Empty if several have a part in it, or none.
-    pub of_one: BTreeSet<LocationCode>,
+    /// The locations that it tells of, as their ledgers have it: the one whose own figure it is, or
+    /// that is alone in a sum of the network, and each that is in a sum of the past. Empty if
+    /// several are in a sum of today, or none.
+    pub told_of: BTreeSet<LocationCode>,
 }
 
 impl From<Cell> for Figure {
     fn from(cell: Cell) -> Self {
         Self {
-            of_one: cell.key.level.location().cloned().into_iter().collect(),
+            told_of: cell.key.level.location().cloned().into_iter().collect(),
             cell,
             standing: None,
             coverage: None,

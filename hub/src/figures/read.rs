@@ -380,8 +380,8 @@ impl Snapshot<'_> {
 
 impl OfLocations for Vec<Figure> {
     fn locations(&self) -> BTreeSet<LocationCode> {
-        let of_one = self.iter().flat_map(|figure| &figure.of_one);
-        of_one.cloned().collect()
+        let told_of = self.iter().flat_map(|figure| &figure.told_of);
+        told_of.cloned().collect()
     }
 }
 

@@ -352,8 +352,9 @@ impl<'a> Rows<'a> {
         let versions = network.versions(&of.slice.indicator);
         let mut figures = Vec::with_capacity(made.len());
         for (mut figure, this) in made {
-            if figure.is_of_one() {
-                figure.of_one = match &of.made_of {
+            // Two sums of the past of a reader's choice differ by one location's correction.
+            if figure.is_of_one() || figure.is_network() && self.reader.is_past() {
+                figure.told_of = match &of.made_of {
                     MadeOf::Facts(facts) => self.reader.contributors_in(&figure.cell, facts),
                     MadeOf::Lone(_) => self.reader.contributors(&figure.cell.key)?,
                 };

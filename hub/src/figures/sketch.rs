@@ -176,11 +176,11 @@ fn choose(
 impl OfLocations for Vec<Sketch> {
     fn locations(&self) -> BTreeSet<LocationCode> {
         let of_network = self.iter().flat_map(|sketch| &sketch.network);
-        let of_one = of_network.flat_map(|figure| figure.of_one.iter().cloned());
+        let told_of = of_network.flat_map(|figure| figure.told_of.iter().cloned());
         let own = self.iter().flat_map(|sketch| &sketch.locations);
         let own = own.filter(|(_, figures)| figures.iter().any(is_shown));
         let own = own.map(|(code, _)| code.clone());
-        own.chain(of_one).collect()
+        own.chain(told_of).collect()
     }
 }
 

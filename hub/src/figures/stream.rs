@@ -314,7 +314,7 @@ pub(super) fn write(
     let mut locations: BTreeSet<LocationCode> = levels.cloned().collect();
     let first = rows.next();
     match &first {
-        Some(Ok(figure)) => locations.extend(figure.of_one.iter().cloned()),
+        Some(Ok(figure)) => locations.extend(figure.told_of.iter().cloned()),
         Some(Err(_)) => {}
         None => locations.clear(),
     }
@@ -343,7 +343,7 @@ pub(super) fn write(
     let mut figures = first.into_iter().chain(rows).map(|one| {
         let figure = one.map_err(io::Error::other)?;
         let mut seen = seen.borrow_mut();
-        let new = figure.of_one.difference(&seen.recorded).cloned();
+        let new = figure.told_of.difference(&seen.recorded).cloned();
         let new: Vec<LocationCode> = new.collect();
         seen.new.extend(new);
         Ok(figure)

@@ -49,7 +49,7 @@ impl Counted<'_> {
         for figure in &mut last {
             let (cell, key) = (&figure.cell, &figure.cell.key);
             if cell.n_locations == 1 {
-                figure.of_one = reader.contributors(key)?;
+                figure.told_of = reader.contributors(key)?;
             }
             let coverage = match cell.is_partial() {
                 true => reader.coverage_at(key)?,
@@ -85,9 +85,9 @@ impl OfLocations for Overview {
         let shared = |one: &Shared| one.figures > 0 || one.not_collected;
         let lines = self.lines().iter();
         let lines = lines.filter(|(_, of_location)| of_location.values().any(shared));
-        let of_one = self.last.iter().flat_map(|figure| &figure.of_one);
+        let told_of = self.last.iter().flat_map(|figure| &figure.told_of);
         let codes = lines.map(|(code, _)| code);
-        codes.chain(of_one).cloned().collect()
+        codes.chain(told_of).cloned().collect()
     }
 }
 

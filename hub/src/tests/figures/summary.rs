@@ -65,7 +65,7 @@ fn last_of<'f>(figures: impl Iterator<Item = &'f Figure>) -> Vec<String> {
     let texts = last.into_values().map(|figure| {
         let mut cell = figure.cell.clone();
         cell.bases.clear();
-        let said = (&figure.standing, &figure.coverage, &figure.of_one);
+        let said = (&figure.standing, &figure.coverage, &figure.told_of);
         format!("{cell:?} {said:?}")
     });
     texts.collect()
@@ -121,9 +121,41 @@ async fn a_figure_of_one_location_names_no_other_whose_figure_is_not_in_it() {
     }
     let figures = app.rollup(RollupQuery::default()).await.unwrap().unshown();
     let figures = figures.figures.iter().map(|one| {
-        let codes = one.of_one.iter().map(ToString::to_string);
+        let codes = one.told_of.iter().map(ToString::to_string);
         (one.cell.n_areas, codes.collect::<Vec<_>>())
     });
     let [aa, bb] = ["AA", "BB"].map(|code| (1, vec![code.to_owned()]));
     assert_eq!(figures.collect::<Vec<_>>(), [aa, bb.clone(), bb]);
+}
+
+/// Two moments of a reader's choice, around one location's correction, differ by the correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_of_the_past_tells_of_each_location_in_it() {
+    let (_dir, app) = kit::hub().await;
+    app.import_definitions(kit::DEFINITIONS).await.unwrap();
+    let hash = app.definitions().unwrap()[0].hash();
+    for (code, area) in [("AA", "NORTH"), ("BB", "SOUTH")] {
+        let code = kit::add_location(&app, code, &[area]).await;
+        let mut device = Device::found(&app, &code).await;
+        let entry = device.edit(
+            "observations/2023",
+            observe(area, "2023-05", statement(hash, 5)),
+        );
+        device.push(&app, entry).await;
+    }
+    for (is_past, expected) in [(false, vec![]), (true, vec!["AA", "BB"])] {
+        let found = app.counted(move |now| {
+            let moment = weft_host::clock::now().rfc3339().parse().unwrap();
+            let past = is_past.then(|| now.as_of(moment)).transpose()?;
+            let query = RollupQuery {
+                level: Some(crate::figures::LevelWord::Network),
+                ..RollupQuery::default()
+            };
+            past.as_ref().unwrap_or(now).rollup(&query)
+        });
+        let found = found.await.unwrap().unshown().figures;
+        let codes = found.iter().flat_map(|one| &one.told_of);
+        let codes: Vec<_> = codes.map(ToString::to_string).collect();
+        assert_eq!(codes, expected, "{is_past}");
+    }
 }

@@ -113,12 +113,13 @@ pub(super) async fn whole(app: &AppHandle, query: &RollupQuery) -> Vec<Figure> {
             last.insert(series, this);
         }
         let figure = |(place, cell): (usize, Cell)| {
-            let is_of_one = cell.key.level == Level::Network && cell.n_locations == 1;
-            let contributors = is_of_one.then(|| reader.contributors(&cell.key));
+            let is_network = cell.key.level == Level::Network;
+            let is_told = is_network && (cell.n_locations == 1 || at.as_of.is_some());
+            let contributors = is_told.then(|| reader.contributors(&cell.key));
             let mut figure = Figure::from(cell);
             figure.compared = compared.remove(&place);
             if let Some(contributors) = contributors {
-                figure.of_one = contributors?;
+                figure.told_of = contributors?;
             }
             Ok::<_, AppError>(figure)
         };
