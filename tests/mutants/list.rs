@@ -5,6 +5,7 @@ mod backbone;
 mod disclosure;
 mod hub;
 mod node;
+mod proofs;
 mod releases;
 mod shared;
 mod store;
@@ -45,6 +46,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
         ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),
+        ("tests/mutants/list/proofs.rs", proofs::MISTAKES),
         ("tests/mutants/list/releases.rs", releases::MISTAKES),
         ("tests/mutants/list/shared.rs", shared::MISTAKES),
         ("tests/mutants/list/store.rs", store::MISTAKES),
