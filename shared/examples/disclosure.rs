@@ -23,6 +23,10 @@ use weft_shared::{
     },
 };
 
+/// The allocator of the programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const INDICATORS: usize = 12;
 const QUARTERS: usize = 48;
 const AGES: [&str; 4] = ["0-14", "15-29", "30-64", "65+"];

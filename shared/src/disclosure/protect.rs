@@ -420,7 +420,7 @@ impl Protected {
         cell: &Cell,
         drafts: Vec<Draft<'_>>,
     ) {
-        let mut rows = BTreeMap::new();
+        let mut rows = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let row = row(profile, cell, &draft);
             let level = draft.raw.level;
@@ -433,13 +433,13 @@ impl Protected {
             }
             self.rows.push(row);
             if draft.kept.is_none() {
-                rows.insert(level, draft.shown.ok());
+                rows.push((level, draft.shown.ok()));
             }
         }
         let published = Published {
             release,
             cell: cell.clone(),
-            rows,
+            rows: rows.into_iter().collect(),
         };
         let is_same =
             last.is_some_and(|last| last.cell == published.cell && last.rows == published.rows);

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::profile::Profile;
-use crate::id::sha256;
+use crate::id::{AreaCode, sha256};
 
 /// Length of a secret.
 pub const SECRET_BYTES: usize = 32;
@@ -72,6 +72,11 @@ impl Areas {
         Self(codes.join("\u{1f}").into())
     }
 
+    /// The set of one area. It shares the code, as most rows of a release are of one area.
+    pub(super) fn one(code: &AreaCode) -> Self {
+        Self(code.into())
+    }
+
     /// Its codes, sorted.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.0.split('\u{1f}').filter(|code| !code.is_empty())
@@ -114,7 +119,7 @@ pub(super) struct Rounding<'a> {
     profile: &'a Profile,
     coins: Coins,
     before: &'a Rounded,
-    added: Rounded,
+    added: Vec<(Areas, u64, u64)>,
 }
 
 impl<'a> Rounding<'a> {
@@ -123,7 +128,7 @@ impl<'a> Rounding<'a> {
             profile,
             coins: Coins::new(secret),
             before,
-            added: Rounded::default(),
+            added: Vec::new(),
         }
     }
 
@@ -132,12 +137,23 @@ impl<'a> Rounding<'a> {
             return shown;
         }
         let shown = round(self.profile, &self.coins, areas, raw);
-        self.added.add(areas, raw, shown);
+        self.added.push((areas.clone(), raw, shown));
         shown
     }
 
-    pub(super) fn added(self) -> Rounded {
-        self.added
+    pub(super) fn added(mut self) -> Rounded {
+        // Sorted once: a map that grows by millions of counts compares its codes far more often.
+        self.added.sort();
+        let mut all: Vec<(Areas, BTreeMap<u64, u64>)> = Vec::new();
+        for (areas, raw, shown) in self.added {
+            match all.last_mut() {
+                Some((last, counts)) if *last == areas => {
+                    counts.insert(raw, shown);
+                }
+                _ => all.push((areas, BTreeMap::from([(raw, shown)]))),
+            }
+        }
+        Rounded(all.into_iter().collect())
     }
 }
 

@@ -79,10 +79,10 @@ fn raw_row<'a>(
     by_location: impl IntoIterator<Item = &'a BTreeMap<AreaCode, Counts>>,
 ) -> RawRow {
     let (mut numerator, mut denominator) = (Number::ZERO, Some(Number::ZERO));
-    let mut codes: Vec<&str> = Vec::new();
+    let mut codes: Vec<&AreaCode> = Vec::new();
     let mut plain = true;
     for (area, counts) in by_location.into_iter().flatten() {
-        codes.push(area.as_str());
+        codes.push(area);
         numerator += counts.numerator;
         denominator = denominator.zip(counts.denominator).map(|(a, b)| a + b);
         plain &= is_plain(cell, counts);
@@ -90,7 +90,10 @@ fn raw_row<'a>(
     let counts = plain.then(|| counts(cell, numerator, denominator));
     RawRow {
         level,
-        areas: Areas::new(codes),
+        areas: match codes[..] {
+            [code] => Areas::one(code),
+            _ => Areas::new(codes.into_iter().map(AreaCode::as_str)),
+        },
         numerator,
         counts: counts.flatten(),
     }

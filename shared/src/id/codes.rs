@@ -165,6 +165,12 @@ const CURRENCIES: &str = "\
     TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF \
     XPF YER ZAR ZMW ZWG";
 
+impl From<&AreaCode> for Arc<str> {
+    fn from(code: &AreaCode) -> Self {
+        code.0.clone()
+    }
+}
+
 impl IndicatorCode {
     /// The location whose own indicator has such a code, if there is a location of that code: `FN`
     /// of `FN_SWIM`. `None` if the code begins with no location's code and an underscore.

@@ -465,7 +465,8 @@ fn without(all: &[Atom], some: &[Atom]) -> Option<Vec<Atom>> {
 fn numbered(nodes: &[Node<'_>]) -> (usize, Vec<Vec<u32>>) {
     let codes = nodes.iter().flat_map(|node| &node.locations);
     let mut codes: Vec<&LocationCode> = codes.map(|(code, _)| *code).collect();
-    codes.sort_unstable();
+    // Each node's are in order: a stable sort merges them.
+    codes.sort();
     codes.dedup();
     let numbers = nodes.iter().map(|node| {
         let mut all = (0..).zip(&codes);

@@ -10,7 +10,7 @@ const REPAIRS_MAX: usize = 8;
 const MOVES_MAX: usize = 32;
 
 /// Atoms of a constraint that are tried for one repair.
-const TRIES_MAX: usize = 128;
+const TRIES_MAX: usize = 32;
 
 /// Atoms that are tried for a better repair after one was found.
 const MORE_MAX: usize = 8;
@@ -348,30 +348,7 @@ impl System {
         if depth == 0 || broken.len() > depth {
             return false;
         }
-        let back = |atom: Atom, step: i64| moved[mark..].contains(&(atom, -step));
-        let moves = self.mending(first).take(TRIES_MAX);
-        let free =
-            moves.filter(|(atom, step)| self.may_move(*atom, *step, own) && !back(*atom, *step));
-        let mut tries: Vec<(usize, Atom, i64)> = Vec::new();
-        let mut alike: Vec<(u64, usize)> = Vec::new();
-        let mut clean = 0;
-        for (atom, step) in free {
-            let effect = self.effect(atom, step, &broken);
-            match alike
-                .iter_mut()
-                .find(|(change, _)| *change == effect.change)
-            {
-                Some((_, ALIKE_MAX)) => continue,
-                Some((_, count)) => *count += 1,
-                None => alike.push((effect.change, 1)),
-            }
-            tries.push((broken.len() + effect.breaks - effect.mended, atom, step));
-            clean += usize::from(effect.breaks == 0);
-            if clean == BRANCHES_MAX {
-                break;
-            }
-        }
-        tries.sort_unstable();
+        let tries = self.tries((first, &broken), own, &moved[mark..]);
         for (_, atom, step) in tries.into_iter().take(BRANCHES_MAX) {
             if *budget == 0 {
                 return false;
@@ -390,6 +367,47 @@ impl System {
             self.undo(moved, here);
         }
         false
+    }
+
+    /// The moves to try for a broken constraint, the most promising first: those that mend more and
+    /// break less. One that mends all is the only one.
+    fn tries(
+        &self,
+        (first, broken): (u32, &[u32]),
+        own: &[Atom],
+        moved: &[(Atom, i64)],
+    ) -> Vec<(usize, Atom, i64)> {
+        let moves = self.mending(first).take(TRIES_MAX);
+        let free = moves.filter(|(atom, step)| {
+            self.may_move(*atom, *step, own) && !moved.contains(&(*atom, -step))
+        });
+        let mut tries: Vec<(usize, Atom, i64)> = Vec::new();
+        let mut alike: Vec<(u64, usize)> = Vec::new();
+        let mut clean = 0;
+        for (atom, step) in free {
+            let effect = self.effect(atom, step, broken);
+            let rest = broken.len() + effect.breaks - effect.mended;
+            if rest == 0 {
+                return vec![(0, atom, step)];
+            }
+            let known = alike
+                .iter()
+                .position(|(change, _)| *change == effect.change);
+            let known = known.unwrap_or_else(|| {
+                alike.push((effect.change, 0));
+                alike.len() - 1
+            });
+            alike[known].1 += 1;
+            if alike[known].1 <= ALIKE_MAX {
+                tries.push((rest, atom, step));
+            }
+            clean += usize::from(effect.breaks == 0);
+            if clean == BRANCHES_MAX {
+                break;
+            }
+        }
+        tries.sort_unstable();
+        tries
     }
 
     /// The broken constraint with the fewest atoms: it is the hardest to mend.
