@@ -1,9 +1,13 @@
 //! Orders to drop the end of a device's log.
 
-use weft_shared::identity::Operation;
+use weft_shared::{
+    document::{EditError, Editor},
+    identity::Operation,
+    model::answer::{Answer, AnswerKey, Stance},
+};
 
 use super::*;
-use crate::{replica::Dropped, store::entries};
+use crate::{kit::aligned::id, replica::Dropped, store::entries};
 
 fn operate(replica: &mut Replica, operation: Operation, at: i64) {
     let signed = replica.sign(operation, now(at)).unwrap();
@@ -81,4 +85,66 @@ fn it_is_known_who_dropped_what_and_when() {
         by: Some("Device 1".to_owned()),
     };
     assert_eq!(one.drops().unwrap(), [dropped]);
+}
+
+/// The hub's answer to a request of this location.
+fn answered(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let answer = Answer {
+        stance: Stance::Yes,
+        reason: Some("Example: it is in hand".to_owned()),
+        by: "national team".to_owned(),
+        until: None,
+        wording: None,
+        due: None,
+    };
+    editor.say(&AnswerKey::Request("FN".parse().unwrap(), id(9)), &answer)
+}
+
+fn ask(replica: &mut Replica, at: i64) {
+    let (mut edit, kind) = (Edit::default(), RecordKind::Opportunity);
+    let said = [
+        ("what", "Example: one form"),
+        ("who", "backbone"),
+        ("peers", "yes"),
+        ("needed_by", "2026-12-01"),
+    ];
+    let said = said.map(|(key, text)| (key.to_owned(), text.into()));
+    let of = Audience::Network;
+    let fields = said.into_iter().collect();
+    crate::edits::records::add(replica, &mut edit, kind, id(9), of, fields, now(at)).unwrap();
+    replica.save(vec![edit], now(at)).unwrap();
+}
+
+#[test]
+fn the_hub_may_have_answered_what_a_dropped_device_asked() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Agenda, answered)];
+    let (mut one, mut two) = (kit.open_published(), kit.open_second());
+    let dix = two.dix().unwrap();
+    let complaints = |replica: &mut Replica| -> Vec<String> {
+        let exceptions = replica.verify().unwrap().exceptions.into_iter();
+        exceptions.map(|one| one.what).collect()
+    };
+    let never = "the hub answers the request";
+    assert!(complaints(&mut one)[0].starts_with(never));
+    set(&mut two, "5", 1);
+    ask(&mut two, 2);
+    carry(&mut two, &mut one, dix, 3);
+    assert_eq!(complaints(&mut one), [] as [&str; 0]);
+    let Height { dseq, hash } = one.height(Owner::Location, dix);
+    let (first, last) = (2, dseq);
+    operate(&mut one, Operation::RevokeDevice { dix, dseq, hash }, 4);
+    let dropped = Operation::Void {
+        dix,
+        first,
+        last,
+        hash,
+    };
+    operate(&mut one, dropped, 5);
+    assert!(
+        one.record(RecordKind::Opportunity, &id(9))
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(complaints(&mut one), [] as [&str; 0]);
 }
