@@ -12,7 +12,7 @@ use weft_shared::{
         recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
     },
     id::{AreaCode, LocationCode},
-    model::{Audience, line::Line, record::Record, schema::RecordKind},
+    model::{Audience, line::Line, observation::Breakdown, record::Record, schema::RecordKind},
     period::{Date, Period},
     rollup::Member,
     time::{Timestamp, Zone},
@@ -166,6 +166,15 @@ impl Counted<'_> {
                     continue;
                 };
                 let parts = recorded.parts_of(&member.code, versions).into_iter();
+                asked.extend(parts.map(|part| (indicator.clone(), part)));
+            }
+        }
+        // Without a total, the parts tell that something is reported.
+        let indicators: BTreeSet<_> = asked.iter().map(|(code, _)| code.clone()).collect();
+        for indicator in indicators {
+            let labels = reader.labels(Some(&indicator))?;
+            if !labels.iter().any(|one| one.breakdown == Breakdown::Total) {
+                let parts = labels.into_iter().map(|one| one.breakdown);
                 asked.extend(parts.map(|part| (indicator.clone(), part)));
             }
         }

@@ -11,7 +11,7 @@ use weft_shared::{
         observation::Breakdown,
         record::{FieldProblem, Record},
         schema::{DocKind, RecordKind},
-        target::Target,
+        target::{Reported, Target},
     },
     period::{Frequency, Period},
     text::listed,
@@ -22,7 +22,10 @@ use super::{
     AppError, AppHandle, Counted, Snapshot,
     own::{Edit, Standing},
 };
-use crate::{aggregate::reader::Reader, limits::TARGETS_MAX};
+use crate::{
+    aggregate::reader::{Label, Reader},
+    limits::TARGETS_MAX,
+};
 
 /// A target as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -168,10 +171,14 @@ impl Counted<'_> {
                 continue;
             }
             let labels = reader.labels(Some(&target.indicator))?;
-            let has_groups = labels.iter().any(|one| one.breakdown != Breakdown::Total);
+            let is_total = |one: &Label| one.breakdown == Breakdown::Total;
+            let reported = Reported {
+                total: labels.iter().any(is_total),
+                parts: labels.iter().any(|one| !is_total(one)),
+            };
             views.push(TargetView {
                 definition: self.standing.newest(&target.indicator).ok(),
-                remarks: target.remarks(today, has_groups),
+                remarks: target.remarks(today, reported),
                 target,
             });
         }

@@ -6,7 +6,11 @@ use weft_host::{
     output::{ExitCode, Io},
     reply::Outcome,
 };
-use weft_shared::{id::IndicatorCode, model::number::Number, period::Period};
+use weft_shared::{
+    id::IndicatorCode,
+    model::{number::Number, target::ONLY_PARTS},
+    period::Period,
+};
 
 use super::{Json, json_help};
 use crate::app::{AppHandle, NewTarget, TargetKey, TargetSet, TargetView};
@@ -85,6 +89,10 @@ pub struct Remove {
     pub breakdown: String,
 }
 
+/// Shown after the note that only parts of the population are reported.
+const SET_FOR_PART: &str =
+    "Set one for a part as well: weft-hub target set ... --breakdown NAME=VALUE";
+
 /// Shown below the long help of `target set`.
 const EXAMPLES: &str = "\
 Examples:
@@ -100,7 +108,7 @@ pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outco
 }
 
 async fn set(app: &AppHandle, args: Set, io: &mut Io) -> Outcome {
-    let code = args.code.clone();
+    let (code, period, breakdown) = (args.code.clone(), args.period, args.breakdown.clone());
     let new = NewTarget {
         indicator: args.code,
         value: args.value,
@@ -119,6 +127,14 @@ async fn set(app: &AppHandle, args: Set, io: &mut Io) -> Outcome {
         TargetSet::Changed(before) => format!("Changed the target of {code}. It was {before}."),
     };
     io.tell(format_args!("{text} Each node has it with its next sync."))?;
+    let known = app.counted(move |at| at.targets_shown(Some(&code)));
+    let known = known.await?.into_iter();
+    let is_total = breakdown.is_empty();
+    let mut set = known.filter(|one| is_total && one.target.period == period);
+    let set = set.find(|one| one.target.breakdown.is_empty());
+    if set.is_some_and(|one| one.remarks.iter().any(|remark| remark == ONLY_PARTS)) {
+        io.tell(format_args!("Note: {ONLY_PARTS}. {SET_FOR_PART}"))?;
+    }
     Ok(ExitCode::Ok)
 }
 

@@ -1,6 +1,6 @@
 //! Targets of an indicator: the network's beside this location's own.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use weft_shared::{
     id::IndicatorCode,
@@ -9,7 +9,7 @@ use weft_shared::{
         observation::Breakdown,
         record::Record,
         schema::{DocKind, RecordKind},
-        target::Target,
+        target::{Reported, Target},
     },
     time::Timestamp,
 };
@@ -93,10 +93,12 @@ impl Replica {
             let part = one.breakdown.clone();
             (one.indicator.clone(), *whose, end, part, one.id)
         });
-        let grouped = match found.iter().any(|(_, one)| one.every_group) {
-            true => self.reported_by_group()?,
-            false => BTreeSet::new(),
+        let whole = |one: &Target| one.every_group || one.breakdown.is_empty();
+        let reported = match found.iter().any(|(_, one)| whole(one)) {
+            true => self.reported()?,
+            false => BTreeMap::new(),
         };
+        let of = |code: &IndicatorCode| reported.get(code).copied().unwrap_or_default();
         let rows = self.versions()?;
         let row = |(whose, target): (Whose, Target)| TargetRow {
             whose,
@@ -104,21 +106,26 @@ impl Replica {
                 .get(&target.indicator)
                 .and_then(|one| one.newest())
                 .cloned(),
-            remarks: target.remarks(today, grouped.contains(&target.indicator)),
+            remarks: target.remarks(today, of(&target.indicator)),
             target,
         };
         Ok(found.into_iter().map(row).collect())
     }
 
-    /// Returns the indicators of which something is stated for a part of the population. No value
-    /// is decoded.
-    fn reported_by_group(&mut self) -> Result<BTreeSet<IndicatorCode>, DocumentError> {
-        let mut found = BTreeSet::new();
+    /// Returns of each indicator whether something is stated for the total and for parts of the
+    /// population. No value is decoded.
+    fn reported(&mut self) -> Result<BTreeMap<IndicatorCode, Reported>, DocumentError> {
+        let mut found: BTreeMap<IndicatorCode, Reported> = BTreeMap::new();
         let with_values = |kind| matches!(kind, DocKind::Observations(..) | DocKind::Team);
         for name in self.own_documents(with_values) {
             let keys = self.document(Owner::Location, &name)?.observation_keys();
-            let of_groups = keys.filter(|key| key.breakdown != Breakdown::Total);
-            found.extend(of_groups.map(|key| key.indicator));
+            for key in keys {
+                let reported = found.entry(key.indicator).or_default();
+                match key.breakdown == Breakdown::Total {
+                    true => reported.total = true,
+                    false => reported.parts = true,
+                }
+            }
         }
         Ok(found)
     }

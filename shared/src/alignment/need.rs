@@ -135,6 +135,8 @@ pub enum Remark {
     NotJoined,
     /// No period that ended in time has any figure.
     NotReported,
+    /// Only parts of the population have figures, and this is the total.
+    OnlyParts,
     /// The latest period has no value, for this reason.
     NoValue(Status),
     /// The value is contested.
@@ -164,6 +166,7 @@ impl fmt::Display for Remark {
         match self {
             Self::NotJoined => f.write_str("not joined yet"),
             Self::NotReported => f.write_str("not reported"),
+            Self::OnlyParts => f.write_str("reported for parts of the population only"),
             Self::NoValue(status) => f.write_str(status.label()),
             Self::Contested => f.write_str("contested"),
             Self::Partial(part, all) => write!(f, "{part} of {all} areas"),
@@ -187,7 +190,7 @@ impl fmt::Display for Remark {
 
 impl Need {
     /// The need by the end of `period`, from the cells of one indicator and one location. Cells of
-    /// other parts of the population are ignored. `None` if the indicator has no definition.
+    /// other parts of the population only tell that the total alone is missing. `None` if the indicator has no definition.
     #[must_use]
     pub fn of(cells: &[Cell], asked: &Asked<'_>, period: Period) -> Option<Self> {
         let newest = asked.versions.newest()?;
@@ -213,7 +216,17 @@ impl Need {
             change: None,
             remarks: Vec::new(),
         };
+        let is_reported = |cell: &Cell| {
+            let in_time = cell.key.period.end() <= period.end();
+            in_time && cell.n_areas > 0 && cell.key.breakdown != Breakdown::Total
+        };
         let Some((cell, value)) = need.take_value(latest) else {
+            if need.part == Breakdown::Total
+                && latest.is_none_or(|cell| cell.n_areas == 0)
+                && cells.iter().any(is_reported)
+            {
+                need.remarks = vec![Remark::OnlyParts];
+            }
             return Some(need);
         };
         need.set_gap(cell, value, definition);

@@ -18,6 +18,18 @@ use crate::{
 /// Said of a target that is meant for every group, while only the total has figures.
 pub const ONLY_TOTAL: &str = "it is meant for every group, and only the total is here";
 
+/// The remark of a target for the total, where only parts of the population are reported.
+pub const ONLY_PARTS: &str = "it is for the total, and only parts of the population are reported";
+
+/// Of which of an indicator there are figures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Reported {
+    /// Of the total.
+    pub total: bool,
+    /// Of parts of the population.
+    pub parts: bool,
+}
+
 /// A target as people read it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
@@ -117,15 +129,18 @@ impl Target {
         format!("{value}{}{part}{area}", by.unwrap_or_default())
     }
 
-    /// Remarks that must be beside it, in phrases: that its date has passed, and that only the
-    /// total has figures though it is meant for every group. `has_groups` says whether groups have
-    /// any.
+    /// Remarks that must be beside it, in phrases: that its date has passed, that only the total
+    /// has figures though it is meant for every group, and that only parts have figures though it
+    /// is meant for the total. `reported` says of the total and of the parts whether they have any.
     #[must_use]
-    pub fn remarks(&self, today: Date, has_groups: bool) -> Vec<String> {
+    pub fn remarks(&self, today: Date, reported: Reported) -> Vec<String> {
         let passed = self.period.filter(|_| self.has_passed(today));
         let passed = passed.map(|period| format!("its date, {}, has passed", period.words()));
-        let groups = (self.every_group && !has_groups).then(|| ONLY_TOTAL.to_owned());
-        passed.into_iter().chain(groups).collect()
+        let groups = (self.every_group && !reported.parts).then(|| ONLY_TOTAL.to_owned());
+        let is_total = self.breakdown.is_empty() && !self.every_group;
+        let total = is_total && reported.parts && !reported.total;
+        let total = total.then(|| ONLY_PARTS.to_owned());
+        passed.into_iter().chain(groups).chain(total).collect()
     }
 }
 
@@ -163,10 +178,19 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_for_every_group_says_that_only_the_total_is_here() {
+    fn a_goal_says_that_what_it_is_for_is_not_reported() {
         let day = "2026-01-01".parse().unwrap();
         let passed = "its date, 2025, has passed";
-        assert_eq!(target("2025").remarks(day, false), [passed, ONLY_TOTAL]);
-        assert_eq!(target("2025").remarks(day, true), [passed]);
+        let reported = |total, parts| Reported { total, parts };
+        let of = |target: &Target, total, parts| target.remarks(day, reported(total, parts));
+        assert_eq!(of(&target("2025"), true, false), [passed, ONLY_TOTAL]);
+        assert_eq!(of(&target("2025"), true, true), [passed]);
+        let of_total = Target {
+            every_group: false,
+            ..target("2025")
+        };
+        assert_eq!(of(&of_total, false, true), [passed, ONLY_PARTS]);
+        assert_eq!(of(&of_total, true, true), [passed]);
+        assert_eq!(of(&of_total, false, false), [passed]);
     }
 }

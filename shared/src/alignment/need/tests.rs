@@ -254,6 +254,34 @@ fn the_latest_period_that_ended_in_time_is_shown() {
 }
 
 #[test]
+fn a_total_that_only_parts_are_reported_of_says_so() {
+    let network = network();
+    let facts = facts(&network);
+    let code: LocationCode = "FN".parse().unwrap();
+    let indicator: IndicatorCode = "VAX_PRIMARY".parse().unwrap();
+    let mut cells = rollup(&facts, &network);
+    cells.retain(|cell| {
+        let key = &cell.key;
+        key.indicator == indicator && key.level == Level::Location(code.clone())
+    });
+    let need = |part: &Breakdown, period: &str| {
+        let asked = Asked {
+            versions: network.versions(&indicator).unwrap(),
+            part,
+            areas: &[],
+            own: &[],
+            network: &[],
+        };
+        Need::of(&cells, &asked, period.parse().unwrap()).unwrap()
+    };
+    let only = ["reported for parts of the population only"];
+    assert_eq!(remarks(&need(&Breakdown::Total, "2023-12")), only);
+    assert_eq!(remarks(&need(&Breakdown::Total, "2001")), ["not reported"]);
+    let other = Breakdown::by("age", "90+");
+    assert_eq!(remarks(&need(&other, "2023-12")), ["not reported"]);
+}
+
+#[test]
 fn our_own_target_holds_before_the_networks_and_the_one_due_last() {
     let named = |value, period| target("VOLUNTEERING", value, period, "");
     let (own, shared) = ([named(30, "2020"), named(35, "2025")], [named(50, "2030")]);
