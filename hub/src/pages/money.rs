@@ -216,7 +216,7 @@ fn read(
 fn excess(aligned: &Aligned, of: &Purse) -> Vec<String> {
     let problems = aligned.books().problems();
     let parts = problems.filter_map(|problem| match problem {
-        Problem::PartsExceed(key, by) => Some((aligned.recorded.investments.get(key)?, by)),
+        Problem::PartsExceed(key, by, _) => Some((aligned.recorded.investments.get(key)?, by)),
         _ => None,
     });
     let parts = parts.filter(|(one, _)| one.kind == of.kind && one.currency == of.currency);

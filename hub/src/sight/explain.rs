@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use weft_host::list::{Column as Head, Datum, List};
 use weft_shared::{
     alignment::{
-        money::{Column, Contribution, InvestmentKey, Owner, Row},
+        money::{Column, Contribution, InvestmentKey, Moved, Owner, Row},
         need::Need,
         recorded::Needs,
         sight::{Cell, NOT_COUNTED, SightRow},
@@ -240,6 +240,28 @@ impl Explaining<'_, '_, '_> {
             };
             let what = self.contribution(&one);
             self.add((row, cell), "money", (what, source));
+            self.mapped(row, cell, &one)?;
+        }
+        for moved in &explained.moved {
+            let (by, what) = match moved {
+                Moved::Part(part, whole) => {
+                    let (part_title, whole) = (self.title(part), self.title(whole));
+                    (
+                        part,
+                        format!("{part_title} was taken off {whole} as a part of it"),
+                    )
+                }
+                Moved::Outcomes(by, whole) => {
+                    let whole = self.title(whole);
+                    (by, format!("{} states the outcomes of {whole}", by.0))
+                }
+            };
+            let field = match moved {
+                Moved::Part(..) => Some("part_of"),
+                Moved::Outcomes(..) => None,
+            };
+            let source = self.record(&by.0, RecordKind::Investment, (&by.1, field))?;
+            self.add((row, cell), "money", (what, source));
         }
         let listed = [
             (&cell.proposed, "proposed, in no sum"),
@@ -251,6 +273,40 @@ impl Explaining<'_, '_, '_> {
                 let source = self.record(&key.0, RecordKind::Investment, (&key.1, None))?;
                 self.add((row, cell), "money", (what, source));
             }
+        }
+        Ok(())
+    }
+
+    /// Adds the word of a team that its own outcome is the network's, by which its money is here.
+    fn mapped(&mut self, row: &SightRow, cell: &Cell, one: &Contribution) -> Result<(), AppError> {
+        if !matches!(row.head, Row::Network(_)) {
+            return Ok(());
+        }
+        let outcomes = self.view.aligned.recorded.outcomes.iter();
+        let own = outcomes.filter_map(|outcome| match &outcome.of {
+            OutcomeRef::Own(id) if outcome.owner == one.owner && outcome.row() == row.head => {
+                Some((*id, outcome.name.clone()))
+            }
+            OutcomeRef::Own(_) | OutcomeRef::Network(_) => None,
+        });
+        let recorded = &self.view.aligned.recorded.investments;
+        let whole = recorded.get(&(one.owner.clone(), one.id));
+        let named = match (&one.line, whole) {
+            (Some(key), _) => (*key.outcomes).clone(),
+            (None, Some(whole)) => whole.outcomes.clone(),
+            (None, None) => return Ok(()),
+        };
+        let own: Vec<_> = own
+            .filter(|(id, _)| named.contains(&OutcomeRef::Own(*id)))
+            .collect();
+        for (id, name) in own {
+            let kind = RecordKind::Outcome;
+            let source = self.record(&one.owner, kind, (&id, Some("shared")))?;
+            let what = format!(
+                "{} states that its outcome \"{name}\" is this one",
+                one.owner
+            );
+            self.add((row, cell), "money", (what, source));
         }
         Ok(())
     }
@@ -279,7 +335,7 @@ impl Explaining<'_, '_, '_> {
             words.push_str("; another team's statement of it counts");
         }
         if one.is_within {
-            words.push_str("; it is in the line of a longer period, which counts");
+            words.push_str("; a line whose period it is in or overlaps counts");
         }
         if one.is_partly {
             words.push_str("; it only touches the period and is in no sum");

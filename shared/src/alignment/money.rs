@@ -12,6 +12,7 @@ mod explain;
 mod figures;
 pub(super) mod heads;
 mod merge;
+mod notes;
 mod problem;
 mod stated;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub use self::{
     books::{Books, LeftOut, WhyLeft},
     count::Money,
     doubles::Double,
-    explain::{Contribution, Explained},
+    explain::{Contribution, Explained, Moved},
     figures::{Cut, Figures, Gsts, Measure, Pot, Purse, Range, Totals},
     heads::{Column, Row, SharedOutcomes},
     problem::{Difference, Problem, Said, Subject},

@@ -120,47 +120,47 @@ pub struct Line {
 
 scalar!(Line, "line of money");
 
-/// The days of the longer lines that each of an investment's lines is in: lines of the same kind,
-/// locations and outcomes, whose period has all of its days and more. The money of a month is in
-/// that of its year, so where the longer line counts the shorter does not.
+/// The days of the lines that come before each of an investment's lines: lines of the same kind,
+/// locations and outcomes, whose period has all of its days and more, or begins earlier and has
+/// some of them. The money of a month is in that of its year, and some of that of a calendar year
+/// in that of a fiscal year, so where the line that comes before counts the other does not.
 ///
 /// ```
-/// use weft_shared::model::line::longer;
+/// use weft_shared::model::line::preceding;
 /// let key = |what: &str| format!("0198bd3f-7a00-7000-8000-000000000001/{what}/FN/VAX");
-/// let keys = ["spent/FY2027", "spent/2027-03", "committed/2027-03", "spent/2028-03"];
+/// let keys = ["spent/FY2027", "spent/2027-03", "committed/2027-03", "spent/2027"];
 /// let keys = keys.map(|what| key(what).parse().unwrap());
-/// let longer = longer(&keys);
-/// assert_eq!(longer.map(|longer| longer.len()).collect::<Vec<_>>(), [0, 1, 0, 0]);
+/// let preceding = preceding(&keys);
+/// assert_eq!(preceding.map(|all| all.len()).collect::<Vec<_>>(), [0, 2, 0, 1]);
 /// ```
-pub fn longer<'k>(
+pub fn preceding<'k>(
     keys: impl IntoIterator<Item = &'k LineKey>,
 ) -> impl Iterator<Item = Vec<(Date, Date)>> {
     let keys: Vec<&LineKey> = keys.into_iter().collect();
     let days = |at: usize| (keys[at].period.start(), keys[at].period.end());
     let of = |at: usize| (keys[at].what, &keys[at].places, &keys[at].outcomes);
     let mut order: Vec<usize> = (0..keys.len()).collect();
-    // Each comes after those that it may be in.
+    // Each comes after those that it may be in, and those that begin before it.
     order.sort_by_key(|at| (of(*at), days(*at).0, Reverse(days(*at).1)));
-    let mut longer = vec![Vec::new(); keys.len()];
+    let mut preceding = vec![Vec::new(); keys.len()];
     let mut open: Vec<usize> = Vec::new();
     for at in order {
         let (from, to) = days(at);
         open.retain(|one| of(*one) == of(at) && days(*one).1 >= from);
-        let around = open.iter().map(|one| days(*one));
-        let around = around.filter(|days| days.1 >= to && *days != (from, to));
-        longer[at].extend(around);
+        let before = open.iter().map(|one| days(*one));
+        preceding[at].extend(before.filter(|days| *days != (from, to)));
         open.push(at);
     }
-    longer.into_iter()
+    preceding.into_iter()
 }
 
-/// The sum of lines over all periods, each month once: what is in a [longer()] line is in its
-/// amount.
+/// The sum of lines over all periods, each month once: what comes after another line is not added;
+/// see [`preceding`].
 #[must_use]
 pub fn sum_of(lines: &[(&LineKey, Number)]) -> Number {
-    let longer = longer(lines.iter().map(|(key, _)| *key));
-    let lines = lines.iter().zip(longer);
-    let whole = lines.filter(|(_, longer)| longer.is_empty());
+    let preceding = preceding(lines.iter().map(|(key, _)| *key));
+    let lines = lines.iter().zip(preceding);
+    let whole = lines.filter(|(_, preceding)| preceding.is_empty());
     whole.map(|((_, amount), _)| *amount).sum()
 }
 

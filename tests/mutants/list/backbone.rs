@@ -51,8 +51,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "a short identifier makes one contract of two",
         file: "shared/src/alignment/money/stated.rs",
-        find: "alike || (of_hub && !are_apart(&one.places, &other.places))",
-        replace: "alike || of_hub || !are_apart(&one.places, &other.places)",
+        find: "may_meet && rank(whole) <= rank(one)",
+        replace: "(may_meet || true) && rank(whole) <= rank(one)",
         suite: Suite::Unit("weft-shared"),
         test: "alignment::money::tests::merged::\
               two_contracts_with_one_short_identifier_are_both_counted",
@@ -116,6 +116,24 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::money::\
               a_part_of_another_kind_leaves_all_of_it_and_too_large_parts_leave_nothing",
+    },
+    Mistake {
+        name: "a location takes a part off what the hub states for others",
+        file: "shared/src/alignment/money/chain.rs",
+        find: "Voice::of(whole, code).is_place()",
+        replace: "(Voice::of(whole, code).is_place() || true)",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::apart::\
+              what_the_hub_states_for_others_stays_as_it_is",
+    },
+    Mistake {
+        name: "a location's line for others counts in the hub's contract",
+        file: "shared/src/alignment/money/merge.rs",
+        find: "voice != Voice::None && self.places.is_only(code)",
+        replace: "voice != Voice::None",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::apart::\
+              no_statement_of_a_location_moves_money_that_is_for_others",
     },
     Mistake {
         name: "spent money of a month is added to that of its year",

@@ -8,10 +8,13 @@ use weft_shared::{
     alignment::money::{Difference, Double, InvestmentKey, Owner, Problem, Subject},
     id::LocationCode,
     model::{investment::Investment, places::Places},
-    text::counted,
+    text::{counted, listed},
 };
 
 use crate::app::{AppError, Counted, OfLocations, Unrecorded};
+
+/// Periods that a difference names at most.
+const PERIODS_MAX: usize = 3;
 
 /// One thing to look at.
 #[derive(Clone, Debug)]
@@ -120,7 +123,12 @@ impl Named<'_> {
         };
         let said = difference.said.iter().map(|one| {
             let counts = if one.counts { ", which counts" } else { "" };
-            format!("{} says {}{counts}", one.owner, one.amount.grouped())
+            let periods = match one.periods.as_slice() {
+                [] => String::new(),
+                periods => format!(", of which {} differ", listed(periods, PERIODS_MAX)),
+            };
+            let amount = one.amount.grouped();
+            format!("{} says {amount}{periods}{counts}", one.owner)
         });
         let words = format!(
             "{} is stated differently, {subject}: {}. Both stand until they agree",

@@ -187,7 +187,7 @@ pub const STATED: List<Stated> = List::new(&[
 ]);
 
 /// The money of a period, as files list it. `is_shared` rows are for several locations or outcomes;
-/// rows that do not `count` are of a period that only touches this one, or are in a longer line, or
+/// rows that do not `count` are of a period that only touches this one, or come after another line, or
 /// another team's statement of the same money counts.
 pub const MONEY: List<MoneyLine> = List::new(&[
     Column::new("owner", |line: &MoneyLine| code(&line.of.owner).into()),

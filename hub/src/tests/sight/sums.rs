@@ -28,13 +28,17 @@ fn placed(amount: &str, identifier: &str, places: &[&str], gst: &str) -> Fields 
     fields
 }
 
-/// Both statements of one contract, of which the location alone says where and what for, and money
-/// that is for two locations.
+/// Both statements of one contract, of which the location alone says what for, and money that is
+/// for two locations.
 async fn stated() -> Scene {
     let mut scene = scene().await;
     ok(
         &scene.app,
-        &adding("EX-1", "100000", &["--gst", "excluded"]),
+        &adding(
+            "EX-1",
+            "100000",
+            &["--gst", "excluded", "--locations", "FN"],
+        ),
     )
     .await;
     let entry = scene.device.edit("money", |editor| {

@@ -6,10 +6,12 @@ use std::{
 };
 
 use super::{
-    Difference, Invested, InvestmentKey, LineAmount, Owner, Problem, chain,
+    Difference, Invested, InvestmentKey, LineAmount, Owner, Problem,
+    chain::{self, Taken},
     figures::{Gsts, Measure, Purse, Range},
     heads::{Column, Heads, Row, SharedOutcomes, rows},
     merge::{self, Reading},
+    notes,
     stated::{self, Standing, purse, standing},
 };
 use crate::{
@@ -32,11 +34,11 @@ pub struct Books {
     pub(super) contracts: Vec<Contract>,
     /// The contracts of each head, by its number.
     pub(super) by_head: Vec<BTreeSet<usize>>,
-    problems: BTreeSet<Problem>,
-    differences: Vec<Difference>,
+    pub(super) problems: BTreeSet<Problem>,
+    pub(super) differences: Vec<Difference>,
     left: Vec<LeftOut>,
-    beyond: BTreeMap<LocationCode, BTreeSet<LocationCode>>,
-    beyond_all: BTreeSet<LocationCode>,
+    pub(super) beyond: BTreeMap<LocationCode, BTreeSet<LocationCode>>,
+    pub(super) beyond_all: BTreeSet<LocationCode>,
 }
 
 /// One investment, by whichever teams it is stated.
@@ -50,6 +52,19 @@ pub(super) struct Contract {
     pub(super) views: Vec<Vec<Posting>>,
     /// The locations that state another amount of it than the hub.
     pub(super) differ_from_hub: BTreeSet<LocationCode>,
+    /// The rest that no line divides, also if it is 0; none if it has none to divide.
+    pub(super) rest: Option<Rest>,
+}
+
+/// The head of what no line divides of an investment, and who moved it.
+#[derive(Clone, Debug)]
+pub(super) struct Rest {
+    pub(super) head: usize,
+    pub(super) days: (Date, Date),
+    /// The statements of the parts that are taken off it.
+    pub(super) parts: Vec<usize>,
+    /// The statement of another team from which its outcomes are.
+    pub(super) outcomes: Option<usize>,
 }
 
 impl LeftOut {
@@ -74,8 +89,8 @@ pub(super) struct Posting {
     pub(super) head: usize,
     pub(super) range: Range,
     pub(super) gst: Gsts,
-    /// The days of longer lines that it is in. Where one of them counts, this one does not.
-    pub(super) longer: Vec<(Date, Date)>,
+    /// The days of the lines that come before it. Where one of them counts, this one does not.
+    pub(super) after: Vec<(Date, Date)>,
     /// The statement, and the place of the line in it; none for the rest that no line divides.
     pub(super) of: (usize, Option<usize>),
 }
@@ -132,7 +147,7 @@ impl Books {
         };
         let read = stated.into_iter().zip(parents).zip(taken);
         for ((stated, parent), taken) in read {
-            books.read(stated, parent, taken, shared);
+            books.read(stated, parent, &taken, shared);
         }
         books.note_heads();
         books.note_beyond(&circles);
@@ -197,12 +212,12 @@ impl Books {
         self.contracts[number].parent
     }
 
-    /// Reads one investment. `taken` is what its parts take off it, and their treatments of tax.
+    /// Reads one investment. `taken` is what its parts take off it.
     fn read(
         &mut self,
         stated: Vec<usize>,
         parent: Option<usize>,
-        taken: (Number, Gsts),
+        taken: &Taken,
         shared: &SharedOutcomes,
     ) {
         let main = &self.invested[stated[0]];
@@ -227,7 +242,7 @@ impl Books {
         let alike: Vec<usize> = alike.collect();
         let known = self.differences.len();
         self.note_statements(&stated, &alike);
-        let differ_from_hub = differ_from_hub(&self.differences[known..]);
+        let differ_from_hub = notes::differ_from_hub(&self.differences[known..]);
         let readings = match standing {
             Standing::Left(_) => Vec::new(),
             Standing::Whole | Standing::Spent => merge::readings(&alike, &self.invested),
@@ -236,72 +251,47 @@ impl Books {
         for (nth, reading) in readings.iter().enumerate() {
             let mut postings = self.lines(reading, shared);
             if nth == 0 {
-                self.note_excess(reading, &postings, (standing, taken.0));
+                self.note_excess(stated[0], &postings, (standing, taken));
             }
             if standing == Standing::Whole {
-                let rest = self.rest(reading, (&stated, &postings), taken, shared);
+                let rest = self.rest(reading, (&alike, &postings), taken, shared);
                 postings.extend(rest);
             }
             if !views.contains(&postings) {
                 views.push(postings);
             }
         }
+        let rest = (standing == Standing::Whole).then(|| {
+            let (places, outcomes) = rest_head(stated[0], &alike, &self.invested);
+            let main = &self.invested[stated[0]];
+            let rows = self.invested[outcomes].rows(shared);
+            Rest {
+                head: self.heads.number(&self.invested[places].places, rows),
+                days: (main.from, main.to),
+                parts: taken.by.clone(),
+                outcomes: (outcomes != stated[0]).then_some(outcomes),
+            }
+        });
         self.contracts.push(Contract {
             stated,
             parent,
             purse,
             views,
             differ_from_hub,
+            rest,
         });
-    }
-
-    /// Notes what is odd about the statements of one investment.
-    fn note_statements(&mut self, stated: &[usize], alike: &[usize]) {
-        for at in stated {
-            let one = &self.invested[*at];
-            self.problems.extend(shorter_exceed(one));
-            for line in &one.lines {
-                let period = line.key.period;
-                if line.is_contested() {
-                    self.problems
-                        .insert(Problem::Contested(one.owner.clone(), line.key.clone()));
-                }
-                if period.end() < one.from || period.start() > one.to {
-                    self.problems
-                        .insert(Problem::Outside(one.owner.clone(), line.key.clone()));
-                }
-            }
-        }
-        let members = || stated.iter().map(|at| &self.invested[*at]);
-        let identifier = members().find_map(|one| one.identifier.clone());
-        let Some(identifier) = identifier.filter(|_| stated.len() > 1) else {
-            return;
-        };
-        let ids = || members().map(Invested::key).collect();
-        if alike.len() < stated.len() {
-            let problem = Problem::PursesDiffer(identifier.clone(), ids());
-            self.problems.insert(problem);
-        }
-        let statuses = members().map(|one| one.status);
-        let statuses: BTreeSet<Status> = statuses.filter(|one| *one != Status::Withheld).collect();
-        if statuses.len() > 1 {
-            let problem = Problem::StatusesDiffer(identifier.clone(), ids());
-            self.problems.insert(problem);
-        }
-        let differences = merge::differences(&identifier, alike, &self.invested);
-        self.differences.extend(differences);
     }
 
     fn lines(&mut self, reading: &Reading, shared: &SharedOutcomes) -> Vec<Posting> {
         let mut postings = Vec::with_capacity(reading.lines.len() + 1);
-        let mut longer: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+        let mut after: BTreeMap<usize, Vec<_>> = BTreeMap::new();
         for (of, at) in &reading.lines {
             let one = &self.invested[*of];
             let line = &one.lines[*at];
             let keys = one.lines.iter().map(|line| &line.key);
-            let longer = longer
+            let after = after
                 .entry(*of)
-                .or_insert_with(|| line::longer(keys).collect());
+                .or_insert_with(|| line::preceding(keys).collect());
             let measure = match line.key.what {
                 LineWhat::Committed => Measure::Committed,
                 LineWhat::Spent => Measure::Spent,
@@ -313,37 +303,11 @@ impl Books {
                 head: self.heads.number(&line.key.places, outcomes),
                 range: Range::of(line.least, line.most),
                 gst: Gsts::one(one.gst),
-                longer: mem::take(&mut longer[*at]),
+                after: mem::take(&mut after[*at]),
                 of: (*of, Some(*at)),
             });
         }
         postings
-    }
-
-    /// Notes by how much the parts and lines of an investment are more than there is.
-    fn note_excess(
-        &mut self,
-        reading: &Reading,
-        postings: &[Posting],
-        (standing, taken): (Standing, Number),
-    ) {
-        let one = &self.invested[reading.amount];
-        let Some(amount) = one.amount else { return };
-        let mut problems = Vec::new();
-        let own = amount - taken;
-        if own.is_negative() && standing == Standing::Whole {
-            problems.push(Problem::PartsExceed(one.key(), own.size()));
-        }
-        let own = own.max(Number::ZERO);
-        let committed = sum_of(postings, Measure::Committed, |range| range.low);
-        if own < committed && standing == Standing::Whole {
-            problems.push(Problem::LinesExceed(one.key(), committed - own));
-        }
-        let spent = sum_of(postings, Measure::Spent, |range| range.low);
-        if own < spent {
-            problems.push(Problem::SpentExceeds(one.key(), spent - own));
-        }
-        self.problems.extend(problems);
     }
 
     /// The rest of an investment that no line divides; `None` if there is none.
@@ -351,11 +315,11 @@ impl Books {
         &mut self,
         reading: &Reading,
         (stated, postings): (&[usize], &[Posting]),
-        (taken, gst): (Number, Gsts),
+        taken: &Taken,
         shared: &SharedOutcomes,
     ) -> Option<Posting> {
         let one = &self.invested[reading.amount];
-        let own = (one.amount? - taken).max(Number::ZERO);
+        let own = (one.amount? - taken.sum).max(Number::ZERO);
         let least = sum_of(postings, Measure::Committed, |range| range.low);
         let most = sum_of(postings, Measure::Committed, |range| range.high);
         let rest = |lines: Number| (own - lines).max(Number::ZERO);
@@ -374,8 +338,8 @@ impl Books {
                 low: rest(most),
                 high: rest(least),
             },
-            gst: Gsts::one(one.gst).and(gst),
-            longer: Vec::new(),
+            gst: Gsts::one(one.gst).and(taken.gst),
+            after: Vec::new(),
             of: (reading.amount, None),
         })
     }
@@ -383,111 +347,45 @@ impl Books {
     fn note_heads(&mut self) {
         self.by_head = self.heads.iter().map(|_| BTreeSet::new()).collect();
         for (number, contract) in self.contracts.iter().enumerate() {
-            for posting in contract.views.iter().flatten() {
-                self.by_head[posting.head].insert(number);
-            }
-        }
-    }
-
-    /// Notes whose statements reach into which columns.
-    fn note_beyond(&mut self, circles: &[Vec<usize>]) {
-        let mut reaches: Vec<(usize, usize)> = Vec::new();
-        for (number, contract) in self.contracts.iter().enumerate() {
-            reaches.push((number, number));
-            reaches.extend(contract.parent.map(|parent| (number, parent)));
-        }
-        for circle in circles {
-            let others = |one: &usize| {
-                let one = *one;
-                circle.iter().map(move |other| (one, *other))
-            };
-            reaches.extend(circle.iter().flat_map(others));
-        }
-        for (from, to) in reaches {
-            let owners = self.contracts[from].stated.iter();
-            let owners = owners.filter_map(|at| self.invested[*at].owner.location());
-            let owners: BTreeSet<LocationCode> = owners.cloned().collect();
-            if owners.is_empty() {
-                continue;
-            }
-            let stated = self.contracts[to].stated.iter();
-            let places = stated.flat_map(|at| {
-                let one = &self.invested[*at];
-                let lines = one.lines.iter().map(|line| &line.key.places);
-                lines.chain([&one.places])
-            });
-            let places: BTreeSet<&Places> = places.collect();
-            for places in places {
-                match places {
-                    Places::NotStated => {}
-                    Places::All => self.beyond_all.extend(owners.iter().cloned()),
-                    Places::Of(codes) => {
-                        for code in codes.iter() {
-                            let of = self.beyond.entry(code.clone()).or_default();
-                            of.extend(owners.iter().cloned());
-                        }
-                    }
-                }
+            let heads = contract.views.iter().flatten().map(|one| one.head);
+            for head in heads.chain(contract.rest.as_ref().map(|rest| rest.head)) {
+                self.by_head[head].insert(number);
             }
         }
     }
 }
 
-/// The locations that state another amount than the hub, by the differences of one investment.
-fn differ_from_hub(differences: &[Difference]) -> BTreeSet<LocationCode> {
-    let mut differ = BTreeSet::new();
-    for said in differences.iter().map(|one| &one.said) {
-        let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {
-            continue;
-        };
-        let others = said.iter().filter(|one| one.amount != hub.amount);
-        differ.extend(others.filter_map(|one| one.owner.location().cloned()));
-    }
-    differ
-}
-
-/// The lines of an investment that are less than the lines of shorter periods in them.
-fn shorter_exceed(one: &Invested) -> Vec<Problem> {
-    let longer = line::longer(one.lines.iter().map(|line| &line.key));
-    let mut within: BTreeMap<_, Number> = BTreeMap::new();
-    for (line, longer) in one.lines.iter().zip(longer) {
-        let key = &line.key;
-        // Longer periods can overlap, as two kinds of years do. A month is in each shortest one.
-        let is_around = |one: &(Date, Date), other: &(Date, Date)| {
-            one != other && one.0 <= other.0 && one.1 >= other.1
-        };
-        let all = longer.iter();
-        for days in all.filter(|days| !longer.iter().any(|one| is_around(days, one))) {
-            let of = (&key.what, &key.places, &key.outcomes, *days);
-            *within.entry(of).or_default() += line.least;
-        }
-    }
-    let exceed = one.lines.iter().filter_map(|line| {
-        let key = &line.key;
-        let days = (key.period.start(), key.period.end());
-        let by = *within.get(&(&key.what, &key.places, &key.outcomes, days))? - line.most;
-        let problem = Problem::ShorterExceed(one.owner.clone(), key.clone(), by);
-        (by > Number::ZERO).then_some(problem)
-    });
-    exceed.collect()
-}
-
-/// The sum of the lines of a reading over all periods; what is in a longer line is in its amount.
-fn sum_of(postings: &[Posting], measure: Measure, of: fn(&Range) -> Number) -> Number {
-    let postings = postings.iter();
-    let whole = postings.filter(|one| one.measure == measure && one.longer.is_empty());
+/// The sum of the lines of a reading over all periods, without those that come after another.
+pub(super) fn sum_of<'p>(
+    postings: impl IntoIterator<Item = &'p Posting>,
+    measure: Measure,
+    of: fn(&Range) -> Number,
+) -> Number {
+    let postings = postings.into_iter();
+    let whole = postings.filter(|one| one.measure == measure && one.after.is_empty());
     whole.map(|one| of(&one.range)).sum()
 }
 
-/// The statements from which the places and the outcomes of a rest are: the one with the amount,
-/// or else the first that states them.
+/// The statements from which the places and the outcomes of a rest are; `of` has its amount. The
+/// hub's places stand if it states any, and its outcomes too, except where the money is in the
+/// cells of one location alone: what that location states moves it there and nowhere else.
 fn rest_head(of: usize, stated: &[usize], invested: &[Invested]) -> (usize, usize) {
-    let first = |states: fn(&Invested) -> bool| {
-        let mut order = [of].into_iter().chain(stated.iter().copied());
-        order.find(|at| states(&invested[*at])).unwrap_or(of)
+    let first = stated[0];
+    let is_alone = |at: usize, places: &Places| {
+        let location = invested[at].owner.location();
+        location.is_some_and(|code| places.is_only(code))
     };
-    let places = first(|one| one.places != Places::NotStated);
-    (places, first(|one| !one.outcomes.is_empty()))
+    let places = match &invested[first].places {
+        Places::NotStated if is_alone(of, &invested[of].places) => of,
+        Places::NotStated | Places::All | Places::Of(_) => first,
+    };
+    let states = |at: usize| !invested[at].outcomes.is_empty();
+    let is_said = |at: usize| is_alone(at, &invested[places].places) && states(at);
+    if is_said(of) || states(first) {
+        return (places, if is_said(of) { of } else { first });
+    }
+    let said = stated.iter().copied().find(|at| is_said(*at));
+    (places, said.unwrap_or(first))
 }
 
 impl Invested {

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Invested, Owner, Problem,
     figures::Gsts,
-    stated::{Standing, purse, standing},
+    stated::{Standing, Voice, purse, standing},
 };
 use crate::model::number::Number;
 
 /// Returns the parent of each contract by number, without those in circles. `stated` are the
-/// statements of each contract, the one that counts first.
+/// statements of each contract, the one that counts first: it says what the contract is a part of,
+/// so a location's statement of the hub's takes nothing off anything.
 pub(super) fn parents(
     stated: &[Vec<usize>],
     invested: &[Invested],
@@ -19,23 +20,31 @@ pub(super) fn parents(
     let named = Named::of(stated, invested);
     let mut parents = Vec::with_capacity(stated.len());
     for members in stated {
-        let said = members.iter().map(|at| &invested[*at]);
-        let said = said.filter_map(|one| Some((one, one.part_of.as_ref()?)));
-        let said: Vec<_> = said.collect();
-        let found = || {
-            said.iter()
-                .filter_map(|(part, text)| named.find(text, &part.owner))
-        };
-        let parent = found().find_map(|(number, is_theirs)| is_theirs.then_some(number));
-        if let (Some((part, text)), None) = (said.first(), parent) {
-            problems.insert(match found().next() {
-                Some((number, _)) => {
-                    Problem::OtherTeam(part.key(), invested[stated[number][0]].key())
-                }
-                None => Problem::NoParent(part.key(), (*text).clone()),
-            });
+        let part = &invested[members[0]];
+        for other in members[1..].iter().map(|at| &invested[*at]) {
+            if let Some(text) = &other.part_of
+                && part.part_of.as_deref().map(str::trim) != Some(text.trim())
+            {
+                let problem = Problem::PartOfHub(other.key(), part.key());
+                problems.insert(problem);
+            }
         }
-        parents.push(parent);
+        let Some(text) = &part.part_of else {
+            parents.push(None);
+            continue;
+        };
+        let found = named.find(text, &part.owner);
+        parents.push(found.and_then(|(number, may_take)| may_take.then_some(number)));
+        match found {
+            Some((_, true)) => {}
+            Some((number, false)) => {
+                let whole = &invested[stated[number][0]];
+                problems.insert(Problem::OtherTeam(part.key(), whole.key()));
+            }
+            None => {
+                problems.insert(Problem::NoParent(part.key(), text.clone()));
+            }
+        }
     }
     let circles = circles(&parents);
     for circle in &circles {
@@ -53,13 +62,17 @@ pub(super) fn parents(
 /// The contracts by the ids of their records and by their identifiers, each with the team of the
 /// statement.
 struct Named<'i> {
+    stated: &'i [Vec<usize>],
+    invested: &'i [Invested],
     by_id: BTreeMap<String, Vec<(usize, &'i Owner)>>,
     by_identifier: BTreeMap<&'i str, Vec<(usize, &'i Owner)>>,
 }
 
 impl<'i> Named<'i> {
-    fn of(stated: &[Vec<usize>], invested: &'i [Invested]) -> Self {
+    fn of(stated: &'i [Vec<usize>], invested: &'i [Invested]) -> Self {
         let mut named = Self {
+            stated,
+            invested,
             by_id: BTreeMap::new(),
             by_identifier: BTreeMap::new(),
         };
@@ -76,17 +89,26 @@ impl<'i> Named<'i> {
         named
     }
 
-    /// The contract that a team names, and whether the team may state parts of it: it is its own or
-    /// the hub's. No location takes money off what another states.
+    /// The contract that a team names, and whether a part that the team states is taken off it: it
+    /// is its own, or the hub's for that location. No location takes money off what another states,
+    /// or off what the hub states for others.
     fn find(&self, text: &str, of: &Owner) -> Option<(usize, bool)> {
         let by_id = self.by_id.get(text).map_or(&[][..], Vec::as_slice);
         let by_identifier = self.by_identifier.get(text.trim());
         let by_identifier = by_identifier.map_or(&[][..], Vec::as_slice);
+        let may_take = |number: usize| {
+            let whole = &self.invested[self.stated[number][0]];
+            match (&whole.owner, of) {
+                (Owner::Hub, Owner::Location(code)) => Voice::of(whole, code).is_place(),
+                (whole, of) => whole == of,
+            }
+        };
         // An identifier may look like the id of another record: the record comes first. A record
         // of a team that may not be meant comes last, or its id would hide what is meant.
         let theirs = [by_id, by_identifier].into_iter().find_map(|all| {
-            let own = all.iter().find(|(_, owner)| *owner == of);
-            own.or_else(|| all.iter().find(|(_, owner)| **owner == Owner::Hub))
+            let mut all = all.iter().filter(|(number, _)| may_take(*number));
+            let own = all.clone().find(|(_, owner)| *owner == of);
+            own.or_else(|| all.find(|(_, owner)| **owner == Owner::Hub))
         });
         match theirs {
             Some((number, _)) => Some((*number, true)),
@@ -122,14 +144,25 @@ fn circles(parents: &[Option<usize>]) -> Vec<Vec<usize>> {
     circles
 }
 
-/// The amounts that parts take off each investment, with their treatments of tax.
+/// The amounts that parts take off an investment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken {
+    /// The sum of their amounts.
+    pub(super) sum: Number,
+    /// Their treatments of tax.
+    pub(super) gst: Gsts,
+    /// The statements of the parts that count.
+    pub(super) by: Vec<usize>,
+}
+
+/// The amounts that parts take off each investment.
 pub(super) fn taken(
     stated: &[Vec<usize>],
     parents: &[Option<usize>],
     invested: &[Invested],
     problems: &mut BTreeSet<Problem>,
-) -> Vec<(Number, Gsts)> {
-    let mut taken = vec![(Number::ZERO, Gsts::default()); stated.len()];
+) -> Vec<Taken> {
+    let mut taken = vec![Taken::default(); stated.len()];
     let main = |number: usize| &invested[stated[number][0]];
     for (number, parent) in parents.iter().enumerate() {
         let part = main(number);
@@ -144,9 +177,10 @@ pub(super) fn taken(
             problems.insert(Problem::OtherPurse(part.key(), whole.key()));
             continue;
         }
-        let (sum, gst) = &mut taken[parent];
-        *sum += part.amount.unwrap_or_default();
-        *gst = gst.and(Gsts::one(part.gst));
+        let of = &mut taken[parent];
+        of.sum += part.amount.unwrap_or_default();
+        of.gst = of.gst.and(Gsts::one(part.gst));
+        of.by.push(stated[number][0]);
     }
     taken
 }

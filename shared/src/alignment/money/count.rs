@@ -28,7 +28,7 @@ pub(super) enum Part {
     Counts,
     /// Its own period only touches the one asked for.
     Touches,
-    /// A longer line that it is in counts.
+    /// A line that comes before it counts: one that it is in, or overlaps.
     Within,
     /// It is of other days.
     None,
@@ -43,8 +43,8 @@ impl Posting {
         match self.measure {
             Measure::InForce if overlaps => Part::Counts,
             Measure::Committed | Measure::Spent if is_within => {
-                let mut longer = self.longer.iter();
-                match longer.any(|(from, to)| *from >= start && *to <= end) {
+                let mut before = self.after.iter();
+                match before.any(|(from, to)| *from >= start && *to <= end) {
                     true => Part::Within,
                     false => Part::Counts,
                 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     InvestmentKey, Owner,
-    books::{Books, Contract},
+    books::{Books, Contract, Rest},
     count::Part,
     figures::{Figures, Measure, Purse, Range},
     heads::{Column, Row},
@@ -42,7 +42,7 @@ pub struct Contribution {
     pub counts: bool,
     /// Whether its period only touches the one asked for, so that it is in no sum.
     pub is_partly: bool,
-    /// Whether its amount is in that of a longer line, which counts.
+    /// Whether it is in a longer line, or overlaps one that begins earlier, and that counts.
     pub is_within: bool,
 }
 
@@ -54,6 +54,25 @@ impl Contribution {
     }
 }
 
+/// A change that another statement made to the rest of an investment that no line divides.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Moved {
+    /// The first was taken off the second as a part of it.
+    Part(InvestmentKey, InvestmentKey),
+    /// The first states the outcomes of the second, whose team states none.
+    Outcomes(InvestmentKey, InvestmentKey),
+}
+
+impl Moved {
+    /// The statement that moved it.
+    #[must_use]
+    pub const fn by(&self) -> &InvestmentKey {
+        match self {
+            Self::Part(by, _) | Self::Outcomes(by, _) => by,
+        }
+    }
+}
+
 /// One cell with its lines.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Explained {
@@ -61,6 +80,8 @@ pub struct Explained {
     pub figures: BTreeMap<Purse, Figures>,
     /// The lines and rests that are shown in it, by owner and id.
     pub contributions: Vec<Contribution>,
+    /// The statements that changed the rests in it, or moved them here.
+    pub moved: Vec<Moved>,
 }
 
 impl Books {
@@ -93,7 +114,10 @@ impl Books {
             *of_purse.or_default() += &figures;
             let shown = self.of_contract(contract, days, |head| heads.contains(&head));
             explained.contributions.extend(shown);
+            let moved = self.moved(contract, days, |head| heads.contains(&head));
+            explained.moved.extend(moved);
         }
+        explained.moved.sort();
         explained
             .figures
             .retain(|_, figures| *figures != Figures::default());
@@ -103,8 +127,29 @@ impl Books {
         explained
     }
 
+    /// The changes that other statements made to the rest of an investment in these days.
+    fn moved(
+        &self,
+        contract: &Contract,
+        days: (Date, Date),
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Moved> {
+        let overlaps = |rest: &&Rest| rest.days.0 <= days.1 && rest.days.1 >= days.0;
+        let rest = contract.rest.as_ref().filter(overlaps);
+        let Some(rest) = rest.filter(|rest| wanted(rest.head)) else {
+            return Vec::new();
+        };
+        let key = |at: usize| self.invested[at].key();
+        let whole = || key(contract.stated[0]);
+        let parts = rest.parts.iter();
+        let parts = parts.map(|part| Moved::Part(key(*part), whole()));
+        let outcomes = rest.outcomes.map(|at| Moved::Outcomes(key(at), whole()));
+        parts.chain(outcomes).collect()
+    }
+
     /// The teams whose statements are shown in the cells of these rows and columns: in a sum, as
-    /// another reading of it, beside it, or in no figure.
+    /// another reading of it, beside it, or in no figure; and those whose statements moved what is
+    /// shown.
     #[must_use]
     pub fn owners(
         &self,
@@ -134,7 +179,12 @@ impl Books {
         let left = self.left().iter();
         let left = left.filter(|one| one.is_of(period) && names(&one.outcomes, &one.places));
         let owners: BTreeSet<&Owner> = shown.chain(left.map(|one| &one.of.0)).collect();
-        owners.into_iter().cloned().collect()
+        let mut owners: BTreeSet<Owner> = owners.into_iter().cloned().collect();
+        for contract in &self.contracts {
+            let moved = self.moved(contract, days, |head| heads[head]);
+            owners.extend(moved.into_iter().map(|one| one.by().0.clone()));
+        }
+        owners
     }
 
     /// The lines and rests of a period, each once: those that count add up to the totals of

@@ -1,6 +1,6 @@
 //! Problems and differences in what teams state about money. Each is named, and none stops a count.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use super::{InvestmentKey, Owner};
 use crate::{
@@ -10,18 +10,22 @@ use crate::{
         number::Number,
         places::Places,
     },
+    period::Period,
+    text::listed,
 };
 
 /// Something that a person must put right, and what counts meanwhile.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Problem {
-    /// The parts of an investment exceed it by this much; its own amount counts as 0.
-    PartsExceed(InvestmentKey, Number),
+    /// The parts of an investment exceed it by this much; its own amount counts as 0. Last come the
+    /// statements of other teams without which they would not.
+    PartsExceed(InvestmentKey, Number, Vec<InvestmentKey>),
     /// The committed lines of an investment exceed its own amount by this much; the rest counts
-    /// as 0.
-    LinesExceed(InvestmentKey, Number),
+    /// as 0. Last come the statements of other teams without which they would not.
+    LinesExceed(InvestmentKey, Number, Vec<InvestmentKey>),
     /// The spent lines of an investment exceed its own amount by this much; all of them count.
-    SpentExceeds(InvestmentKey, Number),
+    /// Last come the statements of other teams without which they would not.
+    SpentExceeds(InvestmentKey, Number, Vec<InvestmentKey>),
     /// The lines of shorter periods in this line exceed it by this much; where the period of this
     /// line is asked for, its amount counts.
     ShorterExceed(Owner, LineKey, Number),
@@ -31,8 +35,12 @@ pub enum Problem {
     Circle(Vec<InvestmentKey>),
     /// It is a part of an investment of another kind or currency, from which it is not taken off.
     OtherPurse(InvestmentKey, InvestmentKey),
-    /// It is a part of an investment of another location, from which it is not taken off.
+    /// It is a part of an investment of another team that is not for its own location, from which
+    /// it is not taken off.
     OtherTeam(InvestmentKey, InvestmentKey),
+    /// A location says what an investment of the hub is a part of, and the hub does not; it is
+    /// taken off nothing.
+    PartOfHub(InvestmentKey, InvestmentKey),
     /// Teams state different investments with this identifier; each of them counts.
     SeveralNamed(String, Vec<InvestmentKey>),
     /// One team states several investments with this identifier; the first of them counts.
@@ -43,6 +51,9 @@ pub enum Problem {
     StatusesDiffer(String, Vec<InvestmentKey>),
     /// People of one team stated different amounts of a line; the least counts.
     Contested(Owner, LineKey),
+    /// Two lines of an investment have some days in common, and the periods differ; the second does
+    /// not count where the first does.
+    Overlap(Owner, LineKey, LineKey),
     /// The period of a line lies outside the dates of its investment; it counts in its period.
     Outside(Owner, LineKey),
     /// An investment has no amount and does not say that it is withheld; it is in no figure.
@@ -54,14 +65,15 @@ impl Problem {
     #[must_use]
     pub fn investments(&self) -> Vec<InvestmentKey> {
         match self {
-            Self::PartsExceed(of, _)
-            | Self::LinesExceed(of, _)
-            | Self::SpentExceeds(of, _)
-            | Self::NoParent(of, _)
-            | Self::NoAmount(of) => vec![of.clone()],
-            Self::OtherPurse(of, parent) | Self::OtherTeam(of, parent) => {
-                vec![of.clone(), parent.clone()]
+            Self::PartsExceed(of, _, others)
+            | Self::LinesExceed(of, _, others)
+            | Self::SpentExceeds(of, _, others) => {
+                [of].into_iter().chain(others).cloned().collect()
             }
+            Self::NoParent(of, _) | Self::NoAmount(of) => vec![of.clone()],
+            Self::OtherPurse(of, other)
+            | Self::OtherTeam(of, other)
+            | Self::PartOfHub(of, other) => vec![of.clone(), other.clone()],
             Self::Circle(all)
             | Self::Twice(_, all)
             | Self::SeveralNamed(_, all)
@@ -69,6 +81,7 @@ impl Problem {
             | Self::StatusesDiffer(_, all) => all.clone(),
             Self::Contested(owner, key)
             | Self::Outside(owner, key)
+            | Self::Overlap(owner, key, _)
             | Self::ShorterExceed(owner, key, _) => {
                 vec![(owner.clone(), key.investment)]
             }
@@ -76,10 +89,28 @@ impl Problem {
     }
 }
 
-const PARTS: &str = "so its own amount counts as 0: correct the amounts, or what is a part of it";
-const LINES: &str = "so the rest counts as 0: correct the lines, or the amount";
-const SPENT: &str = "and all of them count: correct the lines, or the amount";
+/// The things that exceed an investment, what counts meanwhile, and how its own team mends it.
+type Excess = (&'static str, &'static str, &'static str);
+
+const PARTS: Excess = (
+    "its parts exceed it",
+    "so its own amount counts as 0",
+    "correct the amounts, or what is a part of it",
+);
+const LINES: Excess = (
+    "its committed lines exceed its own amount",
+    "so the rest counts as 0",
+    "correct the lines, or the amount",
+);
+const SPENT: Excess = (
+    "its spent lines exceed its own amount",
+    "and all of them count",
+    "correct the lines, or the amount",
+);
 const OF_ITSELF: &str = "it is a part of itself, so it counts as a part of none: clear the field";
+const PART_OF_HUB: &str = "the national team states this investment as a part of no such one, so \
+                           it is taken off nothing: the national team can state what it is a part \
+                           of";
 const CONTESTED: &str =
     "has different amounts that are not settled, and the least counts: choose one";
 const OUTSIDE: &str = "is of a period outside the dates of its investment: correct one of them";
@@ -89,20 +120,9 @@ const NO_AMOUNT: &str =
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PartsExceed(_, by) => {
-                write!(f, "its parts exceed it by {}, {PARTS}", by.grouped())
-            }
-            Self::LinesExceed(_, by) => {
-                let by = by.grouped();
-                write!(
-                    f,
-                    "its committed lines exceed its own amount by {by}, {LINES}"
-                )
-            }
-            Self::SpentExceeds(_, by) => {
-                let by = by.grouped();
-                write!(f, "its spent lines exceed its own amount by {by}, {SPENT}")
-            }
+            Self::PartsExceed(of, by, others) => excess(f, (of, by, others), PARTS),
+            Self::LinesExceed(of, by, others) => excess(f, (of, by, others), LINES),
+            Self::SpentExceeds(of, by, others) => excess(f, (of, by, others), SPENT),
             Self::ShorterExceed(_, key, by) => write!(
                 f,
                 "the lines of shorter periods in {key} exceed it by {}, and in its period it is \
@@ -126,16 +146,23 @@ impl fmt::Display for Problem {
                 "it is a part of {parent}, which is of another kind or currency, so it is not \
                  taken off: correct one of them"
             ),
-            Self::OtherTeam(_, (_, parent)) => write!(
+            Self::OtherTeam((of, _), (Owner::Hub, parent)) => write!(
                 f,
-                "it is a part of {parent}, which another location states, so it is not taken off: \
-                 only that location and the national team may state its parts"
+                "it is a part of {parent}, which the national team does not state for {of}, so it \
+                 is not taken off: the national team can add {of} to its locations"
             ),
+            Self::OtherTeam(_, (owner, parent)) => write!(
+                f,
+                "it is a part of {parent}, which {owner} states, so it is not taken off: only \
+                 {owner} may state its parts"
+            ),
+            Self::PartOfHub(..) => f.write_str(PART_OF_HUB),
             Self::SeveralNamed(identifier, ids) => write!(
                 f,
-                "{} statements have the identifier {identifier} and differ in funder, kind, \
-                 currency or place, so they count as different investments: if they are one, agree \
-                 on these; if not, give them different identifiers",
+                "{} statements have the identifier {identifier} and count as different \
+                 investments, because two locations state them, or they differ in place or status: \
+                 if they are one, the national team can state it for all its locations; if not, \
+                 give them different identifiers",
                 ids.len()
             ),
             Self::Twice(identifier, _) => write!(
@@ -153,11 +180,38 @@ impl fmt::Display for Problem {
                 "{identifier} is stated with different statuses, and that of the first counts: \
                  agree on one"
             ),
+            Self::Overlap(_, key, other) => write!(
+                f,
+                "{key} and {other} overlap, so they are never added: where both lie in the period \
+                 that is asked for, the first counts; correct the period of one of them"
+            ),
             Self::Contested(_, key) => write!(f, "{key} {CONTESTED}"),
             Self::Outside(_, key) => write!(f, "{key} {OUTSIDE}"),
             Self::NoAmount(_) => f.write_str(NO_AMOUNT),
         }
     }
+}
+
+/// Says by how much there is more than there can be, and who can mend it: the team that states the
+/// investment, or the others of whose statements it comes.
+fn excess(
+    f: &mut fmt::Formatter<'_>,
+    ((owner, _), by, others): (&InvestmentKey, &Number, &[InvestmentKey]),
+    (exceeds, meanwhile, mend): Excess,
+) -> fmt::Result {
+    write!(f, "{exceeds} by {}, {meanwhile}: ", by.grouped())?;
+    if others.is_empty() {
+        return f.write_str(mend);
+    }
+    let teams: BTreeSet<&Owner> = others.iter().map(|(team, _)| team).collect();
+    let teams: Vec<&Owner> = teams.into_iter().collect();
+    let ids: Vec<&RecordId> = others.iter().map(|(_, id)| id).collect();
+    write!(
+        f,
+        "it comes of {}, which {} can correct; {owner} can correct the amount",
+        listed(&ids, usize::MAX),
+        listed(&teams, usize::MAX)
+    )
 }
 
 /// The thing of which teams state different amounts.
@@ -180,6 +234,8 @@ pub struct Said {
     pub amount: Number,
     /// Whether it is the one that counts.
     pub counts: bool,
+    /// The periods of its lines that others state differently; none for the whole amount.
+    pub periods: Vec<Period>,
 }
 
 /// Different amounts that teams state of one investment. Both stand until they agree.

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Invested, InvestmentKey, Owner, Problem, Purse, WhyLeft, merge::are_apart};
-use crate::model::{investment::InvestmentStatus as Status, spelling::folded_name};
+use crate::{
+    id::LocationCode,
+    model::{investment::InvestmentStatus as Status, places::Places},
+};
 
 /// The part of a statement that is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,17 +18,62 @@ pub(super) enum Standing {
     Left(WhyLeft),
 }
 
-/// The statements of each investment, the one that counts first: one that is in force with an
-/// amount, so that no proposal or stub of one team hides the money of another; and of these the
-/// hub's, then by the location's code. Investments come in the order of their first statement.
+/// The say of a location in an investment that the hub states. It speaks for itself, so nothing
+/// that it says takes off or moves money in the cells of others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Voice {
+    /// The hub states it for this location alone.
+    Alone,
+    /// The hub states it for this location and others.
+    Among,
+    /// The hub does not state the places.
+    Open,
+    /// The hub states it for others, and a line of it for this location.
+    Line,
+    /// The hub states it for others.
+    None,
+}
+
+impl Voice {
+    /// The voice of a location in an investment as the hub states it.
+    pub(super) fn of(whole: &Invested, code: &LocationCode) -> Self {
+        let mut lines = whole.lines.iter();
+        match &whole.places {
+            places if places.is_only(code) => Self::Alone,
+            places if places.include(code) => Self::Among,
+            Places::NotStated => Self::Open,
+            Places::All | Places::Of(_) => match lines.any(|line| line.key.places.include(code)) {
+                true => Self::Line,
+                false => Self::None,
+            },
+        }
+    }
+
+    /// Whether the hub names the location as a place of the whole, so that parts that it states
+    /// are taken off.
+    pub(super) const fn is_place(self) -> bool {
+        matches!(self, Self::Alone | Self::Among)
+    }
+
+    /// Whether another amount or committed line of the location is another reading of the whole.
+    pub(super) const fn can_differ(self) -> bool {
+        matches!(self, Self::Alone | Self::Among | Self::Open)
+    }
+}
+
+/// The statements of each investment, the one that counts first. Investments come in the order of
+/// their first statement.
 ///
-/// A short identifier such as "2026-1" may be of several contracts: each of them is counted.
+/// The hub and the locations that it names state one investment with one identifier. Two locations
+/// do not: a short identifier such as "2026-1" may be of several contracts, and a copied
+/// identifier must not move another location's money. So each of them is counted.
 pub(super) fn contracts(
     invested: &[Invested],
     problems: &mut BTreeSet<Problem>,
 ) -> Vec<Vec<usize>> {
     let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut contracts: Vec<Vec<usize>> = Vec::new();
+    let mut firsts: BTreeMap<(&str, &Owner), usize> = BTreeMap::new();
     let mut twice: BTreeMap<(&str, usize), Vec<InvestmentKey>> = BTreeMap::new();
     for (at, one) in invested.iter().enumerate() {
         let identifier = one.identifier.as_deref().map(str::trim);
@@ -33,21 +81,22 @@ pub(super) fn contracts(
             contracts.push(vec![at]);
             continue;
         };
-        let numbers = named.entry(identifier).or_default();
-        let mut members = numbers.iter().flat_map(|number| &contracts[*number]);
-        if let Some(first) = members.find(|member| invested[**member].owner == one.owner) {
-            let ids = twice.entry((identifier, *first));
-            let ids = ids.or_insert_with(|| vec![invested[*first].key()]);
+        let first = *firsts.entry((identifier, &one.owner)).or_insert(at);
+        if first != at {
+            let ids = twice.entry((identifier, first));
+            let ids = ids.or_insert_with(|| vec![invested[first].key()]);
             ids.push(one.key());
             continue;
         }
-        let mut numbers_of = numbers.iter().copied();
-        let same = numbers_of.find(|number| is_same(&invested[contracts[*number][0]], one));
-        if let Some(number) = same {
-            contracts[number].push(at);
-        } else {
-            numbers.push(contracts.len());
-            contracts.push(vec![at]);
+        // The hub sorts first, so its investment is the first of the identifier.
+        let numbers = named.entry(identifier).or_default();
+        let of_hub = numbers.first().copied();
+        match of_hub.filter(|number| is_same(&invested[contracts[*number][0]], one)) {
+            Some(number) => contracts[number].push(at),
+            None => {
+                numbers.push(contracts.len());
+                contracts.push(vec![at]);
+            }
         }
     }
     for (identifier, numbers) in named.iter().filter(|(_, numbers)| numbers.len() > 1) {
@@ -58,26 +107,28 @@ pub(super) fn contracts(
     for ((identifier, _), ids) in twice {
         problems.insert(Problem::Twice(identifier.to_owned(), ids));
     }
-    for members in &mut contracts {
-        members.sort_by_key(|at| {
-            let rank = match standing(&invested[*at]) {
-                Standing::Whole => 0,
-                Standing::Spent => 1,
-                Standing::Left(_) => 2,
-            };
-            (rank, *at)
-        });
-    }
     contracts
 }
 
-/// Whether two teams' statements with one identifier are of one contract: they have the same
-/// funder, kind and currency; or the hub states one of them, and they may be for the same places.
-fn is_same(one: &Invested, other: &Invested) -> bool {
-    let of_hub = one.owner == Owner::Hub || other.owner == Owner::Hub;
-    let alike =
-        purse(one) == purse(other) && folded_name(&one.funder) == folded_name(&other.funder);
-    alike || (of_hub && !are_apart(&one.places, &other.places))
+/// Whether a location's statement is of the investment that the hub states with its identifier:
+/// they may be for the same places. A proposal or stub of the hub hides no money of a location, so
+/// a statement that is more in force than the hub's is another.
+fn is_same(whole: &Invested, one: &Invested) -> bool {
+    let (Owner::Hub, Owner::Location(code)) = (&whole.owner, &one.owner) else {
+        return false;
+    };
+    let may_meet = !are_apart(&whole.places, &one.places) || Voice::of(whole, code) != Voice::None;
+    may_meet && rank(whole) <= rank(one)
+}
+
+/// The order of statements: those that are in force, those of which the spent money is counted, and
+/// those that are in no figure.
+fn rank(one: &Invested) -> u8 {
+    match standing(one) {
+        Standing::Whole => 0,
+        Standing::Spent => 1,
+        Standing::Left(_) => 2,
+    }
 }
 
 /// The part of a statement that is counted.

@@ -1,5 +1,6 @@
 //! Money counted once, by scripts, by published figures and by properties.
 
+mod apart;
 mod merged;
 mod model;
 pub(crate) mod properties;

@@ -14,7 +14,9 @@ fn check(texts: &[&str], expected: &Expect) {
         };
         let said = difference.said.iter().map(|said| {
             let mark = if said.counts { " counts" } else { "" };
-            format!("{} {}{mark}", said.owner, said.amount)
+            let periods = said.periods.iter().map(|period| format!(" {period}"));
+            let periods: String = periods.collect();
+            format!("{} {}{periods}{mark}", said.owner, said.amount)
         });
         let said = said.collect::<Vec<_>>().join(", ");
         format!("\n{} {subject}: {said}", difference.identifier)
@@ -62,8 +64,25 @@ fn the_hub_counts_for_what_was_committed_and_the_location_for_what_was_spent() {
             cash NZD: committed 60 P 55..60, spent 45 P 45..50, in_force 40 P 40..45
             VAX, FN: committed 60 P 55..60, spent 45 P 45..50
             not stated, FN: in_force 40 P 40..45
-            X committed FN: the national team 60 counts, FN 55
-            X spent FN: the national team 50, FN 45 counts"#]],
+            X committed FN: the national team 60 FY2027 counts, FN 55 FY2027
+            X spent FN: the national team 50 FY2027, FN 45 FY2027 counts"#]],
+    );
+}
+
+#[test]
+fn amounts_that_agree_in_other_periods_name_the_periods() {
+    check(
+        &[
+            "hub A amount=100 at=FN identifier=X | committed 2026 FN VAX 30 | committed FY2028 FN \
+             VAX 5",
+            "FN B amount=100 at=FN identifier=X | committed FY2027 FN VAX 30 | committed FY2028 \
+             FN VAX 5",
+        ],
+        &expect![[r#"
+            cash NZD: committed 0 P 0..30, in_force 65, 1 partly
+            VAX, FN: committed 0 P 0..30, 1 partly
+            not stated, FN: in_force 65
+            X committed FN: the national team 35 2026 counts, FN 35 FY2027"#]],
     );
 }
 
@@ -75,10 +94,10 @@ fn what_a_location_says_was_spent_elsewhere_does_not_outdo_the_hub() {
             "WT B amount=100 identifier=X | spent FY2027 FN VAX 90",
         ],
         &expect![[r#"
-            cash NZD: spent 30 P 30..90, in_force 100
-            VAX, FN: spent 30 P 30..90
+            cash NZD: spent 30, in_force 100
+            VAX, FN: spent 30
             not stated, not stated: in_force 100
-            X spent FN: the national team 30 counts, WT 90"#]],
+            X spent FN: the national team 30 FY2027 counts, WT 90 FY2027"#]],
     );
 }
 
@@ -91,32 +110,34 @@ fn lines_that_may_be_of_the_same_money_are_not_both_counted() {
             "WT C amount=100 identifier=X | spent FY2027 WT VAX 20",
         ],
         &expect![[r#"
-            cash NZD: spent 50 P 50..90, (spent 0 P 0..90), in_force 100
-            VAX, FN: spent 30 P 0..30, (spent 0 P 0..90)
-            VAX, IN: (spent 0 P 0..90)
-            VAX, WT: spent 20 P 0..20, (spent 0 P 0..90)
+            cash NZD: spent 90 P 20..90, (spent 90 P 0..90), in_force 100
+            VAX, FN: spent 0 P 0..30, (spent 90 P 0..90)
+            VAX, IN: (spent 90 P 0..90)
+            VAX, WT: spent 0 P 0..20, (spent 90 P 0..90)
             not stated, not stated: in_force 100
-            X spent ALL: the national team 90"#]],
+            X spent FN: FN 30
+            X spent WT: WT 20"#]],
     );
 }
 
 #[test]
-fn lines_for_other_places_are_both_counted() {
+fn a_line_of_a_location_is_a_reading_where_the_hub_states_no_place() {
     check(
         &[
             "hub A amount=100 identifier=X | committed FY2027 WT VAX 20",
             "FN B amount=100 identifier=X | committed FY2027 FN VAX 30",
         ],
         &expect![[r#"
-            cash NZD: committed 50, in_force 50
-            VAX, FN: committed 30
+            cash NZD: committed 20 P 20..50, in_force 80 P 50..80
+            VAX, FN: committed 0 P 0..30
             VAX, WT: committed 20
-            not stated, not stated: in_force 50"#]],
+            not stated, not stated: in_force 80 P 50..80
+            X committed FN: FN 30"#]],
     );
 }
 
 #[test]
-fn places_that_only_one_of_them_states_are_stated() {
+fn places_that_only_a_location_states_are_another_reading() {
     check(
         &[
             "hub A amount=100 identifier=X",
@@ -124,7 +145,8 @@ fn places_that_only_one_of_them_states_are_stated() {
         ],
         &expect![[r#"
             cash NZD: in_force 100
-            VAX, FN: in_force 100"#]],
+            VAX, FN: in_force 0 P 0..100
+            not stated, not stated: in_force 100 P 0..100"#]],
     );
 }
 
@@ -210,11 +232,17 @@ fn two_contracts_with_one_short_identifier_are_both_counted() {
         told_of_same.starts_with("cash NZD: in_force 75\n"),
         "{told_of_same}"
     );
-    // Two locations state one contract of one funder, however it is spelled.
-    let alike = "WT B amount=5 at=FN identifier=2026-1 funder=council";
+    // Two locations may state one contract of one funder. It is one once the hub states it for both.
+    let alike = "WT B amount=5 at=FN identifier=2026-1 funder=Council";
     let told_of_alike = told(&[texts[0], alike], "FY2027");
     assert!(
-        told_of_alike.starts_with("cash NZD: in_force 5\n"),
+        told_of_alike.starts_with("cash NZD: in_force 10\n"),
         "{told_of_alike}"
+    );
+    let hub = "hub C amount=5 at=FN+WT identifier=2026-1 funder=Council";
+    let told_of_all = told(&[texts[0], alike, hub], "FY2027");
+    assert!(
+        told_of_all.starts_with("cash NZD: in_force 5, (in_force 5)\n"),
+        "{told_of_all}"
     );
 }

@@ -49,13 +49,15 @@ pub(super) fn cells(
             if is_cancelled && !is_spent {
                 continue;
             }
-            // Each line of the same words with a longer period that has this one.
+            // Each line of the same words with a longer period that has this one, or that begins
+            // before it and has some of its days.
             let around = one.lines.iter().filter(|other| {
                 let (at, around) = (key.period, other.key.period);
                 let words = |key: &LineKey| (key.what, key.places.clone(), key.outcomes.clone());
+                let has_some = around.start() < at.start() && around.end() >= at.start();
+                let has_all = around.start() <= at.start() && around.end() >= at.end();
                 words(&other.key) == words(key)
-                    && around.start() <= at.start()
-                    && around.end() >= at.end()
+                    && (has_some || has_all)
                     && (around.start(), around.end()) != (at.start(), at.end())
             });
             let around: Vec<Period> = around.map(|other| other.key.period).collect();

@@ -69,11 +69,26 @@ fn a_line_counts_in_the_period_that_it_lies_in() {
     check(
         &texts,
         &expect![[r#"
-            cash NZD: committed 5, in_force 50, 1 partly
-            VAX, FN: committed 5, in_force 50, 1 partly"#]],
+            cash NZD: committed 5, in_force 80, 1 partly
+            VAX, FN: committed 5, in_force 80, 1 partly"#]],
     );
     assert_eq!(told(&texts, "FY2029"), "");
-    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 50, 1 partly"));
+    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 80, 1 partly"));
+}
+
+#[test]
+fn two_lines_whose_periods_overlap_are_named_and_never_added() {
+    let texts = [
+        "hub A amount=100 at=FN days=FY2026..FY2028 | committed 2026 FN VAX 30 | committed FY2027 \
+         FN VAX 20",
+    ];
+    // The line that begins first counts where both lie, and is taken off the rest.
+    assert!(told(&texts, "2026").starts_with("cash NZD: committed 30, in_force 70, 1 partly\n"));
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: committed 20, in_force 70, 1 partly\n"));
+    assert!(told(&texts, "Y2026-2027").starts_with("cash NZD: committed 30, in_force 70\n"));
+    let named = problems(&texts);
+    let words = "A: A/committed/2026/FN/VAX and A/committed/FY2027/FN/VAX overlap, so they are";
+    assert!(named.len() == 1 && named[0].starts_with(words), "{named:?}");
 }
 
 #[test]
@@ -131,18 +146,16 @@ fn more_spent_than_there_is_and_months_beyond_their_year_are_named() {
             "A: the lines of shorter periods in A/spent/FY2027/FN/VAX exceed it by 5",
             "cash NZD: spent 50, in_force 100\n",
         ),
-        // Years of the calendar and of money overlap, and a month is in both.
-        (
-            &[
-                "hub A amount=100 at=FN days=FY2026..FY2028 | spent 2026 FN VAX 10 | spent FY2027 \
-                 FN VAX 50 | spent 2026-09 FN VAX 20",
-            ],
-            "A: the lines of shorter periods in A/spent/2026/FN/VAX exceed it by 10",
-            "cash NZD: spent 50, in_force 100, 1 partly\n",
-        ),
     ] {
         names(texts, problem, total);
     }
+    // Years of the calendar and of money overlap, and a month is in both.
+    let named = problems(&[
+        "hub A amount=100 at=FN days=FY2026..FY2028 | spent 2026 FN VAX 10 | spent FY2027 FN VAX \
+         50 | spent 2026-09 FN VAX 20",
+    ]);
+    let words = "A: the lines of shorter periods in A/spent/2026/FN/VAX exceed it by 10";
+    assert!(named[0].starts_with(words) && named.len() == 2, "{named:?}");
 }
 
 #[test]
@@ -180,7 +193,7 @@ fn no_location_takes_money_off_another() {
         let told = told(&texts, "FY2027");
         assert!(told.contains("not stated, WT: in_force 70"), "{told}");
         let named = problems(&texts);
-        let words = "B A: it is a part of A, which another location states";
+        let words = "B A: it is a part of A, which WT states, so it is not taken off: only WT";
         assert!(named[0].starts_with(words), "{named:?}");
     }
     // A record of theirs with an id that is our whole's identifier hides nothing.
