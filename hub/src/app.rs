@@ -103,6 +103,7 @@ pub(crate) use self::{
     ledger::LedgerWay,
     once::Kept,
     people::Unseen,
+    records::StatusChanges,
     releases::{Announced, OwnHeight, ReleaseEdit},
     serving::PagesServed,
     streams::{StreamPlace, Streams},

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use weft_shared::{
-    document::{Document, Scalar},
+    document::{Document, FieldChange, Scalar},
     id::{DocId, DocName, RecordId},
     model::{
         Audience,
@@ -195,6 +195,42 @@ impl<'a> Stood<'a> {
         Ok(all)
     }
 }
+
+/// The changes of the status of a location's initiatives, the last first, by id: each with the
+/// status that it wrote. They are those of the entries up to `hub_seq`.
+pub(crate) fn status_changes(
+    conn: &Connection,
+    lix: LocationRow,
+    hub_seq: u64,
+) -> Result<StatusChanges, StoreError> {
+    let ended = quarantine::ended(conn)?.into_iter();
+    let ended = ended.map(|(lix, doc, seq, _)| (lix, doc, seq)).collect();
+    let mut all = StatusChanges::new();
+    for named in documents::all(conn)? {
+        let is_plan = matches!(DocKind::of(&named.name), Ok(DocKind::Plan(_)));
+        if named.lix != lix || !is_plan {
+            continue;
+        }
+        let place = (named.lix, named.doc);
+        let Some(document) = library::load_at(conn, place, hub_seq, &ended)? else {
+            continue;
+        };
+        let kind = RecordKind::Initiative;
+        for record in document.records(kind) {
+            let changes = document.changes_of(kind, &record.id, "status", STATUS_CHANGES_MAX);
+            let known = all.entry(record.id.to_string()).or_default();
+            known.extend(changes);
+            known.sort_by_key(|(_, change)| std::cmp::Reverse(change.at));
+        }
+    }
+    Ok(all)
+}
+
+/// Changes of status by the ids of initiatives.
+pub(crate) type StatusChanges = BTreeMap<String, Vec<(String, FieldChange)>>;
+
+/// Changes of one status that are read.
+const STATUS_CHANGES_MAX: usize = 64;
 
 /// A record as a document had it.
 struct Then {

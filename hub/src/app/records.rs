@@ -15,10 +15,14 @@ use weft_shared::{
 };
 
 use super::{AppError, Counted, OfLocations, Unrecorded};
-use crate::store::{
-    LocationRow, StoreError, blobs,
-    derived::{self, RecordRow},
-    entries,
+pub(crate) use crate::aggregate::stood::StatusChanges;
+use crate::{
+    aggregate::stood,
+    store::{
+        LocationRow, StoreError, blobs,
+        derived::{self, RecordRow},
+        entries,
+    },
 };
 
 /// A record that a location shared with the network.
@@ -84,6 +88,15 @@ impl SharedRecord {
         json!(all.collect::<BTreeMap<_, _>>())
     }
 
+    /// It as it was after an earlier change of its status.
+    pub(crate) fn moved_to(&self, status: &str, change: &FieldChange) -> Self {
+        let mut then = self.clone();
+        then.changed = Some(change.clone());
+        then.fields
+            .insert("status".to_owned(), vec![status.to_owned()]);
+        then
+    }
+
     /// When it was written down, as the clock of its device said; none if its id tells no time.
     pub fn made(&self) -> Option<Timestamp> {
         made(&self.id)
@@ -142,6 +155,22 @@ impl Counted<'_> {
             records.sort_by_key(|one| std::cmp::Reverse(one.shifted_on()));
             records
         }))
+    }
+
+    /// Returns the changes of the status of a location's initiatives, the last first.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) fn status_changes(&self, location: &str) -> Result<StatusChanges, AppError> {
+        let mut teams = self.teams()?.into_iter();
+        let team = teams.find(|(owner, _)| {
+            let code = owner.location();
+            code.is_some_and(|code| code.as_str() == location)
+        });
+        Ok(match team {
+            Some((_, lix)) => stood::status_changes(self.conn, lix, self.hub_seq)?,
+            None => StatusChanges::new(),
+        })
     }
 
     /// Returns what was written down since a moment, newest first, without words taken back.

@@ -202,27 +202,57 @@ impl Document {
     /// The last change of a record's field from another value to the one it shows; `None` if it has
     /// had no other value. It depends on the changes alone, not on the order in which they arrived.
     pub fn changed(&self, kind: RecordKind, id: &RecordId, field: &str) -> Option<FieldChange> {
-        let record = self.record(kind, id)?;
-        let shown = record.fields.get(field)?.first()?;
+        self.changes_of(kind, id, field, 1)
+            .pop()
+            .map(|(_, change)| change)
+    }
+
+    /// The changes of a record's field from one value to another, the last first, each with the
+    /// value that it wrote; at most `most`.
+    pub fn changes_of(
+        &self,
+        kind: RecordKind,
+        id: &RecordId,
+        field: &str,
+        most: usize,
+    ) -> Vec<(String, FieldChange)> {
+        let record = self.record(kind, id);
+        let shown = record.and_then(|record| record.fields.get(field)?.first().cloned());
         let path = Path {
             container: kind.container(),
             key: id.to_string(),
             field: Some(field.to_owned()),
         };
-        wrap::guarded(|| self.change_from(&path, shown)).unwrap_or_default()
+        let changes = || {
+            let mut shown = shown;
+            let changes = std::iter::from_fn(|| {
+                let (to, change, before) = self.change_from(&path, shown.take()?)?;
+                shown = Some(before);
+                Some((to, change))
+            });
+            changes.take(most).collect()
+        };
+        wrap::guarded(changes).unwrap_or_default()
     }
 
-    fn change_from(&self, path: &Path, shown: &Concurrent) -> Option<FieldChange> {
+    /// The last change of a field to this value from another one: the value, the change, and the
+    /// value before it.
+    fn change_from(
+        &self,
+        path: &Path,
+        shown: Concurrent,
+    ) -> Option<(String, FieldChange, Concurrent)> {
         let (mut actor, mut op) = (shown.actor, shown.op);
         for _ in 0..REWRITTEN_MAX {
             let written = self.change_of(&actor, op)?;
             let change = self.inner.get_change_by_hash(&ChangeHash(written.hash))?;
             let before = self.values_at(path, change.deps()).into_iter().next()?;
             if before.value != shown.value {
-                return Some(FieldChange {
-                    from: before.value,
+                let change = FieldChange {
+                    from: before.value.clone(),
                     at: written.at,
-                });
+                };
+                return Some((shown.value, change, before));
             }
             (actor, op) = (before.actor, before.op);
         }

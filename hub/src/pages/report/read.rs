@@ -2,10 +2,11 @@
 //! teams gave the audience `released`, and the network's own outcomes and targets; of figures it is
 //! what releases show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use weft_shared::{
     alignment::{money::Owner, need::Need, sight::Outcome},
+    document::FieldChange,
     id::{IndicatorCode, LocationCode},
     model::{
         indicator::Definition,
@@ -23,7 +24,7 @@ use super::{Reader, chart::Chart};
 use crate::{
     app::{
         AppError, AppHandle, Counted, Learnt, MoneyLine, MoneyRows, OfLocations, SharedRecord,
-        Stated, Unrecorded,
+        Stated, StatusChanges, Unrecorded,
     },
     figures::released_series,
     pages::agenda::{Places, places},
@@ -51,7 +52,7 @@ pub(crate) struct Content {
     pub(super) definitions: BTreeMap<IndicatorCode, Definition>,
     pub(super) targets: Vec<Target>,
     pub(super) learnt: Learnt,
-    /// Initiatives whose status changed in the period.
+    /// Initiatives whose status changed in the period, each with the status of then.
     pub(super) moved: Vec<SharedRecord>,
     /// Opportunities that this reader could act on.
     pub(super) asks: Vec<SharedRecord>,
@@ -150,8 +151,7 @@ pub(crate) fn read(at: &Counted<'_>, wanted: &Wanted) -> Result<Unrecorded<Conte
     let investments = at.released_money()?.unshown();
     let plan = at.released_plan()?.unshown();
     let of = |kind: RecordKind| plan.iter().filter(move |one| one.kind == kind.word());
-    let moved = of(RecordKind::Initiative);
-    let moved = moved.filter(|one| days.has_move(one)).cloned().collect();
+    let moved = moved(at, &days, of(RecordKind::Initiative))?;
     let asks = of(RecordKind::Opportunity);
     let asks = asks.filter(|one| is_asked(one, wanted.reader));
     let mut asks: Vec<SharedRecord> = asks.cloned().collect();
@@ -192,9 +192,8 @@ impl Days {
         self.of.0 <= day && day <= self.of.1
     }
 
-    fn has_move(&self, record: &SharedRecord) -> bool {
-        let changed = record.changed.as_ref();
-        changed.is_some_and(|change| self.has(self.zone.day(change.at)))
+    fn of_change(&self, change: &FieldChange) -> Date {
+        self.zone.day(change.at)
     }
 
     /// Keeps the markers and the locations' reviews of the days.
@@ -209,6 +208,33 @@ impl Days {
             .retain(|one| one.location.is_some() && one.on().is_some_and(|day| self.has(day)));
         learnt.partners.clear();
     }
+}
+
+/// The initiatives whose status changed in these days, each with its last change in them. What
+/// changed again since is read from its history, and so is what stood at a moment.
+fn moved<'r>(
+    at: &Counted<'_>,
+    days: &Days,
+    initiatives: impl Iterator<Item = &'r SharedRecord>,
+) -> Result<Vec<SharedRecord>, AppError> {
+    let mut of_location: BTreeMap<&str, StatusChanges> = BTreeMap::new();
+    let mut moved = Vec::new();
+    for one in initiatives {
+        let last = one.changed.as_ref().map(|change| days.of_change(change));
+        let is_known = at.moment().is_none() && last.is_none_or(|day| day <= days.of.1);
+        if is_known {
+            moved.extend(last.filter(|day| days.has(*day)).map(|_| one.clone()));
+            continue;
+        }
+        let changes = match of_location.entry(&one.location) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(at.status_changes(&one.location)?),
+        };
+        let mut changes = changes.get(&one.id).into_iter().flatten();
+        let within = changes.find(|(_, change)| days.has(days.of_change(change)));
+        moved.extend(within.map(|(to, change)| one.moved_to(to, change)));
+    }
+    Ok(moved)
 }
 
 /// Number of markers, reviews and investments that are for the national team alone.

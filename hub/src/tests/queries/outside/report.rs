@@ -6,6 +6,7 @@ use weft_host::output::ExitCode;
 use weft_shared::{
     model::{Audience, schema::RecordKind},
     release::Manifest,
+    time::Timestamp,
 };
 
 use super::{super::Hub, HIDDEN};
@@ -196,6 +197,40 @@ async fn a_report_is_written_whole_over_nothing_and_each_wrong_option_is_named()
         let flat = err.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(why), "{why}: {err}");
         assert!(!never.exists());
+    }
+}
+
+/// A report of the past tells what shifted then, also if the status changed again since, and as of
+/// a moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_tells_the_changes_of_status_of_its_own_period() {
+    let mut hub = Hub::outside().await;
+    for (day, status) in [
+        ("2025-07-02T00:00:00Z", "exploring"),
+        ("2025-10-02T00:00:00Z", "testing"),
+        ("2026-08-02T00:00:00Z", "scaling"),
+    ] {
+        hub.devices[0].now = Timestamp::parse_rfc3339(day).unwrap();
+        let garden = fields(&[("name", "Example: a garden"), ("status", status)]);
+        let of = (RecordKind::Initiative, 41);
+        hub.tell(0, of, Audience::Released, &garden).await;
+    }
+    let moment = weft_host::clock::now().rfc3339();
+    for (period, shifted, not) in [
+        ("FY2026", "From exploring to testing.", "scaling"),
+        ("FY2027", "From testing to scaling.", "exploring"),
+    ] {
+        for (nth, more) in [&[][..], &["--as-of", &*moment]].into_iter().enumerate() {
+            let folder = hub.app().data_dir().path(&format!("{period}-{nth}"));
+            let to = folder.to_str().unwrap();
+            let line = ["report", "--for", "funder", "--period", period, "--to", to];
+            let (code, _, err) = run(hub.app(), &[&line[..], more].concat()).await;
+            assert_eq!(code, ExitCode::Ok, "{err}");
+            let file = folder.join(format!("report-funder-{period}.html"));
+            let html = std::fs::read_to_string(file).unwrap();
+            assert!(html.contains(shifted), "{period} {nth}: {html}");
+            assert!(!html.contains(not), "{period} {nth}: {html}");
+        }
     }
 }
 
