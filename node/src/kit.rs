@@ -2,6 +2,7 @@
 //! indicators.
 
 pub(crate) mod aligned;
+mod notice;
 
 use std::{fs, path::Path};
 
@@ -27,7 +28,7 @@ use weft_shared::{
 };
 use weft_store::{Open, host::HostReply};
 
-pub(crate) use self::aligned::aligned;
+pub(crate) use self::{aligned::aligned, notice::notice};
 use crate::{
     enrol::{DEVICE_KEY, STORE},
     limits::LAYOUT,

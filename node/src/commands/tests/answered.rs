@@ -18,7 +18,7 @@ use super::{
     released::{runs, told},
 };
 use crate::{
-    kit::{Kit, now},
+    kit::{Kit, notice, now},
     store::{Owner, proofs},
 };
 
@@ -30,13 +30,9 @@ fn announce(
     open: bool,
 ) -> Result<(), EditError> {
     let notice = Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-        periods: None,
-        proposed: "2026-11-27".parse().unwrap(),
-        due: "2026-12-11".parse().unwrap(),
         open,
         state,
+        ..notice(Rows::Network)
     };
     editor.put_text(Container::Notices, id, &notice.encode())
 }

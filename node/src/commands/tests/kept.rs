@@ -23,7 +23,7 @@ use super::{
     released::{runs, told},
 };
 use crate::{
-    kit::{Kit, Says, now},
+    kit::{Kit, Says, notice, now},
     store::proofs,
 };
 
@@ -154,15 +154,13 @@ fn manifest(of: Files) -> Manifest {
 
 const TITLE: &str = "Example: vaccination";
 
-fn notice() -> Notice {
+fn published() -> Notice {
     Notice {
         title: TITLE.to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-        periods: None,
         proposed: "2025-09-20".parse().unwrap(),
         due: "2025-10-04".parse().unwrap(),
-        open: false,
         state: ReleaseState::Published,
+        ..notice(Rows::Network)
     }
 }
 
@@ -170,7 +168,7 @@ fn notice() -> Notice {
 fn both_out(editor: &mut Editor<'_>, of: Files) -> Result<(), EditError> {
     let mut before = None;
     for (n, id) in [(1, FIRST), (2, SECOND)] {
-        editor.put_text(Container::Notices, id, &notice().encode())?;
+        editor.put_text(Container::Notices, id, &published().encode())?;
         let link = Link {
             n,
             act: ReleaseAct::Published,
@@ -374,7 +372,7 @@ fn third(editor: &mut Editor<'_>) -> Result<(), EditError> {
     both_out(editor, Files::Listed)?;
     let notice = Notice {
         state: ReleaseState::Proposed,
-        ..notice()
+        ..published()
     };
     editor.put_text(Container::Notices, "vax/2026.3", &notice.encode())
 }

@@ -18,20 +18,16 @@ use weft_shared::{
 
 use super::desk::{Answer, Desk};
 use crate::{
-    kit::{Kit, now},
+    kit::{Kit, notice, now},
     store::reads,
 };
 
 /// Two releases: one was published and withdrawn, and the other is announced with rows.
 fn releases(editor: &mut Editor<'_>) -> Result<(), EditError> {
     let notice = |state, due: &str| Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Locations)].into(),
-        periods: None,
-        proposed: "2026-11-27".parse().unwrap(),
         due: due.parse().unwrap(),
-        open: false,
         state,
+        ..notice(Rows::Locations)
     };
     for (id, state) in [
         ("vax/2026.1", ReleaseState::Withdrawn),
@@ -236,16 +232,8 @@ fn a_release_that_was_not_heard_of_is_no_forgery_and_a_withdrawn_one_says_why() 
 
 /// The same releases, after the first was announced in another way.
 fn rewritten(editor: &mut Editor<'_>) -> Result<(), EditError> {
-    let notice = Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-        periods: None,
-        proposed: "2026-11-27".parse().unwrap(),
-        due: "2026-12-11".parse().unwrap(),
-        open: false,
-        state: ReleaseState::Proposed,
-    };
-    editor.put_text(Container::Notices, "vax/2026.1", &notice.encode())?;
+    let text = notice(Rows::Network).encode();
+    editor.put_text(Container::Notices, "vax/2026.1", &text)?;
     releases(editor)
 }
 

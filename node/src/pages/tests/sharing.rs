@@ -20,7 +20,7 @@ use weft_shared::{
 use super::kit::{Form, Site};
 use crate::{
     edits::observations,
-    kit::{Kit, example, unsigned_reads},
+    kit::{Kit, example, notice, unsigned_reads},
     replica::{DocumentError, Edit, Replica},
     store::proofs,
 };
@@ -141,16 +141,8 @@ async fn a_team_reads_what_would_go_out_where_it_chooses_the_audience() {
 }
 
 fn announce(editor: &mut Editor<'_>) -> Result<(), EditError> {
-    let notice = Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-        periods: None,
-        proposed: "2026-11-27".parse().unwrap(),
-        due: "2026-12-11".parse().unwrap(),
-        open: false,
-        state: ReleaseState::Proposed,
-    };
-    editor.put_text(Container::Notices, "vaccination/2026.1", &notice.encode())
+    let text = notice(Rows::Network).encode();
+    editor.put_text(Container::Notices, "vaccination/2026.1", &text)
 }
 
 async fn yes_of(site: &Site) -> Option<Rows> {
@@ -234,12 +226,10 @@ fn announce_among_others(editor: &mut Editor<'_>) -> Result<(), EditError> {
     for n in 1..=6 {
         let notice = Notice {
             title: "Example: another".to_owned(),
-            indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-            periods: None,
             proposed: "2026-11-28".parse().unwrap(),
             due: "2026-11-28".parse().unwrap(),
-            open: false,
             state: ReleaseState::Dropped,
+            ..notice(Rows::Network)
         };
         let id = format!("another/2026.{n}");
         editor.put_text(Container::Notices, &id, &notice.encode())?;
@@ -282,13 +272,8 @@ async fn an_announced_release_is_always_on_the_page_and_needs_a_person_on_today(
 
 fn announce_open(editor: &mut Editor<'_>) -> Result<(), EditError> {
     let notice = Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Locations)].into(),
-        periods: None,
-        proposed: "2026-11-27".parse().unwrap(),
-        due: "2026-12-11".parse().unwrap(),
         open: true,
-        state: ReleaseState::Proposed,
+        ..notice(Rows::Locations)
     };
     editor.put_text(Container::Notices, "vaccination/2026.1", &notice.encode())
 }

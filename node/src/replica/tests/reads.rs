@@ -11,7 +11,7 @@ use weft_shared::{
     },
     model::{
         indicator::Rows,
-        release::{Notice, ReleaseState},
+        release::Notice,
         schema::{Container, DocKind},
     },
     release::Heights,
@@ -20,7 +20,7 @@ use weft_shared::{
 
 use super::super::{NotAccepted, Replica, reads::ReadLedger};
 use crate::{
-    kit::{Kit, now},
+    kit::{Kit, notice, now},
     store::{LocationRow, Owner, proofs, rosters, seen},
 };
 
@@ -242,14 +242,10 @@ fn a_view_without_bytes_confirms_only_what_is_held() {
 
 fn announce(editor: &mut Editor<'_>) -> Result<(), EditError> {
     let notice = Notice {
-        title: "Example: vaccination".to_owned(),
-        indicators: [("VAX_PRIMARY".parse().unwrap(), Rows::Network)].into(),
-        periods: None,
         // The hub may write any day.
         proposed: "2001-01-01".parse().unwrap(),
         due: "2001-01-02".parse().unwrap(),
-        open: false,
-        state: ReleaseState::Proposed,
+        ..notice(Rows::Network)
     };
     editor.put_text(Container::Notices, "vaccination/2026.1", &notice.encode())
 }
