@@ -108,7 +108,7 @@ async fn enter(browser: &Browser) {
 }
 
 /// Presses Tab until what `css` finds has the focus.
-async fn tab_to(browser: &Browser, css: &str) {
+pub(crate) async fn tab_to(browser: &Browser, css: &str) {
     for _ in 0..TABS_MAX {
         browser.press(Key::Tab).await;
         if browser.has_focus(css).await {
@@ -123,6 +123,6 @@ async fn tab_to(browser: &Browser, css: &str) {
 }
 
 /// Presses Enter, and waits for the next page.
-async fn send(browser: &Browser) {
+pub(crate) async fn send(browser: &Browser) {
     browser.follow(|| browser.press(Key::Enter)).await;
 }

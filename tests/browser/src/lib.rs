@@ -5,6 +5,8 @@
 //! another package.
 
 #[cfg(test)]
+mod aligned;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod demo;
