@@ -60,6 +60,8 @@ pub struct SightView {
     pub period: Period,
     /// The moment as of which it is, if it is of the past.
     pub as_of: Option<Timestamp>,
+    /// The time of that moment, unless it is the end of a day.
+    pub time: Option<String>,
     /// The locations' names.
     pub names: BTreeMap<LocationCode, String>,
     /// The day on which the hub last had a whole exchange with each location.
@@ -163,9 +165,13 @@ impl Counted<'_> {
             let newest = self.network().newest(code)?;
             Some((code.clone(), newest.clone()))
         });
+        let zone = self.zone();
+        let is_end = |at: &Timestamp| zone.end_of(zone.day(*at)) == Some(at.plus_ms(1));
+        let within = self.as_of.filter(|at| !is_end(at));
         let view = SightView {
             period,
             as_of: self.as_of,
+            time: within.map(|at| zone.time_of_day(at)),
             names: names.collect(),
             received: received.collect(),
             definitions: definitions.collect(),
@@ -196,11 +202,9 @@ impl Counted<'_> {
                 Row::Own(owner, _) => owner.location() == Some(&question.location),
                 Row::Network(_) | Row::NotStated => true,
             };
-            let answers = question.row.outcome().filter(|_| may_answer);
-            let answers = answers.and_then(|outcome| {
-                let key = AnswerKey::Question(question.asked, outcome);
-                said.remove(&(question.location.clone(), key))
-            });
+            let key = AnswerKey::Question(question.asked, question.row.outcome());
+            let key = may_answer.then(|| (question.location.clone(), key));
+            let answers = key.and_then(|key| said.remove(&key));
             Raised {
                 outcome: name.unwrap_or_else(|| question.row.to_string()),
                 answers: answers.unwrap_or_default(),
@@ -331,8 +335,11 @@ const OUTCOMES_LISTED_MAX: usize = 12;
 /// The period, and the day as of which it is seen.
 pub(crate) fn as_of_words(view: &SightView) -> String {
     let day = day_words(view.today());
-    match view.as_of {
-        Some(_) => format!("{}, as of the end of {day}", view.period.words()),
+    match &view.time {
+        None if view.as_of.is_some() => {
+            format!("{}, as of the end of {day}", view.period.words())
+        }
         None => format!("{}, as of {day}", view.period.words()),
+        Some(time) => format!("{}, as of {day}, {time}", view.period.words()),
     }
 }

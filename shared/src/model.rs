@@ -183,13 +183,15 @@ fn present_scalar(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Normalises text for storage: NFC, trimmed, no control characters except line ends.
+/// Normalises text for storage: NFC, trimmed, no control characters except line ends, and none that
+/// turns the direction of text, by which a title could read as something else.
 pub fn clean_text(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     let text: String = text
         .replace("\r\n", "\n")
         .nfc()
         .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .filter(|c| !label::turns_text(*c))
         .collect();
     text.trim().to_owned()
 }

@@ -1,6 +1,7 @@
 //! `weft-hub rollup`: the national team's figures, and how each was made.
 
 use std::{
+    collections::BTreeMap,
     fmt::Display,
     io::Write as _,
     path::{Path, PathBuf},
@@ -277,9 +278,13 @@ async fn explain(app: &AppHandle, args: Explain, io: &mut Io) -> Outcome {
             Some(Err(error)) => return Ok(Err(error)),
             None => at.breakdowns(&code, period)?,
         };
+        let devices = at.devices()?.into_iter();
+        let devices: BTreeMap<_, _> = devices.map(|one| (one.id, one.name)).collect();
         let explanations = breakdowns.into_iter().map(|breakdown| {
             let found = at.explain(code.clone(), period, breakdown, location.clone())?;
-            Ok(found.unshown())
+            let mut found = found.unshown();
+            found.devices.clone_from(&devices);
+            Ok(found)
         });
         let explanations = explanations.collect::<Result<Vec<_>, AppError>>()?;
         Ok(Ok((explanations, at.as_of, at.as_of_words())))

@@ -259,8 +259,9 @@ pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Respons
 }
 
 fn lede(seen: &Seen, all: usize) -> String {
-    let late = seen.requests.iter().filter(|one| one.is_late).count();
-    let waits = match (seen.requests.len(), late) {
+    let (asked, waiting): (Vec<_>, Vec<_>) = seen.requests.iter().partition(|one| one.needs_time());
+    let late = waiting.iter().filter(|one| one.is_late).count();
+    let waits = match (waiting.len(), late) {
         (0, _) => "No location’s request waits for our answer.".to_owned(),
         (waiting, 0) => format!(
             "{} for our answer, none of them late.",
@@ -280,8 +281,14 @@ fn lede(seen: &Seen, all: usize) -> String {
             if late == 1 { "is" } else { "are" }
         ),
     };
+    let more_time = match asked.len() {
+        0 => String::new(),
+        n => format!(" Of {n} more we said that we need more time."),
+    };
     let items = counted(all, "item", "items");
-    format!("{waits} The agenda has {items}, and every word of it goes to all locations.")
+    format!(
+        "{waits}{more_time} The agenda has {items}, and every word of it goes to all locations."
+    )
 }
 
 /// The drafts in words, each with the page on which it is changed.

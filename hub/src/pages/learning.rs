@@ -14,7 +14,7 @@ use weft_shared::{
         record::Fields,
         schema::{FieldSpec, Owner, RecordKind},
     },
-    period::{Date, day_words},
+    period::{Date, Period, day_words},
     text::{capital, counted},
 };
 
@@ -78,9 +78,13 @@ impl Learnt {
     pub(super) fn of_review(review: &ReviewView, places: &Places) -> Self {
         let text = |key: &str| review.text(key).to_owned();
         let next = review.text("next").parse::<Date>().ok();
+        let period = review.text("period");
+        let period = period
+            .parse::<Period>()
+            .map_or_else(|_| period.to_owned(), Period::words);
         let when = match review.on() {
-            Some(on) => format!("held on {}, about {}", day_words(on), review.text("period")),
-            None => format!("about {}", review.text("period")),
+            Some(on) => format!("held on {}; it looked back on {period}", day_words(on)),
+            None => format!("it looked back on {period}"),
         };
         let facts = [
             ("What moved, and why", text("story")),

@@ -1,6 +1,6 @@
 //! A cell of the line of sight, down to the signed entries that it is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_host::list::{Column as Head, Datum, List};
 use weft_shared::{
@@ -11,11 +11,17 @@ use weft_shared::{
         sight::{Cell, NOT_COUNTED, SightRow},
     },
     id::{DeviceId, LocationCode, RecordId},
-    model::{line::Line, outcome::OutcomeRef, plan::InitiativeStatus, schema::RecordKind},
+    model::{
+        line::Line, observation::Breakdown, outcome::OutcomeRef, plan::InitiativeStatus,
+        schema::RecordKind,
+    },
     time::Timestamp,
 };
 
-use super::{SightAsked, SightView, need_words, words::measure_words};
+use super::{
+    SightAsked, SightView, need_words,
+    words::{measure_words, range_words},
+};
 use crate::{
     aggregate::sources::{Origin, Sources},
     app::{AppError, Counted, OfLocations, Unrecorded},
@@ -51,7 +57,7 @@ pub struct Source {
 }
 
 impl OfLocations for Vec<Explained> {
-    fn locations(&self) -> std::collections::BTreeSet<LocationCode> {
+    fn locations(&self) -> BTreeSet<LocationCode> {
         let columns = self.iter().filter_map(|one| match &one.location {
             Column::Of(code) => Some(code),
             Column::NotStated => None,
@@ -124,14 +130,21 @@ impl Explaining<'_, '_, '_> {
         }
         self.add((row, cell), "need", (need_words(cell), None));
         for need in &cell.needs {
-            self.add((row, cell), "need", (need_line(need), None));
+            let definition = self.view.definitions.get(&need.indicator);
+            let name = definition.map(|one| format!("{} ({})", one.name, one.code));
+            let name = name.unwrap_or_else(|| need.indicator.to_string());
+            self.add((row, cell), "need", (need_line(&name, need), None));
             let (Some(figure), Column::Of(code)) = (&need.figure, &cell.column) else {
                 continue;
             };
             let of = (need.indicator.clone(), figure.period, need.part.clone());
             let found = self.at.explain(of.0, of.1, of.2, Some(code.clone()));
             let text = match found {
-                Ok(found) => found.unshown().to_string(),
+                Ok(found) => {
+                    let mut found = found.unshown();
+                    found.devices.clone_from(&self.devices);
+                    found.to_string()
+                }
                 // Nothing that makes a figure: the line above says so.
                 Err(AppError::NoFigure(_)) => continue,
                 Err(error) => return Err(error),
@@ -225,6 +238,15 @@ impl Explaining<'_, '_, '_> {
     fn money(&mut self, row: &SightRow, cell: &Cell) -> Result<(), AppError> {
         let books = self.view.aligned.books();
         let explained = books.explain(self.view.period, &row.head, &cell.column);
+        for words in super::words::money_words(&explained.figures) {
+            self.add((row, cell), "money", (words, None));
+        }
+        let rests: BTreeSet<InvestmentKey> = explained
+            .contributions
+            .iter()
+            .filter(|one| one.counts && one.line.is_none())
+            .map(|one| (one.owner.clone(), one.id))
+            .collect();
         for one in explained.contributions {
             let source = match &one.line {
                 Some(key) => {
@@ -238,7 +260,9 @@ impl Explaining<'_, '_, '_> {
                     self.record(&one.owner, kind, (&one.id, None))?
                 }
             };
-            let what = self.contribution(&one);
+            let key = (one.owner.clone(), one.id);
+            let is_read_again = !one.counts && one.line.is_none() && rests.contains(&key);
+            let what = self.contribution(&one, is_read_again);
             self.add((row, cell), "money", (what, source));
             self.mapped(row, cell, &one)?;
         }
@@ -319,8 +343,9 @@ impl Explaining<'_, '_, '_> {
         )
     }
 
-    fn contribution(&self, one: &Contribution) -> String {
-        let amount = one.amount.value.grouped();
+    /// A line or a rest in words; of a rest, whether it is what another reading leaves.
+    fn contribution(&self, one: &Contribution, is_read_again: bool) -> String {
+        let amount = range_words(&one.amount);
         let (from, to) = one.days;
         let what = measure_words(one.measure);
         let mut words = format!(
@@ -331,7 +356,9 @@ impl Explaining<'_, '_, '_> {
         if one.is_shared {
             words.push_str("; for this among others, so it is added nowhere");
         }
-        if !one.counts {
+        if is_read_again {
+            words.push_str("; so much is left if what another team states counts");
+        } else if !one.counts {
             words.push_str("; another team's statement of it counts");
         }
         if one.is_within {
@@ -367,8 +394,12 @@ impl Explaining<'_, '_, '_> {
     }
 }
 
-/// A need with its numbers.
-fn need_line(need: &Need) -> String {
+/// A need with its numbers, after the name of its indicator.
+fn need_line(name: &str, need: &Need) -> String {
+    let part = match need.part {
+        Breakdown::Total => String::new(),
+        ref part => format!(", {}", part.typed()),
+    };
     let figure = need.figure.as_ref().map(|figure| {
         let value = figure
             .value
@@ -392,16 +423,16 @@ fn need_line(need: &Need) -> String {
         .as_ref()
         .map(|change| format!(", change {} from {}", change.by, change.before.period));
     let remarks = need.remarks.iter().map(|remark| format!("; {remark}"));
-    format!(
-        "{} {}:{}{}{}{}{}",
-        need.indicator,
-        need.part,
+    let told = format!(
+        "{}{}{}{}{}",
         figure.unwrap_or_default(),
         target.unwrap_or_default(),
         gap.unwrap_or_default(),
         change.unwrap_or_default(),
         remarks.collect::<String>()
-    )
+    );
+    let told = told.trim_start_matches([';', ' ']);
+    format!("{name}{part}: {told}")
 }
 
 /// Everything that cells are made of, a row each.

@@ -65,6 +65,11 @@ impl SightLine {
         &self.cell.column
     }
 
+    /// Whether it is a row of an outcome: money of which none is stated has no other marks.
+    fn of_outcome(&self) -> bool {
+        self.outcome != Row::NotStated
+    }
+
     fn headline(&self) -> Option<&Need> {
         self.cell.headline()
     }
@@ -172,16 +177,25 @@ pub const SIGHT: List<SightLine> = List::new(&[
         (&*one.location_name).into()
     })
     .only(DATA),
-    Column::new("need", |one: &SightLine| need_words(&one.cell).into())
-        .only(TABLE)
-        .words(),
+    Column::new("need", |one: &SightLine| {
+        one.of_outcome().then(|| need_words(&one.cell)).into()
+    })
+    .only(TABLE)
+    .words(),
     Column::new("priority", |one: &SightLine| {
         one.priority().map(|_| "yes").into()
     })
-    .or("not stated"),
-    Column::new("work", |one: &SightLine| work_words(&one.cell.work).into())
-        .only(TABLE)
-        .words(),
+    .only(DATA),
+    Column::new("priority", |one: &SightLine| match one.priority() {
+        Some(_) => "yes".into(),
+        None => one.of_outcome().then_some("not stated").into(),
+    })
+    .only(TABLE),
+    Column::new("work", |one: &SightLine| {
+        one.of_outcome().then(|| work_words(&one.cell.work)).into()
+    })
+    .only(TABLE)
+    .words(),
     Column::new("money", |one: &SightLine| {
         match money_words(&one.cell.money) {
             words if words.is_empty() => "not stated".into(),
@@ -226,7 +240,8 @@ pub const SIGHT: List<SightLine> = List::new(&[
             let remarks: Vec<String> = need.remarks.iter().map(ToString::to_string).collect();
             remarks.join("; ")
         });
-        remarks.unwrap_or_else(|| "not measured".to_owned()).into()
+        let remarks = remarks.or_else(|| one.of_outcome().then(|| "not measured".to_owned()));
+        remarks.into()
     })
     .only(DATA),
     Column::new("priority_on", |one: &SightLine| {

@@ -5,10 +5,13 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     alignment::{
-        money::{Column as Place, Figures, Measure, Purse, Row, Totals},
+        money::{Column as Place, Figures, Measure, Purse, Range, Row, Totals},
         sight::{Cell, Work},
     },
-    model::{answer::Answer, number::Number, observation::Breakdown},
+    model::{
+        answer::Answer,
+        observation::{Breakdown, Status},
+    },
     text::counted,
 };
 
@@ -80,19 +83,28 @@ fn sums(purse: &Purse, totals: &Totals, is_shared: bool) -> Vec<String> {
             } else {
                 ""
             };
-            let value = range.value.grouped();
-            let differ = match range.is_provisional() {
-                true => format!(" ({} to {})", range.low.grouped(), range.high.grouped()),
-                false => String::new(),
-            };
+            let value = range_words(&range);
             let mixed = match totals.gst.is_mixed() {
                 true => ", mixed GST",
                 false => "",
             };
-            format!("{purse} {value}{differ} {what}{shared}{mixed}")
+            format!("{purse} {value} {what}{shared}{mixed}")
         })
     });
     measures.collect()
+}
+
+/// A sum, and from what to what it goes where teams differ.
+pub(crate) fn range_words(range: &Range) -> String {
+    let value = range.value.grouped();
+    match range.is_provisional() {
+        true => format!(
+            "{value} ({} to {})",
+            range.low.grouped(),
+            range.high.grouped()
+        ),
+        false => value,
+    }
 }
 
 /// The money of one kind and measure: the total is what is divided, what is shared and what is not
@@ -102,13 +114,13 @@ pub struct Identity {
     purse: Purse,
     measure: Measure,
     /// All of it.
-    pub total: Number,
+    pub total: Range,
     /// The part that is for one outcome and one location alone.
-    pub divided: Number,
+    pub divided: Range,
     /// The part of which the outcome, the location or both are not stated.
-    pub not_stated: Number,
+    pub not_stated: Range,
     /// The part that is for several.
-    pub shared: Number,
+    pub shared: Range,
 }
 
 impl SightView {
@@ -123,16 +135,18 @@ impl SightView {
                     let heads = heads.filter(|((row, column), _)| {
                         (*row != Row::NotStated && *column != Place::NotStated) == is_stated
                     });
-                    heads.map(|(_, of)| of.divided.get(measure).value).sum()
+                    let mut sum = Range::default();
+                    heads.for_each(|(_, of)| sum += of.divided.get(measure));
+                    sum
                 };
                 if !total.is_zero() {
                     all.push(Identity {
                         purse: purse.clone(),
                         measure,
-                        total: total.value,
+                        total,
                         divided: of(true),
                         not_stated: of(false),
-                        shared: pot.cells.shared.get(measure).value,
+                        shared: pot.cells.shared.get(measure),
                     });
                 }
             }
@@ -149,24 +163,35 @@ impl Identity {
 
     /// The share that is divided, in percent with one decimal.
     pub fn percent(&self) -> String {
-        let share = self.divided.ratio(self.total, 100.into(), 1);
+        let share = self.divided.value.ratio(self.total.value, 100.into(), 1);
         share.map(|share| share.fixed(1)).unwrap_or_default()
+    }
+
+    /// Each sum in words, in the order of the page: divided, shared, not stated, total.
+    pub fn sums(&self) -> [String; 4] {
+        [&self.divided, &self.shared, &self.not_stated, &self.total].map(range_words)
+    }
+
+    /// Whether teams differ about a sum.
+    fn status(&self) -> Status {
+        let all = [self.total, self.divided, self.not_stated, self.shared];
+        match all.into_iter().any(Range::is_provisional) {
+            true => Status::Provisional,
+            false => Status::Normal,
+        }
     }
 }
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [divided, shared, not_stated, total] = self.sums();
         write!(
             f,
-            "{}: {} in all = {} divided + {} shared",
+            "{}: {total} in all = {divided} divided + {shared} shared",
             self.what(),
-            self.total.grouped(),
-            self.divided.grouped(),
-            self.shared.grouped()
         )?;
-        if self.not_stated != Number::ZERO {
-            let sum = self.not_stated.grouped();
-            write!(f, " + {sum} not stated where or for what")?;
+        if !self.not_stated.is_zero() {
+            write!(f, " + {not_stated} not stated where or for what")?;
         }
         f.write_str(".")
     }
@@ -179,14 +204,33 @@ pub const IDENTITY: List<Identity> = List::new(&[
         Datum::text(&one.purse.currency)
     }),
     Column::new("measure", |one: &Identity| one.measure.word().into()),
-    Column::new("total", |one: &Identity| Datum::Json(one.total.json())),
-    Column::new("divided", |one: &Identity| Datum::Json(one.divided.json())),
-    Column::new("shared", |one: &Identity| Datum::Json(one.shared.json())),
-    Column::new("not_stated", |one: &Identity| {
-        Datum::Json(one.not_stated.json())
-    }),
+    Column::new("total", |one: &Identity| value(one.total)),
+    Column::new("total_low", |one: &Identity| low(one.total)),
+    Column::new("total_high", |one: &Identity| high(one.total)),
+    Column::new("divided", |one: &Identity| value(one.divided)),
+    Column::new("divided_low", |one: &Identity| low(one.divided)),
+    Column::new("divided_high", |one: &Identity| high(one.divided)),
+    Column::new("shared", |one: &Identity| value(one.shared)),
+    Column::new("shared_low", |one: &Identity| low(one.shared)),
+    Column::new("shared_high", |one: &Identity| high(one.shared)),
+    Column::new("not_stated", |one: &Identity| value(one.not_stated)),
+    Column::new("not_stated_low", |one: &Identity| low(one.not_stated)),
+    Column::new("not_stated_high", |one: &Identity| high(one.not_stated)),
+    Column::new("status", |one: &Identity| one.status().word().into()),
     Column::new("percent_divided", |one: &Identity| one.percent().into()),
 ]);
+
+fn value(range: Range) -> Datum {
+    Datum::Json(range.value.json())
+}
+
+fn low(range: Range) -> Datum {
+    Datum::Json(range.low.json())
+}
+
+fn high(range: Range) -> Datum {
+    Datum::Json(range.high.json())
+}
 
 /// A measure of money in words.
 pub(crate) const fn measure_words(measure: Measure) -> &'static str {

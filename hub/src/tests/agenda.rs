@@ -179,6 +179,10 @@ async fn to_ask_for_time_is_no_answer_and_another_wording_waits_again() {
         (&all[0]["stance"], &all[0]["answered"]),
         (&"needs_time".into(), &Value::Null)
     );
+    // It is an answer, though none that settles the request.
+    let page = scene.get("/agenda").await.body;
+    let said = "we need more time until 1 March 2027";
+    assert!(page.contains(said), "{page}");
     ok(&scene, &[&answer[..], &YES].concat()).await;
     ok(&scene, &["agenda", "publish"]).await;
     ask(
@@ -406,7 +410,7 @@ async fn no_device_speaks_for_a_location_before_words_were_compared() {
     };
     assert_eq!(shown(&scene).await, [false; 2]);
     let (answers, requests, is_reviewed) = told(&scene).await;
-    assert!(answers.contains("waits to be confirmed"), "{answers}");
+    assert!(answers.contains("not confirmed yet"), "{answers}");
     assert!(!answers.contains("agree"), "{answers}");
     assert_eq!((requests, is_reviewed), (0, false));
     scene.app.confirm_location(&code).await.unwrap();

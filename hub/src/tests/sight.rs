@@ -444,6 +444,10 @@ async fn a_cell_is_explained_down_to_the_signed_entries() {
     let (code, out, err) = run(&scene.app, &ask).await;
     assert_eq!(code, ExitCode::Ok, "{err}");
     let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+    // A device and an indicator have their names.
+    assert!(!out.contains("by device "), "{out}");
+    assert!(out.contains(" by Front desk, entry "), "{out}");
+    assert!(out.contains("(VAX_PRIMARY), age=12+: "), "{out}");
     let of = |part: &str| {
         rows.iter()
             .find(|row| row["part"] == part && !row["entry"].is_null())

@@ -10,18 +10,19 @@ use weft_host::{
 };
 use weft_shared::{
     model::{
-        answer::{ANSWER, Stance},
+        answer::{ANSWER, AnswerKey, Stance},
         record::{FieldValue, Fields},
     },
+    period::Period,
     text::counted,
     time::Timestamp,
 };
 
-use super::{Context, Json, record};
+use super::{Context, Json, line_of_sight::parse_period, record};
 use crate::{
     edits::agenda,
     replica::{DocumentError, Edit, Replica},
-    view::{ItemRow, sight::question_key},
+    view::ItemRow,
 };
 
 /// Read what the national team proposes, offers and asks, and answer it.
@@ -68,6 +69,8 @@ pub(crate) struct Show {
 #[derive(Debug)]
 pub(crate) struct Answer {
     id: String,
+    /// The period that asks, if it is a question of the line of sight.
+    period: Option<Period>,
     fields: Fields,
 }
 
@@ -83,8 +86,14 @@ impl Args for Answer {
                 _ => arg,
             }
         });
+        let period = Arg::new("period").long("period").value_name("PERIOD");
+        let period = period.value_parser(parse_period).help(
+            "The period of the line of sight that asks the question; without it the present \
+             fiscal year",
+        );
         command
             .arg(id.help("The item's id, or its beginning, or the name of a question"))
+            .arg(period)
             .args(options)
     }
 
@@ -99,6 +108,7 @@ impl FromArgMatches for Answer {
         let fields = given.map(|(key, values)| (key.to_owned(), FieldValue::Text(values.concat())));
         Ok(Self {
             id: matches.get_one::<String>("id").cloned().unwrap_or_default(),
+            period: matches.get_one::<Period>("period").copied(),
             fields: fields.collect(),
         })
     }
@@ -189,8 +199,8 @@ fn show(context: &mut Context<'_>, id: &str) -> Outcome {
 }
 
 fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
-    let (id, mut fields) = (args.id.clone(), args.fields.clone());
-    let question = question_key(&id);
+    let (id, mut fields, period) = (args.id.clone(), args.fields.clone(), args.period);
+    let question = AnswerKey::question(&id);
     let beside = match question {
         Some(_) => "the question",
         None => "the item",
@@ -201,7 +211,8 @@ fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
         if let Some(key) = question {
             let stance = fields.entry("stance".to_owned());
             stance.or_insert_with(|| Stance::Explain.word().into());
-            agenda::answer_question(replica, &mut edit, key, &fields, now)?;
+            let period = period.unwrap_or_else(|| Period::fiscal_year(replica.zone().day(now)));
+            agenda::answer_question(replica, &mut edit, (key, period), &fields, now)?;
         } else {
             let row = found(replica, &id, now)?;
             agenda::answer_item(replica, &mut edit, &row, &fields, now)?;

@@ -51,7 +51,7 @@ status, target, target_period, target_of, gap, change, change_from, remarks}; mo
 {kind, currency, measure, part, value, low, high, gst_mixed} in which part is divided or shared, \
 and nothing is added over lists; questions a list of {question, answers}.";
 
-fn parse_period(text: &str) -> Result<Period, String> {
+pub(super) fn parse_period(text: &str) -> Result<Period, String> {
     text.parse().map_err(|error: BadText| error.to_string())
 }
 

@@ -5,16 +5,14 @@ use weft_shared::{
     model::{
         answer::{Answer, AnswerKey, Answered, answer},
         item::ItemState,
-        outcome::OutcomeRef,
         record::Fields,
     },
+    period::Period,
+    text::listed,
     time::Timestamp,
 };
 
-use super::{
-    records::{there_are, year},
-    refused,
-};
+use super::{records::year, refused};
 use crate::{
     replica::{Edit, Replica},
     view::ItemRow,
@@ -40,37 +38,52 @@ pub(crate) fn answer_item(
     say(replica, edit, AnswerKey::Item(row.item.id), said, now)
 }
 
-/// Answers a question that the line of sight asks about one of its outcomes. What is asked today
-/// need not be asked tomorrow, so any of them may be answered.
+/// Answers a question that the line of sight of a period asks of us.
 pub(crate) fn answer_question(
     replica: &mut Replica,
     edit: &mut Edit,
-    key: AnswerKey,
+    (key, period): (AnswerKey, Period),
     fields: &Fields,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    if let AnswerKey::Question(_, outcome) = &key {
-        known(replica, outcome)?;
-    }
+    must_be_asked(replica, (&key, period), now)?;
     let said = answer(fields, Answered::Asked, None).map_err(|problems| refused(&problems))?;
     say(replica, edit, key, said, now)
 }
 
-/// Refuses an outcome that is neither the network's nor one of ours that we shared.
-fn known(replica: &mut Replica, outcome: &OutcomeRef) -> Result<(), Failure> {
-    let code = replica.membership()?.code.clone();
-    let outcomes = replica.outcomes_shared(&code)?;
-    if outcomes.iter().any(|one| one.of == *outcome) {
+/// Refuses an answer to a question that is not asked, with those that are: it would stand beside
+/// nothing.
+fn must_be_asked(
+    replica: &mut Replica,
+    (key, period): (&AnswerKey, Period),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let asked = replica.sight(period, now)?;
+    let asked: Vec<&AnswerKey> = asked.questions().map(|one| &one.key).collect();
+    if asked.contains(&key) {
         return Ok(());
     }
-    let codes = outcomes.iter().filter_map(|one| one.of.code());
-    let codes: Vec<String> = codes.map(ToString::to_string).collect();
+    let names: Vec<String> = asked
+        .into_iter()
+        .filter_map(AnswerKey::question_name)
+        .collect();
+    let are_asked = match names.as_slice() {
+        [] => format!("No question is asked of us in {period}."),
+        names => format!(
+            "The questions of {period} are {}.",
+            listed(names, QUESTIONS_LISTED_MAX)
+        ),
+    };
     Err(Failure::usage(format_args!(
-        "\"{outcome}\" is neither an outcome of the network nor one that you shared. {} Nothing \
-         was saved.",
-        there_are(&outcome.to_string(), &codes)
+        "\"{}\" is not asked of us in {period}, so there is nothing to answer and nothing was \
+         saved. {are_asked} Another year may ask more: weft-node line-of-sight --period shows \
+         them, and agenda answer takes the same --period.",
+        key.question_name().unwrap_or_default()
     )))
 }
+
+/// Questions that an error names.
+const QUESTIONS_LISTED_MAX: usize = 12;
 
 fn say(
     replica: &mut Replica,

@@ -160,7 +160,9 @@ pub(crate) fn problems(
     (given, whole): (&Fields, &Fields),
     now: Timestamp,
 ) -> Result<Vec<FieldProblem>, DocumentError> {
-    let mut problems = kind.untimely(given, replica.today(now)?);
+    let before = replica.record(kind, &id)?;
+    let before = before.map(|row| row.record.to_fields()).unwrap_or_default();
+    let mut problems = kind.untimely(given, &before, replica.today(now)?);
     if kind == RecordKind::Investment {
         problems.extend(investment::ring(replica, id, whole)?);
     }

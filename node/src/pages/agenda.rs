@@ -41,7 +41,8 @@ pub(super) const TEAM: &str = "team";
 pub(super) fn routes() -> Router<Pages> {
     let show = shows(|visit, id: String, asked| visit.agenda_item(&id, asked));
     let answer = takes(|visit, id: String, sent| visit.answer_item(&id, sent));
-    let ask = shows(|visit, (asked, of): (String, String), _| visit.ask_question(&asked, &of));
+    let ask =
+        shows(|visit, (asked, of): (String, String), query| visit.ask_question(&asked, &of, query));
     let explain = takes(|visit, (asked, of): (String, String), sent| {
         visit.answer_question(&asked, &of, sent)
     });

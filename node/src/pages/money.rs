@@ -1,15 +1,17 @@
 //! Money: our investments with their lines, and what the national team states about us.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
 use weft_shared::{
+    alignment::money::Owner,
     id::{LocationCode, RecordId},
     model::{
         investment::{INVESTMENTS_MAX, Investment},
         line::{LINE_FIELDS, LineKey},
-        number::Number,
         outcome::joined,
         places::Places,
         record::{FieldProblem, Fields},
@@ -19,6 +21,7 @@ use weft_shared::{
     text::{sentence, site},
 };
 
+use self::parts::{Rests, Stated, excess_of, is_part, names_in, names_of};
 use super::{
     Answered, Fault, Pages, Reply, Visit, done,
     form::{FieldView, Sent, field_id},
@@ -62,14 +65,16 @@ type Own = BTreeMap<String, Investment>;
 /// The national team's statements about our money.
 #[derive(Default)]
 struct Theirs {
-    /// Those of one page of the list.
-    shown: Vec<InvestmentView>,
+    /// Those of one page of the list, each with our statement of the same contract.
+    shown: Vec<(StatedInvestment, Option<Investment>)>,
     page: usize,
     count: usize,
     /// Those of contracts that we state too, whichever page they are on.
     same: Own,
     /// Those that are a whole or a part of ours, or a part of the same.
     kin: Vec<Investment>,
+    /// All from which rests are counted.
+    stated: Stated,
     /// The titles of all, by their ids and identifiers.
     titles: BTreeMap<String, String>,
 }
@@ -98,6 +103,8 @@ struct InvestmentView {
     source: (String, Option<String>),
     local: bool,
     lines: Vec<LineView>,
+    /// The rest that no line divides by year, if it counts.
+    rest: Option<String>,
     /// Things to put right: another statement of the same contract says something else, or parts
     /// are more than their whole.
     warnings: Vec<String>,
@@ -162,6 +169,7 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
         source: source_of(&investment.source),
         local: false,
         lines,
+        rest: None,
         warnings: Vec::new(),
     }
 }
@@ -236,13 +244,35 @@ impl Visit<'_> {
         let titles = stated.iter().flat_map(|one| titled(one));
         theirs.titles.extend(titles);
         let all: Vec<&Investment> = stated.into_iter().chain(&theirs.kin).collect();
+        // A computer that works alone has no code, and needs one to say whose money it is.
+        let code = self.replica.code();
+        if let Some(code) = &code {
+            for (row, lines, one) in &rows {
+                if let Some(one) = one {
+                    theirs.stated.ours(code, (one, lines), row.is_local());
+                }
+            }
+        }
+        for (one, _) in &theirs.shown {
+            theirs.stated.hub(one, true);
+        }
+        let rests = theirs.stated.count();
+        let owner = code.map(Owner::Location);
         let ours = rows.iter().map(|(row, lines, investment)| {
             let investment = investment.as_ref();
             investment.map_or_else(
                 || unreadable(row),
-                |one| our_view(row, one, (lines, &theirs.same), &all),
+                |one| InvestmentView {
+                    rest: owner.clone().and_then(|owner| {
+                        let currency = one.currency.to_string();
+                        rests.of(&(owner, one.id), row.is_local(), &currency)
+                    }),
+                    ..our_view(row, one, (lines, &theirs.same), &all)
+                },
             )
         });
+        let shown = theirs.shown.iter();
+        let shown = shown.map(|(stated, ours)| their_view(stated, ours.as_ref(), &rests));
         let named = |one: InvestmentView| one.naming(&theirs.titles);
         let shell = self.shell(Section::Money, "Money")?;
         let page = MoneyPage {
@@ -251,7 +281,7 @@ impl Visit<'_> {
             ours: ours.map(named).collect(),
             page: theirs.page,
             pages: theirs.count.div_ceil(LISTED_MAX).max(1),
-            theirs: theirs.shown.into_iter().map(named).collect(),
+            theirs: shown.map(named).collect(),
         };
         Reply::page(false, &page)
     }
@@ -279,8 +309,12 @@ impl Visit<'_> {
             theirs.titles.extend(titled(&stated.investment));
             let ours = stated.investment.identifier.as_ref();
             let ours = ours.and_then(|name| own.get(name));
-            if names_in(&stated.investment).any(|name| names.contains(&name)) {
+            let is_kin = names_in(&stated.investment).any(|name| names.contains(&name));
+            if is_kin {
                 theirs.kin.push(stated.investment.clone());
+            }
+            if is_kin || stated.investment.part_of.is_some() {
+                theirs.stated.hub(&stated, ours.is_some());
             }
             let is_about = code.as_ref().is_some_and(|code| is_about(&stated, code));
             if !is_about && ours.is_none() {
@@ -290,7 +324,7 @@ impl Visit<'_> {
                 if theirs.count.is_multiple_of(LISTED_MAX) {
                     last.clear();
                 }
-                last.push(their_view(&stated, ours));
+                last.push((stated.clone(), ours.cloned()));
             }
             theirs.count += 1;
             if let (Some(_), Some(name)) = (ours, stated.investment.identifier.clone()) {
@@ -380,49 +414,6 @@ impl Visit<'_> {
     }
 }
 
-/// The names by which an investment is a part or a whole: its own, and that of its whole.
-fn names_in(one: &Investment) -> impl Iterator<Item = String> {
-    let whole = one.part_of.as_deref().map(|name| name.trim().to_owned());
-    [Some(one.id.to_string()), one.identifier.clone(), whole]
-        .into_iter()
-        .flatten()
-}
-
-fn names_of(all: &[&Investment]) -> BTreeSet<String> {
-    all.iter().flat_map(|one| names_in(one)).collect()
-}
-
-/// Whether one is a part of the other, by its id or identifier.
-fn is_part(one: &Investment, whole: &Investment) -> bool {
-    let name = one.part_of.as_deref().map(str::trim);
-    let id = whole.id.to_string();
-    one.id != whole.id
-        && name.is_some()
-        && [Some(&*id), whole.identifier.as_deref()].contains(&name)
-}
-
-/// Says by how much the parts of an investment are more than it is. A part that the national team
-/// states as we do is one.
-fn excess_of(whole: &Investment, all: &[&Investment]) -> Option<String> {
-    let parts = all.iter().filter(|one| is_part(one, whole));
-    let mut seen = BTreeSet::new();
-    let parts = parts.filter(|one| match &one.identifier {
-        Some(identifier) => seen.insert(identifier),
-        None => true,
-    });
-    let sum: Number = parts.filter_map(|one| one.takes_off(whole)).sum();
-    let by = sum - whole.amount?;
-    (by > Number::ZERO).then(|| {
-        format!(
-            "The parts of {} are {} {} more than it is. Correct the amounts, or what is a part of \
-             it.",
-            whole.title,
-            whole.currency,
-            by.grouped()
-        )
-    })
-}
-
 fn our_view(
     row: &RecordRow,
     investment: &Investment,
@@ -455,7 +446,11 @@ fn our_view(
     }
 }
 
-fn their_view(stated: &StatedInvestment, ours: Option<&Investment>) -> InvestmentView {
+fn their_view(
+    stated: &StatedInvestment,
+    ours: Option<&Investment>,
+    rests: &Rests,
+) -> InvestmentView {
     let lines = stated.lines.iter().map(|one| {
         let amount = match one.is_contested() {
             true => format!("{} to {}", one.least.grouped(), one.most.grouped()),
@@ -464,7 +459,10 @@ fn their_view(stated: &StatedInvestment, ours: Option<&Investment>) -> Investmen
         LineView::new(&one.key, amount, one.is_contested())
     });
     let differs = ours.filter(|one| amount_of(one) != amount_of(&stated.investment));
+    let investment = &stated.investment;
+    let key = (Owner::Hub, investment.id);
     InvestmentView {
+        rest: rests.of(&key, false, investment.currency.as_str()),
         warnings: differs
             .map(|one| format!("We state {}. Both stand until you agree.", amount_of(one)))
             .into_iter()
@@ -487,6 +485,7 @@ fn unreadable(row: &RecordRow) -> InvestmentView {
         source: (String::new(), None),
         local: row.is_local(),
         lines: Vec::new(),
+        rest: None,
         warnings: Vec::new(),
     }
 }

@@ -342,8 +342,7 @@ pub(super) fn statement_href(container: Container, key: &str) -> Option<String> 
     match container {
         Container::Answers => match key.parse().ok()? {
             AnswerKey::Item(id) => Some(format!("/agenda/{id}")),
-            AnswerKey::Question(asked, outcome) => Some(format!("/sight/{asked}/{outcome}")),
-            AnswerKey::Request(..) => None,
+            key => Some(format!("/sight/{}", key.question_name()?)),
         },
         Container::Lines => {
             let key: LineKey = key.parse().ok()?;

@@ -9,7 +9,7 @@ use weft_shared::{
         record::FieldProblem,
     },
     period::Period,
-    text::{capital, sentence},
+    text::{BadText, capital, sentence},
 };
 
 use super::{
@@ -23,10 +23,7 @@ use super::{
 use crate::{
     edits::agenda,
     replica::Edit,
-    view::{
-        Choices, OutcomeRow, QuestionRow,
-        sight::{NOT_HERE, question_key},
-    },
+    view::{Choices, OutcomeRow, QuestionRow, sight::NOT_HERE},
     words::{answer_line, sight},
 };
 
@@ -85,6 +82,10 @@ struct AnswerPage {
     text: &'static str,
     said: Vec<String>,
     action: String,
+    /// The period that asks.
+    period: String,
+    /// Whether it is asked: what is not, takes no answer.
+    asked: bool,
     fields: Vec<FieldView>,
 }
 
@@ -107,18 +108,18 @@ impl NeedView {
 }
 
 impl QuestionView {
-    fn new(row: &QuestionRow) -> Self {
+    fn new(row: &QuestionRow, period: Period) -> Self {
         Self {
             name: capital(row.asked.label()),
             text: row.asked.question(),
             said: row.answers.iter().map(answer_line).collect(),
-            href: format!("/sight/{}", row.name()),
+            href: format!("/sight/{}?period={period}", row.name()),
         }
     }
 }
 
 impl RowView {
-    fn new(at: usize, row: &OutcomeRow) -> Self {
+    fn new(at: usize, row: &OutcomeRow, period: Period) -> Self {
         let priority = row.cell.priority.as_ref();
         let others = row.others.iter();
         Self {
@@ -130,7 +131,11 @@ impl RowView {
             why: priority.and_then(|said| said.why.clone()),
             work: capital(&sight::work(&row.cell.work)),
             money: row.money_lines().iter().map(|line| capital(line)).collect(),
-            questions: row.questions.iter().map(QuestionView::new).collect(),
+            questions: row
+                .questions
+                .iter()
+                .map(|one| QuestionView::new(one, period))
+                .collect(),
             others: others
                 .map(|one| format!("{}: {} ({})", one.name, one.quote.title, one.kind.label()))
                 .collect(),
@@ -141,18 +146,15 @@ impl RowView {
 impl Visit<'_> {
     pub(super) fn sight(&mut self, asked: &Sent) -> Answered {
         let today = self.calendar.today();
-        let typed = asked.first("period").trim();
-        let mut wrong = None;
-        let mut period = Period::fiscal_year(today);
-        if !typed.is_empty() {
-            match typed.parse() {
-                Ok(one) => period = one,
-                Err(error) => wrong = Some(sentence(&error.to_string())),
-            }
-        }
+        let (period, wrong) = match self.period_of(asked) {
+            Ok(period) => (period, None),
+            Err(wrong) => (Period::fiscal_year(today), Some(wrong)),
+        };
         let column = self.replica.sight(period, self.calendar.now())?;
         let rows = column.rows.iter().enumerate();
-        let rows = rows.map(|(at, row)| RowView::new(at, row)).collect();
+        let rows = rows
+            .map(|(at, row)| RowView::new(at, row, period))
+            .collect();
         let shell = self.shell(Section::Sight, "Line of sight")?;
         let page = SightPage {
             shell: shell.after(done(asked)),
@@ -168,8 +170,20 @@ impl Visit<'_> {
         Reply::page(false, &page)
     }
 
+    /// The period of a query or a form; the present fiscal year if it has none.
+    fn period_of(&self, sent: &Sent) -> Result<Period, String> {
+        match sent.first("period").trim() {
+            "" => Ok(Period::fiscal_year(self.calendar.today())),
+            typed => {
+                let period = typed.parse();
+                period.map_err(|error: BadText| sentence(&error.to_string()))
+            }
+        }
+    }
+
     /// Shows one question with the form to answer it.
-    pub(super) fn ask_question(&mut self, asked: &str, outcome: &str) -> Answered {
+    pub(super) fn ask_question(&mut self, asked: &str, outcome: &str, query: &Sent) -> Answered {
+        let period = self.period_of(query).map_err(|_| Fault::NotFound)?;
         let key = key_of(asked, outcome)?;
         let answers = self.replica.answers_to(&key)?;
         let only = match answers.as_slice() {
@@ -185,12 +199,13 @@ impl Visit<'_> {
             FieldView::typed(field, &text, None, &choices)
         });
         let fields = fields.collect();
-        self.question_page(&key, fields, &[])
+        self.question_page((&key, period), fields, &[])
     }
 
     /// Saves an answer to a question, or shows the form again with every problem.
     pub(super) fn answer_question(&mut self, asked: &str, outcome: &str, sent: &Sent) -> Answered {
         let key = key_of(asked, outcome)?;
+        let period = self.period_of(sent).map_err(|_| Fault::NotFound)?;
         let mut fields = answer_of(sent);
         fields.insert("stance".to_owned(), EXPLAIN.word().into());
         if let Err(problems) = answer(&fields, Subject::Asked, None) {
@@ -201,18 +216,18 @@ impl Visit<'_> {
                 FieldView::typed(field, sent.first(field.key), error, &choices)
             });
             let fields = fields.collect();
-            return self.question_page(&key, fields, &problems);
+            return self.question_page((&key, period), fields, &problems);
         }
         let mut edit = Edit::default();
         let now = self.calendar.now();
-        agenda::answer_question(self.replica, &mut edit, key, &fields, now)?;
+        agenda::answer_question(self.replica, &mut edit, (key, period), &fields, now)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/sight", saved, "answered"))
     }
 
     fn question_page(
         &mut self,
-        key: &AnswerKey,
+        (key, period): (&AnswerKey, Period),
         fields: Vec<FieldView>,
         problems: &[FieldProblem],
     ) -> Answered {
@@ -220,9 +235,16 @@ impl Visit<'_> {
             return Err(Fault::NotFound);
         };
         let code = self.replica.membership()?.code.clone();
-        let outcomes = self.replica.outcomes_shared(&code)?;
-        let known = outcomes.into_iter().find(|one| one.of == *outcome);
-        let known = known.ok_or(Fault::NotFound)?;
+        let outcome = match outcome {
+            Some(outcome) => {
+                let outcomes = self.replica.outcomes_shared(&code)?;
+                let known = outcomes.into_iter().find(|one| one.of == *outcome);
+                known.ok_or(Fault::NotFound)?.name
+            }
+            None => "Outcome not stated".to_owned(),
+        };
+        let column = self.replica.sight(period, self.calendar.now())?;
+        let is_asked = column.questions().any(|one| one.key == *key);
         let mut shell = self.shell(Section::Sight, &capital(asked.label()))?;
         if !problems.is_empty() {
             shell.refuse(answer_links(problems));
@@ -230,10 +252,12 @@ impl Visit<'_> {
         let answers = self.replica.answers_to(key)?;
         let page = AnswerPage {
             shell,
-            outcome: known.name,
+            outcome,
             text: asked.question(),
             said: answers.iter().map(answer_line).collect(),
-            action: format!("/sight/{asked}/{outcome}"),
+            action: format!("/sight/{}", key.question_name().unwrap_or_default()),
+            period: period.to_string(),
+            asked: is_asked,
             fields,
         };
         Reply::page(!problems.is_empty(), &page)
@@ -247,5 +271,5 @@ fn question_fields() -> impl Iterator<Item = &'static weft_shared::model::schema
 }
 
 fn key_of(asked: &str, outcome: &str) -> Result<AnswerKey, Fault> {
-    question_key(&format!("{asked}/{outcome}")).ok_or(Fault::NotFound)
+    AnswerKey::question(&format!("{asked}/{outcome}")).ok_or(Fault::NotFound)
 }

@@ -13,7 +13,7 @@ use weft_shared::{
     id::LocationCode,
     model::{
         answer::{Answer, AnswerKey, Asked},
-        outcome::{NetworkOutcome, OutcomeRef},
+        outcome::NetworkOutcome,
         profile::Place,
         record::Record,
         schema::{DocKind, RecordKind},
@@ -52,8 +52,6 @@ pub(crate) struct OutcomeRow {
     pub(crate) ours: bool,
     pub(crate) cell: Cell,
     pub(crate) questions: Vec<QuestionRow>,
-    /// Whether the national team states another amount of this money, if no outcome is stated.
-    pub(crate) differs: bool,
     /// The records of other locations for it that they let others see.
     pub(crate) others: Vec<QuoteRow>,
 }
@@ -62,7 +60,7 @@ pub(crate) struct OutcomeRow {
 #[derive(Clone, Debug)]
 pub(crate) struct QuestionRow {
     pub(crate) asked: Asked,
-    pub(crate) outcome: OutcomeRef,
+    pub(crate) key: AnswerKey,
     /// Our answers; several if two of us answered without knowing of each other.
     pub(crate) answers: Vec<Answer>,
 }
@@ -70,7 +68,7 @@ pub(crate) struct QuestionRow {
 impl QuestionRow {
     /// Its name in commands and addresses: `no_target/VAX`.
     pub(crate) fn name(&self) -> String {
-        format!("{}/{}", self.asked, self.outcome)
+        self.key.question_name().unwrap_or_default()
     }
 }
 
@@ -109,11 +107,6 @@ impl OutcomeRow {
                 lines.push(format!("{count} {what}"));
             }
         }
-        if self.differs {
-            lines.push(
-                "the national team states another amount: both stand until you agree".to_owned(),
-            );
-        }
         if lines.is_empty() {
             lines.push("none stated".to_owned());
         }
@@ -121,11 +114,11 @@ impl OutcomeRow {
     }
 }
 
-/// The question that a name such as `no_target/VAX` means.
-pub(crate) fn question_key(name: &str) -> Option<AnswerKey> {
-    let (asked, outcome) = name.trim().split_once('/')?;
-    let asked = asked.to_ascii_lowercase().parse().ok()?;
-    Some(AnswerKey::Question(asked, outcome.parse().ok()?))
+impl OurSight {
+    /// All questions that are asked of us.
+    pub(crate) fn questions(&self) -> impl Iterator<Item = &QuestionRow> {
+        self.rows.iter().flat_map(|row| &row.questions)
+    }
 }
 
 impl Replica {
@@ -153,15 +146,15 @@ impl Replica {
         let mut rows = Vec::new();
         for (row, cell) in sight.column(&code) {
             let (mut of_row, mut others) = (Vec::new(), Vec::new());
+            for asked in asked.remove(&row.head).unwrap_or_default() {
+                let key = AnswerKey::Question(asked, row.head.outcome());
+                of_row.push(QuestionRow {
+                    asked,
+                    answers: self.answers_to(&key)?,
+                    key,
+                });
+            }
             if let Some(outcome) = row.head.outcome() {
-                for asked in asked.remove(&row.head).unwrap_or_default() {
-                    let key = AnswerKey::Question(asked, outcome.clone());
-                    of_row.push(QuestionRow {
-                        asked,
-                        outcome: outcome.clone(),
-                        answers: self.answers_to(&key)?,
-                    });
-                }
                 // The id of an outcome in a quote is one of the location that it quotes.
                 let is_network = outcome.code().is_some();
                 let about = quotes.iter().filter(|one| {
@@ -175,8 +168,6 @@ impl Replica {
                 ours: row.owner.as_ref().is_some_and(|one| *one != Team::Hub),
                 cell: cell.clone(),
                 questions: of_row,
-                // A question that is left was raised without an outcome.
-                differs: asked.contains_key(&row.head),
                 others,
             });
         }

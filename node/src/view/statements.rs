@@ -94,7 +94,10 @@ impl Replica {
                 Some(item.map_or_else(|| "an item that is not here".to_owned(), |item| item.title))
             }
             AnswerKey::Question(asked, outcome) => {
-                let outcome = self.outcome_name(outcome)?;
+                let outcome = match outcome {
+                    Some(outcome) => self.outcome_name(outcome)?,
+                    None => "no outcome stated".to_owned(),
+                };
                 Some(format!("{}: {outcome}", asked.label()))
             }
             AnswerKey::Request(..) => None,

@@ -67,7 +67,7 @@ words! {
         /// By the hub, to a request that others must decide.
         PassedOn = "passed_on" / "passed on",
         /// By the hub, to a request, once and with a day.
-        NeedsTime = "needs_time" / "needs time",
+        NeedsTime = "needs_time" / "needs more time",
         /// To a question that Weft asks.
         Explain = "explain" / "our explanation",
     }
@@ -127,8 +127,35 @@ pub enum AnswerKey {
     Item(RecordId),
     /// A location's request, by the hub: `request/FN/<id>`.
     Request(LocationCode, RecordId),
-    /// A question that Weft asks of the location that answers: `question/no_target/VAX`.
-    Question(Asked, OutcomeRef),
+    /// A question that Weft asks of the location that answers: `question/no_target/VAX`, or
+    /// `question/amounts_differ/not_stated` about money of which no outcome is stated.
+    Question(Asked, Option<OutcomeRef>),
+}
+
+/// The place of an outcome in the key of a question about money that states none. No outcome has
+/// such a code: theirs have capitals.
+const NOT_STATED: &str = "not_stated";
+
+impl AnswerKey {
+    /// The question that a name such as `no_target/VAX` means, in any case; none for another text.
+    #[must_use]
+    pub fn question(name: &str) -> Option<Self> {
+        let (asked, outcome) = name.trim().split_once('/')?;
+        let asked = asked.to_ascii_lowercase().parse().ok()?;
+        let outcome = match outcome.eq_ignore_ascii_case(NOT_STATED) {
+            true => None,
+            false => Some(outcome.parse().ok()?),
+        };
+        Some(Self::Question(asked, outcome))
+    }
+
+    /// The name of a question in commands and addresses, such as `no_target/VAX`; none for what is
+    /// no question.
+    #[must_use]
+    pub fn question_name(&self) -> Option<String> {
+        let text = self.to_string();
+        text.strip_prefix("question/").map(str::to_owned)
+    }
 }
 
 impl fmt::Display for AnswerKey {
@@ -136,7 +163,8 @@ impl fmt::Display for AnswerKey {
         match self {
             Self::Item(id) => write!(f, "item/{id}"),
             Self::Request(location, id) => write!(f, "request/{location}/{id}"),
-            Self::Question(asked, outcome) => write!(f, "question/{asked}/{outcome}"),
+            Self::Question(asked, Some(outcome)) => write!(f, "question/{asked}/{outcome}"),
+            Self::Question(asked, None) => write!(f, "question/{asked}/{NOT_STATED}"),
         }
     }
 }
@@ -170,7 +198,10 @@ fn read_key(text: &str) -> Option<AnswerKey> {
         }
         ["question", asked, outcome] => Some(AnswerKey::Question(
             asked.parse().ok()?,
-            outcome.parse().ok()?,
+            match *outcome {
+                NOT_STATED => None,
+                outcome => Some(outcome.parse().ok()?),
+            },
         )),
         _ => None,
     }
@@ -235,5 +266,25 @@ impl Answer {
     #[must_use]
     pub fn is_to(&self, wording: Option<&WordingHash>) -> bool {
         self.wording.as_ref() == wording
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_about_money_without_an_outcome_has_a_key() {
+        let key = AnswerKey::question("Amounts_Differ/NOT_stated").unwrap();
+        assert_eq!(key, AnswerKey::Question(Asked::AmountsDiffer, None));
+        assert_eq!(key.to_string(), "question/amounts_differ/not_stated");
+        assert_eq!(key.to_string().parse(), Ok(key.clone()));
+        assert_eq!(
+            key.question_name().as_deref(),
+            Some("amounts_differ/not_stated")
+        );
+        for other in ["", "no_target", "maybe/VAX", "no_target/"] {
+            assert_eq!(AnswerKey::question(other), None, "{other}");
+        }
     }
 }

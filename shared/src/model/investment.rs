@@ -217,6 +217,10 @@ impl Investment {
         }
         let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
         let owned = |key: &str| text(key).map(str::to_owned);
+        let trimmed = |key: &str| {
+            let trimmed = text(key).map(str::trim).filter(|text| !text.is_empty());
+            trimmed.map(str::to_owned)
+        };
         let day = |key: &str| text(key).and_then(|day| day.parse::<Date>().ok());
         let outcomes = record.members("outcomes");
         let initiatives = record.members("initiatives");
@@ -235,8 +239,9 @@ impl Investment {
             places: places(record.members("locations")),
             outcomes: outcomes.filter_map(|text| text.parse().ok()).collect(),
             initiatives: initiatives.filter_map(|text| text.parse().ok()).collect(),
-            identifier: owned("identifier"),
-            part_of: owned("part_of"),
+            // Blanks around a number make no other number.
+            identifier: trimmed("identifier"),
+            part_of: trimmed("part_of"),
             status: text("status")?.parse().ok()?,
             until: day("until"),
             source: owned("source")?,

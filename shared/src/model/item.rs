@@ -214,3 +214,76 @@ pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
         _ => Vec::new(),
     }
 }
+
+/// The problem with the item that these fields replace, among `all` items: there is none, it would
+/// replace itself, or another item took its place already.
+#[must_use]
+pub fn replacing(id: RecordId, fields: &Fields, all: &[Item]) -> Option<FieldProblem> {
+    let old: RecordId = fields.get("replaces")?.text()?.trim().parse().ok()?;
+    let of = |id: RecordId| all.iter().find(|one| one.id == id);
+    let Some(item) = of(old) else {
+        return Some(problem("replaces", "the agenda has no such item"));
+    };
+    let taken = all
+        .iter()
+        .find(|one| one.replaces == Some(old) && one.id != id);
+    if let Some(taken) = taken {
+        let message = format!(
+            "\"{}\" was replaced by \"{}\" already: replace that one",
+            item.title, taken.title
+        );
+        return Some(problem("replaces", message));
+    }
+    // A chain has no more links than there are items.
+    let mut chain = std::iter::successors(Some(old), |at| of(*at)?.replaces).take(all.len() + 1);
+    let is_circle = chain.any(|at| at == id);
+    is_circle.then(|| problem("replaces", "an item does not replace itself"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Audience, time::Timestamp};
+
+    #[test]
+    fn one_item_takes_the_place_of_another() {
+        let id = |n: u8| RecordId::from_parts(Timestamp::from_ms(1_760_000_000_000), [n; 10]);
+        let fields = |replaces: Option<u8>| {
+            let mut fields = Fields::from([
+                ("type".to_owned(), "question".into()),
+                ("title".to_owned(), "Example: an item".into()),
+            ]);
+            let replaces = replaces.map(|n| ("replaces".to_owned(), id(n).to_string().into()));
+            fields.extend(replaces);
+            fields
+        };
+        let item = |n: u8, replaces: Option<u8>| {
+            let kind = RecordKind::Item;
+            Item::read(&Record::of_fields(
+                kind,
+                id(n),
+                Audience::Network,
+                &fields(replaces),
+            ))
+        };
+        let all: Vec<Item> = [item(1, None), item(2, Some(1)), item(3, Some(2))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let check = |n: u8, old: u8| {
+            let found = replacing(id(n), &fields(Some(old)), &all);
+            found.map(|one| one.message).unwrap_or_default()
+        };
+        assert_eq!(check(4, 3), "");
+        assert_eq!(check(2, 1), "", "it does already");
+        assert!(check(4, 1).contains("was replaced by"), "{}", check(4, 1));
+        assert!(check(4, 9).contains("no such item"));
+        for (n, old) in [(3, 3), (1, 3)] {
+            assert!(
+                check(n, old).contains("does not replace itself"),
+                "{n} {old}"
+            );
+        }
+        assert_eq!(replacing(id(4), &fields(None), &all), None);
+    }
+}

@@ -43,6 +43,14 @@ pub fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace()) || ignorable()
 }
 
+/// Whether `c` turns the direction of the text around it: Unicode's `Bidi_Control`.
+pub const fn turns_text(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
 /// Returns the form in which labels are compared: the same text for each spelling.
 ///
 /// It unifies compatibility forms (NFKC), folds case, reduces each run of blanks to one, and

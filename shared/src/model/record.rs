@@ -1,5 +1,7 @@
 //! Records: maps of fields with an id, an audience and a place among others of their kind.
 
+mod days;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
@@ -15,12 +17,13 @@ use super::{
     outcome::{JOINED_BY, OutcomeRef},
     places::ALL,
     plan::{self, LINE_BYTES_MAX},
+    review,
     schema::{self, FieldKind, FieldSpec, Owner, RecordKind},
     spelling::without_blanks,
 };
 use crate::{
     id::{AreaCode, BlobHash, CurrencyCode, IndicatorCode, LocationCode, OutcomeCode, RecordId},
-    period::{Date, Period, day_words},
+    period::{Date, Period},
 };
 
 /// Maximum number of members of one set field.
@@ -299,6 +302,7 @@ impl RecordKind {
             Self::Item => item::across(fields),
             Self::Investment => investment::across(fields),
             Self::Opportunity => plan::across(fields),
+            Self::Review => review::across(fields),
             Self::Outcome
             | Self::Initiative
             | Self::Action
@@ -306,27 +310,8 @@ impl RecordKind {
             | Self::Relationship
             | Self::Marker
             | Self::Target
-            | Self::Insight
-            | Self::Review => Vec::new(),
+            | Self::Insight => Vec::new(),
         }
-    }
-
-    /// The problems with days of these fields, as of `today`: a request for a day that has passed,
-    /// and a review that was not held yet. Days that cannot be read have other problems.
-    #[must_use]
-    pub fn untimely(self, fields: &Fields, today: Date) -> Vec<FieldProblem> {
-        let day = |key: &str| fields.get(key)?.text()?.trim().parse::<Date>().ok();
-        let has_passed = day("needed_by").filter(|on| self == Self::Opportunity && *on < today);
-        let is_to_come = day("on").filter(|on| self == Self::Review && *on > today);
-        let passed = has_passed.map(|_| {
-            let message = format!("that day has passed: today is {}", day_words(today));
-            problem("needed_by", message)
-        });
-        let to_come = is_to_come.map(|on| {
-            let message = format!("{on} has not come yet: a review is written once it was held");
-            problem("on", message)
-        });
-        passed.into_iter().chain(to_come).collect()
     }
 
     fn check_one(self, key: &str, value: &FieldValue) -> Result<FieldValue, String> {
@@ -484,6 +469,11 @@ mod tests {
         let fields = Fields::from([("what".to_owned(), " Mara kai\u{304} \r\n".into())]);
         let checked = RecordKind::Action.check(&fields, true).unwrap();
         assert_eq!(checked["what"], "Mara kaī".into());
+        // Nothing in a title makes it read backwards.
+        let turned = "\u{202e}lla rof eno\u{2069}\u{200f}\u{61c}\u{202c}";
+        let fields = Fields::from([("what".to_owned(), turned.into())]);
+        let checked = RecordKind::Action.check(&fields, true).unwrap();
+        assert_eq!(checked["what"], "lla rof eno".into());
         assert!(RecordKind::Action.check(&Fields::new(), true).is_err());
         assert!(RecordKind::Action.check(&Fields::new(), false).is_ok());
         let empty = Fields::from([("what".to_owned(), "".into())]);

@@ -1,9 +1,12 @@
 //! Learning reviews: what moved, the story behind it, and what was decided.
 
 use super::{
+    form::problem,
     plan::{LINE, PROSE, TAG_BYTES_MAX},
+    record::{FieldProblem, Fields},
     schema::{FieldKind as Kind, FieldSpec, RecordKind::Partner},
 };
+use crate::period::Date;
 
 pub(super) const REVIEW: &[FieldSpec] = &[
     FieldSpec::required("question", "Question", LINE).hint("What the review looked into"),
@@ -21,3 +24,14 @@ pub(super) const REVIEW: &[FieldSpec] = &[
     FieldSpec::required("decided", "Decided", PROSE).hint("What was decided"),
     FieldSpec::optional("next", "Next review", Kind::Date).hint("The day of the next one"),
 ];
+
+/// The problems with the fields of a review together.
+pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
+    let day = |key: &str| fields.get(key)?.text()?.parse::<Date>().ok();
+    match (day("on"), day("next")) {
+        (Some(on), Some(next)) if next <= on => {
+            vec![problem("next", "the next review comes after this one")]
+        }
+        _ => Vec::new(),
+    }
+}

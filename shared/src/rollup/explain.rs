@@ -1,6 +1,6 @@
 //! Explains a figure down to its statements, devices and signed entries.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use super::{
     tally::{Part, Row, Tally},
 };
 use crate::{
-    id::{AreaCode, LocationCode},
+    id::{AreaCode, DeviceId, LocationCode},
     model::{
         indicator::{Definition, IndicatorType, RollupRule},
         number::Number,
@@ -39,6 +39,8 @@ pub struct Explanation {
     /// A remark on the comparison with the figure before it, which its own facts cannot show: see
     /// [`series`](super::series).
     pub compared: Option<String>,
+    /// The names of devices, as far as they are known: their own facts have keys alone.
+    pub devices: BTreeMap<DeviceId, String>,
 }
 
 /// One expected area of a location.
@@ -101,6 +103,7 @@ pub fn explain(key: &CellKey, facts: &[Fact], network: &Network) -> Option<Expla
         lines: tally.rows.iter().map(|row| line(row, network)).collect(),
         zone: network.zone().clone(),
         compared: None,
+        devices: BTreeMap::new(),
     })
 }
 
@@ -246,7 +249,7 @@ impl Source {
         Some(format!(" ({lower} to {upper})"))
     }
 
-    fn write(&self, zone: &Zone, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, of: &Explanation, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let interval = self.interval().unwrap_or_default();
         let status = self.stated.statement.status.label();
         write!(f, "{}{interval}, {status}", self.figure())?;
@@ -263,10 +266,13 @@ impl Source {
             write!(f, ", published by {source}")?;
         }
         if let Some(at) = self.stated.at {
-            write!(f, ", stated {}", zone.minute(at))?;
+            write!(f, ", stated {}", of.zone.minute(at))?;
         }
         if let Some(device) = self.stated.device {
-            write!(f, " by device {:.8}", device.to_string())?;
+            match of.devices.get(&device) {
+                Some(name) => write!(f, " by {name}")?,
+                None => write!(f, " by device {:.8}", device.to_string())?,
+            }
         }
         if let Some(entry) = self.stated.entry {
             write!(f, ", entry {}/{}", entry.dix, entry.dseq)?;
@@ -295,7 +301,7 @@ impl fmt::Display for Explanation {
             writeln!(f, "  {} {}: {part}", line.location, line.area)?;
             for source in &line.sources {
                 f.write_str("    ")?;
-                source.write(&self.zone, f)?;
+                source.write(self, f)?;
                 writeln!(f)?;
             }
         }

@@ -50,7 +50,7 @@ impl AnswerView {
     /// It in words, as lists show it.
     pub fn words(&self) -> String {
         match self.answers.as_slice() {
-            [] if self.waits => "waits to be confirmed".to_owned(),
+            [] if self.waits => "not confirmed yet".to_owned(),
             [] => "no answer yet".to_owned(),
             [only] if only.is_to(Some(&self.wording)) => only.stance.word().to_owned(),
             [only] => format!("no answer yet (to an earlier wording: {})", only.stance),
@@ -130,6 +130,12 @@ impl RequestView {
             [only] if only.is_to(Some(&self.wording)) => Some(only),
             _ => None,
         }
+    }
+
+    /// Whether the hub said that it needs more time, and nothing since.
+    pub fn needs_time(&self) -> bool {
+        let answer = self.answer();
+        answer.is_some_and(|one| one.stance == Stance::NeedsTime)
     }
 
     /// By when an answer is due or was, and whether it is late: in words.

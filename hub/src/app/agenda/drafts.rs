@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use weft_host::clock;
 use weft_shared::{
     document::{Editor, Scalar as _},
     id::RecordId,
     model::{
         Audience,
         answer::{Answer, AnswerKey},
-        item::{Item, ItemState, OPEN_ITEMS_MAX},
-        record::{Concurrent, FieldValue, Fields, Record},
+        item::{self, Item, ItemState, OPEN_ITEMS_MAX},
+        record::{Concurrent, FieldProblem, FieldValue, Fields, Record},
         schema::{DocKind, Owner, RecordKind},
     },
+    period::Date,
     text::counted,
 };
 
@@ -64,12 +64,18 @@ impl AppHandle {
             .map(|row| read(&row.fields))
             .transpose()?
             .unwrap_or_default();
+        whole.extend(draft.clone());
+        let untimely = RecordKind::Item.untimely(&fields, &whole, standing.today());
         draft.extend(fields);
         whole.extend(draft.clone());
         let checked = RecordKind::Item.check_of(Owner::Hub, &whole, true);
         let mut problems = texts(checked.as_ref().err());
-        let items = standing.items();
-        let of = items.iter().find(|one| one.id == id);
+        let items = all_items(&standing, &drafts);
+        let replacing = item::replacing(id, &whole, &items);
+        let more: Vec<FieldProblem> = untimely.into_iter().chain(replacing).collect();
+        problems.extend(texts(Some(&more)));
+        let published = standing.items();
+        let of = published.iter().find(|one| one.id == id);
         problems.extend(of.and_then(closed));
         problems.extend(standing.unknown_outcomes(&whole));
         let checked = checked.ok().filter(|_| problems.is_empty());
@@ -172,7 +178,7 @@ fn publish(standing: &Standing, drafts: &[DraftRow]) -> Result<Edit<Published>, 
         return refused("there are no drafts: weft-hub agenda add makes one".to_owned());
     }
     let all = all_items(standing, drafts);
-    let today = standing.zone().day(clock::now());
+    let today = standing.today();
     let open = all
         .iter()
         .filter(|item| item.state(&all, today) == ItemState::Open);
@@ -187,7 +193,9 @@ fn publish(standing: &Standing, drafts: &[DraftRow]) -> Result<Edit<Published>, 
         let damaged = || AppError::Own(format!("the draft {} is damaged", row.id));
         if row.kind == ITEM {
             let id: RecordId = row.id.parse().map_err(|_| damaged())?;
-            items.push((id, read(&row.fields)?));
+            let fields = read(&row.fields)?;
+            still_timely(standing, (id, &fields), today)?;
+            items.push((id, fields));
         } else {
             let key: AnswerKey = row.id.parse().map_err(|_| damaged())?;
             answers.push((
@@ -218,6 +226,30 @@ fn publish(standing: &Standing, drafts: &[DraftRow]) -> Result<Edit<Published>, 
     let mut edit = Edit::new(DocKind::Agenda, act, subject, published, put);
     edit.beside = Box::new(move |tx, _| Ok(desk::take(tx, &taken)?));
     Ok(edit)
+}
+
+/// Refuses a draft with a day that has passed since it was written.
+fn still_timely(
+    standing: &Standing,
+    (id, fields): (RecordId, &Fields),
+    today: Date,
+) -> Result<(), AppError> {
+    let published = standing.agenda().record(RecordKind::Item, &id);
+    let before = published.as_ref().map(Record::to_fields);
+    let title = fields
+        .get("title")
+        .or(before.as_ref().and_then(|of| of.get("title")));
+    let title = title
+        .and_then(FieldValue::text)
+        .unwrap_or_default()
+        .to_owned();
+    let found = RecordKind::Item.untimely(fields, &before.unwrap_or_default(), today);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let found = texts(Some(&found)).into_iter();
+    let found = found.map(|text| format!("\"{title}\": {text}: weft-hub agenda edit {id}"));
+    Err(AppError::AgendaRefused(found.collect()))
 }
 
 /// The items as they will be once the drafts are published.

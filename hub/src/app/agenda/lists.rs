@@ -1,6 +1,7 @@
 //! The agenda as files: its items, the answers of locations, and requests, one grain each.
 
 use weft_host::list::{Column, Datum, List};
+use weft_shared::model::answer::Answer;
 
 use super::{AnswerView, ItemView, RequestView};
 
@@ -24,9 +25,17 @@ impl AnswerRow {
         }
     }
 
-    /// Something of each answer.
-    fn each(&self, of: impl Fn(&weft_shared::model::answer::Answer) -> Option<String>) -> Datum {
-        let all: Vec<String> = self.of.answers.iter().filter_map(of).collect();
+    /// Something of each answer. If there are several, each part stands after its answer.
+    fn each(&self, of: impl Fn(&Answer) -> Option<String>) -> Datum {
+        let of_each = |one: &Answer| match (self.of.answers.len(), of(one)) {
+            (1, said) => said,
+            (_, said) => Some(format!(
+                "{}: {}",
+                one.stance.word(),
+                said.unwrap_or_else(|| "none given".to_owned())
+            )),
+        };
+        let all: Vec<String> = self.of.answers.iter().filter_map(of_each).collect();
         Some(all.join("; ")).filter(|text| !text.is_empty()).into()
     }
 }
@@ -73,7 +82,8 @@ pub const ANSWER_ROWS: List<AnswerRow> = List::new(&[
     }),
     Column::new("answers", |row: &AnswerRow| row.to().into()),
     Column::new("said", |row: &AnswerRow| {
-        row.each(|answer| Some(answer.stance.word().to_owned()))
+        let said: Vec<&str> = row.of.answers.iter().map(|one| one.stance.word()).collect();
+        Some(said.join("; ")).filter(|text| !text.is_empty()).into()
     }),
     Column::new("reason", |row: &AnswerRow| {
         row.each(|answer| answer.reason.clone())
@@ -115,3 +125,65 @@ pub const REQUEST_ROWS: List<RequestView> = List::new(&[
             .into()
     }),
 ]);
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::model::{
+        Audience,
+        answer::Stance,
+        item::Item,
+        record::{Fields, Record},
+        schema::RecordKind,
+    };
+
+    use super::{super::new_id, *};
+
+    #[test]
+    fn each_of_two_answers_has_its_reason() {
+        let fields = Fields::from([
+            ("type".to_owned(), "proposal".into()),
+            ("title".to_owned(), "Example: an aim".into()),
+        ]);
+        let record = Record::of_fields(RecordKind::Item, new_id(), Audience::Network, &fields);
+        let item = Item::read(&record).unwrap();
+        let answer = |stance, reason: Option<&str>, by: &str| Answer {
+            stance,
+            reason: reason.map(str::to_owned),
+            by: by.to_owned(),
+            until: None,
+            wording: Some(item.wording),
+            due: None,
+        };
+        let agree = answer(Stance::Agree, None, "team");
+        let change = answer(Stance::Change, Some("Example: later"), "leadership group");
+        let row = |answers: Vec<Answer>| {
+            let row = AnswerRow {
+                of: AnswerView {
+                    location: "FN".parse().unwrap(),
+                    answers,
+                    wording: item.wording,
+                    waits: false,
+                },
+                item: ItemView {
+                    item: item.clone(),
+                    state: None,
+                },
+            };
+            let json = ANSWER_ROWS.json(&row);
+            ["said", "reason", "by"].map(|name| json[name].as_str().unwrap_or("").to_owned())
+        };
+        assert_eq!(
+            row(vec![change.clone()]),
+            ["change", "Example: later", "leadership group"]
+        );
+        assert_eq!(
+            row(vec![agree, change]),
+            [
+                "agree; change",
+                "agree: none given; change: Example: later",
+                "agree: team; change: leadership group"
+            ]
+        );
+        assert_eq!(row(Vec::new()), ["", "", ""]);
+    }
+}

@@ -29,11 +29,12 @@ impl AppHandle {
         let decide = |standing: &Standing| {
             let held = standing.reviews();
             let known = of.as_deref().map(|id| one_of(&held, id)).transpose()?;
-            let mut whole = known.map(Record::to_fields).unwrap_or_default();
+            let before = known.map(Record::to_fields).unwrap_or_default();
+            let mut whole = before.clone();
             whole.extend(fields.clone());
             let checked = RecordKind::Review.check_of(Owner::Hub, &whole, true);
             let mut problems = texts(checked.as_ref().err());
-            let untimely = RecordKind::Review.untimely(&fields, standing.today());
+            let untimely = RecordKind::Review.untimely(&fields, &before, standing.today());
             problems.extend(texts(Some(&untimely)));
             problems.extend(standing.unknown_outcomes(&whole));
             problems.extend(standing.unknown_indicators(&whole));

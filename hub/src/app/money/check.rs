@@ -7,14 +7,11 @@ use weft_host::list::{Column, DATA, Datum, List, TABLE};
 use weft_shared::{
     alignment::money::{Difference, Double, InvestmentKey, Owner, Problem, Subject},
     id::LocationCode,
-    model::{investment::Investment, places::Places},
+    model::{investment::Investment, label::folded, places::Places},
     text::{counted, listed},
 };
 
 use crate::app::{AppError, Counted, OfLocations, Unrecorded};
-
-/// Periods that a difference names at most.
-const PERIODS_MAX: usize = 3;
 
 /// One thing to look at.
 #[derive(Clone, Debug)]
@@ -73,6 +70,7 @@ impl Counted<'_> {
         let mut findings = Vec::new();
         findings.extend(books.problems().map(|one| named.problem(one)));
         findings.extend(books.differences().iter().map(|one| named.difference(one)));
+        findings.extend(named.spelled());
         findings.extend(books.doubles().iter().map(|one| named.double(one)));
         Ok(Unrecorded::new(MoneyFindings(findings)))
     }
@@ -123,12 +121,7 @@ impl Named<'_> {
         };
         let said = difference.said.iter().map(|one| {
             let counts = if one.counts { ", which counts" } else { "" };
-            let periods = match one.periods.as_slice() {
-                [] => String::new(),
-                periods => format!(", of which {} differ", listed(periods, PERIODS_MAX)),
-            };
-            let amount = one.amount.grouped();
-            format!("{} says {amount}{periods}{counts}", one.owner)
+            format!("{} says {}{counts}", one.owner, one.amount.grouped())
         });
         let words = format!(
             "{} is stated differently, {subject}: {}. Both stand until they agree",
@@ -138,6 +131,31 @@ impl Named<'_> {
         let said = difference.said.iter();
         let of = said.map(|one| (one.owner.clone(), one.id)).collect();
         self.finding("difference", of, words)
+    }
+
+    /// Identifiers that differ by case only, or by characters that are not visible.
+    fn spelled(&self) -> impl Iterator<Item = MoneyFinding> {
+        let mut alike: BTreeMap<String, BTreeMap<&str, Vec<InvestmentKey>>> = BTreeMap::new();
+        for (key, one) in self.0 {
+            if let Some(name) = &one.identifier {
+                let spellings = alike.entry(folded(name)).or_default();
+                spellings.entry(name).or_default().push(key.clone());
+            }
+        }
+        let several = alike.into_values().filter(|spellings| spellings.len() > 1);
+        several.map(|spellings| {
+            let names: Vec<&str> = spellings.keys().copied().collect();
+            let words = format!(
+                "the identifiers {} differ by upper and lower case only, so they are different \
+                 investments: if they are one, write one of them in all",
+                listed(&names, usize::MAX)
+            );
+            self.finding(
+                "problem",
+                spellings.into_values().flatten().collect(),
+                words,
+            )
+        })
     }
 
     fn double(&self, double: &Double) -> MoneyFinding {

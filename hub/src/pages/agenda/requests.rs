@@ -56,6 +56,8 @@ pub(super) struct Line {
     pub(super) received: String,
     pub(super) due: String,
     pub(super) is_late: bool,
+    /// Whether the hub said that it needs more time, and until when.
+    pub(super) more_time: Option<String>,
     /// The hub's answers that were published, each with its reason.
     pub(super) answers: Vec<(String, Option<String>)>,
     pub(super) draft: Option<String>,
@@ -91,6 +93,11 @@ impl Line {
             received: day_words(request.received),
             due: request.due_words(),
             is_late: request.is_late,
+            more_time: request.needs_time().then(|| {
+                let until = request.answer().and_then(|one| one.until);
+                let until = until.map(|day| format!(" until {}", day_words(day)));
+                format!("we need more time{}", until.unwrap_or_default())
+            }),
             answers: answers.collect(),
             draft: draft.map(|(_, answer)| answer.stance.label().to_owned()),
         }
@@ -132,7 +139,10 @@ pub(in crate::pages) async fn page(
     let groups = [
         group("Late", |one| one.answered.is_none() && one.is_late),
         group("Waiting for our answer", |one| {
-            one.answered.is_none() && !one.is_late
+            one.answered.is_none() && !one.is_late && !one.needs_time()
+        }),
+        group("We need more time", |one| {
+            one.answered.is_none() && !one.is_late && one.needs_time()
         }),
         group("Answered", |one| one.answered.is_some()),
     ];

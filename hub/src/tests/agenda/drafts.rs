@@ -50,6 +50,49 @@ async fn a_closed_item_takes_no_other_wording() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_has_passed_and_an_item_that_was_replaced_are_refused() {
+    let scene = Scene::new().await;
+    let draft = |more: &[(&str, &str)]| {
+        let given = [("type", "question"), ("title", "Example: a question")];
+        scene
+            .app
+            .draft_item(None, fields(&[&given[..], more].concat()))
+    };
+    for key in ["answer_by", "closes"] {
+        let refused = draft(&[(key, "2020-01-31")]).await.unwrap_err().to_string();
+        assert!(refused.contains("that day has passed"), "{refused}");
+    }
+    let first = draft(&[]).await.unwrap().to_string();
+    let second = draft(&[("replaces", &first)]).await.unwrap().to_string();
+    let refused = draft(&[("replaces", &first)]).await.unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("was replaced by"), "{refused}");
+    let circle = fields(&[("replaces", &second)]);
+    let refused = scene.app.draft_item(Some(first), circle).await.unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("does not replace itself"), "{refused}");
+    let review = |more: &[(&str, &str)]| {
+        let given = [
+            ("question", "Example: what moved?"),
+            ("period", "2026-Q1"),
+            ("on", "2026-04-02"),
+            ("decided", "Example: more"),
+        ];
+        let review = given.into_iter().chain(more.iter().copied());
+        let review: Vec<(&str, &str)> = review.collect();
+        scene.app.set_review(None, fields(&review))
+    };
+    for (key, text, words) in [
+        ("next", "2026-05-01", "that day has passed"),
+        ("next", "2026-04-01", "comes after this one"),
+        ("period", "FY2190", "has not begun"),
+    ] {
+        let refused = review(&[(key, text)]).await.unwrap_err().to_string();
+        assert!(refused.contains(words), "{key}: {refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn drafts_are_published_once() {
     let scene = Scene::new().await;
     for turn in 0..10 {

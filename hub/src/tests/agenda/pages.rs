@@ -169,7 +169,7 @@ async fn learning_shows_markers_reviews_and_ties_and_the_indicator_its_reviews()
         "Example: juice",
         "Evidence: none is named",
         "Decided Example: keep them",
-        "held on 2 April 2026, about 2026-Q1",
+        "held on 2 April 2026; it looked back on January to March 2026",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }

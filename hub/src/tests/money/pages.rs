@@ -6,7 +6,7 @@ use weft_shared::{
     model::{Audience, schema::RecordKind},
 };
 
-use super::{adding, files::data, ok};
+use super::{adding, files::data, hub_of_nine, ok};
 use crate::{
     kit::{self, Device},
     tests::{aligned::money, records::id, web::Scene},
@@ -224,4 +224,19 @@ async fn a_contract_that_teams_state_differently_shows_both() {
         "what a location stated is read"
     );
     assert!(of_money.clone().all(|row| row.code == "FN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_that_differ_by_case_are_named() {
+    let (_dir, app) = hub_of_nine().await;
+    // Blanks around an identifier make no other one.
+    ok(&app, &adding(" EX-1 ", "100", &[])).await;
+    let listed = ok(&app, &["investment", "list", "--json"]).await;
+    assert!(listed.contains("\"EX-1\""), "{listed}");
+    ok(&app, &adding("ex-1", "70", &[])).await;
+    let found = ok(&app, &["investment", "check"]).await;
+    let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["EX-1", "ex-1", "lower case only"] {
+        assert!(found.contains(words), "{words}: {found}");
+    }
 }

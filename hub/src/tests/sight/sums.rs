@@ -84,6 +84,50 @@ async fn each_sum_has_its_range_its_status_and_its_tax() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sum_of_all_money_has_its_range_and_both_readings_are_explained() {
+    let scene = stated().await;
+    let file = scene.get("/investment/sum.csv?period=FY2027").await.body;
+    assert!(file.contains("total,total_low,total_high"), "{file}");
+    assert!(file.contains(",100550,90550,100550,"), "{file}");
+    let ask = ["line-of-sight", "--period", "FY2027"];
+    let flat = async |arguments: &[&str]| {
+        let text = ok(&scene.app, arguments).await;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = flat(&ask).await;
+    assert!(
+        text.contains("100,550 (90,550 to 100,550) in all"),
+        "{text}"
+    );
+    // Money of which no outcome is stated has no need and no work to be asked about.
+    let (_, rest) = text.split_once("Money with no outcome stated").unwrap();
+    assert!(!rest.contains("not measured"), "{rest}");
+    assert!(!rest.contains("none shared"), "{rest}");
+    let ask = ["line-of-sight", "explain", "--period", "FY2027"];
+    let cell = ["--outcome", "VAX", "--location", "FN"];
+    let text = flat(&[&ask[..], &cell].concat()).await;
+    for words in [
+        "100,000 (90,000 to 100,000) in force",
+        "another team's statement of it counts",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_has_not_ended_has_no_end() {
+    let scene = stated().await;
+    let now = weft_host::clock::now();
+    let today = scene.app.read(|at| Ok(at.zone())).await.unwrap().day(now);
+    let asked = format!("/investment?period=FY2027&as_of={today}");
+    let page = scene.get(&asked).await.body;
+    let eyebrow = page.split("class=\"eyebrow\">").nth(1).unwrap();
+    let eyebrow = eyebrow.split('<').next().unwrap();
+    assert!(!eyebrow.contains("the end of"), "{eyebrow}");
+    assert!(eyebrow.contains(':'), "it says the time: {eyebrow}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_file_of_money_has_the_heads_of_the_matrix() {
     let scene = stated().await;
     let file = scene.get("/money.csv?period=FY2027").await.body;

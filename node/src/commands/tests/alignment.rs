@@ -105,6 +105,12 @@ fn money_that_cannot_be_is_refused() {
     let review = "review add --question Example:~what~moved --period 2026 --on 2190-01-01 \
         --decided Example:~more";
     assert!(refused(&desk, review).contains("has not come yet"));
+    let review = "review add --question Example:~what~moved --period 2190 --on 2026-01-05 \
+        --next 2026-01-04 --decided Example:~more";
+    let said = refused(&desk, review);
+    for words in ["2190 has not begun", "comes after this one"] {
+        assert!(said.contains(words), "{said}");
+    }
 }
 
 #[test]
@@ -164,8 +170,22 @@ fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
     let answer = "agenda answer need_unknown/VAX --reason";
     let said = refused(&desk, "agenda answer need_unknown/VAX");
     assert!(said.contains("say why"), "{said}");
-    let said = refused(&desk, "agenda answer need_unknown/NONE --reason x");
-    assert!(said.contains("There are: VAX."), "{said}");
+    let said = refused(
+        &desk,
+        "agenda answer need_unknown/NONE --reason x --period FY2027",
+    );
+    assert!(said.contains("is not asked of us in FY2027"), "{said}");
+    // A question that is not asked takes no answer: it would stand beside nothing.
+    let said = refused(
+        &desk,
+        "agenda answer no_target/VAX --reason x --period FY2027",
+    );
+    assert!(
+        said.contains("The questions of FY2027 are need_unknown/VAX"),
+        "{said}"
+    );
+    let asked = &sight(&desk)["outcomes"][0]["questions"];
+    assert_eq!(asked[0]["answers"], serde_json::json!([]));
     ok(
         &desk,
         &format!("{answer} Example:~\"we~count~it~in~2027\",~Māori~words"),

@@ -5,6 +5,7 @@ use weft_shared::{
     id::{DeviceIndex, RecordId},
     model::{
         Audience,
+        answer::AnswerKey,
         record::{FieldValue, Fields},
         schema::RecordKind,
     },
@@ -15,7 +16,7 @@ use crate::{
     edits::{agenda, investment, records},
     kit::{self, aligned::id, now},
     replica::{Edit, Replica},
-    view::{describe, sight::question_key},
+    view::describe,
 };
 
 const KIND: RecordKind = RecordKind::Investment;
@@ -59,9 +60,10 @@ fn say(
     let said = fields(&[("stance", stance), ("reason", reason), ("by", "team")]);
     let item = &rows.unwrap()[0];
     agenda::answer_item(replica, &mut edit, item, &said, now(at)).unwrap();
-    let key = question_key("need_unknown/VAX").unwrap();
+    let key = AnswerKey::question("need_unknown/VAX").unwrap();
     let said = fields(&[("stance", "explain"), ("reason", reason), ("by", "team")]);
-    agenda::answer_question(replica, &mut edit, key, &said, now(at)).unwrap();
+    let asked = (key, "FY2027".parse().unwrap());
+    agenda::answer_question(replica, &mut edit, asked, &said, now(at)).unwrap();
     let row = replica.record(KIND, &id_of).unwrap().unwrap();
     let mut line = fields(&[
         ("what", "committed"),

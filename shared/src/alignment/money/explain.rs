@@ -112,7 +112,8 @@ impl Books {
             readings.for_each(|other| figures.or(&other));
             let of_purse = explained.figures.entry(contract.purse.clone());
             *of_purse.or_default() += &figures;
-            let shown = self.of_contract(contract, days, |head| heads.contains(&head));
+            let wanted = |head| heads.contains(&head);
+            let shown = self.of_contract(contract, days, (wanted, true));
             explained.contributions.extend(shown);
             let moved = self.moved(contract, days, |head| heads.contains(&head));
             explained.moved.extend(moved);
@@ -194,7 +195,7 @@ impl Books {
         let days = (period.start(), period.end());
         let contracts = self.contracts.iter();
         let mut all: Vec<Contribution> = contracts
-            .flat_map(|contract| self.of_contract(contract, days, |_| true))
+            .flat_map(|contract| self.of_contract(contract, days, (|_| true, false)))
             .collect();
         all.sort_by(|a, b| (&a.owner, a.id, &a.line).cmp(&(&b.owner, b.id, &b.line)));
         all
@@ -238,19 +239,22 @@ impl Books {
         Some(rest.range)
     }
 
-    /// The lines and rests of one investment under some heads, in the order of its readings.
+    /// The lines and rests of one investment under some heads, in the order of its readings. With
+    /// `each`, a rest that is another amount in another reading is there once for each of them.
     fn of_contract(
         &self,
         contract: &Contract,
         days: (Date, Date),
-        wanted: impl Fn(usize) -> bool,
+        (wanted, each): (impl Fn(usize) -> bool, bool),
     ) -> Vec<Contribution> {
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
         for (nth, view) in contract.views.iter().enumerate() {
             for posting in view.iter().filter(|one| wanted(one.head)) {
                 let part = posting.part(days);
-                if part == Part::None || !seen.insert(posting.of) {
+                let range = posting.range;
+                let amounts = each.then_some((range.value, range.low, range.high));
+                if part == Part::None || !seen.insert((posting.of, amounts)) {
                     continue;
                 }
                 let one = &self.invested[posting.of.0];

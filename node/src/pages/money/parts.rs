@@ -1,0 +1,129 @@
+//! Parts of investments: which are parts of which, what they exceed, and what is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weft_shared::{
+    alignment::money::{Books, Invested, InvestmentKey, LineAmount, Owner},
+    id::{LocationCode, RecordId},
+    model::{investment::Investment, number::Number},
+};
+
+use crate::view::{LineRow, StatedInvestment};
+
+/// The rests that no line divides by year: of shared records as the hub counts them, and of those
+/// that stay on this computer as if they were shared.
+pub(super) struct Rests {
+    with_hub: Books,
+    own: Books,
+}
+
+/// The statements from which the rests are counted.
+#[derive(Default)]
+pub(super) struct Stated {
+    hub: BTreeMap<RecordId, Invested>,
+    shared: Vec<Invested>,
+    own: Vec<Invested>,
+}
+
+impl Stated {
+    /// Takes a statement of the national team, in the place of an earlier one. What is only a part
+    /// of another needs no lines.
+    pub(super) fn hub(&mut self, stated: &StatedInvestment, with_lines: bool) {
+        let lines = match with_lines {
+            true => stated.lines.clone(),
+            false => Vec::new(),
+        };
+        let invested = Invested::new(Owner::Hub, stated.investment.clone(), lines);
+        self.hub.insert(invested.id, invested);
+    }
+
+    /// Takes one of ours.
+    pub(super) fn ours(
+        &mut self,
+        code: &LocationCode,
+        (investment, lines): (&Investment, &[LineRow]),
+        is_local: bool,
+    ) {
+        let mut amounts: BTreeMap<_, Vec<Number>> = BTreeMap::new();
+        for line in lines {
+            let of_key = amounts.entry(line.key.clone()).or_default();
+            of_key.push(line.line.amount);
+        }
+        let lines = amounts.into_iter();
+        let lines = lines.filter_map(|(key, amounts)| LineAmount::of(key, amounts));
+        let owner = Owner::Location(code.clone());
+        let invested = Invested::new(owner, investment.clone(), lines.collect());
+        if !is_local {
+            self.shared.push(invested.clone());
+        }
+        self.own.push(invested);
+    }
+
+    pub(super) fn count(self) -> Rests {
+        let shared = BTreeMap::new();
+        Rests {
+            with_hub: Books::of(self.hub.into_values().chain(self.shared), &shared),
+            own: Books::of(self.own, &shared),
+        }
+    }
+}
+
+impl Rests {
+    /// The rest of an investment in words; none if there is none, or another statement counts.
+    pub(super) fn of(&self, key: &InvestmentKey, is_local: bool, currency: &str) -> Option<String> {
+        let books = match is_local {
+            true => &self.own,
+            false => &self.with_hub,
+        };
+        let rest = books.rest_of(key)?;
+        let (low, high) = (rest.low.grouped(), rest.high.grouped());
+        match (rest.is_zero(), rest.is_provisional()) {
+            (true, _) => None,
+            (false, true) => Some(format!("{currency} {low} to {high}")),
+            (false, false) => Some(format!("{currency} {high}")),
+        }
+    }
+}
+
+/// The names by which an investment is a part or a whole: its own, and that of its whole.
+pub(super) fn names_in(one: &Investment) -> impl Iterator<Item = String> {
+    let whole = one.part_of.as_deref().map(|name| name.trim().to_owned());
+    [Some(one.id.to_string()), one.identifier.clone(), whole]
+        .into_iter()
+        .flatten()
+}
+
+pub(super) fn names_of(all: &[&Investment]) -> BTreeSet<String> {
+    all.iter().flat_map(|one| names_in(one)).collect()
+}
+
+/// Whether one is a part of the other, by its id or identifier.
+pub(super) fn is_part(one: &Investment, whole: &Investment) -> bool {
+    let name = one.part_of.as_deref().map(str::trim);
+    let id = whole.id.to_string();
+    one.id != whole.id
+        && name.is_some()
+        && [Some(&*id), whole.identifier.as_deref()].contains(&name)
+}
+
+/// Says by how much the parts of an investment are more than it is. A part that the national team
+/// states as we do is one.
+pub(super) fn excess_of(whole: &Investment, all: &[&Investment]) -> Option<String> {
+    let parts = all.iter().filter(|one| is_part(one, whole));
+    let mut seen = BTreeSet::new();
+    let parts = parts.filter(|one| match &one.identifier {
+        Some(identifier) => seen.insert(identifier),
+        None => true,
+    });
+    let sum: Number = parts.filter_map(|one| one.takes_off(whole)).sum();
+    let by = sum - whole.amount?;
+    (by > Number::ZERO).then(|| {
+        format!(
+            "The parts of {} are {} {} more than it is. Correct the amounts, or what is a part of \
+             it.",
+            whole.title,
+            whole.currency,
+            by.grouped()
+        )
+    })
+}
