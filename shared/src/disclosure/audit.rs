@@ -5,6 +5,7 @@ mod atoms;
 mod beside;
 mod groups;
 mod revisions;
+mod row;
 mod rows;
 mod system;
 
@@ -16,7 +17,8 @@ pub(super) use self::{rows::bounds, system::System};
 use self::{
     beside::Beside,
     groups::{Group, groups, is_audited},
-    rows::{AuditRow, Rows, State},
+    row::{AuditRow, State},
+    rows::Rows,
     system::Atom,
 };
 use super::{
@@ -101,7 +103,7 @@ impl Audit<'_, '_> {
     /// values.
     fn differences(&mut self) {
         for at in 0..self.rows.all.len() {
-            for other in self.rows.around(at) {
+            for other in self.rows.around(self.profile, at) {
                 for target in self.rows.difference(self.profile, at, other) {
                     while self.rows.are_shown(at, other) && !self.is_safe(&target) {
                         let of_two = [at, other].into_iter();

@@ -188,6 +188,7 @@ pub fn protect(
         }
     }
     let mut protected = Protected {
+        rows: Vec::with_capacity(drafts.values().map(Vec::len).sum()),
         exposed: found.exposed,
         ..Protected::default()
     };

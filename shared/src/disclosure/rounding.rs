@@ -72,9 +72,16 @@ impl Areas {
         Self(codes.join("\u{1f}").into())
     }
 
-    /// The set of one area. It shares the code, as most rows of a release are of one area.
-    pub(super) fn one(code: &AreaCode) -> Self {
-        Self(code.into())
+    /// The set of some areas. That of one shares its code: most rows of a release are of one area.
+    pub(super) fn of<'a>(areas: impl IntoIterator<Item = &'a AreaCode>) -> Self {
+        let mut areas = areas.into_iter();
+        match (areas.next(), areas.next()) {
+            (Some(one), None) => Self(one.into()),
+            (one, two) => {
+                let all = one.into_iter().chain(two).chain(areas);
+                Self::new(all.map(AreaCode::as_str))
+            }
+        }
     }
 
     /// Its codes, sorted.

@@ -50,10 +50,9 @@ impl RawCounts {
 pub(super) fn raw_rows(cell: &Cell) -> Vec<RawRow> {
     let locations = cell.contributions.iter();
     let locations = locations.filter(|(_, areas)| !areas.is_empty());
-    let mut rows: Vec<RawRow> = locations
-        .clone()
-        .map(|(code, areas)| raw_row(cell, Level::Location(code.clone()), [areas]))
-        .collect();
+    let mut rows = Vec::with_capacity(cell.contributions.len() + 1);
+    let named = locations.clone();
+    rows.extend(named.map(|(code, areas)| raw_row(cell, Level::Location(code.clone()), [areas])));
     if !rows.is_empty() {
         let all = locations.map(|(_, areas)| areas);
         rows.push(raw_row(cell, Level::Network, all));
@@ -76,13 +75,13 @@ pub(super) fn raw_row_at(cell: &Cell, level: &Level) -> Option<RawRow> {
 fn raw_row<'a>(
     cell: &Cell,
     level: Level,
-    by_location: impl IntoIterator<Item = &'a BTreeMap<AreaCode, Counts>>,
+    by_location: impl IntoIterator<Item = &'a BTreeMap<AreaCode, Counts>> + Clone,
 ) -> RawRow {
     let (mut numerator, mut denominator) = (Number::ZERO, Some(Number::ZERO));
-    let mut codes: Vec<&AreaCode> = Vec::new();
+    let areas = by_location.clone().into_iter().flatten();
+    let areas = Areas::of(areas.map(|(area, _)| area));
     let mut plain = true;
-    for (area, counts) in by_location.into_iter().flatten() {
-        codes.push(area);
+    for counts in by_location.into_iter().flat_map(BTreeMap::values) {
         numerator += counts.numerator;
         denominator = denominator.zip(counts.denominator).map(|(a, b)| a + b);
         plain &= is_plain(cell, counts);
@@ -90,10 +89,7 @@ fn raw_row<'a>(
     let counts = plain.then(|| counts(cell, numerator, denominator));
     RawRow {
         level,
-        areas: match codes[..] {
-            [code] => Areas::one(code),
-            _ => Areas::new(codes.into_iter().map(AreaCode::as_str)),
-        },
+        areas,
         numerator,
         counts: counts.flatten(),
     }

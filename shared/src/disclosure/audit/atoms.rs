@@ -68,6 +68,13 @@ impl Atoms {
 }
 
 impl Node<'_> {
+    const fn of_mut(&mut self, quantity: Quantity) -> &mut Atoms {
+        match quantity {
+            Quantity::Numerator => &mut self.numerator,
+            Quantity::Base => &mut self.base,
+        }
+    }
+
     /// The codes of the areas of some places.
     pub(super) fn areas(&self, places: Range<usize>) -> impl Iterator<Item = &AreaCode> {
         self.places[places].iter().map(|(_, area)| *area)
@@ -161,20 +168,16 @@ impl<'a> Maker<'a> {
                 };
                 let place = (location, area);
                 node.places.push(place);
-                if let Some(value) = numerator {
-                    let ways = self.ways(
-                        &mut linked,
-                        at,
-                        (place, value),
-                        Quantity::Numerator,
-                        &mut rests,
-                    );
-                    node.numerator.push(ways);
-                }
-                if let Some(value) = base {
-                    let ways =
-                        self.ways(&mut linked, at, (place, value), Quantity::Base, &mut rests);
-                    node.base.push(ways);
+                for (quantity, value) in [(Quantity::Numerator, numerator), (Quantity::Base, base)]
+                {
+                    let Some(value) = value else { continue };
+                    let of = node.of_mut(quantity);
+                    if linked.is_empty() {
+                        of.push([self.atom(at, quantity.source(), place, value)]);
+                    } else {
+                        let count = (place, value);
+                        of.push(self.ways(&mut linked, at, count, quantity, &mut rests));
+                    }
                 }
             }
             node.locations.push((location, node.places.len()));
@@ -251,13 +254,7 @@ impl<'a> Maker<'a> {
                 Some(one) => self.equal(one, &way),
             });
         }
-        atoms.unwrap_or_else(|| {
-            let source = match quantity {
-                Quantity::Numerator => Source::Numerator,
-                Quantity::Base => Source::Base,
-            };
-            vec![self.atom(at, source, place, value)]
-        })
+        atoms.unwrap_or_else(|| vec![self.atom(at, quantity.source(), place, value)])
     }
 
     /// The atoms of what the parts of a relation leave of a count. If another way to divide it has
@@ -315,6 +312,15 @@ impl<'a> Maker<'a> {
 enum Quantity {
     Numerator,
     Base,
+}
+
+impl Quantity {
+    const fn source(self) -> Source {
+        match self {
+            Self::Numerator => Source::Numerator,
+            Self::Base => Source::Base,
+        }
+    }
 }
 
 /// A relation with the nodes of its parts, each with the place that was looked at last.

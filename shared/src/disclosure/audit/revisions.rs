@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     groups::{Group, LinkKind},
-    rows::{AuditRow, Rows},
+    row::AuditRow,
+    rows::Rows,
     system::{Atom, Difference},
 };
 use crate::disclosure::{

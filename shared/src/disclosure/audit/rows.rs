@@ -1,12 +1,13 @@
 //! The rows of a group in all releases: what they publish about sums of atoms, and which sums are
 //! to be protected.
 
-use std::{collections::BTreeSet, iter::successors, ops::Range};
+use std::{collections::BTreeSet, iter::successors};
 
 use super::{
     atoms::{Maker, Node},
     groups::{Group, Link, LinkKind, Stated},
     revisions::History,
+    row::{AuditRow, State},
     system::{Atom, System, index},
 };
 use crate::{
@@ -46,35 +47,6 @@ pub(super) struct Rows<'a> {
     pub(super) earlier: Vec<Option<usize>>,
     /// The shown rows of each cell and level so far.
     pub(super) history: History,
-}
-
-/// A row of one release.
-#[derive(Debug)]
-pub(super) struct AuditRow {
-    pub(super) node: usize,
-    /// The location's place in the node; the network has none.
-    pub(super) location: Option<usize>,
-    pub(super) state: State,
-    /// The true sums of its atoms.
-    pub(super) numerator: Option<i64>,
-    pub(super) base: Option<i64>,
-    /// The shown counts, if it was or will be shown.
-    pub(super) shown: Option<Shown>,
-    /// Its constraints, which follow each other.
-    constraints: Range<u32>,
-}
-
-/// The state of a row.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum State {
-    /// An earlier release shows it.
-    Fixed,
-    /// It will be shown.
-    Open,
-    /// The rules about single rows withheld it, or an earlier release did.
-    Withheld,
-    /// The audit withheld it.
-    Audited,
 }
 
 impl<'a> Rows<'a> {
@@ -304,9 +276,9 @@ impl<'a> Rows<'a> {
         !atoms.is_empty() && (0..least).contains(&self.system.sum(atoms))
     }
 
-    /// The rows whose sets may include those of a row: of its cell or of cells that include it, at
-    /// its own level or the network's, in any release.
-    pub(super) fn around(&self, at: usize) -> Vec<usize> {
+    /// The rows whose sets may include those of a row and little more: of its cell or of cells that
+    /// include it, at its own level or the network's, in any release.
+    pub(super) fn around(&self, profile: &Profile, at: usize) -> Vec<usize> {
         let row = &self.all[at];
         if !self.is_shown(at) {
             return Vec::new();
@@ -321,8 +293,10 @@ impl<'a> Rows<'a> {
             levels.map(|level| self.place_at(*cell, level))
         });
         let rows = places.flat_map(|place| self.rows_at(place));
-        rows.filter(|other| *other != at && self.is_shown(*other))
-            .collect()
+        let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
+        let others = rows.filter(|other| *other != at && self.is_shown(*other));
+        let near = |other: &usize| row.is_near(&self.all[*other], least) != (false, false);
+        others.filter(near).collect()
     }
 
     /// The small differences between the sets of two rows, if those of the first are in those of
@@ -330,14 +304,10 @@ impl<'a> Rows<'a> {
     pub(super) fn difference(&self, profile: &Profile, at: usize, other: usize) -> Vec<Vec<Atom>> {
         let (one, two) = (&self.all[at], &self.all[other]);
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
-        let small = |one: Option<i64>, two: Option<i64>| {
-            let pair = one.zip(two);
-            pair.is_some_and(|(one, two)| (0..least).contains(&(two - one)))
-        };
+        let (numerator, base) = one.is_near(two, least);
         let (one_sets, two_sets) = (self.sets(one), self.sets(two));
-        let numerator =
-            small(one.numerator, two.numerator).then(|| without(two_sets.0, one_sets.0));
-        let base = small(one.base, two.base).then(|| without(two_sets.1, one_sets.1));
+        let numerator = numerator.then(|| without(two_sets.0, one_sets.0));
+        let base = base.then(|| without(two_sets.1, one_sets.1));
         let (numerator, base) = (numerator.flatten(), base.flatten());
         // The denominator of a proportion is both.
         let both = numerator.as_ref().zip(base.as_ref());
