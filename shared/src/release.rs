@@ -23,7 +23,7 @@ pub use self::{
     meaning::Meaning,
     row::{COLUMNS, Column, Head, Kind, ReleaseRow, RowLine},
     said::{Announcement, said},
-    table::{KeptPart, KeptRow, ProofsBefore, RowName, SliceName, Tables, not_any_more},
+    table::{Changed, KeptPart, KeptRow, ProofsBefore, RowName, SliceName, Tables, not_any_more},
 };
 
 /// Maximum number of rows in a release: a workbook holds them, and so does memory.

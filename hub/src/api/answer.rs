@@ -167,7 +167,7 @@ pub(crate) async fn wanted(request: Request, next: Next) -> Response {
     let tag = tag.and_then(|tag| tag.to_str().ok());
     match tag.filter(|tag| is_unwanted(&headers, tag)) {
         Some(tag) => {
-            let mut problem = Problem::another_version(tag);
+            let mut problem = Problem::another_version(Some(tag));
             if response.extensions().get::<Released>().is_some() {
                 problem = problem.of_releases();
             }

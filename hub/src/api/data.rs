@@ -130,7 +130,7 @@ async fn file(
         .map_or_else(String::new, |hash| hash.to_string());
     let tag = format!("\"{}-{name}\"", manifest.get(..32).unwrap_or_default());
     if is_unwanted(request.headers(), &tag) {
-        return Err(Problem::another_version(&tag).of_releases());
+        return Err(Problem::another_version(Some(&tag)).of_releases());
     }
     let mut response = match is_known(request.headers(), &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),

@@ -106,10 +106,10 @@ impl Problem {
     }
 
     /// The client asks for another version alone than the one with this tag.
-    pub(crate) fn another_version(tag: &str) -> Self {
+    pub(crate) fn another_version(tag: Option<&str>) -> Self {
         let detail = "This is another version than the one that If-Match asks for.";
         let problem = Self::new(StatusCode::PRECONDITION_FAILED, detail);
-        problem.about("If-Match").allowing([tag.to_owned()])
+        problem.about("If-Match").allowing(tag.map(str::to_owned))
     }
 
     /// The token is for less than this.

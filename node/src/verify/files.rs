@@ -1,14 +1,13 @@
 //! The files of a release as downloaded, against its manifest and against each other.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use weft_shared::model::release::ReleaseId;
 use weft_shared::release::{
-    COLUMNS, Head, Manifest, ManifestFile, Tables,
+    COLUMNS, Changed, Head, Manifest, ManifestFile, Tables,
     formats::{Texts, difference, rows_of_json},
     manifest::{CHANGES, MANIFEST},
     meaning::{FIELDS, INDICATORS},
@@ -72,8 +71,10 @@ struct Reading {
     /// The rows of each file that has some, by its name.
     rows: BTreeMap<String, Vec<Texts>>,
     meanings: Vec<Texts>,
-    /// The rows that are kept, each with the earlier release; none without a list of changes.
-    kept: Option<Vec<(Texts, ReleaseId)>>,
+    /// The lines of the list of changes; none without one.
+    changes: Option<Vec<Changed>>,
+    /// The files of which more was read than the manifest says of each.
+    read: BTreeSet<String>,
     faults: Vec<String>,
 }
 
@@ -83,7 +84,8 @@ impl Reading {
             folder: folder.to_owned(),
             rows: BTreeMap::new(),
             meanings: Vec::new(),
-            kept: None,
+            changes: None,
+            read: BTreeSet::new(),
             faults: Vec::new(),
         }
     }
@@ -110,8 +112,8 @@ impl Reading {
         };
         let rows = match name.rsplit_once('.') {
             _ if name == CHANGES => {
-                self.kept = kept_rows(&bytes);
-                return self.must_be(self.kept.is_some(), name, "list of changes");
+                self.changes = changes(&bytes);
+                return self.must_be(self.changes.is_some(), name, "list of changes");
             }
             _ if *name == meanings_file() => {
                 let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
@@ -133,6 +135,7 @@ impl Reading {
     }
 
     fn must_be(&mut self, is_so: bool, name: &str, what: &str) {
+        self.read.insert(name.to_owned());
         if !is_so {
             self.faults.push(format!("{name} is not a {what}"));
         }
@@ -167,9 +170,16 @@ impl Reading {
 
     /// Holds the list of checksums, if it was downloaded, against the manifest.
     fn sums(&mut self, manifest: &Manifest, text: &str) {
-        let Ok(found) = fs::read_to_string(self.folder.join(SUMS)) else {
+        let path = self.folder.join(SUMS);
+        if !path.exists() {
             return;
-        };
+        }
+        // Each line is a checksum and a name, so a longer list is another.
+        let most = 512 * (manifest.files.len() as u64 + 1);
+        let is_short = fs::metadata(&path).is_ok_and(|found| found.len() <= most);
+        let found = is_short.then(|| fs::read(&path).ok()).flatten();
+        let found = found.unwrap_or_default();
+        let found = String::from_utf8_lossy(&found);
         let own = Manifest::checksum(text.as_bytes());
         let files = manifest.files.iter();
         let all = files.map(|file| (file.sha256.as_str(), file.name.as_str()));
@@ -198,22 +208,25 @@ impl Reading {
                 return None;
             }
         }
-        let kept = self.kept.take();
-        let are_rows = kept.is_none_or(|kept| tables.list_kept(kept));
-        are_rows.then_some(tables)
+        let changes = self.changes.take();
+        if let Some(row) = changes.and_then(|changes| tables.list(changes)) {
+            let what = format!(
+                "{CHANGES} has the {row} twice, or other than the tables have it, or it is in none"
+            );
+            self.faults.push(what);
+        }
+        Some(tables)
     }
 
     /// The files of which no more was read than the manifest says, and those in the folder that are
     /// none of the release.
     fn others(&self, manifest: &Manifest) -> (Vec<String>, Vec<String>) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        // A name of other letters is none of the release's, and is shown as far as it can be.
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
         let (dataset, number) = (&manifest.dataset, manifest.release);
         let archive = format!("{dataset}-{number}.zip");
-        let is_read = |name: &str| {
-            let is_text = NOT_TABLES.contains(&name) || name.ends_with(".txt");
-            !is_text && !name.ends_with(".xlsx") && name != archive
-        };
+        let is_read = |name: &str| self.read.contains(name) || [MANIFEST, SUMS].contains(&name);
         let is_named = |name: &String| {
             let mut files = manifest.files.iter();
             files.any(|file| file.name == *name) || [MANIFEST, SUMS, &*archive].contains(&&**name)
@@ -244,18 +257,29 @@ fn meanings_file() -> String {
     format!("{INDICATORS}.csv")
 }
 
-/// The rows of a list of changes that are kept from an earlier release; none if it is no such list.
-fn kept_rows(bytes: &[u8]) -> Option<Vec<(Texts, ReleaseId)>> {
+/// The words of the kinds of a change. One that is gone may be in no table.
+const KINDS: [&str; 5] = ["added", "changed", "withheld", GONE, "kept"];
+const GONE: &str = "gone";
+
+/// The lines of a list of changes; none if it is no such list.
+fn changes(bytes: &[u8]) -> Option<Vec<Changed>> {
     let names = COLUMNS.iter().map(|column| column.name);
     let names: Vec<&str> = CHANGE.into_iter().chain(names).collect();
     let from = CHANGE.len() - 1;
     let lines = lines_of(bytes, &names)?.into_iter();
-    let kept = lines.filter(|line| !line[from].is_empty());
-    kept.map(|mut line| {
+    let changes = lines.map(|mut line| {
         let row = line.split_off(CHANGE.len());
-        Some((row, line[from].parse().ok()?))
-    })
-    .collect()
+        let kept_from = match line[from].as_str() {
+            "" => None,
+            from => Some(from.parse().ok()?),
+        };
+        KINDS.contains(&line[0].as_str()).then(|| Changed {
+            row,
+            is_gone: line[0] == GONE,
+            kept_from,
+        })
+    });
+    changes.collect()
 }
 
 /// Reads the rows of a CSV; none if it is not a table of a release.

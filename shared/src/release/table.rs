@@ -11,7 +11,7 @@ use std::{
     fmt,
 };
 
-pub use self::kept::{KeptPart, KeptRow, ProofsBefore, not_any_more};
+pub use self::kept::{Changed, KeptPart, KeptRow, ProofsBefore, not_any_more};
 use super::{
     COLUMNS, Fault, Head, Own, Proof, ReleaseRow,
     earlier::{LAGS_MOST, ROUNDED_MOST, Sums, by_slice, explains, is_apart},

@@ -27,6 +27,17 @@ pub struct KeptRow {
     pub row: ReleaseRow,
 }
 
+/// A line of the list of changes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Changed {
+    /// The columns of the row.
+    pub row: Vec<String>,
+    /// Whether the row is gone, or its figure is.
+    pub is_gone: bool,
+    /// The earlier release, if it is a sum that is kept as that one showed it.
+    pub kept_from: Option<ReleaseId>,
+}
+
 /// The part of a location in a sum that was kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeptPart {
@@ -50,15 +61,28 @@ impl KeptPart {
 const PLACES: [&str; 2] = ["n_locations", "n_areas"];
 
 impl Tables {
-    /// Takes the rows that the list of changes says are kept, each with the release that it is kept
-    /// from. Whether each is a row.
-    pub fn list_kept(&mut self, rows: Vec<(Vec<String>, ReleaseId)>) -> bool {
-        let listed = self.listed.insert(BTreeMap::new());
-        rows.into_iter().all(|(fields, release)| {
-            let is_row = fields.len() == super::COLUMNS.len();
-            listed.insert(Line(fields).name(), release);
-            is_row
-        })
+    /// Takes the list of changes: each row with the release that it is kept from, if it is. Returns
+    /// the first row that is not in the tables so, or comes twice. A row that `is_gone` may be in no
+    /// table.
+    pub fn list(&mut self, changes: Vec<Changed>) -> Option<RowName> {
+        let mut listed = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for change in changes {
+            let line = Line(change.row);
+            let name = line.name();
+            let is_so = match self.lines.get(&name) {
+                Some(filed) => *filed == line,
+                None => change.is_gone,
+            };
+            if !is_so || !seen.insert(name.clone()) {
+                return Some(name);
+            }
+            if let Some(release) = change.kept_from {
+                listed.insert(name, release);
+            }
+        }
+        self.listed = Some(listed);
+        None
     }
 
     /// Holds the sums that the hub says it kept against the files, against the list of changes, and

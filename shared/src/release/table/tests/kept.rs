@@ -59,12 +59,49 @@ fn a_kept_sum_has_what_the_earlier_release_counted_of_us_and_nothing_else() {
     assert_eq!(of(Some(unseen)).1, [""; 0]);
 }
 
+/// The line of a list of changes for a row.
+fn change(row: &ReleaseRow, from: Option<&str>) -> Changed {
+    Changed {
+        row: Line::of(&valued(row), &head()).0,
+        is_gone: false,
+        kept_from: from.map(|from| from.parse().unwrap()),
+    }
+}
+
+#[test]
+fn each_line_of_the_list_of_changes_is_a_row_of_the_tables_once() {
+    let filed = row(None, 501, 2);
+    let found = |changes: Vec<Changed>| {
+        let mut files = tables(std::slice::from_ref(&filed));
+        files.list(changes).map(|row| row.to_string())
+    };
+    let (line, us) = (change(&filed, None), "row of the network for SMOKING 2018");
+    assert_eq!(found(vec![line.clone()]), None);
+    assert_eq!(
+        found(vec![line.clone(), line.clone()]).unwrap(),
+        us,
+        "twice"
+    );
+    let other = change(&row(None, 504, 2), None);
+    assert_eq!(found(vec![other]).unwrap(), us, "other figures");
+    let strange = change(&row(Some("FN"), 501, 1), None);
+    assert!(found(vec![strange.clone()]).is_some(), "in no table");
+    let gone = Changed {
+        is_gone: true,
+        ..strange
+    };
+    assert_eq!(found(vec![gone]), None, "it is gone");
+}
+
 /// The faults of a release whose list of changes has the network's row as kept from this release.
 fn listed(from: Option<&str>, sent: &Proof, then: Option<Proof>) -> Vec<String> {
     let filed = row(None, 501, 2);
     let mut files = tables(std::slice::from_ref(&filed));
-    let of = |from: &str| (Line::of(&valued(&filed), &head()).0, from.parse().unwrap());
-    assert!(files.list_kept(from.map(of).into_iter().collect()));
+    let changes: Vec<Changed> = from
+        .map(|from| change(&filed, Some(from)))
+        .into_iter()
+        .collect();
+    assert_eq!(files.list(changes), None);
     let before = BTreeMap::from([(earlier(), then)]);
     texts(&files.kept(Some(sent), &before).1)
 }
