@@ -190,7 +190,8 @@ impl fmt::Display for Remark {
 
 impl Need {
     /// The need by the end of `period`, from the cells of one indicator and one location. Cells of
-    /// other parts of the population only tell that the total alone is missing. `None` if the indicator has no definition.
+    /// other parts of the population only tell that the total alone is missing. `None` if the
+    /// indicator has no definition.
     #[must_use]
     pub fn of(cells: &[Cell], asked: &Asked<'_>, period: Period) -> Option<Self> {
         let newest = asked.versions.newest()?;

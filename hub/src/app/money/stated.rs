@@ -187,8 +187,8 @@ pub const STATED: List<Stated> = List::new(&[
 ]);
 
 /// The money of a period, as files list it. `is_shared` rows are for several locations or outcomes;
-/// rows that do not `count` are of a period that only touches this one, or come after another line, or
-/// another team's statement of the same money counts.
+/// rows that do not `count` are of a period that only touches this one, or come after another line,
+/// or another team's statement of the same money counts.
 pub const MONEY: List<MoneyLine> = List::new(&[
     Column::new("owner", |line: &MoneyLine| code(&line.of.owner).into()),
     Column::new("investment_id", |line: &MoneyLine| Datum::text(line.of.id)),

@@ -162,7 +162,8 @@ async fn a_copied_id_takes_no_page_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_investment_without_end_and_too_large_parts_stop_no_page() {
     let mut scene = Scene::new().await;
-    ok(&scene.app, &adding("EX-1", "100", &[])).await;
+    // The national team has it at that location, so a part there is taken off.
+    ok(&scene.app, &adding("EX-1", "100", &["--locations", "FN"])).await;
     let mut fields = money("Example: a part", "130");
     fields.insert("part_of".to_owned(), "EX-1".into());
     fields.insert("to".to_owned(), "2999-12-31".into());

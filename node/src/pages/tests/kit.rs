@@ -105,7 +105,7 @@ impl Site {
             FieldKind::Link => "https://www.example.nz/plan.pdf".to_owned(),
             FieldKind::Indicator => "VAX_PRIMARY".to_owned(),
             FieldKind::Area => "FAR_NORTH".to_owned(),
-            FieldKind::Period => "2027-06".to_owned(),
+            FieldKind::Period => "2025-06".to_owned(),
             FieldKind::Reference(kind) | FieldKind::References(kind) => {
                 let mut form = self.form(&pages::plan::add_href(kind)).await;
                 form.set(kind.title(), "Example: another");

@@ -232,7 +232,8 @@ fn two_contracts_with_one_short_identifier_are_both_counted() {
         told_of_same.starts_with("cash NZD: in_force 75\n"),
         "{told_of_same}"
     );
-    // Two locations may state one contract of one funder. It is one once the hub states it for both.
+    // Two locations may state one contract of one funder. It is one once the hub states it for
+    // both.
     let alike = "WT B amount=5 at=FN identifier=2026-1 funder=Council";
     let told_of_alike = told(&[texts[0], alike], "FY2027");
     assert!(
