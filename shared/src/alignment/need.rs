@@ -203,7 +203,10 @@ impl Need {
         let in_time = of_part.filter(|cell| cell.key.period.end() <= period.end());
         let in_time: Vec<&Cell> = in_time.collect();
         let order = |cell: &&&Cell| (cell.key.period.end(), cell.key.period);
-        let latest = in_time.iter().max_by_key(order).copied();
+        // A cell of which the location stated nothing is there because others reported its period.
+        let stated = in_time.iter().filter(|cell| is_stated(cell));
+        let stated = stated.max_by_key(order).copied();
+        let latest = stated.or_else(|| in_time.iter().max_by_key(order).copied());
         let definition = latest.and_then(|cell| version_of(cell, asked.versions));
         let definition = definition.unwrap_or(newest);
         let target = asked.aim(definition);
@@ -222,10 +225,8 @@ impl Need {
             in_time && cell.n_areas > 0 && cell.key.breakdown != Breakdown::Total
         };
         let Some((cell, value)) = need.take_value(latest) else {
-            if need.part == Breakdown::Total
-                && latest.is_none_or(|cell| cell.n_areas == 0)
-                && cells.iter().any(is_reported)
-            {
+            let is_total = need.part == Breakdown::Total;
+            if is_total && stated.is_none() && cells.iter().any(is_reported) {
                 need.remarks = vec![Remark::OnlyParts];
             }
             return Some(need);
@@ -415,6 +416,11 @@ fn new_base(cells: &[&Cell], earlier: Period, latest: Period) -> Option<Period> 
     });
     let periods = between.map(|one| one.key.period);
     periods.min_by_key(|period| (period.end(), *period))
+}
+
+/// Whether anything is stated in a cell, if only the reason why there is no figure.
+fn is_stated(cell: &Cell) -> bool {
+    cell.n_areas > 0 || cell.n_contested > 0 || cell.status != Status::Missing
 }
 
 fn version_of<'v>(cell: &Cell, versions: &'v Versions) -> Option<&'v Definition> {

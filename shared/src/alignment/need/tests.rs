@@ -281,6 +281,44 @@ fn a_total_that_only_parts_are_reported_of_says_so() {
     assert_eq!(remarks(&need(&other, "2023-12")), ["not reported"]);
 }
 
+/// A period that one location reports is there for all of them, and is empty for the others.
+#[test]
+fn a_period_that_only_others_reported_hides_no_figure() {
+    let network = network();
+    let mut facts = facts(&network);
+    let indicator: IndicatorCode = "VAX_PRIMARY".parse().unwrap();
+    let part = Breakdown::by("age", "12+");
+    let definition = network.newest(&indicator).unwrap();
+    let key = format!("{indicator}/FAR_NORTH/2023-06/{}", part.key());
+    let stated = vec![statement(definition, "50000/60500", "A")];
+    facts.push(fact(&"FN".parse().unwrap(), key.parse().unwrap(), stated));
+    let cells = rollup(&facts, &network);
+    for (code, period, has_value) in [
+        ("FN", "2023-06", true),
+        ("WR", "2023-05", true),
+        // It said itself that it collects none.
+        ("SA", "2023-05", false),
+    ] {
+        let code: LocationCode = code.parse().unwrap();
+        let mut own = cells.clone();
+        own.retain(|cell| {
+            let key = &cell.key;
+            key.indicator == indicator && key.level == Level::Location(code.clone())
+        });
+        let asked = Asked {
+            versions: network.versions(&indicator).unwrap(),
+            part: &part,
+            areas: &[],
+            own: &[],
+            network: &[],
+        };
+        let need = Need::of(&own, &asked, "2023".parse().unwrap()).unwrap();
+        assert_eq!(need.value().is_some(), has_value, "{code}");
+        let figure = need.figure.unwrap();
+        assert_eq!(figure.period.to_string(), period, "{code}");
+    }
+}
+
 #[test]
 fn our_own_target_holds_before_the_networks_and_the_one_due_last() {
     let named = |value, period| target("VOLUNTEERING", value, period, "");
