@@ -12,7 +12,7 @@ use weft_shared::{
         recorded::{Cells, Needs},
     },
     id::{IndicatorCode, LocationCode},
-    model::release::ReleaseId,
+    model::{observation::Breakdown, release::ReleaseId},
     period::Period,
     rollup::{Cell, Level},
 };
@@ -157,7 +157,7 @@ impl Counted<'_> {
                         own: &[],
                         network: targets,
                     };
-                    Need::of(cells, &asked, view.period)
+                    Need::of(cells, &asked, told(cells, part, view.period))
                 });
                 lines.extend(needs.map(|need| NeedLine {
                     outcome: row.head.clone(),
@@ -172,6 +172,20 @@ impl Counted<'_> {
         }
         lines
     }
+}
+
+/// The period of the newest figure of a part that a release shows. A newer one that it withholds
+/// hides none before it. Without any figure it is the period that is asked for.
+fn told(cells: &[Cell], part: &Breakdown, asked: Period) -> Period {
+    let label = part.folded();
+    let shown = cells.iter().filter(|cell| {
+        let of = &cell.key.breakdown;
+        let is_of_part = of == part || of.folded() == label;
+        is_of_part && cell.value.is_some() && cell.key.period.end() <= asked.end()
+    });
+    let periods = shown.map(|cell| cell.key.period);
+    let newest = periods.max_by_key(|period| (period.end(), *period));
+    newest.unwrap_or(asked)
 }
 
 impl ReleasedNeeds {

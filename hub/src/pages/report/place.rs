@@ -4,11 +4,11 @@
 use weft_shared::{
     alignment::{
         money::Owner,
-        need::{Need, Remark},
+        need::{Figure, Need, Remark},
     },
-    model::{indicator::Definition, number::Number},
+    model::{indicator::Definition, number::Number, observation::Status},
     period::Period,
-    text::{listed, spelled},
+    text::{counted, listed, spelled},
 };
 
 use super::{
@@ -42,7 +42,7 @@ pub(super) fn aims(content: &Content) -> Section {
             .and_then(|code| headline(&content.needs, code));
         let latest = definition
             .zip(need)
-            .and_then(|(of, (_, need))| figure(of, need, content));
+            .map(|(of, (_, need))| figure(of, need, content));
         vec![
             one.name.clone(),
             definition
@@ -91,10 +91,7 @@ pub(super) fn aims(content: &Content) -> Section {
 /// The section about the place, with its charts.
 pub(super) fn place(content: &Content) -> Section {
     let mut section = Section::new("place", "About the place");
-    section.words(
-        "Figures of the whole network. They describe everybody who lives there, and are no team’s \
-         result.",
-    );
+    section.words(about(content));
     let mut seen: Vec<(&str, String)> = Vec::new();
     let mut rows = Vec::new();
     for row in content
@@ -145,6 +142,33 @@ pub(super) fn place(content: &Content) -> Section {
     section
 }
 
+/// The people whom the figures describe: everybody only if no area is missing from any of them.
+fn about(content: &Content) -> &'static str {
+    let mut figures = content
+        .needs
+        .rows
+        .iter()
+        .filter(|row| row.line.column().is_none())
+        .filter_map(|row| row.line.need.figure.as_ref());
+    match figures.any(|figure| areas(figure).is_some()) {
+        true => {
+            "Figures of the network. Areas are missing from some of them: beside each figure is \
+             the number of areas that it holds. They are no team’s result."
+        }
+        false => {
+            "Figures of the whole network. They describe everybody who lives there, and are no \
+             team’s result."
+        }
+    }
+}
+
+/// The areas that a figure holds, such as "12 of 19 areas"; `None` if it holds all of them.
+fn areas(figure: &Figure) -> Option<String> {
+    let (part, all) = (figure.n_areas, figure.n_areas_expected);
+    let is_partial = figure.value.is_some() && part < all;
+    is_partial.then(|| format!("{part} of {}", counted(all, "area", "areas")))
+}
+
 fn of_need(content: &Content, definition: &Definition, need: &Need) -> Vec<String> {
     let name = match need.part.words() {
         Some(part) => format!("{}: {part}", definition.name),
@@ -161,7 +185,9 @@ fn of_need(content: &Content, definition: &Definition, need: &Need) -> Vec<Strin
         target(need, &measure),
         change(need, &measure),
         figure.map_or_else(String::new, |of| match need.value() {
-            Some(_) => format!("{} of {}", of.n_areas, of.n_areas_expected),
+            Some(_) => {
+                areas(of).unwrap_or_else(|| format!("{} of {}", of.n_areas, of.n_areas_expected))
+            }
             None => "withheld".to_owned(),
         }),
     ]
@@ -179,16 +205,30 @@ fn when(content: &Content, period: Period) -> String {
     }
 }
 
-/// The latest figure of a need in a cell: "84.1 % in 2024".
-fn figure(definition: &Definition, need: &Need, content: &Content) -> Option<String> {
-    let period = need.figure.as_ref()?.period;
-    let value = Measure::of(definition).shown(need.value()?);
+/// The latest figure of a need in a cell, with what it holds: "84.1 % in 2024 (age 12+), 12 of 19
+/// areas". Without any it says of which period it is withheld.
+fn figure(definition: &Definition, need: &Need, content: &Content) -> String {
+    let Some(figure) = &need.figure else {
+        return "no figure".to_owned();
+    };
     let part = need.part.words().map(|part| format!(" ({part})"));
-    Some(format!(
-        "{value} in {}{}",
-        when(content, period),
+    let when = format!(
+        "{}{}",
+        when(content, figure.period),
         part.unwrap_or_default()
-    ))
+    );
+    let Some(value) = figure.value else {
+        let why = match figure.status {
+            Status::Suppressed => "withheld",
+            _ => "no figure",
+        };
+        return format!("{why}: {when}");
+    };
+    let value = Measure::of(definition).shown(value);
+    match areas(figure) {
+        Some(areas) => format!("{value} in {when}, {areas}"),
+        None => format!("{value} in {when}"),
+    }
 }
 
 /// The network's targets for an indicator: the goal that is due last, for each part.

@@ -10,6 +10,7 @@ use weft_shared::{
     id::{IndicatorCode, LocationCode},
     model::{
         indicator::Definition,
+        observation::Status,
         plan::{Actor, OpportunityState},
         release::ReleaseId,
         schema::RecordKind,
@@ -314,7 +315,8 @@ fn charts(
     charts
 }
 
-/// The need of the whole network that stands for an indicator: of the first part with a value.
+/// The need of the whole network that stands for an indicator: of the first part with a value, or
+/// else of the first whose figure is withheld.
 pub(super) fn headline<'n>(
     needs: &'n ReleasedNeeds,
     code: &IndicatorCode,
@@ -325,5 +327,12 @@ pub(super) fn headline<'n>(
         .filter(|row| row.line.column().is_none() && row.line.need.indicator == *code);
     let of_code = of_code.map(|row| (&row.release, &row.line.need));
     let with_value = of_code.clone().find(|(_, need)| need.value().is_some());
-    with_value.or_else(|| of_code.clone().next())
+    let withheld = || {
+        of_code.clone().find(|(_, need)| {
+            let figure = need.figure.as_ref();
+            figure.is_some_and(|figure| figure.status == Status::Suppressed)
+        })
+    };
+    let found = with_value.or_else(withheld);
+    found.or_else(|| of_code.clone().next())
 }

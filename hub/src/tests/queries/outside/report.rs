@@ -10,10 +10,15 @@ use weft_shared::{
 };
 
 use super::{super::Hub, HIDDEN};
-use crate::tests::{
-    aligned::fields,
-    commands::run,
-    money::{adding, ok},
+use crate::{
+    app::NewTarget,
+    kit::{self, Device},
+    tests::{
+        aligned::fields,
+        commands::run,
+        money::{adding, ok},
+        sight::outcome,
+    },
 };
 
 impl Hub {
@@ -128,6 +133,34 @@ async fn a_report_tells_each_reader_what_was_released_and_nothing_else() {
         .iter()
         .filter(|row| row.act == "report" && row.subject == "minister FY2027");
     assert_eq!(of.map(|row| &row.code).collect::<BTreeSet<_>>().len(), 4);
+}
+
+/// The newest row of one group is withheld, and the figure before it lacks a location.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_tells_the_newest_figure_that_a_release_shows_and_its_areas() {
+    let hub = Hub::new([1, 2, 3, 4]).await;
+    let code = kit::add_location(hub.app(), "ZZ", &["ELSE"]).await;
+    Device::found(hub.app(), &code).await;
+    hub.publish("prevention").await;
+    outcome(hub.app(), "VAX", "VAX_PRIMARY").await;
+    let aim = NewTarget {
+        indicator: "VAX_PRIMARY".parse().unwrap(),
+        value: 90.into(),
+        period: Some("2026-12".parse().unwrap()),
+        breakdown: "age=5-11".to_owned(),
+        every_group: false,
+        by: None,
+        why: "Example: a target to test with".to_owned(),
+    };
+    hub.app().set_target(aim).await.unwrap();
+    let files = hub.report("minister", "shown", &[]).await;
+    let html = text(&files, "report-minister-FY2027.html");
+    for shown in ["in May 2023", "), 4 of 5 areas", "Areas are missing"] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    for not in ["in no release", "everybody who lives there"] {
+        assert!(!html.contains(not), "{not}: {html}");
+    }
 }
 
 /// A word that was released once, and is for the network alone now, is in no report of the past.
