@@ -93,7 +93,7 @@ pub(crate) fn curve(
         true => (&figures.own, Some(&figures.published)),
         false => (&figures.published, None),
     };
-    let parts = parts(main);
+    let parts = parts(main, targets, definition);
     let first = parts.first()?;
     let own_line = series_of(main, first, row);
     let target = targets
@@ -139,13 +139,28 @@ fn is_whole(cell: &Cell) -> bool {
     cell.value.is_some() && cell.n_contested == 0 && !cell.is_partial()
 }
 
-/// The parts of the population that have figures, everybody first.
-fn parts(cells: &[Cell]) -> Vec<Breakdown> {
+/// The parts of the population that have figures: everybody first, or else the first one with a
+/// target, as the line of sight has it.
+fn parts(cells: &[Cell], targets: &[TargetRow], definition: &Definition) -> Vec<Breakdown> {
     let whole = cells.iter().filter(|cell| is_whole(cell));
     let parts: BTreeSet<&Breakdown> = whole.map(|cell| &cell.key.breakdown).collect();
     let mut parts: Vec<Breakdown> = parts.into_iter().cloned().collect();
     parts.sort_by_cached_key(Breakdown::order);
+    lead(&mut parts, targets, definition);
     parts
+}
+
+fn lead(parts: &mut [Breakdown], targets: &[TargetRow], definition: &Definition) {
+    let has_target = |part: &Breakdown| {
+        let mut targets = targets.iter().map(|one| &one.target);
+        targets.any(|one| one.area.is_none() && one.is_for(part, definition))
+    };
+    let first = parts
+        .iter()
+        .position(|part| *part == Breakdown::Total || has_target(part));
+    if let Some(first) = first {
+        parts[..=first].rotate_right(1);
+    }
 }
 
 /// The figures of one part in the order of their periods, each compared with the one before.

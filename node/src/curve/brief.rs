@@ -32,7 +32,7 @@ pub(crate) fn brief(
     } else {
         &figures.published
     };
-    let parts = parts(cells);
+    let parts = parts(cells, targets, definition);
     let part = parts.first()?;
     let series = series_of(cells, part, row);
     let newest = series.last()?;

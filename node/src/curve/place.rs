@@ -206,4 +206,35 @@ mod tests {
         let row = replica.indicator(&code).unwrap().unwrap();
         assert!(target(&mut replica, &row, now(3)).unwrap().is_none());
     }
+
+    #[test]
+    fn a_part_with_a_target_leads_where_everybody_has_no_figure() {
+        let mut replica = Kit::new().open_published();
+        let code = "VAX_PRIMARY".parse().unwrap();
+        let fields = [
+            ("indicator", "VAX_PRIMARY"),
+            ("value", "90"),
+            ("period", "2026-05"),
+            ("breakdown", "age=12+"),
+            ("why", "Example: agreed"),
+        ];
+        let fields: Fields = fields
+            .map(|(key, text)| (key.to_owned(), text.into()))
+            .into();
+        let id = RecordId::from_parts(now(1), [1; 10]);
+        let mut edit = Edit::default();
+        edit.on(DocKind::Plan(1), move |editor| {
+            editor.put_record(RecordKind::Target, &id, Audience::Released, &fields)
+        });
+        replica.save(vec![edit], now(2)).unwrap();
+        let targets = replica.targets(Some(&code), now(3)).unwrap();
+        let row = replica.indicator(&code).unwrap().unwrap();
+        let (young, old) = (Breakdown::by("age", "5-11"), Breakdown::by("age", "12+"));
+        let mut parts = [young.clone(), old.clone()];
+        crate::curve::lead(&mut parts, &targets, &row.definition);
+        assert_eq!(parts, [old.clone(), young.clone()]);
+        let mut parts = [Breakdown::Total, young.clone(), old.clone()];
+        crate::curve::lead(&mut parts, &targets, &row.definition);
+        assert_eq!(parts, [Breakdown::Total, young, old]);
+    }
 }
