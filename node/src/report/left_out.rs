@@ -16,12 +16,15 @@ pub(crate) struct LeftOut {
     further: usize,
     /// Insights whose audience reaches the reader, and whose consent does not, or is contested.
     unsettled: usize,
+    /// Whether there is money that the reader may see: a report of a location tells none.
+    money: bool,
 }
 
 /// A noun for one and for many.
 type Noun = (&'static str, &'static str);
 
 const VALUES: Noun = ("value", "values");
+const MONEY: &str = "Money is not in this report.";
 
 impl LeftOut {
     pub(super) fn record(&mut self, kind: RecordKind, audience: Audience) {
@@ -43,6 +46,10 @@ impl LeftOut {
         }
     }
 
+    pub(super) fn money(&mut self) {
+        self.money = true;
+    }
+
     pub(super) fn value(&mut self, audience: Audience) {
         self.add(VALUES, audience);
     }
@@ -58,8 +65,18 @@ impl LeftOut {
         }
     }
 
-    /// The sentence for every reader; empty if nothing is for this computer only.
+    /// The sentences for every reader; empty if nothing is for this computer only, and no money
+    /// could be told.
     pub(crate) fn words(&self) -> String {
+        let kept = self.kept_words();
+        match (self.money, kept.is_empty()) {
+            (false, _) => kept,
+            (true, true) => MONEY.to_owned(),
+            (true, false) => format!("{kept} {MONEY}"),
+        }
+    }
+
+    fn kept_words(&self) -> String {
         let kept = self.kept.iter();
         let kept: Vec<String> = kept
             .map(|((one, many), count)| counted(*count as u64, one, many))
@@ -143,5 +160,17 @@ mod tests {
         let words = left_out.words();
         assert!(words.ends_with("this computer only: 1 insight."), "{words}");
         assert_eq!(left_out.count(), 3);
+    }
+
+    #[test]
+    fn a_report_says_that_money_is_not_in_it() {
+        let mut left_out = LeftOut::default();
+        assert_eq!(left_out.words(), "");
+        left_out.money();
+        assert_eq!(left_out.words(), "Money is not in this report.");
+        left_out.value(Audience::Team);
+        let words = left_out.words();
+        let both = "this computer only: 1 value. Money is not in this report.";
+        assert!(words.ends_with(both), "{words}");
     }
 }

@@ -59,6 +59,10 @@ pub(crate) fn read(
     source.actions(replica, &mut content)?;
     source.markers(replica, &mut content)?;
     source.insights(replica, &mut content)?;
+    let money = replica.records(RecordKind::Investment)?;
+    if money.iter().any(|row| reader.may_see(row.record.audience)) {
+        content.left_out.money();
+    }
     measures(replica, (reader, span, now), &mut content)?;
     content.figures = curve::place_figures(replica, PLACE_MAX, Some(span.to), now)?;
     Ok(content)

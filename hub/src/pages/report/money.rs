@@ -36,7 +36,10 @@ pub(super) fn money(content: &Content, reader: Reader) -> Section {
     let mut section = Section::new("money", heading);
     let in_force = in_force(content);
     if in_force.is_empty() {
-        section.words("No investment of this period may be told outside the network yet.");
+        section.words(
+            "This report has no investment of this period: none is stated, or none may be told \
+             outside the network.",
+        );
         return section;
     }
     section.words(

@@ -196,6 +196,7 @@ async fn a_report_is_written_whole_over_nothing_and_each_wrong_option_is_named()
     for missing in [
         "has named no outcome yet",
         "No release has gone out yet",
+        "none is stated, or none may be told",
         "0 of 4 locations",
     ] {
         assert!(html.contains(missing), "{missing}: {html}");
