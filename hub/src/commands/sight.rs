@@ -11,7 +11,7 @@ use weft_host::{
 use weft_shared::{
     alignment::{
         money::Row,
-        sight::{NOT_COUNTED, Sight},
+        sight::{Sight, not_counted},
     },
     id::LocationCode,
     period::Period,
@@ -143,7 +143,8 @@ fn title(view: &SightView, at: usize) -> String {
 /// The money identity, the questions and what must be known, under the tables.
 fn notes(view: &SightView, io: &mut Io) -> Result<(), Failure> {
     let mut lines: Vec<String> = view.identity().iter().map(ToString::to_string).collect();
-    lines.push(format!("Work: {NOT_COUNTED}."));
+    let not_counted = not_counted(view.period, view.today());
+    lines.push(format!("Work: {not_counted}."));
     lines.extend(view.gone_words());
     for raised in &view.questions {
         let answers: Vec<String> = raised.answers.iter().map(answer_words).collect();

@@ -11,7 +11,7 @@ use axum::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_host::{chart::Mark, clock};
-use weft_shared::{alignment::sight::NOT_COUNTED, id::LocationCode, period::Period, time::Zone};
+use weft_shared::{alignment::sight::not_counted, id::LocationCode, period::Period, time::Zone};
 
 use self::matrix::{Band, Head, OwnLine, band, bands, heads, own_lines};
 use super::{
@@ -41,7 +41,7 @@ struct Page {
     own: Vec<OwnLine>,
     priority_mark: String,
     shared_mark: String,
-    not_counted: &'static str,
+    not_counted: String,
     questions: Vec<Line>,
     identity: Vec<Identity>,
     /// The years for which money is stated, and the last of them.
@@ -62,7 +62,7 @@ struct OutcomePage {
     bands: Vec<Band>,
     priority_mark: String,
     shared_mark: String,
-    not_counted: &'static str,
+    not_counted: String,
     questions: Vec<Line>,
     cells: Vec<CellLines>,
     gone: Option<String>,
@@ -196,7 +196,7 @@ pub(super) async fn page(
         own: own_lines(&view, &query),
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
-        not_counted: NOT_COUNTED,
+        not_counted: not_counted(view.period, view.today()),
         questions: lines(&view),
         identity: view.identity(),
         years: stated_years(&view.aligned),
@@ -258,7 +258,7 @@ pub(super) async fn outcome(
         bands: rows.iter().map(band).collect(),
         priority_mark: Mark::DiamondFull.svg(),
         shared_mark: Mark::Half.svg(),
-        not_counted: NOT_COUNTED,
+        not_counted: not_counted(view.period, view.today()),
         questions: lines(&view),
         cells: cells(&view, &explained, &zone),
         gone: view.gone_words(),

@@ -12,7 +12,7 @@ use weft_shared::{
     alignment::{
         money::{Figures, InvestmentKey, Measure, Purse, Row},
         need::Need,
-        sight::{NOT_COUNTED, Stage},
+        sight::{Stage, not_counted},
     },
     model::{number::Number, observation::Breakdown},
     period::{Period, day_words},
@@ -84,7 +84,8 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
         outcome(context, row)?;
     }
     context.io.tell(NOT_HERE)?;
-    context.io.tell(format_args!("Of work, {NOT_COUNTED}."))
+    let not_counted = not_counted(column.period, today);
+    context.io.tell(format_args!("Of work, {not_counted}."))
 }
 
 fn outcome(context: &mut Context<'_>, row: &OutcomeRow) -> Outcome {

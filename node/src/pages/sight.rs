@@ -2,7 +2,7 @@
 
 use askama::Template;
 use weft_shared::{
-    alignment::{need::Need, sight::NOT_COUNTED},
+    alignment::{need::Need, sight::not_counted},
     model::{
         answer::{ANSWER, AnswerKey, Answered as Subject, answer},
         observation::Breakdown,
@@ -165,7 +165,7 @@ impl Visit<'_> {
             wrong,
             rows,
             not_here: NOT_HERE,
-            not_counted: capital(NOT_COUNTED),
+            not_counted: capital(&not_counted(period, today)),
         };
         Reply::page(false, &page)
     }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     order::{Order, UNSORTED},
-    work::{Action, Initiative, Marker, NOT_COUNTED, Stage, Work},
+    work::{Action, Initiative, Marker, NOT_COUNTED, Stage, Work, not_counted},
 };
 use super::{
     money::{
