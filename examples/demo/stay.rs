@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use tokio::runtime::Handle;
 use weft_host::{control::shutdown_asked, output::Io};
-use weft_hub::{commands::run::take_commands, serve};
+use weft_hub::{
+    commands::run::{keep_quotes, take_commands},
+    serve,
+};
 
 use crate::{
     release::say_line,
@@ -41,9 +44,9 @@ impl Story {
         let any: SocketAddr = "127.0.0.1:0".parse()?;
         let control = self.runtime.block_on(take_commands(&self.hub))?;
         let pages = self.runtime.block_on(serve::pages(&self.hub, any, any))?;
-        let asked = {
+        let (asked, quoting) = {
             let _context = self.runtime.enter();
-            shutdown_asked()
+            (shutdown_asked(), keep_quotes(&self.hub))
         };
         let node = self.folder.join(format!("node-{HOST}"));
         let (team, node) = serve_node(&node, any, &self.runtime)?;
@@ -62,6 +65,7 @@ impl Story {
         self.say_commands();
         self.runtime.block_on(asked);
         let ended = node.join().map_err(|_| anyhow!("the node panicked"));
+        drop(quoting);
         drop(control);
         self.runtime.block_on(pages.stop());
         self.runtime.block_on(self.listening.close());

@@ -1,6 +1,6 @@
 //! `weft-hub run`: serve nodes and pages until stopped.
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use weft_host::{
     config::Config,
     control::{Control, shutdown_asked},
@@ -59,14 +59,14 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     alert::began(&app).await;
     let command = config.value(ALERT_COMMAND);
     let watching = command.map(|set| task::spawn(alert::watch(app.clone(), set.text.clone())));
-    let quoting = task::spawn(app.clone().keep_quotes());
+    let quoting = keep_quotes(&app);
     // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
     writeln!(io.out(), "sync {}", nodes.at())?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     asked.await;
-    quoting.abort();
+    drop(quoting);
     if let Some(watching) = watching {
         watching.abort();
     }
@@ -90,6 +90,25 @@ pub async fn take_commands(app: &AppHandle) -> Result<Control, Failure> {
         shell::conclude(done, io)
     });
     control.await
+}
+
+/// Keeps what locations let each other see in the agenda, until the result is dropped.
+///
+/// # Panics
+/// If called outside a runtime.
+#[must_use]
+pub fn keep_quotes(app: &AppHandle) -> Quoting {
+    Quoting(task::spawn(app.clone().keep_quotes()))
+}
+
+/// A hub that keeps its quotes of locations; see [`keep_quotes`].
+#[derive(Debug)]
+pub struct Quoting(JoinHandle<()>);
+
+impl Drop for Quoting {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Printed once nothing is served any more and every thread has ended.

@@ -172,6 +172,9 @@ async fn to_ask_for_time_is_no_answer_and_another_wording_waits_again() {
     let time = ["--stance", "needs_time", "--until", "2027-03-01"];
     let answer = ["request", "answer", &late];
     let why = ["--reason", "Example: the board meets in March"];
+    let passed = ["--stance", "needs_time", "--until", "2020-01-01"];
+    let (_, _, said) = run(&scene.app, &[&answer[..], &passed, &why].concat()).await;
+    assert!(said.contains("that day has passed"), "{said}");
     ok(&scene, &[&answer[..], &time, &why].concat()).await;
     ok(&scene, &["agenda", "publish"]).await;
     let all = rows(&scene, &["request", "list", "--late"]).await;
@@ -253,6 +256,25 @@ async fn the_days_of_a_new_wording_begin_with_it_and_go_to_all_locations() {
     let row = rows(&scene, &["request", "list"]).await.remove(0);
     assert_eq!(dated.received.to_string(), today);
     assert_eq!(row["due"], dated.due.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_served_keeps_its_quotes() {
+    let mut scene = Scene::new().await;
+    ask(&mut scene, 1, "Example: one form", "").await;
+    let quoting = crate::commands::run::keep_quotes(&scene.app);
+    let quoted = || {
+        let standing = scene.app.shared.own.standing();
+        standing.agenda().all_said::<Quote>().next().is_some()
+    };
+    for _ in 0..1_000 {
+        if quoted() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(quoted());
+    drop(quoting);
 }
 
 #[tokio::test(flavor = "multi_thread")]

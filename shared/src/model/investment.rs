@@ -76,21 +76,28 @@ words! {
     }
 }
 
-/// Parses an amount of money: above zero, below [`AMOUNT_LIMIT`], at most [`AMOUNT_DECIMALS`]
-/// decimals.
+/// Parses an amount of money: above zero, below [`AMOUNT_LIMIT`], written with at most
+/// [`AMOUNT_DECIMALS`] decimals. With three, the point may separate thousands.
 ///
 /// ```
 /// use weft_shared::model::investment::amount;
 /// assert_eq!(amount("120000.50").unwrap().to_string(), "120000.5");
 /// assert!(amount("0").is_err() && amount("1000000000000").is_err() && amount("0.001").is_err());
+/// assert!(amount("50.000").is_err());
 /// ```
 ///
 /// # Errors
 /// If the text is not such a number.
 pub fn amount(text: &str) -> Result<Number, BadText> {
     let number: Number = text.parse()?;
-    if is_amount(number) {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() <= AMOUNT_DECIMALS as usize && is_amount(number) {
         return Ok(number);
+    }
+    if decimals.len() == 3 && number >= Number::from(1_i64) {
+        let rounded = number.round(AMOUNT_DECIMALS);
+        let fault = format!("has three decimals: write {whole}{decimals} or {rounded}");
+        return Err(BadText::new(text, fault));
     }
     let fault =
         "is not an amount: it is above 0, below 1,000,000,000,000, and has at most 2 decimals";
@@ -304,4 +311,25 @@ pub(super) fn across(fields: &Fields) -> Vec<FieldProblem> {
         problems.push(problem("until", "only a withheld amount takes a day"));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_with_three_decimals_may_be_of_thousands() {
+        for (text, either) in [
+            ("50.000", "write 50000 or 50"),
+            ("1250.500", "write 1250500 or 1250.5"),
+        ] {
+            let refused = amount(text).unwrap_err().to_string();
+            assert!(refused.ends_with(either), "{refused}");
+        }
+        for text in ["0.001", "50.0000", "-50.000"] {
+            let refused = amount(text).unwrap_err().to_string();
+            assert!(refused.contains("is not an amount"), "{refused}");
+        }
+        assert_eq!(amount("50.00"), Ok(Number::from(50)));
+    }
 }

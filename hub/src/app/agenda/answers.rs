@@ -350,6 +350,11 @@ impl AppHandle {
         let answered = Answered::Request { asked_for_time };
         let said = answer(fields, answered, Some(request.wording));
         let mut said = said.map_err(|problems| AppError::AgendaRefused(texts(Some(&problems))))?;
+        let today = self.shared.own.standing().today();
+        if said.until.is_some_and(|day| day < today) {
+            let why = format!("until: that day has passed: today is {}", day_words(today));
+            return Err(AppError::AgendaRefused(vec![why]));
+        }
         said.due = Some(request.due);
         let row = DraftRow {
             kind: ANSWER.to_owned(),
