@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weft_host::list::{Column, DATA, Datum, List, TABLE};
 use weft_shared::{
-    alignment::money::{Difference, Double, InvestmentKey, Owner, Problem, Subject},
+    alignment::money::{Difference, Double, InvestmentKey, Owner, Problem, Said, Subject},
     id::LocationCode,
     model::{investment::Investment, label::folded, places::Places},
     text::{counted, listed},
@@ -112,22 +112,7 @@ impl Named<'_> {
     }
 
     fn difference(&self, difference: &Difference) -> MoneyFinding {
-        let subject = match &difference.subject {
-            Subject::Amount => "the whole amount".to_owned(),
-            Subject::Lines(what, Places::NotStated) => {
-                format!("the {what} lines for places that are not stated")
-            }
-            Subject::Lines(what, places) => format!("the {what} lines for {places}"),
-        };
-        let said = difference.said.iter().map(|one| {
-            let counts = if one.counts { ", which counts" } else { "" };
-            format!("{} says {}{counts}", one.owner, one.amount.grouped())
-        });
-        let words = format!(
-            "{} is stated differently, {subject}: {}. Both stand until they agree",
-            difference.identifier,
-            said.collect::<Vec<_>>().join("; ")
-        );
+        let words = difference_words(difference);
         let said = difference.said.iter();
         let of = said.map(|one| (one.owner.clone(), one.id)).collect();
         self.finding("difference", of, words)
@@ -168,5 +153,75 @@ impl Named<'_> {
             double.amount.grouped()
         );
         self.finding("double", double.investments.clone(), words)
+    }
+}
+
+/// A difference in words: one team's amount, or the amounts of several.
+fn difference_words(difference: &Difference) -> String {
+    let subject = match &difference.subject {
+        Subject::Amount => "the whole amount".to_owned(),
+        Subject::Lines(what, Places::NotStated) => {
+            format!("the {what} lines for places that are not stated")
+        }
+        Subject::Lines(what, places) => format!("the {what} lines for {places}"),
+    };
+    let identifier = &difference.identifier;
+    let counts = |one: &Said| if one.counts { ", which counts" } else { "" };
+    if let [only] = difference.said.as_slice() {
+        return format!(
+            "only {} states {subject} of {identifier}: {}{}",
+            only.owner,
+            only.amount.grouped(),
+            counts(only)
+        );
+    }
+    let said = difference.said.iter().map(|one| {
+        let amount = one.amount.grouped();
+        format!("{} says {amount}{}", one.owner, counts(one))
+    });
+    let all = match difference.said.len() {
+        2 => "Both",
+        _ => "All",
+    };
+    format!(
+        "{identifier} is stated differently, {subject}: {}. {all} stand until they agree",
+        said.collect::<Vec<_>>().join("; ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use weft_shared::model::number::Number;
+
+    use super::*;
+
+    #[test]
+    fn a_difference_says_how_many_teams_speak_and_which_counts() {
+        let said = |code: &str, counts: bool| Said {
+            owner: Owner::Location(code.parse().unwrap()),
+            id: "0198bd3f-7a00-7000-8000-000000000001".parse().unwrap(),
+            amount: Number::from(400),
+            counts,
+            periods: Vec::new(),
+        };
+        let words = |said: Vec<Said>| {
+            difference_words(&Difference {
+                identifier: "X-1".to_owned(),
+                subject: Subject::Amount,
+                said,
+            })
+        };
+        let only = words(vec![said("FN", true)]);
+        assert_eq!(
+            only,
+            "only FN states the whole amount of X-1: 400, which counts"
+        );
+        let two = words(vec![said("FN", true), said("WT", false)]);
+        assert!(
+            two.ends_with("WT says 400. Both stand until they agree"),
+            "{two}"
+        );
+        let three = words(vec![said("FN", true), said("WT", false), said("IN", false)]);
+        assert!(three.ends_with("All stand until they agree"), "{three}");
     }
 }

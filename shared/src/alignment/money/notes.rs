@@ -185,9 +185,9 @@ fn shorter_exceed(one: &Invested, preceding: &[Vec<(Date, Date)>]) -> Vec<Proble
     let exceed = one.lines.iter().filter_map(|line| {
         let key = &line.key;
         let days = (key.period.start(), key.period.end());
-        let by = *within.get(&(&key.what, &key.places, &key.outcomes, days))? - line.most;
-        let problem = Problem::ShorterExceed(one.owner.clone(), key.clone(), by);
-        (by > Number::ZERO).then_some(problem)
+        let shorter = *within.get(&(&key.what, &key.places, &key.outcomes, days))?;
+        let problem = Problem::ShorterExceed(one.owner.clone(), key.clone(), shorter, line.most);
+        (shorter > line.most).then_some(problem)
     });
     exceed.collect()
 }

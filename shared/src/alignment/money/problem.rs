@@ -8,6 +8,7 @@ use crate::{
     model::{
         line::{LineKey, LineWhat},
         number::Number,
+        outcome::joined,
         places::Places,
     },
     period::Period,
@@ -26,9 +27,9 @@ pub enum Problem {
     /// The spent lines of an investment exceed its own amount by this much; all of them count.
     /// Last come the statements of other teams without which they would not.
     SpentExceeds(InvestmentKey, Number, Vec<InvestmentKey>),
-    /// The lines of shorter periods in this line exceed it by this much; where the period of this
-    /// line is asked for, its amount counts.
-    ShorterExceed(Owner, LineKey, Number),
+    /// The lines of shorter periods in this line add up to the first number, which is more than its
+    /// own, the second. Where the period of this line is asked for, its amount counts.
+    ShorterExceed(Owner, LineKey, Number, Number),
     /// It is a part of an investment that is not stated; it counts as a part of none.
     NoParent(InvestmentKey, String),
     /// These are parts of each other in a circle; each counts as a part of none.
@@ -82,9 +83,40 @@ impl Problem {
             Self::Contested(owner, key)
             | Self::Outside(owner, key)
             | Self::Overlap(owner, key, _)
-            | Self::ShorterExceed(owner, key, _) => {
+            | Self::ShorterExceed(owner, key, _, _) => {
                 vec![(owner.clone(), key.investment)]
             }
+        }
+    }
+
+    /// A problem of lines in words; empty for any other.
+    fn of_line(&self) -> String {
+        match self {
+            Self::ShorterExceed(_, key, shorter, own) => format!(
+                "{}: {} in parts of {} ({}) is more than {} in all of it ({}){}, and the longer \
+                 period counts: correct one of them",
+                key.investment,
+                key.what,
+                key.period.words(),
+                shorter.grouped(),
+                key.what,
+                own.grouped(),
+                subject_of(key)
+            ),
+            Self::Overlap(_, key, other) => format!(
+                "{}: {} and {} overlap, so they are never added: where both lie in the period \
+                 that is asked for, the first counts; correct the period of one of them",
+                key.investment,
+                line_words(key),
+                line_words(other)
+            ),
+            Self::Contested(_, key) => {
+                format!("{}: {} {CONTESTED}", key.investment, line_words(key))
+            }
+            Self::Outside(_, key) => {
+                format!("{}: {} {OUTSIDE}", key.investment, line_words(key))
+            }
+            _ => String::new(),
         }
     }
 }
@@ -123,12 +155,6 @@ impl fmt::Display for Problem {
             Self::PartsExceed(of, by, others) => excess(f, (of, by, others), PARTS),
             Self::LinesExceed(of, by, others) => excess(f, (of, by, others), LINES),
             Self::SpentExceeds(of, by, others) => excess(f, (of, by, others), SPENT),
-            Self::ShorterExceed(_, key, by) => write!(
-                f,
-                "the lines of shorter periods in {key} exceed it by {}, and in its period it is \
-                 what counts: correct it, or take it back",
-                by.grouped()
-            ),
             Self::NoParent(_, parent) => write!(
                 f,
                 "it is a part of {parent}, which is not stated: enter that investment, or correct \
@@ -180,16 +206,29 @@ impl fmt::Display for Problem {
                 "{identifier} is stated with different statuses, and that of the first counts: \
                  agree on one"
             ),
-            Self::Overlap(_, key, other) => write!(
-                f,
-                "{key} and {other} overlap, so they are never added: where both lie in the period \
-                 that is asked for, the first counts; correct the period of one of them"
-            ),
-            Self::Contested(_, key) => write!(f, "{key} {CONTESTED}"),
-            Self::Outside(_, key) => write!(f, "{key} {OUTSIDE}"),
+            Self::ShorterExceed(..)
+            | Self::Overlap(..)
+            | Self::Contested(..)
+            | Self::Outside(..) => f.write_str(&self.of_line()),
             Self::NoAmount(_) => f.write_str(NO_AMOUNT),
         }
     }
+}
+
+/// A line in words, without its investment: `spent in the year to June 2027 at FN for VAX`.
+fn line_words(key: &LineKey) -> String {
+    format!("{} in {}{}", key.what, key.period.words(), subject_of(key))
+}
+
+/// The places and outcomes of a line in words, as far as they are stated.
+fn subject_of(key: &LineKey) -> String {
+    let stated = [
+        (" at ", key.places.to_string()),
+        (" for ", joined(&key.outcomes)),
+    ];
+    let stated = stated.into_iter().filter(|(_, text)| !text.is_empty());
+    let words = stated.map(|(before, text)| format!("{before}{}", text.replace('+', ", ")));
+    words.collect::<Vec<_>>().concat()
 }
 
 /// Says by how much there is more than there can be, and who can mend it: the team that states the
