@@ -150,7 +150,7 @@ fn list(context: &mut Context<'_>, args: &ListArgs) -> Outcome {
         let items = counted(to_go, "item", "items");
         context
             .io
-            .say(format_args!("{items} to go without our answer."))?;
+            .say(format_args!("{items} still without our answer."))?;
     }
     context
         .io

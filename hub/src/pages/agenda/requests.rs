@@ -178,7 +178,7 @@ fn lede(requests: &[RequestView], places: &Places) -> String {
         .collect();
     let all = counted(requests.len(), "request", "requests");
     match late.as_slice() {
-        [] => format!("{all} of locations. None waits beyond the day on which it was due."),
+        [] => format!("{all} of locations. None is late."),
         late => format!("{all} of locations. Late: {}.", listed(late, NAMED_MAX)),
     }
 }

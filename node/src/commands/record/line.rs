@@ -40,7 +40,7 @@ pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given, take_back: 
     })?;
     context.io.tell(match take_back {
         true => "Taken back. What it said stays in the history.",
-        false => "Stated. It travels as far as the investment itself.",
+        false => "Stated. Those who see the investment see it too.",
     })
 }
 

@@ -238,7 +238,7 @@ fn requests_of_all_locations_are_listed_with_what_is_late_and_how_long_answers_t
 fn an_answer_that_the_hub_does_not_have_yet_says_so() {
     let desk = desk();
     let said = ok(&desk, "agenda list");
-    assert!(said.contains("1 item to go without our answer."), "{said}");
+    assert!(said.contains("1 item still without our answer."), "{said}");
     let item = id(3).to_string();
     // The title is first, and the beginning of the id is enough for the commands.
     let short = &item[..13];
