@@ -175,6 +175,11 @@ fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
         "agenda answer need_unknown/NONE --reason x --period FY2027",
     );
     assert!(said.contains("is not asked of us in FY2027"), "{said}");
+    // Money that other locations state is at the hub alone: it may ask what this computer does not.
+    ok(
+        &desk,
+        "agenda answer ends_soon/VAX --reason x --period FY2027",
+    );
     // A question that is not asked takes no answer: it would stand beside nothing.
     let said = refused(
         &desk,
