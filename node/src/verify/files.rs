@@ -309,13 +309,8 @@ fn lines_of(bytes: &[u8], names: &[&str]) -> Option<Vec<Texts>> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_list_of_changes_is_missed_unless_it_repeats_a_withdrawn_release() {
-        let folder = tempfile::tempdir().unwrap();
-        let names = COLUMNS.iter().map(|column| column.name);
-        let names: Vec<&str> = CHANGE.into_iter().chain(names).collect();
-        let list = format!("{}\n", names.join(","));
-        let manifest = |bytes: &[u8]| Manifest {
+    fn manifest(files: Vec<ManifestFile>) -> Manifest {
+        Manifest {
             format: weft_shared::release::manifest::FORMAT.to_owned(),
             dataset: "vax".parse().unwrap(),
             release: "2026.2".parse().unwrap(),
@@ -330,17 +325,27 @@ mod tests {
             code_version: "0.1.0".to_owned(),
             supersedes: None,
             indicators: Vec::new(),
-            files: vec![ManifestFile {
-                name: CHANGES.to_owned(),
-                bytes: bytes.len() as u64,
-                sha256: Manifest::checksum(bytes),
-            }],
+            files,
             locations: Vec::new(),
             left_out: BTreeMap::new(),
             sources: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_list_of_changes_is_missed_unless_it_repeats_a_withdrawn_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = COLUMNS.iter().map(|column| column.name);
+        let names: Vec<&str> = CHANGE.into_iter().chain(names).collect();
+        let list = format!("{}\n", names.join(","));
+        let file = |bytes: &[u8]| ManifestFile {
+            name: CHANGES.to_owned(),
+            bytes: bytes.len() as u64,
+            sha256: Manifest::checksum(bytes),
         };
+        let text = manifest(vec![file(list.as_bytes())]).encode();
         let read = |repeats| {
-            let found = release_files(folder.path(), &manifest(list.as_bytes()).encode(), repeats);
+            let found = release_files(folder.path(), &text, repeats);
             let is_fault = found.faults.iter().any(|fault| fault.starts_with(CHANGES));
             (found.not_given, is_fault)
         };
@@ -369,5 +374,25 @@ mod tests {
             assert_eq!(rows_of_csv(other.as_bytes()), None, "{other:?}");
         }
         assert_eq!(rows_of_csv(b"\xff\xfe"), None);
+    }
+
+    #[test]
+    fn a_list_of_checksums_that_is_no_text_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = manifest(Vec::new());
+        let text = manifest.encode();
+        let faults = |bytes: Option<&[u8]>| {
+            if let Some(bytes) = bytes {
+                fs::write(folder.path().join(SUMS), bytes).unwrap();
+            }
+            let mut reading = Reading::new(folder.path());
+            reading.sums(&manifest, &text);
+            reading.faults.len()
+        };
+        let own = format!("{}  {MANIFEST}\n", Manifest::checksum(text.as_bytes()));
+        assert_eq!(faults(None), 0, "it was not downloaded");
+        assert_eq!(faults(Some(own.as_bytes())), 0);
+        assert_eq!(faults(Some(b"\xff\xfe")), 1);
+        assert_eq!(faults(Some(&[b'a'; 4_096])), 1, "it is too long");
     }
 }
