@@ -469,7 +469,7 @@ fn the_need_that_stands_first_is_of_a_part_with_a_value() {
 
 #[test]
 fn work_beside_a_period_that_has_ended_says_of_which_day_it_is() {
-    let said = |today: &str| super::not_counted("FY2018".parse().unwrap(), today.parse().unwrap());
-    assert_eq!(said("2018-06-30"), super::NOT_COUNTED);
+    let said = |today: &str| not_counted("FY2018".parse().unwrap(), today.parse().unwrap());
+    assert_eq!(said("2018-06-30"), NOT_COUNTED);
     assert!(said("2018-07-01").ends_with("; work as of 1 July 2018"));
 }
