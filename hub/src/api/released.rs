@@ -173,7 +173,7 @@ async fn answer<T: OfLocations>(
         rows,
     } = found;
     if is_unwanted(&question.headers, &tag) {
-        // The tag is a hash of the rows, so it is for those who read them: their reading is recorded.
+        // The tag is a hash of the rows, so it is for those who read them and are recorded.
         return Err(Problem::another_version(None));
     }
     let body = match is_known(&question.headers, &tag) {

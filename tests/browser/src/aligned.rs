@@ -34,7 +34,8 @@ async fn a_team_answers_and_states_money_with_the_keyboard_alone() {
     review(&browser).await;
     browser.close().await;
     let reviews = network.ask(&["review", "list", "--json"]);
-    assert_eq!(reviews[0]["question"], "Example: what moved?", "{reviews}");
+    let question = &reviews[0]["fields"]["question"];
+    assert_eq!(question, "Example: what moved?", "{reviews}");
 }
 
 async fn answer(browser: &Browser) {

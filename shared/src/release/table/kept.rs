@@ -62,8 +62,8 @@ const PLACES: [&str; 2] = ["n_locations", "n_areas"];
 
 impl Tables {
     /// Takes the list of changes: each row with the release that it is kept from, if it is. Returns
-    /// the first row that is not in the tables so, or comes twice. A row that `is_gone` may be in no
-    /// table.
+    /// the first row that is not in the tables so, or comes twice. A row that `is_gone` may be in
+    /// no table.
     pub fn list(&mut self, changes: Vec<Changed>) -> Option<RowName> {
         let mut listed = BTreeMap::new();
         let mut seen = BTreeSet::new();

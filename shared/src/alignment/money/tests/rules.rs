@@ -87,8 +87,8 @@ fn two_lines_whose_periods_overlap_are_named_and_never_added() {
     assert!(told(&texts, "FY2027").starts_with("cash NZD: committed 20, in_force 70, 1 partly\n"));
     assert!(told(&texts, "Y2026-2027").starts_with("cash NZD: committed 30, in_force 70\n"));
     let named = problems(&texts);
-    let words = "A: A: committed in 2026 at FN for VAX and committed in the year to June 2027 at FN \
-                 for VAX overlap, so they are";
+    let words = "A: A: committed in 2026 at FN for VAX and committed in the year to June 2027 at \
+                 FN for VAX overlap, so they are";
     assert!(named.len() == 1 && named[0].starts_with(words), "{named:?}");
 }
 
