@@ -116,7 +116,19 @@ impl Problem {
             Self::Outside(_, key) => {
                 format!("{}: {} {OUTSIDE}", key.investment, line_words(key))
             }
-            _ => String::new(),
+            Self::PartsExceed(..)
+            | Self::LinesExceed(..)
+            | Self::SpentExceeds(..)
+            | Self::NoParent(..)
+            | Self::Circle(_)
+            | Self::OtherPurse(..)
+            | Self::OtherTeam(..)
+            | Self::PartOfHub(..)
+            | Self::SeveralNamed(..)
+            | Self::Twice(..)
+            | Self::PursesDiffer(..)
+            | Self::StatusesDiffer(..)
+            | Self::NoAmount(_) => String::new(),
         }
     }
 }
