@@ -145,7 +145,7 @@ fn quality(accept: &str, kind: &str) -> f32 {
             Some(_) | None => return None,
         };
         let mut parameters = range.split(';').skip(1).map(str::trim);
-        let weight = parameters.find_map(|one| one.strip_prefix("q=").or(one.strip_prefix("Q=")));
+        let weight = parameters.find_map(|one| one.strip_prefix(['q', 'Q'])?.strip_prefix('='));
         let weight = weight.and_then(|text| text.parse().ok());
         Some((rank, weight.unwrap_or(1.0)))
     });

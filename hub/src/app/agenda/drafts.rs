@@ -236,9 +236,8 @@ fn still_timely(
 ) -> Result<(), AppError> {
     let published = standing.agenda().record(RecordKind::Item, &id);
     let before = published.as_ref().map(Record::to_fields);
-    let title = fields
-        .get("title")
-        .or(before.as_ref().and_then(|of| of.get("title")));
+    let title_before = || before.as_ref().and_then(|of| of.get("title"));
+    let title = fields.get("title").or_else(title_before);
     let title = title
         .and_then(FieldValue::text)
         .unwrap_or_default()
