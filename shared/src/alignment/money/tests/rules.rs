@@ -369,7 +369,7 @@ fn what_is_stated_twice_or_not_at_all_is_named() {
         ),
         (
             &["hub A amount=90 at=FN | committed FY2027 FN VAX 9..12"],
-            "A: A/committed/FY2027/FN/VAX has different amounts",
+            "A: A: committed in the year to June 2027 at FN for VAX has different amounts",
             "cash NZD: committed 9 P 9..12, in_force 81 P 78..81\n",
         ),
         (
