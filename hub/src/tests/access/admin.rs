@@ -169,9 +169,12 @@ async fn an_admin_who_is_not_national_reads_no_words_of_a_community() {
     let pages = routes::paths().filter(|path| routes::need(path) == Some(Need::Admin));
     for path in pages.filter(|path| !path.contains('{')) {
         let body = hub.get(path, &admin).await.body;
-        for words in ["alert(", "Kōrero of the marae", "780"] {
+        for words in ["alert(", "Kōrero of the marae"] {
             assert!(!body.contains(words), "{path}: {body}");
         }
+        // Identifiers of devices may have the same digits.
+        let mut words = body.split(|one: char| !one.is_alphanumeric());
+        assert!(!words.any(|word| word == "780"), "{path}: {body}");
         // Every link and form stays inside.
         let targets = body.split(['"']).filter(|part| part.starts_with('/'));
         for target in targets.filter(|one| !one.starts_with("/assets/")) {

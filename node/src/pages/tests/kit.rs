@@ -6,9 +6,10 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use tower::ServiceExt as _;
+use weft_host::clock;
 use weft_shared::model::schema::{FieldKind, FieldSpec};
 
-use crate::{Node, app::AppHandle, kit::Kit, pages};
+use crate::{Node, app::AppHandle, kit::Kit, pages, replica::Replica};
 
 /// A node whose hub has published indicators and is unreachable.
 pub(super) struct Site {
@@ -96,7 +97,16 @@ impl Site {
             }
             FieldKind::Tags { .. } => "one; two".to_owned(),
             FieldKind::Choice(words) => words[0].to_owned(),
-            FieldKind::Date => "2026-11-21".to_owned(),
+            // Some days may not have passed, others not come.
+            FieldKind::Date => {
+                let today = |replica: &mut Replica| replica.today(clock::now());
+                let today = self.node.call(today).await.unwrap().unwrap();
+                let day = match field.key {
+                    "next" => today.tomorrow().unwrap(),
+                    _ => today,
+                };
+                day.to_string()
+            }
             FieldKind::Number | FieldKind::Amount => "12.5".to_owned(),
             FieldKind::Outcome | FieldKind::Outcomes => "VAX".to_owned(),
             FieldKind::Locations => "FN".to_owned(),
