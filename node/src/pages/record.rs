@@ -329,12 +329,14 @@ fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {
     if let Err(found) = kind.check(&fields, false) {
         problems.extend(found);
     }
-    if kind == RecordKind::Insight && problems.is_empty() {
-        let mut whole = row.record.to_fields();
-        whole.extend(fields.clone());
-        problems.extend(consent(&whole, audience));
+    let mut judged = Judged { fields, problems };
+    let mut whole = row.record.to_fields();
+    whole.extend(judged.fields.clone());
+    judged.add(kind.across(&whole));
+    if kind == RecordKind::Insight && judged.problems.is_empty() {
+        judged.add(consent(&whole, audience));
     }
-    Judged { fields, problems }
+    judged
 }
 
 /// The problems with an insight's consent if it is to travel that far.

@@ -152,6 +152,30 @@ async fn records_of_every_kind_are_added_changed_and_removed() {
     assert!(page.contains("Withdrawn"), "{page}");
 }
 
+/// A changed field is held against those that stay.
+#[tokio::test]
+async fn a_change_that_does_not_fit_the_rest_shows_the_form_again() {
+    let site = Site::open().await;
+    let kind = RecordKind::Review;
+    let mut form = site.form(&plan::add_href(kind)).await;
+    let fields = kind.fields_of(Owner::Location);
+    for field in fields.filter(|field| field.required || field.key == "next") {
+        form.set(field.key, &site.value(field).await);
+    }
+    let path = site.done(&form).await.split('?').next().unwrap().to_owned();
+    let mut form = site.form(&path).await;
+    let held = form.value("on");
+    form.set("next", &held);
+    let (status, page) = site.post(&form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+    let error = "<a href=\"#field-next\">";
+    assert!(
+        page.contains(error) && page.contains("comes after this one"),
+        "{page}"
+    );
+    assert_ne!(site.form(&path).await.value("next"), held);
+}
+
 #[tokio::test]
 async fn two_forms_never_overwrite_each_others_fields() {
     let site = Site::open().await;
