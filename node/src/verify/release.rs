@@ -161,7 +161,10 @@ impl Replica {
             operators: &operators,
             versions,
         };
-        Ok(said_of(&read, &files.meanings, &of))
+        let mut faults = said_of(&read, &files.meanings, &of);
+        let tables = files.tables.iter();
+        faults.extend(tables.flat_map(|it| it.unexplained(&files.meanings)));
+        Ok(faults)
     }
 
     /// The releases that went out before this one: each with its proof, if that counted something

@@ -200,7 +200,7 @@ pub fn check_unproven(
     faults.extend(of_codes(&manifest, own));
     if let Some(tables) = tables {
         faults.extend(tables.unproven(&BTreeSet::new(), own));
-        tables.words(own, &mut faults);
+        faults.extend(tables.in_itself(own));
     }
     match (why, faults.is_empty()) {
         (Some(why), true) => Unproven::Out(why.clone()),

@@ -4,6 +4,7 @@ use super::RowName;
 use crate::{
     id::{IndicatorCode, LocationCode},
     model::{number::Number, observation::ObservationKey, release::ReleaseId},
+    text::counted,
 };
 
 /// A fault of a release, as one location sees it.
@@ -195,6 +196,20 @@ pub enum Fault {
         code: String,
         /// The version.
         version: String,
+    },
+    /// The table of meanings has no line, or several, for a version of which there are rows.
+    #[error(
+        "indicators.csv has {} for {code} version {version}, and there must be one, because the \
+         tables have rows of it",
+        counted(*lines, "line", "lines")
+    )]
+    MeaningLines {
+        /// The code of the indicator.
+        code: String,
+        /// The version.
+        version: String,
+        /// The number of lines.
+        lines: usize,
     },
     /// A table has the same row twice.
     #[error("the files have the {0} twice")]

@@ -15,6 +15,7 @@ pub use self::kept::{Changed, KeptPart, KeptRow, ProofsBefore, not_any_more};
 use super::{
     COLUMNS, Fault, Head, Own, Proof, ReleaseRow,
     earlier::{LAGS_MOST, ROUNDED_MOST, Sums, by_slice, explains, is_apart},
+    formats::Texts,
 };
 use crate::{
     id::LocationCode,
@@ -188,8 +189,7 @@ impl Tables {
 
     /// Checks the rows for one location. Returns every fault.
     pub fn check(&self, proof: &Proof, own: &Own<'_>) -> Vec<Fault> {
-        let doubled = self.doubled.iter().cloned().map(Fault::RowDoubled);
-        let mut faults: Vec<Fault> = doubled.collect();
+        let mut faults = Vec::new();
         if let Some(rows) = &proof.rows {
             self.compare(rows, (proof, own), &mut faults);
         }
@@ -206,9 +206,33 @@ impl Tables {
             own.by_location.contains(&key.indicator) && !named.contains(&SliceName::of(key))
         });
         faults.extend(unnamed.cloned().map(Fault::RowMissing));
+        faults.extend(self.in_itself(own));
+        faults
+    }
+
+    /// The faults of the rows that need no number of the location to be seen.
+    pub(super) fn in_itself(&self, own: &Own<'_>) -> Vec<Fault> {
+        let doubled = self.doubled.iter().cloned().map(Fault::RowDoubled);
+        let mut faults: Vec<Fault> = doubled.collect();
         self.sums(own, &mut faults);
         self.words(own, &mut faults);
         faults
+    }
+
+    /// The versions with rows that do not have exactly one line in a table of meanings.
+    pub fn unexplained(&self, meanings: &[Texts]) -> impl Iterator<Item = Fault> {
+        let versions = self.lines.keys().map(|RowName(name)| (&name[1], &name[2]));
+        let versions: BTreeSet<_> = versions.collect();
+        versions.into_iter().filter_map(|(code, version)| {
+            let is_of_it =
+                |line: &&Texts| line.first() == Some(code) && line.get(1) == Some(version);
+            let lines = meanings.iter().filter(is_of_it).count();
+            (lines != 1).then(|| Fault::MeaningLines {
+                code: code.clone(),
+                version: version.clone(),
+                lines,
+            })
+        })
     }
 
     /// The rows of a location with a figure that is neither of what was counted of it nor one that

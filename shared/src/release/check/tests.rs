@@ -269,6 +269,29 @@ fn a_row_of_ours_without_a_proof_is_caught() {
     let rows = [empty, sample(Some("IC"), 300, 1), sample(None, 300, 1)];
     let found = scene.check_unproven(Some(&tables(&rows)));
     assert!(matches!(found, Unproven::Out(_)), "{found:?}");
+    // Rows that are wrong in themselves are wrong for us too.
+    let [_, theirs, whole] = rows;
+    let twice = [theirs.clone(), theirs.clone()];
+    let more = [
+        theirs,
+        ReleaseRow {
+            numerator: Some(Number::from(390)),
+            ..whole
+        },
+    ];
+    for (rows, words) in [
+        (
+            &twice[..],
+            "the files have the row of IC for SMOKING 2018 twice",
+        ),
+        (&more[..], "390"),
+    ] {
+        let Unproven::Faults(faults) = scene.check_unproven(Some(&tables(rows))) else {
+            panic!("it is a fault: {words}");
+        };
+        let said: Vec<String> = faults.iter().map(Fault::to_string).collect();
+        assert!(said.iter().any(|one| one.contains(words)), "{said:?}");
+    }
 }
 
 #[test]

@@ -102,6 +102,13 @@ fn each_word_of_a_manifest_that_the_network_told_us_is_held_against_it() {
         ..manifest()
     };
     assert_eq!(found(&old, &[], "2026-12-11"), [""; 0]);
+    let other = Manifest {
+        supersedes: Some("2025.9".parse().unwrap()),
+        ..manifest()
+    };
+    let said = found(&other, &[], "2026-12-11");
+    let words = "\"2025.9\" as supersedes, and what the network told us has \"2026.1\"";
+    assert!(said.len() == 1 && said[0].contains(words), "{said:?}");
     let false_one = Manifest {
         title: "Example: another".to_owned(),
         network: "Example: another network".to_owned(),

@@ -42,7 +42,7 @@ impl Line {
 
 impl Tables {
     /// Checks the words of all rows.
-    pub(in super::super) fn words(&self, own: &Own<'_>, faults: &mut Vec<Fault>) {
+    pub(super) fn words(&self, own: &Own<'_>, faults: &mut Vec<Fault>) {
         let (number, at) = (self.head.number.to_string(), self.head.at.rfc3339());
         for (name, line) in &self.lines {
             let level = name.location().map_or("network", |_| "location");
