@@ -59,7 +59,8 @@ pub(crate) enum ReleaseCommand {
     /// list of changes and its table of meanings must say what the network told us.
     ///
     /// It needs the folder of its files, as downloaded, and what the hub sent this location alone
-    /// with a sync.
+    /// with a sync. It ends with 0 if nothing is wrong, with 1 if something is, and with 3 if a
+    /// sync has to come first.
     #[command(after_help = format!("With --json: {}.", ours::OURS.shape()))]
     Verify(Verify),
     /// Print four words of the chain of releases. Two locations that read each other the same

@@ -27,11 +27,12 @@ impl Io {
         Ok(ExitCode::Ok)
     }
 
-    /// Writes words for a person, in lines that fit.
+    /// Writes words for a person, in lines that fit, after the data that came before them.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn tell(&mut self, text: impl Display) -> Outcome {
+        self.flush()?;
         text::say(self.err(), &text.to_string())?;
         Ok(ExitCode::Ok)
     }
@@ -75,8 +76,8 @@ impl Io {
         Ok(ExitCode::Ok)
     }
 
-    /// Writes a list as JSON or as a table. An empty table has no headings either, and a person is
-    /// told that there is nothing.
+    /// Writes a list as JSON or as a table. An empty table has no headings either, and a message
+    /// says that there is nothing.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -133,5 +134,40 @@ impl Io {
             true => ExitCode::Ok,
             false => ExitCode::NeedsAction,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, BufWriter, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    /// A terminal, which shows both outputs in the order in which they come.
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_message_comes_after_the_data_before_it() {
+        let screen = Screen::default();
+        let out = BufWriter::new(screen.clone());
+        let mut io = Io::new(Box::new(out), Box::new(screen.clone()), None);
+        io.say("the verdict").unwrap();
+        io.tell("a remark").unwrap();
+        let shown = screen.0.lock().unwrap().clone();
+        assert_eq!(String::from_utf8(shown).unwrap(), "the verdict\na remark\n");
     }
 }

@@ -99,6 +99,7 @@ impl Ours {
 
     /// The lines for people.
     pub(super) fn lines(&self, id: &ReleaseId) -> Vec<String> {
+        let verdict = format!("{id} is as it should be, as far as this computer can tell.");
         let first = match &self.why {
             Some(why) => {
                 format!("No number of ours was counted for {id}. It says of our location: {why}.")
@@ -107,7 +108,8 @@ impl Ours {
                 let rows = self.rows.iter();
                 let counted_now = rows.filter(|row| row.part == Part::Counted).count();
                 let numbers = counted(counted_now as u64, "number", "numbers");
-                format!("{numbers} of ours in {id}, each once, as we stated them.")
+                let are = if counted_now == 1 { "is" } else { "are" };
+                format!("{numbers} of ours {are} counted in {id}, each once, as we stated them.")
             }
         };
         let mut groups: BTreeMap<(&str, &Part), Vec<&Row>> = BTreeMap::new();
@@ -119,7 +121,7 @@ impl Ours {
         }
         let groups = groups.into_iter();
         let lines = groups.map(|((indicator, part), rows)| part.line(indicator, &rows));
-        [first].into_iter().chain(lines).collect()
+        [verdict, first].into_iter().chain(lines).collect()
     }
 }
 
@@ -164,11 +166,11 @@ impl Part {
         };
         let ours = format!("{indicator}: {numbers} ({which}) {are}");
         match self {
-            Self::Counted => format!("{ours} in it, as we stated {them}."),
-            Self::LeftOut(why) => format!("{ours} not in it as stated now, because {why}."),
+            Self::Counted => format!("{ours} counted in it, as we stated {them}."),
+            Self::LeftOut(why) => format!("{ours} not counted in it as stated now, because {why}."),
             Self::Gone(release) => format!(
-                "{ours} not in it, and the hub does not say why. {release} counted {them} as \
-                 stated then: did you take {them} back, or choose a narrower audience?"
+                "{ours} not counted in it, and the hub does not say why. {release} counted {them} \
+                 as stated then: did you take {them} back, or choose a narrower audience?"
             ),
             Self::Kept(release, then) => {
                 let sums = counted(rows.len() as u64, "sum", "sums");

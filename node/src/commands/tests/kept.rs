@@ -7,14 +7,14 @@ use weft_shared::{
     document::{EditError, Editor},
     id::{DefinitionHash, DeviceIndex, RosterHash},
     model::{
-        indicator::Rows,
+        indicator::{Rows, Settings, definitions_from_toml},
         number::Number,
         release::{Link, Notice, ReleaseAct, ReleaseState},
         schema::{Container, DocKind},
     },
     release::{
-        COLUMNS, Counted, Head, Heights, KeptRow, Manifest, ManifestFile, Proof, ReleaseRow, Salt,
-        manifest::FORMAT, meaning::FIELDS,
+        COLUMNS, Counted, Head, Heights, KeptRow, Manifest, ManifestFile, Meaning, Proof,
+        ReleaseRow, Salt, manifest::FORMAT, meaning::FIELDS,
     },
 };
 
@@ -23,7 +23,7 @@ use super::{
     released::{runs, told},
 };
 use crate::{
-    kit::{Kit, Says, notice, now},
+    kit::{Kit, Says, example, notice, now},
     store::proofs,
 };
 
@@ -78,6 +78,8 @@ enum Files {
     Unlisted,
     /// It has them as kept, and the release has another title and another meaning.
     Misstated,
+    /// It has them as kept, and the table of meanings is empty.
+    Unexplained,
 }
 
 fn csv() -> String {
@@ -105,10 +107,19 @@ fn changes(files: Files) -> String {
 
 fn meanings(files: Files) -> String {
     let names = line(FIELDS.iter().map(|(name, _)| (*name).to_owned()));
-    let false_one = "VAX_PRIMARY,1,Example: another name,,,,,,,,\n";
+    let mut definitions = definitions_from_toml(&example("indicators.toml")).unwrap();
+    let vaccination = definitions
+        .iter_mut()
+        .find(|one| one.code.as_str() == "VAX_PRIMARY");
+    let vaccination = vaccination.unwrap();
+    if files == Files::Misstated {
+        vaccination.name = "Example: another name".to_owned();
+    }
+    let fields = Meaning::of(vaccination, &Settings::default()).fields();
+    let quoted = fields.into_iter().map(|field| format!("\"{field}\""));
     match files {
-        Files::Misstated => names + false_one,
-        Files::Listed | Files::Unlisted => names,
+        Files::Unexplained => names,
+        Files::Misstated | Files::Listed | Files::Unlisted => names + &line(quoted),
     }
 }
 
@@ -123,7 +134,7 @@ fn files(of: Files) -> [(&'static str, String); 3] {
 fn manifest(of: Files) -> Manifest {
     let title = match of {
         Files::Misstated => "Example: another title",
-        Files::Listed | Files::Unlisted => TITLE,
+        Files::Listed | Files::Unlisted | Files::Unexplained => TITLE,
     };
     let files = files(of).map(|(name, text)| ManifestFile {
         name: name.to_owned(),
@@ -231,6 +242,7 @@ fn desk(of: Files, proofs: impl IntoIterator<Item = Proof>) -> Desk {
         Files::Listed => |editor: &mut Editor<'_>| both_out(editor, Files::Listed),
         Files::Unlisted => |editor: &mut Editor<'_>| both_out(editor, Files::Unlisted),
         Files::Misstated => |editor: &mut Editor<'_>| both_out(editor, Files::Misstated),
+        Files::Unexplained => |editor: &mut Editor<'_>| both_out(editor, Files::Unexplained),
     };
     kit.more = vec![(DocKind::Releases, says)];
     let desk = Desk::of(kit);
@@ -340,8 +352,8 @@ fn a_number_that_an_earlier_release_counted_and_this_one_does_not_name_is_said()
         &desk(Files::Unlisted, [first(900), second(false)]),
         VERIFY,
         "VAX_PRIMARY: 4 numbers of ours (FAR_NORTH/2022-09/age=12+, FAR_NORTH/2022-10/age=12+, \
-         FAR_NORTH/2022-11/age=12+ and 1 more) are not in it, and the hub does not say why. \
-         vax/2026.1 counted them as stated then",
+         FAR_NORTH/2022-11/age=12+ and 1 more) are not counted in it, and the hub does not say \
+         why. vax/2026.1 counted them as stated then",
     );
 }
 
@@ -352,6 +364,14 @@ fn what_a_release_says_of_itself_is_held_against_what_the_network_told_us() {
     caught(
         &desk,
         "\"Example: another name\" as indicator_name of VAX_PRIMARY version 1",
+    );
+}
+
+#[test]
+fn rows_of_an_indicator_that_the_table_of_meanings_does_not_have_are_caught() {
+    caught(
+        &desk(Files::Unexplained, [first(900), second(true)]),
+        "indicators.csv has 0 lines for VAX_PRIMARY version 1",
     );
 }
 
