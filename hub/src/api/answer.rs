@@ -136,7 +136,7 @@ impl Format {
 fn quality(accept: &str, kind: &str) -> f32 {
     let kind = bare(kind);
     let group = kind.split('/').next();
-    let ranges = accept.split(',').filter_map(|range| {
+    let ranges = unquoted(accept, ',').filter_map(|range| {
         let name = bare(range).to_ascii_lowercase();
         let rank = match name.strip_suffix("/*") {
             _ if name == kind => 2,
@@ -144,13 +144,28 @@ fn quality(accept: &str, kind: &str) -> f32 {
             Some(all) if Some(all) == group => 1,
             Some(_) | None => return None,
         };
-        let mut parameters = range.split(';').skip(1).map(str::trim);
+        let mut parameters = unquoted(range, ';').skip(1).map(str::trim);
         let weight = parameters.find_map(|one| one.strip_prefix(['q', 'Q'])?.strip_prefix('='));
         let weight = weight.and_then(|text| text.parse().ok());
+        let weight = weight.filter(|weight| (0.0..=1.0).contains(weight));
         Some((rank, weight.unwrap_or(1.0)))
     });
     let most = ranges.max_by_key(|(rank, _)| *rank);
     most.map_or(0.0, |(_, weight)| weight)
+}
+
+/// The pieces of a header between marks that are outside quotes (RFC 9110, 5.6.4).
+fn unquoted(text: &str, mark: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |one| {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match one {
+            '"' if !was_escaped => is_quoted = !is_quoted,
+            '\\' if is_quoted => is_escaped = !was_escaped,
+            _ => {}
+        }
+        !is_quoted && one == mark
+    })
 }
 
 /// A media type without its parameters.
@@ -258,6 +273,24 @@ mod tests {
             (parquet, Some(Format::Parquet)),
             ("application/*;q=0.2, text/csv;q=0.1", Some(Format::Json)),
             ("*/*, application/json;q=0", Some(Format::Csv)),
+            // A mark within quotes divides nothing.
+            (
+                "text/html;a=\", text/csv\", text/csv;q=0.1",
+                Some(Format::Csv),
+            ),
+            ("text/html;a=\", text/csv\"", None),
+            (
+                "text/csv;a=\"\\\",\";q=0, application/*;q=0.1",
+                Some(Format::Json),
+            ),
+            (
+                "text/csv;a=\";q=0\", application/json;q=0.5",
+                Some(Format::Csv),
+            ),
+            // A weight that is none counts as all.
+            ("text/csv;q=inf, application/json", Some(Format::Json)),
+            ("text/csv;q=NaN, application/json;q=0.5", Some(Format::Csv)),
+            ("text/csv;q=-1, application/json;q=2", Some(Format::Json)),
             ("text/html", None),
             ("application/json;q=0", None),
         ] {

@@ -126,7 +126,7 @@ impl Modify for Tokens {
     }
 }
 
-/// Adds to each path what may become of its token.
+/// Adds to each path the refusals that any of them may answer with.
 pub(super) fn with_refusals(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     for item in description.paths.paths.values_mut() {
         for (status, about) in REFUSALS {
@@ -162,10 +162,19 @@ pub(super) async fn answer(State(api): State<Api>, headers: HeaderMap) -> Respon
 const BEARER: &str = "A token: weft_ and 72 letters and digits. It is made at /account, for a \
      purpose that locations read, and it ends. It is never in an address.";
 const BASIC: &str = "The same token as the password; the user's name is not looked at.";
-const REFUSALS: [(&str, &str); 2] = [
+const REFUSALS: [(&str, &str); 4] = [
     (
         "401",
         "No token, or one that opens nothing: mistyped, over, revoked, or its person is locked",
+    ),
+    (
+        "406",
+        "Accept asks for none of the formats that this has; `allowed` lists them",
+    ),
+    (
+        "412",
+        "If-Match names another version than there is now; ETag names this one, unless it is of \
+         rows that have not been read",
     ),
     (
         "429",
