@@ -204,6 +204,36 @@ fn a_part_that_one_location_dominates_is_not_what_the_other_leaves() {
     assert_eq!(shown(&found, &cells), [true, false, false]);
 }
 
+/// The smallest count that is shown is one that the audit leaves alone.
+#[test]
+fn a_part_of_the_smallest_count_is_not_what_the_other_leaves() {
+    let cells = sexes([
+        "FN:106 EC:100 RT:100",
+        "FN:6 EC:0 RT:0",
+        "FN:100 EC:100 RT:100",
+    ]);
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    assert_eq!(shown(&found, &cells), [true, false, false]);
+}
+
+/// Each of three parts is withheld for one location, and together they are of all alike.
+#[test]
+fn several_parts_that_are_withheld_hide_each_other() {
+    let part = |part: &str, figures: &str| {
+        let key = key(format!("SEEN 2023 {part}").trim_end());
+        unnamed(count(key, figures))
+    };
+    let cells = [
+        part("", "FN:800 EC:800 RT:800"),
+        part("age=a", "FN:100 EC:100 RT:100"),
+        part("age=b", "FN:694 EC:3 RT:3"),
+        part("age=c", "FN:3 EC:694 RT:3"),
+        part("age=d", "FN:3 EC:3 RT:694"),
+    ];
+    let found = release(&cells, &sum_of(&cells), &Before::default());
+    assert_eq!(shown(&found, &cells), [true, true, false, false, false]);
+}
+
 /// FN has nearly all women of an age. In a table of ages by sex, the others of that age and that
 /// sex are withheld for them; and these must not be what a margin leaves, or so is FN's figure.
 #[test]
