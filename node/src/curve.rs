@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use weft_host::chart::{self, Line, Name, Picture, Tick, Trend, Turn};
 use weft_shared::{
     model::{
-        indicator::{Accountability, Definition, IndicatorType, Measure},
+        indicator::{Accountability, Definition, Measure},
         number::Number,
         observation::Breakdown,
     },
@@ -26,7 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     view::{Figures, IndicatorRow, TargetRow, Whose},
-    words::figure,
+    words::figure::{self, difference, shown, with_unit},
 };
 
 /// Maximum number of groups in one chart.
@@ -391,49 +391,6 @@ pub(crate) fn goal(definition: &Definition, row: &TargetRow) -> String {
     };
     let by = row.target.period.map(Period::words);
     by.map_or_else(|| value.clone(), |by| format!("{value} by {by}"))
-}
-
-/// The size of a difference before rounding, and whether it is negative; `None` if there is none.
-fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)> {
-    let size = if amount.is_negative() {
-        Number::ZERO - amount
-    } else {
-        amount
-    };
-    if size == Number::ZERO {
-        return None;
-    }
-    let words = grouped(&size.shown(decimals(definition), None));
-    let words = match definition.measure() {
-        Measure::Percent => format!("{words} points"),
-        _ => words,
-    };
-    Some((words, amount.is_negative()))
-}
-
-/// A value with its unit.
-pub(crate) fn with_unit(definition: &Definition, value: Number) -> String {
-    let words = shown(definition, value);
-    match definition.measure() {
-        Measure::Percent => percent_unbroken(words),
-        Measure::Share => words,
-        Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
-    }
-}
-
-/// A value without its unit.
-pub(crate) fn shown(definition: &Definition, value: Number) -> String {
-    let all = (definition.measure() == Measure::Percent).then_some(definition.factor);
-    grouped(&value.shown(decimals(definition), all))
-}
-
-fn decimals(definition: &Definition) -> u32 {
-    match definition.kind {
-        IndicatorType::Count => 0,
-        IndicatorType::Proportion if definition.measure() == Measure::Share => 2,
-        IndicatorType::Proportion | IndicatorType::Rate => 1,
-        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => 2,
-    }
 }
 
 /// The position of a period in time, in years: its first day, so that a year stands at its number.

@@ -14,7 +14,7 @@ use weft_shared::{
         need::Need,
         sight::{Stage, not_counted},
     },
-    model::{number::Number, observation::Breakdown},
+    model::{indicator::Definition, number::Number},
     period::{Period, day_words},
     text::BadText,
 };
@@ -22,7 +22,10 @@ use weft_shared::{
 use super::{Context, Json};
 use crate::{
     replica::{DocumentError, Replica},
-    view::{OutcomeRow, sight::NOT_HERE},
+    view::{
+        OutcomeRow,
+        sight::{Definitions, NOT_HERE},
+    },
     words::{answer_line, sight},
 };
 
@@ -81,20 +84,20 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
         day_words(today)
     ))?;
     for row in &column.rows {
-        outcome(context, row)?;
+        outcome(context, row, &column.definitions)?;
     }
     context.io.tell(NOT_HERE)?;
     let not_counted = not_counted(column.period, today);
     context.io.tell(format_args!("Of work, {not_counted}."))
 }
 
-fn outcome(context: &mut Context<'_>, row: &OutcomeRow) -> Outcome {
+fn outcome(context: &mut Context<'_>, row: &OutcomeRow, definitions: &Definitions) -> Outcome {
     let io = &mut context.io;
     io.say("")?;
     io.say(row.heading())?;
     let mut line = |label: &str, text: &str| io.labelled(label, LABEL, text);
     for need in &row.cell.needs {
-        line("need", &need_words(need))?;
+        line("need", &need_words(need, definitions.get(&need.indicator)))?;
     }
     if row.cell.needs.is_empty() && row.head != Row::NotStated {
         line("need", "not measured")?;
@@ -131,23 +134,18 @@ fn outcome(context: &mut Context<'_>, row: &OutcomeRow) -> Outcome {
     Ok(ExitCode::Ok)
 }
 
-fn need_words(need: &Need) -> String {
-    let part = match need.part.folded() == Breakdown::Total {
-        true => String::new(),
-        false => format!(" ({})", need.part),
-    };
-    let target = sight::target(need).map(|target| format!("target {target}"));
-    let change = sight::change(need).map(|change| format!("change {change}"));
+fn need_words(need: &Need, of: Option<&Definition>) -> String {
+    let target = sight::target(need, of).map(|target| format!("target {target}"));
     let remarks = Some(sight::remarks(need)).filter(|text| !text.is_empty());
     let parts = [
-        Some(sight::figure(need)),
+        Some(sight::figure(need, of)),
         target,
-        sight::gap(need),
-        change,
+        sight::gap(need, of),
+        sight::change(need, of),
         remarks,
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("{}{part}: {}", need.indicator, parts.join("; "))
+    format!("{}: {}", sight::named(need, of), parts.join("; "))
 }
 
 /// The outcomes of a column, as `--json` gives them.

@@ -3,10 +3,10 @@
 use weft_host::chart::{Name, Small};
 use weft_shared::{model::observation::Breakdown, period::Date, text::spelled};
 
-use super::{is_whole, line, parts, series_of, with_unit};
+use super::{is_whole, line, parts, series_of};
 use crate::{
     view::{Figures, IndicatorRow, TargetRow},
-    words::figure,
+    words::figure::{self, with_unit},
 };
 
 /// The newest figure of an indicator in a few words, and its curve as a strip.

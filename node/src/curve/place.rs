@@ -12,11 +12,12 @@ use weft_shared::{
     time::Timestamp,
 };
 
-use super::{aim, line, position, series_of, with_unit};
+use super::{aim, line, position, series_of};
 use crate::{
     replica::{DocumentError, Replica},
     store::Owner,
     view::{IndicatorRow, Whose},
+    words::figure::with_unit,
 };
 
 /// A published figure about the place, over all its areas.

@@ -5,7 +5,6 @@ use weft_shared::{
     alignment::{need::Need, sight::not_counted},
     model::{
         answer::{ANSWER, AnswerKey, Answered as Subject, answer},
-        observation::Breakdown,
         record::FieldProblem,
     },
     period::Period,
@@ -23,7 +22,10 @@ use super::{
 use crate::{
     edits::agenda,
     replica::Edit,
-    view::{Choices, OutcomeRow, QuestionRow, sight::NOT_HERE},
+    view::{
+        Choices, OutcomeRow, QuestionRow,
+        sight::{Definitions, NOT_HERE, OurSight},
+    },
     words::{answer_line, sight},
 };
 
@@ -61,10 +63,8 @@ struct NeedView {
     name: String,
     href: String,
     figure: String,
-    target: String,
-    gap: String,
-    change: String,
-    remarks: String,
+    /// The target, the distance to it, the change, and remarks, as far as there are any.
+    facts: Vec<String>,
 }
 
 struct QuestionView {
@@ -90,19 +90,21 @@ struct AnswerPage {
 }
 
 impl NeedView {
-    fn new(need: &Need) -> Self {
-        let part = match need.part.folded() == Breakdown::Total {
-            true => String::new(),
-            false => format!(", {}", need.part),
-        };
+    fn new(need: &Need, definitions: &Definitions) -> Self {
+        let of = definitions.get(&need.indicator);
         Self {
-            name: format!("{}{part}", need.indicator),
+            name: sight::named(need, of),
             href: format!("/indicators/{}", need.indicator),
-            figure: sight::figure(need),
-            target: sight::target(need).unwrap_or_default(),
-            gap: sight::gap(need).unwrap_or_default(),
-            change: sight::change(need).unwrap_or_default(),
-            remarks: capital(&sight::remarks(need)),
+            figure: capital(&sight::figure(need, of)),
+            facts: [
+                sight::target(need, of).map(|target| format!("Target: {target}")),
+                sight::gap(need, of).map(|gap| capital(&gap)),
+                sight::change(need, of).map(|change| capital(&change)),
+                Some(capital(&sight::remarks(need))).filter(|text| !text.is_empty()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         }
     }
 }
@@ -119,14 +121,19 @@ impl QuestionView {
 }
 
 impl RowView {
-    fn new(at: usize, row: &OutcomeRow, period: Period) -> Self {
+    fn new(at: usize, row: &OutcomeRow, column: &OurSight) -> Self {
         let priority = row.cell.priority.as_ref();
         let others = row.others.iter();
         Self {
             id: format!("outcome-{at}"),
             heading: row.heading(),
             stated: row.head != weft_shared::alignment::money::Row::NotStated,
-            needs: row.cell.needs.iter().map(NeedView::new).collect(),
+            needs: row
+                .cell
+                .needs
+                .iter()
+                .map(|need| NeedView::new(need, &column.definitions))
+                .collect(),
             priority: capital(&sight::priority(priority)),
             why: priority.and_then(|said| said.why.clone()),
             work: capital(&sight::work(&row.cell.work)),
@@ -134,7 +141,7 @@ impl RowView {
             questions: row
                 .questions
                 .iter()
-                .map(|one| QuestionView::new(one, period))
+                .map(|one| QuestionView::new(one, column.period))
                 .collect(),
             others: others
                 .map(|one| format!("{}: {} ({})", one.name, one.quote.title, one.kind.label()))
@@ -153,7 +160,7 @@ impl Visit<'_> {
         let column = self.replica.sight(period, self.calendar.now())?;
         let rows = column.rows.iter().enumerate();
         let rows = rows
-            .map(|(at, row)| RowView::new(at, row, period))
+            .map(|(at, row)| RowView::new(at, row, &column))
             .collect();
         let shell = self.shell(Section::Sight, "Line of sight")?;
         let page = SightPage {

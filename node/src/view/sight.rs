@@ -10,9 +10,10 @@ use weft_shared::{
         recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
         sight::{Cell, Outcome, Sight},
     },
-    id::LocationCode,
+    id::{IndicatorCode, LocationCode},
     model::{
         answer::{Answer, AnswerKey, Asked},
+        indicator::Definition,
         outcome::NetworkOutcome,
         profile::Place,
         record::Record,
@@ -41,7 +42,11 @@ pub(crate) struct OurSight {
     pub(crate) code: LocationCode,
     pub(crate) period: Period,
     pub(crate) rows: Vec<OutcomeRow>,
+    /// The newest definition of each indicator in it that the network has.
+    pub(crate) definitions: Definitions,
 }
+
+pub(crate) type Definitions = BTreeMap<IndicatorCode, Definition>;
 
 /// One outcome in our location.
 #[derive(Clone, Debug)]
@@ -171,7 +176,24 @@ impl Replica {
                 others,
             });
         }
-        Ok(OurSight { code, period, rows })
+        let definitions = self.defined(&rows)?;
+        Ok(OurSight {
+            code,
+            period,
+            rows,
+            definitions,
+        })
+    }
+
+    /// The definitions of the indicators that show a need.
+    fn defined(&mut self, rows: &[OutcomeRow]) -> Result<Definitions, DocumentError> {
+        let versions = self.versions()?;
+        let codes = rows.iter().flat_map(|row| &row.cell.needs);
+        let newest = codes.filter_map(|need| {
+            let definition = versions.get(&need.indicator)?.newest()?;
+            Some((need.indicator.clone(), definition.clone()))
+        });
+        Ok(newest.collect())
     }
 
     /// Returns the network's outcomes, by code.

@@ -6,82 +6,107 @@ use weft_shared::{
         need::{AimOf, Figure, Need},
         sight::{Priority, Stage, Work},
     },
-    model::investment::{Gst, InvestmentKind},
+    model::{
+        indicator::{Definition, Measure},
+        investment::{Gst, InvestmentKind},
+        number::Number,
+    },
     period::day_words,
-    text::counted,
+    text::{counted, percent_unbroken},
 };
 
-/// Decimals of a value or a gap for people.
+use super::figure;
+
+/// Decimals of a value or a gap of which no definition is known.
 const DECIMALS: u32 = 1;
 
-/// The latest figure of a need, or why there is none: `51.5 in 2023-12 (412 of 800)`.
-pub(crate) fn figure(need: &Need) -> String {
+/// The name of a need's indicator, with the part of the population that it is of.
+pub(crate) fn named(need: &Need, of: Option<&Definition>) -> String {
+    let name = of.map_or_else(|| need.indicator.to_string(), |of| of.name.clone());
+    let part = need.part.words().map(|part| format!(", {part}"));
+    format!("{name}{}", part.unwrap_or_default())
+}
+
+/// The latest figure of a need, or why there is none: `51.5 % in 2023-12 (412 of 800)`.
+pub(crate) fn figure(need: &Need, of: Option<&Definition>) -> String {
     match &need.figure {
-        Some(figure) if figure.value.is_some() => {
-            let counts = match (figure.numerator, figure.denominator) {
-                (Some(part), Some(all)) => format!(" ({} of {})", part.grouped(), all.grouped()),
-                _ => String::new(),
-            };
-            format!("{}{counts}", dated(figure))
-        }
+        Some(figure) if figure.value.is_some() => dated(figure, of),
         Some(figure) => format!("no value for {}", figure.period.words()),
         None => "no figure".to_owned(),
     }
 }
 
-fn dated(figure: &Figure) -> String {
-    let value = figure.value.map(|value| value.round(DECIMALS).grouped());
-    format!("{} in {}", value.unwrap_or_default(), figure.period.words())
+/// A value with its unit, period and counts.
+fn dated(figure: &Figure, of: Option<&Definition>) -> String {
+    let value = figure.value.map(|value| with_unit(value, of));
+    let counts = match (figure.numerator, figure.denominator) {
+        (Some(part), Some(all)) => format!(" ({} of {})", part.grouped(), all.grouped()),
+        _ => String::new(),
+    };
+    let period = figure.period.words();
+    format!("{} in {period}{counts}", value.unwrap_or_default())
+}
+
+fn with_unit(value: Number, of: Option<&Definition>) -> String {
+    of.map_or_else(
+        || value.round(DECIMALS).grouped(),
+        |of| figure::with_unit(of, value),
+    )
 }
 
 /// The target that holds, and whose it is.
-pub(crate) fn target(need: &Need) -> Option<String> {
+pub(crate) fn target(need: &Need, of: Option<&Definition>) -> Option<String> {
     let target = need.target.as_ref()?;
     let by = target
         .period
         .map(|period| format!(" by {}", period.words()));
-    let of = match target.of {
+    let whose = match target.of {
         AimOf::Location => "our own",
-        AimOf::Network => "the network's",
+        AimOf::Network => "the network’s",
     };
     let value = target.value.grouped();
-    Some(format!("{value}{} ({of})", by.unwrap_or_default()))
+    let value = match of.is_some_and(|of| of.measure() == Measure::Percent) {
+        true => percent_unbroken(value),
+        false => value,
+    };
+    Some(format!("{value}{} ({whose})", by.unwrap_or_default()))
 }
 
 /// The distance to the target; `None` if there is none to say.
-pub(crate) fn gap(need: &Need) -> Option<String> {
+pub(crate) fn gap(need: &Need, of: Option<&Definition>) -> Option<String> {
     let gap = need.gap?;
     Some(match need.is_reached() {
         Some(true) => "reached".to_owned(),
-        _ => format!("{} to go", gap.round(DECIMALS).grouped()),
+        _ => format!("{} to go", apart(gap, of)),
     })
+}
+
+/// The size of a difference with its unit.
+fn apart(amount: Number, of: Option<&Definition>) -> String {
+    let known = of.and_then(|of| figure::difference(of, amount));
+    known.map_or_else(|| amount.size().round(DECIMALS).grouped(), |(size, _)| size)
 }
 
 /// The change from an earlier figure, with both counts. A base that changed is remarked beside it,
 /// and then it is never called better or worse.
-pub(crate) fn change(need: &Need) -> Option<String> {
+pub(crate) fn change(need: &Need, of: Option<&Definition>) -> Option<String> {
     let change = need.change.as_ref()?;
-    let by = change.by.round(DECIMALS);
-    let sign = if by.is_negative() || by.is_zero() {
-        ""
+    let before = dated(&change.before, of);
+    if change.by.is_zero() {
+        return Some(format!("as in {before}"));
+    }
+    let way = if change.by.is_negative() {
+        "less"
     } else {
-        "+"
+        "more"
     };
     let judged = match change.is_better {
-        Some(true) => ", better",
-        Some(false) => ", worse",
+        Some(true) => ": better",
+        Some(false) => ": worse",
         None => "",
     };
-    let before = &change.before;
-    let counts = match (before.numerator, before.denominator) {
-        (Some(part), Some(all)) => format!(" ({} of {})", part.grouped(), all.grouped()),
-        _ => String::new(),
-    };
-    Some(format!(
-        "{sign}{} from {}{counts}{judged}",
-        by.grouped(),
-        dated(before)
-    ))
+    let size = apart(change.by, of);
+    Some(format!("{size} {way} than {before}{judged}"))
 }
 
 /// Why something of a need is blank, or must be read with care.
