@@ -200,8 +200,11 @@ fn money(investments: usize, codes: &[String]) -> String {
             at % 40
         );
         for line in 0..LINES {
-            let what = if line % 2 == 0 { "committed" } else { "spent" };
-            let year = 2026 + line % 4;
+            // Nothing can be spent yet in a year that has not begun.
+            let (what, year) = match line % 2 {
+                0 => ("committed", 2026 + line % 4),
+                _ => ("spent", 2026 + line / 2 % 2),
+            };
             let (place, amount) = (code(line), 100 + line);
             let _grows = writeln!(
                 text,
