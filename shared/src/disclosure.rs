@@ -7,6 +7,7 @@
 mod audit;
 mod before;
 mod cell;
+mod contributors;
 mod ours;
 mod profile;
 mod protect;
@@ -23,6 +24,7 @@ pub(crate) use self::value::value as shown_value;
 pub use self::{
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Contributions, Counts, Kind, Relations, Sum},
+    contributors::Contributors,
     ours::{Ours, Span, ours},
     profile::{FRR3, Profile},
     protect::{Exposed, Kept, Protected, Reason, Row, Withheld, protect},

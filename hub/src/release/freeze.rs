@@ -229,7 +229,7 @@ fn kept_sums(protected: &Protected, releases: &Releases, network: &[ReleaseRow])
                 row: shown.clone(),
             },
             was_withdrawn: *was_withdrawn,
-            contributors: row.contributors.keys().cloned().collect(),
+            contributors: row.contributors.codes().cloned().collect(),
         })
     });
     kept.collect()
@@ -327,7 +327,7 @@ fn reversioned(cells: &[Cell], before: &Before) -> BTreeSet<String> {
 /// The locations whose counts are shown, those of sums that are kept as they were included.
 fn contributors(protected: &Protected) -> BTreeSet<LocationCode> {
     let rows = protected.rows.iter();
-    rows.flat_map(|row| row.contributors.keys().cloned())
+    rows.flat_map(|row| row.contributors.codes().cloned())
         .collect()
 }
 
@@ -346,7 +346,7 @@ fn not_open(
     };
     for row in protected.rows.iter().filter(|_| plan.open) {
         let indicator = &row.key.definition.code;
-        for code in row.contributors.keys() {
+        for code in row.contributors.codes() {
             note(code, indicator);
         }
     }

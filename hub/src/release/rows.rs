@@ -124,7 +124,7 @@ fn protect(
     row.value = shown.value;
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     row.n_locations = Some(number(shown.contributors.len()));
-    row.n_areas = Some(number(shown.contributors.values().sum()));
+    row.n_areas = Some(number(shown.contributors.n_areas()));
     row.status_reason = gap_words(row.state());
     Some(row)
 }

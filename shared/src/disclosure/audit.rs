@@ -3,6 +3,7 @@
 
 mod atoms;
 mod beside;
+mod constraint;
 mod groups;
 mod revisions;
 mod row;
@@ -142,7 +143,7 @@ impl Audit<'_, '_> {
     }
 
     fn expose(&mut self, row: usize) {
-        let row: &AuditRow = &self.rows.all[row];
+        let row: &AuditRow<'_> = &self.rows.all[row];
         let (key, level) = self.rows.place(self.group, row);
         self.exposed.insert(Exposed {
             key: key.clone(),

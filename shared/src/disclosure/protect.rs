@@ -6,6 +6,7 @@ use super::{
     audit::audit,
     before::{Before, Last, Published, Shown},
     cell::{Cell, CellKey, Counts, Kind, Relations},
+    contributors::Contributors,
     profile::Profile,
     rests,
     rounding::{Rounded, Rounding, Secret},
@@ -59,7 +60,7 @@ pub struct Row {
     pub withheld: bool,
     /// The locations in the shown counts, each with the number of its areas: those of the earlier
     /// release if a sum is kept as it was. None if the row is withheld.
-    pub contributors: BTreeMap<LocationCode, usize>,
+    pub contributors: Contributors,
 }
 
 /// A withheld row and the rule that withheld it. Only the reviewer may see it.
@@ -127,13 +128,29 @@ impl From<Small> for Reason {
     }
 }
 
-/// A row on its way through the rules.
+/// A row on its way through the rules: what later ones need of it.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
-    pub(super) raw: RawRow,
+    pub(super) level: Level,
+    /// Number of figures of areas that it is made of.
+    n_areas: u32,
+    /// The sum of the true numerators.
+    numerator: Number,
     pub(super) shown: Result<Shown, Reason>,
     /// The earlier release of a sum that is kept as it was.
     pub(super) kept: Option<&'a Cell>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(raw: RawRow, shown: Result<Shown, Reason>, kept: Option<&'a Cell>) -> Self {
+        Self {
+            level: raw.level,
+            n_areas: raw.n_areas,
+            numerator: raw.numerator,
+            shown,
+            kept,
+        }
+    }
 }
 
 /// Protects the cells of a release. The order of the cells makes no difference.
@@ -183,7 +200,7 @@ pub fn protect(
     for (key, level) in found.withheld {
         let drafts = drafts.get_mut(key).map_or(&mut [][..], Vec::as_mut_slice);
         // They sort by level.
-        if let Ok(at) = drafts.binary_search_by(|draft| draft.raw.level.cmp(&level)) {
+        if let Ok(at) = drafts.binary_search_by(|draft| draft.level.cmp(&level)) {
             drafts[at].shown = Err(Reason::Audit);
         }
     }
@@ -228,21 +245,11 @@ impl<'a> Run<'a> {
 
     fn draft(&mut self, cell: &'a Cell, raw: RawRow) -> Draft<'a> {
         if let Some((kept, shown)) = self.kept(cell, &raw.level) {
-            return Draft {
-                raw,
-                shown: Ok(shown),
-                kept: Some(kept),
-            };
+            return Draft::new(raw, Ok(shown), Some(kept));
         }
-        let shown = match self.withheld(cell, &raw) {
-            Ok(counts) => Ok(self.shown(cell, &raw, counts)),
-            Err(reason) => Err(reason),
-        };
-        Draft {
-            raw,
-            shown,
-            kept: None,
-        }
+        let counts = self.withheld(cell, &raw);
+        let shown = counts.map(|counts| self.shown(cell, &raw, counts));
+        Draft::new(raw, shown, None)
     }
 
     /// Returns the last release of an unnamed sum if it must stay as it was: too few locations
@@ -376,7 +383,7 @@ impl<'a> Run<'a> {
         let limit = self.earlier.len();
         for _ in 0..limit {
             let drafts = self.drafts.get(at).into_iter().flatten();
-            let now = drafts.filter(|draft| draft.raw.level == *level);
+            let now = drafts.filter(|draft| draft.level == *level);
             let now = now.filter_map(|draft| draft.shown.ok()).next();
             let then = || self.before.shown(at, level).next();
             if let Some(shown) = now.or_else(|| then().map(|(_, shown)| shown)) {
@@ -424,7 +431,7 @@ impl Protected {
         let mut rows = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let row = row(profile, cell, &draft);
-            let level = draft.raw.level;
+            let level = draft.level;
             if let Err(reason) = draft.shown {
                 self.withheld.push(Withheld {
                     key: cell.key.clone(),
@@ -451,7 +458,7 @@ impl Protected {
 }
 
 fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
-    let level = draft.raw.level.clone();
+    let level = draft.level.clone();
     let key = cell.key.clone();
     let Ok(shown) = draft.shown else {
         return Row {
@@ -461,7 +468,7 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
             denominator: None,
             value: None,
             withheld: true,
-            contributors: BTreeMap::new(),
+            contributors: Contributors::default(),
         };
     };
     let numerator = shown.numerator.map(|last| last.shown);
@@ -469,12 +476,16 @@ fn row(profile: &Profile, cell: &Cell, draft: &Draft<'_>) -> Row {
     let (kind, factor) = draft
         .kept
         .map_or((cell.kind, cell.factor), |kept| (kept.kind, kept.factor));
-    let contributors = at_level(draft.kept.unwrap_or(cell), &level)
-        .map(|(code, areas)| (code.clone(), areas.len()));
-    let contributors = contributors.collect();
+    let contributors = match (&level, draft.kept) {
+        (Level::Location(code), None) => Contributors::one(code.clone(), draft.n_areas as usize),
+        (_, kept) => {
+            let locations = at_level(kept.unwrap_or(cell), &level);
+            Contributors::of(locations.map(|(code, areas)| (code.clone(), areas.len())))
+        }
+    };
     let kept = draft.kept.and_then(|kept| raw_row_at(kept, &level));
     let sum = shown.sum.or_else(|| kept.map(|kept| kept.numerator));
-    let sum = sum.unwrap_or(draft.raw.numerator);
+    let sum = sum.unwrap_or(draft.numerator);
     Row {
         key,
         level,

@@ -81,7 +81,7 @@ pub(super) fn withhold<'a>(
             .get(&key)
             .is_some_and(|cell| cell.rows == Rows::Locations);
         for draft in drafts.get_mut(&key).into_iter().flatten() {
-            if draft.shown.is_ok() && (is_named || draft.raw.level == Level::Network) {
+            if draft.shown.is_ok() && (is_named || draft.level == Level::Network) {
                 draft.shown = Err(Reason::Contributors);
             }
         }

@@ -44,12 +44,38 @@ impl Coins {
     pub(super) fn coin(&self, areas: &Areas, raw: u64) -> u64 {
         let mut code = self.0.clone();
         code.update(b"weft/round/1\0");
-        code.update(raw.to_string().as_bytes());
+        code.update(Digits::of(raw).as_bytes());
         code.update(b"\0");
         code.update(areas.0.as_bytes());
         let code = code.finalize().into_bytes();
         let first = code.first_chunk().expect("SHA-256 has 32 bytes");
         u64::from_be_bytes(*first)
+    }
+}
+
+/// The decimal digits of a number, in place: a release rounds millions.
+struct Digits {
+    digits: [u8; DIGITS_MAX],
+    from: usize,
+}
+
+const DIGITS_MAX: usize = u64::MAX.ilog10() as usize + 1;
+
+impl Digits {
+    fn of(mut number: u64) -> Self {
+        let (mut digits, mut from) = ([0; DIGITS_MAX], DIGITS_MAX);
+        loop {
+            from -= 1;
+            digits[from] = b'0' + u8::try_from(number % 10).expect("a digit is below ten");
+            number /= 10;
+            if number == 0 {
+                return Self { digits, from };
+            }
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.from..]
     }
 }
 
@@ -182,6 +208,14 @@ pub(super) fn round(profile: &Profile, coins: &Coins, areas: &Areas, raw: u64) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_digits_of_a_number_are_those_that_people_write() {
+        for number in [0, 7, 9, 10, 99, 100, 1_234_567_890, u64::MAX - 1, u64::MAX] {
+            let digits = Digits::of(number);
+            assert_eq!(digits.as_bytes(), number.to_string().as_bytes());
+        }
+    }
 
     #[test]
     fn the_first_rounding_of_a_count_stands() {

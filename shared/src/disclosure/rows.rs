@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct RawRow {
     pub(super) level: Level,
+    /// Number of figures of areas that it is made of.
+    pub(super) n_areas: u32,
     /// The areas that contribute.
     pub(super) areas: Areas,
     /// The sum of the numerators.
@@ -75,20 +77,22 @@ pub(super) fn raw_row_at(cell: &Cell, level: &Level) -> Option<RawRow> {
 fn raw_row<'a>(
     cell: &Cell,
     level: Level,
-    by_location: impl IntoIterator<Item = &'a BTreeMap<AreaCode, Counts>> + Clone,
+    by_location: impl IntoIterator<Item = &'a BTreeMap<AreaCode, Counts>>,
 ) -> RawRow {
     let (mut numerator, mut denominator) = (Number::ZERO, Some(Number::ZERO));
-    let areas = by_location.clone().into_iter().flatten();
-    let areas = Areas::of(areas.map(|(area, _)| area));
-    let mut plain = true;
-    for counts in by_location.into_iter().flat_map(BTreeMap::values) {
+    let (mut plain, mut n_areas) = (true, 0);
+    let figures = by_location.into_iter().flatten();
+    let areas = Areas::of(figures.map(|(area, counts)| {
         numerator += counts.numerator;
         denominator = denominator.zip(counts.denominator).map(|(a, b)| a + b);
         plain &= is_plain(cell, counts);
-    }
+        n_areas += 1;
+        area
+    }));
     let counts = plain.then(|| counts(cell, numerator, denominator));
     RawRow {
         level,
+        n_areas,
         areas,
         numerator,
         counts: counts.flatten(),

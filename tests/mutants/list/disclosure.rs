@@ -8,7 +8,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "rounding forgets the count",
         file: "shared/src/disclosure/rounding.rs",
-        find: "code.update(raw.to_string().as_bytes());",
+        find: "code.update(Digits::of(raw).as_bytes());",
         replace: "code.update(b\"7\");",
         suite: UNIT,
         test: "disclosure::tests::vectors::counts_are_rounded_as_in_the_vectors",

@@ -75,6 +75,19 @@ impl Node<'_> {
         }
     }
 
+    /// The place of a location; `guess` is where it is likely to be.
+    pub(super) fn location(&self, code: &LocationCode, guess: usize) -> Option<usize> {
+        if self
+            .locations
+            .get(guess)
+            .is_some_and(|(one, _)| *one == code)
+        {
+            return Some(guess);
+        }
+        let found = self.locations.binary_search_by(|(one, _)| (*one).cmp(code));
+        found.ok()
+    }
+
     /// The codes of the areas of some places.
     pub(super) fn areas(&self, places: Range<usize>) -> impl Iterator<Item = &AreaCode> {
         self.places[places].iter().map(|(_, area)| *area)
@@ -120,6 +133,9 @@ impl<'a> Maker<'a> {
             has_history: group.states.len() > 1,
             ..Self::default()
         };
+        let cells = group.states.iter().flat_map(|state| &state.cells).flatten();
+        let figures = cells.map(|stated| stated.cell().contributions.len());
+        maker.system.reserve_atoms(2 * figures.sum::<usize>());
         for state in &group.states {
             maker.state(group, state);
         }
@@ -150,12 +166,13 @@ impl<'a> Maker<'a> {
 
     fn node(&mut self, at: usize, stated: Stated<'a>, mut linked: Vec<Linked>) {
         let cell = stated.cell();
+        let most = cell.contributions.len();
         let mut node = Node {
             at,
             cell,
             is_exact: matches!(stated, Stated::Known(_)),
-            places: Vec::new(),
-            locations: Vec::new(),
+            places: Vec::with_capacity(most),
+            locations: Vec::with_capacity(most),
             numerator: Atoms::default(),
             base: Atoms::default(),
             rests: Vec::new(),

@@ -36,9 +36,9 @@ impl History {
         }
     }
 
-    /// Notes a row, unless it is withheld or is the last one already.
-    pub(super) fn add(&mut self, place: usize, row: usize, shown: Option<Shown>) {
-        if !self.is_kept || shown.is_none() {
+    /// Notes a shown row, unless it is the last one already.
+    pub(super) fn add(&mut self, place: usize, row: usize) {
+        if !self.is_kept {
             return;
         }
         let rows = self.shown.entry(place).or_default();
@@ -62,7 +62,7 @@ enum Part {
 }
 
 impl Part {
-    const fn last(self, shown: Shown) -> Option<Last> {
+    const fn last(self, shown: &Shown) -> Option<Last> {
         match self {
             Self::Numerator => shown.numerator,
             Self::Denominator => shown.denominator,
@@ -135,27 +135,27 @@ impl Rows<'_> {
     /// The place of a row, and those of the same level in the periods before.
     fn places_before(&self, id: usize) -> impl Iterator<Item = usize> {
         let row = &self.all[id];
-        let own = self.place_of(row.node, row.location);
-        let first = self.nodes[row.node].at;
+        let own = self.place_of(row.node(), row.location());
+        let first = self.nodes[row.node()].at;
         // A circle, which no definition can mean, is cut.
         let cells = successors(Some(first), |cell| self.earlier[*cell]).take(self.earlier.len());
         cells.map(move |cell| self.place_beside(own, first, cell))
     }
 
     fn last(&self, id: usize, part: Part) -> Option<Last> {
-        part.last(self.all[id].shown?)
+        part.last(self.all[id].shown.as_deref()?)
     }
 
     fn areas(&self, id: usize) -> impl Iterator<Item = &crate::id::AreaCode> {
         let row = &self.all[id];
-        let node = &self.nodes[row.node];
-        node.areas(node.range(row.location))
+        let node = &self.nodes[row.node()];
+        node.areas(node.range(row.location()))
     }
 
-    fn count(&self, row: &AuditRow, part: Part) -> Option<i64> {
+    fn count(&self, row: &AuditRow<'_>, part: Part) -> Option<i64> {
         match part {
             Part::Numerator => row.numerator,
-            Part::Denominator => match self.nodes[row.node].cell.kind {
+            Part::Denominator => match self.nodes[row.node()].cell.kind {
                 Kind::Proportion => Some(row.base? + row.numerator?),
                 Kind::Count | Kind::Rate | Kind::Mean => row.base,
             },
@@ -165,7 +165,7 @@ impl Rows<'_> {
     fn atoms(&self, id: usize, part: Part) -> BTreeSet<Atom> {
         let row = &self.all[id];
         let (numerator, base) = self.sets(row);
-        let is_whole = self.nodes[row.node].cell.kind == Kind::Proportion;
+        let is_whole = self.nodes[row.node()].cell.kind == Kind::Proportion;
         let (numerator, base): (&[Atom], &[Atom]) = match part {
             Part::Numerator => (numerator, &[]),
             Part::Denominator if is_whole => (numerator, base),

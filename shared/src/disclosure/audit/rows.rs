@@ -7,7 +7,7 @@ use super::{
     atoms::{Maker, Node},
     groups::{Group, Link, LinkKind, Stated},
     revisions::History,
-    row::{AuditRow, State},
+    row::{AuditRow, ShownAs, State},
     system::{Atom, System, index},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
     pub(super) system: System,
-    pub(super) all: Vec<AuditRow>,
+    pub(super) all: Vec<AuditRow<'a>>,
     pub(super) nodes: Vec<Node<'a>>,
     /// Constraints that come from no row: what relations make equal. They are the first.
     equalities: usize,
@@ -69,6 +69,7 @@ impl<'a> Rows<'a> {
             history: History::of(group),
             totals: group.links.iter().map(|links| !links.is_empty()).collect(),
         };
+        rows.reserve();
         let mut node = 0;
         for state in &group.states {
             for stated in state.cells.iter().flatten() {
@@ -80,24 +81,44 @@ impl<'a> Rows<'a> {
         rows
     }
 
+    /// Makes room for as much as most groups need, so that nothing large is moved when it grows.
+    fn reserve(&mut self) {
+        let rows = self.nodes.iter().map(|node| node.locations.len() + 1).sum();
+        self.all.reserve(rows);
+        self.next.reserve(rows);
+        self.owners.reserve(CONSTRAINTS_OF_ROW * rows);
+        let atoms = self.nodes.iter().map(|node| {
+            let places = node.range(None);
+            node.numerator.of(places.clone()).len() + 2 * node.base.of(places).len()
+        });
+        // Of the location, and of the network: the base twice, and the numerator with it and alone.
+        let terms = 4 * atoms.sum::<usize>();
+        self.system.reserve(CONSTRAINTS_OF_ROW * rows, terms);
+    }
+
     fn stated(&mut self, profile: &Profile, node: usize, stated: Stated<'a>) {
+        // The place of the next location, as rows come in their order.
+        let mut next = 0;
         match stated {
             Stated::Before(published) => {
                 for (level, shown) in &published.rows {
-                    self.row(profile, node, level, (*shown, State::Fixed));
+                    let shown = shown.as_ref().map(ShownAs::Released);
+                    self.row(profile, (node, level, &mut next), (shown, State::Fixed));
                 }
             }
             Stated::Now(_, drafts) => {
                 for draft in drafts.iter().filter(|draft| draft.kept.is_none()) {
-                    let shown = (draft.shown.ok(), State::Open);
-                    self.row(profile, node, &draft.raw.level, shown);
+                    let shown = draft.shown.as_ref().ok().map(ShownAs::Released);
+                    let at = (node, &draft.level, &mut next);
+                    self.row(profile, at, (shown, State::Open));
                 }
             }
             Stated::Known(cell) => {
                 for raw in raw_rows(cell) {
-                    let shown = raw.counts.map(|counts| counts.as_they_are());
-                    if shown.is_some() {
-                        self.row(profile, node, &raw.level, (shown, State::Fixed));
+                    if let Some(counts) = raw.counts {
+                        let shown = ShownAs::Known(Box::new(counts.as_they_are()));
+                        let at = (node, &raw.level, &mut next);
+                        self.row(profile, at, (Some(shown), State::Fixed));
                     }
                 }
             }
@@ -107,16 +128,17 @@ impl<'a> Rows<'a> {
     fn row(
         &mut self,
         profile: &Profile,
-        node: usize,
-        level: &Level,
-        (shown, state): (Option<Shown>, State),
+        (node, level, next): (usize, &Level, &mut usize),
+        shown: (Option<ShownAs<'a>>, State),
     ) {
         let at = &self.nodes[node];
         let location = match level.location() {
             None => None,
             Some(code) => {
-                let found = at.locations.binary_search_by(|(one, _)| (*one).cmp(code));
-                let Ok(found) = found else { return };
+                let Some(found) = at.location(code, *next) else {
+                    return;
+                };
+                *next = found + 1;
                 Some(found)
             }
         };
@@ -124,24 +146,15 @@ impl<'a> Rows<'a> {
         let (numerator, base) = (at.numerator.of(places.clone()), at.base.of(places));
         let place = self.place_of(node, location);
         let kind = at.cell.kind;
-        let row = AuditRow {
-            node,
-            location,
-            state: if shown.is_some() {
-                state
-            } else {
-                State::Withheld
-            },
-            numerator: (kind != Kind::Mean).then(|| self.system.sum(numerator)),
-            base: (kind != Kind::Count).then(|| self.system.sum(base)),
-            shown,
-            constraints: 0..0,
-        };
+        let numerator = (kind != Kind::Mean).then(|| self.system.sum(numerator));
+        let base = (kind != Kind::Count).then(|| self.system.sum(base));
+        let row = AuditRow::new((node, location), (numerator, base), shown);
         if let Some(known) = self.known(place, &row) {
             self.remember(place, known);
             return;
         }
         let id = self.all.len();
+        let shown = row.shown.as_deref().copied();
         self.all.push(row);
         self.next.push(None);
         match self.rows_at(place).last() {
@@ -157,14 +170,14 @@ impl<'a> Rows<'a> {
     /// Notes a row for those that come after it. One that an office published follows no rule.
     fn remember(&mut self, place: usize, id: usize) {
         let row = &self.all[id];
-        if !self.nodes[row.node].is_exact {
-            self.history.add(place, id, row.shown);
+        if row.shown.is_some() && !self.nodes[row.node()].is_exact {
+            self.history.add(place, id);
         }
     }
 
     /// The same row of the same counts in an earlier release: shown alike, or withheld like this
     /// one.
-    fn known(&self, place: usize, row: &AuditRow) -> Option<usize> {
+    fn known(&self, place: usize, row: &AuditRow<'_>) -> Option<usize> {
         self.rows_at(place).find(|before| {
             let before = &self.all[*before];
             let same_sets = self.sets(before) == self.sets(row);
@@ -193,16 +206,16 @@ impl<'a> Rows<'a> {
         rows.map(|row| row as usize)
     }
 
-    pub(super) fn sets(&self, row: &AuditRow) -> (&[Atom], &[Atom]) {
-        let node = &self.nodes[row.node];
-        let places = node.range(row.location);
+    pub(super) fn sets(&self, row: &AuditRow<'_>) -> (&[Atom], &[Atom]) {
+        let node = &self.nodes[row.node()];
+        let places = node.range(row.location());
         (node.numerator.of(places.clone()), node.base.of(places))
     }
 
     /// For each cell that includes the numerator, the atoms of the rest.
-    fn rests(&self, row: &AuditRow) -> impl Iterator<Item = &[Atom]> {
-        let node = &self.nodes[row.node];
-        let places = node.range(row.location);
+    fn rests(&self, row: &AuditRow<'_>) -> impl Iterator<Item = &[Atom]> {
+        let node = &self.nodes[row.node()];
+        let places = node.range(row.location());
         let rests = node.rests.iter().map(move |rest| rest.of(places.clone()));
         rests.filter(|rest| !rest.is_empty())
     }
@@ -211,12 +224,12 @@ impl<'a> Rows<'a> {
     fn constrain(&mut self, profile: &Profile, id: usize, shown: Shown) {
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
         let row = &self.all[id];
-        let node = &self.nodes[row.node];
+        let node = &self.nodes[row.node()];
         let revisions = match node.is_exact {
             true => Vec::new(),
             false => self.revisions(profile, id),
         };
-        let places = node.range(row.location);
+        let places = node.range(row.location());
         let (numerator, base) = (
             node.numerator.of(places.clone()),
             node.base.of(places.clone()),
@@ -264,7 +277,7 @@ impl<'a> Rows<'a> {
         let small = sets.filter(|atoms| self.is_small(profile, atoms));
         let mut targets: Vec<Vec<Atom>> = small.map(<[Atom]>::to_vec).collect();
         // The atoms of a proportion are its numerator and its complement.
-        if self.nodes[row.node].cell.kind == Kind::Proportion {
+        if self.nodes[row.node()].cell.kind == Kind::Proportion {
             let all = [numerator, base].concat();
             targets.extend(self.is_small(profile, &all).then_some(all));
         }
@@ -283,20 +296,23 @@ impl<'a> Rows<'a> {
         if !self.is_shown(at) {
             return Vec::new();
         }
-        let node = &self.nodes[row.node];
-        let own = row.location.map(|at| self.numbers[row.node][at]);
+        let node = &self.nodes[row.node()];
+        let own = row.location().map(|at| self.numbers[row.node()][at]);
         let network = own.is_some().then_some(None);
-        let including = self.including[node.at].iter();
-        // The network comes first.
-        let places = including.flat_map(|cell| {
-            let levels = network.into_iter().chain([own]);
-            levels.map(|level| self.place_at(*cell, level))
-        });
-        let rows = places.flat_map(|place| self.rows_at(place));
         let least = i64::try_from(profile.count_min).unwrap_or(i64::MAX);
-        let others = rows.filter(|other| *other != at && self.is_shown(*other));
-        let near = |other: &usize| row.is_near(&self.all[*other], least) != (false, false);
-        others.filter(near).collect()
+        let mut around = Vec::new();
+        for cell in &self.including[node.at] {
+            // The network comes first.
+            for level in network.into_iter().chain([own]) {
+                for other in self.rows_at(self.place_at(*cell, level)) {
+                    let near = row.is_near(&self.all[other], least);
+                    if near != (false, false) && other != at && self.is_shown(other) {
+                        around.push(other);
+                    }
+                }
+            }
+        }
+        around
     }
 
     /// The small differences between the sets of two rows, if those of the first are in those of
@@ -311,7 +327,7 @@ impl<'a> Rows<'a> {
         let (numerator, base) = (numerator.flatten(), base.flatten());
         // The denominator of a proportion is both.
         let both = numerator.as_ref().zip(base.as_ref());
-        let both = both.filter(|_| self.nodes[one.node].cell.kind == Kind::Proportion);
+        let both = both.filter(|_| self.nodes[one.node()].cell.kind == Kind::Proportion);
         let both = both.map(|(numerator, base)| [&numerator[..], base].concat());
         let both = both.filter(|all| self.is_small(profile, all));
         [numerator, base, both].into_iter().flatten().collect()
@@ -376,9 +392,9 @@ impl<'a> Rows<'a> {
         }
         let order = |row: u32| {
             let row = &self.all[row as usize];
-            let at = self.nodes[row.node].at;
+            let at = self.nodes[row.node()].at;
             // Numbers of locations are in the order of their codes; the network comes after them.
-            let number = row.location.map(|place| self.numbers[row.node][place]);
+            let number = row.location().map(|place| self.numbers[row.node()][place]);
             let is_margin = number.is_none() || self.totals[at];
             let count = row.numerator.or(row.base);
             (is_margin, count, ranks[at], number.is_none(), number)
@@ -389,10 +405,14 @@ impl<'a> Rows<'a> {
         open
     }
 
-    pub(super) fn place<'g>(&self, group: &'g Group<'_>, row: &AuditRow) -> (&'g CellKey, Level) {
-        let node = &self.nodes[row.node];
+    pub(super) fn place<'g>(
+        &self,
+        group: &'g Group<'_>,
+        row: &AuditRow<'_>,
+    ) -> (&'g CellKey, Level) {
+        let node = &self.nodes[row.node()];
         let location = row
-            .location
+            .location()
             .map(|location| node.locations[location].0.clone());
         (
             group.keys[node.at],
@@ -400,6 +420,9 @@ impl<'a> Rows<'a> {
         )
     }
 }
+
+/// The constraints that most rows have at most.
+const CONSTRAINTS_OF_ROW: usize = 4;
 
 /// The cell of the period before, if what a cell counts only grows.
 fn earlier(links: &[Link]) -> Option<usize> {
@@ -433,7 +456,14 @@ fn without(all: &[Atom], some: &[Atom]) -> Option<Vec<Atom>> {
 
 /// The number of different locations, and for each node the numbers of its own, in order.
 fn numbered(nodes: &[Node<'_>]) -> (usize, Vec<Vec<u32>>) {
-    let codes = nodes.iter().flat_map(|node| &node.locations);
+    let is_as_before = |at: usize| {
+        let mut pairs = nodes[at - 1].locations.iter().zip(&nodes[at].locations);
+        nodes[at - 1].locations.len() == nodes[at].locations.len()
+            && pairs.all(|((one, _), (other, _))| one == other)
+    };
+    // Most cells of a group have the same locations.
+    let differing = (0..nodes.len()).filter(|at| *at == 0 || !is_as_before(*at));
+    let codes = differing.flat_map(|at| &nodes[at].locations);
     let mut codes: Vec<&LocationCode> = codes.map(|(code, _)| *code).collect();
     // Each node's are in order: a stable sort merges them.
     codes.sort();

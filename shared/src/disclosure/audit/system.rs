@@ -1,5 +1,7 @@
 //! Atoms and the constraints on their sums, and the search for other explanations.
 
+use super::constraint::{Constraint, Member, Slack};
+
 /// An index of an atom.
 pub(in crate::disclosure) type Atom = u32;
 
@@ -32,29 +34,6 @@ const SEARCHES_MIN: usize = 50_000;
 /// one that is made to need more takes no longer than its size allows.
 const SEARCHES_EACH: usize = 2;
 
-/// A sum of atoms that something published bounds, or that a relation makes zero.
-#[derive(Clone, Debug)]
-struct Constraint {
-    /// Its atoms, each once: those of `terms` from here.
-    start: u32,
-    /// The first of the atoms that are subtracted.
-    minus: u32,
-    end: u32,
-    low: i64,
-    high: i64,
-    /// The sum at present.
-    sum: i64,
-    /// Whether it is still published.
-    holds: bool,
-}
-
-/// A constraint of an atom, and the sign that the atom has in it.
-#[derive(Clone, Copy, Default, Debug)]
-struct Member {
-    constraint: u32,
-    sign: i8,
-}
-
 /// Two sets of atoms without a common one, and the bounds of the difference of their sums.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Difference {
@@ -77,12 +56,6 @@ struct Effect {
 /// An odd number that spreads the bits of a hash.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
-impl Constraint {
-    const fn is_met_by(&self, sum: i64) -> bool {
-        !self.holds || self.low <= sum && sum <= self.high
-    }
-}
-
 /// All atoms of a group of related cells, and all constraints on them.
 #[derive(Debug, Default)]
 pub(in crate::disclosure) struct System {
@@ -91,6 +64,8 @@ pub(in crate::disclosure) struct System {
     /// The least possible counts: zero, unless the true one is lower by an error in the figures.
     floors: Vec<i64>,
     constraints: Vec<Constraint>,
+    /// The slack of each constraint.
+    slacks: Vec<Slack>,
     /// The atoms of all constraints.
     terms: Vec<Atom>,
     /// The constraints of each atom: those of atom `i` end at `ends[i]`.
@@ -107,6 +82,18 @@ impl System {
         self.values.push(value);
         self.floors.push(value.min(0));
         index(self.values.len() - 1)
+    }
+
+    /// Makes room for so many constraints, and atoms in them.
+    pub(super) fn reserve(&mut self, constraints: usize, terms: usize) {
+        self.constraints.reserve(constraints);
+        self.slacks.reserve(constraints);
+        self.terms.reserve(terms);
+    }
+
+    pub(super) fn reserve_atoms(&mut self, atoms: usize) {
+        self.values.reserve(atoms);
+        self.floors.reserve(atoms);
     }
 
     pub(in crate::disclosure) fn value(&self, atom: Atom) -> i64 {
@@ -158,11 +145,10 @@ impl System {
             start,
             minus: first_minus,
             end: index(self.terms.len()),
-            low: low.min(sum),
-            high: high.max(sum),
-            sum,
             holds: true,
         });
+        self.slacks
+            .push(Slack::of(sum, (low.min(sum), high.max(sum))));
         index(self.constraints.len() - 1)
     }
 
@@ -192,12 +178,8 @@ impl System {
             let first_minus = constraint.minus as usize;
             for term in constraint.start as usize..constraint.end as usize {
                 let atom = self.terms[term];
-                let sign = if term < first_minus { 1 } else { -1 };
                 let at = &mut next[atom as usize];
-                self.members[*at as usize] = Member {
-                    constraint: index(id),
-                    sign,
-                };
+                self.members[*at as usize] = Member::new(index(id), term >= first_minus);
                 *at += 1;
             }
         }
@@ -207,7 +189,7 @@ impl System {
 
     /// The constraints that an atom is in and that still hold.
     pub(in crate::disclosure) fn constraints_of(&self, atom: Atom) -> impl Iterator<Item = u32> {
-        let all = self.members_of(atom).iter().map(|member| member.constraint);
+        let all = self.all_constraints_of(atom);
         all.filter(|id| self.constraints[*id as usize].holds)
     }
 
@@ -235,6 +217,12 @@ impl System {
     /// Takes a constraint away: what it came from is withheld.
     pub(in crate::disclosure) fn withhold(&mut self, constraint: u32) {
         self.constraints[constraint as usize].holds = false;
+        self.slacks[constraint as usize] = Slack::NO_BOUNDS;
+    }
+
+    fn all_constraints_of(&self, atom: Atom) -> impl Iterator<Item = u32> {
+        let members = self.members_of(atom).iter();
+        members.map(|member| member.constraint())
     }
 
     fn members_of(&self, atom: Atom) -> &[Member] {
@@ -262,7 +250,7 @@ impl System {
         found >= candidates
     }
 
-    fn moves(&mut self, own: &[Atom], step: i64, moved: &mut Vec<(Atom, i64)>) -> bool {
+    fn moves(&mut self, own: &[Atom], step: i32, moved: &mut Vec<(Atom, i32)>) -> bool {
         let mark = moved.len();
         for deep in [false, true] {
             let mut budget = if deep { SEARCH_MAX.min(self.left) } else { 0 };
@@ -270,11 +258,11 @@ impl System {
                 return false;
             }
             for atom in own.iter().copied().take(MOVES_MAX) {
-                if self.values[atom as usize] + step < self.floors[atom as usize] {
+                if !self.has_room(atom, step) {
                     continue;
                 }
                 self.shift(atom, step, moved);
-                let of_atom = self.members_of(atom).iter().map(|member| member.constraint);
+                let of_atom = self.all_constraints_of(atom);
                 let broken: Vec<u32> = of_atom.filter(|id| self.is_broken(*id)).collect();
                 let before = budget;
                 let mends = match deep {
@@ -292,7 +280,7 @@ impl System {
     }
 
     /// Mends broken constraints one after the other, breaking none: enough for nearly all targets.
-    fn mend(&mut self, mut broken: Vec<u32>, own: &[Atom], moved: &mut Vec<(Atom, i64)>) -> bool {
+    fn mend(&mut self, mut broken: Vec<u32>, own: &[Atom], moved: &mut Vec<(Atom, i32)>) -> bool {
         for _ in 0..REPAIRS_MAX {
             let Some(first) = self.narrowest(&broken) else {
                 return true;
@@ -309,7 +297,7 @@ impl System {
 
     /// Finds an atom of a broken constraint that can be moved without breaking another one. One
     /// that mends all broken constraints at once is best.
-    fn repair(&self, first: u32, own: &[Atom], broken: &[u32]) -> Option<(Atom, i64)> {
+    fn repair(&self, first: u32, own: &[Atom], broken: &[u32]) -> Option<(Atom, i32)> {
         let mut any = None;
         let mut more = MORE_MAX;
         for (atom, step) in self.mending(first).take(TRIES_MAX) {
@@ -320,11 +308,10 @@ impl System {
             if !self.may_move(atom, step, own) {
                 continue;
             }
-            let effect = self.effect(atom, step, broken);
-            if effect.breaks > 0 {
+            let Some(mended) = self.mended(atom, step) else {
                 continue;
-            }
-            if effect.mended == broken.len() {
+            };
+            if mended == broken.len() {
                 return Some((atom, step));
             }
             any = any.or(Some((atom, step)));
@@ -339,7 +326,7 @@ impl System {
         broken: Vec<u32>,
         own: &[Atom],
         (mark, depth): (usize, usize),
-        moved: &mut Vec<(Atom, i64)>,
+        moved: &mut Vec<(Atom, i32)>,
         budget: &mut usize,
     ) -> bool {
         let Some(first) = self.narrowest(&broken) else {
@@ -357,7 +344,7 @@ impl System {
             let here = moved.len();
             self.shift(atom, step, moved);
             let mut rest = broken.clone();
-            rest.extend(self.members_of(atom).iter().map(|member| member.constraint));
+            rest.extend(self.all_constraints_of(atom));
             rest.retain(|id| self.is_broken(*id));
             rest.sort_unstable();
             rest.dedup();
@@ -375,17 +362,17 @@ impl System {
         &self,
         (first, broken): (u32, &[u32]),
         own: &[Atom],
-        moved: &[(Atom, i64)],
-    ) -> Vec<(usize, Atom, i64)> {
+        moved: &[(Atom, i32)],
+    ) -> Vec<(usize, Atom, i32)> {
         let moves = self.mending(first).take(TRIES_MAX);
         let free = moves.filter(|(atom, step)| {
             self.may_move(*atom, *step, own) && !moved.contains(&(*atom, -step))
         });
-        let mut tries: Vec<(usize, Atom, i64)> = Vec::new();
+        let mut tries: Vec<(usize, Atom, i32)> = Vec::new();
         let mut alike: Vec<(u64, usize)> = Vec::new();
         let mut clean = 0;
         for (atom, step) in free {
-            let effect = self.effect(atom, step, broken);
+            let effect = self.effect(atom, step);
             let rest = broken.len() + effect.breaks - effect.mended;
             if rest == 0 {
                 return vec![(0, atom, step)];
@@ -415,23 +402,41 @@ impl System {
         broken.iter().copied().min_by_key(|id| self.size(*id))
     }
 
-    fn may_move(&self, atom: Atom, step: i64, own: &[Atom]) -> bool {
-        let value = self.values[atom as usize] + step;
-        value >= self.floors[atom as usize] && own.binary_search(&atom).is_err()
+    fn may_move(&self, atom: Atom, step: i32, own: &[Atom]) -> bool {
+        self.has_room(atom, step) && own.binary_search(&atom).is_err()
+    }
+
+    /// Whether an atom is still a possible count after a step.
+    fn has_room(&self, atom: Atom, step: i32) -> bool {
+        self.values[atom as usize] + i64::from(step) >= self.floors[atom as usize]
+    }
+
+    /// The number of broken constraints that a move mends; none if it breaks another one. Most
+    /// moves do, and the first one that is broken decides.
+    fn mended(&self, atom: Atom, step: i32) -> Option<usize> {
+        let mut mended = 0;
+        for member in self.members_of(atom) {
+            let slack = self.slacks[member.constraint() as usize];
+            match (slack.is_met(), slack.moved(member.moves(step)).is_met()) {
+                (true, false) => return None,
+                (false, true) => mended += 1,
+                (true, true) | (false, false) => {}
+            }
+        }
+        Some(mended)
     }
 
     /// The effect of moving an atom.
-    fn effect(&self, atom: Atom, step: i64, broken: &[u32]) -> Effect {
+    fn effect(&self, atom: Atom, step: i32) -> Effect {
         let mut effect = Effect::default();
         for member in self.members_of(atom) {
-            let constraint = &self.constraints[member.constraint as usize];
-            let is_met = constraint.is_met_by(constraint.sum + step * i64::from(member.sign));
-            match (broken.contains(&member.constraint), is_met) {
-                (true, true) => effect.mended += 1,
-                (false, false) => effect.breaks += 1,
-                (true, false) | (false, true) => continue,
+            let slack = self.slacks[member.constraint() as usize];
+            match (slack.is_met(), slack.moved(member.moves(step)).is_met()) {
+                (false, true) => effect.mended += 1,
+                (true, false) => effect.breaks += 1,
+                (true, true) | (false, false) => continue,
             }
-            effect.change = (effect.change ^ u64::from(member.constraint))
+            effect.change = (effect.change ^ u64::from(member.constraint()))
                 .wrapping_add(1)
                 .wrapping_mul(MIX);
         }
@@ -439,43 +444,35 @@ impl System {
     }
 
     /// The moves that bring a broken constraint nearer to its bounds.
-    fn mending(&self, constraint: u32) -> impl Iterator<Item = (Atom, i64)> {
-        let constraint = &self.constraints[constraint as usize];
-        let direction = if constraint.sum > constraint.high {
-            -1
-        } else {
-            1
-        };
-        self.terms(constraint)
-            .map(move |(atom, sign)| (atom, direction * i64::from(sign)))
+    fn mending(&self, constraint: u32) -> impl Iterator<Item = (Atom, i32)> {
+        let at = constraint as usize;
+        let direction = if self.slacks[at].up < 0 { -1 } else { 1 };
+        self.terms(&self.constraints[at])
+            .map(move |(atom, sign)| (atom, direction * i32::from(sign)))
     }
 
     fn is_broken(&self, constraint: u32) -> bool {
-        let constraint = &self.constraints[constraint as usize];
-        !constraint.is_met_by(constraint.sum)
+        !self.slacks[constraint as usize].is_met()
     }
 
-    fn shift(&mut self, atom: Atom, step: i64, moved: &mut Vec<(Atom, i64)>) {
+    fn shift(&mut self, atom: Atom, step: i32, moved: &mut Vec<(Atom, i32)>) {
         self.add(atom, step);
         moved.push((atom, step));
     }
 
-    fn undo(&mut self, moved: &mut Vec<(Atom, i64)>, mark: usize) {
+    fn undo(&mut self, moved: &mut Vec<(Atom, i32)>, mark: usize) {
         for (atom, step) in moved.drain(mark..).rev() {
             self.add(atom, -step);
         }
     }
 
-    fn add(&mut self, atom: Atom, step: i64) {
-        self.values[atom as usize] += step;
-        let start = if atom == 0 {
-            0
-        } else {
-            self.ends[atom as usize - 1]
-        };
-        for at in start..self.ends[atom as usize] {
-            let Member { constraint, sign } = self.members[at as usize];
-            self.constraints[constraint as usize].sum += step * i64::from(sign);
+    fn add(&mut self, atom: Atom, step: i32) {
+        let at = atom as usize;
+        self.values[at] += i64::from(step);
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        for member in &self.members[start as usize..self.ends[at] as usize] {
+            let slack = &mut self.slacks[member.constraint() as usize];
+            *slack = slack.moved(member.moves(step));
         }
     }
 }

@@ -113,11 +113,8 @@ fn several_earlier_sums_together_leave_no_location_alone() {
     let mut before = Before::default();
     let of = |cell: &Cell, before: &mut Before| {
         let released = release(std::slice::from_ref(cell), before);
-        let codes = row(&released, &cell.key, "").contributors.clone();
-        codes
-            .into_keys()
-            .map(|code| code.to_string())
-            .collect::<Vec<_>>()
+        let codes = &row(&released, &cell.key, "").contributors;
+        codes.codes().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(of(&seven, &mut before).len(), 7);
     assert_eq!(of(&three, &mut before), ["EC", "RT", "WR"]);
