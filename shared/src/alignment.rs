@@ -24,9 +24,14 @@
 //!   services tax are added as they are, and marked as mixed.
 //! - Proposed money is listed and in no sum. Cancelled money keeps what was spent. Money that is
 //!   withheld, or has no amount, is in no figure.
-//! - One identifier, stated by the hub and by a location, is one investment. If they differ, both
-//!   stand: the hub's amount counts for what was committed, the location's for what was spent, and
-//!   the figure has the lowest and the highest beside it.
+//! - One identifier, stated by the hub and by a location, is one investment, if the hub states it
+//!   for that location, or both state the same places. If they differ, both stand: the hub's amount
+//!   counts for what was committed, the location's for what was spent, and the figure has the
+//!   lowest and the highest beside it.
+//! - What a location spent is within a line of the hub for more places that may be of the same
+//!   money: it is taken off that line, as a part is off its whole.
+//! - A part is taken off its whole only where both have days in common, and a location's off money
+//!   that is for others too only if the part is for that location alone. Otherwise it is named.
 //!
 //! # Never computed
 //!

@@ -279,10 +279,19 @@ impl Explaining<'_, '_, '_> {
                     let whole = self.title(whole);
                     (by, format!("{} states the outcomes of {whole}", by.0))
                 }
+                Moved::Spent(by, whole) => {
+                    let whole = self.title(whole);
+                    let what = format!(
+                        "{} says what was spent in it of {whole}: that is taken off the national \
+                         team’s lines for several locations",
+                        by.0
+                    );
+                    (by, what)
+                }
             };
             let field = match moved {
                 Moved::Part(..) => Some("part_of"),
-                Moved::Outcomes(..) => None,
+                Moved::Outcomes(..) | Moved::Spent(..) => None,
             };
             let source = self.record(&by.0, RecordKind::Investment, (&by.1, field))?;
             self.add((row, cell), "money", (what, source));

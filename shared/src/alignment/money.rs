@@ -6,6 +6,7 @@
 
 mod books;
 mod chain;
+mod committed;
 mod count;
 mod doubles;
 mod explain;

@@ -1,7 +1,13 @@
 //! Lines of money: what of an investment was committed or spent, in which period, where and for
 //! which outcomes. Each is one scalar under its key, like an observation.
 
-use std::{cmp::Reverse, collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +26,7 @@ use super::{
 use crate::{
     id::RecordId,
     period::{Date, Period},
-    text::{BadText, parsed},
+    text::{BadText, listed, parsed},
 };
 
 words! {
@@ -164,14 +170,48 @@ pub fn sum_of(lines: &[(&LineKey, Number)]) -> Number {
     whole.map(|((_, amount), _)| *amount).sum()
 }
 
+/// The most of some lines that can count in one period, whichever is asked for: of those of one
+/// group, which have the same words, only lines that have no day in common.
+pub fn most_together<G: Ord>(lines: impl IntoIterator<Item = (G, (Date, Date), Number)>) -> Number {
+    let mut groups: BTreeMap<G, Vec<_>> = BTreeMap::new();
+    for (group, days, amount) in lines {
+        groups.entry(group).or_default().push((days, amount));
+    }
+    let most = groups.into_values().map(|mut lines| {
+        lines.sort_by_key(|((_, end), _)| *end);
+        // The most of all lines that end by a day.
+        let mut most: Vec<(Date, Number)> = Vec::with_capacity(lines.len());
+        for ((from, end), amount) in lines {
+            let before = most.partition_point(|(by, _)| *by < from);
+            let before = before.checked_sub(1).map(|at| most[at].1);
+            let with = before.unwrap_or_default() + amount;
+            let without = most.last().map(|(_, amount)| *amount);
+            most.push((end, with.max(without.unwrap_or_default())));
+        }
+        most.last().map(|(_, amount)| *amount).unwrap_or_default()
+    });
+    most.sum()
+}
+
+/// The most of these lines that can count in one period; see [`most_together`].
+#[must_use]
+pub fn most_of(lines: &[(&LineKey, Number)]) -> Number {
+    let lines = lines.iter().map(|(key, amount)| {
+        let days = (key.period.start(), key.period.end());
+        ((key.what, &key.places, &key.outcomes), days, *amount)
+    });
+    most_together(lines)
+}
+
 /// The fields of a line, in the order of a form. Kind and currency are the investment's.
 pub const LINE_FIELDS: &[FieldSpec] = &[
     FieldSpec::required("what", "What", Kind::Choice(LineWhat::WORDS))
         .hint("Whether it was promised or spent"),
-    FieldSpec::required("period", "Period", Kind::Period).hint("Such as FY2027"),
+    FieldSpec::required("period", "Period", Kind::Period)
+        .hint("The time in which it was promised or spent"),
     FieldSpec::required("amount", "Amount", Kind::Amount).hint("The amount of the period"),
     FieldSpec::optional("location", "Locations", Kind::Locations)
-        .hint("Codes of locations, or ALL; nothing if it is not stated"),
+        .hint("Codes of locations, or ALL for every one; leave it out if no place is stated"),
     FieldSpec::optional("outcome", "Outcomes", Kind::Outcomes)
         .hint("What it is for; nothing if it is not stated"),
     FieldSpec::optional("source", "Source", LINE).hint("The document or office that it is from"),
@@ -216,7 +256,7 @@ pub fn line(
         let committed = beside.clone().filter(|(one, _)| one.what == what);
         let committed = committed.map(|(key, one)| (key, one.amount));
         let committed: Vec<_> = committed.chain([(&key, amount)]).collect();
-        let sum = sum_of(&committed);
+        let sum = most_of(&committed);
         if let Some(all) = investment.amount.filter(|all| sum > *all) {
             let message = format!(
                 "the committed lines would add up to {}, and there is {} for them",
@@ -242,6 +282,48 @@ pub fn line(
         note: text("note"),
     };
     Ok((key, line))
+}
+
+/// The things that a person should hear of a line that was stated.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Heard {
+    /// The amounts of which it takes the place.
+    pub replaced: Vec<Number>,
+    /// Whether it has no location, so that no location's column has it.
+    pub is_nowhere: bool,
+}
+
+impl Heard {
+    /// The words for a line beside the lines that its investment has.
+    #[must_use]
+    pub fn of(key: &LineKey, line: &Line, others: &[(LineKey, Line)]) -> Self {
+        let before = others.iter().filter(|(other, _)| other == key);
+        let before = before.map(|(_, other)| other.amount);
+        let before: BTreeSet<Number> = before.filter(|other| *other != line.amount).collect();
+        Self {
+            replaced: before.into_iter().collect(),
+            is_nowhere: key.places == Places::NotStated,
+        }
+    }
+}
+
+/// The words for a person who states money without a location.
+pub const NOWHERE: &str = "No location is stated, so no location’s column has it: it stands under \
+                           “not stated”.";
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let amounts: Vec<String> = self.replaced.iter().map(|one| one.grouped()).collect();
+        let replaced = (!amounts.is_empty()).then(|| {
+            format!(
+                "It takes the place of {}, which stays in the history.",
+                listed(&amounts, usize::MAX)
+            )
+        });
+        let nowhere = self.is_nowhere.then(|| NOWHERE.to_owned());
+        let words: Vec<String> = replaced.into_iter().chain(nowhere).collect();
+        f.write_str(&words.join(" "))
+    }
 }
 
 /// Reads which line of an investment is meant from its fields, without the amount: one that is to

@@ -13,7 +13,7 @@ use weft_shared::{
     model::{
         Audience,
         investment::{DOCUMENT_INVESTMENTS_MAX, Investment},
-        line::{Line, LineKey, LineWhat, sum_of},
+        line::{Line, LineKey, LineWhat, most_of},
         number::Number,
         record::Record,
         schema::{DocKind, RecordKind},
@@ -187,7 +187,7 @@ impl Kept {
         let committed = committed.filter(|(key, _)| key.what == LineWhat::Committed);
         let amounts = committed
             .filter_map(|(key, said)| Some((key, said.iter().map(|one| one.amount).max()?)));
-        sum_of(&amounts.collect::<Vec<_>>())
+        most_of(&amounts.collect::<Vec<_>>())
     }
 }
 

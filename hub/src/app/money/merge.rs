@@ -9,7 +9,7 @@ use weft_shared::{
     model::{
         Audience,
         investment::{INVESTMENTS_MAX, Investment, InvestmentStatus, LINES_MAX},
-        line::{LineWhat, line, sum_of},
+        line::{LineWhat, line, most_of},
         number::Number,
         record::{FieldValue, Fields},
         schema::{FieldSpec, Owner, RecordKind},
@@ -326,7 +326,7 @@ impl Merge<'_> {
                 .iter()
                 .filter(|(key, _)| key.what == LineWhat::Committed);
             let committed = committed.map(|(key, line)| (key, line.amount));
-            let committed = sum_of(&committed.collect::<Vec<_>>());
+            let committed = most_of(&committed.collect::<Vec<_>>());
             if let Some(sum) = self.after.get_mut(id) {
                 sum.committed = committed;
             }

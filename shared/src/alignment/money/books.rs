@@ -8,11 +8,12 @@ use std::{
 use super::{
     Difference, Invested, InvestmentKey, LineAmount, Owner, Problem,
     chain::{self, Taken},
+    committed::Committed,
     figures::{Gsts, Measure, Purse, Range},
     heads::{Column, Heads, Row, SharedOutcomes, rows},
-    merge::{self, Reading},
+    merge::{self, Off, Place, Readings},
     notes,
-    stated::{self, Standing, purse, standing},
+    stated::{self, Contracts, Standing, purse, standing},
 };
 use crate::{
     id::LocationCode,
@@ -48,12 +49,37 @@ pub(super) struct Contract {
     pub(super) stated: Vec<usize>,
     pub(super) parent: Option<usize>,
     pub(super) purse: Purse,
-    /// Its readings, the one that counts first; none if it is in no figure.
-    pub(super) views: Vec<Vec<Posting>>,
+    /// The reading that counts; nothing if it is in no figure.
+    pub(super) postings: Vec<Posting>,
+    /// The other readings.
+    pub(super) changes: Vec<Change>,
+    /// The statements of locations that are investments of their own but for what was spent.
+    pub(super) spent: Vec<usize>,
     /// The locations that state another amount of it than the hub.
     pub(super) differ_from_hub: BTreeSet<LocationCode>,
     /// The rest that no line divides, also if it is 0; none if it has none to divide.
     pub(super) rest: Option<Rest>,
+}
+
+/// Another reading of an investment, as it differs from the one that counts.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    /// The postings that it leaves out, by place among the postings that count.
+    pub(super) without: Vec<usize>,
+    pub(super) with: Vec<Posting>,
+}
+
+impl Contract {
+    /// The postings of all readings.
+    pub(super) fn all_postings(&self) -> impl Iterator<Item = &Posting> {
+        let others = self.changes.iter().flat_map(|change| &change.with);
+        self.postings.iter().chain(others)
+    }
+
+    /// The statements from which its figures are.
+    pub(super) fn all_stated(&self) -> impl Iterator<Item = usize> {
+        self.stated.iter().chain(&self.spent).copied()
+    }
 }
 
 /// The head of what no line divides of an investment, and who moved it.
@@ -91,6 +117,8 @@ pub(super) struct Posting {
     pub(super) gst: Gsts,
     /// The days of the lines that come before it. Where one of them counts, this one does not.
     pub(super) after: Vec<(Date, Date)>,
+    /// The money that locations state of it for themselves.
+    pub(super) off: Vec<Off>,
     /// The statement, and the place of the line in it; none for the rest that no line divides.
     pub(super) of: (usize, Option<usize>),
 }
@@ -131,9 +159,13 @@ impl Books {
         let mut invested: Vec<Invested> = invested.into_iter().collect();
         invested.sort_by(|a, b| (&a.owner, a.id).cmp(&(&b.owner, b.id)));
         let mut problems = BTreeSet::new();
-        let stated = stated::contracts(&invested, &mut problems);
+        let Contracts { all: stated, spent } = stated::contracts(&invested, &mut problems);
         let (parents, circles) = chain::parents(&stated, &invested, &mut problems);
         let taken = chain::taken(&stated, &parents, &invested, &mut problems);
+        let mut spent_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, number) in &spent {
+            spent_of.entry(*number).or_default().push(*at);
+        }
         let mut books = Self {
             invested,
             heads: Heads::default(),
@@ -145,9 +177,16 @@ impl Books {
             beyond: BTreeMap::new(),
             beyond_all: BTreeSet::new(),
         };
-        let read = stated.into_iter().zip(parents).zip(taken);
-        for ((stated, parent), taken) in read {
-            books.read(stated, parent, &taken, shared);
+        let read = stated.into_iter().zip(parents).zip(taken).enumerate();
+        for (number, ((stated, parent), taken)) in read {
+            let is_elsewhere = spent.contains_key(&stated[0]);
+            let spent = spent_of.remove(&number).unwrap_or_default();
+            let statements = Statements {
+                stated,
+                spent,
+                is_elsewhere,
+            };
+            books.read(statements, parent, &taken, shared);
         }
         books.note_heads();
         books.note_beyond(&circles);
@@ -215,11 +254,12 @@ impl Books {
     /// Reads one investment. `taken` is what its parts take off it.
     fn read(
         &mut self,
-        stated: Vec<usize>,
+        statements: Statements,
         parent: Option<usize>,
         taken: &Taken,
         shared: &SharedOutcomes,
     ) {
+        let stated = &statements.stated;
         let main = &self.invested[stated[0]];
         let purse = purse(main);
         let standing = standing(main);
@@ -227,7 +267,7 @@ impl Books {
             if why == WhyLeft::NoAmount {
                 self.problems.insert(Problem::NoAmount(main.key()));
             }
-            let head = rest_head(stated[0], &stated, &self.invested);
+            let head = rest_head(stated[0], stated, &self.invested);
             self.left.push(LeftOut {
                 of: main.key(),
                 why,
@@ -241,27 +281,23 @@ impl Books {
         let alike = alike.filter(|at| stated::purse(&self.invested[*at]) == purse);
         let alike: Vec<usize> = alike.collect();
         let known = self.differences.len();
-        self.note_statements(&stated, &alike);
+        self.note_statements(stated, &alike);
+        let compared: Vec<usize> = alike.iter().chain(&statements.spent).copied().collect();
+        let wanted = |what| statements.wants(what);
+        self.note_differences(&compared, wanted);
         let differ_from_hub = notes::differ_from_hub(&self.differences[known..]);
         let readings = match standing {
-            Standing::Left(_) => Vec::new(),
-            Standing::Whole | Standing::Spent => merge::readings(&alike, &self.invested),
+            Standing::Left(_) => Readings::default(),
+            Standing::Whole | Standing::Spent => merge::readings(&compared, &self.invested, wanted),
         };
-        let mut views: Vec<Vec<Posting>> = Vec::with_capacity(readings.len());
-        for (nth, reading) in readings.iter().enumerate() {
-            let mut postings = self.lines(reading, shared);
-            if nth == 0 {
-                self.note_excess(stated[0], &postings, (standing, taken));
-            }
-            if standing == Standing::Whole {
-                let rest = self.rest(reading, (&alike, &postings), taken, shared);
-                postings.extend(rest);
-            }
-            if !views.contains(&postings) {
-                views.push(postings);
-            }
-        }
-        let rest = (standing == Standing::Whole).then(|| {
+        let mut postings = self.lines(&readings.lines, shared);
+        take_off(&mut postings, &readings);
+        self.note_excess(stated[0], &postings, (standing, taken));
+        let is_whole = standing == Standing::Whole;
+        let rested = is_whole.then_some((&*alike, taken));
+        let (rest, changes) = self.changes(stated[0], (&readings, &postings), rested, shared);
+        postings.extend(rest);
+        let rest = is_whole.then(|| {
             let (places, outcomes) = rest_head(stated[0], &alike, &self.invested);
             let main = &self.invested[stated[0]];
             let rows = self.invested[outcomes].rows(shared);
@@ -273,19 +309,58 @@ impl Books {
             }
         });
         self.contracts.push(Contract {
-            stated,
+            stated: statements.stated,
+            spent: statements.spent,
             parent,
             purse,
-            views,
+            postings,
+            changes,
             differ_from_hub,
             rest,
         });
     }
 
-    fn lines(&mut self, reading: &Reading, shared: &SharedOutcomes) -> Vec<Posting> {
-        let mut postings = Vec::with_capacity(reading.lines.len() + 1);
+    /// The rest of an investment of which `postings` count, and its other readings. If it is not in
+    /// force it has no rest; otherwise `rested` are its statements and what is taken off it.
+    fn changes(
+        &mut self,
+        main: usize,
+        (readings, postings): (&Readings, &[Posting]),
+        rested: Option<(&[usize], &Taken)>,
+        shared: &SharedOutcomes,
+    ) -> (Option<Posting>, Vec<Change>) {
+        let committed = Committed::of(postings, &self.invested);
+        let rest =
+            rested.and_then(|(stated, taken)| self.rest(main, (stated, &committed), taken, shared));
+        let places = postings.iter().enumerate();
+        let places: BTreeMap<_, usize> = places.map(|(at, one)| (one.of, at)).collect();
+        let mut changes = Vec::with_capacity(readings.others.len());
+        for other in &readings.others {
+            let without = other.without.iter();
+            let without = without.map(|(of, at)| places[&(*of, Some(*at))]);
+            let mut without: Vec<usize> = without.collect();
+            let with: Vec<Place> = other.with.iter().copied().collect();
+            let mut with = self.lines(&with, shared);
+            let gone = without.iter().map(|at| &postings[*at]);
+            let committed = committed.changed(gone, &with, &self.invested);
+            let other = rested.and_then(|(stated, taken)| {
+                self.rest(other.amount, (stated, &committed), taken, shared)
+            });
+            if other != rest {
+                without.extend(rest.as_ref().map(|_| postings.len()));
+                with.extend(other);
+            }
+            if !without.is_empty() || !with.is_empty() {
+                changes.push(Change { without, with });
+            }
+        }
+        (rest, changes)
+    }
+
+    fn lines(&mut self, lines: &[Place], shared: &SharedOutcomes) -> Vec<Posting> {
+        let mut postings = Vec::with_capacity(lines.len() + 1);
         let mut after: BTreeMap<usize, Vec<_>> = BTreeMap::new();
-        for (of, at) in &reading.lines {
+        for (of, at) in lines {
             let one = &self.invested[*of];
             let line = &one.lines[*at];
             let keys = one.lines.iter().map(|line| &line.key);
@@ -304,6 +379,7 @@ impl Books {
                 range: Range::of(line.least, line.most),
                 gst: Gsts::one(one.gst),
                 after: mem::take(&mut after[*at]),
+                off: Vec::new(),
                 of: (*of, Some(*at)),
             });
         }
@@ -313,20 +389,19 @@ impl Books {
     /// The rest of an investment that no line divides; `None` if there is none.
     fn rest(
         &mut self,
-        reading: &Reading,
-        (stated, postings): (&[usize], &[Posting]),
+        of: usize,
+        (stated, committed): (&[usize], &Committed),
         taken: &Taken,
         shared: &SharedOutcomes,
     ) -> Option<Posting> {
-        let one = &self.invested[reading.amount];
+        let one = &self.invested[of];
         let own = (one.amount? - taken.sum).max(Number::ZERO);
-        let least = sum_of(postings, Measure::Committed, |range| range.low);
-        let most = sum_of(postings, Measure::Committed, |range| range.high);
+        let (least, most) = committed.sums;
         let rest = |lines: Number| (own - lines).max(Number::ZERO);
         if rest(least).is_zero() {
             return None;
         }
-        let (places, outcomes) = rest_head(reading.amount, stated, &self.invested);
+        let (places, outcomes) = rest_head(of, stated, &self.invested);
         let outcomes = self.invested[outcomes].rows(shared);
         let main = &self.invested[stated[0]];
         Some(Posting {
@@ -340,14 +415,15 @@ impl Books {
             },
             gst: Gsts::one(one.gst).and(taken.gst),
             after: Vec::new(),
-            of: (reading.amount, None),
+            off: Vec::new(),
+            of: (of, None),
         })
     }
 
     fn note_heads(&mut self) {
         self.by_head = self.heads.iter().map(|_| BTreeSet::new()).collect();
         for (number, contract) in self.contracts.iter().enumerate() {
-            let heads = contract.views.iter().flatten().map(|one| one.head);
+            let heads = contract.all_postings().map(|one| one.head);
             for head in heads.chain(contract.rest.as_ref().map(|rest| rest.head)) {
                 self.by_head[head].insert(number);
             }
@@ -355,15 +431,37 @@ impl Books {
     }
 }
 
-/// The sum of the lines of a reading over all periods, without those that come after another.
-pub(super) fn sum_of<'p>(
-    postings: impl IntoIterator<Item = &'p Posting>,
-    measure: Measure,
-    of: fn(&Range) -> Number,
-) -> Number {
-    let postings = postings.into_iter();
-    let whole = postings.filter(|one| one.measure == measure && one.after.is_empty());
-    whole.map(|one| of(&one.range)).sum()
+/// The statements of one investment.
+struct Statements {
+    /// Those of it, the one that counts first.
+    stated: Vec<usize>,
+    /// Those of locations that are investments of their own but for what was spent.
+    spent: Vec<usize>,
+    /// Whether what was spent of it is read in an investment that the hub cancelled.
+    is_elsewhere: bool,
+}
+
+impl Statements {
+    /// Whether lines of this kind are read here.
+    fn wants(&self, what: LineWhat) -> bool {
+        match what {
+            LineWhat::Committed => self.spent.is_empty(),
+            LineWhat::Spent => !self.is_elsewhere,
+        }
+    }
+}
+
+/// Notes at the lines of a reading what locations state of them for themselves.
+fn take_off(postings: &mut [Posting], readings: &Readings) {
+    let mut off: BTreeMap<Place, Vec<&Off>> = BTreeMap::new();
+    for (place, one) in &readings.off {
+        off.entry(*place).or_default().push(one);
+    }
+    for posting in postings {
+        let place = posting.of.1.map(|at| (posting.of.0, at));
+        let of_it = place.and_then(|place| off.remove(&place));
+        posting.off = of_it.into_iter().flatten().cloned().collect();
+    }
 }
 
 /// The statements from which the places and the outcomes of a rest are; `of` has its amount. The

@@ -33,18 +33,22 @@ pub(super) fn parents(
             parents.push(None);
             continue;
         };
-        let found = named.find(text, &part.owner);
-        parents.push(found.and_then(|(number, may_take)| may_take.then_some(number)));
-        match found {
-            Some((_, true)) => {}
-            Some((number, false)) => {
-                let whole = &invested[stated[number][0]];
-                problems.insert(Problem::OtherTeam(part.key(), whole.key()));
-            }
-            None => {
-                problems.insert(Problem::NoParent(part.key(), text.clone()));
-            }
-        }
+        let Some((number, may_take)) = named.find(text, &part.owner) else {
+            problems.insert(Problem::NoParent(part.key(), text.clone()));
+            parents.push(None);
+            continue;
+        };
+        let whole = &invested[stated[number][0]];
+        let problem = match may_take {
+            true => beyond(part, whole),
+            false => Some(Problem::OtherTeam(part.key(), whole.key())),
+        };
+        let takes = match &problem {
+            None => true,
+            Some(problem) => matches!(problem, Problem::OtherDays(.., true)),
+        };
+        parents.push(takes.then_some(number));
+        problems.extend(problem);
     }
     let circles = circles(&parents);
     for circle in &circles {
@@ -57,6 +61,31 @@ pub(super) fn parents(
         }
     }
     (parents, circles)
+}
+
+/// The problem of a part that is not in its whole. What a location takes off money of the hub that
+/// is for others too must be for the location alone, or it would move theirs; and a part that has
+/// no day of its whole is no part of it.
+fn beyond(part: &Invested, whole: &Invested) -> Option<Problem> {
+    let of = || (part.key(), whole.key());
+    let other_days = |taken| {
+        let (part, whole) = of();
+        Some(Problem::OtherDays(part, whole, taken))
+    };
+    if part.from > whole.to || part.to < whole.from {
+        return other_days(false);
+    }
+    if let (Owner::Hub, Owner::Location(code)) = (&whole.owner, &part.owner)
+        && Voice::of(whole, code) == Voice::Among
+        && !part.places.is_only(code)
+    {
+        let (part, whole) = of();
+        return Some(Problem::OtherPlaces(part, whole));
+    }
+    if part.from < whole.from || part.to > whole.to {
+        return other_days(true);
+    }
+    None
 }
 
 /// The contracts by the ids of their records and by their identifiers, each with the team of the

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    books::{Books, Contract, Posting},
+    books::{Books, Change, Contract, Posting},
     figures::{Cut, Figures, Measure, Pot, Purse, Range, Totals},
     heads::{Column, Head, Row},
+    merge::Off,
 };
 use crate::{
     id::LocationCode,
+    model::{number::Number, places::Places},
     period::{Date, Period},
 };
 
@@ -43,8 +45,7 @@ impl Posting {
         match self.measure {
             Measure::InForce if overlaps => Part::Counts,
             Measure::Committed | Measure::Spent if is_within => {
-                let mut before = self.after.iter();
-                match before.any(|(from, to)| *from >= start && *to <= end) {
+                match any_within(&self.after, (start, end)) {
                     true => Part::Within,
                     false => Part::Counts,
                 }
@@ -54,11 +55,19 @@ impl Posting {
         }
     }
 
+    /// Its amount in a period, without what locations state of it for themselves and that counts
+    /// there.
+    pub(super) fn range_in(&self, days: (Date, Date)) -> Range {
+        let off = self.off.iter().filter(|one| one.counts(days));
+        let off: Number = off.map(|one| one.amount).sum();
+        self.range.minus(off.min(self.range.low))
+    }
+
     /// Adds it to the sums of its head.
     pub(super) fn add_to(&self, totals: &mut Totals, days: (Date, Date)) {
         match self.part(days) {
             Part::Counts => {
-                *totals.get_mut(self.measure) += self.range;
+                *totals.get_mut(self.measure) += self.range_in(days);
                 totals.gst = totals.gst.and(self.gst);
             }
             Part::Touches => totals.n_partly += 1,
@@ -67,24 +76,56 @@ impl Posting {
     }
 }
 
+fn any_within(all: &[(Date, Date)], (start, end): (Date, Date)) -> bool {
+    let mut all = all.iter();
+    all.any(|(from, to)| *from >= start && *to <= end)
+}
+
+impl Off {
+    /// Whether the location's line counts in a period.
+    pub(super) fn counts(&self, (start, end): (Date, Date)) -> bool {
+        let (from, to) = self.days;
+        from >= start && to <= end && !any_within(&self.after, (start, end))
+    }
+}
+
 impl Contract {
+    /// The sums of each head in the reading that counts.
+    pub(super) fn sums(&self, days: (Date, Date)) -> BTreeMap<usize, Totals> {
+        let mut sums: BTreeMap<usize, Totals> = BTreeMap::new();
+        for posting in &self.postings {
+            if posting.part(days) != Part::None {
+                posting.add_to(sums.entry(posting.head).or_default(), days);
+            }
+        }
+        sums
+    }
+
+    /// By how much another reading differs from the one that counts, by head.
+    pub(super) fn changed(&self, change: &Change, days: (Date, Date)) -> BTreeMap<usize, Totals> {
+        let mut sums: BTreeMap<usize, Totals> = BTreeMap::new();
+        let without = change.without.iter().map(|at| &self.postings[*at]);
+        let without = without.map(|one| (one, true));
+        for (posting, is_gone) in without.chain(change.with.iter().map(|one| (one, false))) {
+            if posting.part(days) == Part::Counts {
+                let totals = sums.entry(posting.head).or_default();
+                let range = posting.range_in(days);
+                let range = if is_gone { range.negated() } else { range };
+                *totals.get_mut(posting.measure) += range;
+                totals.gst = totals.gst.and(posting.gst);
+            }
+        }
+        sums
+    }
+
     /// The heads under which its readings have different amounts in these days.
     fn differing_heads(&self, days: (Date, Date)) -> BTreeSet<usize> {
-        let sums = self.views.iter().map(|view| {
-            let mut sums: BTreeMap<(usize, Measure), Range> = BTreeMap::new();
-            for posting in view.iter().filter(|one| one.part(days) == Part::Counts) {
-                *sums.entry((posting.head, posting.measure)).or_default() += posting.range;
-            }
-            sums
+        let changed = self.changes.iter().flat_map(|one| self.changed(one, days));
+        let differ = changed.filter(|(_, totals)| {
+            let mut ranges = Measure::ALL.iter().map(|measure| totals.get(*measure));
+            ranges.any(|range| range != Range::default())
         });
-        let sums: Vec<_> = sums.collect();
-        let of_all: BTreeSet<_> = sums.iter().flat_map(BTreeMap::keys).collect();
-        let differ = of_all.into_iter().filter(|key| {
-            let mut said = sums.iter().map(|sums| sums.get(*key));
-            let first = said.next();
-            said.any(|one| Some(one) != first)
-        });
-        differ.map(|(head, _)| *head).collect()
+        differ.map(|(head, _)| head).collect()
     }
 }
 
@@ -99,23 +140,19 @@ impl Books {
         // be cut once instead of line by line.
         let mut plain: BTreeMap<&Purse, Vec<Option<Totals>>> = BTreeMap::new();
         for contract in &self.contracts {
-            match contract.views.as_slice() {
-                [] => {}
-                [view] => {
-                    let heads = plain.entry(&contract.purse);
-                    let heads = heads.or_insert_with(|| vec![None; self.by_head.len()]);
-                    for posting in view {
-                        if posting.part(days) != Part::None {
-                            let totals = heads[posting.head].get_or_insert_default();
-                            posting.add_to(totals, days);
-                        }
-                    }
+            if !contract.changes.is_empty() {
+                let pot = self.cut_readings(contract, days, locations);
+                if pot != Pot::default() {
+                    pots.entry(contract.purse.clone()).or_default().add(&pot);
                 }
-                _ => {
-                    let pot = self.cut_readings(contract, days, locations);
-                    if pot != Pot::default() {
-                        pots.entry(contract.purse.clone()).or_default().add(&pot);
-                    }
+                continue;
+            }
+            let heads = plain.entry(&contract.purse);
+            let heads = heads.or_insert_with(|| vec![None; self.by_head.len()]);
+            for posting in &contract.postings {
+                if posting.part(days) != Part::None {
+                    let totals = heads[posting.head].get_or_insert_default();
+                    posting.add_to(totals, days);
                 }
             }
         }
@@ -134,11 +171,7 @@ impl Books {
     #[must_use]
     pub fn last_days(&self, locations: &BTreeSet<LocationCode>) -> BTreeMap<(Row, Column), Date> {
         let mut by_head: Vec<Option<Date>> = vec![None; self.by_head.len()];
-        for posting in self
-            .contracts
-            .iter()
-            .flat_map(|one| one.views.iter().flatten())
-        {
+        for posting in self.contracts.iter().flat_map(Contract::all_postings) {
             if posting.measure != Measure::Spent {
                 let last = &mut by_head[posting.head];
                 *last = (*last).max(Some(posting.days.1));
@@ -163,11 +196,16 @@ impl Books {
     pub fn differing(&self, period: Period) -> BTreeSet<(Row, LocationCode)> {
         let days = (period.start(), period.end());
         let mut differing = BTreeSet::new();
-        for contract in self.contracts.iter().filter(|one| one.views.len() > 1) {
+        for contract in self.contracts.iter().filter(|one| !one.changes.is_empty()) {
             let owners = &contract.differ_from_hub;
             let heads = contract.differing_heads(days).into_iter();
             for head in heads.map(|number| self.heads.get(number)) {
-                for code in owners.iter().filter(|code| head.places.include(code)) {
+                let named: Vec<&LocationCode> = match &head.places {
+                    Places::NotStated => Vec::new(),
+                    Places::All => owners.iter().collect(),
+                    Places::Of(codes) => codes.intersection(owners).collect(),
+                };
+                for code in named {
                     let rows = head.rows().into_iter();
                     differing.extend(rows.map(|row| (row, code.clone())));
                 }
@@ -184,22 +222,48 @@ impl Books {
         days: (Date, Date),
         locations: &BTreeSet<LocationCode>,
     ) -> Pot {
-        let pots = contract.views.iter().map(|view| {
-            let mut heads: BTreeMap<usize, Totals> = BTreeMap::new();
-            for posting in view.iter().filter(|one| one.part(days) != Part::None) {
-                posting.add_to(heads.entry(posting.head).or_default(), days);
+        let counts = self.cut_heads(&contract.sums(days), locations);
+        let mut pot = counts.clone();
+        // Money for all locations is in the cells of each, and differs there by the same in a
+        // reading: its cells are cut once for all readings, or each would take as long as all.
+        let mut of_all: BTreeMap<usize, Totals> = BTreeMap::new();
+        for change in &contract.changes {
+            let changed = contract.changed(change, days);
+            if !self.is_all_apart(&changed) {
+                pot.or(&counts, &self.cut_heads(&changed, locations));
+                continue;
             }
-            self.cut(
-                heads.iter().map(|(head, totals)| (*head, totals)),
-                locations,
-            )
-        });
-        let mut pots = pots.into_iter();
-        let mut pot = pots.next().unwrap_or_default();
-        for other in pots {
-            pot.or(&other);
+            pot.or(&counts, &self.cut_heads(&changed, &BTreeSet::new()));
+            for (head, totals) in &changed {
+                if self.heads.get(*head).places == Places::All {
+                    of_all.entry(*head).or_default().or(totals);
+                }
+            }
         }
+        let of_all = self.cut_heads(&of_all, locations);
+        pot.cells.or_each(&counts.cells, &of_all.cells);
+        pot.locations.or_each(&counts.locations, &of_all.locations);
         pot
+    }
+
+    /// Whether the money for all locations of a change is in other sums of a cell than what else
+    /// changes.
+    fn is_all_apart(&self, changed: &BTreeMap<usize, Totals>) -> bool {
+        Measure::ALL.iter().all(|measure| {
+            let wide = changed.iter().filter(|(head, totals)| {
+                let is_changed = totals.get(*measure) != Range::default();
+                is_changed && !self.heads.get(**head).is_one_cell()
+            });
+            let wide: Vec<&Places> = wide
+                .map(|(head, _)| &self.heads.get(*head).places)
+                .collect();
+            wide.len() < 2 || !wide.contains(&&Places::All)
+        })
+    }
+
+    fn cut_heads(&self, sums: &BTreeMap<usize, Totals>, locations: &BTreeSet<LocationCode>) -> Pot {
+        let sums = sums.iter().map(|(head, totals)| (*head, totals));
+        self.cut(sums, locations)
     }
 
     fn cut<'t>(
@@ -252,18 +316,18 @@ impl<K: Ord + Clone> Cut<K> {
         }
     }
 
-    fn or(&mut self, other: &Self) {
-        self.shared.or(&other.shared);
-        for (head, figures) in &mut self.of {
-            let nothing = Figures::default();
-            figures.or(other.of.get(head).unwrap_or(&nothing));
-        }
-        for (head, figures) in &other.of {
-            if !self.of.contains_key(head) {
-                let mut first = Figures::default();
-                first.or(figures);
-                self.of.insert(head.clone(), first);
-            }
+    /// Takes in another reading, by how much it differs from the one that counts.
+    fn or(&mut self, counts: &Self, change: &Self) {
+        self.shared.or(&counts.shared.and(&change.shared));
+        self.or_each(counts, change);
+    }
+
+    /// The same of its heads alone.
+    fn or_each(&mut self, counts: &Self, change: &Self) {
+        for (head, change) in &change.of {
+            let mut figures = counts.of.get(head).copied().unwrap_or_default();
+            figures += change;
+            self.of.entry(head.clone()).or_default().or(&figures);
         }
     }
 }
@@ -276,22 +340,21 @@ impl Pot {
         self.locations.add(&other.locations);
     }
 
-    /// Takes in another reading of the same money.
-    fn or(&mut self, other: &Self) {
-        self.total.or(&other.total);
-        self.cells.or(&other.cells);
-        self.outcomes.or(&other.outcomes);
-        self.locations.or(&other.locations);
+    /// Takes in another reading of the same money, by how much it differs from the one that counts.
+    fn or(&mut self, counts: &Self, change: &Self) {
+        self.total.or(&counts.total.and(&change.total));
+        self.cells.or(&counts.cells, &change.cells);
+        self.outcomes.or(&counts.outcomes, &change.outcomes);
+        self.locations.or(&counts.locations, &change.locations);
     }
 }
 
 impl Head {
-    /// Adds a posting to the figures of a cell that this head names.
-    pub(super) fn add_to(&self, figures: &mut Figures, posting: &Posting, days: (Date, Date)) {
-        let totals = match self.is_one_cell() {
-            true => &mut figures.divided,
-            false => &mut figures.shared,
-        };
-        posting.add_to(totals, days);
+    /// Adds the sums of this head to the figures of a cell that it names.
+    pub(super) fn add_to(&self, figures: &mut Figures, sums: &Totals) {
+        match self.is_one_cell() {
+            true => figures.divided += sums,
+            false => figures.shared += sums,
+        }
     }
 }

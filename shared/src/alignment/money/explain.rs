@@ -6,7 +6,7 @@ use super::{
     InvestmentKey, Owner,
     books::{Books, Contract, Rest},
     count::Part,
-    figures::{Figures, Measure, Purse, Range},
+    figures::{Figures, Measure, Purse, Range, Totals},
     heads::{Column, Row},
 };
 use crate::{
@@ -54,13 +54,17 @@ impl Contribution {
     }
 }
 
-/// A change that another statement made to the rest of an investment that no line divides.
+/// A change that another statement made to an investment: to the rest that no line divides, or to
+/// lines of what was spent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Moved {
     /// The first was taken off the second as a part of it.
     Part(InvestmentKey, InvestmentKey),
     /// The first states the outcomes of the second, whose team states none.
     Outcomes(InvestmentKey, InvestmentKey),
+    /// The first states for its location alone what was spent of lines of the second, which are
+    /// for more places: it is taken off them.
+    Spent(InvestmentKey, InvestmentKey),
 }
 
 impl Moved {
@@ -68,7 +72,7 @@ impl Moved {
     #[must_use]
     pub const fn by(&self) -> &InvestmentKey {
         match self {
-            Self::Part(by, _) | Self::Outcomes(by, _) => by,
+            Self::Part(by, _) | Self::Outcomes(by, _) | Self::Spent(by, _) => by,
         }
     }
 }
@@ -99,17 +103,19 @@ impl Books {
         let contracts: BTreeSet<usize> = contracts.copied().collect();
         let mut explained = Explained::default();
         for contract in contracts.iter().map(|number| &self.contracts[*number]) {
-            let mut readings = contract.views.iter().map(|view| {
-                let mut figures = Figures::default();
-                for posting in view.iter().filter(|one| heads.contains(&one.head)) {
-                    self.heads
-                        .get(posting.head)
-                        .add_to(&mut figures, posting, days);
+            let add = |figures: &mut Figures, sums: BTreeMap<usize, Totals>| {
+                for (head, sums) in sums.iter().filter(|(head, _)| heads.contains(head)) {
+                    self.heads.get(*head).add_to(figures, sums);
                 }
-                figures
-            });
-            let mut figures = readings.next().unwrap_or_default();
-            readings.for_each(|other| figures.or(&other));
+            };
+            let mut counts = Figures::default();
+            add(&mut counts, contract.sums(days));
+            let mut figures = counts;
+            for change in &contract.changes {
+                let mut other = counts;
+                add(&mut other, contract.changed(change, days));
+                figures.or(&other);
+            }
             let of_purse = explained.figures.entry(contract.purse.clone());
             *of_purse.or_default() += &figures;
             let wanted = |head| heads.contains(&head);
@@ -128,7 +134,7 @@ impl Books {
         explained
     }
 
-    /// The changes that other statements made to the rest of an investment in these days.
+    /// The changes that other statements made to an investment in these days.
     fn moved(
         &self,
         contract: &Contract,
@@ -136,16 +142,23 @@ impl Books {
         wanted: impl Fn(usize) -> bool,
     ) -> Vec<Moved> {
         let overlaps = |rest: &&Rest| rest.days.0 <= days.1 && rest.days.1 >= days.0;
-        let rest = contract.rest.as_ref().filter(overlaps);
-        let Some(rest) = rest.filter(|rest| wanted(rest.head)) else {
-            return Vec::new();
-        };
         let key = |at: usize| self.invested[at].key();
         let whole = || key(contract.stated[0]);
-        let parts = rest.parts.iter();
-        let parts = parts.map(|part| Moved::Part(key(*part), whole()));
-        let outcomes = rest.outcomes.map(|at| Moved::Outcomes(key(at), whole()));
-        parts.chain(outcomes).collect()
+        let lines = contract.postings.iter();
+        let lines = lines.filter(|one| wanted(one.head) && one.part(days) == Part::Counts);
+        let spent = lines.flat_map(|one| &one.off);
+        let spent = spent.filter(|off| off.counts(days)).map(|off| off.by);
+        let spent: BTreeSet<usize> = spent.collect();
+        let mut moved = Vec::new();
+        let rest = contract.rest.as_ref().filter(overlaps);
+        if let Some(rest) = rest.filter(|rest| wanted(rest.head)) {
+            let parts = rest.parts.iter();
+            moved.extend(parts.map(|part| Moved::Part(key(*part), whole())));
+            let outcomes = rest.outcomes;
+            moved.extend(outcomes.map(|at| Moved::Outcomes(key(at), whole())));
+        }
+        moved.extend(spent.into_iter().map(|by| Moved::Spent(key(by), whole())));
+        moved
     }
 
     /// The teams whose statements are shown in the cells of these rows and columns: in a sum, as
@@ -174,7 +187,7 @@ impl Books {
         let heads: Vec<bool> = heads
             .map(|(_, head)| names(&head.outcomes, &head.places))
             .collect();
-        let postings = self.contracts.iter().flat_map(|one| &one.views).flatten();
+        let postings = self.contracts.iter().flat_map(Contract::all_postings);
         let shown = postings.filter(|one| heads[one.head] && one.part(days) != Part::None);
         let shown = shown.map(|one| &self.invested[one.of.0].owner);
         let left = self.left().iter();
@@ -233,8 +246,8 @@ impl Books {
     #[must_use]
     pub fn rest_of(&self, key: &InvestmentKey) -> Option<Range> {
         let at = self.place(key)?;
-        let views = self.contracts.iter().filter_map(|one| one.views.first());
-        let mut rests = views.flatten().filter(|one| one.of.1.is_none());
+        let postings = self.contracts.iter().flat_map(|one| &one.postings);
+        let mut rests = postings.filter(|one| one.of.1.is_none());
         let rest = rests.find(|one| one.of.0 == at)?;
         Some(rest.range)
     }
@@ -249,10 +262,12 @@ impl Books {
     ) -> Vec<Contribution> {
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
-        for (nth, view) in contract.views.iter().enumerate() {
-            for posting in view.iter().filter(|one| wanted(one.head)) {
+        let counting = [&contract.postings].into_iter().map(|all| (all, true));
+        let others = contract.changes.iter().map(|one| (&one.with, false));
+        for (postings, counts) in counting.chain(others) {
+            for posting in postings.iter().filter(|one| wanted(one.head)) {
                 let part = posting.part(days);
-                let range = posting.range;
+                let range = posting.range_in(days);
                 let amounts = each.then_some((range.value, range.low, range.high));
                 if part == Part::None || !seen.insert((posting.of, amounts)) {
                     continue;
@@ -266,12 +281,12 @@ impl Books {
                     id: one.id,
                     line: line.map(|line| line.key.clone()),
                     measure: posting.measure,
-                    amount: posting.range,
+                    amount: range,
                     days: posting.days,
                     places: head.places.clone(),
                     outcomes: head.outcomes.clone(),
                     is_shared: !head.is_one_cell(),
-                    counts: nth == 0,
+                    counts,
                     is_partly: part == Part::Touches,
                     is_within: part == Part::Within,
                 });

@@ -85,6 +85,24 @@ impl Range {
         }
     }
 
+    /// The sum in another reading, without and with what it leaves out and takes.
+    pub(super) fn minus(self, off: Number) -> Self {
+        Self {
+            value: self.value - off,
+            low: self.low - off,
+            high: self.high - off,
+        }
+    }
+
+    /// The opposite, to take something off a sum.
+    pub(super) fn negated(self) -> Self {
+        Self {
+            value: Number::ZERO - self.value,
+            low: Number::ZERO - self.low,
+            high: Number::ZERO - self.high,
+        }
+    }
+
     /// Takes in what another statement makes of the same sum.
     fn or(&mut self, other: Self) {
         self.low = self.low.min(other.low);
@@ -167,6 +185,12 @@ impl Totals {
             Measure::Spent => &mut self.spent,
             Measure::InForce => &mut self.in_force,
         }
+    }
+
+    /// Both together.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self += other;
+        self
     }
 
     pub(super) fn or(&mut self, other: &Self) {

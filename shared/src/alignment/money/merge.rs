@@ -2,34 +2,73 @@
 //!
 //! A reading takes every amount from one team where teams differ. In the reading that counts, the
 //! hub comes first for what was committed, and each location for what was spent in it alone. A
-//! location speaks for itself: of its lines those count that are for no other. Where a line of it
-//! may be of the same money as a line of the hub for more places, the hub's counts and the
-//! location's does not: so no money is counted twice, and none is moved in the cells of others.
+//! location speaks for itself: of its lines those count that are for no other. What it spent is
+//! taken off a line of the hub for more places that may be of the same money, as a part is off its
+//! whole; where it is more than there is, the hub's line alone is another reading. What it says
+//! was committed counts in a reading of its own: so no money is counted twice, and none is moved
+//! in the cells of others.
+//!
+//! There are as many readings as teams, so all but the one that counts are only what is different
+//! in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod differ;
 
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    mem,
+};
+
+pub(super) use self::differ::differences;
 use super::{
-    Difference, Invested, LineAmount, Said, Subject,
+    Invested,
     stated::{Standing, Voice, standing},
 };
 use crate::{
     id::LocationCode,
     model::{
-        line::{self, LineWhat},
+        line::{self, LineKey, LineWhat},
         number::Number,
-        outcome::OutcomeRef,
         places::Places,
     },
-    period::Period,
+    period::Date,
 };
 
-/// One way to read an investment.
+/// A statement, and the place of a line in it.
+pub(super) type Place = (usize, usize);
+
+/// The readings of an investment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Readings {
+    /// The lines that count, in order.
+    pub(super) lines: Vec<Place>,
+    /// The amounts that are taken off them.
+    pub(super) off: Vec<(Place, Off)>,
+    /// The other readings.
+    pub(super) others: Vec<Other>,
+}
+
+/// The money that a location states for itself of a line of the hub for more places. It is taken
+/// off where both count.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Reading {
+pub(super) struct Off {
+    /// The location's statement.
+    pub(super) by: usize,
+    pub(super) days: (Date, Date),
+    /// The days of the lines that come before the location's.
+    pub(super) after: Vec<(Date, Date)>,
+    pub(super) amount: Number,
+}
+
+/// Another reading than the one that counts.
+#[derive(Clone, Debug)]
+pub(super) struct Other {
     /// The statement whose amount it takes.
     pub(super) amount: usize,
-    /// The lines that it takes: the statement and the place among its lines.
-    pub(super) lines: Vec<(usize, usize)>,
+    /// The lines that count, and not in this reading.
+    pub(super) without: BTreeSet<Place>,
+    /// The lines that it takes in their place, with nothing taken off.
+    pub(super) with: BTreeSet<Place>,
 }
 
 /// The lines of one team for the same places.
@@ -42,46 +81,313 @@ struct Group<'i> {
     beside: Option<(&'i LocationCode, Voice)>,
 }
 
-/// The readings of an investment, the one that counts first. `stated` are its statements that can
-/// be compared, the one that counts first.
-pub(super) fn readings(stated: &[usize], invested: &[Invested]) -> Vec<Reading> {
-    let Some(first) = stated.first().copied() else {
-        return Vec::new();
-    };
-    let groups = groups(stated, invested);
-    let mut readings: Vec<Reading> = Vec::new();
-    let ways = [None].into_iter().chain(stated.iter().copied().map(Some));
-    // If one team states it there is nothing to choose from.
-    let ways = ways.take(if stated.len() == 1 { 1 } else { usize::MAX });
-    for way in ways {
-        let kept = kept(&groups, first, way);
-        let lines = kept.iter().flat_map(|group| {
-            let at = group.lines.iter();
-            at.map(|line| (group.of, *line))
-        });
-        let mut lines: Vec<_> = lines.collect();
-        lines.sort_unstable();
-        // A statement that is not in force for its team gives no other amount.
-        let differs = |way: &usize| {
-            let one = &invested[*way];
-            let voice = one
-                .owner
-                .location()
-                .map(|code| Voice::of(&invested[first], code));
-            standing(one) == Standing::Whole
-                && standing(&invested[first]) == Standing::Whole
-                && voice.is_some_and(Voice::can_differ)
-        };
-        let amount = way.filter(differs).unwrap_or(first);
-        let reading = Reading { amount, lines };
-        if !readings.contains(&reading) {
-            readings.push(reading);
-        }
-    }
-    readings
+/// The groups of the statement that counts first.
+struct Firsts<'i> {
+    exact: BTreeMap<(LineWhat, &'i Places), usize>,
+    /// Those that are not for one location alone.
+    wide: Vec<usize>,
 }
 
-fn groups<'i>(stated: &[usize], invested: &'i [Invested]) -> Vec<Group<'i>> {
+/// Groups that a reading leaves out and takes, by number.
+#[derive(Default)]
+struct Change {
+    without: BTreeSet<usize>,
+    with: BTreeSet<usize>,
+}
+
+/// Groups of lines, with the readings that they make.
+struct Merged<'i> {
+    invested: &'i [Invested],
+    first: usize,
+    groups: Vec<Group<'i>>,
+    firsts: Firsts<'i>,
+    /// The groups of the first that do not count.
+    replaced: BTreeSet<usize>,
+    /// The groups of locations that count.
+    added: BTreeSet<usize>,
+    /// Those of them that are taken off lines of the first.
+    divided: BTreeSet<usize>,
+    off: Vec<(Place, Off)>,
+    /// The amounts that are left of lines of the first: for lines that are in no other, and for the
+    /// others.
+    left: BTreeMap<(Place, bool), Number>,
+    /// The groups that are more than the lines of which they are.
+    exceeding: BTreeSet<usize>,
+    /// The days of the lines that come before each line of the first.
+    before_first: Vec<Vec<(Date, Date)>>,
+    /// The reading of the first.
+    of_first: Change,
+    /// The readings of locations, by statement.
+    ways: BTreeMap<usize, Change>,
+}
+
+/// The readings of an investment. `stated` are its statements that can be compared, the one that
+/// counts first; `wanted` tells which kinds of lines are read here.
+pub(super) fn readings(
+    stated: &[usize],
+    invested: &[Invested],
+    wanted: impl Fn(LineWhat) -> bool,
+) -> Readings {
+    let Some(first) = stated.first().copied() else {
+        return Readings::default();
+    };
+    let mut merged = Merged::of(stated, invested, wanted);
+    let lines = (0..merged.groups.len()).filter(|group| merged.is_kept(*group));
+    let lines: BTreeSet<Place> = lines.flat_map(|group| merged.lines_of(group)).collect();
+    let mut others = Vec::new();
+    let mut of_first = merged.change(first, &merged.of_first);
+    if !merged.exceeding.is_empty() {
+        let divided = merged.divided.iter();
+        let divided = divided.flat_map(|group| merged.lines_of(*group));
+        of_first.without.extend(divided);
+        for (place, _) in &merged.off {
+            of_first.without.insert(*place);
+            of_first.with.insert(*place);
+        }
+    }
+    if !of_first.without.is_empty() || !of_first.with.is_empty() {
+        others.push(of_first);
+    }
+    for way in &stated[1..] {
+        let one = &invested[*way];
+        // A statement that is not in force for its team gives no other amount.
+        let voice = one.owner.location();
+        let voice = voice.map(|code| Voice::of(&invested[first], code));
+        let differs = standing(one) == Standing::Whole
+            && standing(&invested[first]) == Standing::Whole
+            && voice.is_some_and(Voice::can_differ);
+        let amount = if differs { *way } else { first };
+        match merged.ways.get(way) {
+            Some(change) => others.push(merged.change(amount, change)),
+            None if differs => others.push(merged.change(amount, &Change::default())),
+            None => {}
+        }
+    }
+    Readings {
+        lines: lines.into_iter().collect(),
+        off: mem::take(&mut merged.off),
+        others,
+    }
+}
+
+impl<'i> Merged<'i> {
+    fn of(stated: &[usize], invested: &'i [Invested], wanted: impl Fn(LineWhat) -> bool) -> Self {
+        let groups = groups(stated, invested, wanted);
+        let lines = invested[stated[0]].lines.iter();
+        let mut merged = Self {
+            invested,
+            first: stated[0],
+            firsts: Firsts::of(&groups, stated[0]),
+            groups,
+            replaced: BTreeSet::new(),
+            added: BTreeSet::new(),
+            divided: BTreeSet::new(),
+            off: Vec::new(),
+            left: BTreeMap::new(),
+            exceeding: BTreeSet::new(),
+            before_first: line::preceding(lines.map(|line| &line.key)).collect(),
+            of_first: Change::default(),
+            ways: BTreeMap::new(),
+        };
+        // Lines of the location alone come before those without a place.
+        for open in [false, true] {
+            for at in 0..merged.groups.len() {
+                let group = &merged.groups[at];
+                let Some((code, voice)) = group.beside else {
+                    continue;
+                };
+                if group.is_open() != open || !group.is_said(code, voice) {
+                    continue;
+                }
+                match group.what {
+                    LineWhat::Spent => merged.spent(at, code),
+                    LineWhat::Committed => merged.committed(at, code, voice),
+                }
+            }
+        }
+        merged
+    }
+
+    /// Reads what a location says that was spent in it.
+    fn spent(&mut self, at: usize, code: &LocationCode) {
+        let group = &self.groups[at];
+        let key = (group.what, group.places);
+        if let Some(same) = self.firsts.exact.get(&key).copied() {
+            self.replaced.insert(same);
+            self.added.insert(at);
+            self.of_first.without.insert(at);
+            self.of_first.with.insert(same);
+            return;
+        }
+        let all = self.firsts.rivals(group, &self.groups);
+        let rivals = all.iter().copied();
+        let rivals = rivals.filter(|one| !self.replaced.contains(one));
+        let rivals: Vec<usize> = rivals.collect();
+        if rivals.is_empty() {
+            self.added.insert(at);
+            // In the reading of the first its own are back.
+            if !all.is_empty() {
+                self.of_first.without.insert(at);
+            }
+            return;
+        }
+        let with_others = rivals.iter().copied();
+        let with_others = with_others.filter(|one| self.groups[*one].places.include(code));
+        let with_others: Vec<usize> = with_others.collect();
+        if !group.is_open() && !with_others.is_empty() {
+            self.added.insert(at);
+            self.divide(at, &with_others);
+        } else if self.are_of_both(&rivals, code) {
+            let way = self.ways.entry(self.groups[at].of).or_default();
+            way.without.extend(rivals);
+            way.with.insert(at);
+        }
+    }
+
+    /// Reads what a location says that was committed for it.
+    fn committed(&mut self, at: usize, code: &LocationCode, voice: Voice) {
+        let group = &self.groups[at];
+        let of = group.of;
+        let key = (group.what, group.places);
+        let same = self.firsts.exact.get(&key).copied();
+        let all = match same {
+            Some(same) => vec![same],
+            None => self.firsts.rivals(group, &self.groups),
+        };
+        if all.is_empty() && voice == Voice::Alone {
+            self.added.insert(at);
+            return;
+        }
+        let gone = self.ways.get(&of).map(|way| &way.without);
+        let rivals = all.into_iter();
+        let rivals = rivals.filter(|one| gone.is_none_or(|gone| !gone.contains(one)));
+        let rivals: Vec<usize> = rivals.collect();
+        if same.is_some() || self.are_of_both(&rivals, code) {
+            let way = self.ways.entry(of).or_default();
+            way.without.extend(rivals);
+            way.with.insert(at);
+        }
+    }
+
+    fn are_of_both(&self, rivals: &[usize], code: &LocationCode) -> bool {
+        let mut rivals = rivals.iter().map(|one| &self.groups[*one]);
+        rivals.all(|one| one.is_open() || one.places.include(code))
+    }
+
+    /// Takes the lines of a location off the lines of the first that may be of the same money.
+    fn divide(&mut self, at: usize, wide: &[usize]) {
+        let by = self.groups[at].of;
+        let first = &self.invested[self.first].lines;
+        let own = &self.invested[by].lines;
+        let before: Vec<_> = line::preceding(own.iter().map(|line| &line.key)).collect();
+        let wide = wide.iter().flat_map(|group| &self.groups[*group].lines);
+        let wide: Vec<usize> = wide.copied().collect();
+        for nth in self.groups[at].lines.clone() {
+            let line = &own[nth];
+            let mut met: Vec<usize> = wide.clone();
+            met.retain(|one| may_be_one(&line.key, &first[*one].key));
+            if !met.is_empty() {
+                self.divided.insert(at);
+            }
+            // Those that have all of its days come first.
+            met.sort_by(|a, b| by_days(&line.key, &first[*a].key, &first[*b].key));
+            // A line that is in another never counts with it, so each kind has its own sums.
+            for is_within in [false, true] {
+                let met = met.iter().copied();
+                let met = met.filter(|one| self.before_first[*one].is_empty() != is_within);
+                let met: Vec<usize> = met.collect();
+                let mut more = line.least;
+                for one in &met {
+                    let place = (self.first, *one);
+                    let of = (place, before[nth].is_empty());
+                    let left = self.left.entry(of).or_insert(first[*one].least);
+                    let amount = more.min(*left);
+                    if amount.is_zero() {
+                        continue;
+                    }
+                    *left = *left - amount;
+                    more = more - amount;
+                    let off = Off {
+                        by,
+                        days: days_of(&line.key),
+                        after: before[nth].clone(),
+                        amount,
+                    };
+                    self.off.push((place, off));
+                }
+                if !is_within && !met.is_empty() && !more.is_zero() && before[nth].is_empty() {
+                    self.exceeding.insert(at);
+                }
+            }
+        }
+    }
+
+    /// Whether a group is in the reading that counts.
+    fn is_kept(&self, group: usize) -> bool {
+        match self.groups[group].of == self.first {
+            true => !self.replaced.contains(&group),
+            false => self.added.contains(&group),
+        }
+    }
+
+    fn lines_of(&self, group: usize) -> impl Iterator<Item = Place> {
+        let group = &self.groups[group];
+        group.lines.iter().map(|line| (group.of, *line))
+    }
+
+    fn change(&self, amount: usize, change: &Change) -> Other {
+        let places = |groups: &BTreeSet<usize>| {
+            let groups = groups.iter();
+            groups.flat_map(|one| self.lines_of(*one)).collect()
+        };
+        Other {
+            amount,
+            without: places(&change.without),
+            with: places(&change.with),
+        }
+    }
+}
+
+impl<'i> Firsts<'i> {
+    fn of(groups: &[Group<'i>], first: usize) -> Self {
+        let of_first = groups.iter().enumerate();
+        let of_first = of_first.filter(|(_, group)| group.of == first);
+        let mut firsts = Self {
+            exact: BTreeMap::new(),
+            wide: Vec::new(),
+        };
+        for (at, group) in of_first {
+            firsts.exact.insert((group.what, group.places), at);
+            if !matches!(group.places, Places::Of(codes) if codes.len() == 1) {
+                firsts.wide.push(at);
+            }
+        }
+        firsts
+    }
+
+    /// The groups of the first that may be of the same money as that of a location.
+    fn rivals(&self, group: &Group<'_>, groups: &[Group<'_>]) -> Vec<usize> {
+        let is_rival = |one: &usize| {
+            let one = &groups[*one];
+            one.what == group.what && !are_apart(one.places, group.places)
+        };
+        match group.is_open() {
+            true => self.exact.values().copied().filter(is_rival).collect(),
+            // Those for one other location are apart.
+            false => {
+                let exact = self.exact.get(&(group.what, group.places));
+                let wide = self.wide.iter().chain(exact).copied();
+                wide.filter(is_rival).collect()
+            }
+        }
+    }
+}
+
+fn groups<'i>(
+    stated: &[usize],
+    invested: &'i [Invested],
+    wanted: impl Fn(LineWhat) -> bool,
+) -> Vec<Group<'i>> {
     let mut groups = Vec::new();
     for (nth, of) in stated.iter().enumerate() {
         let location = invested[*of].owner.location().filter(|_| nth > 0);
@@ -93,7 +399,7 @@ fn groups<'i>(stated: &[usize], invested: &'i [Invested]) -> Vec<Group<'i>> {
                 (Standing::Whole, _) | (Standing::Spent, LineWhat::Spent) => true,
                 (Standing::Spent, LineWhat::Committed) | (Standing::Left(_), _) => false,
             };
-            if !counts {
+            if !counts || !wanted(line.key.what) {
                 continue;
             }
             let key = (line.key.what, &line.key.places);
@@ -112,61 +418,42 @@ fn groups<'i>(stated: &[usize], invested: &'i [Invested]) -> Vec<Group<'i>> {
     groups
 }
 
-/// The groups that a reading takes. `first` is the statement that counts, and `way` the one that
-/// comes before all others.
-fn kept<'g, 'i>(groups: &'g [Group<'i>], first: usize, way: Option<usize>) -> Vec<&'g Group<'i>> {
-    let of_first = groups.iter().filter(|group| group.of == first);
-    let mut kept: Vec<&Group<'_>> = of_first.collect();
-    let is_open = |group: &Group<'_>| *group.places == Places::NotStated;
-    // Lines of the location alone come before those without a place.
-    for open in [false, true] {
-        for group in groups.iter().filter(|group| is_open(group) == open) {
-            let Some((code, voice)) = group.beside else {
-                continue;
-            };
-            let is_way = way == Some(group.of);
-            if !group.is_said(code, voice, is_way) {
-                continue;
-            }
-            let is_rival = |one: &Group<'_>| {
-                one.of == first && one.what == group.what && !are_apart(one.places, group.places)
-            };
-            let mut rivals = kept.iter().filter(|one| is_rival(one));
-            let same = kept
-                .iter()
-                .position(|one| is_rival(one) && one.places == group.places);
-            let of_both = rivals.all(|one| is_open(one) || one.places.include(code));
-            match same {
-                Some(at) if is_way || (group.what == LineWhat::Spent && way != Some(first)) => {
-                    kept[at] = group;
-                }
-                Some(_) => {}
-                None if !kept.iter().any(|one| is_rival(one)) => kept.push(group),
-                None if is_way && of_both => {
-                    kept.retain(|one| !is_rival(one));
-                    kept.push(group);
-                }
-                None => {}
-            }
-        }
-    }
-    kept
-}
-
 impl Group<'_> {
-    /// Whether the location may say this beside the hub: it is for it alone, and takes nothing off
-    /// what the hub states for others, unless this is asked as the location says it.
-    fn is_said(&self, code: &LocationCode, voice: Voice, is_way: bool) -> bool {
+    fn is_open(&self) -> bool {
+        *self.places == Places::NotStated
+    }
+
+    /// Whether the location may say this beside the hub: it is for it alone. What was committed is
+    /// another reading at most, except of what the hub states for the location alone.
+    fn is_said(&self, code: &LocationCode, voice: Voice) -> bool {
         let is_its_own = match self.places {
             Places::NotStated => voice == Voice::Alone,
             Places::All | Places::Of(_) => voice != Voice::None && self.places.is_only(code),
         };
-        let may_take = match self.what {
-            LineWhat::Spent => true,
-            LineWhat::Committed => voice == Voice::Alone || (is_way && voice.can_differ()),
-        };
-        is_its_own && may_take
+        is_its_own && (self.what == LineWhat::Spent || voice.can_differ())
     }
+}
+
+fn days_of(key: &LineKey) -> (Date, Date) {
+    (key.period.start(), key.period.end())
+}
+
+/// Whether a line of the hub may be of the same money as a location's line in one of its places.
+/// The location's own outcomes may be any.
+fn may_be_one(own: &LineKey, hubs: &LineKey) -> bool {
+    let (own_days, days) = (days_of(own), days_of(hubs));
+    let overlap = own_days.0 <= days.1 && own_days.1 >= days.0;
+    let is_any = own.outcomes.is_empty()
+        || hubs.outcomes.is_empty()
+        || own.outcomes.iter().any(|one| one.code().is_none());
+    overlap && (is_any || !own.outcomes.is_disjoint(&hubs.outcomes))
+}
+
+/// Puts lines that have all days of one before those that have some.
+fn by_days(own: &LineKey, a: &LineKey, b: &LineKey) -> Ordering {
+    let (from, to) = days_of(own);
+    let has_some = |key: &LineKey| key.period.start() > from || key.period.end() < to;
+    (has_some(a), a).cmp(&(has_some(b), b))
 }
 
 /// Whether no location can be in both.
@@ -176,82 +463,3 @@ pub(super) fn are_apart(one: &Places, other: &Places) -> bool {
         (Places::NotStated | Places::All | Places::Of(_), _) => false,
     }
 }
-
-/// The differences between the statements of an investment.
-pub(super) fn differences(
-    identifier: &str,
-    stated: &[usize],
-    invested: &[Invested],
-) -> Vec<Difference> {
-    let difference = |subject, said| Difference {
-        identifier: identifier.to_owned(),
-        subject,
-        said,
-    };
-    let said = |at: usize, amount, counts| Said {
-        owner: invested[at].owner.clone(),
-        id: invested[at].id,
-        amount,
-        counts,
-        periods: Vec::new(),
-    };
-    let mut differences = Vec::new();
-    let amounts = stated
-        .iter()
-        .filter_map(|at| Some((*at, invested[*at].amount?)));
-    let amounts: Vec<(usize, Number)> = amounts.collect();
-    let distinct: BTreeSet<Number> = amounts.iter().map(|(_, amount)| *amount).collect();
-    if distinct.len() > 1 {
-        let amounts = amounts.iter().enumerate();
-        let amounts = amounts.map(|(nth, (at, amount))| said(*at, *amount, nth == 0));
-        differences.push(difference(Subject::Amount, amounts.collect()));
-    }
-    let groups = groups(stated, invested);
-    let first = stated.first().copied().unwrap_or_default();
-    let kept: BTreeSet<_> = kept(&groups, first, None)
-        .iter()
-        .map(|group| (group.of, group.what, group.places))
-        .collect();
-    let mut subjects: BTreeMap<(LineWhat, &Places), Vec<&Group<'_>>> = BTreeMap::new();
-    for group in &groups {
-        let key = (group.what, group.places);
-        subjects.entry(key).or_default().push(group);
-    }
-    for ((what, places), groups) in subjects {
-        let is_kept = |group: &Group<'_>| kept.contains(&(group.of, what, places));
-        let stated = groups.iter().map(|group| stated_lines(group, invested));
-        let stated: Vec<_> = stated.collect();
-        let agree = stated.windows(2).all(|pair| pair[0] == pair[1]);
-        if agree && groups.iter().any(|group| is_kept(group)) {
-            continue;
-        }
-        let sums = groups.iter().zip(&stated).map(|(group, lines)| {
-            let of_group = group.lines.iter().map(|at| &invested[group.of].lines[*at]);
-            let amounts: Vec<_> = of_group.map(|line| (&line.key, line.least)).collect();
-            let by_all = |key, said| stated.iter().all(|all| all.get(key) == Some(said));
-            let differing = lines.iter().filter(|(key, said)| !by_all(*key, *said));
-            let periods: BTreeSet<Period> = differing.map(|((period, _), _)| *period).collect();
-            Said {
-                periods: periods.into_iter().collect(),
-                ..said(group.of, line::sum_of(&amounts), is_kept(group))
-            }
-        });
-        let subject = Subject::Lines(what, places.clone());
-        differences.push(difference(subject, sums.collect()));
-    }
-    differences
-}
-
-/// The lines of a group by period and outcomes.
-fn stated_lines<'i>(group: &Group<'_>, invested: &'i [Invested]) -> StatedLines<'i> {
-    let lines = group.lines.iter();
-    let lines = lines.map(|at| &invested[group.of].lines[*at]);
-    let line = |line: &'i LineAmount| {
-        let key = (line.key.period, &*line.key.outcomes);
-        (key, (line.least, line.most))
-    };
-    lines.map(line).collect()
-}
-
-/// The least and the most of each line, by its period and outcomes.
-type StatedLines<'i> = BTreeMap<(Period, &'i BTreeSet<OutcomeRef>), (Number, Number)>;

@@ -4,15 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Difference, Invested, InvestmentKey, Owner, Problem,
-    books::{Books, Posting, sum_of},
+    books::{Books, Posting},
     chain::Taken,
-    figures::{Measure, Range},
+    committed::{most_committed, sum_of},
+    figures::Measure,
     merge,
-    stated::Standing,
+    stated::{Standing, standing},
 };
 use crate::{
     id::LocationCode,
-    model::{investment::InvestmentStatus as Status, line, number::Number, places::Places},
+    model::{
+        investment::InvestmentStatus as Status,
+        line::{self, LineWhat},
+        number::Number,
+        places::Places,
+    },
     period::Date,
 };
 
@@ -53,8 +59,30 @@ impl Books {
             let problem = Problem::StatusesDiffer(identifier.clone(), ids());
             self.problems.insert(problem);
         }
-        let differences = merge::differences(&identifier, alike, &self.invested);
-        self.differences.extend(differences);
+        let first = &self.invested[stated[0]];
+        let is_whole = |one: &&Invested| standing(one) == Standing::Whole;
+        let elsewhere = members().filter(is_whole).any(|one| {
+            let are_stated = ![&one.places, &first.places].contains(&&Places::NotStated);
+            are_stated && one.places != first.places && one.amount == first.amount
+        });
+        if elsewhere && is_whole(&first) {
+            let problem = Problem::PlacesDiffer(identifier, ids());
+            self.problems.insert(problem);
+        }
+    }
+
+    /// Notes the differences between statements of one investment.
+    pub(super) fn note_differences(
+        &mut self,
+        compared: &[usize],
+        wanted: impl Fn(LineWhat) -> bool,
+    ) {
+        let mut members = compared.iter().map(|at| &self.invested[*at]);
+        let identifier = members.find_map(|one| one.identifier.clone());
+        if let Some(identifier) = identifier.filter(|_| compared.len() > 1) {
+            let differences = merge::differences(&identifier, compared, &self.invested, wanted);
+            self.differences.extend(differences);
+        }
     }
 
     /// Notes by how much the parts and lines of an investment are more than there is, and of which
@@ -70,11 +98,7 @@ impl Books {
         let is_own = |at: usize| self.invested[at].owner == one.owner;
         let own_parts = taken.by.iter().filter(|at| is_own(**at));
         let own_parts: Number = own_parts.filter_map(|at| self.invested[*at].amount).sum();
-        let sums = |measure| {
-            let own = postings.iter().filter(|one| is_own(one.of.0));
-            let low: fn(&Range) -> Number = |range| range.low;
-            (sum_of(postings, measure, low), sum_of(own, measure, low))
-        };
+        let own_lines = || postings.iter().filter(|one| is_own(one.of.0));
         // They are to blame if there would be no excess without them.
         let others = |measure: Option<Measure>, own_excess: Number| {
             let lines = postings.iter();
@@ -92,12 +116,14 @@ impl Books {
         }
         let own = own.max(Number::ZERO);
         let alone = (amount - own_parts).max(Number::ZERO);
-        let (committed, by_team) = sums(Measure::Committed);
+        let committed = most_committed(postings, &self.invested);
+        let by_team = most_committed(own_lines(), &self.invested);
         if own < committed && standing == Standing::Whole {
             let others = others(Some(Measure::Committed), by_team - alone);
             problems.push(Problem::LinesExceed(one.key(), committed - own, others));
         }
-        let (spent, by_team) = sums(Measure::Spent);
+        let spent = sum_of(postings, Measure::Spent);
+        let by_team = sum_of(own_lines(), Measure::Spent);
         if own < spent {
             let others = others(Some(Measure::Spent), by_team - alone);
             problems.push(Problem::SpentExceeds(one.key(), spent - own, others));
@@ -120,15 +146,14 @@ impl Books {
             reaches.extend(circle.iter().flat_map(others));
         }
         for (from, to) in reaches {
-            let owners = self.contracts[from].stated.iter();
-            let owners = owners.filter_map(|at| self.invested[*at].owner.location());
+            let owners = self.contracts[from].all_stated();
+            let owners = owners.filter_map(|at| self.invested[at].owner.location());
             let owners: BTreeSet<LocationCode> = owners.cloned().collect();
             if owners.is_empty() {
                 continue;
             }
-            let stated = self.contracts[to].stated.iter();
-            let places = stated.flat_map(|at| {
-                let one = &self.invested[*at];
+            let places = self.contracts[to].all_stated().flat_map(|at| {
+                let one = &self.invested[at];
                 let lines = one.lines.iter().map(|line| &line.key.places);
                 lines.chain([&one.places])
             });

@@ -39,6 +39,12 @@ pub enum Problem {
     /// It is a part of an investment of another team that is not for its own location, from which
     /// it is not taken off.
     OtherTeam(InvestmentKey, InvestmentKey),
+    /// It is a part of an investment that the hub states for its location and others, and is not
+    /// for its location alone; it is not taken off.
+    OtherPlaces(InvestmentKey, InvestmentKey),
+    /// It is a part of an investment and has days outside the dates of that one. It is taken off
+    /// if they have days in common, and the last says so.
+    OtherDays(InvestmentKey, InvestmentKey, bool),
     /// A location says what an investment of the hub is a part of, and the hub does not; it is
     /// taken off nothing.
     PartOfHub(InvestmentKey, InvestmentKey),
@@ -50,6 +56,8 @@ pub enum Problem {
     PursesDiffer(String, Vec<InvestmentKey>),
     /// Teams state one investment with different statuses; that of the first counts.
     StatusesDiffer(String, Vec<InvestmentKey>),
+    /// Teams state one investment and amount for different places; those of the first count.
+    PlacesDiffer(String, Vec<InvestmentKey>),
     /// People of one team stated different amounts of a line; the least counts.
     Contested(Owner, LineKey),
     /// Two lines of an investment have some days in common, and the periods differ; the second does
@@ -74,12 +82,15 @@ impl Problem {
             Self::NoParent(of, _) | Self::NoAmount(of) => vec![of.clone()],
             Self::OtherPurse(of, other)
             | Self::OtherTeam(of, other)
+            | Self::OtherPlaces(of, other)
+            | Self::OtherDays(of, other, _)
             | Self::PartOfHub(of, other) => vec![of.clone(), other.clone()],
             Self::Circle(all)
             | Self::Twice(_, all)
             | Self::SeveralNamed(_, all)
             | Self::PursesDiffer(_, all)
-            | Self::StatusesDiffer(_, all) => all.clone(),
+            | Self::StatusesDiffer(_, all)
+            | Self::PlacesDiffer(_, all) => all.clone(),
             Self::Contested(owner, key)
             | Self::Outside(owner, key)
             | Self::Overlap(owner, key, _)
@@ -123,11 +134,60 @@ impl Problem {
             | Self::Circle(_)
             | Self::OtherPurse(..)
             | Self::OtherTeam(..)
+            | Self::OtherPlaces(..)
+            | Self::OtherDays(..)
             | Self::PartOfHub(..)
             | Self::SeveralNamed(..)
             | Self::Twice(..)
             | Self::PursesDiffer(..)
             | Self::StatusesDiffer(..)
+            | Self::PlacesDiffer(..)
+            | Self::NoAmount(_) => String::new(),
+        }
+    }
+
+    /// A problem of a part and its whole in words; empty for any other.
+    fn of_part(&self) -> String {
+        match self {
+            Self::OtherPurse(_, (_, parent)) => format!(
+                "it is a part of {parent}, which is of another kind or currency, so it is not \
+                 taken off: correct one of them"
+            ),
+            Self::OtherTeam((of, _), (Owner::Hub, parent)) => format!(
+                "it is a part of {parent}, which the national team does not state for {of}, so it \
+                 is not taken off: the national team can add {of} to its locations"
+            ),
+            Self::OtherTeam(_, (owner, parent)) => format!(
+                "it is a part of {parent}, which {owner} states, so it is not taken off: only \
+                 {owner} may state its parts"
+            ),
+            Self::OtherPlaces((of, _), (_, parent)) => format!(
+                "it is a part of {parent}, which is for other locations too, and it is not for \
+                 {of} alone, so it is not taken off: {of} can state {of} as its only location"
+            ),
+            Self::OtherDays(_, (_, parent), false) => format!(
+                "it is a part of {parent} and has no day in common with it, so it is not taken \
+                 off: correct the dates of one of them"
+            ),
+            Self::OtherDays(_, (_, parent), true) => format!(
+                "it is a part of {parent} and has days outside its dates, and all of it is taken \
+                 off: correct the dates of one of them"
+            ),
+            Self::PartsExceed(..)
+            | Self::LinesExceed(..)
+            | Self::SpentExceeds(..)
+            | Self::ShorterExceed(..)
+            | Self::NoParent(..)
+            | Self::Circle(_)
+            | Self::PartOfHub(..)
+            | Self::SeveralNamed(..)
+            | Self::Twice(..)
+            | Self::PursesDiffer(..)
+            | Self::StatusesDiffer(..)
+            | Self::PlacesDiffer(..)
+            | Self::Contested(..)
+            | Self::Overlap(..)
+            | Self::Outside(..)
             | Self::NoAmount(_) => String::new(),
         }
     }
@@ -179,21 +239,10 @@ impl fmt::Display for Problem {
                  none: clear the field of one of them",
                 ids.len()
             ),
-            Self::OtherPurse(_, (_, parent)) => write!(
-                f,
-                "it is a part of {parent}, which is of another kind or currency, so it is not \
-                 taken off: correct one of them"
-            ),
-            Self::OtherTeam((of, _), (Owner::Hub, parent)) => write!(
-                f,
-                "it is a part of {parent}, which the national team does not state for {of}, so it \
-                 is not taken off: the national team can add {of} to its locations"
-            ),
-            Self::OtherTeam(_, (owner, parent)) => write!(
-                f,
-                "it is a part of {parent}, which {owner} states, so it is not taken off: only \
-                 {owner} may state its parts"
-            ),
+            Self::OtherPurse(..)
+            | Self::OtherTeam(..)
+            | Self::OtherPlaces(..)
+            | Self::OtherDays(..) => f.write_str(&self.of_part()),
             Self::PartOfHub(..) => f.write_str(PART_OF_HUB),
             Self::SeveralNamed(identifier, ids) => write!(
                 f,
@@ -216,6 +265,11 @@ impl fmt::Display for Problem {
             Self::StatusesDiffer(identifier, _) => write!(
                 f,
                 "{identifier} is stated with different statuses, and that of the first counts: \
+                 agree on one"
+            ),
+            Self::PlacesDiffer(identifier, _) => write!(
+                f,
+                "{identifier} is stated for different locations, and those of the first count: \
                  agree on one"
             ),
             Self::ShorterExceed(..)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Invested, InvestmentKey, Owner, Problem, Purse, WhyLeft, merge::are_apart};
+use super::{Invested, InvestmentKey, Owner, Problem, Purse, WhyLeft};
 use crate::{
     id::LocationCode,
     model::{investment::InvestmentStatus as Status, places::Places},
@@ -61,18 +61,25 @@ impl Voice {
     }
 }
 
-/// The statements of each investment, the one that counts first. Investments come in the order of
-/// their first statement.
+/// The statements of each investment.
+#[derive(Default)]
+pub(super) struct Contracts {
+    /// The one that counts first. Investments come in the order of their first statement.
+    pub(super) all: Vec<Vec<usize>>,
+    /// The statements of locations of which an investment that the hub cancelled has what was
+    /// spent, with its number. Each is an investment of its own in all else.
+    pub(super) spent: BTreeMap<usize, usize>,
+}
+
+/// The statements of each investment.
 ///
 /// The hub and the locations that it names state one investment with one identifier. Two locations
 /// do not: a short identifier such as "2026-1" may be of several contracts, and a copied
 /// identifier must not move another location's money. So each of them is counted.
-pub(super) fn contracts(
-    invested: &[Invested],
-    problems: &mut BTreeSet<Problem>,
-) -> Vec<Vec<usize>> {
+pub(super) fn contracts(invested: &[Invested], problems: &mut BTreeSet<Problem>) -> Contracts {
     let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut contracts: Vec<Vec<usize>> = Vec::new();
+    let mut spent = BTreeMap::new();
     let mut firsts: BTreeMap<(&str, &Owner), usize> = BTreeMap::new();
     let mut twice: BTreeMap<(&str, usize), Vec<InvestmentKey>> = BTreeMap::new();
     for (at, one) in invested.iter().enumerate() {
@@ -94,6 +101,9 @@ pub(super) fn contracts(
         match of_hub.filter(|number| is_same(&invested[contracts[*number][0]], one)) {
             Some(number) => contracts[number].push(at),
             None => {
+                let whole =
+                    of_hub.filter(|number| is_cancelled_of(&invested[contracts[*number][0]], one));
+                spent.extend(whole.map(|number| (at, number)));
                 numbers.push(contracts.len());
                 contracts.push(vec![at]);
             }
@@ -107,18 +117,39 @@ pub(super) fn contracts(
     for ((identifier, _), ids) in twice {
         problems.insert(Problem::Twice(identifier.to_owned(), ids));
     }
-    contracts
+    Contracts {
+        all: contracts,
+        spent,
+    }
 }
 
-/// Whether a location's statement is of the investment that the hub states with its identifier:
-/// they may be for the same places. A proposal or stub of the hub hides no money of a location, so
-/// a statement that is more in force than the hub's is another.
+/// Whether a location's statement is of the investment that the hub states with its identifier. A
+/// proposal or stub of the hub hides no money of a location, so a statement that is more in force
+/// than the hub's is another.
 fn is_same(whole: &Invested, one: &Invested) -> bool {
-    let (Owner::Hub, Owner::Location(code)) = (&whole.owner, &one.owner) else {
-        return false;
-    };
-    let may_meet = !are_apart(&whole.places, &one.places) || Voice::of(whole, code) != Voice::None;
+    let may_meet = may_meet(whole, one);
     may_meet && rank(whole) <= rank(one)
+}
+
+/// Whether the hub cancelled the investment that a location states with its identifier and that is
+/// in force for it. What was spent of both is the same money.
+fn is_cancelled_of(whole: &Invested, one: &Invested) -> bool {
+    let standings = (standing(whole), standing(one));
+    standings == (Standing::Spent, Standing::Whole)
+        && may_meet(whole, one)
+        && purse(whole) == purse(one)
+}
+
+/// Whether a location has a say in an investment of the hub, or both are for exactly the same
+/// places. If the hub states it for others, the location's of that identifier is its own money,
+/// also where it states no places.
+fn may_meet(whole: &Invested, one: &Invested) -> bool {
+    match (&whole.owner, &one.owner) {
+        (Owner::Hub, Owner::Location(code)) => {
+            Voice::of(whole, code) != Voice::None || whole.places == one.places
+        }
+        (Owner::Hub | Owner::Location(_), _) => false,
+    }
 }
 
 /// The order of statements: those that are in force, those of which the spent money is counted, and

@@ -3,9 +3,11 @@
 mod apart;
 mod merged;
 mod model;
+mod parts;
 pub(crate) mod properties;
 mod published;
 mod rules;
+mod spent;
 
 use std::collections::{BTreeMap, BTreeSet};
 

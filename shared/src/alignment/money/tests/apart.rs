@@ -4,7 +4,7 @@ use std::slice;
 
 use proptest::prelude::*;
 
-use super::{properties::all, *};
+use super::{books::Contract, properties::all, *};
 
 const PERIODS: [&str; 4] = ["FY2026", "FY2027", "2027-02", "2026"];
 
@@ -34,6 +34,29 @@ fn owned(all: Vec<Invested>, code: &LocationCode) -> Vec<Invested> {
         ..one
     });
     own.collect()
+}
+
+/// Whether what a location states as the whole of an investment is shown, is as the hub states it,
+/// or is named.
+fn is_told(books: &Books, at: usize) -> bool {
+    let one = &books.invested[at];
+    let key = one.key();
+    let is_of = |contract: &&Contract| contract.stated.contains(&at);
+    let contract = books.contracts.iter().find(is_of);
+    let shown = contract.into_iter().flat_map(Contract::all_postings);
+    let mut shown = shown.map(|posting| posting.of);
+    let as_hub = contract.is_some_and(|contract| {
+        let whole = &books.invested[contract.stated[0]];
+        let may_be = [&whole.places, &Places::NotStated].contains(&&one.places);
+        let is_open = whole.places == Places::NotStated;
+        whole.amount == one.amount && (may_be || is_open)
+    });
+    let mut problems = books.problems();
+    let mut said = books.differences().iter().flat_map(|one| &one.said);
+    shown.any(|(of, _)| of == at)
+        || as_hub
+        || problems.any(|problem| problem.investments().contains(&key))
+        || said.any(|said| (said.owner.clone(), said.id) == key)
 }
 
 /// The lines and rests of others that are not for this location.
@@ -88,6 +111,19 @@ proptest! {
                 of_others(&after, period, &fn_),
                 of_others(&before, period, &fn_)
             );
+        }
+    }
+
+    /// No money of a location vanishes without a word: it is shown, or it is as the hub states it,
+    /// or it is named.
+    #[test]
+    fn no_money_of_a_location_vanishes_unnamed(all in all(true)) {
+        let books = books_of(&[&all]);
+        for (at, one) in books.invested.iter().enumerate() {
+            let is_whole = stated::standing(one) == stated::Standing::Whole;
+            if one.owner != Owner::Hub && is_whole {
+                prop_assert!(is_told(&books, at), "{one:?}");
+            }
         }
     }
 
@@ -184,6 +220,40 @@ fn what_the_hub_states_for_others_stays_as_it_is() {
 }
 
 #[test]
+fn no_money_of_a_location_vanishes_in_a_contract_of_the_hub_for_others() {
+    for (at, own) in [
+        ("", "\nnot stated, not stated: in_force 60"),
+        ("FN", "\nnot stated, FN: in_force 60"),
+        ("FN+IN", "\nnot stated, IN: (in_force 60)"),
+    ] {
+        let text = format!("FN B amount=60 at={at} identifier=X");
+        let texts = ["hub A amount=100 at=WT identifier=X", text.as_str()];
+        let told = told(&texts, "FY2027");
+        assert!(told.starts_with("cash NZD: in_force 160"), "{at}: {told}");
+        assert!(told.contains(own), "{at}: {told}");
+        assert!(
+            told.contains("not stated, WT: in_force 100"),
+            "{at}: {told}"
+        );
+        let named = problems(&texts);
+        let words = "A B: 2 statements have the identifier X and count as different investments";
+        assert!(named.len() == 1 && named[0].starts_with(words), "{named:?}");
+    }
+    // If both state one amount for other places, the hub's count, and that is named.
+    for at in ["FN+WT", "ALL"] {
+        let hub = format!("hub A amount=100 at={at} identifier=X");
+        let texts = [hub.as_str(), "FN B amount=100 at=FN identifier=X"];
+        assert_eq!(
+            problems(&texts),
+            [
+                "A B: X is stated for different locations, and those of the first count: agree on \
+                 one"
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_location_gives_its_own_money_an_outcome_and_no_others() {
     let outcome = |at: &str| {
         let hub = format!("hub A amount=100 at={at} identifier=X");
@@ -275,6 +345,7 @@ fn a_cell_names_who_took_off_and_who_gave_the_outcome() {
     let moved = explained.moved.iter().map(|moved| match moved {
         Moved::Part(by, of) => format!("{} off {}", name_of(by), name_of(of)),
         Moved::Outcomes(by, of) => format!("{} for {}", name_of(by), name_of(of)),
+        Moved::Spent(by, of) => format!("{} spent of {}", name_of(by), name_of(of)),
     });
     assert_eq!(moved.collect::<Vec<_>>(), ["C off A", "B for A"]);
     let owners = |column: Column| {

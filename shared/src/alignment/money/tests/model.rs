@@ -62,9 +62,6 @@ pub(super) fn cells(
             });
             let around: Vec<Period> = around.map(|other| other.key.period).collect();
             let lies = |period: &Period| period.start() >= of.start() && period.end() <= of.end();
-            if !is_spent && around.is_empty() {
-                rest = rest - line.least;
-            }
             if lies(&key.period) && !around.iter().any(lies) {
                 add(
                     usize::from(is_spent),
@@ -74,10 +71,36 @@ pub(super) fn cells(
                 );
             }
         }
+        rest = rest - most_committed(one);
         let in_force = one.from <= of.end() && one.to >= of.start() && !is_cancelled;
         if in_force && rest > Number::ZERO {
             add(2, &one.places, &one.outcomes, rest);
         }
     }
     cells
+}
+
+/// The most of committed lines that can count in one period: of all sets without two of the same
+/// words that overlap, the one with the largest sum.
+fn most_committed(one: &Invested) -> Number {
+    let lines = one.lines.iter();
+    let lines = lines.filter(|line| line.key.what == LineWhat::Committed);
+    let lines: Vec<&LineAmount> = lines.collect();
+    let overlap = |a: &LineAmount, b: &LineAmount| {
+        let words = |line: &LineAmount| (line.key.places.clone(), line.key.outcomes.clone());
+        let (one, other) = (a.key.period, b.key.period);
+        words(a) == words(b) && one.start() <= other.end() && one.end() >= other.start()
+    };
+    let sets = (0..1_u32 << lines.len()).map(|set| {
+        let chosen = lines.iter().enumerate();
+        let chosen = chosen.filter(|(at, _)| set >> at & 1 == 1);
+        let chosen: Vec<&LineAmount> = chosen.map(|(_, line)| *line).collect();
+        let apart = chosen
+            .iter()
+            .enumerate()
+            .all(|(at, line)| chosen[..at].iter().all(|other| !overlap(line, other)));
+        let sum: Number = chosen.iter().map(|line| line.least).sum();
+        apart.then_some(sum)
+    });
+    sets.flatten().max().unwrap_or_default()
 }

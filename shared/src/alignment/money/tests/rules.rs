@@ -69,11 +69,13 @@ fn a_line_counts_in_the_period_that_it_lies_in() {
     check(
         &texts,
         &expect![[r#"
-            cash NZD: committed 5, in_force 80, 1 partly
-            VAX, FN: committed 5, in_force 80, 1 partly"#]],
+            cash NZD: committed 5, in_force 70, 1 partly
+            VAX, FN: committed 5, in_force 70, 1 partly"#]],
     );
     assert_eq!(told(&texts, "FY2029"), "");
-    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 80, 1 partly"));
+    assert!(told(&texts, "FY2026").starts_with("cash NZD: committed 20, in_force 70, 1 partly"));
+    // The rest is what no period can have committed.
+    assert!(told(&texts, "2026").starts_with("cash NZD: committed 30, in_force 70, 1 partly"));
 }
 
 #[test]

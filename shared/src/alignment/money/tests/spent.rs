@@ -1,0 +1,138 @@
+//! Money that locations say was spent, beside the hub.
+
+use expect_test::expect;
+
+use super::{merged::check, *};
+
+#[test]
+fn what_a_location_spent_counts_within_a_line_of_the_hub_for_more_places() {
+    // Of other years or outcomes it is other money.
+    check(
+        &[
+            "hub A amount=200 at=ALL identifier=X days=FY2026..FY2028 | spent FY2026 ALL VAX 90 | \
+             spent FY2027 ALL HOMES 50",
+            "FN B amount=200 at=ALL identifier=X days=FY2026..FY2028 | spent FY2027 FN VAX 30",
+        ],
+        &expect![[r#"
+            cash NZD: spent 80, (spent 50), in_force 200, (in_force 200)
+            HOMES, FN: (spent 50)
+            HOMES, IN: (spent 50)
+            HOMES, WT: (spent 50)
+            VAX, FN: spent 30
+            not stated, FN: (in_force 200)
+            not stated, IN: (in_force 200)
+            not stated, WT: (in_force 200)"#]],
+    );
+    // A month is in the year of the hub, and counts by itself where the year does not.
+    let texts = [
+        "hub A amount=100 at=FN+WT identifier=X | spent FY2027 FN+WT VAX 90",
+        "FN B amount=100 at=FN+WT identifier=X | spent FY2027 FN VAX 40 | spent 2027-02 FN VAX 10",
+    ];
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: spent 90, (spent 50), in_force 100"));
+    assert!(told(&texts, "2027-02").starts_with("cash NZD: spent 10, in_force 100"));
+    // Several lines of the hub are taken one after the other.
+    let texts = [
+        "hub A amount=100 at=FN+WT identifier=X | spent 2027-Q1 FN+WT VAX 30 | spent 2027-Q2 \
+         FN+WT VAX 30",
+        "FN B amount=100 at=FN+WT identifier=X | spent FY2027 FN VAX 40",
+    ];
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: spent 60, (spent 20), in_force 100"));
+    assert!(told(&texts, "2027-Q2").contains("(spent 30)"));
+}
+
+#[test]
+fn what_a_location_spent_beyond_the_line_of_the_hub_leaves_both_standing() {
+    check(
+        &[
+            "hub A amount=200 at=FN+WT identifier=X | spent FY2027 FN+WT VAX 90",
+            "FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN VAX 130",
+        ],
+        &expect![[r#"
+            cash NZD: spent 130 P 90..130, (spent 0 P 0..90), in_force 200, (in_force 200)
+            VAX, FN: spent 130 P 0..130, (spent 0 P 0..90)
+            VAX, WT: (spent 0 P 0..90)
+            not stated, FN: (in_force 200)
+            not stated, WT: (in_force 200)
+            X spent FN: FN 130 counts"#]],
+    );
+}
+
+#[test]
+fn a_cell_names_whose_spent_money_was_taken_off_its_line() {
+    let books = books(&[
+        "hub A amount=100 at=ALL identifier=X | spent FY2027 ALL VAX 90",
+        "FN B amount=100 at=ALL identifier=X | spent FY2027 FN VAX 30",
+    ]);
+    let vax = Row::Network("VAX".parse().unwrap());
+    let column = Column::Of("WT".parse().unwrap());
+    let explained = books.explain(period("FY2027"), &vax, &column);
+    let (fn_, hub) = (Owner::Location("FN".parse().unwrap()), Owner::Hub);
+    let moved = Moved::Spent((fn_.clone(), id("B")), (hub.clone(), id("A")));
+    assert_eq!(explained.moved, [moved]);
+    assert_eq!(
+        explained.contributions[0].amount,
+        Range::of(60.into(), 60.into())
+    );
+    let owners = books.owners(period("FY2027"), &[vax].into(), &[column].into());
+    assert_eq!(owners, [hub, fn_].into());
+}
+
+#[test]
+fn what_was_spent_of_a_contract_that_the_hub_cancelled_counts_once() {
+    check(
+        &[
+            "hub A amount=100 at=FN identifier=X status=cancelled | spent FY2027 FN VAX 15",
+            "FN B amount=100 at=FN identifier=X | committed FY2027 FN VAX 60 | spent FY2027 FN \
+             VAX 15",
+        ],
+        &expect![[r#"
+            cash NZD: committed 60, spent 15, in_force 40
+            VAX, FN: committed 60, spent 15
+            not stated, FN: in_force 40"#]],
+    );
+    // The location's counts, and what it does not state of it stays.
+    check(
+        &[
+            "hub A amount=100 at=FN+WT identifier=X status=cancelled | spent FY2027 FN VAX 15 | \
+             spent FY2027 WT VAX 5",
+            "FN B amount=100 at=FN identifier=X | spent FY2027 FN VAX 20",
+        ],
+        &expect![[r#"
+            cash NZD: spent 25 P 20..25, in_force 100
+            VAX, FN: spent 20 P 15..20
+            VAX, WT: spent 5
+            not stated, FN: in_force 100
+            X spent FN: the national team 15 FY2027, FN 20 FY2027 counts"#]],
+    );
+    // A part of the location's is taken off its own, which is in force.
+    let parts = [
+        "hub A amount=100 at=FN identifier=X status=cancelled | spent FY2027 FN VAX 15",
+        "FN B amount=100 at=FN identifier=X | spent FY2027 FN VAX 15",
+        "FN C amount=30 at=FN part_of=X",
+    ];
+    assert!(told(&parts, "FY2027").starts_with("cash NZD: spent 15, in_force 100\n"));
+}
+
+#[test]
+fn what_a_location_cancelled_or_only_proposes_is_the_investment_of_the_hub() {
+    let hub = "hub A amount=100 at=FN identifier=X | spent FY2027 FN VAX 20";
+    check(
+        &[
+            hub,
+            "FN B amount=100 at=FN identifier=X status=cancelled | spent FY2027 FN VAX 15",
+        ],
+        &expect![[r#"
+            cash NZD: spent 15 P 15..20, in_force 100
+            VAX, FN: spent 15 P 15..20
+            not stated, FN: in_force 100
+            X spent FN: the national team 20 FY2027, FN 15 FY2027 counts"#]],
+    );
+    for status in ["proposed", "cancelled"] {
+        let own = format!("FN B amount=100 at=FN identifier=X status={status}");
+        let texts = [hub, own.as_str()];
+        let named = problems(&texts);
+        let words = "A B: X is stated with different statuses";
+        assert!(named.len() == 1 && named[0].starts_with(words), "{named:?}");
+        assert_eq!(books(&texts).left(), [], "{status}");
+    }
+}
