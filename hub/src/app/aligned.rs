@@ -9,12 +9,13 @@ use std::{
 use weft_shared::{
     alignment::{
         money::{Books, LineAmount, Owner},
+        need::is_stated,
         recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
     },
-    id::{AreaCode, LocationCode},
+    id::{AreaCode, IndicatorCode, LocationCode},
     model::{Audience, line::Line, observation::Breakdown, record::Record, schema::RecordKind},
     period::{Date, Period},
-    rollup::Member,
+    rollup::{Cell, Member},
     time::{Timestamp, Zone},
 };
 
@@ -169,20 +170,11 @@ impl Counted<'_> {
                 asked.extend(parts.map(|part| (indicator.clone(), part)));
             }
         }
-        // Without a total, the parts tell that something is reported.
-        let indicators: BTreeSet<_> = asked.iter().map(|(code, _)| code.clone()).collect();
-        for indicator in indicators {
-            let labels = reader.labels(Some(&indicator))?;
-            if !labels.iter().any(|one| one.breakdown == Breakdown::Total) {
-                let parts = labels.into_iter().map(|one| one.breakdown);
-                asked.extend(parts.map(|part| (indicator.clone(), part)));
-            }
-        }
         let mut cells = Cells::new();
-        for (indicator, part) in asked {
+        for (indicator, part) in &asked {
             let filter = CellFilter {
                 indicator: Some(indicator.clone()),
-                breakdown: Some(part),
+                breakdown: Some(part.clone()),
                 is_network: Some(false),
                 location: None,
             };
@@ -193,7 +185,55 @@ impl Counted<'_> {
                 }
             })?;
         }
+        self.add_parts(recorded, (&reader, &asked), &mut cells)?;
         Ok(cells)
+    }
+
+    /// Adds the figures of other parts of the population where a location stated no total: they
+    /// tell that something is reported.
+    fn add_parts(
+        &self,
+        recorded: &Recorded,
+        (reader, asked): (&Reader<'_>, &BTreeSet<(IndicatorCode, Breakdown)>),
+        cells: &mut Cells,
+    ) -> Result<(), StoreError> {
+        let mut others: BTreeMap<IndicatorCode, bool> = BTreeMap::new();
+        for member in self.network.members() {
+            for indicator in recorded.indicators_of(&member.code) {
+                let of_all = cells.get(&(member.code.clone(), indicator.clone()));
+                if of_all.is_some_and(|cells| has_total(cells)) {
+                    continue;
+                }
+                let is_asked = |part: Breakdown| asked.contains(&(indicator.clone(), part));
+                let any = match others.get(&indicator) {
+                    Some(any) => *any,
+                    None => {
+                        let labels = reader.labels(Some(&indicator))?.into_iter();
+                        let any = labels.map(|one| one.breakdown).any(|part| !is_asked(part));
+                        others.insert(indicator.clone(), any);
+                        any
+                    }
+                };
+                if !any {
+                    continue;
+                }
+                let filter = CellFilter {
+                    indicator: Some(indicator.clone()),
+                    breakdown: None,
+                    is_network: Some(false),
+                    location: Some(member.code.clone()),
+                };
+                let mut more = Vec::new();
+                reader.cells(&filter, |cell| {
+                    if !is_asked(cell.key.breakdown.clone()) {
+                        more.push(cell);
+                    }
+                })?;
+                let key = (member.code.clone(), indicator);
+                cells.entry(key).or_default().extend(more);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -202,6 +242,14 @@ impl Aligned {
     pub const fn books(&self) -> &Books {
         &self.recorded.books
     }
+}
+
+/// Whether a location stated a total in the first of all periods of which there is one.
+fn has_total(cells: &[Cell]) -> bool {
+    let totals = cells.iter();
+    let totals = totals.filter(|cell| cell.key.breakdown == Breakdown::Total);
+    let first = totals.min_by_key(|cell| (cell.key.period.end(), !is_stated(cell)));
+    first.is_some_and(is_stated)
 }
 
 /// Whether a record may go to readers of this reach. The network's outcomes have no audience of

@@ -1,5 +1,6 @@
 //! The line of sight at the hub: as a table, a file, a page, and down to the signed entries.
 
+mod missing;
 mod page;
 mod sums;
 

@@ -203,10 +203,10 @@ impl Need {
         let in_time = of_part.filter(|cell| cell.key.period.end() <= period.end());
         let in_time: Vec<&Cell> = in_time.collect();
         let order = |cell: &&&Cell| (cell.key.period.end(), cell.key.period);
-        // A cell of which the location stated nothing is there because others reported its period.
+        // A cell of which the location stated nothing is there because others reported its period,
+        // and where there are no others it is not: it says nothing.
         let stated = in_time.iter().filter(|cell| is_stated(cell));
-        let stated = stated.max_by_key(order).copied();
-        let latest = stated.or_else(|| in_time.iter().max_by_key(order).copied());
+        let latest = stated.max_by_key(order).copied();
         let definition = latest.and_then(|cell| version_of(cell, asked.versions));
         let definition = definition.unwrap_or(newest);
         let target = asked.aim(definition);
@@ -226,7 +226,7 @@ impl Need {
         };
         let Some((cell, value)) = need.take_value(latest) else {
             let is_total = need.part == Breakdown::Total;
-            if is_total && stated.is_none() && cells.iter().any(is_reported) {
+            if is_total && latest.is_none() && cells.iter().any(is_reported) {
                 need.remarks = vec![Remark::OnlyParts];
             }
             return Some(need);
@@ -419,7 +419,8 @@ fn new_base(cells: &[&Cell], earlier: Period, latest: Period) -> Option<Period> 
 }
 
 /// Whether anything is stated in a cell, if only the reason why there is no figure.
-fn is_stated(cell: &Cell) -> bool {
+#[must_use]
+pub fn is_stated(cell: &Cell) -> bool {
     cell.n_areas > 0 || cell.n_contested > 0 || cell.status != Status::Missing
 }
 
