@@ -22,7 +22,7 @@ use weft_shared::{
     model::{
         Audience,
         investment::{INVESTMENTS_MAX, Investment},
-        line::{Line, LineKey, line, line_key},
+        line::{Heard, Line, LineKey, line, line_key},
         number::Number,
         order::order_after,
         record::{FieldProblem, FieldValue, Fields, Record},
@@ -179,11 +179,12 @@ impl AppHandle {
         Ok(self.edit_money("investment edit", decide).await?.1)
     }
 
-    /// States a line of an investment, over an earlier statement of the same.
+    /// States a line of an investment, over an earlier statement of the same. Returns what the
+    /// person should hear of it, and whether anything changed.
     ///
     /// # Errors
     /// Returns all that is wrong with it, or if the hub has no such investment.
-    pub async fn state_line(&self, named: &str, fields: Fields) -> Result<bool, AppError> {
+    pub async fn state_line(&self, named: &str, fields: Fields) -> Result<(Heard, bool), AppError> {
         let named = named.to_owned();
         let decide = move |standing: &Standing, held: &mut Held| {
             let kept = held.find(&named)?;
@@ -200,11 +201,11 @@ impl AppHandle {
             };
             Ok(Decided {
                 subject: key.to_string(),
+                answer: Heard::of(&key, &said, &kept.stated()),
                 writes: vec![(kept.part, Write::Line(key, Some(said)))],
-                answer: (),
             })
         };
-        Ok(self.edit_money("investment line", decide).await?.1)
+        self.edit_money("investment line", decide).await
     }
 
     /// Takes a line of an investment back. It stays in the history.

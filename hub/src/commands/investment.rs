@@ -13,7 +13,7 @@ use weft_host::{
 use weft_shared::{
     model::{
         Audience,
-        line::LINE_FIELDS,
+        line::{LINE_FIELDS, NOWHERE},
         schema::{FieldKind, FieldSpec, Owner, RecordKind},
     },
     text::counted,
@@ -156,9 +156,15 @@ const LABEL: usize = 24;
 pub(super) async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
     match command {
         Command::Add(args) => {
+            let places = args.fields.0.get("locations");
+            let is_placed = places.is_some_and(|places| !places.is_empty());
             let id = app.add_investment(args.fields.0, args.audience).await?;
             io.say(id)?;
-            io.tell("Added the investment. Each node has it with its next sync.")
+            let added = "Added the investment. Each node has it with its next sync.";
+            match is_placed {
+                true => io.tell(added),
+                false => io.tell(format_args!("{added} {NOWHERE}")),
+            }
         }
         Command::Edit(args) => {
             let (named, fields) = (&args.investment, args.fields.0);
@@ -184,11 +190,12 @@ async fn line(app: &AppHandle, args: LineArgs, io: &mut Io) -> Outcome {
         app.take_line_back(&args.investment, args.fields.0).await?;
         return io.tell("Took the line back. Each node hears of it with its next sync.");
     }
-    let changed = app.state_line(&args.investment, args.fields.0).await?;
-    io.tell(match changed {
-        true => "Stated the line. Each node has it with its next sync.",
-        false => "That is what it said already.",
-    })
+    let (heard, changed) = app.state_line(&args.investment, args.fields.0).await?;
+    if !changed {
+        return io.tell("That is what it said already.");
+    }
+    let words = format!("Stated the line. Each node has it with its next sync. {heard}");
+    io.tell(words.trim_end())
 }
 
 async fn list(app: &AppHandle, json: Json, io: &mut Io) -> Outcome {

@@ -94,7 +94,7 @@ fn known(path: &str) -> &'static [&'static str] {
         "/money" => &["period", "q", "page"],
         "/money.csv" => &["period"],
         "/money/new" => &["part_of"],
-        "/money/{id}" => &["by"],
+        "/money/{id}" => &["by", "done"],
         "/money/{id}/line" => &["line"],
         "/report" | "/report.zip" => &["for", "period", AS_OF],
         "/sign-in" => &["next", "again"],

@@ -23,6 +23,7 @@ use crate::{
     edits::agenda,
     replica::{DocumentError, Edit, Replica},
     view::ItemRow,
+    words::answer_line,
 };
 
 /// Read what the national team proposes, offers and asks, and answer it.
@@ -205,22 +206,32 @@ fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
         Some(_) => "the question",
         None => "the item",
     };
-    context.node.save(move |replica| {
+    let before = context.node.read(move |replica| {
         let now = clock::now();
         let mut edit = Edit::default();
-        if let Some(key) = question {
+        let before = if let Some(key) = question {
             let stance = fields.entry("stance".to_owned());
             stance.or_insert_with(|| Stance::Explain.word().into());
             let period = period.unwrap_or_else(|| Period::fiscal_year(replica.zone().day(now)));
-            agenda::answer_question(replica, &mut edit, (key, period), &fields, now)?;
+            agenda::answer_question(replica, &mut edit, (key, period), &fields, now)?
         } else {
             let row = found(replica, &id, now)?;
-            agenda::answer_item(replica, &mut edit, &row, &fields, now)?;
-        }
-        Ok(vec![edit])
-    })?;
+            agenda::answer_item(replica, &mut edit, &row, &fields, now)?
+        };
+        replica.save(vec![edit], now)?;
+        Ok::<_, Failure>(before)
+    })??;
+    let replaced: Vec<String> = before.iter().map(answer_line).collect();
+    let replaced = match replaced.as_slice() {
+        [] => String::new(),
+        all => format!(", in place of our earlier answer, {}", all.join("; ")),
+    };
+    let of_all = match (replaced.is_empty(), beside) {
+        (false, "the question") => " A question has one answer, for all periods.",
+        _ => "",
+    };
     context.io.tell(format_args!(
-        "Answered. The national team has it with the next sync, beside {beside}."
+        "Answered{replaced}. The national team has it with the next sync, beside {beside}.{of_all}"
     ))
 }
 

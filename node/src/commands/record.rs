@@ -18,6 +18,7 @@ use weft_shared::{
     id::RecordId,
     model::{
         Audience, clean_text,
+        line::NOWHERE,
         record::{FieldValue, Fields},
         schema::{FieldKind, RecordKind},
     },
@@ -118,6 +119,10 @@ fn add(
 ) -> Outcome {
     let audience = audience.unwrap_or(Audience::Team);
     let id = RecordId::from_parts(clock::now(), random_bytes());
+    let is_placed = kind != RecordKind::Investment
+        || given
+            .iter()
+            .any(|(key, of)| *key == "locations" && !of.concat().is_empty());
     context.node.save(move |replica| {
         let mut edit = Edit::default();
         let fields = resolve(replica, (kind, None), given, &mut edit)?;
@@ -126,6 +131,9 @@ fn add(
     })?;
     context.io.say(id)?;
     let words = context.node.whereabouts(audience)?;
+    if !is_placed {
+        return context.io.tell(format_args!("{words} {NOWHERE}"));
+    }
     context.io.tell(words)
 }
 

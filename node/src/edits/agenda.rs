@@ -18,14 +18,14 @@ use crate::{
     view::ItemRow,
 };
 
-/// Answers an item as it is worded now.
+/// Answers an item as it is worded now. Returns the answers of which this one takes the place.
 pub(crate) fn answer_item(
     replica: &mut Replica,
     edit: &mut Edit,
     row: &ItemRow,
     fields: &Fields,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Vec<Answer>, Failure> {
     if row.state != ItemState::Open {
         return Err(Failure::needs_action(format_args!(
             "\"{}\" is {} and takes no more answers. Nothing was saved.",
@@ -38,14 +38,15 @@ pub(crate) fn answer_item(
     say(replica, edit, AnswerKey::Item(row.item.id), said, now)
 }
 
-/// Answers a question that the line of sight of a period asks of us.
+/// Answers a question that the line of sight of a period asks of us. The same question of another
+/// period has the same answer. Returns the answers of which this one takes the place.
 pub(crate) fn answer_question(
     replica: &mut Replica,
     edit: &mut Edit,
     (key, period): (AnswerKey, Period),
     fields: &Fields,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Vec<Answer>, Failure> {
     must_be_asked(replica, (&key, period), now)?;
     let said = answer(fields, Answered::Asked, None).map_err(|problems| refused(&problems))?;
     say(replica, edit, key, said, now)
@@ -98,8 +99,10 @@ fn say(
     key: AnswerKey,
     said: Answer,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Vec<Answer>, Failure> {
+    let mut before = replica.answers_to(&key)?;
+    before.retain(|one| *one != said);
     let document = replica.document_of_answer(&key, year(now))?;
     edit.on(document, move |editor| editor.say(&key, &said));
-    Ok(())
+    Ok(before)
 }

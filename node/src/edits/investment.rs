@@ -8,7 +8,7 @@ use weft_shared::{
     id::RecordId,
     model::{
         investment::Investment,
-        line::{self, Line, LineKey},
+        line::{self, Heard, Line, LineKey},
         record::{FieldProblem, FieldValue, Fields},
         schema::RecordKind,
     },
@@ -25,18 +25,21 @@ use crate::{
     view::RecordRow,
 };
 
-/// States a line of an investment, over an earlier statement of the same.
+/// States a line of an investment, over an earlier statement of the same. Returns what the person
+/// should hear of it.
 pub(crate) fn line(
     replica: &mut Replica,
     edit: &mut Edit,
     row: &RecordRow,
     fields: &Fields,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Heard, Failure> {
     let (key, line) = judged(replica, row, fields, now)?.map_err(|problems| refused(&problems))?;
     let here = document(row)?;
+    let others = lines_of(replica.own_document(here)?, &key.investment);
+    let heard = Heard::of(&key, &line, &others);
     edit.on(here, move |editor| editor.say(&key, &line));
-    Ok(())
+    Ok(heard)
 }
 
 /// Reads a line from its fields, or returns all that is wrong with it.

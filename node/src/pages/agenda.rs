@@ -250,9 +250,13 @@ impl Visit<'_> {
         }
         let mut edit = Edit::default();
         let now = self.calendar.now();
-        agenda::answer_item(self.replica, &mut edit, &row, &fields, now)?;
+        let before = agenda::answer_item(self.replica, &mut edit, &row, &fields, now)?;
         let saved = self.save(vec![edit])?;
-        Ok(Reply::see("/agenda", saved, "answered"))
+        Ok(Reply::see(
+            "/agenda",
+            saved,
+            super::sight::answered(&before),
+        ))
     }
 
     fn answer_again(&mut self, row: &ItemRow, sent: &Sent, problems: &[FieldProblem]) -> Answered {

@@ -366,9 +366,9 @@ impl Visit<'_> {
             return self.line_page(&row, fields, &problems);
         }
         let mut edit = Edit::default();
-        investment::line(self.replica, &mut edit, &row, &given, now)?;
+        let heard = investment::line(self.replica, &mut edit, &row, &given, now)?;
         let saved = self.save(vec![edit])?;
-        Ok(Reply::see("/money", saved, "saved"))
+        Ok(Reply::see("/money", saved, parts::done(&heard)))
     }
 
     /// Takes a line back.
@@ -428,7 +428,8 @@ fn our_view(
     let differs = other.filter(|one| amount_of(one) != amount_of(investment));
     let differs = differs.map(|one| {
         format!(
-            "The national team states {}. Both stand until you agree.",
+            "The national team states {} for the same contract. Both amounts are kept until you \
+             agree on one.",
             amount_of(one)
         )
     });
@@ -464,7 +465,13 @@ fn their_view(
     InvestmentView {
         rest: rests.of(&key, false, investment.currency.as_str()),
         warnings: differs
-            .map(|one| format!("We state {}. Both stand until you agree.", amount_of(one)))
+            .map(|one| {
+                format!(
+                    "We state {} for the same contract. Both amounts are kept until we agree on \
+                     one.",
+                    amount_of(one)
+                )
+            })
             .into_iter()
             .collect(),
         ..view(&stated.investment, lines.collect())

@@ -126,6 +126,8 @@ impl Visit<'_> {
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
+        let places = judged.fields.get("locations");
+        let is_placed = places.is_some_and(|places| !places.is_empty());
         records::add(
             self.replica,
             &mut edit,
@@ -136,7 +138,11 @@ impl Visit<'_> {
             now,
         )?;
         let saved = self.save(vec![edit])?;
-        Ok(Reply::see(&plan::href(kind, &id), saved, "added"))
+        let done = match kind == RecordKind::Investment && !is_placed {
+            true => "addednowhere",
+            false => "added",
+        };
+        Ok(Reply::see(&plan::href(kind, &id), saved, done))
     }
 
     /// Shows a record with the form to change it.

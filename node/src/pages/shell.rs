@@ -246,10 +246,36 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 23] = [
+const DONE: [(&str, &str); 28] = [
     (
         "answered",
         "Answered, and saved on this computer. The national team has it with the next exchange.",
+    ),
+    (
+        "answeredagain",
+        "Answered in place of our earlier answer, and saved on this computer. The earlier one \
+         stays in the history. The national team has the new one with the next exchange.",
+    ),
+    (
+        "linereplaced",
+        "Saved on this computer. The line takes the place of the one before, which stays in the \
+         history.",
+    ),
+    (
+        "linenowhere",
+        "Saved on this computer. No location is stated, so no location’s column has it: it \
+         stands under “not stated”.",
+    ),
+    (
+        "linereplacednowhere",
+        "Saved on this computer. The line takes the place of the one before, which stays in the \
+         history. No location is stated, so no location’s column has it: it stands under “not \
+         stated”.",
+    ),
+    (
+        "addednowhere",
+        "Added, and saved on this computer. No location is stated, so no location’s column has \
+         it: it stands under “not stated”.",
     ),
     (
         "linetakenback",

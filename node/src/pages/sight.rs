@@ -4,7 +4,7 @@ use askama::Template;
 use weft_shared::{
     alignment::{need::Need, sight::not_counted},
     model::{
-        answer::{ANSWER, AnswerKey, Answered as Subject, answer},
+        answer::{ANSWER, Answer, AnswerKey, Answered as Subject, answer},
         record::FieldProblem,
     },
     period::Period,
@@ -227,9 +227,9 @@ impl Visit<'_> {
         }
         let mut edit = Edit::default();
         let now = self.calendar.now();
-        agenda::answer_question(self.replica, &mut edit, (key, period), &fields, now)?;
+        let before = agenda::answer_question(self.replica, &mut edit, (key, period), &fields, now)?;
         let saved = self.save(vec![edit])?;
-        Ok(Reply::see("/sight", saved, "answered"))
+        Ok(Reply::see("/sight", saved, answered(&before)))
     }
 
     fn question_page(
@@ -272,6 +272,14 @@ impl Visit<'_> {
 }
 
 /// The fields of an explanation.
+/// The message after an answer, with those of which it takes the place.
+pub(super) const fn answered(before: &[Answer]) -> &'static str {
+    match before {
+        [] => "answered",
+        _ => "answeredagain",
+    }
+}
+
 fn question_fields() -> impl Iterator<Item = &'static weft_shared::model::schema::FieldSpec> {
     let keys = ["reason", "by"];
     ANSWER.iter().filter(move |field| keys.contains(&field.key))

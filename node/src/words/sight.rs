@@ -189,6 +189,15 @@ fn sums(purse: &Purse, totals: &Totals, head: &str) -> Vec<String> {
         .map(|(range, what)| {
             let gst = tax(totals.gst).map(|tax| format!(" ({tax})"));
             let gst = gst.unwrap_or_default();
+            if range.value.is_zero() {
+                let stated = range.high.grouped();
+                let unit = unit(purse);
+                return format!(
+                    "{what}, {head}{gst}: {} {stated}{unit} is stated, but another statement of \
+                     the same money counts",
+                    purse.currency
+                );
+            }
             format!("{} {what}, {head}{gst}", amount(purse, range))
         })
         .collect()
@@ -196,19 +205,28 @@ fn sums(purse: &Purse, totals: &Totals, head: &str) -> Vec<String> {
 
 /// A sum with its currency, and the range in which differing statements leave it.
 pub(crate) fn amount(purse: &Purse, range: Range) -> String {
-    let kind = match purse.kind {
-        InvestmentKind::Cash => "",
-        InvestmentKind::InKind => " in kind",
-        InvestmentKind::Staff => " of staff time",
-    };
-    let text = format!("{} {}{kind}", purse.currency, range.value.grouped());
+    let text = format!(
+        "{} {}{}",
+        purse.currency,
+        range.value.grouped(),
+        unit(purse)
+    );
     match range.is_provisional() {
         true => format!(
-            "{text} (P: stated as {} to {})",
+            "{text} (teams differ: {} to {})",
             range.low.grouped(),
             range.high.grouped()
         ),
         false => text,
+    }
+}
+
+/// The kind of money after an amount.
+const fn unit(purse: &Purse) -> &'static str {
+    match purse.kind {
+        InvestmentKind::Cash => "",
+        InvestmentKind::InKind => " in kind",
+        InvestmentKind::Staff => " of staff time",
     }
 }
 
@@ -218,4 +236,35 @@ fn tax(gst: Gsts) -> Option<&'static str> {
     }
     let stated = [Gst::Included, Gst::Unknown].into_iter();
     stated.filter(|one| gst.has(*one)).map(Gst::label).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_of_which_another_statement_counts_is_no_sum_of_nothing() {
+        let purse = Purse {
+            kind: InvestmentKind::Cash,
+            currency: "NZD".parse().unwrap(),
+        };
+        let said = |value: i64, low: i64, high: i64| {
+            let mut figures = Figures::default();
+            figures.divided.spent = Range {
+                value: value.into(),
+                low: low.into(),
+                high: high.into(),
+            };
+            money(&purse, &figures).join("; ")
+        };
+        assert_eq!(
+            said(0, 0, 30_000),
+            "spent, for this outcome and place alone: NZD 30,000 is stated, but another statement \
+             of the same money counts"
+        );
+        assert_eq!(
+            said(25, 20, 30),
+            "NZD 25 (teams differ: 20 to 30) spent, for this outcome and place alone"
+        );
+    }
 }

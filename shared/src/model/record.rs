@@ -44,6 +44,15 @@ pub enum FieldValue {
 pub type Fields = BTreeMap<String, FieldValue>;
 
 impl FieldValue {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Set(members) => members.is_empty(),
+        }
+    }
+
     /// The text, if it is not a set.
     pub fn text(&self) -> Option<&str> {
         match self {

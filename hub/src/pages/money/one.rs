@@ -9,7 +9,7 @@ use axum::{
 use weft_shared::{
     alignment::money::{InvestmentKey, LineAmount, Owner},
     id::{LocationCode, RecordId},
-    model::{investment::Investment, outcome::joined},
+    model::{investment::Investment, outcome::joined, places::Places},
     period::day_words,
 };
 
@@ -38,6 +38,8 @@ struct Page {
     /// The statements of other teams of the same investment.
     others: Vec<Shown>,
     parts: Vec<Shown>,
+    /// Words about the act before, and about money without a place.
+    said: Vec<&'static str>,
     /// The things to look at, in words.
     findings: Vec<String>,
     /// The page on which the national team changes it, if it may, and that for a part of it.
@@ -45,6 +47,7 @@ struct Page {
 }
 
 struct LineShown {
+    is_nowhere: bool,
     what: &'static str,
     period: String,
     places: String,
@@ -62,8 +65,9 @@ pub(in crate::pages) async fn page(
     let frame = Frame::national(&web, "/money");
     let wanted: Option<RecordId> = id.parse().ok();
     let by = asked.get(BY).cloned();
+    let is_replaced = asked.get("done").is_some_and(|word| word == REPLACED);
     let path = format!("/money/{id}");
-    let for_page = (frame.clone(), may_write(&web));
+    let for_page = (frame.clone(), may_write(&web), is_replaced);
     let found = web.app.counted(move |at| match wanted {
         Some(id) => read(at, (id, by), for_page),
         None => Ok(nothing()),
@@ -86,6 +90,11 @@ fn nothing() -> Unrecorded<Seen<Option<Page>>> {
         shown: None,
     })
 }
+
+/// The word in the address after a line that takes the place of another.
+pub(super) const REPLACED: &str = "replaced";
+const PARTLY_NOWHERE: &str = "Where no location is stated, the money is in no location’s column: \
+                              it stands under “not stated”.";
 
 /// The parameter that names the location that states an investment.
 const BY: &str = "by";
@@ -118,7 +127,7 @@ fn named(aligned: &Aligned, id: RecordId, by: Option<String>) -> Option<Investme
 fn read(
     at: &Counted<'_>,
     (id, by): (RecordId, Option<String>),
-    (frame, may_write): (Frame, bool),
+    (frame, may_write, is_replaced): (Frame, bool, bool),
 ) -> Result<Unrecorded<Seen<Option<Page>>>, AppError> {
     let aligned = at.aligned()?;
     let stated = &aligned.recorded.investments;
@@ -146,12 +155,20 @@ fn read(
         .map(|(owner, _)| *owner)
         .chain([owner]);
     locations.extend(teams.filter_map(Owner::location).cloned());
+    let lines = lines(&aligned, key);
+    let nowhere = one.places == Places::NotStated || lines.iter().any(|line| line.is_nowhere);
+    let said = is_replaced
+        .then_some("The line takes the place of the one before, which stays in the history.");
     let page = Page {
+        said: said
+            .into_iter()
+            .chain(nowhere.then_some(PARTLY_NOWHERE))
+            .collect(),
         title: one.title.clone(),
         owner: owner.to_string(),
         amount: amount(one),
         facts: facts(one, whole(&aligned, (owner, one))),
-        lines: lines(&aligned, key),
+        lines,
         rest: rest(&aligned, key),
         others: others.into_iter().map(|one| row(&aligned, one)).collect(),
         parts: parts.into_iter().map(|one| row(&aligned, one)).collect(),
@@ -221,6 +238,7 @@ fn lines(aligned: &Aligned, key: &InvestmentKey) -> Vec<LineShown> {
         ),
     };
     let shown = lines.map(|line| LineShown {
+        is_nowhere: line.key.places == Places::NotStated,
         what: line.key.what.label(),
         period: line.key.period.words(),
         places: places(&line.key.places),

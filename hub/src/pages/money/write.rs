@@ -18,7 +18,7 @@ use weft_shared::{
     },
 };
 
-use super::amount;
+use super::{amount, one::REPLACED};
 use crate::{
     app::InvestmentView,
     pages::{
@@ -304,7 +304,8 @@ pub(in crate::pages) async fn state(
     };
     let fields = form::read(LINE_FIELDS, &sent);
     match web.app.state_line(&id, form::said(fields.clone())).await {
-        Ok(_) => Ok(see(&format!("/money/{id}#lines"))),
+        Ok((heard, _)) if heard.replaced.is_empty() => Ok(see(&format!("/money/{id}#lines"))),
+        Ok(_) => Ok(see(&format!("/money/{id}?done={REPLACED}#lines"))),
         Err(error) => {
             let problems = form::mendable(error)?;
             let mut form = FieldForm::of(LINE_FIELDS, &fields, &choices(&web, OF_LINE).await);

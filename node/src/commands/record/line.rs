@@ -2,6 +2,7 @@
 
 use weft_host::{
     clock,
+    failure::Failure,
     output::ExitCode,
     reply::Outcome,
     table::{Column, Table},
@@ -29,19 +30,27 @@ pub(super) fn run(context: &mut Context<'_>, id: &str, given: Given, take_back: 
         })
         .collect();
     let id = id.to_owned();
-    context.node.save(move |replica| {
+    let heard = context.node.read(move |replica| {
         let row = found(replica, RecordKind::Investment, &id)?;
         let mut edit = Edit::default();
-        match take_back {
-            true => investment::take_back(replica, &mut edit, &row, &fields)?,
-            false => investment::line(replica, &mut edit, &row, &fields, clock::now())?,
-        }
-        Ok(vec![edit])
-    })?;
-    context.io.tell(match take_back {
-        true => "Taken back. What it said stays in the history.",
-        false => "Stated. Those who see the investment see it too.",
-    })
+        let now = clock::now();
+        let heard = match take_back {
+            true => {
+                investment::take_back(replica, &mut edit, &row, &fields)?;
+                None
+            }
+            false => Some(investment::line(replica, &mut edit, &row, &fields, now)?),
+        };
+        replica.save(vec![edit], now)?;
+        Ok::<_, Failure>(heard)
+    })??;
+    let Some(heard) = heard else {
+        return context
+            .io
+            .tell("Taken back. What it said stays in the history.");
+    };
+    let words = format!("Stated. Those who see the investment see it too. {heard}");
+    context.io.tell(words.trim_end())
 }
 
 /// Lists the lines of an investment.

@@ -20,6 +20,14 @@ fn ok(desk: &Desk, line: &str) -> String {
     answer.out.trim().to_owned()
 }
 
+/// The words of a command that does its work.
+fn told(desk: &Desk, line: &str) -> String {
+    let answer = desk.run(line);
+    assert_eq!(answer.code, 0, "{line}: {}{}", answer.out, answer.err);
+    let said = format!("{} {}", answer.out, answer.err);
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn refused(desk: &Desk, line: &str) -> String {
     let answer = desk.run(line);
     assert_eq!(answer.code, 2, "{line}: {}{}", answer.out, answer.err);
@@ -46,6 +54,31 @@ fn codes_that_the_network_lacks_are_named_with_those_that_are_like_them() {
     let said = refused(&desk, "outcome add --name Example:~safe --shared VAXX");
     assert!(said.contains("There are: VAX."), "{said}");
     assert_eq!(ok(&desk, "investment list"), "");
+}
+
+#[test]
+fn a_line_that_replaces_another_and_money_without_a_place_say_so() {
+    let desk = desk();
+    let nowhere = "No location is stated, so no location’s column has it";
+    let added = told(&desk, OUR_CONTRACT);
+    assert!(added.contains(nowhere), "{added}");
+    let placed = OUR_CONTRACT.replace("C-1", "C-2");
+    let added = told(&desk, &format!("{placed} --locations FN"));
+    assert!(!added.contains(nowhere), "{added}");
+    let whole = added.split(' ').next().unwrap();
+    let line = |amount: u32, place: &str| {
+        let what = "--what committed --period FY2027";
+        told(
+            &desk,
+            &format!("investment line {whole} {what} --amount {amount}{place}"),
+        )
+    };
+    let first = line(60_000, " --location FN");
+    assert!(first.ends_with("see it too."), "{first}");
+    let second = line(50_000, " --location FN");
+    let words = "It takes the place of 60,000, which stays in the history.";
+    assert!(second.ends_with(words), "{second}");
+    assert!(line(5_000, "").contains(nowhere));
 }
 
 #[test]
@@ -136,7 +169,10 @@ fn another_amount_for_our_contract_stands_beside_the_networks() {
     assert_eq!(vax["questions"][1]["question"], "amounts_differ");
     let said = ok(&desk, "line-of-sight --period FY2027");
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("(P: stated as 100,000 to 120,000)"), "{said}");
+    assert!(
+        said.contains("(teams differ: 100,000 to 120,000)"),
+        "{said}"
+    );
     // A record that stays on this computer is in no column.
     ok(&desk, &format!("investment edit {mine} --audience team"));
     assert_eq!(sight(&desk)["outcomes"][0]["money"][0]["low"], 120_000);
@@ -191,10 +227,16 @@ fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
     );
     let asked = &sight(&desk)["outcomes"][0]["questions"];
     assert_eq!(asked[0]["answers"], serde_json::json!([]));
-    ok(
-        &desk,
-        &format!("{answer} Example:~\"we~count~it~in~2027\",~Māori~words"),
-    );
+    let first = told(&desk, &format!("{answer} Example:~earlier --period FY2026"));
+    assert!(!first.contains("in place of"), "{first}");
+    let again = format!("{answer} Example:~\"we~count~it~in~2027\",~Māori~words");
+    let said = told(&desk, &again);
+    for words in [
+        "Answered, in place of our earlier answer, our explanation: Example: earlier (team).",
+        "A question has one answer, for all periods.",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
     let said = &sight(&desk)["outcomes"][0]["questions"][0]["answers"][0];
     assert_eq!(
         said["reason"],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_shared::{
     alignment::money::{Books, Invested, InvestmentKey, LineAmount, Owner},
     id::{LocationCode, RecordId},
-    model::{investment::Investment, number::Number},
+    model::{investment::Investment, line::Heard, number::Number},
 };
 
 use crate::view::{LineRow, StatedInvestment};
@@ -82,6 +82,16 @@ impl Rests {
             (false, true) => Some(format!("{currency} {low} to {high}")),
             (false, false) => Some(format!("{currency} {high}")),
         }
+    }
+}
+
+/// The message after a line was saved.
+pub(super) const fn done(heard: &Heard) -> &'static str {
+    match (heard.replaced.is_empty(), heard.is_nowhere) {
+        (true, false) => "saved",
+        (false, false) => "linereplaced",
+        (true, true) => "linenowhere",
+        (false, true) => "linereplacednowhere",
     }
 }
 

@@ -121,7 +121,8 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
     for said in [
         "The national team states NZD 120,000",
         "We state NZD 100,000",
-        "Both stand until you agree.",
+        "Both amounts are kept until you agree on one.",
+        "Both amounts are kept until we agree on one.",
     ] {
         assert!(money.contains(said), "{said}: {money}");
     }
@@ -145,6 +146,30 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
     let form = Form::to(&page(&site, "/money").await, &back);
     assert_eq!(site.done(&form).await, "/money?done=linetakenback");
     assert!(!page(&site, "/money").await.contains(&back));
+    let mut form = Form::to(&page(&site, &line).await, &line);
+    for (amount, location, done) in [
+        ("60000", "FN", "saved"),
+        ("70000", "FN", "linereplaced"),
+        ("5", "", "linenowhere"),
+        ("6", "", "linereplacednowhere"),
+    ] {
+        for (key, text) in [
+            ("what", "committed"),
+            ("period", "FY2027"),
+            ("amount", amount),
+            ("location", location),
+        ] {
+            form.set(key, text);
+        }
+        assert_eq!(site.done(&form).await, format!("/money?done={done}"));
+    }
+    let told = page(&site, "/money?done=linenowhere").await;
+    for said in [
+        "No location is stated",
+        "Parts that other locations state are not on this computer.",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
 }
 
 #[tokio::test]
