@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use weft_shared::{
-    document::{Document, FieldChange, Scalar},
+    document::{Document, FieldChange, Path, Scalar},
     id::{DocId, DocName, RecordId},
     model::{
         Audience,
@@ -216,7 +216,20 @@ pub(crate) fn status_changes(
             continue;
         };
         let kind = RecordKind::Initiative;
+        // Each change is read once. Only what was written more than once had another value, for
+        // which the past is looked into.
+        let is_status = |path: &Path| {
+            path.container == kind.container() && path.field.as_deref() == Some("status")
+        };
+        let mut writings: BTreeMap<String, usize> = BTreeMap::new();
+        for (path, _) in document.writings(&is_status) {
+            *writings.entry(path.key).or_default() += 1;
+        }
         for record in document.records(kind) {
+            let n = writings.get(&record.id.to_string());
+            if n.is_none_or(|n| *n < 2) {
+                continue;
+            }
             let changes = document.changes_of(kind, &record.id, "status", STATUS_CHANGES_MAX);
             let known = all.entry(record.id.to_string()).or_default();
             known.extend(changes);

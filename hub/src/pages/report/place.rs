@@ -188,7 +188,7 @@ fn of_need(content: &Content, definition: &Definition, need: &Need) -> Vec<Strin
             Some(_) => {
                 areas(of).unwrap_or_else(|| format!("{} of {}", of.n_areas, of.n_areas_expected))
             }
-            None => "withheld".to_owned(),
+            None => no_value(of.status).to_owned(),
         }),
     ]
 }
@@ -218,16 +218,20 @@ fn figure(definition: &Definition, need: &Need, content: &Content) -> String {
         part.unwrap_or_default()
     );
     let Some(value) = figure.value else {
-        let why = match figure.status {
-            Status::Suppressed => "withheld",
-            _ => "no figure",
-        };
-        return format!("{why}: {when}");
+        return format!("{}: {when}", no_value(figure.status));
     };
     let value = Measure::of(definition).shown(value);
     match areas(figure) {
         Some(areas) => format!("{value} in {when}, {areas}"),
         None => format!("{value} in {when}"),
+    }
+}
+
+/// Why a figure has no value: only what protects people is withheld.
+const fn no_value(status: Status) -> &'static str {
+    match status {
+        Status::Suppressed => "withheld",
+        _ => "no figure",
     }
 }
 
@@ -309,3 +313,16 @@ const PLACE: &[Column] = &[
     ("Change", false, 24),
     ("Areas", true, 10),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_protects_people_is_called_withheld() {
+        assert_eq!(no_value(Status::Suppressed), "withheld");
+        for status in [Status::Missing, Status::NotCollected, Status::Provisional] {
+            assert_eq!(no_value(status), "no figure");
+        }
+    }
+}

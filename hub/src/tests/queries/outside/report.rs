@@ -234,6 +234,25 @@ async fn a_report_is_written_whole_over_nothing_and_each_wrong_option_is_named()
     }
 }
 
+/// Money that may not be shown yet is named with its day, and counted in nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_says_of_which_money_the_amount_is_withheld_and_until_when() {
+    let hub = Hub::outside().await;
+    let stub = "investment add --title Example:~stub --funder Example:~ministry --kind cash --from \
+                2026-07-01 --to 2027-06-30 --status withheld --until 2027-01-01 --source \
+                Example:~letter --note Example:~contract --locations FN --audience released";
+    let stub: Vec<String> = stub
+        .split_whitespace()
+        .map(|one| one.replace('~', " "))
+        .collect();
+    let stub: Vec<&str> = stub.iter().map(String::as_str).collect();
+    ok(hub.app(), &stub).await;
+    let files = hub.report("minister", "stub", &[]).await;
+    let html = text(&files, "report-minister-FY2027.html");
+    let words = "Example: stub: the amount is withheld until 1 January 2027, and in no sum.";
+    assert!(html.contains(words), "{html}");
+}
+
 /// A report of the past tells what shifted then, also if the status changed again since, and as of
 /// a moment.
 #[tokio::test(flavor = "multi_thread")]
