@@ -283,7 +283,14 @@ fn lede(seen: &Seen, all: usize) -> String {
     };
     let more_time = match asked.len() {
         0 => String::new(),
-        n => format!(" Of {n} more we said that we need more time."),
+        n => {
+            let late = match asked.iter().filter(|one| one.is_late).count() {
+                0 => String::new(),
+                1 => "; 1 of them is late".to_owned(),
+                late => format!("; {late} of them are late"),
+            };
+            format!(" Of {n} more we said that we need more time{late}.")
+        }
     };
     let items = counted(all, "item", "items");
     format!(

@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, fmt};
 use weft_host::list::{Column, Datum, List};
 use weft_shared::{
     alignment::{
-        money::{Column as Place, Figures, Measure, Purse, Range, Row, Totals},
+        money::{Column as Place, Contribution, Figures, Measure, Purse, Range, Row, Totals},
         sight::{Cell, Work},
     },
     model::{
         answer::Answer,
         observation::{Breakdown, Status},
     },
+    period::{Date, Period, day_words},
     text::counted,
 };
 
@@ -119,6 +120,16 @@ pub struct Identity {
     pub divided: Range,
     /// The part of which the outcome, the location or both are not stated.
     pub not_stated: Range,
+    /// Of that, the part with an outcome and no location.
+    no_location: Range,
+    /// Of that, the part with a location and no outcome.
+    no_outcome: Range,
+    /// Of that, the part with neither.
+    neither: Range,
+    /// The period that was asked for.
+    asked: Period,
+    /// The first and last day of the lines and investments in the total.
+    days: Option<(Date, Date)>,
     /// The part that is for several.
     pub shared: Range,
 }
@@ -127,17 +138,28 @@ impl SightView {
     /// The money of the whole network in the period, for each kind and measure that has any.
     pub fn identity(&self) -> Vec<Identity> {
         let mut all = Vec::new();
+        let days = self.days_of_money();
         for (purse, pot) in &self.sight.money.pots {
             for measure in Measure::ALL {
                 let total = pot.total.get(measure);
-                let of = |is_stated: bool| {
+                let with = |outcome: bool, location: bool| {
                     let heads = pot.cells.of.iter();
                     let heads = heads.filter(|((row, column), _)| {
-                        (*row != Row::NotStated && *column != Place::NotStated) == is_stated
+                        let of = (*row != Row::NotStated, *column != Place::NotStated);
+                        of == (outcome, location)
                     });
                     let mut sum = Range::default();
                     heads.for_each(|(_, of)| sum += of.divided.get(measure));
                     sum
+                };
+                let of = |is_stated: bool| match is_stated {
+                    true => with(true, true),
+                    false => {
+                        let mut sum = with(true, false);
+                        sum += with(false, true);
+                        sum += with(false, false);
+                        sum
+                    }
                 };
                 if !total.is_zero() {
                     all.push(Identity {
@@ -146,12 +168,29 @@ impl SightView {
                         total,
                         divided: of(true),
                         not_stated: of(false),
+                        no_location: with(true, false),
+                        no_outcome: with(false, true),
+                        neither: with(false, false),
+                        asked: self.period,
+                        days: days.get(&(purse.clone(), measure)).copied(),
                         shared: pot.cells.shared.get(measure),
                     });
                 }
             }
         }
         all
+    }
+
+    /// The first and last day of what counts in the period, for each kind and measure. What is not
+    /// divided by year is of more days than those that were asked for.
+    fn days_of_money(&self) -> BTreeMap<(Purse, Measure), (Date, Date)> {
+        let mut days: BTreeMap<(Purse, Measure), (Date, Date)> = BTreeMap::new();
+        let all = self.aligned.books().contributions(self.period).into_iter();
+        for one in all.filter(Contribution::is_counted) {
+            let of = days.entry((one.purse, one.measure)).or_insert(one.days);
+            *of = (of.0.min(one.days.0), of.1.max(one.days.1));
+        }
+        days
     }
 }
 
@@ -170,6 +209,13 @@ impl Identity {
     /// Each sum in words, in the order of the page: divided, shared, not stated, total.
     pub fn sums(&self) -> [String; 4] {
         [&self.divided, &self.shared, &self.not_stated, &self.total].map(range_words)
+    }
+
+    /// Whether it has days beyond those that were asked for.
+    fn is_of_other_days(&self) -> bool {
+        let is_other =
+            |(from, to): (Date, Date)| from < self.asked.start() || to > self.asked.end();
+        self.days.is_some_and(is_other)
     }
 
     /// Whether teams differ about a sum.
@@ -191,9 +237,25 @@ impl fmt::Display for Identity {
             self.what(),
         )?;
         if !self.not_stated.is_zero() {
-            write!(f, " + {not_stated} not stated where or for what")?;
+            let parts = [
+                (self.no_location, "for an outcome, and not stated where"),
+                (self.no_outcome, "for a location, and not stated for what"),
+                (self.neither, "not stated where nor for what"),
+            ];
+            let stated = parts.iter().filter(|(range, _)| !range.is_zero());
+            let stated = stated.map(|(range, words)| format!("{} {words}", range_words(range)));
+            let stated: Vec<String> = stated.collect();
+            match stated.as_slice() {
+                [only] => write!(f, " + {only}")?,
+                parts => write!(f, " + {not_stated} not stated ({})", parts.join("; "))?,
+            }
         }
-        f.write_str(".")
+        f.write_str(".")?;
+        if let Some((from, to)) = self.days.filter(|_| self.is_of_other_days()) {
+            let (from, to) = (day_words(from), day_words(to));
+            write!(f, " It is of {from} to {to}, and not divided by year.")?;
+        }
+        Ok(())
     }
 }
 
@@ -204,6 +266,13 @@ pub const IDENTITY: List<Identity> = List::new(&[
         Datum::text(&one.purse.currency)
     }),
     Column::new("measure", |one: &Identity| one.measure.word().into()),
+    Column::new("asked_period", |one: &Identity| Datum::text(one.asked)),
+    Column::new("from", |one: &Identity| {
+        one.days.map(|(from, _)| Datum::text(from)).into()
+    }),
+    Column::new("to", |one: &Identity| {
+        one.days.map(|(_, to)| Datum::text(to)).into()
+    }),
     Column::new("total", |one: &Identity| value(one.total)),
     Column::new("total_low", |one: &Identity| low(one.total)),
     Column::new("total_high", |one: &Identity| high(one.total)),
@@ -216,6 +285,11 @@ pub const IDENTITY: List<Identity> = List::new(&[
     Column::new("not_stated", |one: &Identity| value(one.not_stated)),
     Column::new("not_stated_low", |one: &Identity| low(one.not_stated)),
     Column::new("not_stated_high", |one: &Identity| high(one.not_stated)),
+    Column::new("no_location", |one: &Identity| value(one.no_location)),
+    Column::new("no_outcome", |one: &Identity| value(one.no_outcome)),
+    Column::new("no_location_no_outcome", |one: &Identity| {
+        value(one.neither)
+    }),
     Column::new("status", |one: &Identity| one.status().word().into()),
     Column::new("percent_divided", |one: &Identity| one.percent().into()),
 ]);

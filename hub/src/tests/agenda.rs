@@ -184,6 +184,8 @@ async fn to_ask_for_time_is_no_answer_and_another_wording_waits_again() {
     );
     // It is an answer, though none that settles the request.
     let page = scene.get("/agenda").await.body;
+    let late = "Of 1 more we said that we need more time; 1 of them is late.";
+    assert!(page.contains(late), "{page}");
     let said = "we need more time until 1 March 2027";
     assert!(page.contains(said), "{page}");
     ok(&scene, &[&answer[..], &YES].concat()).await;

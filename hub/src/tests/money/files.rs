@@ -119,7 +119,7 @@ async fn grants_of_others_come_in_by_a_plan_that_is_confirmed_and_remembered() {
     // No one said where it was used, nor for which outcome: it is not divided.
     let sight = ok(&app, &["line-of-sight", "--period", "FY2016"]).await;
     let sight = sight.split_whitespace().collect::<Vec<&str>>().join(" ");
-    let none = "= 0 divided + 0 shared + 3,559,858 not stated where or for what.";
+    let none = "= 0 divided + 0 shared + 3,559,858 not stated where nor for what.";
     assert!(sight.contains(none), "{sight}");
     let listed = ok(&app, &["investment", "list", "--json"]).await;
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();

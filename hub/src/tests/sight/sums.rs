@@ -8,7 +8,7 @@ use weft_shared::model::{
     schema::RecordKind,
 };
 
-use super::{money, put_line, scene, sight};
+use super::{money, outcome, put_line, scene, sight};
 use crate::{
     kit::{self, Device},
     tests::{commands::run, money::adding, money::ok, records::id, web::Scene},
@@ -109,6 +109,44 @@ async fn the_sum_of_all_money_has_its_range_and_both_readings_are_explained() {
     for words in [
         "100,000 (90,000 to 100,000) in force",
         "another team's statement of it counts",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_of_other_years_says_its_days_and_what_is_not_stated_of_it() {
+    let scene = Scene::new().await;
+    outcome(&scene.app, "VAX", "VAX_PRIMARY").await;
+    for (identifier, amount, more) in [
+        ("EX-1", "100", &[][..]),
+        ("EX-2", "20", &["--locations", "FN"]),
+        ("EX-3", "3", &["--outcomes", "VAX"]),
+    ] {
+        ok(&scene.app, &adding(identifier, amount, more)).await;
+    }
+    let file = scene.get("/investment/sum.csv?period=FY2027").await.body;
+    let mut reader = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+    let row: std::collections::BTreeMap<String, String> =
+        reader.deserialize().next().unwrap().unwrap();
+    for (name, value) in [
+        ("asked_period", "FY2027"),
+        ("from", "2026-07-01"),
+        ("to", "2028-06-30"),
+        ("total", "123"),
+        ("not_stated", "123"),
+        ("no_location", "3"),
+        ("no_outcome", "20"),
+        ("no_location_no_outcome", "100"),
+    ] {
+        assert_eq!(row[name], value, "{name}: {row:?}");
+    }
+    let text = ok(&scene.app, &["line-of-sight", "--period", "FY2027"]).await;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "+ 123 not stated (3 for an outcome, and not stated where; 20 for a location, and not \
+         stated for what; 100 not stated where nor for what).",
+        "It is of 1 July 2026 to 30 June 2028, and not divided by year.",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
