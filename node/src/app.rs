@@ -174,8 +174,8 @@ impl AppHandle {
         let revoked = revoked?;
         if self.is_alone() {
             return Ok(format!(
-                "Saved on this computer, which works alone; {} for the network that it may join.",
-                counted(waiting, "entry is", "entries are")
+                "Saved on this computer, which works alone. {} go to a network once it joins one.",
+                counted(waiting, "entry will", "entries will")
             ));
         }
         let live = matches!(self.link.status().phase, Phase::Live | Phase::CatchingUp);

@@ -197,8 +197,14 @@ async fn all_that_is_wrong_with_an_investment_is_said_at_once() {
     }
     let codes = &wrong[..4];
     let why = refused(&app, &adding("EX-1", "5", codes), ExitCode::Usage).await;
-    assert!(why.contains("no location XX: it has EC, FN"), "{why}");
-    assert!(why.contains("no outcome NOPE: it has VAX"), "{why}");
+    assert!(
+        why.contains("no location XX: its locations are EC, FN"),
+        "{why}"
+    );
+    assert!(
+        why.contains("no outcome NOPE: its outcomes are VAX"),
+        "{why}"
+    );
     let team = refused(
         &app,
         &adding("EX-1", "5", &["--audience", "team"]),

@@ -132,7 +132,7 @@ pub(super) const INVESTMENT: &[FieldSpec] = &[
     FieldSpec::required("from", "From", Kind::Date).hint("The first day it is for"),
     FieldSpec::required("to", "To", Kind::Date).hint("The last day it is for"),
     FieldSpec::optional("locations", "Locations", Kind::Locations)
-        .hint("Codes of locations, or ALL; nothing if it is not stated"),
+        .hint("Codes of locations, or ALL for every one; leave it out if no place is stated"),
     FieldSpec::optional("outcomes", "Outcomes", Kind::Outcomes)
         .hint("What it is for; nothing if it is not stated"),
     FieldSpec::optional("initiatives", "Initiatives", Kind::References(Initiative))

@@ -180,11 +180,12 @@ fn difference_words(difference: &Difference) -> String {
         format!("{} says {amount}{}", one.owner, counts(one))
     });
     let all = match difference.said.len() {
-        2 => "Both",
-        _ => "All",
+        2 => "Both amounts",
+        _ => "All amounts",
     };
     format!(
-        "{identifier} is stated differently, {subject}: {}. {all} stand until they agree",
+        "{identifier} is stated differently, {subject}: {}. {all} are kept until the \
+         teams agree on one",
         said.collect::<Vec<_>>().join("; ")
     )
 }
@@ -218,10 +219,13 @@ mod tests {
         );
         let two = words(vec![said("FN", true), said("WT", false)]);
         assert!(
-            two.ends_with("WT says 400. Both stand until they agree"),
+            two.ends_with("WT says 400. Both amounts are kept until the teams agree on one"),
             "{two}"
         );
         let three = words(vec![said("FN", true), said("WT", false), said("IN", false)]);
-        assert!(three.ends_with("All stand until they agree"), "{three}");
+        assert!(
+            three.ends_with("All amounts are kept until the teams agree on one"),
+            "{three}"
+        );
     }
 }

@@ -68,7 +68,7 @@ impl Codes {
                     "{}: the network has no location {}: {}",
                     fields.0,
                     listed(&unknown, LISTED_MAX),
-                    there_are(&there, "weft-hub location add")
+                    there_are(&there, "locations", "weft-hub location add")
                 ));
             }
         }
@@ -79,17 +79,17 @@ impl Codes {
                 "{}: the network has no outcome {}: {}",
                 fields.1,
                 listed(&unknown, LISTED_MAX),
-                there_are(&there, "weft-hub outcome add CODE --name TEXT")
+                there_are(&there, "outcomes", "weft-hub outcome add CODE --name TEXT",)
             ));
         }
         problems
     }
 }
 
-fn there_are(codes: &[impl std::fmt::Display], add: &str) -> String {
+fn there_are(codes: &[impl std::fmt::Display], what: &str, add: &str) -> String {
     match codes {
         [] => format!("it has none yet: {add}"),
-        codes => format!("it has {}", listed(codes, LISTED_MAX)),
+        codes => format!("its {what} are {}", listed(codes, LISTED_MAX)),
     }
 }
 
