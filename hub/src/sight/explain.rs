@@ -235,6 +235,39 @@ impl Explaining<'_, '_, '_> {
         Ok(())
     }
 
+    /// Adds a change that another statement made to the money of a cell.
+    fn moved(&mut self, at: (&SightRow, &Cell), moved: &Moved) -> Result<(), AppError> {
+        let (by, what) = match moved {
+            Moved::Part(part, whole) => {
+                let (part_title, whole) = (self.title(part), self.title(whole));
+                (
+                    part,
+                    format!("{part_title} was taken off {whole} as a part of it"),
+                )
+            }
+            Moved::Outcomes(by, whole) => {
+                let whole = self.title(whole);
+                (by, format!("{} states the outcomes of {whole}", by.0))
+            }
+            Moved::Spent(by, whole) => {
+                let whole = self.title(whole);
+                let what = format!(
+                    "{} says what was spent in it of {whole}: that is taken off the national \
+                     team’s lines for several locations",
+                    by.0
+                );
+                (by, what)
+            }
+        };
+        let field = match moved {
+            Moved::Part(..) => Some("part_of"),
+            Moved::Outcomes(..) | Moved::Spent(..) => None,
+        };
+        let source = self.record(&by.0, RecordKind::Investment, (&by.1, field))?;
+        self.add(at, "money", (what, source));
+        Ok(())
+    }
+
     fn money(&mut self, row: &SightRow, cell: &Cell) -> Result<(), AppError> {
         let books = self.view.aligned.books();
         let explained = books.explain(self.view.period, &row.head, &cell.column);
@@ -267,34 +300,7 @@ impl Explaining<'_, '_, '_> {
             self.mapped(row, cell, &one)?;
         }
         for moved in &explained.moved {
-            let (by, what) = match moved {
-                Moved::Part(part, whole) => {
-                    let (part_title, whole) = (self.title(part), self.title(whole));
-                    (
-                        part,
-                        format!("{part_title} was taken off {whole} as a part of it"),
-                    )
-                }
-                Moved::Outcomes(by, whole) => {
-                    let whole = self.title(whole);
-                    (by, format!("{} states the outcomes of {whole}", by.0))
-                }
-                Moved::Spent(by, whole) => {
-                    let whole = self.title(whole);
-                    let what = format!(
-                        "{} says what was spent in it of {whole}: that is taken off the national \
-                         team’s lines for several locations",
-                        by.0
-                    );
-                    (by, what)
-                }
-            };
-            let field = match moved {
-                Moved::Part(..) => Some("part_of"),
-                Moved::Outcomes(..) | Moved::Spent(..) => None,
-            };
-            let source = self.record(&by.0, RecordKind::Investment, (&by.1, field))?;
-            self.add((row, cell), "money", (what, source));
+            self.moved((row, cell), moved)?;
         }
         let listed = [
             (&cell.proposed, "proposed, in no sum"),

@@ -127,6 +127,49 @@ pub(super) const MISTAKES: &[Mistake] = &[
               what_the_hub_states_for_others_stays_as_it_is",
     },
     Mistake {
+        name: "a location takes a part off money of which the hub states no place",
+        file: "shared/src/alignment/money/chain.rs",
+        find: "Voice::of(whole, code).is_place()",
+        replace: "Voice::of(whole, code).can_differ()",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::parts::\
+              a_location_takes_nothing_off_money_of_which_no_place_is_stated",
+    },
+    Mistake {
+        name: "an identifier is meant before the id of a record",
+        file: "shared/src/alignment/money/chain.rs",
+        find: "[by_id, by_identifier].into_iter().find_map",
+        replace: "[by_identifier, by_id].into_iter().find_map",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::parts::\
+              the_id_of_a_record_is_meant_before_an_identifier_that_looks_like_it",
+    },
+    Mistake {
+        name: "the tax of parts is not that of what is left",
+        file: "shared/src/alignment/money/chain.rs",
+        find: "of.gst = of.gst.and(Gsts::one(part.gst));",
+        replace: "",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::parts::what_is_left_has_the_tax_of_the_parts_too",
+    },
+    Mistake {
+        name: "what a location cancelled is an investment of its own",
+        file: "shared/src/alignment/money/stated.rs",
+        find: "rank(whole) <= rank(one)",
+        replace: "rank(whole) == rank(one)",
+        suite: Suite::Unit("weft-shared"),
+        test: "alignment::money::tests::spent::\
+              what_a_location_cancelled_or_only_proposes_is_the_investment_of_the_hub",
+    },
+    Mistake {
+        name: "a figure that is withheld reads as none",
+        file: "hub/src/pages/report/place.rs",
+        find: "Status::Suppressed => \"withheld\",",
+        replace: "Status::Suppressed => \"no figure\",",
+        suite: Suite::Unit("weft-hub"),
+        test: "pages::report::place::tests::only_what_protects_people_is_called_withheld",
+    },
+    Mistake {
         name: "a location's line for others counts in the hub's contract",
         file: "shared/src/alignment/money/merge.rs",
         find: "voice != Voice::None && self.places.is_only(code)",
