@@ -72,25 +72,7 @@ async fn the_national_team_adds_divides_changes_and_ends_money_by_forms() {
         let done = hub.post(&line, &me, &format!("{of}{amount}")).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     }
-    let nowhere = "Where no location is stated";
-    let after = format!("/money/{id}?done=replaced");
-    let page = hub.get(&after, &me).await.body;
-    assert!(page.contains("takes the place of the one before"), "{page}");
-    assert!(!page.contains(nowhere), "{page}");
-    let unplaced = "what=spent&period=FY2027&amount=5";
-    let done = hub.post(&line, &me, unplaced).await;
-    assert_eq!(done.header("location"), format!("/money/{id}#lines"));
-    let page = hub.get(&format!("/money/{id}"), &me).await.body;
-    assert!(page.contains(nowhere), "{page}");
-    let key = only(&hub).await.lines[1].0.to_string();
-    let back = format!("{line}/back");
-    hub.post(&back, &me, &format!("line={key}")).await;
-    let done = hub.post(&line, &me, &format!("{of}50000")).await;
-    assert_eq!(
-        done.header("location"),
-        format!("/money/{id}?done=replaced#lines")
-    );
-    hub.post(&line, &me, &format!("{of}60000")).await;
+    lines_say_what_they_replace(&hub, &me, (&line, of)).await;
     let page = hub.post(&line, &me, &format!("{of}120001")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.body.contains("href=\"#amount\""), "{}", page.body);
@@ -119,6 +101,30 @@ async fn the_national_team_adds_divides_changes_and_ends_money_by_forms() {
     assert!(only(&hub).await.lines.is_empty());
     money_ends_by_the_form(&hub, &me).await;
     acts_name_who_did_them(&hub).await;
+}
+
+/// A line over another one, and one without a place, are told on the page of the investment.
+async fn lines_say_what_they_replace(hub: &Entrance, me: &str, (line, of): (&str, &str)) {
+    let id = only(hub).await.investment.id;
+    let nowhere = "Where no location is stated";
+    let after = format!("/money/{id}?done=replaced");
+    let page = hub.get(&after, me).await.body;
+    assert!(page.contains("takes the place of the one before"), "{page}");
+    assert!(!page.contains(nowhere), "{page}");
+    let unplaced = "what=spent&period=FY2027&amount=5";
+    let done = hub.post(line, me, unplaced).await;
+    assert_eq!(done.header("location"), format!("/money/{id}#lines"));
+    let page = hub.get(&format!("/money/{id}"), me).await.body;
+    assert!(page.contains(nowhere), "{page}");
+    let key = only(hub).await.lines[1].0.to_string();
+    let back = format!("{line}/back");
+    hub.post(&back, me, &format!("line={key}")).await;
+    let done = hub.post(line, me, &format!("{of}50000")).await;
+    assert_eq!(
+        done.header("location"),
+        format!("/money/{id}?done=replaced#lines")
+    );
+    hub.post(line, me, &format!("{of}60000")).await;
 }
 
 async fn money_ends_by_the_form(hub: &Entrance, me: &str) {
