@@ -294,7 +294,7 @@ impl Replica {
                 });
             }
         }
-        Ok(recording.end())
+        Ok(recording.end_with_books())
     }
 
     /// The need of each indicator here by the end of the period.

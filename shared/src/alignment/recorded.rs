@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::Arc,
 };
 
@@ -60,9 +61,9 @@ pub struct Recorded {
     pub markers: Vec<Marker>,
     /// The targets of each team.
     pub targets: BTreeMap<Owner, Vec<Target>>,
-    /// The investments of each team, by id.
+    /// The investments of each team, by id; none if only the books have them.
     pub investments: BTreeMap<(Owner, RecordId), Investment>,
-    /// All of these investments with their lines, ready to be counted.
+    /// All of the investments with their lines, ready to be counted.
     pub books: Books,
 }
 
@@ -143,16 +144,37 @@ impl Recording {
     /// Makes the books of the money, once everything is here.
     #[must_use]
     pub fn end(mut self) -> Recorded {
+        let investments = mem::take(&mut self.investments);
+        let copies = investments.iter();
+        let recorded = self.end_of(copies.map(|(key, one)| (key.clone(), one.clone())));
+        Recorded {
+            investments,
+            ..recorded
+        }
+    }
+
+    /// The same without the investments as they were recorded: only the books have them. A node
+    /// reads no title or source there, and ten thousand would be in its memory twice.
+    #[must_use]
+    pub fn end_with_books(mut self) -> Recorded {
+        let investments = mem::take(&mut self.investments);
+        self.end_of(investments)
+    }
+
+    fn end_of(
+        mut self,
+        investments: impl IntoIterator<Item = ((Owner, RecordId), Investment)>,
+    ) -> Recorded {
         let initiatives = self
             .work
             .iter()
             .flat_map(|(code, shared)| initiatives(code, &shared.initiatives, &shared.actions));
         let initiatives = initiatives.collect();
-        let invested = self.investments.iter().map(|(key, one)| {
-            let mut lines = self.lines.remove(key).unwrap_or_default();
+        let invested = investments.into_iter().map(|(key, one)| {
+            let mut lines = self.lines.remove(&key).unwrap_or_default();
             lines.sort_by(|a, b| a.key.cmp(&b.key));
             lines.shrink_to_fit();
-            Invested::new(key.0.clone(), one.clone(), lines)
+            Invested::new(key.0, one, lines)
         });
         let books = Books::of(invested, &shared(&self.outcomes));
         Recorded {
@@ -160,7 +182,7 @@ impl Recording {
             initiatives,
             markers: self.markers,
             targets: self.targets,
-            investments: self.investments,
+            investments: BTreeMap::new(),
             books,
         }
     }
