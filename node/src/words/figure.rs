@@ -130,6 +130,49 @@ pub(crate) fn area_name(areas: &[Area], code: &AreaCode) -> String {
     known.map_or_else(|| code.to_string(), |area| area.name.clone())
 }
 
+/// The size of a difference before rounding, and whether it is negative; `None` if there is none.
+pub(crate) fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)> {
+    let size = if amount.is_negative() {
+        Number::ZERO - amount
+    } else {
+        amount
+    };
+    if size == Number::ZERO {
+        return None;
+    }
+    let words = grouped(&size.shown(value_decimals(definition), None));
+    let words = match definition.measure() {
+        Measure::Percent => format!("{words} points"),
+        _ => words,
+    };
+    Some((words, amount.is_negative()))
+}
+
+/// A value with its unit.
+pub(crate) fn with_unit(definition: &Definition, value: Number) -> String {
+    let words = shown(definition, value);
+    match definition.measure() {
+        Measure::Percent => percent_unbroken(words),
+        Measure::Share => words,
+        Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
+    }
+}
+
+/// A value without its unit.
+pub(crate) fn shown(definition: &Definition, value: Number) -> String {
+    let all = (definition.measure() == Measure::Percent).then_some(definition.factor);
+    grouped(&value.shown(value_decimals(definition), all))
+}
+
+fn value_decimals(definition: &Definition) -> u32 {
+    match definition.kind {
+        IndicatorType::Count => 0,
+        IndicatorType::Proportion if definition.measure() == Measure::Share => 2,
+        IndicatorType::Proportion | IndicatorType::Rate => 1,
+        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => 2,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use weft_shared::{id::DefinitionHash, model::Audience};
@@ -172,48 +215,5 @@ mod tests {
         assert_eq!(as_stored(&back), "taken back");
         assert_eq!(words(&missing, None), "missing");
         assert_eq!(as_stored(&missing), "missing");
-    }
-}
-
-/// The size of a difference before rounding, and whether it is negative; `None` if there is none.
-pub(crate) fn difference(definition: &Definition, amount: Number) -> Option<(String, bool)> {
-    let size = if amount.is_negative() {
-        Number::ZERO - amount
-    } else {
-        amount
-    };
-    if size == Number::ZERO {
-        return None;
-    }
-    let words = grouped(&size.shown(value_decimals(definition), None));
-    let words = match definition.measure() {
-        Measure::Percent => format!("{words} points"),
-        _ => words,
-    };
-    Some((words, amount.is_negative()))
-}
-
-/// A value with its unit.
-pub(crate) fn with_unit(definition: &Definition, value: Number) -> String {
-    let words = shown(definition, value);
-    match definition.measure() {
-        Measure::Percent => percent_unbroken(words),
-        Measure::Share => words,
-        Measure::Per(..) | Measure::Unit(_) => format!("{words} {}", definition.measure()),
-    }
-}
-
-/// A value without its unit.
-pub(crate) fn shown(definition: &Definition, value: Number) -> String {
-    let all = (definition.measure() == Measure::Percent).then_some(definition.factor);
-    grouped(&value.shown(value_decimals(definition), all))
-}
-
-fn value_decimals(definition: &Definition) -> u32 {
-    match definition.kind {
-        IndicatorType::Count => 0,
-        IndicatorType::Proportion if definition.measure() == Measure::Share => 2,
-        IndicatorType::Proportion | IndicatorType::Rate => 1,
-        IndicatorType::Mean | IndicatorType::Index | IndicatorType::Ordinal => 2,
     }
 }

@@ -146,7 +146,12 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
     let form = Form::to(&page(&site, "/money").await, &back);
     assert_eq!(site.done(&form).await, "/money?done=linetakenback");
     assert!(!page(&site, "/money").await.contains(&back));
-    let mut form = Form::to(&page(&site, &line).await, &line);
+    lines_say_what_they_replace(&site, &line).await;
+}
+
+/// A line over another one, and one without a place, are told after they were saved.
+async fn lines_say_what_they_replace(site: &Site, line: &str) {
+    let mut form = Form::to(&page(site, line).await, line);
     for (amount, location, done) in [
         ("60000", "FN", "saved"),
         ("70000", "FN", "linereplaced"),
@@ -163,7 +168,7 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
         }
         assert_eq!(site.done(&form).await, format!("/money?done={done}"));
     }
-    let told = page(&site, "/money?done=linenowhere").await;
+    let told = page(site, "/money?done=linenowhere").await;
     for said in [
         "No location is stated",
         "Parts that other locations state are not on this computer.",
