@@ -336,8 +336,9 @@ impl Books {
         let places: BTreeMap<_, usize> = places.map(|(at, one)| (one.of, at)).collect();
         let mut changes = Vec::with_capacity(readings.others.len());
         for other in &readings.others {
+            // A line that another one replaced does not count, and so cannot be left out.
             let without = other.without.iter();
-            let without = without.map(|(of, at)| places[&(*of, Some(*at))]);
+            let without = without.filter_map(|(of, at)| places.get(&(*of, Some(*at))).copied());
             let mut without: Vec<usize> = without.collect();
             let with: Vec<Place> = other.with.iter().copied().collect();
             let mut with = self.lines(&with, shared);

@@ -136,3 +136,27 @@ fn what_a_location_cancelled_or_only_proposes_is_the_investment_of_the_hub() {
         assert_eq!(books(&texts).left(), [], "{status}");
     }
 }
+
+/// The hub's line without a place is what the location's two lines are both rivals of.
+#[test]
+fn a_line_that_was_replaced_is_left_out_of_no_reading() {
+    let one = [
+        "hub A amount=100 at=FN identifier=X | spent FY2027 - VAX 100",
+        "FN B amount=100 at=FN identifier=X | spent FY2027 FN VAX 40 | spent FY2027 - VAX 60",
+    ];
+    assert!(
+        told(&one, "FY2027").contains("spent 60"),
+        "{}",
+        told(&one, "FY2027")
+    );
+    let two = [
+        "hub A amount=100 at=FN identifier=X | spent FY2027 - VAX 100 | committed FY2027 WT VAX 10",
+        "FN B amount=100 at=FN identifier=X | spent FY2027 - VAX 60",
+        "WT C amount=100 at=WT identifier=X | spent FY2027 WT VAX 5",
+    ];
+    assert!(
+        told(&two, "FY2027").contains("spent"),
+        "{}",
+        told(&two, "FY2027")
+    );
+}
