@@ -4,7 +4,6 @@ use super::RowName;
 use crate::{
     id::{IndicatorCode, LocationCode},
     model::{number::Number, observation::ObservationKey, release::ReleaseId},
-    text::counted,
 };
 
 /// A fault of a release, as one location sees it.
@@ -197,12 +196,11 @@ pub enum Fault {
         /// The version.
         version: String,
     },
-    /// The table of meanings has no line, or several, for a version of which there are rows.
-    #[error(
-        "indicators.csv has {} for {code} version {version}, and there must be one, because the \
-         tables have rows of it",
-        counted(*lines, "line", "lines")
-    )]
+    /// The table of meanings has no line for an indicator of which there are rows.
+    #[error("indicators.csv has no line for {0}, and the tables have rows of it")]
+    NoMeaningOf(String),
+    /// The table of meanings has several lines for one version.
+    #[error("indicators.csv has {lines} lines for {code} version {version}, and there must be one")]
     MeaningLines {
         /// The code of the indicator.
         code: String,

@@ -219,20 +219,26 @@ impl Tables {
         faults
     }
 
-    /// The versions with rows that do not have exactly one line in a table of meanings.
-    pub fn unexplained(&self, meanings: &[Texts]) -> impl Iterator<Item = Fault> {
-        let versions = self.lines.keys().map(|RowName(name)| (&name[1], &name[2]));
-        let versions: BTreeSet<_> = versions.collect();
-        versions.into_iter().filter_map(|(code, version)| {
-            let is_of_it =
-                |line: &&Texts| line.first() == Some(code) && line.get(1) == Some(version);
-            let lines = meanings.iter().filter(is_of_it).count();
-            (lines != 1).then(|| Fault::MeaningLines {
-                code: code.clone(),
-                version: version.clone(),
-                lines,
-            })
-        })
+    /// The indicators with rows that have no line in a table of meanings, and the versions that
+    /// have several. A row may be of an earlier version than its indicator's line.
+    pub fn unexplained(&self, meanings: &[Texts]) -> Vec<Fault> {
+        let mut lines: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for line in meanings {
+            if let [code, version, ..] = line.as_slice() {
+                *lines.entry((code, version)).or_default() += 1;
+            }
+        }
+        let known: BTreeSet<&str> = lines.keys().map(|(code, _)| *code).collect();
+        let used: BTreeSet<&str> = self.lines.keys().map(RowName::indicator).collect();
+        let missing = used.difference(&known);
+        let missing = missing.map(|code| Fault::NoMeaningOf((*code).to_owned()));
+        let twice = lines.iter().filter(|(_, lines)| **lines > 1);
+        let twice = twice.map(|((code, version), lines)| Fault::MeaningLines {
+            code: (*code).to_owned(),
+            version: (*version).to_owned(),
+            lines: *lines,
+        });
+        missing.chain(twice).collect()
     }
 
     /// The rows of a location with a figure that is neither of what was counted of it nor one that
