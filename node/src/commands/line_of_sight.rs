@@ -14,7 +14,7 @@ use weft_shared::{
         need::Need,
         sight::{Stage, not_counted},
     },
-    model::{indicator::Definition, number::Number},
+    model::number::Number,
     period::{Period, day_words},
     text::BadText,
 };
@@ -24,7 +24,7 @@ use crate::{
     replica::{DocumentError, Replica},
     view::{
         OutcomeRow,
-        sight::{Definitions, NOT_HERE},
+        sight::{NOT_HERE, OurSight},
     },
     words::{answer_line, sight},
 };
@@ -84,20 +84,20 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
         day_words(today)
     ))?;
     for row in &column.rows {
-        outcome(context, row, &column.definitions)?;
+        outcome(context, row, &column)?;
     }
     context.io.tell(NOT_HERE)?;
     let not_counted = not_counted(column.period, today);
     context.io.tell(format_args!("Of work, {not_counted}."))
 }
 
-fn outcome(context: &mut Context<'_>, row: &OutcomeRow, definitions: &Definitions) -> Outcome {
+fn outcome(context: &mut Context<'_>, row: &OutcomeRow, column: &OurSight) -> Outcome {
     let io = &mut context.io;
     io.say("")?;
     io.say(row.heading())?;
     let mut line = |label: &str, text: &str| io.labelled(label, LABEL, text);
     for need in &row.cell.needs {
-        line("need", &need_words(need, definitions.get(&need.indicator)))?;
+        line("need", &need_words(need, column))?;
     }
     if row.cell.needs.is_empty() && row.head != Row::NotStated {
         line("need", "not measured")?;
@@ -134,8 +134,9 @@ fn outcome(context: &mut Context<'_>, row: &OutcomeRow, definitions: &Definition
     Ok(ExitCode::Ok)
 }
 
-fn need_words(need: &Need, of: Option<&Definition>) -> String {
-    let target = sight::target(need, of).map(|target| format!("target {target}"));
+fn need_words(need: &Need, column: &OurSight) -> String {
+    let of = column.definitions.get(&need.indicator);
+    let target = sight::target(need, of, column.today).map(|target| format!("target {target}"));
     let remarks = Some(sight::remarks(need)).filter(|text| !text.is_empty());
     let parts = [
         Some(sight::figure(need, of)),

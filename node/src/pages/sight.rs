@@ -24,7 +24,7 @@ use crate::{
     replica::Edit,
     view::{
         Choices, OutcomeRow, QuestionRow,
-        sight::{Definitions, NOT_HERE, OurSight},
+        sight::{NOT_HERE, OurSight},
     },
     words::{answer_line, sight},
 };
@@ -90,14 +90,14 @@ struct AnswerPage {
 }
 
 impl NeedView {
-    fn new(need: &Need, definitions: &Definitions) -> Self {
-        let of = definitions.get(&need.indicator);
+    fn new(need: &Need, column: &OurSight) -> Self {
+        let of = column.definitions.get(&need.indicator);
         Self {
             name: sight::named(need, of),
             href: format!("/indicators/{}", need.indicator),
             figure: capital(&sight::figure(need, of)),
             facts: [
-                sight::target(need, of).map(|target| format!("Target: {target}")),
+                sight::target(need, of, column.today).map(|target| format!("Target: {target}")),
                 sight::gap(need, of).map(|gap| capital(&gap)),
                 sight::change(need, of).map(|change| capital(&change)),
                 Some(capital(&sight::remarks(need))).filter(|text| !text.is_empty()),
@@ -132,7 +132,7 @@ impl RowView {
                 .cell
                 .needs
                 .iter()
-                .map(|need| NeedView::new(need, &column.definitions))
+                .map(|need| NeedView::new(need, column))
                 .collect(),
             priority: capital(&sight::priority(priority)),
             why: priority.and_then(|said| said.why.clone()),

@@ -41,6 +41,7 @@ pub(crate) const NOT_HERE: &str = "Money that other locations state for this pla
 pub(crate) struct OurSight {
     pub(crate) code: LocationCode,
     pub(crate) period: Period,
+    pub(crate) today: Date,
     pub(crate) rows: Vec<OutcomeRow>,
     /// The newest definition of each indicator in it that the network has.
     pub(crate) definitions: Definitions,
@@ -141,7 +142,8 @@ impl Replica {
         let recorded = self.recorded(&code)?;
         let needs = self.needs(&code, &recorded, period)?;
         let locations = self.places()?.into_keys().collect();
-        let given = recorded.given((period, self.zone().day(now)), &locations, &needs);
+        let today = self.zone().day(now);
+        let given = recorded.given((period, today), &locations, &needs);
         let sight = Sight::of_location(&given, &code);
         let mut asked: BTreeMap<Row, Vec<Asked>> = BTreeMap::new();
         for one in questions(&sight, &given) {
@@ -180,6 +182,7 @@ impl Replica {
         Ok(OurSight {
             code,
             period,
+            today,
             rows,
             definitions,
         })

@@ -11,7 +11,7 @@ use weft_shared::{
         investment::{Gst, InvestmentKind},
         number::Number,
     },
-    period::day_words,
+    period::{Date, day_words},
     text::{counted, percent_unbroken},
 };
 
@@ -54,8 +54,8 @@ fn with_unit(value: Number, of: Option<&Definition>) -> String {
     )
 }
 
-/// The target that holds, and whose it is.
-pub(crate) fn target(need: &Need, of: Option<&Definition>) -> Option<String> {
+/// The target that holds, whose it is, and whether its day has passed.
+pub(crate) fn target(need: &Need, of: Option<&Definition>, today: Date) -> Option<String> {
     let target = need.target.as_ref()?;
     let by = target
         .period
@@ -69,7 +69,12 @@ pub(crate) fn target(need: &Need, of: Option<&Definition>) -> Option<String> {
         true => percent_unbroken(value),
         false => value,
     };
-    Some(format!("{value}{} ({whose})", by.unwrap_or_default()))
+    let passed = match target.period.is_some_and(|period| period.end() < today) {
+        true => ", which has passed",
+        false => "",
+    };
+    let by = by.unwrap_or_default();
+    Some(format!("{value}{by}{passed} ({whose})"))
 }
 
 /// The distance to the target; `None` if there is none to say.
