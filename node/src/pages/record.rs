@@ -112,9 +112,11 @@ impl Visit<'_> {
             self.replica.membership()?;
         }
         let id: RecordId = sent.first("id").parse().map_err(|_| Fault::NotFound)?;
-        if self.replica.record(kind, &id)?.is_some() {
+        if let Some(row) = self.replica.record(kind, &id)? {
             // The form was sent twice: the record exists already.
-            return Ok(Reply::See(format!("{}?done=added", plan::href(kind, &id))));
+            let done = added(kind, &row.record.to_fields());
+            let href = plan::href(kind, &id);
+            return Ok(Reply::See(format!("{href}?done={done}")));
         }
         let audience: Option<Audience> = sent.first("audience").parse().ok();
         let mut edit = Edit::default();
@@ -126,8 +128,7 @@ impl Visit<'_> {
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
-        let places = judged.fields.get("locations");
-        let is_placed = places.is_some_and(|places| !places.is_empty());
+        let done = added(kind, &judged.fields);
         records::add(
             self.replica,
             &mut edit,
@@ -138,10 +139,6 @@ impl Visit<'_> {
             now,
         )?;
         let saved = self.save(vec![edit])?;
-        let done = match kind == RecordKind::Investment && !is_placed {
-            true => "addednowhere",
-            false => "added",
-        };
         Ok(Reply::see(&plan::href(kind, &id), saved, done))
     }
 
@@ -324,6 +321,16 @@ fn judge_new(edit: &mut Edit, kind: RecordKind, sent: &Sent, audience: Option<Au
     let mut judged = Judged { fields, problems };
     judged.add(found);
     judged
+}
+
+/// The message after a record is added: money without a place is in no location's figures.
+fn added(kind: RecordKind, fields: &Fields) -> &'static str {
+    let places = fields.get("locations");
+    let is_placed = places.is_some_and(|places| !places.is_empty());
+    match kind == RecordKind::Investment && !is_placed {
+        true => "addednowhere",
+        false => "added",
+    }
 }
 
 fn judge_changed(row: &RecordRow, sent: &Sent, audience: Audience) -> Judged {

@@ -56,9 +56,9 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     if !faults.is_empty() {
         let waits = waits.map_or_else(String::new, |words| format!("\n{words}"));
         return Err(Failure::failed(format_args!(
-            "{id} is not as it should be:\n{}\nDownload it again into a new folder, and check that: \
-             a broken download looks the same. If it is not as it should be either, keep the files \
-             as they are, and tell the people who run the hub, and another location.{waits}",
+            "{id} is not as it should be:\n{}\nDownload it again into a new folder, and check \
+             that: a broken download looks the same. If it is not as it should be either, keep the \
+             files as they are, and tell the people who run the hub, and another location.{waits}",
             faults.join("\n")
         )));
     }
