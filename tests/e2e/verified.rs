@@ -129,7 +129,7 @@ fn an_honest_release_is_checked_without_the_hub_and_no_file_of_it_can_be_changed
         "is as it should be, as far as this computer can tell",
         "1 number of ours is counted in",
         "each once, as we stated them",
-        "Not checked by this: the numbers of other locations",
+        "Not checked by this: - The numbers of other locations",
         &zip,
         "vaccination.xlsx",
     ] {

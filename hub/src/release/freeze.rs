@@ -13,7 +13,7 @@ use weft_shared::{
         source::Source,
     },
     release::{Counted as Input, KeptRow, Manifest, Meaning, ROWS_MAX, ReleaseRow},
-    rollup::Level,
+    rollup::{Level, Network},
     text::listed,
 };
 use weft_store::Transaction;
@@ -148,7 +148,11 @@ pub(super) fn freeze(
     let kept = kept_sums(&protected, &releases, &network);
     Ok(Frozen {
         credits: credits(&then, &collected),
-        meanings: meanings(&collected),
+        meanings: meanings(
+            &collected.slices,
+            network.iter().chain(&locations),
+            then.network(),
+        ),
         left_out: left_out(now, plan, &collected, &kept),
         kept,
         reversioned: reversioned(&cells, &before),
@@ -293,15 +297,30 @@ fn reason(code: &LocationCode, plan: &Plan, collected: &Collected) -> &'static s
     }
 }
 
-/// The meaning of each indicator that has figures, by code and version.
-fn meanings(collected: &Collected) -> Vec<Meaning> {
-    let slices = collected.slices.iter();
-    let used: BTreeMap<_, _> = slices
-        .map(|slice| (slice.definition.key(), slice))
-        .collect();
-    let used = used.into_values();
-    used.map(|slice| Meaning::of(&slice.definition, &slice.settings))
-        .collect()
+/// The meaning of each version of which there are figures, by code and version.
+fn meanings<'r>(
+    slices: &[SliceOf],
+    rows: impl Iterator<Item = &'r ReleaseRow>,
+    network: &Network,
+) -> Vec<Meaning> {
+    let of_slice = |slice: &SliceOf| {
+        let meaning = Meaning::of(&slice.definition, &slice.settings);
+        (slice.definition.key(), meaning)
+    };
+    let mut used: BTreeMap<_, _> = slices.iter().map(of_slice).collect();
+    let rows = rows.filter_map(|row| Some((&*row.indicator_code, row.definition_version?)));
+    let shown: BTreeSet<_> = rows.collect();
+    // Scores are never added, so a row of one may be of another version than its slice.
+    for (code, version) in shown {
+        let code = code.parse().ok();
+        let Some(definition) = code.and_then(|code| network.version(&code, version)) else {
+            continue;
+        };
+        let settings = network.settings(definition).cloned().unwrap_or_default();
+        let meaning = Meaning::of(definition, &settings);
+        used.entry(definition.key()).or_insert(meaning);
+    }
+    used.into_values().collect()
 }
 
 /// The cells that were shown before under another version: no rule compares the two, and together

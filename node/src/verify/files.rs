@@ -156,9 +156,13 @@ impl Reading {
             if *name == csv && tables.contains(&csv) {
                 continue;
             }
-            let Some(expected) = self.rows.get(&csv).filter(|_| tables.contains(&csv)) else {
-                let what = format!("{name} has rows that no CSV of the release has");
-                self.faults.push(what);
+            let is_table = tables.contains(&csv);
+            let Some(expected) = self.rows.get(&csv).filter(|_| is_table) else {
+                // A CSV that could not be read is a fault of its own, and says nothing of this.
+                if !(is_table && manifest.files.iter().any(|file| file.name == csv)) {
+                    let what = format!("{name} has rows that no CSV of the release has");
+                    self.faults.push(what);
+                }
                 continue;
             };
             if let Some(difference) = difference(found, expected) {
@@ -356,6 +360,37 @@ mod tests {
         assert_eq!(read(true), (false, true), "it is another");
         fs::write(folder.path().join(CHANGES), &list).unwrap();
         assert_eq!(read(true), (false, false), "it is the one");
+    }
+
+    #[test]
+    fn a_changed_csv_does_not_accuse_the_other_formats() {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        let csv = format!("{}\n", names.join(","));
+        let file = |name: &str, text: &str| {
+            fs::write(folder.path().join(name), text).unwrap();
+            ManifestFile {
+                name: name.to_owned(),
+                bytes: text.len() as u64,
+                sha256: Manifest::checksum(text.as_bytes()),
+            }
+        };
+        let json = "{\"data\": []}";
+        let of = |files: Vec<ManifestFile>| manifest(files).encode();
+        let whole = of(vec![file("vax.csv", &csv), file("vax.json", json)]);
+        let alone = of(vec![file("vax.json", json)]);
+        let about = |text: &str, word: &str| {
+            let found = release_files(folder.path(), text, false).faults.into_iter();
+            let about = found.filter(|fault| fault.contains(word));
+            about.collect::<Vec<_>>()
+        };
+        assert_eq!(about(&whole, "vax.json"), [""; 0]);
+        fs::write(folder.path().join("vax.csv"), csv.replace(',', ";")).unwrap();
+        assert_eq!(about(&whole, "vax.json"), [""; 0]);
+        let changed = "vax.csv is not as its manifest says";
+        assert_eq!(about(&whole, "vax.csv is"), [changed]);
+        let none = "vax.json has rows that no CSV of the release has";
+        assert_eq!(about(&alone, "vax.json"), [none]);
     }
 
     #[test]

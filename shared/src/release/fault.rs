@@ -196,9 +196,16 @@ pub enum Fault {
         /// The version.
         version: String,
     },
-    /// The table of meanings has no line for an indicator of which there are rows.
-    #[error("indicators.csv has no line for {0}, and the tables have rows of it")]
-    NoMeaningOf(String),
+    /// The table of meanings has no line for a version of which there are rows.
+    #[error(
+        "indicators.csv has no line for {code} version {version}, and the tables have rows of it"
+    )]
+    NoMeaningOf {
+        /// The code of the indicator.
+        code: String,
+        /// The version.
+        version: String,
+    },
     /// The table of meanings has several lines for one version.
     #[error("indicators.csv has {lines} lines for {code} version {version}, and there must be one")]
     MeaningLines {

@@ -60,6 +60,11 @@ impl RowName {
         &self.0[1]
     }
 
+    /// The code of its indicator, and the version of that one's definition.
+    fn version(&self) -> (&str, &str) {
+        (&self.0[1], &self.0[2])
+    }
+
     pub(super) fn period(&self) -> Option<Period> {
         self.0[3].parse().ok()
     }
@@ -219,8 +224,8 @@ impl Tables {
         faults
     }
 
-    /// The indicators with rows that have no line in a table of meanings, and the versions that
-    /// have several. A row may be of an earlier version than its indicator's line.
+    /// The versions of indicators with rows that have no line in a table of meanings, and those
+    /// that have several.
     pub fn unexplained(&self, meanings: &[Texts]) -> Vec<Fault> {
         let mut lines: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for line in meanings {
@@ -228,10 +233,12 @@ impl Tables {
                 *lines.entry((code, version)).or_default() += 1;
             }
         }
-        let known: BTreeSet<&str> = lines.keys().map(|(code, _)| *code).collect();
-        let used: BTreeSet<&str> = self.lines.keys().map(RowName::indicator).collect();
-        let missing = used.difference(&known);
-        let missing = missing.map(|code| Fault::NoMeaningOf((*code).to_owned()));
+        let used: BTreeSet<(&str, &str)> = self.lines.keys().map(RowName::version).collect();
+        let missing = used.iter().filter(|version| !lines.contains_key(version));
+        let missing = missing.map(|(code, version)| Fault::NoMeaningOf {
+            code: (*code).to_owned(),
+            version: (*version).to_owned(),
+        });
         let twice = lines.iter().filter(|(_, lines)| **lines > 1);
         let twice = twice.map(|((code, version), lines)| Fault::MeaningLines {
             code: (*code).to_owned(),

@@ -144,6 +144,15 @@ async fn a_score_has_the_version_and_the_unit_under_which_it_was_stated() {
         })
         .collect();
     assert_eq!(rows, ["\"EC\" 1 60 \"points\"", "\"FN\" 2 4 \"stars\""]);
+    let meanings = fs::read_to_string(scene.folder(&id).join("indicators.csv")).unwrap();
+    let meanings: Vec<&str> = meanings.lines().skip(1).collect();
+    for (version, unit) in [(1, "points"), (2, "stars")] {
+        let start = format!("WALKABILITY,{version},");
+        let mut of_version = meanings.iter().filter(|line| line.starts_with(&start));
+        let line = of_version.next().expect("a line for the version");
+        assert!(line.contains(unit), "{line}");
+        assert_eq!(of_version.next(), None);
+    }
 }
 
 /// A row of an index is a location's own figure: everybody reads it if the release is open.

@@ -54,11 +54,13 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
     let id = &args.release;
     let (ours, waits) = outcome(checked, id, &mut faults);
     if !faults.is_empty() {
-        let waits = waits.map_or_else(String::new, |words| format!("\n{words}"));
+        let more = (!strange.is_empty()).then(|| apart(&strange));
+        let more = more.into_iter().chain(waits);
+        let more: String = more.map(|words| format!("\n{words}")).collect();
         return Err(Failure::failed(format_args!(
             "{id} is not as it should be:\n{}\nDownload it again into a new folder, and check \
              that: a broken download looks the same. If it is not as it should be either, keep the \
-             files as they are, and tell the people who run the hub, and another location.{waits}",
+             files as they are, and tell the people who run the hub, and another location.{more}",
             faults.join("\n")
         )));
     }
@@ -90,32 +92,44 @@ pub(super) fn verify(context: &mut Context<'_>, args: &Verify) -> Outcome {
         ))?;
     }
     if !strange.is_empty() {
-        context.io.tell(format_args!(
-            "In the folder, and not of this release: {}. Nothing of that was checked.",
-            strange.join(", ")
-        ))?;
+        context.io.tell(apart(&strange))?;
     }
     context.io.tell(unchecked(&unread))
 }
 
-/// The parts of a release that were not checked, each with who can.
-fn unchecked(unread: &[String]) -> String {
-    let unread = match unread.is_empty() {
-        true => String::new(),
-        false => format!(
-            " {} came as the manifest says, or with it, and no more of that was read: read it \
-             yourself.",
-            unread.join(", ")
-        ),
-    };
+/// The files in the folder that are none of the release, in a sentence.
+fn apart(strange: &[String]) -> String {
     format!(
-        "Not checked by this: the numbers of other locations and why they are left out (each \
-         checks its own), whether a second person published it (the ledger of the hub says), \
-         sources, what is not comparable, and whether a withheld row had to be withheld (ask the \
-         people who run the hub), and at what time a place had the name or the areas of its row, \
-         if it ever had them.{unread} Compare the words of weft-node release words with another \
-         location: a hub that shows each its own history has other words for each."
+        "In the folder, and not of this release: {}. Nothing of that was checked.",
+        strange.join(", ")
     )
+}
+
+/// The parts of a release that were not checked, each with who can, and what is to be done.
+fn unchecked(unread: &[String]) -> String {
+    let mut lines = vec![
+        "Not checked by this:".to_owned(),
+        "  - The numbers of other locations, and why some are left out: each checks its own."
+            .into(),
+        "  - Whether a second person published it: the ledger of the hub says so.".into(),
+        "  - Sources, what is not comparable, and whether a withheld row had to be withheld: ask \
+         the people who run the hub."
+            .into(),
+        "  - When a place had the name or the areas of its row, if it ever had them.".into(),
+    ];
+    if !unread.is_empty() {
+        lines.push(format!(
+            "  - The contents of {}: the bytes are those that the manifest names, and no more of \
+             that was read.",
+            unread.join(", ")
+        ));
+    }
+    lines.push(
+        "Next: compare the words of weft-node release words with another location. A hub that \
+         shows each its own history has other words for each."
+            .into(),
+    );
+    lines.join("\n")
 }
 
 /// The rows of a check that found nothing wrong, and what keeps it from being whole; what is wrong

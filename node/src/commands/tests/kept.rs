@@ -384,7 +384,10 @@ fn what_was_not_read_is_said_and_a_file_of_another_origin_is_named() {
         VERIFY,
         "In the folder, and not of this release: notes.txt.",
     );
-    runs(&desk, VERIFY, "whether a second person published it");
+    runs(&desk, VERIFY, "Whether a second person published it");
+    // A folder that is not as it should be says so too.
+    desk.file("files/vax.csv", "Example");
+    caught(&desk, "In the folder, and not of this release: notes.txt.");
 }
 
 /// Both releases went out, and a third is announced.
