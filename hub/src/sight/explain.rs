@@ -380,7 +380,7 @@ impl Explaining<'_, '_, '_> {
             words.push_str("; a line whose period it is in or overlaps counts");
         }
         if one.is_partly {
-            words.push_str("; it only touches the period and is in no sum");
+            words.push_str("; it runs beyond the period, so it is in no sum");
         }
         words
     }

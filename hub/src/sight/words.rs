@@ -56,8 +56,12 @@ pub(crate) fn work_words(work: &Work) -> String {
         }
     };
     say(n, "initiative", "initiatives");
-    say(work.n_open, "open action", "open actions");
-    say(work.n_overdue, "of them overdue", "of them overdue");
+    if (work.n_open, work.n_overdue) == (1, 1) {
+        say(1, "open action, overdue", "");
+    } else {
+        say(work.n_open, "open action", "open actions");
+        say(work.n_overdue, "of them overdue", "of them overdue");
+    }
     say(work.n_markers, "marker", "markers");
     words.join(", ")
 }
@@ -84,11 +88,18 @@ fn sums(purse: &Purse, totals: &Totals, is_shared: bool) -> Vec<String> {
             } else {
                 ""
             };
-            let value = range_words(&range);
             let mixed = match totals.gst.is_mixed() {
                 true => ", mixed GST",
                 false => "",
             };
+            if range.value.is_zero() {
+                let stated = range.high.grouped();
+                return format!(
+                    "{purse} {stated} {what}{shared}{mixed} is stated, but another statement of \
+                     the same money counts"
+                );
+            }
+            let value = range_words(&range);
             format!("{purse} {value} {what}{shared}{mixed}")
         })
     });

@@ -8,7 +8,7 @@ use weft_shared::{
     id::{LocationCode, RecordId},
     model::{
         answer::{ANSWER, Stance},
-        item::ItemState,
+        item::{ItemState, ItemType},
         record::{FieldProblem, FieldValue, Fields},
         schema::RecordKind,
     },
@@ -32,6 +32,18 @@ use crate::{
 /// The fields of an answer by a location: only the hub takes more time.
 fn answer_fields() -> impl Iterator<Item = &'static weft_shared::model::schema::FieldSpec> {
     ANSWER.iter().filter(|field| field.key != "until")
+}
+
+/// A field of an answer to an item: the answers that it can have, and which of them needs a reason.
+fn answer_view(view: FieldView, kind: ItemType) -> FieldView {
+    let view = view.only(kind.stances().iter().map(|one| one.word()));
+    match (view.key, kind) {
+        ("reason", ItemType::Proposal) => view.needed("(needed unless you agree)"),
+        ("reason", ItemType::Resource) => view.needed("(needed unless you use it)"),
+        ("reason", ItemType::Opportunity) => view.needed("(needed unless you want it)"),
+        ("reason", ItemType::Question) => view.needed(""),
+        _ => view,
+    }
 }
 
 /// The role of those who answer, if none is given.
@@ -226,7 +238,7 @@ impl Visit<'_> {
                 _ => answer.map_or_else(|| TEAM.to_owned(), |one| one.by.clone()),
             };
             let view = FieldView::typed(field, &text, None, &choices);
-            view.only(row.item.kind.stances().iter().map(|one| one.word()))
+            answer_view(view, row.item.kind)
         });
         let fields = fields.collect();
         let shell = self.shell(Section::Agenda, &row.item.title)?;
@@ -265,7 +277,7 @@ impl Visit<'_> {
             let problem = problems.iter().find(|one| one.field == field.key);
             let error = problem.map(|one| sentence(&one.message));
             let view = FieldView::typed(field, sent.first(field.key), error, &choices);
-            view.only(row.item.kind.stances().iter().map(|one| one.word()))
+            answer_view(view, row.item.kind)
         });
         let fields = fields.collect();
         let mut shell = self.shell(Section::Agenda, &row.item.title)?;

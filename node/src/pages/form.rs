@@ -218,6 +218,13 @@ impl FieldView {
         self
     }
 
+    /// The same field with other words on whether it is needed; none if it always is.
+    pub(crate) const fn needed(mut self, words: &'static str) -> Self {
+        self.needed = words;
+        self.required = words.is_empty();
+        self
+    }
+
     /// A field with a text as typed, of a form that is no record's.
     pub(crate) fn typed(
         field: &'static FieldSpec,

@@ -259,17 +259,17 @@ impl Visit<'_> {
         let rests = theirs.stated.count();
         let owner = code.map(Owner::Location);
         let ours = rows.iter().map(|(row, lines, investment)| {
-            let investment = investment.as_ref();
-            investment.map_or_else(
-                || unreadable(row),
-                |one| InvestmentView {
-                    rest: owner.clone().and_then(|owner| {
-                        let currency = one.currency.to_string();
-                        rests.of(&(owner, one.id), row.is_local(), &currency)
-                    }),
-                    ..our_view(row, one, (lines, &theirs.same), &all)
-                },
-            )
+            let Some(one) = investment else {
+                return unreadable(row);
+            };
+            let mut view = our_view(row, one, (lines, &theirs.same), &all);
+            if let Some(owner) = &owner {
+                let (key, currency) = ((owner.clone(), one.id), one.currency.to_string());
+                view.rest = rests.of(&key, row.is_local(), &currency);
+                let problems = rests.problems(&key, row.is_local(), &theirs.titles);
+                view.warnings.extend(problems);
+            }
+            view
         });
         let shown = theirs.shown.iter();
         let shown = shown.map(|(stated, ours)| their_view(stated, ours.as_ref(), &rests));

@@ -203,7 +203,7 @@ impl Visit<'_> {
                 "reason" => only.and_then(|one| one.reason.clone()).unwrap_or_default(),
                 _ => only.map_or_else(|| TEAM.to_owned(), |one| one.by.clone()),
             };
-            FieldView::typed(field, &text, None, &choices)
+            FieldView::typed(field, &text, None, &choices).needed("")
         });
         let fields = fields.collect();
         self.question_page((&key, period), fields, &[])
@@ -220,7 +220,7 @@ impl Visit<'_> {
             let fields = question_fields().map(|field| {
                 let problem = problems.iter().find(|one| one.field == field.key);
                 let error = problem.map(|one| sentence(&one.message));
-                FieldView::typed(field, sent.first(field.key), error, &choices)
+                FieldView::typed(field, sent.first(field.key), error, &choices).needed("")
             });
             let fields = fields.collect();
             return self.question_page((&key, period), fields, &problems);
@@ -271,7 +271,6 @@ impl Visit<'_> {
     }
 }
 
-/// The fields of an explanation.
 /// The message after an answer, with those of which it takes the place.
 pub(super) const fn answered(before: &[Answer]) -> &'static str {
     match before {
@@ -280,6 +279,7 @@ pub(super) const fn answered(before: &[Answer]) -> &'static str {
     }
 }
 
+/// The fields of an explanation.
 fn question_fields() -> impl Iterator<Item = &'static weft_shared::model::schema::FieldSpec> {
     let keys = ["reason", "by"];
     ANSWER.iter().filter(move |field| keys.contains(&field.key))

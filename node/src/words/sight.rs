@@ -148,11 +148,12 @@ pub(crate) fn work(work: &Work) -> String {
         })
         .collect();
     if work.n_open > 0 {
-        let overdue = match work.n_overdue {
-            0 => String::new(),
-            late => format!(", {late} of them overdue"),
+        let overdue = match (work.n_open, work.n_overdue) {
+            (_, 0) => String::new(),
+            (1, _) => ", overdue".to_owned(),
+            (_, late) => format!(", {late} overdue"),
         };
-        let open = counted(work.n_open as u64, "action open", "actions open");
+        let open = counted(work.n_open as u64, "open action", "open actions");
         parts.push(format!("{open}{overdue}"));
     }
     if work.n_markers > 0 {
@@ -173,12 +174,11 @@ pub(crate) fn money(purse: &Purse, figures: &Figures) -> Vec<String> {
     lines.extend(sums(purse, shared, "shared with others, in no total"));
     let partly = divided.n_partly + shared.n_partly;
     if partly > 0 {
-        let (one, many) = (
-            "line touches the period in part and counts",
-            "lines touch the period in part and count",
-        );
-        let lines_in = counted(partly as u64, one, many);
-        lines.push(format!("{lines_in} in no sum of it"));
+        lines.push(counted(
+            partly as u64,
+            "line runs beyond this period and is not added here",
+            "lines run beyond this period and are not added here",
+        ));
     }
     lines
 }

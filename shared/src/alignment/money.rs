@@ -4,6 +4,7 @@
 //! An investment is counted where somebody said that it went, and nowhere else. [`Books`] reads all
 //! investments once; [`Books::count`] makes the figures of a period from them.
 
+mod beside;
 mod books;
 mod chain;
 mod committed;

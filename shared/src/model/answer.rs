@@ -28,7 +28,7 @@ words! {
         NeedNoMoney = "need_no_money" / "a need and a priority, and no money known",
         /// Nothing is known of the need.
         NeedUnknown = "need_unknown" / "need not known",
-        /// There are figures and no target.
+        /// There are figures, but no target.
         NoTarget = "no_target" / "no target",
         /// Money ends within a year, with nothing after it and a gap.
         EndsSoon = "ends_soon" / "money that ends soon",
@@ -85,7 +85,7 @@ impl Asked {
             Self::NeedUnknown => {
                 "No figure shows the need here. Is there one, or another way to tell?"
             }
-            Self::NoTarget => "There are figures and no target. What is hoped for, and by when?",
+            Self::NoTarget => "There are figures, but no target. What is hoped for, and by when?",
             Self::EndsSoon => {
                 "Money ends within 12 months of the end of the period, with nothing after it, and \
                  the target is not reached. What comes next?"

@@ -104,6 +104,36 @@ pub fn amount(text: &str) -> Result<Number, BadText> {
     Err(BadText::new(text, fault))
 }
 
+/// Parses an amount as people type it: with or without a dollar sign, and commas between thousands.
+///
+/// ```
+/// use weft_shared::model::investment::typed_amount;
+/// assert_eq!(typed_amount("$120,000.50").unwrap().to_string(), "120000.5");
+/// assert!(typed_amount("1,5").is_err() && typed_amount("1,2500").is_err());
+/// ```
+///
+/// # Errors
+/// If the text is not such an amount.
+pub fn typed_amount(text: &str) -> Result<Number, BadText> {
+    let number = text.strip_prefix('$').unwrap_or(text);
+    let ungrouped = ungrouped(number).unwrap_or_else(|| number.to_owned());
+    amount(&ungrouped).map_err(|error| BadText::new(text, error.fault))
+}
+
+/// A number without commas between its thousands; `None` if a comma is elsewhere, where it may
+/// stand for the decimal point.
+#[must_use]
+pub fn ungrouped(text: &str) -> Option<String> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let is_grouped = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    if text.contains(',') && (!is_grouped || decimals.contains(',')) {
+        return None;
+    }
+    Some(text.replace(',', ""))
+}
+
 /// Whether a number is an amount of money; see [`amount`].
 #[must_use]
 pub fn is_amount(number: Number) -> bool {

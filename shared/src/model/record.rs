@@ -411,7 +411,7 @@ impl FieldSpec {
             FieldKind::Outcomes => stored::<OutcomeRef>(&text),
             FieldKind::Locations if text.eq_ignore_ascii_case(ALL) => Ok(ALL.to_owned()),
             FieldKind::Locations => stored::<LocationCode>(&text),
-            FieldKind::Amount => investment::amount(&without_blanks(&text))
+            FieldKind::Amount => investment::typed_amount(&without_blanks(&text))
                 .map(|amount| amount.to_string())
                 .map_err(|error| error.to_string()),
             FieldKind::Currency => stored::<CurrencyCode>(&text),

@@ -102,13 +102,8 @@ impl Named<'_> {
     }
 
     fn problem(&self, problem: &Problem) -> MoneyFinding {
-        let of = problem.investments();
-        // The key of a line begins with the id of its investment. The words on a part name its
-        // whole, which comes last and may have the same id in another team.
-        let words = of.iter().rev().fold(problem.to_string(), |words, key| {
-            words.replace(&key.1.to_string(), &format!("\"{}\"", self.title(key)))
-        });
-        self.finding("problem", of, words)
+        let words = problem.words(|key| self.title(key));
+        self.finding("problem", problem.investments(), words)
     }
 
     fn difference(&self, difference: &Difference) -> MoneyFinding {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use weft_host::csv::meant;
 use weft_shared::{
     model::{
-        investment::CURRENCY,
+        investment::{CURRENCY, ungrouped},
         organisation::OrganisationId,
         schema::{FieldKind, FieldSpec},
     },
@@ -230,22 +230,14 @@ fn fits(amount: &str, currency: &str) -> bool {
 /// An amount without the sign of a currency, and without commas between thousands. With three
 /// decimals it is none: the point may separate thousands.
 fn amount(text: &str) -> Option<String> {
-    let number = plain(text)?.text;
+    let number = ungrouped(&plain(text)?.text)?;
     let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
-    let mut groups = whole.split(',');
-    let first = groups.next()?;
-    let is_group = |group: &str| group.len() == 3;
-    // A comma elsewhere may stand for the decimal point.
-    if number.contains(',') && (!(1..=3).contains(&first.len()) || !groups.all(is_group)) {
-        return None;
-    }
     if decimals.len() > 2 {
         return None;
     }
-    let whole = whole.replace(',', "");
     let decimals = decimals.trim_end_matches('0');
     Some(match decimals {
-        "" => whole,
+        "" => whole.to_owned(),
         decimals => format!("{whole}.{decimals}"),
     })
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
-    alignment::money::{Books, Invested, InvestmentKey, LineAmount, Owner},
+    alignment::money::{Books, Invested, InvestmentKey, LineAmount, Owner, Problem},
     id::{LocationCode, RecordId},
     model::{investment::Investment, line::Heard, number::Number},
+    text::sentence,
 };
 
 use crate::view::{LineRow, StatedInvestment};
@@ -69,13 +70,33 @@ impl Stated {
 }
 
 impl Rests {
-    /// The rest of an investment in words; none if there is none, or another statement counts.
-    pub(super) fn of(&self, key: &InvestmentKey, is_local: bool, currency: &str) -> Option<String> {
-        let books = match is_local {
+    fn books(&self, is_local: bool) -> &Books {
+        match is_local {
             true => &self.own,
             false => &self.with_hub,
+        }
+    }
+
+    /// The problems of an investment of ours in sentences, as the national team sees them.
+    pub(super) fn problems(
+        &self,
+        key: &InvestmentKey,
+        is_local: bool,
+        titles: &BTreeMap<String, String>,
+    ) -> Vec<String> {
+        let title = |(_, id): &InvestmentKey| {
+            let id = id.to_string();
+            titles.get(&id).cloned().unwrap_or(id)
         };
-        let rest = books.rest_of(key)?;
+        let problems = self.books(is_local).problems();
+        let ours = problems.filter(|one| !is_shown(one) && one.investments().contains(key));
+        let words = ours.map(|one| format!("To look at: {}", sentence(&one.words(title))));
+        words.collect()
+    }
+
+    /// The rest of an investment in words; none if there is none, or another statement counts.
+    pub(super) fn of(&self, key: &InvestmentKey, is_local: bool, currency: &str) -> Option<String> {
+        let rest = self.books(is_local).rest_of(key)?;
         let (low, high) = (rest.low.grouped(), rest.high.grouped());
         match (rest.is_zero(), rest.is_provisional()) {
             (true, _) => None,
@@ -83,6 +104,15 @@ impl Rests {
             (false, false) => Some(format!("{currency} {high}")),
         }
     }
+}
+
+/// Whether the page shows a problem in another way: beside the whole, at the line, or as the
+/// amount.
+const fn is_shown(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::PartsExceed(..) | Problem::Contested(..) | Problem::NoAmount(_)
+    )
 }
 
 /// The message after a line was saved.

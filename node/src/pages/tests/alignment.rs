@@ -149,6 +149,55 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
     lines_say_what_they_replace(&site, &line).await;
 }
 
+/// A change of an investment is kept, also if its lines do not fit it any more: the team reads what
+/// the national team reads of it.
+#[tokio::test]
+async fn a_change_below_the_lines_of_an_investment_is_put_to_its_team() {
+    let site = Site::of(kit::aligned()).await;
+    let mut form = site.form("/plan/investments/add").await;
+    for (key, text) in [
+        ("title", "Example: ours alone"),
+        ("funder", "Example: a trust"),
+        ("kind", "cash"),
+        ("amount", "100"),
+        ("from", "2026-07-01"),
+        ("to", "2027-06-30"),
+        ("status", "committed"),
+        ("source", "Example: our books"),
+        ("audience", "network"),
+    ] {
+        form.set(key, text);
+    }
+    let place = site.done(&form).await;
+    let record = place.split('?').next().unwrap().to_owned();
+    let of = record.trim_start_matches("/plan/investments/");
+    let line = format!("/money/{of}/line");
+    let mut form = Form::to(&page(&site, &line).await, &line);
+    for (key, text) in [
+        ("what", "committed"),
+        ("period", "FY2027"),
+        ("amount", "60"),
+        ("location", "FN"),
+    ] {
+        form.set(key, text);
+    }
+    site.done(&form).await;
+    assert!(!page(&site, "/money").await.contains("To look at"));
+    let mut form = site.form(&record).await;
+    form.set("amount", "50");
+    form.set("from", "2027-07-01");
+    form.set("to", "2028-06-30");
+    site.done(&form).await;
+    let money = page(&site, "/money").await;
+    for said in [
+        "To look at: Its committed lines exceed its own amount by 10, so the rest counts as 0",
+        "To look at: “Example: ours alone”: committed in the year to June 2027 at FN is of a \
+         period outside the dates of its investment",
+    ] {
+        assert!(money.contains(said), "{said}: {money}");
+    }
+}
+
 /// A line over another one, and one without a place, are told after they were saved.
 async fn lines_say_what_they_replace(site: &Site, line: &str) {
     let mut form = Form::to(&page(site, line).await, line);

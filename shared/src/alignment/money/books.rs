@@ -7,12 +7,12 @@ use std::{
 
 use super::{
     Difference, Invested, InvestmentKey, LineAmount, Owner, Problem,
+    beside::{self, Beside},
     chain::{self, Taken},
     committed::Committed,
     figures::{Gsts, Measure, Purse, Range},
     heads::{Column, Heads, Row, SharedOutcomes, rows},
-    merge::{self, Off, Place, Readings},
-    notes,
+    merge::{self, Place, Readings},
     stated::{self, Contracts, Standing, purse, standing},
 };
 use crate::{
@@ -53,6 +53,8 @@ pub(super) struct Contract {
     pub(super) postings: Vec<Posting>,
     /// The other readings.
     pub(super) changes: Vec<Change>,
+    /// The lines of locations that are held against those of the hub.
+    pub(super) besides: Vec<Beside>,
     /// The statements of locations that are investments of their own but for what was spent.
     pub(super) spent: Vec<usize>,
     /// The locations that state another amount of it than the hub.
@@ -64,6 +66,8 @@ pub(super) struct Contract {
 /// Another reading of an investment, as it differs from the one that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
+    /// The statement whose reading it is.
+    pub(super) of: usize,
     /// The postings that it leaves out, by place among the postings that count.
     pub(super) without: Vec<usize>,
     pub(super) with: Vec<Posting>,
@@ -117,8 +121,6 @@ pub(super) struct Posting {
     pub(super) gst: Gsts,
     /// The days of the lines that come before it. Where one of them counts, this one does not.
     pub(super) after: Vec<(Date, Date)>,
-    /// The money that locations state of it for themselves.
-    pub(super) off: Vec<Off>,
     /// The statement, and the place of the line in it; none for the rest that no line divides.
     pub(super) of: (usize, Option<usize>),
 }
@@ -280,19 +282,18 @@ impl Books {
         let alike = stated.iter().copied();
         let alike = alike.filter(|at| stated::purse(&self.invested[*at]) == purse);
         let alike: Vec<usize> = alike.collect();
-        let known = self.differences.len();
         self.note_statements(stated, &alike);
         let compared: Vec<usize> = alike.iter().chain(&statements.spent).copied().collect();
         let wanted = |what| statements.wants(what);
-        self.note_differences(&compared, wanted);
-        let differ_from_hub = notes::differ_from_hub(&self.differences[known..]);
         let readings = match standing {
             Standing::Left(_) => Readings::default(),
             Standing::Whole | Standing::Spent => merge::readings(&compared, &self.invested, wanted),
         };
         let mut postings = self.lines(&readings.lines, shared);
-        take_off(&mut postings, &readings);
-        self.note_excess(stated[0], &postings, (standing, taken));
+        let besides = self.besides(&readings.besides, &postings, shared);
+        let exceeding = beside::exceeding(&postings, &besides);
+        let differ_from_hub = self.note_differences(&compared, &exceeding, wanted);
+        self.note_excess(stated[0], (&postings, &besides), (standing, taken));
         let is_whole = standing == Standing::Whole;
         let rested = is_whole.then_some((&*alike, taken));
         let (rest, changes) = self.changes(stated[0], (&readings, &postings), rested, shared);
@@ -315,6 +316,7 @@ impl Books {
             purse,
             postings,
             changes,
+            besides,
             differ_from_hub,
             rest,
         });
@@ -336,6 +338,7 @@ impl Books {
         let places: BTreeMap<_, usize> = places.map(|(at, one)| (one.of, at)).collect();
         let mut changes = Vec::with_capacity(readings.others.len());
         for other in &readings.others {
+            let of = other.of;
             // A line that another one replaced does not count, and so cannot be left out.
             let without = other.without.iter();
             let without = without.filter_map(|(of, at)| places.get(&(*of, Some(*at))).copied());
@@ -351,8 +354,12 @@ impl Books {
                 without.extend(rest.as_ref().map(|_| postings.len()));
                 with.extend(other);
             }
-            if !without.is_empty() || !with.is_empty() {
-                changes.push(Change { without, with });
+            let held = readings
+                .besides
+                .iter()
+                .any(|one| one.own.0 == of || of == main);
+            if !without.is_empty() || !with.is_empty() || held {
+                changes.push(Change { of, without, with });
             }
         }
         (rest, changes)
@@ -380,7 +387,6 @@ impl Books {
                 range: Range::of(line.least, line.most),
                 gst: Gsts::one(one.gst),
                 after: mem::take(&mut after[*at]),
-                off: Vec::new(),
                 of: (*of, Some(*at)),
             });
         }
@@ -416,7 +422,6 @@ impl Books {
             },
             gst: Gsts::one(one.gst).and(taken.gst),
             after: Vec::new(),
-            off: Vec::new(),
             of: (of, None),
         })
     }
@@ -425,7 +430,9 @@ impl Books {
         self.by_head = self.heads.iter().map(|_| BTreeSet::new()).collect();
         for (number, contract) in self.contracts.iter().enumerate() {
             let heads = contract.all_postings().map(|one| one.head);
-            for head in heads.chain(contract.rest.as_ref().map(|rest| rest.head)) {
+            let under = contract.besides.iter().flat_map(Beside::heads);
+            let rest = contract.rest.as_ref().map(|rest| rest.head);
+            for head in heads.chain(under).chain(rest) {
                 self.by_head[head].insert(number);
             }
         }
@@ -449,19 +456,6 @@ impl Statements {
             LineWhat::Committed => self.spent.is_empty(),
             LineWhat::Spent => !self.is_elsewhere,
         }
-    }
-}
-
-/// Notes at the lines of a reading what locations state of them for themselves.
-fn take_off(postings: &mut [Posting], readings: &Readings) {
-    let mut off: BTreeMap<Place, Vec<&Off>> = BTreeMap::new();
-    for (place, one) in &readings.off {
-        off.entry(*place).or_default().push(one);
-    }
-    for posting in postings {
-        let place = posting.of.1.map(|at| (posting.of.0, at));
-        let of_it = place.and_then(|place| off.remove(&place));
-        posting.off = of_it.into_iter().flatten().cloned().collect();
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     figures::Gsts,
     stated::{Standing, Voice, purse, standing},
 };
-use crate::model::number::Number;
+use crate::{
+    id::LocationCode,
+    model::{number::Number, places::Places},
+};
 
 /// Returns the parent of each contract by number, without those in circles. `stated` are the
 /// statements of each contract, the one that counts first: it says what the contract is a part of,
@@ -77,7 +80,7 @@ fn beyond(part: &Invested, whole: &Invested) -> Option<Problem> {
     }
     if let (Owner::Hub, Owner::Location(code)) = (&whole.owner, &part.owner)
         && Voice::of(whole, code) == Voice::Among
-        && !part.places.is_only(code)
+        && !is_alone(part, code)
     {
         let (part, whole) = of();
         return Some(Problem::OtherPlaces(part, whole));
@@ -86,6 +89,13 @@ fn beyond(part: &Invested, whole: &Invested) -> Option<Problem> {
         return other_days(true);
     }
     None
+}
+
+/// Whether an investment and all of its lines that have a place are for one location.
+fn is_alone(one: &Invested, code: &LocationCode) -> bool {
+    let mut lines = one.lines.iter().map(|line| &line.key.places);
+    one.places.is_only(code)
+        && lines.all(|places| *places == Places::NotStated || places.is_only(code))
 }
 
 /// The contracts by the ids of their records and by their identifiers, each with the team of the

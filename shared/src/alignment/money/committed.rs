@@ -78,21 +78,6 @@ fn words(posting: &Posting, invested: &[Invested]) -> Option<Words> {
     (posting.measure == Measure::Committed).then_some(words)
 }
 
-/// The sum of the lines of a reading over all periods, without those that come after another, and
-/// without what is taken off them.
-pub(super) fn sum_of<'p>(
-    postings: impl IntoIterator<Item = &'p Posting>,
-    measure: Measure,
-) -> Number {
-    let postings = postings.into_iter();
-    let whole = postings.filter(|one| one.measure == measure && one.after.is_empty());
-    let sums = whole.map(|one| {
-        let off = one.off.iter().filter(|off| off.after.is_empty());
-        one.range.low - off.map(|off| off.amount).sum()
-    });
-    sums.sum()
-}
-
 /// The most of the committed lines of a reading that can count in one period.
 pub(super) fn most_committed<'p>(
     postings: impl IntoIterator<Item = &'p Posting>,

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    beside::{Counted, InDays},
     books::{Books, Change, Contract, Posting},
     figures::{Cut, Figures, Measure, Pot, Purse, Range, Totals},
     heads::{Column, Head, Row},
-    merge::Off,
 };
 use crate::{
     id::LocationCode,
-    model::{number::Number, places::Places},
+    model::places::Places,
     period::{Date, Period},
 };
 
@@ -55,19 +55,11 @@ impl Posting {
         }
     }
 
-    /// Its amount in a period, without what locations state of it for themselves and that counts
-    /// there.
-    pub(super) fn range_in(&self, days: (Date, Date)) -> Range {
-        let off = self.off.iter().filter(|one| one.counts(days));
-        let off: Number = off.map(|one| one.amount).sum();
-        self.range.minus(off.min(self.range.low))
-    }
-
     /// Adds it to the sums of its head.
     pub(super) fn add_to(&self, totals: &mut Totals, days: (Date, Date)) {
         match self.part(days) {
             Part::Counts => {
-                *totals.get_mut(self.measure) += self.range_in(days);
+                *totals.get_mut(self.measure) += self.range;
                 totals.gst = totals.gst.and(self.gst);
             }
             Part::Touches => totals.n_partly += 1,
@@ -81,46 +73,69 @@ fn any_within(all: &[(Date, Date)], (start, end): (Date, Date)) -> bool {
     all.any(|(from, to)| *from >= start && *to <= end)
 }
 
-impl Off {
-    /// Whether the location's line counts in a period.
-    pub(super) fn counts(&self, (start, end): (Date, Date)) -> bool {
-        let (from, to) = self.days;
-        from >= start && to <= end && !any_within(&self.after, (start, end))
-    }
-}
-
 impl Contract {
+    /// Its lines that are held against each other in some days.
+    pub(super) fn in_days(&self, days: (Date, Date)) -> InDays {
+        InDays::of(&self.postings, &self.besides, days)
+    }
+
     /// The sums of each head in the reading that counts.
-    pub(super) fn sums(&self, days: (Date, Date)) -> BTreeMap<usize, Totals> {
+    pub(super) fn sums(&self, there: &InDays, days: (Date, Date)) -> BTreeMap<usize, Totals> {
         let mut sums: BTreeMap<usize, Totals> = BTreeMap::new();
+        self.add(&mut sums, there.counted(&self.postings, days));
         for posting in &self.postings {
-            if posting.part(days) != Part::None {
-                posting.add_to(sums.entry(posting.head).or_default(), days);
+            if posting.part(days) == Part::Touches {
+                sums.entry(posting.head).or_default().n_partly += 1;
             }
         }
         sums
     }
 
     /// By how much another reading differs from the one that counts, by head.
-    pub(super) fn changed(&self, change: &Change, days: (Date, Date)) -> BTreeMap<usize, Totals> {
+    pub(super) fn changed(
+        &self,
+        change: &Change,
+        there: &InDays,
+        days: (Date, Date),
+    ) -> BTreeMap<usize, Totals> {
         let mut sums: BTreeMap<usize, Totals> = BTreeMap::new();
-        let without = change.without.iter().map(|at| &self.postings[*at]);
-        let without = without.map(|one| (one, true));
-        for (posting, is_gone) in without.chain(change.with.iter().map(|one| (one, false))) {
-            if posting.part(days) == Part::Counts {
-                let totals = sums.entry(posting.head).or_default();
-                let range = posting.range_in(days);
-                let range = if is_gone { range.negated() } else { range };
-                *totals.get_mut(posting.measure) += range;
-                totals.gst = totals.gst.and(posting.gst);
-            }
+        let is_first = change.of == self.stated[0];
+        let mut held = there.changed(change.of, is_first, &self.postings);
+        held.retain(|one| !change.without.contains(&one.at));
+        self.add(&mut sums, held);
+        let counted = there.counted(&self.postings, days).into_iter();
+        let without = counted.filter(|one| change.without.contains(&one.at));
+        let without = without.map(|one| Counted {
+            range: one.range.negated(),
+            ..one
+        });
+        self.add(&mut sums, without);
+        for posting in change
+            .with
+            .iter()
+            .filter(|one| one.part(days) == Part::Counts)
+        {
+            let totals = sums.entry(posting.head).or_default();
+            *totals.get_mut(posting.measure) += posting.range;
+            totals.gst = totals.gst.and(posting.gst);
         }
         sums
     }
 
+    fn add(&self, sums: &mut BTreeMap<usize, Totals>, all: impl IntoIterator<Item = Counted>) {
+        for one in all {
+            let posting = &self.postings[one.at];
+            let totals = sums.entry(one.head).or_default();
+            *totals.get_mut(posting.measure) += one.range;
+            totals.gst = totals.gst.and(posting.gst);
+        }
+    }
+
     /// The heads under which its readings have different amounts in these days.
     fn differing_heads(&self, days: (Date, Date)) -> BTreeSet<usize> {
-        let changed = self.changes.iter().flat_map(|one| self.changed(one, days));
+        let there = self.in_days(days);
+        let changes = self.changes.iter();
+        let changed = changes.flat_map(|one| self.changed(one, &there, days));
         let differ = changed.filter(|(_, totals)| {
             let mut ranges = Measure::ALL.iter().map(|measure| totals.get(*measure));
             ranges.any(|range| range != Range::default())
@@ -222,13 +237,14 @@ impl Books {
         days: (Date, Date),
         locations: &BTreeSet<LocationCode>,
     ) -> Pot {
-        let counts = self.cut_heads(&contract.sums(days), locations);
+        let there = contract.in_days(days);
+        let counts = self.cut_heads(&contract.sums(&there, days), locations);
         let mut pot = counts.clone();
         // Money for all locations is in the cells of each, and differs there by the same in a
         // reading: its cells are cut once for all readings, or each would take as long as all.
         let mut of_all: BTreeMap<usize, Totals> = BTreeMap::new();
         for change in &contract.changes {
-            let changed = contract.changed(change, days);
+            let changed = contract.changed(change, &there, days);
             if !self.is_all_apart(&changed) {
                 pot.or(&counts, &self.cut_heads(&changed, locations));
                 continue;

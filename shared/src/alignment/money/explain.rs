@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     InvestmentKey, Owner,
-    books::{Books, Contract, Rest},
+    books::{Books, Contract, Posting, Rest},
     count::Part,
     figures::{Figures, Measure, Purse, Range, Totals},
     heads::{Column, Row},
@@ -108,12 +108,13 @@ impl Books {
                     self.heads.get(*head).add_to(figures, sums);
                 }
             };
+            let there = contract.in_days(days);
             let mut counts = Figures::default();
-            add(&mut counts, contract.sums(days));
+            add(&mut counts, contract.sums(&there, days));
             let mut figures = counts;
             for change in &contract.changes {
                 let mut other = counts;
-                add(&mut other, contract.changed(change, days));
+                add(&mut other, contract.changed(change, &there, days));
                 figures.or(&other);
             }
             let of_purse = explained.figures.entry(contract.purse.clone());
@@ -144,11 +145,9 @@ impl Books {
         let overlaps = |rest: &&Rest| rest.days.0 <= days.1 && rest.days.1 >= days.0;
         let key = |at: usize| self.invested[at].key();
         let whole = || key(contract.stated[0]);
-        let lines = contract.postings.iter();
-        let lines = lines.filter(|one| wanted(one.head) && one.part(days) == Part::Counts);
-        let spent = lines.flat_map(|one| &one.off);
-        let spent = spent.filter(|off| off.counts(days)).map(|off| off.by);
-        let spent: BTreeSet<usize> = spent.collect();
+        let by = contract.in_days(days).by.into_iter();
+        let by = by.filter(|(at, _)| wanted(contract.postings[*at].head));
+        let spent: BTreeSet<usize> = by.flat_map(|(_, by)| by).collect();
         let mut moved = Vec::new();
         let rest = contract.rest.as_ref().filter(overlaps);
         if let Some(rest) = rest.filter(|rest| wanted(rest.head)) {
@@ -187,9 +186,9 @@ impl Books {
         let heads: Vec<bool> = heads
             .map(|(_, head)| names(&head.outcomes, &head.places))
             .collect();
-        let postings = self.contracts.iter().flat_map(Contract::all_postings);
-        let shown = postings.filter(|one| heads[one.head] && one.part(days) != Part::None);
-        let shown = shown.map(|one| &self.invested[one.of.0].owner);
+        let shown = self.contracts.iter().flat_map(|one| one.shown(days));
+        let shown = shown.filter(|one| heads[one.head]);
+        let shown = shown.map(|one| &self.invested[one.posting.of.0].owner);
         let left = self.left().iter();
         let left = left.filter(|one| one.is_of(period) && names(&one.outcomes, &one.places));
         let owners: BTreeSet<&Owner> = shown.chain(left.map(|one| &one.of.0)).collect();
@@ -262,36 +261,83 @@ impl Books {
     ) -> Vec<Contribution> {
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
-        let counting = [&contract.postings].into_iter().map(|all| (all, true));
-        let others = contract.changes.iter().map(|one| (&one.with, false));
-        for (postings, counts) in counting.chain(others) {
-            for posting in postings.iter().filter(|one| wanted(one.head)) {
-                let part = posting.part(days);
-                let range = posting.range_in(days);
-                let amounts = each.then_some((range.value, range.low, range.high));
-                if part == Part::None || !seen.insert((posting.of, amounts)) {
-                    continue;
-                }
-                let one = &self.invested[posting.of.0];
-                let line = posting.of.1.and_then(|at| one.lines.get(at));
-                let head = self.heads.get(posting.head);
-                all.push(Contribution {
-                    purse: contract.purse.clone(),
-                    owner: one.owner.clone(),
-                    id: one.id,
-                    line: line.map(|line| line.key.clone()),
-                    measure: posting.measure,
-                    amount: range,
-                    days: posting.days,
-                    places: head.places.clone(),
-                    outcomes: head.outcomes.clone(),
-                    is_shared: !head.is_one_cell(),
-                    counts,
-                    is_partly: part == Part::Touches,
-                    is_within: part == Part::Within,
-                });
+        for shown in contract
+            .shown(days)
+            .into_iter()
+            .filter(|one| wanted(one.head))
+        {
+            let (posting, range) = (shown.posting, shown.range);
+            let amounts = each.then_some((range.value, range.low, range.high));
+            if !shown.is_under && !seen.insert((posting.of, amounts)) {
+                continue;
             }
+            let one = &self.invested[posting.of.0];
+            let line = posting.of.1.and_then(|at| one.lines.get(at));
+            let head = self.heads.get(shown.head);
+            all.push(Contribution {
+                purse: contract.purse.clone(),
+                owner: one.owner.clone(),
+                id: one.id,
+                line: line.map(|line| line.key.clone()),
+                measure: posting.measure,
+                amount: range,
+                days: posting.days,
+                places: head.places.clone(),
+                outcomes: head.outcomes.clone(),
+                is_shared: !head.is_one_cell(),
+                counts: shown.counts,
+                is_partly: shown.part == Part::Touches,
+                is_within: shown.part == Part::Within,
+            });
         }
         all
+    }
+}
+
+/// A line or a rest as it is shown in some days.
+struct Shown<'c> {
+    posting: &'c Posting,
+    head: usize,
+    range: Range,
+    part: Part,
+    counts: bool,
+    /// Whether it is a location's money under an outcome of the hub: the rest of its line is shown
+    /// apart.
+    is_under: bool,
+}
+
+impl Contract {
+    /// The lines and rests of all readings that are shown in some days, those that count first.
+    fn shown(&self, days: (Date, Date)) -> Vec<Shown<'_>> {
+        let there = self.in_days(days);
+        let lines = self.postings.iter().enumerate();
+        let lines = lines.filter(|(at, _)| !there.is_all_under(*at));
+        let lines = lines.map(|(at, posting)| Shown {
+            posting,
+            head: posting.head,
+            range: there.range(at, posting),
+            part: posting.part(days),
+            counts: !there.is_doubted(at),
+            is_under: false,
+        });
+        let under = there.under().map(|one| Shown {
+            posting: &self.postings[one.at],
+            head: one.head,
+            range: one.range,
+            part: Part::Counts,
+            counts: true,
+            is_under: true,
+        });
+        let others = self.changes.iter().flat_map(|one| &one.with);
+        let others = others.map(|posting| Shown {
+            posting,
+            head: posting.head,
+            range: posting.range,
+            part: posting.part(days),
+            counts: false,
+            is_under: false,
+        });
+        let all = lines.chain(under).chain(others);
+        all.filter(|one| one.part != Part::None).collect()
     }
 }

@@ -27,8 +27,7 @@ use super::{
 use crate::{
     id::LocationCode,
     model::{
-        line::{self, LineKey, LineWhat},
-        number::Number,
+        line::{LineKey, LineWhat},
         places::Places,
     },
     period::Date,
@@ -42,32 +41,33 @@ pub(super) type Place = (usize, usize);
 pub(super) struct Readings {
     /// The lines that count, in order.
     pub(super) lines: Vec<Place>,
-    /// The amounts that are taken off them.
-    pub(super) off: Vec<(Place, Off)>,
+    /// Those of locations that the hub's may be of the same money as.
+    pub(super) besides: Vec<Beside>,
     /// The other readings.
     pub(super) others: Vec<Other>,
 }
 
-/// The money that a location states for itself of a line of the hub for more places. It is taken
-/// off where both count.
+/// A line that a location states for itself, and the lines of the hub that may be of the same
+/// money.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Off {
-    /// The location's statement.
-    pub(super) by: usize,
-    pub(super) days: (Date, Date),
-    /// The days of the lines that come before the location's.
-    pub(super) after: Vec<(Date, Date)>,
-    pub(super) amount: Number,
+pub(super) struct Beside {
+    pub(super) own: Place,
+    /// Those for more places, the ones that have all of its days first.
+    pub(super) wide: Vec<Place>,
+    /// Those without a place.
+    pub(super) open: Vec<Place>,
 }
 
 /// Another reading than the one that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Other {
+    /// The statement whose reading it is.
+    pub(super) of: usize,
     /// The statement whose amount it takes.
     pub(super) amount: usize,
     /// The lines that count, and not in this reading.
     pub(super) without: BTreeSet<Place>,
-    /// The lines that it takes in their place, with nothing taken off.
+    /// The lines that it takes in their place.
     pub(super) with: BTreeSet<Place>,
 }
 
@@ -105,16 +105,8 @@ struct Merged<'i> {
     replaced: BTreeSet<usize>,
     /// The groups of locations that count.
     added: BTreeSet<usize>,
-    /// Those of them that are taken off lines of the first.
-    divided: BTreeSet<usize>,
-    off: Vec<(Place, Off)>,
-    /// The amounts that are left of lines of the first: for lines that are in no other, and for the
-    /// others.
-    left: BTreeMap<(Place, bool), Number>,
-    /// The groups that are more than the lines of which they are.
-    exceeding: BTreeSet<usize>,
-    /// The days of the lines that come before each line of the first.
-    before_first: Vec<Vec<(Date, Date)>>,
+    /// Their lines that are held against lines of the first.
+    besides: Vec<Beside>,
     /// The reading of the first.
     of_first: Change,
     /// The readings of locations, by statement.
@@ -135,17 +127,9 @@ pub(super) fn readings(
     let lines = (0..merged.groups.len()).filter(|group| merged.is_kept(*group));
     let lines: BTreeSet<Place> = lines.flat_map(|group| merged.lines_of(group)).collect();
     let mut others = Vec::new();
-    let mut of_first = merged.change(first, &merged.of_first);
-    if !merged.exceeding.is_empty() {
-        let divided = merged.divided.iter();
-        let divided = divided.flat_map(|group| merged.lines_of(*group));
-        of_first.without.extend(divided);
-        for (place, _) in &merged.off {
-            of_first.without.insert(*place);
-            of_first.with.insert(*place);
-        }
-    }
-    if !of_first.without.is_empty() || !of_first.with.is_empty() {
+    let is_beside = |of: usize| merged.besides.iter().any(|one| one.own.0 == of);
+    let of_first = merged.change(first, first, &merged.of_first);
+    if !merged.besides.is_empty() || !of_first.is_empty() {
         others.push(of_first);
     }
     for way in &stated[1..] {
@@ -157,23 +141,28 @@ pub(super) fn readings(
             && standing(&invested[first]) == Standing::Whole
             && voice.is_some_and(Voice::can_differ);
         let amount = if differs { *way } else { first };
-        match merged.ways.get(way) {
-            Some(change) => others.push(merged.change(amount, change)),
-            None if differs => others.push(merged.change(amount, &Change::default())),
-            None => {}
+        let way_of = merged.ways.get(way);
+        if way_of.is_some() || differs || is_beside(*way) {
+            let none = Change::default();
+            others.push(merged.change(*way, amount, way_of.unwrap_or(&none)));
         }
     }
     Readings {
         lines: lines.into_iter().collect(),
-        off: mem::take(&mut merged.off),
+        besides: mem::take(&mut merged.besides),
         others,
+    }
+}
+
+impl Other {
+    fn is_empty(&self) -> bool {
+        self.without.is_empty() && self.with.is_empty()
     }
 }
 
 impl<'i> Merged<'i> {
     fn of(stated: &[usize], invested: &'i [Invested], wanted: impl Fn(LineWhat) -> bool) -> Self {
         let groups = groups(stated, invested, wanted);
-        let lines = invested[stated[0]].lines.iter();
         let mut merged = Self {
             invested,
             first: stated[0],
@@ -181,11 +170,7 @@ impl<'i> Merged<'i> {
             groups,
             replaced: BTreeSet::new(),
             added: BTreeSet::new(),
-            divided: BTreeSet::new(),
-            off: Vec::new(),
-            left: BTreeMap::new(),
-            exceeding: BTreeSet::new(),
-            before_first: line::preceding(lines.map(|line| &line.key)).collect(),
+            besides: Vec::new(),
             of_first: Change::default(),
             ways: BTreeMap::new(),
         };
@@ -231,16 +216,36 @@ impl<'i> Merged<'i> {
             }
             return;
         }
-        let with_others = rivals.iter().copied();
-        let with_others = with_others.filter(|one| self.groups[*one].places.include(code));
-        let with_others: Vec<usize> = with_others.collect();
-        if !group.is_open() && !with_others.is_empty() {
+        if !group.is_open() {
             self.added.insert(at);
-            self.divide(at, &with_others);
+            self.hold(at, &rivals);
         } else if self.are_of_both(&rivals, code) {
             let way = self.ways.entry(self.groups[at].of).or_default();
             way.without.extend(rivals);
             way.with.insert(at);
+        }
+    }
+
+    /// Notes the lines of the first that may be of the same money as each of a location's.
+    fn hold(&mut self, at: usize, rivals: &[usize]) {
+        let group = &self.groups[at];
+        let (first, own) = (&self.invested[self.first], &self.invested[group.of]);
+        for nth in &group.lines {
+            let line = &own.lines[*nth].key;
+            let lines_of = |is_open: bool| {
+                let rivals = rivals.iter().map(|one| &self.groups[*one]);
+                let lines = rivals.filter(|one| one.is_open() == is_open);
+                let lines = lines.flat_map(|one| &one.lines).copied();
+                let met = lines.filter(|one| may_be_one(line, &first.lines[*one].key));
+                let mut met: Vec<usize> = met.collect();
+                met.sort_by(|a, b| by_days(line, &first.lines[*a].key, &first.lines[*b].key));
+                met.into_iter().map(|one| (self.first, one)).collect()
+            };
+            self.besides.push(Beside {
+                own: (group.of, *nth),
+                wide: lines_of(false),
+                open: lines_of(true),
+            });
         }
     }
 
@@ -274,54 +279,6 @@ impl<'i> Merged<'i> {
         rivals.all(|one| one.is_open() || one.places.include(code))
     }
 
-    /// Takes the lines of a location off the lines of the first that may be of the same money.
-    fn divide(&mut self, at: usize, wide: &[usize]) {
-        let by = self.groups[at].of;
-        let first = &self.invested[self.first].lines;
-        let own = &self.invested[by].lines;
-        let before: Vec<_> = line::preceding(own.iter().map(|line| &line.key)).collect();
-        let wide = wide.iter().flat_map(|group| &self.groups[*group].lines);
-        let wide: Vec<usize> = wide.copied().collect();
-        for nth in self.groups[at].lines.clone() {
-            let line = &own[nth];
-            let mut met: Vec<usize> = wide.clone();
-            met.retain(|one| may_be_one(&line.key, &first[*one].key));
-            if !met.is_empty() {
-                self.divided.insert(at);
-            }
-            // Those that have all of its days come first.
-            met.sort_by(|a, b| by_days(&line.key, &first[*a].key, &first[*b].key));
-            // A line that is in another never counts with it, so each kind has its own sums.
-            for is_within in [false, true] {
-                let met = met.iter().copied();
-                let met = met.filter(|one| self.before_first[*one].is_empty() != is_within);
-                let met: Vec<usize> = met.collect();
-                let mut more = line.least;
-                for one in &met {
-                    let place = (self.first, *one);
-                    let of = (place, before[nth].is_empty());
-                    let left = self.left.entry(of).or_insert(first[*one].least);
-                    let amount = more.min(*left);
-                    if amount.is_zero() {
-                        continue;
-                    }
-                    *left = *left - amount;
-                    more = more - amount;
-                    let off = Off {
-                        by,
-                        days: days_of(&line.key),
-                        after: before[nth].clone(),
-                        amount,
-                    };
-                    self.off.push((place, off));
-                }
-                if !is_within && !met.is_empty() && !more.is_zero() && before[nth].is_empty() {
-                    self.exceeding.insert(at);
-                }
-            }
-        }
-    }
-
     /// Whether a group is in the reading that counts.
     fn is_kept(&self, group: usize) -> bool {
         match self.groups[group].of == self.first {
@@ -335,12 +292,13 @@ impl<'i> Merged<'i> {
         group.lines.iter().map(|line| (group.of, *line))
     }
 
-    fn change(&self, amount: usize, change: &Change) -> Other {
+    fn change(&self, of: usize, amount: usize, change: &Change) -> Other {
         let places = |groups: &BTreeSet<usize>| {
             let groups = groups.iter();
             groups.flat_map(|one| self.lines_of(*one)).collect()
         };
         Other {
+            of,
             amount,
             without: places(&change.without),
             with: places(&change.with),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Difference, Invested, InvestmentKey, Owner, Problem,
+    beside::{Beside, spent_ever},
     books::{Books, Posting},
     chain::Taken,
-    committed::{most_committed, sum_of},
+    committed::most_committed,
     figures::Measure,
     merge,
     stated::{Standing, standing},
@@ -71,18 +72,27 @@ impl Books {
         }
     }
 
-    /// Notes the differences between statements of one investment.
+    /// Notes the differences between statements of one investment. Those that are `exceeding` spent
+    /// more than the hub's lines have. Returns the locations that state something else than the
+    /// hub.
     pub(super) fn note_differences(
         &mut self,
         compared: &[usize],
+        exceeding: &BTreeSet<usize>,
         wanted: impl Fn(LineWhat) -> bool,
-    ) {
+    ) -> BTreeSet<LocationCode> {
         let mut members = compared.iter().map(|at| &self.invested[*at]);
         let identifier = members.find_map(|one| one.identifier.clone());
-        if let Some(identifier) = identifier.filter(|_| compared.len() > 1) {
-            let differences = merge::differences(&identifier, compared, &self.invested, wanted);
-            self.differences.extend(differences);
-        }
+        let Some(identifier) = identifier.filter(|_| compared.len() > 1) else {
+            return BTreeSet::new();
+        };
+        let of = (&*self.invested, exceeding);
+        let differences = merge::differences(&identifier, compared, of, wanted);
+        let mut differ = differ_from_hub(&differences);
+        let exceeding = exceeding.iter().map(|at| &self.invested[*at].owner);
+        differ.extend(exceeding.filter_map(|owner| owner.location().cloned()));
+        self.differences.extend(differences);
+        differ
     }
 
     /// Notes by how much the parts and lines of an investment are more than there is, and of which
@@ -90,7 +100,7 @@ impl Books {
     pub(super) fn note_excess(
         &mut self,
         main: usize,
-        postings: &[Posting],
+        (postings, besides): (&[Posting], &[Beside]),
         (standing, taken): (Standing, &Taken),
     ) {
         let one = &self.invested[main];
@@ -122,8 +132,9 @@ impl Books {
             let others = others(Some(Measure::Committed), by_team - alone);
             problems.push(Problem::LinesExceed(one.key(), committed - own, others));
         }
-        let spent = sum_of(postings, Measure::Spent);
-        let by_team = sum_of(own_lines(), Measure::Spent);
+        let spent = spent_ever(postings, besides);
+        let own_lines: Vec<Posting> = own_lines().cloned().collect();
+        let by_team = spent_ever(&own_lines, &[]);
         if own < spent {
             let others = others(Some(Measure::Spent), by_team - alone);
             problems.push(Problem::SpentExceeds(one.key(), spent - own, others));
@@ -175,7 +186,7 @@ impl Books {
 }
 
 /// The locations that state another amount than the hub, by the differences of one investment.
-pub(super) fn differ_from_hub(differences: &[Difference]) -> BTreeSet<LocationCode> {
+fn differ_from_hub(differences: &[Difference]) -> BTreeSet<LocationCode> {
     let mut differ = BTreeSet::new();
     for said in differences.iter().map(|one| &one.said) {
         let Some(hub) = said.iter().find(|one| one.owner == Owner::Hub) else {

@@ -100,6 +100,17 @@ impl Problem {
         }
     }
 
+    /// The problem in words, with investments named by their titles.
+    pub fn words(&self, title: impl Fn(&InvestmentKey) -> String) -> String {
+        // The key of a line begins with the id of its investment. The words on a part name its
+        // whole, which comes last and may have the same id in another team.
+        let investments = self.investments();
+        let investments = investments.iter().rev();
+        investments.fold(self.to_string(), |words, key| {
+            words.replace(&key.1.to_string(), &format!("“{}”", title(key)))
+        })
+    }
+
     /// A problem of lines in words; empty for any other.
     fn of_line(&self) -> String {
         match self {
@@ -163,7 +174,8 @@ impl Problem {
             ),
             Self::OtherPlaces((of, _), (_, parent)) => format!(
                 "it is a part of {parent}, which is for other locations too, and it is not for \
-                 {of} alone, so it is not taken off: {of} can state {of} as its only location"
+                 {of} alone, so it is not taken off: {of} can state {of} as its only location, also in its \
+                 lines"
             ),
             Self::OtherDays(_, (_, parent), false) => format!(
                 "it is a part of {parent} and has no day in common with it, so it is not taken \

@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// The differences between the statements of an investment, of which these kinds of lines are read
-/// here.
+/// here. Those that are `exceeding` spent more than the hub's lines have.
 pub(in crate::alignment::money) fn differences(
     identifier: &str,
     stated: &[usize],
-    invested: &[Invested],
+    (invested, exceeding): (&[Invested], &BTreeSet<usize>),
     wanted: impl Fn(LineWhat) -> bool,
 ) -> Vec<Difference> {
     let difference = |subject, said| Difference {
@@ -56,7 +56,14 @@ pub(in crate::alignment::money) fn differences(
         let stated = stated.map(|at| stated_lines(&merged.groups[*at], invested));
         let stated: Vec<_> = stated.collect();
         let agree = stated.windows(2).all(|pair| pair[0] == pair[1]);
-        let exceed = groups.iter().any(|at| merged.exceeding.contains(at));
+        let mut besides = merged.besides.iter().map(|one| one.own);
+        let exceed = besides.any(|(of, nth)| {
+            let is_in = |at: &usize| {
+                let group = &merged.groups[*at];
+                group.of == of && group.lines.contains(&nth)
+            };
+            exceeding.contains(&of) && groups.iter().any(is_in)
+        });
         if agree && !exceed && groups.iter().any(|at| merged.is_kept(*at)) {
             continue;
         }

@@ -22,10 +22,15 @@ fn a_part_for_another_place_takes_nothing_off_what_is_for_others_too() {
             },
             &expect![
                 "B A: it is a part of A, which is for other locations too, and it is not for FN \
-                 alone, so it is not taken off: FN can state FN as its only location"
+                 alone, so it is not taken off: FN can state FN as its only location, also in its lines"
             ],
         );
     }
+    // A line of it for another place would move the money there.
+    let whole = "hub A amount=100 at=ALL identifier=X";
+    let part = "FN B amount=60 at=FN part_of=X | committed FY2027 WT VAX 60";
+    let named = problems(&[whole, part]);
+    assert!(named[0].ends_with("also in its lines"), "{named:?}");
     check(
         &[
             "hub A amount=100 at=ALL identifier=X",

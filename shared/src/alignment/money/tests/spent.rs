@@ -160,3 +160,110 @@ fn a_line_that_was_replaced_is_left_out_of_no_reading() {
         told(&two, "FY2027")
     );
 }
+
+/// Which lines are held against each other is a matter of the days that are asked for.
+#[test]
+fn lines_at_three_levels_count_once_in_each_period() {
+    let texts = [
+        "hub A amount=1000 at=FN+WT identifier=X | spent FY2027 FN+WT VAX 90 | spent 2027-Q1 FN+WT \
+         VAX 30 | spent 2027-02 FN+WT VAX 10",
+        "FN B amount=1000 at=FN+WT identifier=X | spent 2027-02 FN VAX 10",
+    ];
+    for (period, spent) in [
+        ("FY2027", "spent 90, (spent 80)"),
+        ("2027-Q1", "spent 30, (spent 20)"),
+        ("2027-02", "spent 10, in_force"),
+    ] {
+        let told = told(&texts, period);
+        assert!(
+            told.starts_with(&format!("cash NZD: {spent}")),
+            "{period}: {told}"
+        );
+        assert!(told.contains("VAX, FN: spent 10"), "{period}: {told}");
+    }
+}
+
+#[test]
+fn a_line_of_another_year_changes_nothing_of_this_one() {
+    let own = "FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN VAX 100";
+    let hub = "hub A amount=200 at=FN+WT identifier=X days=FY2026..FY2027 | spent FY2027 - VAX 100";
+    let more = format!("{hub} | spent FY2026 FN+WT VAX 1");
+    let expected = "cash NZD: spent 100, in_force 200";
+    for hub in [hub, &more] {
+        let told = told(&[hub, own], "FY2027");
+        assert!(told.starts_with(expected), "{told}");
+        assert!(told.contains("VAX, FN: spent 0 P 0..100"), "{told}");
+        assert!(
+            told.contains("VAX, not stated: spent 100 P 0..100"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn what_a_location_spent_without_an_outcome_stays_under_that_of_the_hub() {
+    let texts = [
+        "hub A amount=200 at=FN+WT identifier=X | spent FY2027 FN+WT VAX 100",
+        "FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN - 30",
+    ];
+    check(
+        &texts,
+        &expect![[r#"
+            cash NZD: spent 100, (spent 70), in_force 200, (in_force 200)
+            VAX, FN: spent 30, (spent 70)
+            VAX, WT: (spent 70)
+            not stated, FN: (in_force 200)
+            not stated, WT: (in_force 200)"#]],
+    );
+    let books = books(&texts);
+    let vax = Row::Network("VAX".parse().unwrap());
+    let column = Column::Of("FN".parse().unwrap());
+    let explained = books.explain(period("FY2027"), &vax, &column);
+    let shown = explained.contributions.iter();
+    let shown = shown.map(|one| (one.owner.to_string(), one.amount.value, one.is_shared));
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            ("the national team".to_owned(), 70.into(), true),
+            ("FN".to_owned(), 30.into(), false)
+        ]
+    );
+    // More than there is has no outcome, and both stand.
+    let more = "FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN - 130";
+    let told = told(&[texts[0], more], "FY2027");
+    assert!(told.starts_with("cash NZD: spent 130 P 100..130"), "{told}");
+    assert!(told.contains("not stated, FN: spent 30 P 0..30"), "{told}");
+}
+
+#[test]
+fn a_contested_line_leaves_the_range_of_what_may_be_left() {
+    for (hub, own, expected) in [
+        ("100", "20..60", "VAX, WT: (spent 80 P 40..80)"),
+        ("80..100", "20", "VAX, WT: (spent 60 P 60..80)"),
+        ("80..100", "20..90", "VAX, WT: (spent 60 P 0..80)"),
+    ] {
+        let hub = format!("hub A amount=200 at=FN+WT identifier=X | spent FY2027 FN+WT VAX {hub}");
+        let own = format!("FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN VAX {own}");
+        let told = told(&[&hub, &own], "FY2027");
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn more_than_a_shorter_line_of_the_hub_is_named_and_marks_the_location() {
+    let texts = [
+        "hub A amount=200 at=FN+WT identifier=X | spent FY2027 FN+WT VAX 100 | spent 2027-Q1 FN+WT \
+         VAX 10",
+        "FN B amount=200 at=FN+WT identifier=X | spent 2027-02 FN VAX 20",
+    ];
+    assert!(told(&texts, "FY2027").starts_with("cash NZD: spent 100, (spent 80)"));
+    assert!(told(&texts, "2027-Q1").starts_with("cash NZD: spent 20 P 10..20"));
+    let books = books(&texts);
+    let subjects = books.differences().iter().map(|one| &one.subject);
+    let own = Subject::Lines(LineWhat::Spent, "FN".parse().unwrap());
+    assert!(subjects.clone().any(|one| *one == own));
+    let vax = Row::Network("VAX".parse().unwrap());
+    let differing = (vax, "FN".parse().unwrap());
+    assert!(books.differing(period("2027-Q1")).contains(&differing));
+    assert!(!books.differing(period("FY2027")).contains(&differing));
+}
