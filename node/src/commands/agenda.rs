@@ -206,7 +206,7 @@ fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
         Some(_) => "the question",
         None => "the item",
     };
-    let before = context.node.read(move |replica| {
+    let (before, is_asked) = context.node.read(move |replica| {
         let now = clock::now();
         let mut edit = Edit::default();
         let before = if let Some(key) = question {
@@ -216,7 +216,8 @@ fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
             agenda::answer_question(replica, &mut edit, (key, period), &fields, now)?
         } else {
             let row = found(replica, &id, now)?;
-            agenda::answer_item(replica, &mut edit, &row, &fields, now)?
+            let before = agenda::answer_item(replica, &mut edit, &row, &fields, now)?;
+            (before, true)
         };
         replica.save(vec![edit], now)?;
         Ok::<_, Failure>(before)
@@ -230,8 +231,16 @@ fn answer(context: &mut Context<'_>, args: &Answer) -> Outcome {
         (false, "the question") => " A question has one answer, for all periods.",
         _ => "",
     };
+    let not_here = match is_asked {
+        true => "",
+        false => {
+            " This computer does not ask the question. The hub may, because it has the money that \
+             other locations state: if it does not either, the answer is beside nothing."
+        }
+    };
     context.io.tell(format_args!(
-        "Answered{replaced}. The national team has it with the next sync, beside {beside}.{of_all}"
+        "Answered{replaced}. The national team has it with the next sync, beside \
+         {beside}.{of_all}{not_here}"
     ))
 }
 

@@ -22,10 +22,7 @@ use weft_shared::{
 use super::{Context, Json};
 use crate::{
     replica::{DocumentError, Replica},
-    view::{
-        OutcomeRow,
-        sight::{NOT_HERE, OurSight},
-    },
+    view::{OutcomeRow, sight::OurSight},
     words::{answer_line, sight},
 };
 
@@ -86,7 +83,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: &LineOfSight) -> Outcome {
     for row in &column.rows {
         outcome(context, row, &column)?;
     }
-    context.io.tell(NOT_HERE)?;
+    context.io.tell(column.not_here())?;
     let not_counted = not_counted(column.period, today);
     context.io.tell(format_args!("Of work, {not_counted}."))
 }

@@ -39,26 +39,27 @@ pub(crate) fn answer_item(
 }
 
 /// Answers a question that the line of sight of a period asks of us. The same question of another
-/// period has the same answer. Returns the answers of which this one takes the place.
+/// period has the same answer. Returns the answers of which this one takes the place, and whether
+/// this computer asks the question: the hub may ask what is not asked here.
 pub(crate) fn answer_question(
     replica: &mut Replica,
     edit: &mut Edit,
     (key, period): (AnswerKey, Period),
     fields: &Fields,
     now: Timestamp,
-) -> Result<Vec<Answer>, Failure> {
-    must_be_asked(replica, (&key, period), now)?;
+) -> Result<(Vec<Answer>, bool), Failure> {
+    let is_asked = must_be_asked(replica, (&key, period), now)?;
     let said = answer(fields, Answered::Asked, None).map_err(|problems| refused(&problems))?;
-    say(replica, edit, key, said, now)
+    Ok((say(replica, edit, key, said, now)?, is_asked))
 }
 
 /// Refuses an answer to a question that is not asked, with those that are: it would stand beside
-/// nothing.
+/// nothing. Returns whether it is asked here.
 fn must_be_asked(
     replica: &mut Replica,
     (key, period): (&AnswerKey, Period),
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let sight = replica.sight(period, now)?;
     let asked: Vec<&AnswerKey> = sight.questions().map(|one| &one.key).collect();
     // Money that other locations state is at the hub alone, so it may ask what is not asked here.
@@ -68,8 +69,9 @@ fn must_be_asked(
         }
         AnswerKey::Question(..) | AnswerKey::Item(_) | AnswerKey::Request(..) => false,
     };
-    if may_be_asked || asked.contains(&key) {
-        return Ok(());
+    let is_asked = asked.contains(&key);
+    if may_be_asked || is_asked {
+        return Ok(is_asked);
     }
     let names: Vec<String> = asked
         .into_iter()

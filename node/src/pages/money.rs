@@ -148,6 +148,7 @@ fn view(investment: &Investment, lines: Vec<LineView>) -> InvestmentView {
         day_words(investment.to)
     );
     let details = [
+        parts::together(&investment.places),
         Some(format!("from {}", investment.funder.0)),
         recipient.map(|recipient| format!("to {recipient}")),
         Some(from_to),
@@ -264,8 +265,8 @@ impl Visit<'_> {
             };
             let mut view = our_view(row, one, (lines, &theirs.same), &all);
             if let Some(owner) = &owner {
-                let (key, currency) = ((owner.clone(), one.id), one.currency.to_string());
-                view.rest = rests.of(&key, row.is_local(), &currency);
+                view.rest = rests.of(owner, one, row.is_local());
+                let key = (owner.clone(), one.id);
                 let problems = rests.problems(&key, row.is_local(), &theirs.titles);
                 view.warnings.extend(problems);
             }
@@ -461,9 +462,8 @@ fn their_view(
     });
     let differs = ours.filter(|one| amount_of(one) != amount_of(&stated.investment));
     let investment = &stated.investment;
-    let key = (Owner::Hub, investment.id);
     InvestmentView {
-        rest: rests.of(&key, false, investment.currency.as_str()),
+        rest: rests.of(&Owner::Hub, investment, false),
         warnings: differs
             .map(|one| {
                 format!(

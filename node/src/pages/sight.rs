@@ -22,10 +22,7 @@ use super::{
 use crate::{
     edits::agenda,
     replica::Edit,
-    view::{
-        Choices, OutcomeRow, QuestionRow,
-        sight::{NOT_HERE, OurSight},
-    },
+    view::{Choices, OutcomeRow, QuestionRow, sight::OurSight},
     words::{answer_line, sight},
 };
 
@@ -40,7 +37,7 @@ struct SightPage {
     today: String,
     wrong: Option<String>,
     rows: Vec<RowView>,
-    not_here: &'static str,
+    not_here: String,
     not_counted: String,
 }
 
@@ -171,7 +168,7 @@ impl Visit<'_> {
             today: day(&today.to_string()),
             wrong,
             rows,
-            not_here: NOT_HERE,
+            not_here: column.not_here(),
             not_counted: capital(&not_counted(period, today)),
         };
         Reply::page(false, &page)
@@ -227,7 +224,8 @@ impl Visit<'_> {
         }
         let mut edit = Edit::default();
         let now = self.calendar.now();
-        let before = agenda::answer_question(self.replica, &mut edit, (key, period), &fields, now)?;
+        let of = (key, period);
+        let (before, _) = agenda::answer_question(self.replica, &mut edit, of, &fields, now)?;
         let saved = self.save(vec![edit])?;
         Ok(Reply::see("/sight", saved, answered(&before)))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use weft_shared::{
     alignment::{
-        money::{Owner as Team, Row},
+        money::{LineAmount, Owner as Team, Row},
         questions::questions,
         recorded::{Cells, KINDS, Needs, Recorded, Recording, Told},
         sight::{Cell, Outcome, Sight},
@@ -14,7 +14,9 @@ use weft_shared::{
     model::{
         answer::{Answer, AnswerKey, Asked},
         indicator::Definition,
+        investment::Investment,
         outcome::NetworkOutcome,
+        places::Places,
         profile::Place,
         record::Record,
         schema::{DocKind, RecordKind},
@@ -33,8 +35,12 @@ use crate::{
 
 /// Said beside our column: the records of other locations are not on this computer, so it cannot
 /// know whether there are any.
-pub(crate) const NOT_HERE: &str = "Money that other locations state for this place is not here, \
+const NOT_HERE: &str = "Money that other locations state for this place is not here, \
     because this computer does not have their records. The column at the hub has it.";
+
+/// Said beside our column if money of ours is in none.
+const UNPLACED: &str = "Some of our money of this period names no location, so it is in no \
+    location's column: state the location on the page Money.";
 
 /// Our column of the line of sight.
 #[derive(Clone, Debug)]
@@ -45,6 +51,8 @@ pub(crate) struct OurSight {
     pub(crate) rows: Vec<OutcomeRow>,
     /// The newest definition of each indicator in it that the network has.
     pub(crate) definitions: Definitions,
+    /// Whether we state money of the period without a place, which is in no location's column.
+    pub(crate) unplaced: bool,
 }
 
 pub(crate) type Definitions = BTreeMap<IndicatorCode, Definition>;
@@ -121,6 +129,14 @@ impl OutcomeRow {
 }
 
 impl OurSight {
+    /// What is not in it, in sentences.
+    pub(crate) fn not_here(&self) -> String {
+        match self.unplaced {
+            true => format!("{UNPLACED} {NOT_HERE}"),
+            false => NOT_HERE.to_owned(),
+        }
+    }
+
     /// All questions that are asked of us.
     pub(crate) fn questions(&self) -> impl Iterator<Item = &QuestionRow> {
         self.rows.iter().flat_map(|row| &row.questions)
@@ -139,7 +155,7 @@ impl Replica {
         now: Timestamp,
     ) -> Result<OurSight, DocumentError> {
         let code = self.membership()?.code.clone();
-        let recorded = self.recorded(&code)?;
+        let (recorded, unplaced) = self.recorded(&code, period)?;
         let needs = self.needs(&code, &recorded, period)?;
         let locations = self.places()?.into_keys().collect();
         let today = self.zone().day(now);
@@ -185,6 +201,7 @@ impl Replica {
             today,
             rows,
             definitions,
+            unplaced,
         })
     }
 
@@ -258,8 +275,14 @@ impl Replica {
         Ok(meta.map(|meta| zone.day(meta.at)))
     }
 
-    /// Reads what the hub published and what this location shared, as the hub reads it.
-    fn recorded(&mut self, code: &LocationCode) -> Result<Recorded, DocumentError> {
+    /// Reads what the hub published and what this location shared, as the hub reads it; and whether
+    /// this location states money of a period without a place.
+    fn recorded(
+        &mut self,
+        code: &LocationCode,
+        period: Period,
+    ) -> Result<(Recorded, bool), DocumentError> {
+        let mut unplaced = false;
         let ours = Team::Location(code.clone());
         let mut recording = Recording::default();
         let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
@@ -275,6 +298,7 @@ impl Replica {
         }
         for (owner, team) in [(Owner::Hub, &Team::Hub), (Owner::Location, &ours)] {
             self.each_money(owner, |record, lines| {
+                unplaced |= *team == ours && is_unplaced(&record, &lines, period);
                 lines
                     .into_iter()
                     .for_each(|line| recording.line(team, line));
@@ -297,7 +321,7 @@ impl Replica {
                 });
             }
         }
-        Ok(recording.end_with_books())
+        Ok((recording.end_with_books(), unplaced))
     }
 
     /// The need of each indicator here by the end of the period.
@@ -327,4 +351,17 @@ impl Replica {
         let locations = BTreeMap::from([(code.clone(), areas)]);
         Ok(recorded.needs(&locations, &cells, |one| versions.get(one), period))
     }
+}
+
+/// Whether money of a period is stated without a place: a line, or what no line divides.
+fn is_unplaced(record: &Record, lines: &[LineAmount], period: Period) -> bool {
+    let (start, end) = (period.start(), period.end());
+    let overlaps = |from: Date, to: Date| from <= end && to >= start;
+    let line = lines.iter().map(|line| &line.key).any(|key| {
+        key.places == Places::NotStated && overlaps(key.period.start(), key.period.end())
+    });
+    let whole = Investment::read(record);
+    line || whole.is_some_and(|one| {
+        one.places == Places::NotStated && lines.is_empty() && overlaps(one.from, one.to)
+    })
 }

@@ -34,6 +34,12 @@ pub trait Scalar: Sized {
     /// # Errors
     /// If the text is damaged, or of a newer version.
     fn from_scalar(text: &str) -> Result<Self, Unreadable>;
+
+    /// Parses a text that was checked before it was kept, such as one in a derived table.
+    ///
+    /// # Errors
+    /// If the text is damaged.
+    fn from_kept(text: &str) -> Result<Self, Unreadable>;
 }
 
 macro_rules! scalars {
@@ -48,6 +54,10 @@ macro_rules! scalars {
 
             fn from_scalar(text: &str) -> Result<Self, Unreadable> {
                 Self::decode(text)
+            }
+
+            fn from_kept(text: &str) -> Result<Self, Unreadable> {
+                serde_json::from_str(text).map_err(|_| Unreadable { what: "statement" })
             }
         })+
     };

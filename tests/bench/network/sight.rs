@@ -29,6 +29,10 @@ const LOCATIONS: usize = 12;
 const OUTCOMES: usize = 20;
 const LINES: usize = 10;
 const VISITS: usize = 20;
+/// Changes of which each makes the matrix another.
+const CHANGES: usize = 5;
+/// Time in which a program reads new documents.
+const SETTLED: Duration = Duration::from_secs(10);
 /// Longest wait for the money at a node.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -85,7 +89,10 @@ impl Bench<'_> {
         measured.add("import of the file", "s", seconds, None);
         let listens = ["--listen", "--http", "--admin"];
         let served = Served::start(crate::HUB_PROGRAM, &folder, &listens)?;
+        // The documents of the import are read.
+        std::thread::sleep(SETTLED);
         sight_at_hub(&served, &codes, &mut measured)?;
+        after_changes(&served, &folder, &mut measured)?;
         self.sight_at_node(&folder, &codes[0], &mut measured)?;
         Ok(measured.figures)
     }
@@ -109,7 +116,7 @@ impl Bench<'_> {
         let seconds = begin.elapsed().as_secs_f64();
         measured.add("the node has the money", "s", seconds, None);
         // The rest arrives, and the documents are read.
-        std::thread::sleep(Duration::from_secs(10));
+        std::thread::sleep(SETTLED);
         for path in ["/", "/money", "/sight?period=FY2027"] {
             let (first, times) = at_node.visits(path, VISITS)?;
             measured.add(&format!("node, {path}, at first"), "ms", first, None);
@@ -150,6 +157,30 @@ fn sight_at_hub(served: &Served, codes: &[String], measured: &mut Measured) -> R
     measured.add("one line, p99", "ms", percentile(&times, 0.99), most);
     let memory = high_water(served.id())?;
     measured.add("memory of the hub after that", "MiB", memory, None);
+    Ok(())
+}
+
+/// Measures the first matrix after each of several changes of one investment.
+fn after_changes(served: &Served, folder: &Path, measured: &mut Measured) -> Result<()> {
+    let listed = command(
+        crate::HUB_PROGRAM,
+        folder,
+        &["investment", "list", "--json"],
+    )?;
+    let listed: serde_json::Value = serde_json::from_str(&listed)?;
+    let id = listed[0]["id"].as_str().context("no investment")?;
+    let mut times = Vec::new();
+    for change in 0..CHANGES {
+        let note = format!("Example: {change}");
+        let edit = ["investment", "edit", id, "--note", &note];
+        command(crate::HUB_PROGRAM, folder, &edit)?;
+        std::thread::sleep(Duration::from_secs(1));
+        let answer = served.get("/investment?period=FY2027")?;
+        ensure!(answer.is_ok(), "{}", answer.head);
+        times.push(answer.ms);
+    }
+    let most = Some(MATRIX_MS);
+    measured.add("the matrix after a change, p50", "ms", median(&times), most);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use weft_shared::{
         need::{Figure, Need, Remark},
     },
     model::{indicator::Definition, number::Number, observation::Status},
-    period::Period,
+    period::{Date, Period},
     text::{counted, listed, spelled},
 };
 
@@ -182,7 +182,7 @@ fn of_need(content: &Content, definition: &Definition, need: &Need) -> Vec<Strin
         name,
         when.unwrap_or_default(),
         value.unwrap_or_else(|| "no figure".to_owned()),
-        target(need, &measure),
+        target(need, &measure, content.today),
         change(need, &measure),
         figure.map_or_else(String::new, |of| match need.value() {
             Some(_) => {
@@ -247,23 +247,32 @@ fn goal(content: &Content, definition: &Definition) -> Option<String> {
     let words = goals.iter().map(|(_, one)| {
         let part = one.part(definition).and_then(|part| part.words());
         let part = part.map(|part| format!(" ({part})")).unwrap_or_default();
-        format!("{}{part}", by(one.value, one.period, &measure))
+        format!(
+            "{}{part}",
+            by(one.value, one.period, (&measure, content.today))
+        )
     });
     let goals: Vec<String> = words.collect();
     (!goals.is_empty()).then(|| listed(&goals, NAMED_MAX))
 }
 
-/// A value and the period by which it is hoped for.
-fn by(value: Number, period: Option<Period>, measure: &Measure) -> String {
-    let by = period.map(|period| format!(" by {}", period.words()));
+/// A value and the period by which it is hoped for, which may have passed.
+fn by(value: Number, period: Option<Period>, (measure, today): (&Measure, Date)) -> String {
+    let by = period.map(|period| {
+        let passed = match period.end() < today {
+            true => ", which has passed",
+            false => "",
+        };
+        format!(" by {}{passed}", period.words())
+    });
     format!("{}{}", measure.shown(value), by.unwrap_or_default())
 }
 
-fn target(need: &Need, measure: &Measure) -> String {
+fn target(need: &Need, measure: &Measure, today: Date) -> String {
     let Some(aim) = &need.target else {
         return "no target".to_owned();
     };
-    let goal = by(aim.value, aim.period, measure);
+    let goal = by(aim.value, aim.period, (measure, today));
     match (need.gap, need.is_reached()) {
         (Some(_), Some(true)) => format!("{goal}: reached"),
         (Some(gap), _) => {
@@ -316,7 +325,10 @@ const PLACE: &[Column] = &[
 
 #[cfg(test)]
 mod tests {
+    use weft_shared::model::indicator::definitions_from_toml;
+
     use super::*;
+    use crate::kit;
 
     #[test]
     fn only_what_protects_people_is_called_withheld() {
@@ -324,5 +336,26 @@ mod tests {
         for status in [Status::Missing, Status::NotCollected, Status::Provisional] {
             assert_eq!(no_value(status), "no figure");
         }
+    }
+
+    #[test]
+    fn a_goal_whose_day_has_passed_says_so() {
+        let definitions = definitions_from_toml(kit::DEFINITIONS).unwrap();
+        let measure = Measure::of(&definitions[0]);
+        let words = |today: &str| {
+            let today = today.parse().unwrap();
+            let year = Some("2025".parse().unwrap());
+            by(Number::from(5), year, (&measure, today))
+        };
+        assert!(
+            words("2025-12-31").ends_with(" by 2025"),
+            "{}",
+            words("2025-12-31")
+        );
+        assert!(
+            words("2026-01-01").ends_with(" by 2025, which has passed"),
+            "{}",
+            words("2026-01-01")
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Answers and lines of money of locations and the hub: statements that are one scalar under a key.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
 use weft_shared::{
     document::Scalar,
@@ -42,11 +44,22 @@ pub(crate) fn said<T: Scalar + PartialEq>(
     lix: LocationRow,
     start: &str,
 ) -> Result<Vec<Said<T>>, StoreError> {
+    let sql = "SELECT key, said FROM said JOIN documents USING (lix, doc)
+               WHERE lix = ?1 AND container = ?2 AND substr(key, 1, length(?3)) = ?3
+               ORDER BY key, name, epoch";
     let mut all: Vec<Said<T>> = Vec::new();
-    for (_, key, values) in texts::<T>(conn, lix, start)? {
-        match all.last_mut().filter(|(last, _)| *last == key) {
+    let mut last = String::new();
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params![lix.0, T::CONTAINER.word(), start])?;
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref(0)?.as_str()?;
+        let values = values(row.get_ref(1)?.as_str()?)?;
+        match all.last_mut().filter(|_| last == key) {
             Some((_, known)) => known.extend(values),
-            None => all.push((key, values)),
+            None => {
+                all.push((key.parse().map_err(|_| DAMAGED)?, values));
+                key.clone_into(&mut last);
+            }
         }
     }
     for (_, values) in &mut all {
@@ -81,15 +94,20 @@ pub(crate) fn texts<T: Scalar>(
                ORDER BY key, name, epoch";
     let place_of = params![lix.0, T::CONTAINER.word(), start];
     rows::all(conn, sql, place_of, |row| {
-        let damaged = || StoreError::Derived("said");
-        let key = row.get_ref(3)?.as_str()?.parse().map_err(|_| damaged())?;
-        let texts = row.get_ref(4)?.as_str()?;
-        let texts: Vec<String> = serde_json::from_str(texts).map_err(|_| damaged())?;
-        let values = texts.iter().map(|text| T::from_scalar(text));
-        let values = values.collect::<Result<_, _>>().map_err(|_| damaged())?;
+        let key = row.get_ref(3)?.as_str()?.parse().map_err(|_| DAMAGED)?;
+        let values = values(row.get_ref(4)?.as_str()?)?;
         Ok((place(row, 2)?, key, values))
     })
 }
+
+/// The statements of a row.
+fn values<T: Scalar>(texts: &str) -> Result<Vec<T>, StoreError> {
+    let texts: Vec<Cow<'_, str>> = serde_json::from_str(texts).map_err(|_| DAMAGED)?;
+    let values = texts.iter().map(|text| T::from_kept(text));
+    values.collect::<Result<_, _>>().map_err(|_| DAMAGED)
+}
+
+const DAMAGED: StoreError = StoreError::Derived("said");
 
 /// The documents of a location that hold a statement under a key, by name.
 pub(crate) fn documents_of_said(

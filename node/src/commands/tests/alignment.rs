@@ -212,9 +212,13 @@ fn our_word_stands_in_our_column_and_a_question_is_answered_verbatim() {
     );
     assert!(said.contains("is not asked of us in FY2027"), "{said}");
     // Money that other locations state is at the hub alone: it may ask what this computer does not.
-    ok(
+    let said = told(
         &desk,
         "agenda answer ends_soon/VAX --reason x --period FY2027",
+    );
+    assert!(
+        said.contains("This computer does not ask the question. The hub may"),
+        "{said}"
     );
     // A question that is not asked takes no answer: it would stand beside nothing.
     let said = refused(

@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use weft_shared::{
     alignment::money::{Books, Invested, InvestmentKey, LineAmount, Owner, Problem},
     id::{LocationCode, RecordId},
-    model::{investment::Investment, line::Heard, number::Number},
+    model::{
+        investment::{Investment, InvestmentStatus},
+        line::Heard,
+        number::Number,
+        places::Places,
+    },
     text::sentence,
 };
 
@@ -95,13 +100,18 @@ impl Rests {
     }
 
     /// The rest of an investment in words; none if there is none, or another statement counts.
-    pub(super) fn of(&self, key: &InvestmentKey, is_local: bool, currency: &str) -> Option<String> {
-        let rest = self.books(is_local).rest_of(key)?;
+    pub(super) fn of(&self, owner: &Owner, one: &Investment, is_local: bool) -> Option<String> {
+        let rest = self.books(is_local).rest_of(&(owner.clone(), one.id))?;
         let (low, high) = (rest.low.grouped(), rest.high.grouped());
+        let head = match one.status {
+            InvestmentStatus::Ended => "Not divided by year",
+            _ => "In force and not divided by year",
+        };
+        let currency = &one.currency;
         match (rest.is_zero(), rest.is_provisional()) {
             (true, _) => None,
-            (false, true) => Some(format!("{currency} {low} to {high}")),
-            (false, false) => Some(format!("{currency} {high}")),
+            (false, true) => Some(format!("{head}: {currency} {low} to {high}")),
+            (false, false) => Some(format!("{head}: {currency} {high}")),
         }
     }
 }
@@ -113,6 +123,17 @@ const fn is_shown(problem: &Problem) -> bool {
         problem,
         Problem::PartsExceed(..) | Problem::Contested(..) | Problem::NoAmount(_)
     )
+}
+
+/// For how many locations an amount is, if it is for several.
+pub(super) fn together(places: &Places) -> Option<String> {
+    match places {
+        Places::All => Some("for all locations together".to_owned()),
+        Places::Of(codes) if codes.len() > 1 => {
+            Some(format!("for {} locations together", codes.len()))
+        }
+        Places::NotStated | Places::Of(_) => None,
+    }
 }
 
 /// The message after a line was saved.
@@ -166,4 +187,22 @@ pub(super) fn excess_of(whole: &Investment, all: &[&Investment]) -> Option<Strin
             by.grouped()
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_for_several_locations_says_so() {
+        for (places, words) in [
+            ("", None),
+            ("FN", None),
+            ("FN+WT", Some("for 2 locations together")),
+            ("ALL", Some("for all locations together")),
+        ] {
+            let places = places.parse().unwrap();
+            assert_eq!(together(&places).as_deref(), words);
+        }
+    }
 }

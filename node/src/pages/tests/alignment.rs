@@ -217,6 +217,11 @@ async fn lines_say_what_they_replace(site: &Site, line: &str) {
         }
         assert_eq!(site.done(&form).await, format!("/money?done={done}"));
     }
+    let column = page(site, "/sight?period=FY2027").await;
+    assert!(
+        column.contains("Some of our money of this period names no location"),
+        "{column}"
+    );
     let told = page(site, "/money?done=linenowhere").await;
     for said in [
         "No location is stated",
