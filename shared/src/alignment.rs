@@ -28,8 +28,10 @@
 //!   for that location, or both state the same places. If they differ, both stand: the hub's amount
 //!   counts for what was committed, the location's for what was spent, and the figure has the
 //!   lowest and the highest beside it.
-//! - What a location spent is within a line of the hub for more places that may be of the same
-//!   money: it is taken off that line, as a part is off its whole.
+//! - What a location spent is within the lines of the hub for more places that may be of the same
+//!   money in the period that is asked for: it is taken off them, as a part is off its whole. If it
+//!   states no outcome, it counts under theirs. If they are of several outcomes, or of no stated
+//!   place, nobody knows off which it is: the hub's count, and the location's is another reading.
 //! - A part is taken off its whole only where both have days in common, and a location's off money
 //!   that is for others too only if the part is for that location alone. Otherwise it is named.
 //!

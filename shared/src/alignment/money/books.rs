@@ -7,12 +7,12 @@ use std::{
 
 use super::{
     Difference, Invested, InvestmentKey, LineAmount, Owner, Problem,
-    beside::{self, Beside},
+    beside::{self, Besides},
     chain::{self, Taken},
     committed::Committed,
     figures::{Gsts, Measure, Purse, Range},
     heads::{Column, Heads, Row, SharedOutcomes, rows},
-    merge::{self, Place, Readings},
+    merge::{self, Odd, Place, Readings},
     stated::{self, Contracts, Standing, purse, standing},
 };
 use crate::{
@@ -54,7 +54,7 @@ pub(super) struct Contract {
     /// The other readings.
     pub(super) changes: Vec<Change>,
     /// The lines of locations that are held against those of the hub.
-    pub(super) besides: Vec<Beside>,
+    pub(super) besides: Besides,
     /// The statements of locations that are investments of their own but for what was spent.
     pub(super) spent: Vec<usize>,
     /// The locations that state another amount of it than the hub.
@@ -66,8 +66,6 @@ pub(super) struct Contract {
 /// Another reading of an investment, as it differs from the one that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
-    /// The statement whose reading it is.
-    pub(super) of: usize,
     /// The postings that it leaves out, by place among the postings that count.
     pub(super) without: Vec<usize>,
     pub(super) with: Vec<Posting>,
@@ -290,9 +288,9 @@ impl Books {
             Standing::Whole | Standing::Spent => merge::readings(&compared, &self.invested, wanted),
         };
         let mut postings = self.lines(&readings.lines, shared);
-        let besides = self.besides(&readings.besides, &postings, shared);
-        let exceeding = beside::exceeding(&postings, &besides);
-        let differ_from_hub = self.note_differences(&compared, &exceeding, wanted);
+        let besides = Besides::of(&postings, &readings.held, stated[0], &mut self.heads);
+        let odd = odd(&postings, &besides);
+        let differ_from_hub = self.note_differences(&compared, &odd, wanted);
         self.note_excess(stated[0], (&postings, &besides), (standing, taken));
         let is_whole = standing == Standing::Whole;
         let rested = is_whole.then_some((&*alike, taken));
@@ -338,7 +336,6 @@ impl Books {
         let places: BTreeMap<_, usize> = places.map(|(at, one)| (one.of, at)).collect();
         let mut changes = Vec::with_capacity(readings.others.len());
         for other in &readings.others {
-            let of = other.of;
             // A line that another one replaced does not count, and so cannot be left out.
             let without = other.without.iter();
             let without = without.filter_map(|(of, at)| places.get(&(*of, Some(*at))).copied());
@@ -354,12 +351,8 @@ impl Books {
                 without.extend(rest.as_ref().map(|_| postings.len()));
                 with.extend(other);
             }
-            let held = readings
-                .besides
-                .iter()
-                .any(|one| one.own.0 == of || of == main);
-            if !without.is_empty() || !with.is_empty() || held {
-                changes.push(Change { of, without, with });
+            if !without.is_empty() || !with.is_empty() {
+                changes.push(Change { without, with });
             }
         }
         (rest, changes)
@@ -430,7 +423,7 @@ impl Books {
         self.by_head = self.heads.iter().map(|_| BTreeSet::new()).collect();
         for (number, contract) in self.contracts.iter().enumerate() {
             let heads = contract.all_postings().map(|one| one.head);
-            let under = contract.besides.iter().flat_map(Beside::heads);
+            let under = contract.besides.heads();
             let rest = contract.rest.as_ref().map(|rest| rest.head);
             for head in heads.chain(under).chain(rest) {
                 self.by_head[head].insert(number);
@@ -456,6 +449,19 @@ impl Statements {
             LineWhat::Committed => self.spent.is_empty(),
             LineWhat::Spent => !self.is_elsewhere,
         }
+    }
+}
+
+/// The lines of locations that differ from the hub's.
+fn odd(postings: &[Posting], besides: &Besides) -> Odd {
+    let (more, doubted) = beside::odd(postings, besides);
+    let places = |all: BTreeSet<usize>| {
+        let places = all.into_iter().map(|at| postings[at].of);
+        places.filter_map(|(of, at)| Some((of, at?))).collect()
+    };
+    Odd {
+        more: places(more),
+        doubted: places(doubted),
     }
 }
 

@@ -99,10 +99,6 @@ impl Contract {
         days: (Date, Date),
     ) -> BTreeMap<usize, Totals> {
         let mut sums: BTreeMap<usize, Totals> = BTreeMap::new();
-        let is_first = change.of == self.stated[0];
-        let mut held = there.changed(change.of, is_first, &self.postings);
-        held.retain(|one| !change.without.contains(&one.at));
-        self.add(&mut sums, held);
         let counted = there.counted(&self.postings, days).into_iter();
         let without = counted.filter(|one| change.without.contains(&one.at));
         let without = without.map(|one| Counted {
@@ -122,6 +118,24 @@ impl Contract {
         sums
     }
 
+    /// By how much each other reading differs from the one that counts, by head.
+    pub(super) fn readings<'c>(
+        &'c self,
+        there: &'c InDays,
+        days: (Date, Date),
+    ) -> impl Iterator<Item = BTreeMap<usize, Totals>> {
+        let changes = self.changes.iter();
+        let changes = changes.map(move |one| self.changed(one, there, days));
+        let held = there.differing.iter().chain(&there.contested);
+        changes.chain(held.map(|one| self.totals(one)))
+    }
+
+    fn totals(&self, all: &[Counted]) -> BTreeMap<usize, Totals> {
+        let mut sums = BTreeMap::new();
+        self.add(&mut sums, all.iter().cloned());
+        sums
+    }
+
     fn add(&self, sums: &mut BTreeMap<usize, Totals>, all: impl IntoIterator<Item = Counted>) {
         for one in all {
             let posting = &self.postings[one.at];
@@ -135,7 +149,9 @@ impl Contract {
     fn differing_heads(&self, days: (Date, Date)) -> BTreeSet<usize> {
         let there = self.in_days(days);
         let changes = self.changes.iter();
-        let changed = changes.flat_map(|one| self.changed(one, &there, days));
+        let changed = changes.map(|one| self.changed(one, &there, days));
+        let differing = there.differing.iter().map(|one| self.totals(one));
+        let changed = changed.chain(differing).flatten();
         let differ = changed.filter(|(_, totals)| {
             let mut ranges = Measure::ALL.iter().map(|measure| totals.get(*measure));
             ranges.any(|range| range != Range::default())
@@ -155,7 +171,7 @@ impl Books {
         // be cut once instead of line by line.
         let mut plain: BTreeMap<&Purse, Vec<Option<Totals>>> = BTreeMap::new();
         for contract in &self.contracts {
-            if !contract.changes.is_empty() {
+            if !contract.changes.is_empty() || !contract.besides.is_empty() {
                 let pot = self.cut_readings(contract, days, locations);
                 if pot != Pot::default() {
                     pots.entry(contract.purse.clone()).or_default().add(&pot);
@@ -243,8 +259,7 @@ impl Books {
         // Money for all locations is in the cells of each, and differs there by the same in a
         // reading: its cells are cut once for all readings, or each would take as long as all.
         let mut of_all: BTreeMap<usize, Totals> = BTreeMap::new();
-        for change in &contract.changes {
-            let changed = contract.changed(change, &there, days);
+        for changed in contract.readings(&there, days) {
             if !self.is_all_apart(&changed) {
                 pot.or(&counts, &self.cut_heads(&changed, locations));
                 continue;

@@ -112,9 +112,9 @@ impl Books {
             let mut counts = Figures::default();
             add(&mut counts, contract.sums(&there, days));
             let mut figures = counts;
-            for change in &contract.changes {
+            for changed in contract.readings(&there, days) {
                 let mut other = counts;
-                add(&mut other, contract.changed(change, &there, days));
+                add(&mut other, changed);
                 figures.or(&other);
             }
             let of_purse = explained.figures.entry(contract.purse.clone());
@@ -268,7 +268,7 @@ impl Books {
         {
             let (posting, range) = (shown.posting, shown.range);
             let amounts = each.then_some((range.value, range.low, range.high));
-            if !shown.is_under && !seen.insert((posting.of, amounts)) {
+            if !seen.insert((posting.of, amounts)) {
                 continue;
             }
             let one = &self.invested[posting.of.0];
@@ -301,9 +301,6 @@ struct Shown<'c> {
     range: Range,
     part: Part,
     counts: bool,
-    /// Whether it is a location's money under an outcome of the hub: the rest of its line is shown
-    /// apart.
-    is_under: bool,
 }
 
 impl Contract {
@@ -311,22 +308,15 @@ impl Contract {
     fn shown(&self, days: (Date, Date)) -> Vec<Shown<'_>> {
         let there = self.in_days(days);
         let lines = self.postings.iter().enumerate();
-        let lines = lines.filter(|(at, _)| !there.is_all_under(*at));
-        let lines = lines.map(|(at, posting)| Shown {
-            posting,
-            head: posting.head,
-            range: there.range(at, posting),
-            part: posting.part(days),
-            counts: !there.is_doubted(at),
-            is_under: false,
-        });
-        let under = there.under().map(|one| Shown {
-            posting: &self.postings[one.at],
-            head: one.head,
-            range: one.range,
-            part: Part::Counts,
-            counts: true,
-            is_under: true,
+        let lines = lines.map(|(at, posting)| {
+            let (head, range) = there.sum(at, posting);
+            Shown {
+                posting,
+                head,
+                range,
+                part: posting.part(days),
+                counts: !there.is_doubted(at),
+            }
         });
         let others = self.changes.iter().flat_map(|one| &one.with);
         let others = others.map(|posting| Shown {
@@ -335,9 +325,8 @@ impl Contract {
             range: posting.range,
             part: posting.part(days),
             counts: false,
-            is_under: false,
         });
-        let all = lines.chain(under).chain(others);
+        let all = lines.chain(others);
         all.filter(|one| one.part != Part::None).collect()
     }
 }

@@ -85,39 +85,12 @@ impl Range {
         }
     }
 
-    /// The least and the most with changed places: if the most is taken, the least is left.
-    pub(super) const fn turned(self) -> Self {
-        Self {
-            value: self.value,
-            low: self.high,
-            high: self.low,
-        }
-    }
-
     /// Its amounts without those of another, one by one.
     pub(super) fn less(self, other: Self) -> Self {
         Self {
             value: self.value - other.value,
             low: self.low - other.low,
             high: self.high - other.high,
-        }
-    }
-
-    /// The smaller of each two amounts.
-    pub(super) fn least_of(self, other: Self) -> Self {
-        Self {
-            value: self.value.min(other.value),
-            low: self.low.min(other.low),
-            high: self.high.min(other.high),
-        }
-    }
-
-    /// The same with a least and a most on either side of its value.
-    pub(super) fn sorted(self) -> Self {
-        Self {
-            value: self.value,
-            low: self.value.min(self.low).min(self.high),
-            high: self.value.max(self.low).max(self.high),
         }
     }
 

@@ -14,12 +14,11 @@
 mod differ;
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     mem,
 };
 
-pub(super) use self::differ::differences;
+pub(super) use self::differ::{Odd, differences};
 use super::{
     Invested,
     stated::{Standing, Voice, standing},
@@ -30,7 +29,6 @@ use crate::{
         line::{LineKey, LineWhat},
         places::Places,
     },
-    period::Date,
 };
 
 /// A statement, and the place of a line in it.
@@ -41,28 +39,16 @@ pub(super) type Place = (usize, usize);
 pub(super) struct Readings {
     /// The lines that count, in order.
     pub(super) lines: Vec<Place>,
-    /// Those of locations that the hub's may be of the same money as.
-    pub(super) besides: Vec<Beside>,
+    /// Those of them that are held against lines of the hub, each with whether lines without a place
+    /// are among those.
+    pub(super) held: BTreeMap<Place, bool>,
     /// The other readings.
     pub(super) others: Vec<Other>,
-}
-
-/// A line that a location states for itself, and the lines of the hub that may be of the same
-/// money.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Beside {
-    pub(super) own: Place,
-    /// Those for more places, the ones that have all of its days first.
-    pub(super) wide: Vec<Place>,
-    /// Those without a place.
-    pub(super) open: Vec<Place>,
 }
 
 /// Another reading than the one that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Other {
-    /// The statement whose reading it is.
-    pub(super) of: usize,
     /// The statement whose amount it takes.
     pub(super) amount: usize,
     /// The lines that count, and not in this reading.
@@ -88,11 +74,11 @@ struct Firsts<'i> {
     wide: Vec<usize>,
 }
 
-/// Groups that a reading leaves out and takes, by number.
-#[derive(Default)]
+/// Lines that a reading leaves out and takes.
+#[derive(Clone, Default)]
 struct Change {
-    without: BTreeSet<usize>,
-    with: BTreeSet<usize>,
+    without: BTreeSet<Place>,
+    with: BTreeSet<Place>,
 }
 
 /// Groups of lines, with the readings that they make.
@@ -101,12 +87,12 @@ struct Merged<'i> {
     first: usize,
     groups: Vec<Group<'i>>,
     firsts: Firsts<'i>,
-    /// The groups of the first that do not count.
-    replaced: BTreeSet<usize>,
-    /// The groups of locations that count.
-    added: BTreeSet<usize>,
-    /// Their lines that are held against lines of the first.
-    besides: Vec<Beside>,
+    /// The lines of the first that do not count.
+    replaced: BTreeSet<Place>,
+    /// The lines of locations that count.
+    added: BTreeSet<Place>,
+    /// Those of them that are held against lines of the first; see [`Readings`].
+    held: BTreeMap<Place, bool>,
     /// The reading of the first.
     of_first: Change,
     /// The readings of locations, by statement.
@@ -124,13 +110,12 @@ pub(super) fn readings(
         return Readings::default();
     };
     let mut merged = Merged::of(stated, invested, wanted);
-    let lines = (0..merged.groups.len()).filter(|group| merged.is_kept(*group));
-    let lines: BTreeSet<Place> = lines.flat_map(|group| merged.lines_of(group)).collect();
+    let lines = (0..merged.groups.len()).flat_map(|group| merged.lines_of(group));
+    let lines: BTreeSet<Place> = lines.filter(|line| merged.counts(*line)).collect();
     let mut others = Vec::new();
-    let is_beside = |of: usize| merged.besides.iter().any(|one| one.own.0 == of);
-    let of_first = merged.change(first, first, &merged.of_first);
-    if !merged.besides.is_empty() || !of_first.is_empty() {
-        others.push(of_first);
+    let of_first = mem::take(&mut merged.of_first);
+    if !of_first.without.is_empty() || !of_first.with.is_empty() {
+        others.push(Other::of(first, of_first));
     }
     for way in &stated[1..] {
         let one = &invested[*way];
@@ -141,22 +126,25 @@ pub(super) fn readings(
             && standing(&invested[first]) == Standing::Whole
             && voice.is_some_and(Voice::can_differ);
         let amount = if differs { *way } else { first };
-        let way_of = merged.ways.get(way);
-        if way_of.is_some() || differs || is_beside(*way) {
-            let none = Change::default();
-            others.push(merged.change(*way, amount, way_of.unwrap_or(&none)));
+        let change = merged.ways.remove(way);
+        if change.is_some() || differs {
+            others.push(Other::of(amount, change.unwrap_or_default()));
         }
     }
     Readings {
         lines: lines.into_iter().collect(),
-        besides: mem::take(&mut merged.besides),
+        held: merged.held,
         others,
     }
 }
 
 impl Other {
-    fn is_empty(&self) -> bool {
-        self.without.is_empty() && self.with.is_empty()
+    fn of(amount: usize, Change { without, with }: Change) -> Self {
+        Self {
+            amount,
+            without,
+            with,
+        }
     }
 }
 
@@ -170,7 +158,7 @@ impl<'i> Merged<'i> {
             groups,
             replaced: BTreeSet::new(),
             added: BTreeSet::new(),
-            besides: Vec::new(),
+            held: BTreeMap::new(),
             of_first: Change::default(),
             ways: BTreeMap::new(),
         };
@@ -185,68 +173,101 @@ impl<'i> Merged<'i> {
                     continue;
                 }
                 match group.what {
-                    LineWhat::Spent => merged.spent(at, code),
+                    LineWhat::Spent => merged.spent(at, code, voice),
                     LineWhat::Committed => merged.committed(at, code, voice),
                 }
             }
         }
+        let gone = merged
+            .held
+            .keys()
+            .filter(|own| merged.is_of_replaced(**own));
+        let gone: Vec<Place> = gone.copied().collect();
+        merged.of_first.without.extend(gone);
         merged
     }
 
+    /// Whether a line of a location may be of the same money as one that was replaced. In the
+    /// reading of the first that one is back.
+    fn is_of_replaced(&self, own: Place) -> bool {
+        let own = self.line(own);
+        let mut replaced = self.replaced.iter().map(|at| self.line(*at));
+        replaced.any(|one| may_be_one(own, one) && !are_apart(&one.places, &own.places))
+    }
+
+    fn line(&self, (of, at): Place) -> &'i LineKey {
+        &self.invested[of].lines[at].key
+    }
+
     /// Reads what a location says that was spent in it.
-    fn spent(&mut self, at: usize, code: &LocationCode) {
+    fn spent(&mut self, at: usize, code: &LocationCode, voice: Voice) {
         let group = &self.groups[at];
-        let key = (group.what, group.places);
-        if let Some(same) = self.firsts.exact.get(&key).copied() {
-            self.replaced.insert(same);
-            self.added.insert(at);
-            self.of_first.without.insert(at);
-            self.of_first.with.insert(same);
+        let own: Vec<Place> = self.lines_of(at).collect();
+        let same = self.firsts.exact.get(&(group.what, group.places)).copied();
+        if !group.is_open() {
+            self.added.extend(&own);
+            let met = same.map_or_else(Vec::new, |same| self.replace(at, same));
+            let held = own.into_iter().filter(|line| !met.contains(line));
+            self.held
+                .extend(held.map(|line| (line, voice.can_differ())));
+            return;
+        }
+        if let Some(same) = same {
+            self.added.extend(own);
+            self.replace(at, same);
             return;
         }
         let all = self.firsts.rivals(group, &self.groups);
         let rivals = all.iter().copied();
-        let rivals = rivals.filter(|one| !self.replaced.contains(one));
+        let rivals = rivals.filter(|one| self.is_kept(*one));
         let rivals: Vec<usize> = rivals.collect();
         if rivals.is_empty() {
-            self.added.insert(at);
+            self.added.extend(&own);
             // In the reading of the first its own are back.
             if !all.is_empty() {
-                self.of_first.without.insert(at);
+                self.of_first.without.extend(own);
             }
-            return;
-        }
-        if !group.is_open() {
-            self.added.insert(at);
-            self.hold(at, &rivals);
         } else if self.are_of_both(&rivals, code) {
-            let way = self.ways.entry(self.groups[at].of).or_default();
-            way.without.extend(rivals);
-            way.with.insert(at);
+            self.other_way(at, &rivals);
         }
     }
 
-    /// Notes the lines of the first that may be of the same money as each of a location's.
-    fn hold(&mut self, at: usize, rivals: &[usize]) {
-        let group = &self.groups[at];
-        let (first, own) = (&self.invested[self.first], &self.invested[group.of]);
-        for nth in &group.lines {
-            let line = &own.lines[*nth].key;
-            let lines_of = |is_open: bool| {
-                let rivals = rivals.iter().map(|one| &self.groups[*one]);
-                let lines = rivals.filter(|one| one.is_open() == is_open);
-                let lines = lines.flat_map(|one| &one.lines).copied();
-                let met = lines.filter(|one| may_be_one(line, &first.lines[*one].key));
-                let mut met: Vec<usize> = met.collect();
-                met.sort_by(|a, b| by_days(line, &first.lines[*a].key, &first.lines[*b].key));
-                met.into_iter().map(|one| (self.first, one)).collect()
-            };
-            self.besides.push(Beside {
-                own: (group.of, *nth),
-                wide: lines_of(false),
-                open: lines_of(true),
-            });
-        }
+    /// Replaces the lines of the first for the same places by a location's. A line for the location
+    /// that may only be of the same money as another line of the first replaces none. Returns those
+    /// that do.
+    fn replace(&mut self, at: usize, same: usize) -> Vec<Place> {
+        let theirs: Vec<Place> = self.lines_of(same).collect();
+        let rivals = self.firsts.rivals(&self.groups[at], &self.groups);
+        let is_open = self.groups[at].is_open();
+        let rivals = rivals.into_iter().filter(|one| !is_open && *one != same);
+        let wide: Vec<Place> = rivals.flat_map(|one| self.lines_of(one)).collect();
+        let is_one = |own: Place, all: &[Place]| {
+            let mut all = all.iter().map(|one| self.line(*one));
+            all.any(|one| may_be_one(self.line(own), one))
+        };
+        let overlap = |one: Place, other: Place| overlap(self.line(one), self.line(other));
+        let met = self.lines_of(at).filter(|own| {
+            is_one(*own, &theirs)
+                || !is_one(*own, &wide) && theirs.iter().any(|one| overlap(*one, *own))
+        });
+        let met: Vec<Place> = met.collect();
+        let replaced = theirs.into_iter();
+        let replaced = replaced.filter(|one| met.iter().any(|own| overlap(*one, *own)));
+        let replaced: Vec<Place> = replaced.collect();
+        self.replaced.extend(&replaced);
+        self.of_first.with.extend(replaced);
+        self.of_first.without.extend(&met);
+        met
+    }
+
+    /// Takes the lines of a location for those of the first in a reading of its own.
+    fn other_way(&mut self, at: usize, rivals: &[usize]) {
+        let without = rivals.iter().flat_map(|one| self.lines_of(*one));
+        let (without, with): (Vec<Place>, Vec<Place>) =
+            (without.collect(), self.lines_of(at).collect());
+        let way = self.ways.entry(self.groups[at].of).or_default();
+        way.without.extend(without);
+        way.with.extend(with);
     }
 
     /// Reads what a location says that was committed for it.
@@ -260,17 +281,19 @@ impl<'i> Merged<'i> {
             None => self.firsts.rivals(group, &self.groups),
         };
         if all.is_empty() && voice == Voice::Alone {
-            self.added.insert(at);
+            let own: Vec<Place> = self.lines_of(at).collect();
+            self.added.extend(own);
             return;
         }
         let gone = self.ways.get(&of).map(|way| &way.without);
-        let rivals = all.into_iter();
-        let rivals = rivals.filter(|one| gone.is_none_or(|gone| !gone.contains(one)));
+        let is_gone = |group: usize| {
+            let mut lines = self.lines_of(group);
+            gone.is_some_and(|gone| lines.any(|line| gone.contains(&line)))
+        };
+        let rivals = all.into_iter().filter(|one| !is_gone(*one));
         let rivals: Vec<usize> = rivals.collect();
         if same.is_some() || self.are_of_both(&rivals, code) {
-            let way = self.ways.entry(of).or_default();
-            way.without.extend(rivals);
-            way.with.insert(at);
+            self.other_way(at, &rivals);
         }
     }
 
@@ -279,30 +302,22 @@ impl<'i> Merged<'i> {
         rivals.all(|one| one.is_open() || one.places.include(code))
     }
 
-    /// Whether a group is in the reading that counts.
-    fn is_kept(&self, group: usize) -> bool {
-        match self.groups[group].of == self.first {
-            true => !self.replaced.contains(&group),
-            false => self.added.contains(&group),
+    /// Whether a line is in the reading that counts.
+    fn counts(&self, line: Place) -> bool {
+        match line.0 == self.first {
+            true => !self.replaced.contains(&line),
+            false => self.added.contains(&line),
         }
+    }
+
+    /// Whether some of a group is in the reading that counts.
+    fn is_kept(&self, group: usize) -> bool {
+        self.lines_of(group).any(|line| self.counts(line))
     }
 
     fn lines_of(&self, group: usize) -> impl Iterator<Item = Place> {
         let group = &self.groups[group];
         group.lines.iter().map(|line| (group.of, *line))
-    }
-
-    fn change(&self, of: usize, amount: usize, change: &Change) -> Other {
-        let places = |groups: &BTreeSet<usize>| {
-            let groups = groups.iter();
-            groups.flat_map(|one| self.lines_of(*one)).collect()
-        };
-        Other {
-            of,
-            amount,
-            without: places(&change.without),
-            with: places(&change.with),
-        }
     }
 }
 
@@ -392,26 +407,18 @@ impl Group<'_> {
     }
 }
 
-fn days_of(key: &LineKey) -> (Date, Date) {
-    (key.period.start(), key.period.end())
+/// Whether two lines have days in common.
+fn overlap(one: &LineKey, other: &LineKey) -> bool {
+    one.period.start() <= other.period.end() && one.period.end() >= other.period.start()
 }
 
 /// Whether a line of the hub may be of the same money as a location's line in one of its places.
 /// The location's own outcomes may be any.
 fn may_be_one(own: &LineKey, hubs: &LineKey) -> bool {
-    let (own_days, days) = (days_of(own), days_of(hubs));
-    let overlap = own_days.0 <= days.1 && own_days.1 >= days.0;
     let is_any = own.outcomes.is_empty()
         || hubs.outcomes.is_empty()
         || own.outcomes.iter().any(|one| one.code().is_none());
-    overlap && (is_any || !own.outcomes.is_disjoint(&hubs.outcomes))
-}
-
-/// Puts lines that have all days of one before those that have some.
-fn by_days(own: &LineKey, a: &LineKey, b: &LineKey) -> Ordering {
-    let (from, to) = days_of(own);
-    let has_some = |key: &LineKey| key.period.start() > from || key.period.end() < to;
-    (has_some(a), a).cmp(&(has_some(b), b))
+    overlap(own, hubs) && (is_any || !own.outcomes.is_disjoint(&hubs.outcomes))
 }
 
 /// Whether no location can be in both.

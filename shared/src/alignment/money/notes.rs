@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Difference, Invested, InvestmentKey, Owner, Problem,
-    beside::{Beside, spent_ever},
+    beside::{Besides, spent_ever},
     books::{Books, Posting},
     chain::Taken,
     committed::most_committed,
     figures::Measure,
-    merge,
+    merge::{self, Odd},
     stated::{Standing, standing},
 };
 use crate::{
@@ -72,13 +72,12 @@ impl Books {
         }
     }
 
-    /// Notes the differences between statements of one investment. Those that are `exceeding` spent
-    /// more than the hub's lines have. Returns the locations that state something else than the
-    /// hub.
+    /// Notes the differences between statements of one investment, with lines that differ from the
+    /// hub's. Returns the locations that state something else than the hub.
     pub(super) fn note_differences(
         &mut self,
         compared: &[usize],
-        exceeding: &BTreeSet<usize>,
+        odd: &Odd,
         wanted: impl Fn(LineWhat) -> bool,
     ) -> BTreeSet<LocationCode> {
         let mut members = compared.iter().map(|at| &self.invested[*at]);
@@ -86,11 +85,12 @@ impl Books {
         let Some(identifier) = identifier.filter(|_| compared.len() > 1) else {
             return BTreeSet::new();
         };
-        let of = (&*self.invested, exceeding);
+        let of = (&*self.invested, odd);
         let differences = merge::differences(&identifier, compared, of, wanted);
         let mut differ = differ_from_hub(&differences);
-        let exceeding = exceeding.iter().map(|at| &self.invested[*at].owner);
-        differ.extend(exceeding.filter_map(|owner| owner.location().cloned()));
+        let lines = odd.more.iter().chain(&odd.doubted);
+        let owners = lines.map(|(of, _)| &self.invested[*of].owner);
+        differ.extend(owners.filter_map(|owner| owner.location().cloned()));
         self.differences.extend(differences);
         differ
     }
@@ -100,7 +100,7 @@ impl Books {
     pub(super) fn note_excess(
         &mut self,
         main: usize,
-        (postings, besides): (&[Posting], &[Beside]),
+        (postings, besides): (&[Posting], &Besides),
         (standing, taken): (Standing, &Taken),
     ) {
         let one = &self.invested[main];
@@ -134,7 +134,7 @@ impl Books {
         }
         let spent = spent_ever(postings, besides);
         let own_lines: Vec<Posting> = own_lines().cloned().collect();
-        let by_team = spent_ever(&own_lines, &[]);
+        let by_team = spent_ever(&own_lines, &Besides::default());
         if own < spent {
             let others = others(Some(Measure::Spent), by_team - alone);
             problems.push(Problem::SpentExceeds(one.key(), spent - own, others));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Invested, InvestmentKey, Owner, Problem, Purse, WhyLeft};
 use crate::{
     id::LocationCode,
-    model::{investment::InvestmentStatus as Status, places::Places},
+    model::{investment::InvestmentStatus as Status, line::LineWhat, places::Places},
 };
 
 /// The part of a statement that is counted.
@@ -132,10 +132,13 @@ fn is_same(whole: &Invested, one: &Invested) -> bool {
 }
 
 /// Whether the hub cancelled the investment that a location states with its identifier and that is
-/// in force for it. What was spent of both is the same money.
+/// in force for it. What was spent of both is the same money; if the hub states none that was
+/// spent, all is the location's own.
 fn is_cancelled_of(whole: &Invested, one: &Invested) -> bool {
     let standings = (standing(whole), standing(one));
-    standings == (Standing::Spent, Standing::Whole)
+    let mut lines = whole.lines.iter();
+    lines.any(|line| line.key.what == LineWhat::Spent)
+        && standings == (Standing::Spent, Standing::Whole)
         && may_meet(whole, one)
         && purse(whole) == purse(one)
 }

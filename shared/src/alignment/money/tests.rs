@@ -1,6 +1,7 @@
 //! Money counted once, by scripts, by published figures and by properties.
 
 mod apart;
+mod held;
 mod merged;
 mod model;
 mod parts;

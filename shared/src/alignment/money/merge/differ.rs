@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Group, Merged};
+use super::{Group, Merged, Place};
 use crate::{
     alignment::money::{Difference, Invested, LineAmount, Said, Subject},
     model::{
@@ -14,12 +14,20 @@ use crate::{
     period::Period,
 };
 
+/// Lines of locations that differ from those of the hub: those of which more is spent, and those
+/// that are another reading.
+#[derive(Clone, Default)]
+pub(in crate::alignment::money) struct Odd {
+    pub(in crate::alignment::money) more: BTreeSet<Place>,
+    pub(in crate::alignment::money) doubted: BTreeSet<Place>,
+}
+
 /// The differences between the statements of an investment, of which these kinds of lines are read
-/// here. Those that are `exceeding` spent more than the hub's lines have.
+/// here.
 pub(in crate::alignment::money) fn differences(
     identifier: &str,
     stated: &[usize],
-    (invested, exceeding): (&[Invested], &BTreeSet<usize>),
+    (invested, odd): (&[Invested], &Odd),
     wanted: impl Fn(LineWhat) -> bool,
 ) -> Vec<Difference> {
     let difference = |subject, said| Difference {
@@ -56,15 +64,13 @@ pub(in crate::alignment::money) fn differences(
         let stated = stated.map(|at| stated_lines(&merged.groups[*at], invested));
         let stated: Vec<_> = stated.collect();
         let agree = stated.windows(2).all(|pair| pair[0] == pair[1]);
-        let mut besides = merged.besides.iter().map(|one| one.own);
-        let exceed = besides.any(|(of, nth)| {
-            let is_in = |at: &usize| {
-                let group = &merged.groups[*at];
-                group.of == of && group.lines.contains(&nth)
-            };
-            exceeding.contains(&of) && groups.iter().any(is_in)
-        });
-        if agree && !exceed && groups.iter().any(|at| merged.is_kept(*at)) {
+        let mut lines = groups.iter().flat_map(|at| merged.lines_of(*at));
+        let is_odd = lines.any(|line| odd.more.contains(&line) || odd.doubted.contains(&line));
+        let counts = |at: usize| {
+            let mut lines = merged.lines_of(at);
+            lines.any(|line| merged.counts(line) && !odd.doubted.contains(&line))
+        };
+        if agree && !is_odd && groups.iter().any(|at| counts(*at)) {
             continue;
         }
         let by_all = by_all(&stated);
@@ -76,7 +82,7 @@ pub(in crate::alignment::money) fn differences(
             let periods: BTreeSet<Period> = differing.map(|(period, _)| *period).collect();
             Said {
                 periods: periods.into_iter().collect(),
-                ..said(group.of, line::sum_of(&amounts), merged.is_kept(*at))
+                ..said(group.of, line::sum_of(&amounts), counts(*at))
             }
         });
         let subject = Subject::Lines(what, places.clone());

@@ -228,11 +228,11 @@ fn what_a_location_spent_without_an_outcome_stays_under_that_of_the_hub() {
             ("FN".to_owned(), 30.into(), false)
         ]
     );
-    // More than there is has no outcome, and both stand.
+    // Also if it is more than there is; then both stand.
     let more = "FN B amount=200 at=FN+WT identifier=X | spent FY2027 FN - 130";
     let told = told(&[texts[0], more], "FY2027");
     assert!(told.starts_with("cash NZD: spent 130 P 100..130"), "{told}");
-    assert!(told.contains("not stated, FN: spent 30 P 0..30"), "{told}");
+    assert!(told.contains("VAX, FN: spent 130 P 0..130"), "{told}");
 }
 
 #[test]
