@@ -31,7 +31,7 @@
 //! - What a location spent is within the lines of the hub for more places that may be of the same
 //!   money in the period that is asked for: it is taken off them, as a part is off its whole. If it
 //!   states no outcome, it counts under theirs. If they are of several outcomes, or of no stated
-//!   place, nobody knows off which it is: the hub's count, and the location's is another reading.
+//!   place, no one knows off which it is: the hub's count, and the location's is another reading.
 //! - A part is taken off its whole only where both have days in common, and a location's off money
 //!   that is for others too only if the part is for that location alone. Otherwise it is named.
 //!

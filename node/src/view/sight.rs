@@ -129,7 +129,7 @@ impl OutcomeRow {
 }
 
 impl OurSight {
-    /// What is not in it, in sentences.
+    /// The money that is not in it, in sentences.
     pub(crate) fn not_here(&self) -> String {
         match self.unplaced {
             true => format!("{UNPLACED} {NOT_HERE}"),

@@ -1,4 +1,4 @@
-//! What locations say was spent in them, beside the lines of the hub for more places.
+//! The money that locations spent, as they say, beside the lines of the hub for more places.
 //!
 //! Which lines count together depends on the days that are asked for: a month counts by itself in
 //! its month, and within its year not at all. So lines are held against each other for just those
@@ -7,7 +7,7 @@
 //!
 //! - If the hub's lines that may be of the same money all have places and the same outcomes, the
 //!   location's amount is taken off them. If it states no outcome, it counts under theirs.
-//! - If they have no place or several outcomes, nobody knows off which of them it is: the hub's
+//! - If they have no place or several outcomes, no one knows off which of them it is: the hub's
 //!   count, and all such lines of locations are another reading.
 //! - Where locations spent more than there is, the hub's lines alone are another reading.
 //! - Amounts of contested lines make readings in which each side has its least or its most.
@@ -149,7 +149,7 @@ fn may_be_one(own: &Head, hubs: &Head) -> bool {
     is_wide && (is_any || !own.outcomes.is_disjoint(&hubs.outcomes))
 }
 
-/// Most readings of lines of which nobody knows off which of the hub's they are: one for each that
+/// Most readings of lines of which no one knows off which of the hub's they are: one for each that
 /// it may be.
 const READINGS_MAX: usize = 16;
 

@@ -39,8 +39,8 @@ pub(super) type Place = (usize, usize);
 pub(super) struct Readings {
     /// The lines that count, in order.
     pub(super) lines: Vec<Place>,
-    /// Those of them that are held against lines of the hub, each with whether lines without a place
-    /// are among those.
+    /// Those of them that are held against lines of the hub, each with whether lines without a
+    /// place are among those.
     pub(super) held: BTreeMap<Place, bool>,
     /// The other readings.
     pub(super) others: Vec<Other>,

@@ -174,8 +174,8 @@ impl Problem {
             ),
             Self::OtherPlaces((of, _), (_, parent)) => format!(
                 "it is a part of {parent}, which is for other locations too, and it is not for \
-                 {of} alone, so it is not taken off: {of} can state {of} as its only location, also in its \
-                 lines"
+                 {of} alone, so it is not taken off: {of} can state {of} as its only location, \
+                 also in its lines"
             ),
             Self::OtherDays(_, (_, parent), false) => format!(
                 "it is a part of {parent} and has no day in common with it, so it is not taken \

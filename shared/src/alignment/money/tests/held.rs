@@ -85,8 +85,8 @@ fn of_wt(books: &Books, of: Period) -> Vec<Contribution> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(384))]
 
-    /// Whatever four teams state of one contract, each line is in the total once, cells and totals
-    /// agree, and the explanation of a cell is what the matrix has.
+    /// Four teams may state anything of one contract: each line is in the total once, cells and
+    /// totals agree, and the explanation of a cell is what the matrix has.
     #[test]
     fn the_laws_hold_for_lines_that_rival_each_other(
         hub in statement("hub", "A"),
@@ -222,7 +222,7 @@ fn a_line_of_the_hub_for_the_location_alone_replaces_no_other() {
         let cells = ["VAX, FN: spent 60, (spent 40)", "HOMES, FN: spent 10"];
         check([&hub, own, ""], "110, (spent 40)", &cells);
     }
-    // What it does not state of another year stays.
+    // The hub's line of another year stays.
     let texts = contract("spent FY2026 FN VAX 10", "spent FY2027 FN VAX 60", "");
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     assert!(told(&texts, "FY2026").starts_with("cash NZD: spent 10,"));

@@ -22,7 +22,8 @@ fn a_part_for_another_place_takes_nothing_off_what_is_for_others_too() {
             },
             &expect![
                 "B A: it is a part of A, which is for other locations too, and it is not for FN \
-                 alone, so it is not taken off: FN can state FN as its only location, also in its lines"
+                 alone, so it is not taken off: FN can state FN as its only location, also in its \
+                 lines"
             ],
         );
     }
