@@ -2,11 +2,11 @@
 //!
 //! A reading takes every amount from one team where teams differ. In the reading that counts, the
 //! hub comes first for what was committed, and each location for what was spent in it alone. A
-//! location speaks for itself: of its lines those count that are for no other. What it spent is
-//! taken off a line of the hub for more places that may be of the same money, as a part is off its
-//! whole; where it is more than there is, the hub's line alone is another reading. What it says
-//! was committed counts in a reading of its own: so no money is counted twice, and none is moved
-//! in the cells of others.
+//! location speaks for itself: of its lines those count that are for no other. Its spent lines
+//! replace those of the hub for the same places and days; the others are held against the hub's
+//! lines for more places once a period is asked for (`beside`). The money that it says was
+//! committed counts in a reading of its own: so no money is counted twice, and none is moved in the
+//! cells of others.
 //!
 //! There are as many readings as teams, so all but the one that counts are only what is different
 //! in them.
