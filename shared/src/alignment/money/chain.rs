@@ -91,6 +91,17 @@ fn beyond(part: &Invested, whole: &Invested) -> Option<Problem> {
     None
 }
 
+/// The problem of a part by which a location takes money of others out of the figures of some days.
+fn fewer_days(part: &Invested, whole: &Invested, amount: Number) -> Option<Problem> {
+    let (Owner::Hub, Owner::Location(code)) = (&whole.owner, &part.owner) else {
+        return None;
+    };
+    let is_fewer = part.from > whole.from || part.to < whole.to;
+    let is_shared = Voice::of(whole, code) == Voice::Among;
+    let problem = Problem::FewerDays(part.key(), whole.key(), amount);
+    (is_fewer && is_shared).then_some(problem)
+}
+
 /// Whether an investment and all of its lines that have a place are for one location.
 fn is_alone(one: &Invested, code: &LocationCode) -> bool {
     let mut lines = one.lines.iter().map(|line| &line.key.places);
@@ -216,8 +227,10 @@ pub(super) fn taken(
             problems.insert(Problem::OtherPurse(part.key(), whole.key()));
             continue;
         }
+        let amount = part.amount.unwrap_or_default();
+        problems.extend(fewer_days(part, whole, amount));
         let of = &mut taken[parent];
-        of.sum += part.amount.unwrap_or_default();
+        of.sum += amount;
         of.gst = of.gst.and(Gsts::one(part.gst));
         of.by.push(stated[number][0]);
     }

@@ -227,7 +227,8 @@ impl Books {
     pub fn differing(&self, period: Period) -> BTreeSet<(Row, LocationCode)> {
         let days = (period.start(), period.end());
         let mut differing = BTreeSet::new();
-        for contract in self.contracts.iter().filter(|one| !one.changes.is_empty()) {
+        let several = |one: &&Contract| !one.changes.is_empty() || !one.besides.is_empty();
+        for contract in self.contracts.iter().filter(several) {
             let owners = &contract.differ_from_hub;
             let heads = contract.differing_heads(days).into_iter();
             for head in heads.map(|number| self.heads.get(number)) {
@@ -257,7 +258,8 @@ impl Books {
         let counts = self.cut_heads(&contract.sums(&there, days), locations);
         let mut pot = counts.clone();
         // Money for all locations is in the cells of each, and differs there by the same in a
-        // reading: its cells are cut once for all readings, or each would take as long as all.
+        // reading: the cells of its head are cut once for all readings, or each would take as long
+        // as all. Readings of other heads are other readings, even if they are in the same cells.
         let mut of_all: BTreeMap<usize, Totals> = BTreeMap::new();
         for changed in contract.readings(&there, days) {
             if !self.is_all_apart(&changed) {
@@ -271,9 +273,11 @@ impl Books {
                 }
             }
         }
-        let of_all = self.cut_heads(&of_all, locations);
-        pot.cells.or_each(&counts.cells, &of_all.cells);
-        pot.locations.or_each(&counts.locations, &of_all.locations);
+        for (head, totals) in &of_all {
+            let cut = self.cut([(*head, totals)].into_iter(), locations);
+            pot.cells.or_each(&counts.cells, &cut.cells);
+            pot.locations.or_each(&counts.locations, &cut.locations);
+        }
         pot
     }
 

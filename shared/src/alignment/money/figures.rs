@@ -22,7 +22,11 @@ pub struct Purse {
 
 impl fmt::Display for Purse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.currency)
+        let kind = match self.kind {
+            InvestmentKind::Cash => self.kind.word(),
+            InvestmentKind::InKind | InvestmentKind::Staff => self.kind.label(),
+        };
+        write!(f, "{kind} {}", self.currency)
     }
 }
 

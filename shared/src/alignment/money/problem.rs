@@ -45,6 +45,9 @@ pub enum Problem {
     /// It is a part of an investment and has days outside the dates of that one. It is taken off
     /// if they have days in common, and the last says so.
     OtherDays(InvestmentKey, InvestmentKey, bool),
+    /// It is a part, by a location, of an investment of the hub for others too, and has fewer days:
+    /// the amount is taken off on all days, and is in no figure of those that the part lacks.
+    FewerDays(InvestmentKey, InvestmentKey, Number),
     /// A location says what an investment of the hub is a part of, and the hub does not; it is
     /// taken off nothing.
     PartOfHub(InvestmentKey, InvestmentKey),
@@ -84,6 +87,7 @@ impl Problem {
             | Self::OtherTeam(of, other)
             | Self::OtherPlaces(of, other)
             | Self::OtherDays(of, other, _)
+            | Self::FewerDays(of, other, _)
             | Self::PartOfHub(of, other) => vec![of.clone(), other.clone()],
             Self::Circle(all)
             | Self::Twice(_, all)
@@ -147,6 +151,7 @@ impl Problem {
             | Self::OtherTeam(..)
             | Self::OtherPlaces(..)
             | Self::OtherDays(..)
+            | Self::FewerDays(..)
             | Self::PartOfHub(..)
             | Self::SeveralNamed(..)
             | Self::Twice(..)
@@ -184,6 +189,12 @@ impl Problem {
             Self::OtherDays(_, (_, parent), true) => format!(
                 "it is a part of {parent} and has days outside its dates, and all of it is taken \
                  off: correct the dates of one of them"
+            ),
+            Self::FewerDays((of, _), (_, parent), amount) => format!(
+                "it is a part of {parent}, which has more days: {} is taken off that on all of \
+                 them, and outside the dates of the part it is in no total; if it is for all \
+                 days, {of} can correct the dates of the part",
+                amount.grouped()
             ),
             Self::PartsExceed(..)
             | Self::LinesExceed(..)
@@ -254,7 +265,8 @@ impl fmt::Display for Problem {
             Self::OtherPurse(..)
             | Self::OtherTeam(..)
             | Self::OtherPlaces(..)
-            | Self::OtherDays(..) => f.write_str(&self.of_part()),
+            | Self::OtherDays(..)
+            | Self::FewerDays(..) => f.write_str(&self.of_part()),
             Self::PartOfHub(..) => f.write_str(PART_OF_HUB),
             Self::SeveralNamed(identifier, ids) => write!(
                 f,

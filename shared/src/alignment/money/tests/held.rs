@@ -323,6 +323,29 @@ fn what_was_spent_of_an_investment_that_the_hub_cancelled_without_lines_is_the_l
     assert!(told(&texts, "FY2027").starts_with("cash NZD: spent 60,"));
 }
 
+#[test]
+fn a_cell_of_two_lines_for_all_locations_is_short_of_one_at_most() {
+    let hub = "spent FY2027 FN+WT VAX 1 | spent FY2027 ALL HOMES+VAX 2 | spent FY2027 ALL HOMES 2";
+    check(
+        [hub, "spent FY2027 FN - 1", ""],
+        "5, (spent 5 P 4..5)",
+        &["HOMES, FN: (spent 4 P 3..4)", "HOMES, WT: (spent 4 P 3..4)"],
+    );
+}
+
+/// Nothing is left that no line divides, so the lines alone differ.
+#[test]
+fn lines_that_differ_mark_their_cells_although_nothing_is_left_to_divide() {
+    let texts = [
+        "hub A amount=100 at=FN+WT identifier=X | committed FY2027 FN+WT VAX 100 | spent FY2027 \
+         FN+WT VAX 50",
+        "FN B amount=100 at=FN+WT identifier=X | spent FY2027 FN VAX 80",
+    ];
+    let differing = books(&texts).differing(period("FY2027"));
+    let cell = (Row::Network("VAX".parse().unwrap()), "FN".parse().unwrap());
+    assert!(differing.contains(&cell), "{differing:?}");
+}
+
 /// A week may lie in two months, so a quarter can be other than its months.
 #[test]
 fn an_excess_of_a_quarter_that_no_line_has_is_named() {

@@ -139,3 +139,102 @@ fn a_committed_line_that_is_more_than_there_is_is_named_whatever_comes_before_it
     let within = "hub A amount=100 at=FN | committed FY2027 FN VAX 60 | committed 2027-02 FN VAX 5";
     assert_eq!(problems(&[within]), Vec::<String>::new());
 }
+
+#[test]
+fn a_part_of_fewer_days_by_a_location_is_named() {
+    let whole = "hub A amount=100 at=FN+WT identifier=X days=FY2027..FY2030";
+    let of = |part: &str| problems(&[whole, part]);
+    let named = of("FN B amount=60 at=FN days=FY2030..FY2030 part_of=X");
+    let [named] = named.as_slice() else {
+        panic!("{named:?}");
+    };
+    assert!(
+        named.contains("60 is taken off that on all of them"),
+        "{named}"
+    );
+    assert!(of("FN B amount=60 at=FN days=FY2027..FY2030 part_of=X").is_empty());
+    // The hub divides its own money over years, and a location money that is for it alone.
+    assert!(of("hub B amount=60 at=FN days=FY2030..FY2030 part_of=X").is_empty());
+    let alone = "hub A amount=100 at=FN identifier=X days=FY2027..FY2030";
+    let part = "FN B amount=60 at=FN days=FY2030..FY2030 part_of=X";
+    assert!(problems(&[alone, part]).is_empty());
+}
+
+#[test]
+fn a_part_that_shares_the_last_day_of_its_whole_is_taken_off() {
+    let whole = "hub A amount=100 at=FN identifier=X days=2026-07..2026-08";
+    let part = "hub B amount=60 at=FN days=2026-08..2026-09 part_of=X";
+    let told = told(&[whole, part], "2026-08");
+    assert!(told.starts_with("cash NZD: in_force 100"), "{told}");
+    let part = Invested {
+        from: period("2026-08").end(),
+        ..invested(part)
+    };
+    let books = Books::of([invested(whole), part], &BTreeMap::new());
+    let pot = books.count(period("2026-07"), &locations()).pots;
+    let total: Vec<_> = pot.values().map(|pot| pot.total.in_force.value).collect();
+    assert_eq!(total, [Number::from(40)]);
+}
+
+#[test]
+fn parts_of_a_cancelled_whole_are_taken_off_nothing() {
+    let whole = "hub A amount=100 at=FN identifier=X status=cancelled | spent FY2027 FN - 80";
+    let part = "hub B amount=60 at=FN part_of=X";
+    assert_eq!(problems(&[whole, part]), Vec::<String>::new());
+}
+
+#[test]
+fn spent_money_of_another_currency_is_not_read_into_a_cancelled_contract() {
+    let texts = [
+        "hub A amount=100 at=FN+WT identifier=X status=cancelled | spent FY2027 FN+WT VAX 10",
+        "FN B amount=100 at=FN identifier=X currency=AUD | spent FY2027 FN VAX 60",
+    ];
+    let told = told(&texts, "FY2027");
+    assert!(told.contains("cash NZD: spent 10"), "{told}");
+    assert!(told.contains("cash AUD: spent 60"), "{told}");
+}
+
+#[test]
+fn spent_lines_are_no_money_that_ends() {
+    let texts = ["hub A amount=100 at=FN days=FY2027..FY2027 | spent FY2030 FN VAX 10"];
+    let last = books(&texts).last_days(&locations());
+    let days: Vec<String> = last.values().map(ToString::to_string).collect();
+    assert_eq!(days, ["2027-06-30"]);
+}
+
+#[test]
+fn a_contested_line_that_may_hold_its_months_is_no_problem() {
+    let lines = "committed FY2027 FN - 50..100 | committed 2026-09 FN - 80";
+    let texts = [format!("hub A amount=300 at=FN | {lines}")];
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let named = problems(&texts);
+    assert!(
+        !named.iter().any(|one| one.contains("in parts of")),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn an_amount_that_may_not_be_shown_yet_differs_in_no_status() {
+    let texts = [
+        "hub A at=FN identifier=X status=withheld",
+        "FN B amount=100 at=FN identifier=X status=committed",
+    ];
+    let named = problems(&texts);
+    assert!(
+        !named.iter().any(|one| one.contains("different statuses")),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn two_that_share_one_day_may_be_one() {
+    let texts = [
+        "hub A amount=100 at=FN days=2026-07..2026-08",
+        "WT B amount=100 at=FN days=2026-08..2026-09",
+    ];
+    let [whole, mut part] = texts.map(invested);
+    part.from = whole.to;
+    let books = Books::of([whole, part], &BTreeMap::new());
+    assert_eq!(books.doubles().len(), 1, "{:?}", books.doubles());
+}

@@ -240,7 +240,7 @@ fn kinds_and_currencies_are_apart_and_mixed_gst_is_marked() {
             VAX, FN: in_force 30
             cash NZD: in_force 105, mixed GST
             VAX, FN: in_force 105, mixed GST
-            staff NZD: in_force 50
+            staff time NZD: in_force 50
             VAX, FN: in_force 50"#]],
     );
 }
