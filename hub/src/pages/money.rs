@@ -14,7 +14,7 @@ use axum::{
 };
 use weft_shared::{
     alignment::money::{Column, Cut, Measure, Owner, Pot, Problem, Purse, Range, Row},
-    id::LocationCode,
+    id::{LocationCode, RecordId},
     model::{
         investment::{Investment, InvestmentStatus},
         number::Number,
@@ -336,7 +336,15 @@ pub(super) fn places(places: &Places) -> String {
 fn outcomes(joined: &str) -> String {
     match joined {
         "" => "not stated".to_owned(),
-        joined => joined.replace('+', ", "),
+        joined => {
+            // The id of a record says nothing to a reader.
+            let name = |one: &str| match one.parse::<RecordId>() {
+                Ok(_) => "an outcome of the location’s own".to_owned(),
+                Err(_) => one.to_owned(),
+            };
+            let names: Vec<String> = joined.split('+').map(name).collect();
+            names.join(", ")
+        }
     }
 }
 
@@ -419,7 +427,7 @@ pub(super) async fn file(
     let found = web.app.counted(move |at| {
         let (period, wrong) = period_of(asked.get("period"), at.aligned()?.today);
         match wrong {
-            Some(why) => Err(AppError::NoFigure(format!("period: {why}"))),
+            Some(why) => Err(AppError::NoMoment(format!("period: {why}"))),
             None => at.money_lines(Some(period)),
         }
     });

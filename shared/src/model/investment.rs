@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     form::problem,
+    label::is_invisible,
     number::Number,
     outcome::OutcomeRef,
     places::{ALL, Places},
@@ -89,6 +90,11 @@ words! {
 /// # Errors
 /// If the text is not such a number.
 pub fn amount(text: &str) -> Result<Number, BadText> {
+    if text.contains(['e', 'E']) {
+        let fault = "is shortened with an exponent, as spreadsheets do with long numbers: write \
+                     all of its digits";
+        return Err(BadText::new(text, fault));
+    }
     let number: Number = text.parse()?;
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() <= AMOUNT_DECIMALS as usize && is_amount(number) {
@@ -110,6 +116,7 @@ pub fn amount(text: &str) -> Result<Number, BadText> {
 /// use weft_shared::model::investment::typed_amount;
 /// assert_eq!(typed_amount("$120,000.50").unwrap().to_string(), "120000.5");
 /// assert!(typed_amount("1,5").is_err() && typed_amount("1,2500").is_err());
+/// assert!(typed_amount("1.2E+11").is_err());
 /// ```
 ///
 /// # Errors
@@ -162,7 +169,7 @@ pub(super) const INVESTMENT: &[FieldSpec] = &[
     FieldSpec::required("from", "From", Kind::Date).hint("The first day it is for"),
     FieldSpec::required("to", "To", Kind::Date).hint("The last day it is for"),
     FieldSpec::optional("locations", "Locations", Kind::Locations)
-        .hint("Codes of locations, or ALL for every one; leave it out if no place is stated"),
+        .hint("The locations that it is for, or ALL; leave it out if no place is stated"),
     FieldSpec::optional("outcomes", "Outcomes", Kind::Outcomes)
         .hint("What it is for; nothing if it is not stated"),
     FieldSpec::optional("initiatives", "Initiatives", Kind::References(Initiative))
@@ -254,9 +261,12 @@ impl Investment {
         }
         let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
         let owned = |key: &str| text(key).map(str::to_owned);
-        let trimmed = |key: &str| {
-            let trimmed = text(key).map(str::trim).filter(|text| !text.is_empty());
-            trimmed.map(str::to_owned)
+        // Two identifiers that look the same are the same.
+        let visible = |key: &str| {
+            let visible = |c: &char| !is_invisible(*c);
+            let text: String = text(key)?.chars().filter(visible).collect();
+            let text = text.trim();
+            (!text.is_empty()).then(|| text.to_owned())
         };
         let day = |key: &str| text(key).and_then(|day| day.parse::<Date>().ok());
         let outcomes = record.members("outcomes");
@@ -276,9 +286,8 @@ impl Investment {
             places: places(record.members("locations")),
             outcomes: outcomes.filter_map(|text| text.parse().ok()).collect(),
             initiatives: initiatives.filter_map(|text| text.parse().ok()).collect(),
-            // Blanks around a number make no other number.
-            identifier: trimmed("identifier"),
-            part_of: trimmed("part_of"),
+            identifier: visible("identifier"),
+            part_of: visible("part_of"),
             status: text("status")?.parse().ok()?,
             until: day("until"),
             source: owned("source")?,

@@ -113,7 +113,7 @@ impl Named<'_> {
         self.finding("difference", of, words)
     }
 
-    /// Identifiers that differ by case only, or by characters that are not visible.
+    /// Identifiers that differ by case or width only.
     fn spelled(&self) -> impl Iterator<Item = MoneyFinding> {
         let mut alike: BTreeMap<String, BTreeMap<&str, Vec<InvestmentKey>>> = BTreeMap::new();
         for (key, one) in self.0 {
@@ -126,8 +126,8 @@ impl Named<'_> {
         several.map(|spellings| {
             let names: Vec<&str> = spellings.keys().copied().collect();
             let words = format!(
-                "the identifiers {} differ by upper and lower case only, so they are different \
-                 investments: if they are one, write one of them in all",
+                "the identifiers {} look alike, and differ by capital letters or in width, so they \
+                 are different investments: if they are one, write one of them in all",
                 listed(&names, usize::MAX)
             );
             self.finding(

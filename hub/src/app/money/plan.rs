@@ -149,6 +149,7 @@ pub(super) fn propose(
         }
     }
     let plan = plan.with(given);
+    twice(sheet, &plan)?;
     let used: BTreeSet<String> = plan.columns.values().map(|one| plain(one)).collect();
     let headings = sheet.headings().iter();
     let unused = headings.filter(|one| !one.is_empty() && !used.contains(&plain(one)));
@@ -164,6 +165,29 @@ pub(super) fn propose(
         is_own,
         plan,
     })
+}
+
+/// Refuses columns that are used and have the heading of another one: no one knows which is meant.
+fn twice(sheet: &Sheet, plan: &ColumnPlan) -> Result<(), Vec<String>> {
+    let of = |heading: &&String| {
+        let alike = |one: &&String| plain(one) == plain(heading);
+        sheet.headings().iter().filter(alike).count()
+    };
+    let used: BTreeSet<&String> = plan.columns.values().collect();
+    let several = used.into_iter().filter(|heading| of(heading) > 1);
+    let problems: Vec<String> = several
+        .map(|heading| {
+            format!(
+                "the file has {} columns \"{heading}\": leave the one that is meant, or give the \
+                 others different headings",
+                of(&heading)
+            )
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems),
+    }
 }
 
 /// The problems of a plan that a person gave.

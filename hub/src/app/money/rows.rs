@@ -228,8 +228,13 @@ fn fits(amount: &str, currency: &str) -> bool {
 }
 
 /// An amount without the sign of a currency, and without commas between thousands. With three
-/// decimals it is none: the point may separate thousands.
+/// decimals it is none: the point may separate thousands. With an exponent a spreadsheet has
+/// shortened it, and digits may be lost.
 fn amount(text: &str) -> Option<String> {
+    let mut pairs = text.as_bytes().windows(2);
+    if pairs.any(|pair| pair[0].is_ascii_digit() && pair[1].eq_ignore_ascii_case(&b'e')) {
+        return None;
+    }
     let number = ungrouped(&plain(text)?.text)?;
     let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
     if decimals.len() > 2 {
@@ -273,6 +278,8 @@ mod tests {
             ("1,2500", None),
             ("about 5", None),
             ("50.000", None),
+            ("1.2E+11", None),
+            ("5e3", None),
         ] {
             assert_eq!(amount(text).as_deref(), expected, "{text}");
         }

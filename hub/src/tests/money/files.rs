@@ -64,6 +64,44 @@ async fn letters_that_were_guessed_are_confirmed_and_json_is_shown_the_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_two_columns_of_one_name_or_shortened_amounts_is_refused() {
+    let (dir, app) = hub_of_nine().await;
+    let heads = "title,funder,kind,amount,from,to,status,source,identifier";
+    let row = |amount: &str| {
+        format!(
+            "Example: fund,Example: trust,cash,{amount},2026-07-01,2027-06-30,committed,Example: \
+             letter,C-1"
+        )
+    };
+    for second in ["amount", " Amount", "identifier"] {
+        let text = format!("{heads},{second}\n{},700\n", row("5"));
+        let file = written(dir.path(), "twice.csv", &text);
+        let import = ["investment", "import", &file, "--yes"];
+        let (code, _, why) = run(&app, &import).await;
+        assert_ne!(code, ExitCode::Ok, "{second}: {why}");
+        let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(why.contains("the file has 2 columns"), "{second}: {why}");
+    }
+    let text = format!("{heads}\n{}\n", row("1.2E+11"));
+    let file = written(dir.path(), "short.csv", &text);
+    let (code, _, why) = run(&app, &["investment", "import", &file, "--yes"]).await;
+    assert_ne!(code, ExitCode::Ok, "{why}");
+    assert!(why.contains("exponent"), "{why}");
+    let none = ok(&app, &["investment", "list", "--json"]).await;
+    assert!(none.starts_with("[]"), "{none}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identifier_with_an_invisible_letter_is_the_same_one() {
+    let (_dir, app) = hub_of_nine().await;
+    ok(&app, &adding("EX-1", "5", &[])).await;
+    for alike in ["EX\u{200b}-1", "EX-1\u{ad}", "E\u{2060}X-1"] {
+        let why = refused(&app, &adding(alike, "5", &[]), ExitCode::Usage).await;
+        assert!(why.contains("has EX-1 already"), "{why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn published_funding_twice_is_forty_million() {
     let (_dir, app) = hub_of_nine().await;
     let file = data("hfnz-published-funding.csv");

@@ -63,6 +63,8 @@ async fn the_page_of_money_counts_published_funding_once() {
     let (status, page) = get(&scene, "/money?period=soon").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("Error:"), "{page}");
+    let (status, page) = get(&scene, "/money.csv?period=soon").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{page}");
     let (status, _) = get(&scene, "/money?sort=amount").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     // The lines of the file add up to the total.
@@ -237,7 +239,7 @@ async fn identifiers_that_differ_by_case_are_named() {
     ok(&app, &adding("ex-1", "70", &[])).await;
     let found = ok(&app, &["investment", "check"]).await;
     let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
-    for words in ["EX-1", "ex-1", "lower case only"] {
+    for words in ["EX-1", "ex-1", "by capital letters or in width"] {
         assert!(found.contains(words), "{words}: {found}");
     }
 }
