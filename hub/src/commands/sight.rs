@@ -142,7 +142,9 @@ fn title(view: &SightView, at: usize) -> String {
 
 /// The money identity, the questions and what must be known, under the tables.
 fn notes(view: &SightView, io: &mut Io) -> Result<(), Failure> {
-    let mut lines: Vec<String> = view.identity().iter().map(ToString::to_string).collect();
+    let of_all = view.identity();
+    let of_all = of_all.iter().map(|one| format!("Whole network, {one}"));
+    let mut lines: Vec<String> = of_all.collect();
     let not_counted = not_counted(view.period, view.today());
     lines.push(format!("Work: {not_counted}."));
     lines.extend(view.gone_words());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use weft_shared::{
     alignment::{
-        money::{Column, Figures, Measure, Purse, Row},
+        money::{Column, Figures, Measure, Purse, Range, Row},
         need::{Aim, AimOf, Need},
         sight::{Cell, SightRow},
     },
@@ -37,6 +37,21 @@ pub(super) struct Band {
     /// The name of the row of figures, with its unit: the need, or the value without a target.
     pub(super) measure: String,
     pub(super) cells: Vec<Marks>,
+    /// A row for each kind of money that any cell has, and one for what is in no sum.
+    pub(super) money: Vec<MoneyRow>,
+}
+
+/// One measure of money, in each cell of a row.
+pub(super) struct MoneyRow {
+    pub(super) label: String,
+    pub(super) cells: Vec<MoneyCell>,
+}
+
+/// One measure of money in one cell.
+pub(super) struct MoneyCell {
+    pub(super) amounts: Vec<Amount>,
+    /// Words if the cell has no money at all, or has some that is in no sum.
+    pub(super) words: String,
 }
 
 /// The marks of one cell.
@@ -126,6 +141,7 @@ pub(super) fn band(view: &SightView, row: &SightRow, query: &str) -> Band {
     });
     let page = page_of(&row.head, query);
     Band {
+        money: money_rows(row),
         title: title(row),
         words: words(view, row),
         is_outcome: page.is_some(),
@@ -271,15 +287,6 @@ fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
         .money
         .iter()
         .flat_map(|(purse, figures)| amounts(purse, figures));
-    let mut more = Vec::new();
-    for (n, what) in [
-        (cell.proposed.len(), "proposed"),
-        (cell.withheld.len(), "withheld"),
-    ] {
-        if n > 0 {
-            more.push(format!("{n} {what}"));
-        }
-    }
     let is_place = matches!(cell.column, Column::Of(_));
     Marks {
         need: match (number, reached) {
@@ -303,7 +310,109 @@ fn marks(cell: &Cell, bar: Option<String>, open: bool) -> Marks {
         },
         initiatives: squares(cell.work.initiatives.values().sum()),
         money: money.collect(),
-        more: (!more.is_empty()).then(|| more.join(", ")),
+        more: in_no_sum(cell),
+    }
+}
+
+/// The investments of a cell that are in no sum.
+fn in_no_sum(cell: &Cell) -> Option<String> {
+    let all = [(&cell.proposed, "proposed"), (&cell.withheld, "withheld")].into_iter();
+    let all = all.filter(|(of, _)| !of.is_empty());
+    let words: Vec<String> = all
+        .map(|(of, what)| format!("{} {what}", of.len()))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The money of a row: a line for each kind and measure, so that figures of one kind are beside
+/// each other.
+fn money_rows(row: &SightRow) -> Vec<MoneyRow> {
+    let purses = row.cells.iter().flat_map(|cell| cell.money.keys());
+    let purses: BTreeSet<&Purse> = purses.collect();
+    let all = purses
+        .into_iter()
+        .flat_map(|purse| Measure::ALL.iter().map(move |measure| (purse, *measure)));
+    let mut rows: Vec<MoneyRow> = Vec::new();
+    for (purse, measure) in all {
+        let is_first = rows.is_empty();
+        let cells = row.cells.iter().map(|cell| {
+            let figures = cell.money.get(purse);
+            let amounts = figures.map(|figures| amounts_of(measure, figures));
+            let is_empty = cell.money.is_empty() && in_no_sum(cell).is_none();
+            let words = if is_first && is_empty { NOTHING } else { "" };
+            MoneyCell {
+                amounts: amounts.unwrap_or_default(),
+                words: words.to_owned(),
+            }
+        });
+        let cells: Vec<MoneyCell> = cells.collect();
+        if cells.iter().any(|cell| !cell.amounts.is_empty()) {
+            let label = money_label(purse, measure);
+            rows.push(MoneyRow { label, cells });
+        }
+    }
+    let no_sum = row.cells.iter().map(|cell| MoneyCell {
+        amounts: Vec::new(),
+        words: match in_no_sum(cell) {
+            None if rows.is_empty() => NOTHING.to_owned(),
+            words => words.unwrap_or_default(),
+        },
+    });
+    let no_sum: Vec<MoneyCell> = no_sum.collect();
+    if rows.is_empty() || no_sum.iter().any(|cell| !cell.words.is_empty()) {
+        let label = if rows.is_empty() {
+            "Money, $"
+        } else {
+            "In no sum"
+        };
+        rows.push(MoneyRow {
+            label: label.to_owned(),
+            cells: no_sum,
+        });
+    }
+    rows
+}
+
+/// The name of a row of money.
+fn money_label(purse: &Purse, measure: Measure) -> String {
+    let measure = match measure {
+        Measure::Committed => "Committed",
+        Measure::Spent => "Spent",
+        Measure::InForce => "Not by year",
+    };
+    match is_plain(purse) {
+        true => format!("{measure}, $"),
+        false => format!("{measure}, {} {}", purse.kind.label(), purse.currency),
+    }
+}
+
+/// The sums of one measure in a cell.
+fn amounts_of(measure: Measure, figures: &Figures) -> Vec<Amount> {
+    let both = [(&figures.divided, false), (&figures.shared, true)].into_iter();
+    let stated = both.filter(|(totals, _)| !totals.get(measure).is_zero());
+    let amounts = stated.map(|(totals, shared)| {
+        let mixed = if totals.gst.is_mixed() {
+            ", mixed GST"
+        } else {
+            ""
+        };
+        Amount {
+            words: format!("{}{mixed}", range_of(totals.get(measure))),
+            shared,
+        }
+    });
+    amounts.collect()
+}
+
+/// Whether it is plain money in dollars, which is named by no more than a sign.
+fn is_plain(purse: &Purse) -> bool {
+    purse.kind == InvestmentKind::Cash && purse.currency.as_str() == "NZD"
+}
+
+fn range_of(range: Range) -> String {
+    match range.is_provisional() {
+        true => format!("{} to {}", grouped(range.low), grouped(range.high)),
+        false => grouped(range.value),
     }
 }
 
@@ -320,16 +429,11 @@ fn amounts(purse: &Purse, figures: &Figures) -> Vec<Amount> {
             if range.is_zero() {
                 continue;
             }
-            let is_plain = purse.kind == InvestmentKind::Cash && purse.currency.as_str() == "NZD";
-            let of = if is_plain {
-                String::new()
-            } else {
-                format!("{purse} ")
+            let of = match is_plain(purse) {
+                true => String::new(),
+                false => format!("{} {} ", purse.kind.label(), purse.currency),
             };
-            let value = match range.is_provisional() {
-                true => format!("{} to {}", grouped(range.low), grouped(range.high)),
-                false => grouped(range.value),
-            };
+            let value = range_of(range);
             let mixed = if totals.gst.is_mixed() {
                 ", mixed GST"
             } else {
@@ -346,6 +450,8 @@ fn grouped(number: Number) -> String {
     number.grouped()
 }
 
+/// The words of a cell of which no money is stated.
+const NOTHING: &str = "not stated";
 /// The length of the longest bar.
 const BAR_PERCENT_MAX: i64 = 88;
 /// Initiatives that are drawn one by one; their number is in words.
