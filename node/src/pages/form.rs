@@ -24,6 +24,16 @@ use crate::view::Choices;
 pub(crate) struct Sent(pub(crate) Vec<(String, String)>);
 
 impl Sent {
+    /// The form of a new line of an investment: it is for the same locations and outcomes.
+    pub(crate) fn of_line(investment: &Record) -> Self {
+        let pairs = [("location", "locations"), ("outcome", "outcomes")].into_iter();
+        let pairs = pairs.flat_map(|(name, of)| {
+            let members = investment.members(of);
+            members.map(move |one| (name.to_owned(), one.to_owned()))
+        });
+        Self(pairs.collect())
+    }
+
     /// Returns the first value under a name; empty if there is none.
     pub(crate) fn first(&self, name: &str) -> &str {
         let pair = self.0.iter().find(|(known, _)| known == name);
@@ -170,7 +180,9 @@ impl FieldView {
             FieldKind::Tags { .. } | FieldKind::Outcomes | FieldKind::Locations => {
                 hint.push_str("; several with a semicolon between them");
             }
-            FieldKind::Period => hint.push_str(", such as 2027, 2027-Q1 or 2027-03"),
+            FieldKind::Period => {
+                hint.push_str(", such as FY2027 (July 2026 to June 2027), 2027-Q1 or 2027-03")
+            }
             FieldKind::References(kind) if known.as_ref().is_some_and(Vec::is_empty) => {
                 hint.push_str(&format!(" (the plan has no {} yet)", kind.label()));
             }
@@ -214,6 +226,12 @@ impl FieldView {
             let words: BTreeSet<&str> = words.chain([""]).collect();
             self.options
                 .retain(|one| words.contains(one.value.as_str()));
+            // A single choice is made already.
+            if let [nothing, one] = self.options.as_mut_slice()
+                && nothing.value.is_empty()
+            {
+                (nothing.chosen, one.chosen) = (false, true);
+            }
         }
         self
     }

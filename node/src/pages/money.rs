@@ -341,9 +341,9 @@ impl Visit<'_> {
     pub(super) fn ask_line(&mut self, id: &str) -> Answered {
         let row = self.investment(id)?;
         let choices = Choices::read(self.replica, RecordKind::Investment)?;
-        let nothing = Sent::default();
+        let begun = Sent::of_line(&row.record);
         let fields = LINE_FIELDS.iter();
-        let fields = fields.map(|field| FieldView::sent(field, &nothing, None, &choices));
+        let fields = fields.map(|field| FieldView::sent(field, &begun, None, &choices));
         let fields = fields.collect();
         self.line_page(&row, fields, &[])
     }

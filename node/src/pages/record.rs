@@ -7,7 +7,7 @@ use weft_shared::{
     model::{
         Audience,
         insight::{Attribution, Consent, NoConsent},
-        plan::PROSE_BYTES_MAX,
+        plan::{Actor, PROSE_BYTES_MAX},
         record::{FieldProblem, Fields},
         schema::RecordKind,
     },
@@ -114,7 +114,7 @@ impl Visit<'_> {
         let id: RecordId = sent.first("id").parse().map_err(|_| Fault::NotFound)?;
         if let Some(row) = self.replica.record(kind, &id)? {
             // The form was sent twice: the record exists already.
-            let done = added(kind, &row.record.to_fields());
+            let done = added(kind, &row.record.to_fields(), row.record.audience);
             let href = plan::href(kind, &id);
             return Ok(Reply::See(format!("{href}?done={done}")));
         }
@@ -128,7 +128,7 @@ impl Visit<'_> {
         let (Some(audience), true) = (audience, judged.problems.is_empty()) else {
             return self.form_again(kind, id, None, sent, &judged.problems);
         };
-        let done = added(kind, &judged.fields);
+        let done = added(kind, &judged.fields, audience);
         records::add(
             self.replica,
             &mut edit,
@@ -323,13 +323,16 @@ fn judge_new(edit: &mut Edit, kind: RecordKind, sent: &Sent, audience: Option<Au
     judged
 }
 
-/// The message after a record is added: money without a place is in no location's figures.
-fn added(kind: RecordKind, fields: &Fields) -> &'static str {
+/// The message after a record is added: money without a place is in no location's figures, and a
+/// request that stays here is asked of no one.
+fn added(kind: RecordKind, fields: &Fields, audience: Audience) -> &'static str {
     let places = fields.get("locations");
     let is_placed = places.is_some_and(|places| !places.is_empty());
-    match kind == RecordKind::Investment && !is_placed {
-        true => "addednowhere",
-        false => "added",
+    let is_of_backbone = fields.get("who") == Some(&Actor::Backbone.word().into());
+    match kind {
+        RecordKind::Investment if !is_placed => "addednowhere",
+        RecordKind::Opportunity if is_of_backbone && audience == Audience::Team => "addedunsent",
+        _ => "added",
     }
 }
 

@@ -246,7 +246,7 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 28] = [
+const DONE: [(&str, &str); 29] = [
     (
         "answered",
         "Answered, and saved on this computer. The national team has it with the next exchange.",
@@ -276,6 +276,11 @@ const DONE: [(&str, &str); 28] = [
         "addednowhere",
         "Added, and saved on this computer. No location is stated, so no location’s column has \
          it: it stands under “not stated”.",
+    ),
+    (
+        "addedunsent",
+        "Added, and saved on this computer only, so the national team does not have it. Change who \
+         may see it to “The network” if they are to answer.",
     ),
     (
         "linetakenback",

@@ -83,8 +83,16 @@ impl Choices {
     pub(crate) fn of(&self, field: &FieldSpec) -> Option<Vec<(String, String)>> {
         match field.kind {
             FieldKind::Choice(words) => {
-                let label = |word: &&str| ((*word).to_owned(), word_label(words, word).to_owned());
-                Some(words.iter().map(label).collect())
+                // "yes" is the one word of two choices, so the field says which one it is.
+                let label = |word: &str| match word.parse() {
+                    Ok(priority) if field.key == "priority" => Priority::label(priority),
+                    _ => word_label(words, word),
+                };
+                let each = words.iter();
+                Some(
+                    each.map(|word| ((*word).to_owned(), label(word).to_owned()))
+                        .collect(),
+                )
             }
             FieldKind::Indicator => Some(self.indicators.clone()),
             // As long as none is known, codes can still be typed.
@@ -158,7 +166,7 @@ pub(crate) fn word_label(words: &'static [&'static str], word: &str) -> &'static
 /// The words of one choice, and their labels in the same order.
 type Labels = (&'static [&'static str], fn() -> Vec<&'static str>);
 
-const LABELS: [Labels; 23] = [
+const LABELS: [Labels; 22] = [
     (Stance::WORDS, || {
         Stance::ALL.iter().map(|one| one.label()).collect()
     }),
@@ -188,9 +196,6 @@ const LABELS: [Labels; 23] = [
                 word => word,
             })
             .collect()
-    }),
-    (Priority::WORDS, || {
-        Priority::ALL.iter().map(|one| one.label()).collect()
     }),
     (InitiativeStatus::WORDS, || {
         InitiativeStatus::ALL
@@ -244,3 +249,29 @@ const LABELS: [Labels; 23] = [
         MappingKind::ALL.iter().map(|one| one.label()).collect()
     }),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The label of a word is found by its list, so no two lists may be the same.
+    #[test]
+    fn each_field_has_labels_of_its_own() {
+        for (at, (words, _)) in LABELS.iter().enumerate() {
+            assert!(
+                LABELS[at + 1..].iter().all(|(other, _)| other != words),
+                "{words:?}"
+            );
+        }
+        let label = |kind: RecordKind, key: &str| {
+            let field = kind.field(key).unwrap();
+            Choices::default().label(field, "yes")
+        };
+        assert_eq!(
+            label(RecordKind::Outcome, "priority"),
+            "named as a priority"
+        );
+        let peers = label(RecordKind::Initiative, "peers");
+        assert_eq!(peers, "shown to the other locations");
+    }
+}

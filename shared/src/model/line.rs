@@ -211,7 +211,7 @@ pub const LINE_FIELDS: &[FieldSpec] = &[
         .hint("The time in which it was promised or spent"),
     FieldSpec::required("amount", "Amount", Kind::Amount).hint("The amount of the period"),
     FieldSpec::optional("location", "Locations", Kind::Locations)
-        .hint("Codes of locations, or ALL for every one; leave it out if no place is stated"),
+        .hint("The locations that it is for, or ALL; leave it out if no place is stated"),
     FieldSpec::optional("outcome", "Outcomes", Kind::Outcomes)
         .hint("What it is for; nothing if it is not stated"),
     FieldSpec::optional("source", "Source", LINE).hint("The document or office that it is from"),
@@ -369,17 +369,31 @@ impl LineKey {
     /// The fields of [`LINE_FIELDS`] that name this line.
     #[must_use]
     pub fn to_fields(&self) -> Fields {
-        let members = |joined: String| {
-            let members = joined.split('+').filter(|one| !one.is_empty());
-            FieldValue::Set(members.map(str::to_owned).collect())
-        };
-        Fields::from([
-            ("what".to_owned(), self.what.word().into()),
-            ("period".to_owned(), self.period.to_string().into()),
-            ("location".to_owned(), members(self.places.to_string())),
-            ("outcome".to_owned(), members(joined(&self.outcomes))),
-        ])
+        let mut fields = subject(&self.places, joined(&self.outcomes));
+        fields.insert("what".to_owned(), self.what.word().into());
+        fields.insert("period".to_owned(), self.period.to_string().into());
+        fields
     }
+}
+
+impl Investment {
+    /// The fields of [`LINE_FIELDS`] with which a line of it begins: its locations and outcomes.
+    #[must_use]
+    pub fn to_line_fields(&self) -> Fields {
+        subject(&self.places, joined(&self.outcomes))
+    }
+}
+
+/// The fields of a line for locations and outcomes.
+fn subject(places: &Places, outcomes: String) -> Fields {
+    let members = |joined: String| {
+        let members = joined.split('+').filter(|one| !one.is_empty());
+        FieldValue::Set(members.map(str::to_owned).collect())
+    };
+    Fields::from([
+        ("location".to_owned(), members(places.to_string())),
+        ("outcome".to_owned(), members(outcomes)),
+    ])
 }
 
 impl Line {

@@ -172,7 +172,7 @@ pub(super) const OUTCOME: &[FieldSpec] = &[
     FieldSpec::optional("indicators", "Indicators", Kind::Tags(TAG_BYTES_MAX))
         .hint("Codes of the indicators that show it"),
     FieldSpec::optional("priority", "Priority", Kind::Choice(Priority::WORDS))
-        .hint("yes, if it is named as a priority here; leave it out if not")
+        .hint("yes, if it is a priority here; leave it out if you do not want to name it")
         .location_only(),
     FieldSpec::optional("why", "Why", PROSE)
         .hint("Why it is a priority")

@@ -290,7 +290,8 @@ pub(in crate::pages) async fn line(
     let stated = stated.and_then(|key| view.lines.iter().find(|(one, _)| *one == key));
     let filled = stated.map(|(key, line)| line.to_fields(key));
     let choices = choices(&web, OF_LINE).await;
-    let form = FieldForm::of(LINE_FIELDS, &filled.unwrap_or_default(), &choices);
+    let filled = filled.unwrap_or_else(|| view.investment.to_line_fields());
+    let form = FieldForm::of(LINE_FIELDS, &filled, &choices);
     line_page(&web, &view, form)
 }
 

@@ -230,6 +230,14 @@ pub(crate) fn options(
             }
             _ => arg,
         };
+        let arg = match (field.kind, field.key) {
+            // The hub's commands and ours have one name in the singular and one in the plural.
+            (FieldKind::Outcomes, "outcomes") => arg.alias("outcome"),
+            (FieldKind::Outcomes, _) => arg.alias("outcomes"),
+            (FieldKind::Locations, "locations") => arg.alias("location"),
+            (FieldKind::Locations, _) => arg.alias("locations"),
+            _ => arg,
+        };
         let arg = match field.kind {
             FieldKind::Choice(words) => {
                 arg.value_name("WORD")
