@@ -96,9 +96,7 @@ pub(crate) fn curve(
     let parts = parts(main, targets, definition);
     let first = parts.first()?;
     let own_line = series_of(main, first, row);
-    let target = targets
-        .iter()
-        .find(|one| one.target.area.is_none() && one.target.is_for(first, definition));
+    let target = holding(targets, first, definition);
     let mut lines = vec![(place::label(place).to_owned(), own_line)];
     let others = parts.iter().skip(1).take(LINES_MAX - 1);
     if *first == Breakdown::Total {
@@ -148,6 +146,22 @@ fn parts(cells: &[Cell], targets: &[TargetRow], definition: &Definition) -> Vec<
     parts.sort_by_cached_key(Breakdown::order);
     lead(&mut parts, targets, definition);
     parts
+}
+
+/// The target that holds for a part of the population: ours that is due last, or else the
+/// network's, as in the line of sight.
+fn holding<'t>(
+    targets: &'t [TargetRow],
+    part: &Breakdown,
+    definition: &Definition,
+) -> Option<&'t TargetRow> {
+    let of_part = targets
+        .iter()
+        .filter(|one| one.target.area.is_none() && one.target.is_for(part, definition));
+    of_part.max_by_key(|one| {
+        let end = one.target.period.map(Period::end);
+        (one.whose, end, one.target.id)
+    })
 }
 
 fn lead(parts: &mut [Breakdown], targets: &[TargetRow], definition: &Definition) {

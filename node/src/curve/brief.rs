@@ -3,7 +3,7 @@
 use weft_host::chart::{Name, Small};
 use weft_shared::{model::observation::Breakdown, period::Date, text::spelled};
 
-use super::{is_whole, line, parts, series_of};
+use super::{holding, is_whole, line, parts, series_of};
 use crate::{
     view::{Figures, IndicatorRow, TargetRow},
     words::figure::{self, with_unit},
@@ -55,9 +55,7 @@ pub(crate) fn brief(
     let of_network = series_of(of_network, part, row);
     let network = line(definition, 1, "", &of_network);
     let small = Small::over([&drawn, &network]);
-    let aim = targets
-        .iter()
-        .find(|one| one.target.area.is_none() && one.target.is_for(part, definition));
+    let aim = holding(targets, part, definition);
     let aim = aim.and_then(|row| super::aim(row, String::new()));
     let small = match &aim {
         Some(aim) => small.target(aim),

@@ -24,10 +24,13 @@ struct ReviewsPage {
     shell: Shell,
     add: String,
     reviews: Vec<ReviewView>,
+    /// Those of the national team.
+    of_network: Vec<ReviewView>,
 }
 
 struct ReviewView {
-    href: String,
+    /// The page of one of ours.
+    href: Option<String>,
     question: String,
     meta: String,
     local: bool,
@@ -53,19 +56,28 @@ impl Visit<'_> {
         rows.sort_by_cached_key(|row| Reverse((held(row), row.record.id)));
         let mut reviews = Vec::with_capacity(rows.len());
         for row in &rows {
-            reviews.push(self.review(row)?);
+            let review = self.review(&row.record)?;
+            reviews.push(ReviewView {
+                href: Some(plan::href(RecordKind::Review, &row.record.id)),
+                local: row.is_local(),
+                ..review
+            });
+        }
+        let mut of_network = Vec::new();
+        for record in self.replica.network_reviews()? {
+            of_network.push(self.review(&record)?);
         }
         let shell = self.shell(Section::Reviews, "Learning reviews")?;
         let page = ReviewsPage {
             shell: shell.after(done(asked)),
             add: plan::add_href(RecordKind::Review),
             reviews,
+            of_network,
         };
         Reply::page(false, &page)
     }
 
-    fn review(&mut self, row: &RecordRow) -> Result<ReviewView, Fault> {
-        let record = &row.record;
+    fn review(&mut self, record: &Record) -> Result<ReviewView, Fault> {
         let text = |key: &str| record.text(key).filter(|text| !text.is_empty());
         let period = text("period").map(|text| {
             let period = text.parse::<Period>();
@@ -85,10 +97,10 @@ impl Visit<'_> {
         let parts = parts.into_iter();
         let parts = parts.filter_map(|(head, key)| Some((head, text(key)?.to_owned())));
         Ok(ReviewView {
-            href: plan::href(RecordKind::Review, &record.id),
-            question: row.title(),
+            href: None,
+            question: record.title(),
             meta: meta.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-            local: row.is_local(),
+            local: false,
             contested: record.contested().next().is_some(),
             parts: parts.collect(),
             next: text("next").map(day),

@@ -1,5 +1,6 @@
 //! Today: what waits for a person, and colleagues' changes.
 
+mod agenda;
 mod releases;
 
 use std::collections::BTreeMap;
@@ -118,6 +119,7 @@ impl Visit<'_> {
         let names: BTreeMap<_, _> = indicators.iter().map(named).collect();
         let mut tasks = self.unsettled()?;
         tasks.extend(self.releases_to_come()?);
+        tasks.extend(self.answers_hoped_for()?);
         tasks.extend(self.actions()?);
         let mut of_indicators = self.values_due()?;
         // No location enters what an office published for its place.

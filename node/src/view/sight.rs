@@ -1,7 +1,7 @@
 //! Our own column of the line of sight, of what we shared and what the hub published. It needs no
 //! connection, and is made by the function that makes the hub's.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use weft_shared::{
     alignment::{
@@ -225,6 +225,19 @@ impl Replica {
         outcomes.sort_by(|a, b| (&a.code, a.id).cmp(&(&b.code, b.id)));
         outcomes.dedup_by(|a, b| a.code == b.code);
         Ok(outcomes)
+    }
+
+    /// Returns the learning reviews of the national team, the latest first.
+    pub(crate) fn network_reviews(&mut self) -> Result<Vec<Record>, DocumentError> {
+        if self.is_alone() {
+            return Ok(Vec::new());
+        }
+        let agenda = self.document(Owner::Hub, &first(DocKind::Agenda))?;
+        let records = agenda.records(RecordKind::Review).into_iter();
+        let mut live: Vec<Record> = records.filter(Record::is_live).collect();
+        let held = |one: &Record| one.text("on").unwrap_or_default().to_owned();
+        live.sort_by_cached_key(|one| Reverse((held(one), one.id)));
+        Ok(live)
     }
 
     /// Returns all locations of the network, by code.

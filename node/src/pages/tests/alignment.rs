@@ -283,6 +283,130 @@ async fn a_review_stands_on_its_page_with_what_was_decided() {
     }
 }
 
+fn reviewed(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    let fields = [
+        ("question", "Example: what did all of us learn?"),
+        ("period", "2026-Q3"),
+        ("on", "2026-11-18"),
+        ("story", "Example: the clinics knew"),
+        ("decided", "Example: ask the clinics first"),
+    ];
+    let fields = fields.map(|(key, text)| (key.to_owned(), text.into()));
+    let fields = Fields::from(fields);
+    editor.put_record(RecordKind::Review, &id(1), Audience::Network, &fields)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_review_of_the_national_team_is_on_the_page_of_reviews() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Agenda, reviewed)];
+    let site = Site::of(kit).await;
+    let reviews = page(&site, "/reviews").await;
+    let theirs = reviews.split("Reviews of the national team").nth(1);
+    let theirs = theirs.unwrap_or_default();
+    for said in [
+        "what did all of us learn?",
+        "held on 18 November 2026",
+        "ask the clinics",
+    ] {
+        assert!(theirs.contains(said), "{said}: {reviews}");
+    }
+}
+
+fn asked(editor: &mut Editor<'_>) -> Result<(), EditError> {
+    for n in 1..=5_u8 {
+        let title = format!("Example: item {n}");
+        let by = format!("2099-12-0{}", 6 - n);
+        let mut given = vec![("type", "proposal"), ("title", title.as_str())];
+        // One has no day, and waits in the menu alone.
+        if n > 1 {
+            given.push(("answer_by", by.as_str()));
+        }
+        let given = given.into_iter();
+        let fields: Fields = given
+            .map(|(key, text)| (key.to_owned(), text.into()))
+            .collect();
+        editor.put_record(RecordKind::Item, &id(n), Audience::Network, &fields)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn today_names_the_items_that_hope_for_our_answer_soon() {
+    let mut kit = Kit::new();
+    kit.more = vec![(DocKind::Agenda, asked)];
+    let site = Site::of(kit).await;
+    let today = page(&site, "/").await;
+    let at = |words: &str| {
+        today
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {today}"))
+    };
+    assert!(at("item 5") < at("item 4") && at("item 4") < at("item 3"));
+    at("An answer is hoped for by 1 December 2099.");
+    at("1 more item waits on the agenda.");
+    assert!(
+        !today.contains("item 2") && !today.contains("item 1"),
+        "{today}"
+    );
+}
+
+/// A line of an investment begins with the places and outcomes of the whole.
+#[tokio::test]
+async fn a_line_begins_with_the_places_of_its_investment() {
+    let site = Site::of(kit::aligned()).await;
+    let mut form = site.form("/plan/investments/add").await;
+    for (key, text) in [
+        ("title", "Example: a grant"),
+        ("funder", "Example: a trust"),
+        ("kind", "cash"),
+        ("amount", "100"),
+        ("from", "2026-07-01"),
+        ("to", "2027-06-30"),
+        ("status", "committed"),
+        ("source", "Example: the trust"),
+        ("locations", "FN"),
+        ("outcomes", "VAX"),
+        ("audience", "network"),
+    ] {
+        form.set(key, text);
+    }
+    site.done(&form).await;
+    let money = page(&site, "/money").await;
+    let line = money.split("href=\"/money/").nth(1).unwrap();
+    let line = line.split('"').next().unwrap();
+    let form = page(&site, &format!("/money/{line}")).await;
+    for value in ["FN", "VAX"] {
+        let input = form.split(&format!("value=\"{value}\"")).nth(1);
+        let input = input.and_then(|rest| rest.split('>').next());
+        assert!(
+            input.is_some_and(|one| one.contains("checked")),
+            "{value}: {form}"
+        );
+    }
+}
+
+/// A request that no one is sent says so.
+#[tokio::test]
+async fn a_request_that_stays_on_this_computer_says_that_no_one_has_it() {
+    let site = Site::of(kit::aligned()).await;
+    for (audience, says) in [("team", true), ("network", false)] {
+        let mut form = site.form("/plan/opportunities/add").await;
+        for (key, text) in [
+            ("what", "Example: a clinic"),
+            ("who", "backbone"),
+            ("peers", "yes"),
+            ("audience", audience),
+        ] {
+            form.set(key, text);
+        }
+        let done = site.done(&form).await;
+        let unsent = done.ends_with("done=addedunsent");
+        assert_eq!(unsent, says, "{audience}: {done}");
+    }
+}
+
 /// More statements than two pages of the list have.
 fn many(editor: &mut Editor<'_>) -> Result<(), EditError> {
     for n in 0..=200_u8 {
