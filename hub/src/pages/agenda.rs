@@ -259,7 +259,14 @@ pub(super) async fn page(web: Web, Query(asked): Query<Asked>) -> Result<Respons
 }
 
 fn lede(seen: &Seen, all: usize) -> String {
-    let (asked, waiting): (Vec<_>, Vec<_>) = seen.requests.iter().partition(|one| one.needs_time());
+    let waits = waits_words(&seen.requests);
+    let items = counted(all, "item", "items");
+    format!("{waits} The agenda has {items}, and every word of it goes to all locations.")
+}
+
+/// Says which requests wait for the national team's answer, and for which it asked for more time.
+pub(super) fn waits_words(requests: &[RequestView]) -> String {
+    let (asked, waiting): (Vec<_>, Vec<_>) = requests.iter().partition(|one| one.needs_time());
     let late = waiting.iter().filter(|one| one.is_late).count();
     let waits = match (waiting.len(), late) {
         (0, _) => "No location’s request waits for our answer.".to_owned(),
@@ -292,10 +299,7 @@ fn lede(seen: &Seen, all: usize) -> String {
             format!(" Of {n} more we said that we need more time{late}.")
         }
     };
-    let items = counted(all, "item", "items");
-    format!(
-        "{waits}{more_time} The agenda has {items}, and every word of it goes to all locations."
-    )
+    format!("{waits}{more_time}")
 }
 
 /// The drafts in words, each with the page on which it is changed.

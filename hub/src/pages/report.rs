@@ -190,12 +190,14 @@ pub(super) async fn zip(web: Web, Query(asked): Query<Asked>) -> Result<Response
 pub(crate) fn left_out(records: usize) -> String {
     match records {
         0 => String::new(),
-        1 => "1 record is not in it, because its team did not release it. The report does not say \
-              so."
-        .to_owned(),
+        1 => {
+            "1 record of the period is not in it, because it is not released: a location’s or our \
+              own. Readers are not told."
+                .to_owned()
+        }
         more => format!(
-            "{more} records are not in it, because their teams did not release them. The report \
-             does not say so."
+            "{more} records of the period are not in it, because they are not released: locations’ \
+             and our own. Readers are not told."
         ),
     }
 }

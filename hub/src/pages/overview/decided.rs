@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use weft_shared::{
     id::LocationCode,
     period::{Date, day_words},
-    text::counted,
     time::Zone,
 };
 
 use super::super::{
-    agenda::{Places, place_of, places},
+    agenda::{Places, place_of, places, waits_words},
     learning::whose,
 };
 use crate::app::{AppError, Counted, OfLocations, RequestView, ReviewView, SharedRecord};
@@ -98,17 +97,7 @@ impl Seen {
             .map(|one| format!("{}: {}", place_of(&self.places, &one.location), one.what))
             .collect();
         Requests {
-            words: match self.requests.len() {
-                0 => "No location’s request waits for our answer.".to_owned(),
-                waiting => format!(
-                    "{} for our answer{}",
-                    counted(waiting, "request waits", "requests wait"),
-                    match late.len() {
-                        0 => ", none of them late.".to_owned(),
-                        late => format!("; late: {late}."),
-                    }
-                ),
-            },
+            words: waits_words(&self.requests),
             late: late.into_iter().take(DECIDED_MAX).collect(),
         }
     }

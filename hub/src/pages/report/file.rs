@@ -149,7 +149,7 @@ of each file: sha256sum --check SHA256SUMS.
 
 Figures are those of releases: counts are rounded, and small ones withheld. Everything else is what
 its team gave the audience \"released\", beside the outcomes and targets of the network. What
-locations share with the national team alone is not here.
+is for the network alone is not here.
 
 ";
 

@@ -174,8 +174,9 @@ fn words(content: &Content) -> Vec<String> {
         lines.push(text.to_owned());
     }
     lines.push(
-        "This report has what locations released, and figures of releases. What locations share \
-         with the national team alone is not in it."
+        "This report has what locations and the national team released, and figures of releases. \
+         What is for the network alone is not in it, money included, so its sums can be less than \
+         those on the national team's own pages."
             .to_owned(),
     );
     lines

@@ -111,7 +111,7 @@ async fn what_waits_for_us_comes_first_and_late_requests_are_named() {
     );
     let overview = read(&scene, "/").await;
     assert!(
-        overview.contains("2 requests wait for our answer; late: 1."),
+        overview.contains("2 requests of locations wait for our answer; 1 of them is late."),
         "{overview}"
     );
     ok(&scene, &[&["request", "answer", &late], &YES[..]].concat()).await;
