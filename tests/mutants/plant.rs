@@ -52,10 +52,10 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
-    /// Copies the tree at `root` to target/mutants, or brings the copy up to date. Files that did
-    /// not change keep their times, so that only what changed is compiled.
-    pub(crate) fn make(root: &Path) -> anyhow::Result<Self> {
-        let home = root.join("target/mutants");
+    /// Copies the tree at `root` to a folder of target/mutants, or brings the copy up to date.
+    /// Files that did not change keep their times, so that only what changed is compiled.
+    pub(crate) fn make(root: &Path, lane: usize) -> anyhow::Result<Self> {
+        let home = root.join("target/mutants").join(lane.to_string());
         let (tree, target) = (home.join("tree"), home.join("target"));
         fs::create_dir_all(&tree)?;
         let listed = output(
@@ -155,6 +155,8 @@ impl Copy {
         command
             .current_dir(&self.tree)
             .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", "1")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("CARGO_TERM_COLOR", "never")
             .env("RUST_BACKTRACE", "0")
             .env("WEFT_SEEDS", SEEDS);

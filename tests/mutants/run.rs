@@ -14,6 +14,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     io::Write as _,
+    sync::Mutex,
+    thread,
 };
 
 use self::{
@@ -25,33 +27,62 @@ use self::{
 /// The last outcome of each mistake.
 const RESULT: &str = "tests/mutants/RESULT.md";
 
-/// Plants every mistake, or only those with the first argument in their names or files.
+/// Copies of the tree in which mistakes are planted at the same time.
+const LANES: usize = 2;
+
+/// Plants every mistake, or only those with the first argument in their names or files. Those that
+/// the results have for this very commit are not planted again, so a run that was stopped goes on.
 fn main() -> anyhow::Result<()> {
     check_list();
     let wanted = std::env::args().nth(1).unwrap_or_default();
-    let mut out = std::io::stdout().lock();
-    let (copy, commit) = (Copy::make(root())?, plant::commit(root()));
+    let commit = plant::commit(root());
     let meant = |it: &&Mistake| it.name.contains(&wanted) || it.file.contains(&wanted);
     let mut mistakes: Vec<_> = list::all().map(|(_, it)| it).filter(meant).collect();
     anyhow::ensure!(
         !mistakes.is_empty(),
         "`{wanted}` is in no mistake's name or file"
     );
+    let tried = mistakes.len();
+    let results = Results::read();
+    mistakes.retain(|mistake| !results.is_noticed(mistake, &commit));
     // The next one needs most of the same compiled code.
     mistakes.sort_by_key(|mistake| (mistake.suite, mistake.file));
-    let unbroken = copy.run_unbroken(&mistakes);
-    let (mut results, mut missed) = (Results::read(), 0);
-    for mistake in &mistakes {
+    let run = Mutex::new((results, 0));
+    let each = mistakes.len().div_ceil(LANES).max(1);
+    thread::scope(|scope| {
+        let lanes = mistakes.chunks(each).enumerate().map(|(lane, some)| {
+            let (run, commit) = (&run, &commit);
+            scope.spawn(move || plant_all(lane, some, commit, run))
+        });
+        let lanes: Vec<_> = lanes.collect();
+        let mut lanes = lanes.into_iter();
+        lanes.try_for_each(|lane| lane.join().expect("a lane does not panic"))
+    })?;
+    let missed = run.into_inner().expect("no lane panicked").1;
+    anyhow::ensure!(missed == 0, "{missed} of {tried} mistakes were not noticed");
+    Ok(())
+}
+
+/// Plants some of the mistakes, one after another, in a copy of its own. `run` has all results and
+/// the number of mistakes that were not noticed.
+fn plant_all(
+    lane: usize,
+    mistakes: &[&Mistake],
+    commit: &str,
+    run: &Mutex<(Results, usize)>,
+) -> anyhow::Result<()> {
+    let copy = Copy::make(root(), lane)?;
+    let unbroken = copy.run_unbroken(mistakes);
+    for mistake in mistakes {
         let outcome = match unbroken.get(mistake.test) {
             Some(said) => Outcome::FailsAnyway(said.clone()),
             None => copy.try_out(mistake)?,
         };
-        writeln!(out, "{}: {outcome}", mistake.name)?;
-        missed += usize::from(outcome != Outcome::Noticed);
-        results.record(mistake, &outcome, &commit)?;
+        let mut run = run.lock().expect("no lane panicked");
+        writeln!(std::io::stdout(), "{}: {outcome}", mistake.name)?;
+        run.1 += usize::from(outcome != Outcome::Noticed);
+        run.0.record(mistake, &outcome, commit)?;
     }
-    let tried = mistakes.len();
-    anyhow::ensure!(missed == 0, "{missed} of {tried} mistakes were not noticed");
     Ok(())
 }
 
@@ -99,6 +130,13 @@ impl Results {
             Some((name.to_owned(), row.to_owned()))
         });
         Self(rows.collect())
+    }
+
+    /// Whether a mistake was noticed in that commit.
+    fn is_noticed(&self, mistake: &Mistake, commit: &str) -> bool {
+        let end = format!("| {} | {commit} |", Outcome::Noticed);
+        let row = self.0.get(mistake.name);
+        row.is_some_and(|row| row.ends_with(&end))
     }
 
     /// Replaces one row, and writes all that belong to a mistake of the list.
