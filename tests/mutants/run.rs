@@ -1,7 +1,7 @@
 //! Planted mistakes: each breaks one promise, and the test of that promise must notice.
 //!
 //! The ordinary run only checks that every mistake can still be planted and that its test exists.
-//! `tests/all --mutants` plants them one after another in a copy of the tree and writes each
+//! `tests/all --mutants` plants each of them alone, in two copies of the tree, and writes each
 //! outcome to tests/mutants/RESULT.md, beside the commit that it belongs to.
 
 #[path = "../repository/mod.rs"]
