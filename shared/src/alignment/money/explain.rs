@@ -201,16 +201,33 @@ impl Books {
     }
 
     /// The lines and rests of a period, each once: those that count add up to the totals of
-    /// [`Books::count`], and those of other teams' statements of the same money do not count.
+    /// [`Books::count`], and those of other teams' statements of the same money do not count. The
+    /// range of a rest is that of all readings.
     #[must_use]
     pub fn contributions(&self, period: Period) -> Vec<Contribution> {
         let days = (period.start(), period.end());
         let contracts = self.contracts.iter();
         let mut all: Vec<Contribution> = contracts
-            .flat_map(|contract| self.of_contract(contract, days, (|_| true, false)))
+            .flat_map(|contract| {
+                let mut all = self.of_contract(contract, days, (|_| true, false));
+                let mut rests = all
+                    .iter_mut()
+                    .filter(|one| one.line.is_none() && one.counts);
+                if let (Some(rest), Some(range)) = (rests.next(), contract.rest_range()) {
+                    rest.amount = range;
+                }
+                all
+            })
             .collect();
         all.sort_by(|a, b| (&a.owner, a.id, &a.line).cmp(&(&b.owner, b.id, &b.line)));
         all
+    }
+
+    /// The statement that counts of each investment, so that one of several teams is listed once.
+    #[must_use]
+    pub fn first_statements(&self) -> BTreeSet<InvestmentKey> {
+        let first = self.contracts.iter().map(|one| one.stated[0]);
+        first.map(|at| self.invested[at].key()).collect()
     }
 
     /// The statements of the parts of an investment, which are taken off it.
@@ -304,6 +321,19 @@ struct Shown<'c> {
 }
 
 impl Contract {
+    /// The rest that counts, from the least to the most that any reading leaves where it is.
+    fn rest_range(&self) -> Option<Range> {
+        let mut lines = self.postings.iter().enumerate();
+        let (at, rest) = lines.find(|(_, one)| one.of.1.is_none())?;
+        let mut range = rest.range;
+        for change in self.changes.iter().filter(|one| one.without.contains(&at)) {
+            let mut with = change.with.iter();
+            let other = with.find(|one| one.of.1.is_none() && one.head == rest.head);
+            range.or(other.map_or_else(Range::default, |one| one.range));
+        }
+        Some(range)
+    }
+
     /// The lines and rests of all readings that are shown in some days, those that count first.
     fn shown(&self, days: (Date, Date)) -> Vec<Shown<'_>> {
         let there = self.in_days(days);

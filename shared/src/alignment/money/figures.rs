@@ -104,7 +104,7 @@ impl Range {
     }
 
     /// Takes in what another statement makes of the same sum.
-    fn or(&mut self, other: Self) {
+    pub(super) fn or(&mut self, other: Self) {
         self.low = self.low.min(other.low);
         self.high = self.high.max(other.high);
     }

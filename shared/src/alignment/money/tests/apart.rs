@@ -64,6 +64,14 @@ fn of_others(books: &Books, period: Period, code: &LocationCode) -> Vec<Contribu
     let owner = Owner::Location(code.clone());
     let mut all = books.contributions(period);
     all.retain(|one| one.owner != owner && !one.places.include(code));
+    without_ranges(all)
+}
+
+/// Money of which the hub states no place may be a location's: what that states makes a range.
+fn without_ranges(mut all: Vec<Contribution>) -> Vec<Contribution> {
+    for one in all.iter_mut().filter(|one| one.places == Places::NotStated) {
+        one.amount = Range::of(one.amount.value, one.amount.value);
+    }
     all
 }
 
@@ -150,7 +158,7 @@ proptest! {
             let of_base = |books: &Books| {
                 let mut all = books.contributions(period);
                 all.retain(|one| one.owner != Owner::Location(zz.clone()));
-                all
+                without_ranges(all)
             };
             prop_assert_eq!(of_base(&after), of_base(&before));
         }
@@ -356,4 +364,24 @@ fn a_cell_names_who_took_off_and_who_gave_the_outcome() {
     assert_eq!(owners(column("WT")), [Owner::Hub].into());
     let next = books.explain(period("FY2031"), &vax, &column("FN"));
     assert_eq!(next.moved, []);
+}
+
+#[test]
+fn one_day_in_common_is_enough_to_be_of_a_period() {
+    let mut all = [
+        "hub A amount=100 at=FN for=VAX identifier=X",
+        "FN C amount=40 at=FN part_of=X",
+    ]
+    .map(invested);
+    (all[0].from, all[0].to) = (period("FY2027").end(), period("FY2028").start());
+    let books = Books::of(all.clone(), &BTreeMap::new());
+    let vax = Row::Network("VAX".parse().unwrap());
+    all[0].status = "proposed".parse().unwrap();
+    let proposed = Books::of(all, &BTreeMap::new());
+    for (of, n) in [("FY2026", 0), ("FY2027", 1), ("FY2028", 1), ("FY2029", 0)] {
+        let explained = books.explain(period(of), &vax, &Column::Of(code("FN")));
+        assert_eq!(explained.moved.len(), n, "{of}");
+        let left = proposed.left().iter();
+        assert_eq!(left.filter(|one| one.is_of(period(of))).count(), n, "{of}");
+    }
 }

@@ -52,6 +52,49 @@ fn another_amount_for_our_contract_leaves_both_standing() {
 }
 
 #[test]
+fn the_tax_of_another_reading_is_in_the_sum() {
+    check(
+        &[
+            "hub A amount=100 at=FN for=VAX identifier=X",
+            "FN B amount=80 at=FN for=VAX identifier=X gst=included",
+        ],
+        &expect![[r#"
+            cash NZD: in_force 100 P 80..100, mixed GST
+            VAX, FN: in_force 100 P 80..100, mixed GST
+            X amount: the national team 100 counts, FN 80"#]],
+    );
+}
+
+#[test]
+fn the_list_of_money_has_the_range_of_a_rest() {
+    let rests = |texts: [&str; 2]| {
+        let rests = books(&texts).contributions(period("FY2027")).into_iter();
+        let rests = rests.filter(|one| one.line.is_none());
+        let rests = rests.map(|one| {
+            let Range { value, low, high } = one.amount;
+            let counts = if one.counts { "" } else { " elsewhere" };
+            format!("{}: {value} of {low}..{high}{counts}", one.owner)
+        });
+        rests.collect::<Vec<_>>().join(", ")
+    };
+    let hub = "hub A amount=100 at=FN for=VAX identifier=X";
+    let less = rests([hub, "FN B amount=80 at=FN for=VAX identifier=X"]);
+    assert_eq!(
+        less,
+        "the national team: 100 of 80..100, FN: 80 of 80..80 elsewhere"
+    );
+    // The amounts agree, and the lines leave another rest, or none.
+    let hub = "hub A amount=100 at=FN identifier=X | committed FY2027 FN VAX 60";
+    let more = "FN B amount=100 at=FN identifier=X | committed FY2027 FN VAX 90";
+    assert_eq!(
+        rests([hub, more]),
+        "the national team: 40 of 10..40, FN: 10 of 10..10 elsewhere"
+    );
+    let all = "FN B amount=100 at=FN identifier=X | committed FY2027 FN VAX 100";
+    assert_eq!(rests([hub, all]), "the national team: 40 of 0..40");
+}
+
+#[test]
 fn the_hub_counts_for_what_was_committed_and_the_location_for_what_was_spent() {
     check(
         &[
