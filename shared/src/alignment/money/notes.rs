@@ -26,8 +26,11 @@ use crate::{
 impl Books {
     /// Notes what is odd about the statements of one investment.
     pub(super) fn note_statements(&mut self, stated: &[usize], alike: &[usize]) {
+        let of_hub = |at: &usize| self.invested[*at].owner == Owner::Hub;
+        let is_of_hub = stated.iter().any(of_hub);
         for at in stated {
             let one = &self.invested[*at];
+            self.problems.extend(for_others(one).filter(|_| !is_of_hub));
             let preceding = line::preceding(one.lines.iter().map(|line| &line.key));
             let preceding: Vec<_> = preceding.collect();
             self.problems.extend(shorter_exceed(one, &preceding));
@@ -196,6 +199,26 @@ fn differ_from_hub(differences: &[Difference]) -> BTreeSet<LocationCode> {
         differ.extend(others.filter_map(|one| one.owner.location().cloned()));
     }
     differ
+}
+
+/// The other places for which a location states money without itself.
+fn for_others(one: &Invested) -> Option<Problem> {
+    let own = one.owner.location()?;
+    let (is_whole, counts_spent) = match standing(one) {
+        Standing::Whole => (true, true),
+        Standing::Spent => (false, true),
+        Standing::Left(_) => (false, false),
+    };
+    let lines = one.lines.iter().map(|line| &line.key);
+    let lines = lines.filter(|key| is_whole || (counts_spent && key.what == LineWhat::Spent));
+    let whole = Some(&one.places).filter(|_| is_whole);
+    let places = lines.map(|key| &key.places).chain(whole);
+    let others = places.filter_map(|places| match places {
+        Places::Of(codes) if !codes.contains(own) => Some(codes.iter().cloned()),
+        Places::Of(_) | Places::All | Places::NotStated => None,
+    });
+    let places = Places::of(others.flatten());
+    (places != Places::NotStated).then(|| Problem::ForOthers(one.key(), places))
 }
 
 /// The lines of an investment that are less than the lines of shorter periods in them.

@@ -68,6 +68,9 @@ pub enum Problem {
     Overlap(Owner, LineKey, LineKey),
     /// The period of a line lies outside the dates of its investment; it counts in its period.
     Outside(Owner, LineKey),
+    /// A location states money for these other places and not for itself, and no statement of the
+    /// hub has it; it counts there.
+    ForOthers(InvestmentKey, Places),
     /// An investment has no amount and does not say that it is withheld; it is in no figure.
     NoAmount(InvestmentKey),
 }
@@ -82,7 +85,9 @@ impl Problem {
             | Self::SpentExceeds(of, _, others) => {
                 [of].into_iter().chain(others).cloned().collect()
             }
-            Self::NoParent(of, _) | Self::NoAmount(of) => vec![of.clone()],
+            Self::NoParent(of, _) | Self::ForOthers(of, _) | Self::NoAmount(of) => {
+                vec![of.clone()]
+            }
             Self::OtherPurse(of, other)
             | Self::OtherTeam(of, other)
             | Self::OtherPlaces(of, other)
@@ -158,6 +163,7 @@ impl Problem {
             | Self::PursesDiffer(..)
             | Self::StatusesDiffer(..)
             | Self::PlacesDiffer(..)
+            | Self::ForOthers(..)
             | Self::NoAmount(_) => String::new(),
         }
     }
@@ -211,6 +217,7 @@ impl Problem {
             | Self::Contested(..)
             | Self::Overlap(..)
             | Self::Outside(..)
+            | Self::ForOthers(..)
             | Self::NoAmount(_) => String::new(),
         }
     }
@@ -300,6 +307,14 @@ impl fmt::Display for Problem {
             | Self::Overlap(..)
             | Self::Contested(..)
             | Self::Outside(..) => f.write_str(&self.of_line()),
+            Self::ForOthers((of, _), places) => {
+                let places = places.to_string().replace('+', ", ");
+                write!(
+                    f,
+                    "{of} states money for {places}, and the national team does not: it counts \
+                     there, so ask {places} whether it is right"
+                )
+            }
             Self::NoAmount(_) => f.write_str(NO_AMOUNT),
         }
     }

@@ -393,6 +393,32 @@ fn names(texts: &[&str], problem: &str, total: &str) {
 }
 
 #[test]
+fn money_that_a_location_states_for_others_alone_is_named() {
+    let named = |text: &str| problems(&[text]).join("\n");
+    let words = "A: FN states money for IN, WT, and the national team does not: it counts there, \
+                 so ask IN, WT whether it is right";
+    let lines = "| committed FY2027 IN VAX 10 | spent FY2027 FN+WT VAX 10";
+    assert_eq!(named(&format!("FN A amount=100 at=WT {lines}")), words);
+    let spent = "FN A amount=100 at=FN status=cancelled | spent FY2027 WT VAX 10";
+    assert_eq!(named(spent), words.replace("IN, WT", "WT"));
+    for none in [
+        "FN A amount=100 at=FN+WT | spent FY2027 FN VAX 10",
+        "FN A amount=100 at=ALL",
+        "FN A amount=100",
+        "FN A amount=100 at=WT status=proposed",
+        "FN A amount=100 at=WT status=cancelled | committed FY2027 WT VAX 10",
+        "hub A amount=100 at=WT",
+    ] {
+        assert_eq!(named(none), "", "{none}");
+    }
+    let of_both = [
+        "hub A amount=9 at=WT identifier=X",
+        "FN B amount=9 at=WT identifier=X",
+    ];
+    assert!(problems(&of_both).is_empty());
+}
+
+#[test]
 fn likely_doubles_are_listed_for_a_person() {
     let books = books(&[
         "hub A amount=100 funder=Fund_One days=FY2026..FY2027",
