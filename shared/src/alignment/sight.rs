@@ -309,7 +309,8 @@ fn priorities(outcomes: &[Outcome]) -> BTreeMap<(Row, LocationCode), Priority> {
         };
         let said = priorities.entry((one.row(), code.clone()));
         let said = said.or_insert_with(|| priority.clone());
-        if (priority.on, &priority.by) > (said.on, &said.by) {
+        let words = |one: &Priority| (one.on, one.by.clone(), one.why.clone());
+        if words(priority) > words(said) {
             *said = priority.clone();
         }
     }

@@ -103,8 +103,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "the first word on a priority stands for ever",
         file: "shared/src/alignment/sight.rs",
-        find: "if (priority.on, &priority.by) > (said.on, &said.by) {",
-        replace: "if (priority.on, &priority.by) < (said.on, &said.by) {",
+        find: "if words(priority) > words(said) {",
+        replace: "if words(priority) < words(said) {",
         suite: Suite::Unit("weft-shared"),
         test: "alignment::sight::tests::the_latest_word_on_a_priority_stands",
     },

@@ -337,6 +337,17 @@ fn our_own_target_holds_before_the_networks_and_the_one_due_last() {
     assert_eq!(aim(&[], &[of_area("ROTORUA")]), None);
     assert!(aim(&[], &[of_area("FAR_NORTH")]).is_some());
     assert_eq!(aim(&[], &[target("SMOKING", 5, "2025", "")]), None);
+    // A target for one of a location's areas is not one for the location.
+    let network = network();
+    let code: IndicatorCode = "VOLUNTEERING".parse().unwrap();
+    let asked = Asked {
+        versions: network.versions(&code).unwrap(),
+        part: &Breakdown::Total,
+        areas: &["FAR_NORTH", "ROTORUA"].map(|area| area.parse().unwrap()),
+        own: &[],
+        network: &[of_area("FAR_NORTH")],
+    };
+    assert_eq!(asked.aim(network.newest(&code).unwrap()), None);
 }
 
 #[test]

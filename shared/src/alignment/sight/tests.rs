@@ -79,7 +79,6 @@ fn need(indicator: &str, value: Option<i64>, gap: Option<i64>) -> Need {
     }
 }
 
-/// All that a test gives.
 struct Scene {
     outcomes: Vec<Outcome>,
     needs: BTreeMap<(LocationCode, IndicatorCode), Vec<Need>>,
@@ -287,6 +286,21 @@ fn the_latest_word_on_a_priority_stands() {
         });
         assert_eq!(said.on.to_string(), day.max("2026-08-01"));
     }
+    // Of two words of one day the same one holds in any order, at the hub and at the node.
+    let mut said = ["it is late", "it is cold"].map(|why| {
+        let mut one = own("FN", why, "VAX", "2026-08-01");
+        one.priority = Some(Priority {
+            on: day("2026-08-01"),
+            by: None,
+            why: Some(why.to_owned()),
+        });
+        one
+    });
+    for _ in 0..2 {
+        said.reverse();
+        let stands = priorities(&said).into_values().next().unwrap();
+        assert_eq!(stands.why.as_deref(), Some("it is late"));
+    }
 }
 
 #[test]
@@ -410,6 +424,15 @@ proptest! {
     }
 }
 
+#[test]
+fn a_marker_of_the_last_day_is_of_the_period() {
+    let mut marker = Scene::new(&[]).markers.remove(0);
+    for (on, is_of) in [("2027-06-30", true), ("2027-07-01", false)] {
+        marker.on = Some(day(on));
+        assert_eq!(marker.is_of("FY2027".parse().unwrap()), is_of, "{on}");
+    }
+}
+
 /// Each cell names exactly the work that it counts.
 #[test]
 fn the_work_of_a_cell_is_named_as_it_is_counted() {
@@ -471,5 +494,7 @@ fn the_need_that_stands_first_is_of_a_part_with_a_value() {
 fn work_beside_a_period_that_has_ended_says_of_which_day_it_is() {
     let said = |today: &str| not_counted("FY2018".parse().unwrap(), today.parse().unwrap());
     assert_eq!(said("2018-06-30"), NOT_COUNTED);
-    assert!(said("2018-07-01").ends_with("; work as of 1 July 2018"));
+    assert!(
+        said("2018-07-01").ends_with("priority and work are as of 1 July 2018, not of the period")
+    );
 }

@@ -16,12 +16,15 @@ use crate::{
 /// Said beside every count of work.
 pub const NOT_COUNTED: &str = "records that a team keeps to itself are not counted";
 
-/// The same for the work of a period. Work is counted as it stands on the day of the question, so a
-/// period that has ended says that its work is of that day.
+/// The same for a period. Priorities and work are as they stand on the day of the question, so a
+/// period that has ended says that they are of that day.
 #[must_use]
 pub fn not_counted(period: Period, today: Date) -> String {
     match period.end() < today {
-        true => format!("{NOT_COUNTED}; work as of {}", day_words(today)),
+        true => format!(
+            "{NOT_COUNTED}; priority and work are as of {}, not of the period",
+            day_words(today)
+        ),
         false => NOT_COUNTED.to_owned(),
     }
 }
