@@ -13,7 +13,9 @@ use axum::{
     response::Response,
 };
 use weft_shared::{
-    alignment::money::{Column, Cut, Measure, Owner, Pot, Problem, Purse, Range, Row},
+    alignment::money::{
+        Column, Contribution, Cut, Measure, Owner, Pot, Problem, Purse, Range, Row,
+    },
     id::{LocationCode, RecordId},
     model::{
         investment::{Investment, InvestmentStatus},
@@ -46,6 +48,8 @@ const ROWS_MAX: usize = 60;
 const FINDINGS_MAX: usize = 12;
 /// Investments with too large parts that the page names beside the sums.
 const EXCESS_MAX: usize = 3;
+/// Lines of periods that only touch the one asked for, which the page names beside the sums.
+const PARTLY_MAX: usize = 3;
 /// Investments that end, which the page lists.
 const ENDING_MAX: usize = 24;
 
@@ -59,6 +63,8 @@ struct Page {
     period: (String, String),
     wrong: Option<String>,
     purses: Vec<PurseShown>,
+    /// The day from which a year is counted, and the investments that end in it.
+    today: String,
     ending: Vec<Shown>,
     more_ending: usize,
     findings: Vec<MoneyFinding>,
@@ -164,12 +170,13 @@ fn read(
     let typed = period.to_string();
     let base = address("/money", &[("period", &typed), ("q", search.typed())]);
     let (shown, pages) = pages_of(&fitting, page, (&base, "page"), ROWS_MAX);
-    let ending = ending(&all, aligned.today);
+    let ending = ending(&once(&aligned, &all), aligned.today);
     let findings = at.check_money()?.unshown();
     let mut locations = findings.locations();
     let stated = shown.iter().chain(ending.iter().take(ENDING_MAX));
     locations.extend(stated.filter_map(|(owner, _)| owner.location().cloned()));
     let money = aligned.books().count(period, &aligned.locations);
+    let lines = aligned.books().contributions(period);
     let elsewhere = stated_years(&aligned).filter(|_| money.pots.is_empty());
     let page = Page {
         elsewhere: elsewhere.map(|(first, last)| {
@@ -189,9 +196,11 @@ fn read(
             .map(|(purse, pot)| {
                 let mut shown = purse_shown(purse, pot);
                 shown.notes.extend(excess(&aligned, purse));
+                shown.notes.extend(partly(&aligned, &lines, purse));
                 shown
             })
             .collect(),
+        today: day_words(aligned.today),
         more_ending: ending.len().saturating_sub(ENDING_MAX),
         ending: ending
             .iter()
@@ -228,6 +237,23 @@ fn excess(aligned: &Aligned, of: &Purse) -> Vec<String> {
         )
     });
     words.take(EXCESS_MAX).collect()
+}
+
+/// The lines of a kind and currency whose period only touches the one asked for, in words.
+fn partly(aligned: &Aligned, lines: &[Contribution], of: &Purse) -> Vec<String> {
+    let partly = lines.iter().filter(|one| one.is_partly && one.purse == *of);
+    let words = partly.filter_map(|one| {
+        let key = one.line.as_ref()?;
+        let stated = &aligned.recorded.investments;
+        let investment = stated.get(&(one.owner.clone(), one.id))?;
+        Some(format!(
+            "“{}”: what is {} in {} is in no sum here.",
+            investment.title,
+            key.what,
+            key.period.words()
+        ))
+    });
+    words.take(PARTLY_MAX).collect()
 }
 
 /// The fiscal years from the first day of money to its last; none without any amount.
@@ -270,6 +296,17 @@ fn fits(one: &Investment, search: &Search) -> bool {
     let more = [one.recipient.0.as_ref(), one.identifier.as_ref()];
     let texts = texts.into_iter().chain(more).flatten();
     search.finds(texts.map(String::as_str))
+}
+
+/// Each investment once, as the team states it whose statement counts.
+pub(super) fn once<'a>(
+    aligned: &Aligned,
+    all: &[(&'a Owner, &'a Investment)],
+) -> Vec<(&'a Owner, &'a Investment)> {
+    let first = aligned.books().first_statements();
+    let all = all.iter().copied();
+    all.filter(|(owner, one)| first.contains(&((*owner).clone(), one.id)))
+        .collect()
 }
 
 /// Those in force that end within a year, by their last day and then their title.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::pages::{
     agenda::place_of,
-    money::{amount, by_title, ending, purse_shown},
+    money::{amount, by_title, ending, once, purse_shown},
 };
 
 /// Investments in a table, and in a list.
@@ -113,7 +113,7 @@ fn is_twin(content: &Content, one: &Investment) -> bool {
 /// Adds the money that ends within a year, and what is proposed.
 pub(super) fn asked_money(content: &Content, section: &mut Section) {
     let aligned = &content.sight.aligned;
-    let all = by_title(aligned);
+    let all = once(aligned, &by_title(aligned));
     let item = |(owner, one): &(&Owner, &Investment), when: String| Item {
         what: one.title.clone(),
         lines: vec![format!("{} · {} · {when}", amount(one), one.funder.0)],
