@@ -2,6 +2,7 @@
 //! interface refuse any other, because an answer that ignores one is not what was asked for.
 
 use axum::{extract, http::Uri};
+use weft_shared::model::label::turns_text;
 
 /// The parameters of a request, in their order.
 pub(crate) type Pairs = Vec<(String, String)>;
@@ -39,7 +40,8 @@ pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<Pairs, BadQuery> {
 
 /// As much of an unknown name as an answer repeats.
 pub(crate) fn shown(name: &str) -> String {
-    name.chars().take(SHOWN_MAX).collect()
+    let straight = name.chars().filter(|c| !turns_text(*c));
+    straight.take(SHOWN_MAX).collect()
 }
 
 /// Maximum number of characters of it.
@@ -48,6 +50,11 @@ const SHOWN_MAX: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_repeated_turns_no_text() {
+        assert_eq!(shown("\u{202e}q\u{2069}"), "q");
+    }
 
     #[test]
     fn a_parameter_is_known_and_given_once() {

@@ -47,6 +47,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use weft_host::{assets, clock, failure::Failure, page::Listeners, task};
+use weft_shared::model::label::straight;
 use weft_store::StoreError;
 
 pub(crate) use self::welcome::{Welcome, router as welcome};
@@ -368,7 +369,7 @@ impl IntoResponse for Reply {
         match self {
             Self::Page(status, html) => {
                 let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-                (status, kind, html).into_response()
+                (status, kind, straight(html)).into_response()
             }
             Self::See(place) => {
                 (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()

@@ -14,7 +14,10 @@ use weft_host::{
     words::{Lang, words},
 };
 use weft_shared::{
-    id::IndicatorCode, model::indicator::Definition, period::day_words, text::sentence,
+    id::IndicatorCode,
+    model::{indicator::Definition, label::straight},
+    period::day_words,
+    text::sentence,
 };
 
 use super::{ADMIN, Web};
@@ -262,7 +265,7 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response,
         .render()
         .map_err(|error| PageFailure::Page(error.to_string()))?;
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    Ok((status, kind, text).into_response())
+    Ok((status, kind, straight(text)).into_response())
 }
 
 /// The reason a page could not be made.

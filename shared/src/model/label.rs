@@ -51,6 +51,16 @@ pub const fn turns_text(c: char) -> bool {
     )
 }
 
+/// Returns a text without anything that turns its direction, such as a page that repeats what
+/// somebody typed.
+#[must_use]
+pub fn straight(text: String) -> String {
+    match text.contains(turns_text) {
+        true => text.replace(turns_text, ""),
+        false => text,
+    }
+}
+
 /// Returns the form in which labels are compared: the same text for each spelling.
 ///
 /// It unifies compatibility forms (NFKC), folds case, reduces each run of blanks to one, and

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     id::{AreaCode, BlobHash, CurrencyCode, IndicatorCode, LocationCode, OutcomeCode, RecordId},
-    period::{Date, Period},
+    period::Period,
 };
 
 /// Maximum number of members of one set field.
@@ -400,8 +400,7 @@ impl FieldSpec {
             FieldKind::Choice(words) => {
                 Err(format!("\"{text}\" is not one of: {}", words.join(", ")))
             }
-            FieldKind::Date => stored::<Date>(&text)
-                .map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21")),
+            FieldKind::Date => days::stored(&text),
             FieldKind::Number => stored::<Number>(&without_blanks(&text)),
             FieldKind::Indicator => stored::<IndicatorCode>(&text),
             FieldKind::Area => stored::<AreaCode>(&text),

@@ -203,6 +203,14 @@ impl Reading<'_> {
             let text = "the file does not say for which locations the money is: not stated";
             notes.push(text.to_owned());
         }
+        let unused = &self.proposal.unused;
+        if self.proposal.is_own && !unused.is_empty() {
+            notes.push(format!(
+                "{} of a heading that Weft's own form does not have, left out: {}",
+                counted(unused.len(), "column", "columns"),
+                listed(unused, LINES_SHOWN)
+            ));
+        }
         notes
     }
 }

@@ -248,6 +248,18 @@ async fn the_hubs_own_file_goes_out_and_comes_back_unchanged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_weft_does_not_have_is_named() {
+    let (dir, app) = hub_of_nine().await;
+    let text = "identifier,title,funder,kind,amount,from,to,status,source,Region\n\
+                C-1,Example,Fund,cash,100,2026-07-01,2027-06-30,committed,A letter,North\n";
+    let file = written(dir.path(), "own.csv", text);
+    let said = ok(&app, &["investment", "import", &file]).await;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "1 column of a heading that Weft's own form does not have, left out: Region";
+    assert!(said.contains(words), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_problems_changes_nothing_and_each_has_its_line() {
     let (dir, app) = hub_of_nine().await;
     let head = "record,identifier,title,funder,kind,amount,currency,from,to,locations,status,\

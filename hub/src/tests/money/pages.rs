@@ -63,6 +63,12 @@ async fn the_page_of_money_counts_published_funding_once() {
     let (status, page) = get(&scene, "/money?period=soon").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("Error:"), "{page}");
+    // An error that repeats what was typed is not turned by it.
+    let (_, page) = get(&scene, "/money?period=%E2%80%AEsoon").await;
+    assert!(
+        page.contains("SOON") && !page.contains('\u{202e}'),
+        "{page}"
+    );
     let (status, page) = get(&scene, "/money.csv?period=soon").await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{page}");
     let (status, _) = get(&scene, "/money?sort=amount").await;
@@ -227,6 +233,39 @@ async fn a_contract_that_teams_state_differently_shows_both() {
         "what a location stated is read"
     );
     assert!(of_money.clone().all(|row| row.code == "FN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_investment_that_two_teams_state_ends_once() {
+    let mut scene = Scene::new().await;
+    let zone = scene.app.read(|at| Ok(at.zone())).await.unwrap();
+    let today = zone.day(weft_host::clock::now());
+    let from = today.first_of_month().to_string();
+    let to = today.last_of_month().to_string();
+    ok(&scene.app, &adding("EX-1", "100", &["--locations", "FN"])).await;
+    ok(&scene.app, &["investment", "edit", "EX-1", "--from", &from]).await;
+    ok(&scene.app, &["investment", "edit", "EX-1", "--to", &to]).await;
+    let mut fields = money("Example: ours", "90");
+    for (name, text) in [("identifier", "EX-1"), ("from", &*from), ("to", &*to)] {
+        fields.insert(name.to_owned(), text.into());
+    }
+    let entry = scene.device.edit("money", |editor| {
+        editor.put_record(RecordKind::Investment, &id(7), Audience::Network, &fields)
+    });
+    scene.device.push(&scene.app, entry).await;
+    // It ends within a year of today, whichever period is shown.
+    for path in ["/money", "/money?period=FY2018"] {
+        let (_, page) = get(&scene, path).await;
+        assert_eq!(
+            page.matches("Ends ").count(),
+            2,
+            "the heading and one: {page}"
+        );
+        assert!(
+            words(&page).contains("stated by the national team"),
+            "{page}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

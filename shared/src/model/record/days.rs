@@ -49,6 +49,22 @@ impl RecordKind {
     }
 }
 
+/// The stored form of a day. One of a year such as 26 is a slip, and would lead all lists.
+pub(super) fn stored(text: &str) -> Result<String, String> {
+    let day = text.parse::<Date>();
+    let day = day.map_err(|_| format!("\"{text}\" is not a day: write it as 2026-11-21"))?;
+    match day.year() < YEAR_MIN {
+        true => Err(format!(
+            "\"{text}\" is of the year {}: write the year in full, as in 2026-11-21",
+            day.year()
+        )),
+        false => Ok(day.to_string()),
+    }
+}
+
+/// The first year of which a record has days.
+const YEAR_MIN: i16 = 1800;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +125,15 @@ mod tests {
             found[0].to_string(),
             "next: the next review comes after this one"
         );
+    }
+
+    #[test]
+    fn a_year_is_written_in_full() {
+        let words = "\"0026-11-21\" is of the year 26: write the year in full, as in 2026-11-21";
+        assert_eq!(stored("0026-11-21").unwrap_err(), words);
+        assert!(stored("1799-12-31").is_err());
+        for day in ["1800-01-01", "9999-12-31"] {
+            assert_eq!(stored(day).as_deref(), Ok(day));
+        }
     }
 }
