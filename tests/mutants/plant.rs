@@ -215,6 +215,37 @@ pub(crate) fn commit(root: &Path) -> String {
     }
 }
 
+/// Whether these files are as they were in a commit; not if there is no such commit.
+pub(crate) fn is_unchanged(root: &Path, commit: &str, paths: &[&str]) -> bool {
+    let mut diff = Command::new("git");
+    diff.arg("-C")
+        .arg(root)
+        .args(["diff", "--quiet", commit, "--"]);
+    output(diff.args(paths)).status.success()
+}
+
+/// Whether a mistake was in its list in a commit as it is now.
+pub(crate) fn is_listed(root: &Path, commit: &str, list: &str, mistake: &Mistake) -> bool {
+    let shown = format!("{commit}:{list}");
+    let then = output(
+        Command::new("git")
+            .arg("-C")
+            .arg(root)
+            .args(["show", &shown]),
+    );
+    // The list writes line ends and quotes in ways of its own.
+    let bare = |text: &str| -> String {
+        let letters = text.chars();
+        letters
+            .filter(|c| !c.is_whitespace() && *c != '\\')
+            .collect()
+    };
+    let then = bare(&String::from_utf8_lossy(&then.stdout));
+    [mistake.find, mistake.replace]
+        .iter()
+        .all(|text| then.contains(&bare(text)))
+}
+
 fn output(command: &mut Command) -> Output {
     command
         .output()

@@ -21,7 +21,7 @@ use std::{
 use self::{
     list::Mistake,
     plant::{Copy, Outcome},
-    repository::{Problems, file, numbered, root, sources},
+    repository::{File, Problems, file, numbered, root, sources},
 };
 
 /// The last outcome of each mistake.
@@ -30,21 +30,23 @@ const RESULT: &str = "tests/mutants/RESULT.md";
 /// Copies of the tree in which mistakes are planted at the same time.
 const LANES: usize = 2;
 
-/// Plants every mistake, or only those with the first argument in their names or files. Those that
-/// the results have for this very commit are not planted again, so a run that was stopped goes on.
+/// Plants every mistake, or only those with the first argument in their names or files. Those of
+/// which the outcome still stands are not planted again, so a run that was stopped goes on.
 fn main() -> anyhow::Result<()> {
     check_list();
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let commit = plant::commit(root());
     let meant = |it: &&Mistake| it.name.contains(&wanted) || it.file.contains(&wanted);
-    let mut mistakes: Vec<_> = list::all().map(|(_, it)| it).filter(meant).collect();
+    let mut mistakes: Vec<_> = list::all().filter(|(_, it)| meant(it)).collect();
     anyhow::ensure!(
         !mistakes.is_empty(),
         "`{wanted}` is in no mistake's name or file"
     );
-    let tried = mistakes.len();
     let results = Results::read();
-    mistakes.retain(|mistake| !results.is_noticed(mistake, &commit));
+    let sources = sources(&[".rs"]);
+    mistakes.retain(|(list, mistake)| !results.stands(list, mistake, &sources));
+    let mut mistakes: Vec<_> = mistakes.into_iter().map(|(_, it)| it).collect();
+    let tried = mistakes.len();
     // The next one needs most of the same compiled code.
     mistakes.sort_by_key(|mistake| (mistake.suite, mistake.file));
     let run = Mutex::new((results, 0));
@@ -109,13 +111,20 @@ fn check_list() {
         if !names.insert(mistake.name) {
             add("another mistake has the same name");
         }
-        let function = mistake.test.rsplit("::").next().unwrap_or(mistake.test);
-        let declared = format!("fn {function}(");
-        if !sources.iter().any(|source| source.text.contains(&declared)) {
-            add(&format!("there is no test `{function}`"));
+        if declaring(mistake, &sources).next().is_none() {
+            add(&format!("there is no test `{}`", mistake.test));
         }
     }
     problems.report("A planted mistake no longer fits the code: mend the list.");
+}
+
+/// The sources that have a function with the name of the mistake's test.
+fn declaring<'s>(mistake: &Mistake, sources: &'s [File]) -> impl Iterator<Item = &'s File> {
+    let function = mistake.test.rsplit("::").next().unwrap_or(mistake.test);
+    let declared = format!("fn {function}(");
+    sources
+        .iter()
+        .filter(move |source| source.text.contains(&declared))
 }
 
 /// The rows of the results, by the names of their mistakes.
@@ -132,11 +141,21 @@ impl Results {
         Self(rows.collect())
     }
 
-    /// Whether a mistake was noticed in that commit.
-    fn is_noticed(&self, mistake: &Mistake, commit: &str) -> bool {
-        let end = format!("| {} | {commit} |", Outcome::Noticed);
-        let row = self.0.get(mistake.name);
-        row.is_some_and(|row| row.ends_with(&end))
+    /// Whether a mistake was noticed in a commit since which neither it, nor its file, nor its test
+    /// has changed.
+    fn stands(&self, list: &str, mistake: &Mistake, sources: &[File]) -> bool {
+        let Some(row) = self.0.get(mistake.name) else {
+            return false;
+        };
+        let of_test = format!("| `{}` | {} | ", mistake.test, Outcome::Noticed);
+        let Some((_, commit)) = row.split_once(&of_test) else {
+            return false;
+        };
+        let commit = commit.trim_end_matches([' ', '|']);
+        let tests = declaring(mistake, sources).map(|source| source.path.as_str());
+        let paths: Vec<&str> = tests.chain([mistake.file]).collect();
+        plant::is_unchanged(root(), commit, &paths)
+            && plant::is_listed(root(), commit, list, mistake)
     }
 
     /// Replaces one row, and writes all that belong to a mistake of the list.
