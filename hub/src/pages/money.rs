@@ -177,6 +177,8 @@ fn read(
     locations.extend(stated.filter_map(|(owner, _)| owner.location().cloned()));
     let money = aligned.books().count(period, &aligned.locations);
     let lines = aligned.books().contributions(period);
+    let partly_shown = lines.iter().filter(|one| one.is_partly);
+    locations.extend(partly_shown.filter_map(|one| one.owner.location().cloned()));
     let elsewhere = stated_years(&aligned).filter(|_| money.pots.is_empty());
     let page = Page {
         elsewhere: elsewhere.map(|(first, last)| {
