@@ -272,3 +272,29 @@ async fn a_read_is_in_the_ledger_of_all_whose_money_is_shown() {
     let read = read_of(&scene, &mut seen).await;
     assert!(!read.contains("AA") && !read.contains("BB"), "{read:?}");
 }
+
+/// A line that is named beside the sums is a record of its location, though no list below shows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_named_beside_the_sums_is_in_the_ledger_of_its_location() {
+    let scene = scene().await;
+    let code = kit::add_location(&scene.app, "AA", &[]).await;
+    let mut device = Device::found(&scene.app, &code).await;
+    let mut fields = placed("70", "EX-31", &["AA"], "excluded");
+    fields.insert("to".to_owned(), "2038-06-30".into());
+    let entry = device.edit("money", |editor| {
+        let (kind, id) = (RecordKind::Investment, id(31));
+        editor.put_record(kind, &id, Audience::Network, &fields)?;
+        put_line(editor, &format!("{id}/spent/2026/AA/VAX"), 7)
+    });
+    device.push(&scene.app, entry).await;
+    let mut seen = 0;
+    for (period, is_named) in [("FY2027", true), ("FY2034", false)] {
+        let page = scene
+            .get(&format!("/money?period={period}&q=none"))
+            .await
+            .body;
+        assert_eq!(page.contains("is in no sum here"), is_named, "{page}");
+        let read = read_of(&scene, &mut seen).await;
+        assert_eq!(read.contains("AA"), is_named, "{period}: {read:?}");
+    }
+}
