@@ -215,6 +215,34 @@ async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
     assert_eq!(titles().await, [""; 0]);
 }
 
+/// The same where two devices wrote beside each other, so that the document is read as a whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_for_the_team_counts_nowhere_in_a_year_that_two_devices_wrote() {
+    let (_dir, app) = kit::hub().await;
+    let hash = definition(&app).await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let mut first = Device::found(&app, &code).await;
+    let mut second = first.second(&app).await;
+    let entry = first.edit("profile", adopt(hash));
+    first.push(&app, entry).await;
+    for (device, month, audience) in [
+        (&mut first, "2023-01", Audience::Network),
+        (&mut second, "2023-02", Audience::Team),
+    ] {
+        let stated = Statement {
+            audience,
+            ..statement(hash, 7)
+        };
+        let edit = observe("FAR_NORTH", month, stated);
+        let entry = device.edit("observations/2023", edit);
+        device.push(&app, entry).await;
+    }
+    let figures = app.rollup(RollupQuery::default()).await.unwrap();
+    let figures = figures.unshown().figures;
+    let periods = figures.iter().map(|one| one.cell.key.period.to_string());
+    assert_eq!(periods.collect::<Vec<_>>(), ["2023-01", "2023-01"]);
+}
+
 /// Shows a plan whose records are in two documents, which came in this order.
 async fn in_two_documents(first: usize) -> Vec<String> {
     let (_dir, app) = kit::hub().await;

@@ -176,7 +176,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
         replace: "voice != Voice::None",
         suite: Suite::Unit("weft-shared"),
         test: "alignment::money::tests::apart::\
-              no_statement_of_a_location_moves_money_that_is_for_others",
+              a_location_s_line_for_others_changes_nothing_in_a_contract_that_it_is_in",
     },
     Mistake {
         name: "spent money of a month is added to that of its year",

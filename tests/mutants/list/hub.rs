@@ -68,7 +68,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         find: "stated.retain(|stated| !stated.statement.is_narrow());",
         replace: "",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::records::what_is_for_the_team_alone_is_listed_and_counted_nowhere",
+        test: "tests::records::\
+              a_value_for_the_team_counts_nowhere_in_a_year_that_two_devices_wrote",
     },
     Mistake {
         name: "a fact that ended still counts as of the entry that ended it",
@@ -282,9 +283,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "an edit of the hub's own documents is in memory before its commit",
         file: "hub/src/app/own.rs",
-        find: "beside(tx, now)?;",
-        replace: "beside(tx, now)?; let mut early = committed.write().unwrap(); \
-            *early = Arc::new(next.clone()); drop(early);",
+        find: "let answer = beside(tx)?;",
+        replace: "let answer = beside(tx)?; let mut early = committed.write().unwrap(); \
+            *early = Arc::from(next.clone()); drop(early);",
         suite: Suite::Unit("weft-hub"),
         test: "tests::commits::a_commit_that_fails_tells_nobody_and_changes_no_memory",
     },

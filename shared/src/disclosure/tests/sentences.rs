@@ -96,6 +96,10 @@ fn those_who_join_are_compared_with_each_earlier_release() {
         [6, 3, 3],
         "OC, beside the first"
     );
+    // Nearly all that joined since the first is OC's. Beside what joined since the last it is not.
+    let nine = with(&six, "OC:1000 SA:60 WT:30");
+    assert_eq!(sums(&[&six, &three, &nine]), [6, 3, 3]);
+    assert_eq!(sums(&[&three, &nine]), [3, 9]);
     let mut before = Before::default();
     let first = release(std::slice::from_ref(&six), &mut before);
     let second = release(std::slice::from_ref(&swapped), &mut before);

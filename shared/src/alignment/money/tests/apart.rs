@@ -98,6 +98,18 @@ fn columns_of(books: &Books, period: Period) -> Vec<(Purse, Option<Row>, Locatio
     columns
 }
 
+/// One of several places of a contract speaks for itself alone.
+#[test]
+fn a_location_s_line_for_others_changes_nothing_in_a_contract_that_it_is_in() {
+    for (hubs, own) in [("40", "70"), ("70", "40")] {
+        let hub = format!("hub A identifier=EX-1 amount=100 at=FN+WT | spent FY2027 WT - {hubs}");
+        let location = "FN B identifier=EX-1 amount=100 at=FN+WT";
+        let with = format!("{location} | spent FY2027 WT - {own}");
+        let told = |location: &str| told(&[&hub, location], "FY2027");
+        assert_eq!(told(&with), told(location));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
