@@ -295,6 +295,10 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, BadText> {
         parse(text).ok_or_else(|| {
+            if let Some(year) = fiscal(text) {
+                let fault = format!("is not a period: write the year to June {year} as FY{year}");
+                return BadText::new(text, fault);
+            }
             let fault = "is not a period: write a year as 2023, a fiscal year as FY2024, a quarter \
                          as 2024-Q1, a month as 2024-03, a week as 2024-W05 or pooled years as \
                          Y2017-2020";
@@ -325,6 +329,15 @@ fn parse(text: &str) -> Option<Period> {
     };
     let part = i8::try_from(number(digits, length)?).ok()?;
     Period::new(frequency, number(year, 4)?, part)
+}
+
+/// The year in which a fiscal year ends that is written as people write it, such as `2026/27`.
+fn fiscal(text: &str) -> Option<i16> {
+    let (first, last) = text.trim().split_once(['/', '-', '\u{2013}'])?;
+    let first = number(first, 4)?;
+    let end = first.checked_add(1)?;
+    let is_next = number(last, 4) == Some(end) || number(last, 2) == Some(end % 100);
+    is_next.then_some(end)
 }
 
 fn number(digits: &str, length: usize) -> Option<i16> {

@@ -70,6 +70,21 @@ fn what_begins_between_two_periods_lies_between_their_figures() {
 }
 
 #[test]
+fn a_fiscal_year_as_people_write_it_gets_the_form_that_is_read() {
+    let says = |text: &str| text.parse::<Period>().unwrap_err().to_string();
+    for text in ["2026/27", "2026-27", "2026\u{2013}2027", "2026/2027"] {
+        let said = says(text);
+        assert!(
+            said.contains("write the year to June 2027 as FY2027"),
+            "{said}"
+        );
+    }
+    assert!(says("2099/00").ends_with("FY2100"));
+    assert!(!says("2026/28").contains("June"));
+    assert!("2011-12".parse::<Period>().is_ok(), "a month");
+}
+
+#[test]
 fn what_is_no_period_is_refused() {
     for text in [
         "",
