@@ -143,3 +143,42 @@ fn outcomes(record: &impl Values) -> BTreeSet<OutcomeRef> {
     let members = record.members("outcomes").into_iter();
     members.filter_map(|text| text.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    /// An outcome with this word on whether it is a priority.
+    struct Named<'w>(&'w str);
+
+    impl Values for Named<'_> {
+        fn text(&self, key: &str) -> Option<&str> {
+            match key {
+                "name" => Some("Example: kai"),
+                "priority" => Some(self.0),
+                _ => None,
+            }
+        }
+
+        fn members(&self, _: &str) -> Vec<&str> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn a_word_of_a_later_version_names_no_priority() {
+        let id = RecordId::from_parts(Timestamp::from_ms(1), [0; 10]);
+        let day: Date = "2026-08-01".parse().unwrap();
+        for (word, is_priority) in [
+            ("yes", true),
+            ("no", false),
+            ("perhaps", false),
+            ("", false),
+        ] {
+            let location = "FN".parse().unwrap();
+            let read = Outcome::of_location(&location, id, &Named(word), Some(day)).unwrap();
+            assert_eq!(read.priority.is_some(), is_priority, "{word}");
+        }
+    }
+}
