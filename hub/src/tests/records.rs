@@ -241,6 +241,12 @@ async fn a_value_for_the_team_counts_nowhere_in_a_year_that_two_devices_wrote() 
     let figures = figures.unshown().figures;
     let periods = figures.iter().map(|one| one.cell.key.period.to_string());
     assert_eq!(periods.collect::<Vec<_>>(), ["2023-01", "2023-01"]);
+    // Not even that there was one.
+    let (code, month) = ("VAX_PRIMARY".parse().unwrap(), "2023-02".parse().unwrap());
+    let part = "age=12+".parse().unwrap();
+    let explained = app.explain(code, month, part, None).await;
+    let said = explained.map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("no one reported"), "{said}");
 }
 
 /// Shows a plan whose records are in two documents, which came in this order.

@@ -29,11 +29,19 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "an answer of a passkey that was heard signs in again",
+        file: "hub/src/access/sealed.rs",
+        find: "ended.insert(opened.seal, opened.since).is_none()",
+        replace: "!ended.contains_key(&opened.seal)",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::access::passkeys::an_answer_that_was_heard_signs_no_second_browser_in",
+    },
+    Mistake {
+        name: "of two answers of a passkey at once both sign in",
         file: "hub/src/app/entrance/passkeys.rs",
         find: "if !entrance.seals.end_signing(&begun, now) =>",
         replace: "if !entrance.seals.end_signing(&begun, now) && false =>",
         suite: Suite::Unit("weft-hub"),
-        test: "tests::access::passkeys::an_answer_that_was_heard_signs_no_second_browser_in",
+        test: "tests::access::passkeys::of_two_answers_at_once_one_signs_in",
     },
     Mistake {
         name: "no office is known after a start",

@@ -168,6 +168,22 @@ async fn an_answer_that_was_heard_signs_no_second_browser_in() {
     assert_eq!(next.status, StatusCode::SEE_OTHER, "{}", next.body);
 }
 
+/// Both are open when they come, and this key counts no uses.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_answers_at_once_one_signs_in() {
+    let hub = Entrance::new().await;
+    let key = hub.keyed("Aroha", "national").await;
+    let form = key.sign(&hub.get("/sign-in", "").await.body);
+    let post = || hub.post("/sign-in/passkey", "", &form);
+    let (one, other) = tokio::join!(post(), post());
+    let mut both = [one.status, other.status];
+    both.sort();
+    assert_eq!(
+        both,
+        [StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY]
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_make_many_passkeys_keep_no_one_from_signing_in() {
     let hub = Entrance::new().await;
