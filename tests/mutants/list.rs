@@ -35,8 +35,8 @@ pub(crate) struct Mistake {
     pub(crate) test: &'static str,
 }
 
-/// The test of the simulator.
-const SIMULATOR: &str = "every_seed_ends_equal_with_nothing_acknowledged_missing";
+/// The test of a tenth of the simulator's seeds.
+const SIMULATOR: &str = "every_seed_ends_equal_with_nothing_acknowledged_missing_1";
 
 /// All of them, each with the file that lists it.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {

@@ -13,8 +13,9 @@ use super::list::{Mistake, Suite};
 
 /// Seconds until a test that hangs because of a mistake is stopped.
 const TEST_SECONDS_MAX: &str = "600";
-/// Seeds of the simulator: a mistake that needs more is noticed by luck.
-const SEEDS: &str = "100";
+/// Seeds of the simulator, of which its test takes a tenth: a mistake that needs more is noticed by
+/// luck.
+const SEEDS: &str = "1000";
 /// Exit code of `timeout` if it stopped the program.
 const TIMED_OUT: i32 = 124;
 

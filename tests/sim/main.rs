@@ -29,11 +29,7 @@ use std::{
     cell::{Cell, OnceCell},
     ops::Range,
     panic::{self, AssertUnwindSafe},
-    sync::{
-        Mutex, Once, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    thread,
+    sync::Once,
 };
 
 use errors::Errors;
@@ -43,21 +39,32 @@ use world::World;
 
 /// Number of seeds in an ordinary run.
 const SEEDS: u64 = 500;
+/// Number of tests that share them.
+const PARTS: usize = 10;
 /// Seeds that once failed.
 const ONCE_FAILED: [u64; 0] = [];
 
 thread_local! {
     /// The message and place of the last panic in this thread.
     static PANIC: Cell<String> = const { Cell::new(String::new()) };
+    /// Whether a seed runs in this thread.
+    static RUNS: Cell<bool> = const { Cell::new(false) };
     static SETTING: OnceCell<Setting> = const { OnceCell::new() };
 }
 
 /// Runs a seed; a panic is a failure like any other.
 fn run(seed: u64) -> Result<Trace, String> {
     static QUIET: Once = Once::new();
-    // The failing seed must come first in the output, so panics do not print.
+    // The failing seed must come first in the output, so panics of a run do not print.
     QUIET.call_once(|| {
-        panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+        let default = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if RUNS.get() {
+                PANIC.set(panic.to_string());
+            } else {
+                default(panic);
+            }
+        }));
     });
     let run = || {
         SETTING.with(|setting| {
@@ -67,9 +74,11 @@ fn run(seed: u64) -> Result<Trace, String> {
             outcome
         })
     };
+    RUNS.set(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         tracing::subscriber::with_default(Errors, run)
     }));
+    RUNS.set(false);
     outcome.unwrap_or_else(|_| Err(PANIC.take()))
 }
 
@@ -92,47 +101,72 @@ fn wanted() -> Range<u64> {
     }
 }
 
-/// Runs seeds on all cores. Returns the lowest that failed.
-fn first_failure(seeds: &[u64]) -> Option<(u64, String)> {
-    let next = AtomicU64::new(0);
-    let stop = AtomicBool::new(false);
-    let failed: Mutex<Vec<(u64, String)>> = Mutex::new(Vec::new());
-    let worker = || {
-        while !stop.load(Ordering::Relaxed) {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let seed = usize::try_from(at).ok().and_then(|at| seeds.get(at));
-            let Some(seed) = seed else {
-                return;
-            };
-            if let Err(why) = run(*seed) {
-                stop.store(true, Ordering::Relaxed);
-                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                failed.push((*seed, why));
-            }
-        }
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        (0..cores).for_each(|_| {
-            scope.spawn(worker);
-        });
-    });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failed.into_iter().min()
-}
-
-#[test]
-fn every_seed_ends_equal_with_nothing_acknowledged_missing() {
+/// Runs one of the parts of the seeds, which are numbered from 1. Each has a test of its own, so
+/// that no test takes long and the runner shares them out among the cores.
+///
+/// # Panics
+/// With the first seed that failed and how to replay it.
+fn run_part(part: usize) {
     let seeds: Vec<u64> = match number("WEFT_SEED") {
         Some(seed) => vec![seed],
         None => ONCE_FAILED.into_iter().chain(wanted()).collect(),
     };
-    if let Some((seed, why)) = first_failure(&seeds) {
-        let replay = "cargo test --test sim";
-        let text = format!("seed {seed} failed: {why}\nreplay it: WEFT_SEED={seed} {replay}");
-        let _default = panic::take_hook();
-        panic!("{text}");
+    for seed in seeds.into_iter().skip(part - 1).step_by(PARTS) {
+        if let Err(why) = run(seed) {
+            let replay = "cargo test --test sim";
+            panic!("seed {seed} failed: {why}\nreplay it: WEFT_SEED={seed} {replay}");
+        }
     }
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_1() {
+    run_part(1);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_2() {
+    run_part(2);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_3() {
+    run_part(3);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_4() {
+    run_part(4);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_5() {
+    run_part(5);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_6() {
+    run_part(6);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_7() {
+    run_part(7);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_8() {
+    run_part(8);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_9() {
+    run_part(9);
+}
+
+#[test]
+fn every_seed_ends_equal_with_nothing_acknowledged_missing_10() {
+    run_part(10);
 }
 
 #[test]
