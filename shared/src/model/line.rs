@@ -291,6 +291,8 @@ pub struct Heard {
     pub replaced: Vec<Number>,
     /// Whether it has no location, so that no location's column has it.
     pub is_nowhere: bool,
+    /// The periods of the lines that it is never added to, as they have days in common.
+    pub meets: BTreeSet<Period>,
 }
 
 impl Heard {
@@ -300,9 +302,16 @@ impl Heard {
         let before = others.iter().filter(|(other, _)| other == key);
         let before = before.map(|(_, other)| other.amount);
         let before: BTreeSet<Number> = before.filter(|other| *other != line.amount).collect();
+        let of = |one: &LineKey| (one.what, one.places.clone(), one.outcomes.clone());
+        let alike = others.iter().map(|(other, _)| other);
+        let alike = alike.filter(|other| *other != key && of(other) == of(key));
+        let periods = alike.map(|other| other.period);
+        let meets = periods
+            .filter(|other| other.start() <= key.period.end() && key.period.start() <= other.end());
         Self {
             replaced: before.into_iter().collect(),
             is_nowhere: key.places == Places::NotStated,
+            meets: meets.collect(),
         }
     }
 }
@@ -310,6 +319,9 @@ impl Heard {
 /// The words for a person who states money without a location.
 pub const NOWHERE: &str = "No location is stated, so no location’s column has it: it stands under \
                            “not stated”.";
+
+/// Periods of other lines that are named.
+const PERIODS_LISTED_MAX: usize = 4;
 
 impl fmt::Display for Heard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -321,7 +333,20 @@ impl fmt::Display for Heard {
             )
         });
         let nowhere = self.is_nowhere.then(|| NOWHERE.to_owned());
-        let words: Vec<String> = replaced.into_iter().chain(nowhere).collect();
+        let periods: Vec<String> = self.meets.iter().map(|one| one.words()).collect();
+        let meets = (!periods.is_empty()).then(|| {
+            let (lines, these) = match periods.len() {
+                1 => ("line", "the two"),
+                _ => ("lines", "they"),
+            };
+            format!(
+                "It has days in common with the {lines} for {}, so {these} are never added. Where \
+                 both lie in the period that is asked for, the one that begins first counts, or \
+                 the longer of two that begin on one day.",
+                listed(&periods, PERIODS_LISTED_MAX)
+            )
+        });
+        let words: Vec<String> = replaced.into_iter().chain(nowhere).chain(meets).collect();
         f.write_str(&words.join(" "))
     }
 }

@@ -81,6 +81,33 @@ fn a_line_that_replaces_another_and_money_without_a_place_say_so() {
     assert!(line(5_000, "").contains(nowhere));
 }
 
+/// Lines with days in common are never added, and the person who states the second one reads that.
+#[test]
+fn a_line_that_has_days_in_common_with_another_says_so() {
+    let desk = desk();
+    let added = told(&desk, &format!("{OUR_CONTRACT} --locations FN"));
+    let whole = added.split(' ').next().unwrap();
+    let line = |what: &str, period: &str| {
+        let place = "--location FN --amount 1000";
+        told(
+            &desk,
+            &format!("investment line {whole} --what {what} --period {period} {place}"),
+        )
+    };
+    assert!(line("committed", "FY2027").ends_with("see it too."));
+    let month = line("committed", "2027-03");
+    let words = "It has days in common with the line for the year to June 2027, so the two are \
+                 never added. Where both lie in the period that is asked for, the one that begins \
+                 first counts, or the longer of two that begin on one day.";
+    assert!(month.ends_with(words), "{month}");
+    // Money that is spent is another line.
+    let spent = line("spent", "2026-08");
+    assert!(spent.ends_with("see it too."), "{spent}");
+    let quarter = line("committed", "2027-Q1");
+    let words = "with the lines for the year to June 2027, March 2027, so they are never added";
+    assert!(quarter.contains(words), "{quarter}");
+}
+
 #[test]
 fn a_line_is_stated_within_what_its_parts_leave_shown_and_taken_back() {
     let desk = desk();
