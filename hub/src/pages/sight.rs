@@ -84,8 +84,16 @@ struct Line {
 struct CellLines {
     location: String,
     name: String,
-    lines: Vec<(&'static str, String, String)>,
+    /// The computed lines, by mark.
+    sums: Vec<(&'static str, String)>,
+    /// The stated lines, by mark, each with the one who stated it.
+    entries: Vec<(&'static str, String, String)>,
+    /// Number of entries that only the file lists.
+    more: usize,
 }
+
+/// Entries of a cell that the page lists; the file has all of them.
+const ENTRIES_LISTED_MAX: usize = 200;
 
 /// The cells that an address asks for.
 #[derive(Clone, Debug)]
@@ -364,20 +372,24 @@ fn cells(view: &SightView, explained: &[Explained], zone: &Zone) -> Vec<CellLine
     let now = clock::now();
     let same = |a: &Explained, b: &Explained| a.location == b.location;
     let cells = explained.chunk_by(same).map(|of_cell| {
-        let lines = of_cell.iter().map(|one| {
-            let source = one.source.as_ref().map(|source| {
-                let at = source.at.map(|at| zone.told(at, now)).unwrap_or_default();
-                let entry = source
-                    .entry
-                    .map_or_else(String::new, |n| format!(", entry {n}"));
-                format!("{}, {}, {at}{entry}", source.team, source.device)
-            });
-            (one.part, one.what.clone(), source.unwrap_or_default())
+        let sums = of_cell.iter().filter(|one| one.source.is_none());
+        let stated = of_cell.iter().filter_map(|one| {
+            let source = one.source.as_ref()?;
+            let at = source.at.map(|at| zone.told(at, now)).unwrap_or_default();
+            let entry = source.entry.map(|n| format!(", entry {n}"));
+            let entry = entry.unwrap_or_default();
+            let who = format!("{}, {}, {at}{entry}", source.team, source.device);
+            Some((one.part, one.what.clone(), who))
         });
+        let mut entries: Vec<_> = stated.collect();
+        let more = entries.len().saturating_sub(ENTRIES_LISTED_MAX);
+        entries.truncate(ENTRIES_LISTED_MAX);
         CellLines {
             location: of_cell[0].location.to_string(),
             name: view.column(&of_cell[0].location),
-            lines: lines.collect(),
+            sums: sums.map(|one| (one.part, one.what.clone())).collect(),
+            entries,
+            more,
         }
     });
     cells.collect()
