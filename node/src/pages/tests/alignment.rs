@@ -96,25 +96,37 @@ async fn a_question_of_our_column_is_answered_there_word_for_word() {
     assert!(wrong.contains("id=\"period-error\""), "{wrong}");
 }
 
+/// Adds an investment of money that is committed for a year, with these fields. Returns the address
+/// that its form leads to.
+async fn investment(site: &Site, fields: &[(&str, &str)]) -> String {
+    let mut form = site.form("/plan/investments/add").await;
+    let alike = [
+        ("kind", "cash"),
+        ("from", "2026-07-01"),
+        ("to", "2027-06-30"),
+        ("status", "committed"),
+        ("audience", "network"),
+    ];
+    for (key, text) in alike.iter().chain(fields) {
+        form.set(key, text);
+    }
+    site.done(&form).await
+}
+
 #[tokio::test]
 async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
     let site = Site::of(kit::aligned()).await;
-    let mut form = site.form("/plan/investments/add").await;
-    for (key, text) in [
-        ("title", "Example: ours"),
-        ("funder", "Example: a ministry"),
-        ("kind", "cash"),
-        ("amount", "100000"),
-        ("from", "2026-07-01"),
-        ("to", "2027-06-30"),
-        ("identifier", "C-1"),
-        ("status", "committed"),
-        ("source", "Example: our books"),
-        ("audience", "network"),
-    ] {
-        form.set(key, text);
-    }
-    let place = site.done(&form).await;
+    let place = investment(
+        &site,
+        &[
+            ("title", "Example: ours"),
+            ("funder", "Example: a ministry"),
+            ("amount", "100000"),
+            ("identifier", "C-1"),
+            ("source", "Example: our books"),
+        ],
+    )
+    .await;
     let of = place.trim_start_matches("/plan/investments/");
     let of = of.split('?').next().unwrap().to_owned();
     let money = page(&site, "/money").await;
@@ -154,21 +166,16 @@ async fn our_amount_and_the_networks_both_stand_and_lines_come_and_go() {
 #[tokio::test]
 async fn a_change_below_the_lines_of_an_investment_is_put_to_its_team() {
     let site = Site::of(kit::aligned()).await;
-    let mut form = site.form("/plan/investments/add").await;
-    for (key, text) in [
-        ("title", "Example: ours alone"),
-        ("funder", "Example: a trust"),
-        ("kind", "cash"),
-        ("amount", "100"),
-        ("from", "2026-07-01"),
-        ("to", "2027-06-30"),
-        ("status", "committed"),
-        ("source", "Example: our books"),
-        ("audience", "network"),
-    ] {
-        form.set(key, text);
-    }
-    let place = site.done(&form).await;
+    let place = investment(
+        &site,
+        &[
+            ("title", "Example: ours alone"),
+            ("funder", "Example: a trust"),
+            ("amount", "100"),
+            ("source", "Example: our books"),
+        ],
+    )
+    .await;
     let record = place.split('?').next().unwrap().to_owned();
     let of = record.trim_start_matches("/plan/investments/");
     let line = format!("/money/{of}/line");
@@ -234,22 +241,17 @@ async fn lines_say_what_they_replace(site: &Site, line: &str) {
 #[tokio::test]
 async fn parts_that_are_more_than_their_whole_are_named_to_the_team_that_states_them() {
     let site = Site::of(kit::aligned()).await;
-    let mut form = site.form("/plan/investments/add").await;
-    for (key, text) in [
-        ("title", "Example: a part"),
-        ("funder", "Example: a ministry"),
-        ("kind", "cash"),
-        ("amount", "120030"),
-        ("from", "2026-07-01"),
-        ("to", "2027-06-30"),
-        ("part_of", "C-1"),
-        ("status", "committed"),
-        ("source", "Example: our books"),
-        ("audience", "network"),
-    ] {
-        form.set(key, text);
-    }
-    site.done(&form).await;
+    investment(
+        &site,
+        &[
+            ("title", "Example: a part"),
+            ("funder", "Example: a ministry"),
+            ("amount", "120030"),
+            ("part_of", "C-1"),
+            ("source", "Example: our books"),
+        ],
+    )
+    .await;
     let money = page(&site, "/money").await;
     assert!(
         money.contains("are NZD 30 more than it is. Correct the amounts"),
@@ -356,23 +358,18 @@ async fn today_names_the_items_that_hope_for_our_answer_soon() {
 #[tokio::test]
 async fn a_line_begins_with_the_places_of_its_investment() {
     let site = Site::of(kit::aligned()).await;
-    let mut form = site.form("/plan/investments/add").await;
-    for (key, text) in [
-        ("title", "Example: a grant"),
-        ("funder", "Example: a trust"),
-        ("kind", "cash"),
-        ("amount", "100"),
-        ("from", "2026-07-01"),
-        ("to", "2027-06-30"),
-        ("status", "committed"),
-        ("source", "Example: the trust"),
-        ("locations", "FN"),
-        ("outcomes", "VAX"),
-        ("audience", "network"),
-    ] {
-        form.set(key, text);
-    }
-    site.done(&form).await;
+    investment(
+        &site,
+        &[
+            ("title", "Example: a grant"),
+            ("funder", "Example: a trust"),
+            ("amount", "100"),
+            ("source", "Example: the trust"),
+            ("locations", "FN"),
+            ("outcomes", "VAX"),
+        ],
+    )
+    .await;
     let money = page(&site, "/money").await;
     let line = money.split("href=\"/money/").nth(1).unwrap();
     let line = line.split('"').next().unwrap();
