@@ -228,11 +228,26 @@ async fn figures(app: &AppHandle) -> String {
     format!("{:?}\n{of_network:?}\n{heard:?}", answer.unshown().figures)
 }
 
+/// Each takes a minute on an idle core, so what may remain on the disk has a test each.
 #[test]
-fn nothing_acknowledged_is_missing_after_a_loss_of_power_at_any_point() {
+fn nothing_acknowledged_is_missing_after_a_loss_of_power_at_any_point_that_leaves_nothing() {
+    lose_power(Remains::Nothing);
+}
+
+#[test]
+fn nothing_acknowledged_is_missing_after_a_loss_of_power_at_any_point_that_leaves_a_torn_part() {
+    lose_power(Remains::Torn);
+}
+
+#[test]
+fn nothing_acknowledged_is_missing_after_a_loss_of_power_at_any_point_that_leaves_any_sectors() {
+    lose_power(Remains::Reordered);
+}
+
+fn lose_power(remains: Remains) {
     let setting = Setting::new();
     at_every_point(
-        &setting.disk,
+        (&setting.disk, &[remains]),
         |disk, told: &mut Told| {
             let done = setting.runtime.block_on(setting.run(disk, told));
             assert!(done.is_ok() || disk.is_dead(), "{done:?}");

@@ -156,15 +156,15 @@ impl Disk {
 }
 
 /// Runs `scenario` on a copy of `first` as a whole, and then once for each of its writes, syncs and
-/// deletions and each of [`Remains`]: the power goes at that point, and comes back. Each time,
-/// `check` then looks at what is there, and at what the scenario was told.
+/// deletions and each of these [`Remains`]: the power goes at that point, and comes back. Each
+/// time, `check` then looks at what is there, and at what the scenario was told.
 ///
 /// The scenario must end, and not panic, when its disk dies.
 ///
 /// # Panics
 /// If the scenario changes nothing, and whenever `check` does.
 pub fn at_every_point<Told: Default>(
-    first: &Disk,
+    (first, all): (&Disk, &[Remains]),
     scenario: impl Fn(&Disk, &mut Told),
     check: impl Fn(&Disk, &Told, &str),
 ) {
@@ -175,7 +175,7 @@ pub fn at_every_point<Told: Default>(
     let points = whole.points();
     assert!(points > 0, "the scenario changes nothing");
     for point in 1..=points {
-        for remains in Remains::ALL {
+        for remains in all.iter().copied() {
             let disk = first.copy(point);
             disk.cut_power_at(point);
             let mut told = Told::default();

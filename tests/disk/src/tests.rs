@@ -31,7 +31,7 @@ fn is_sound(connection: &Connection) -> bool {
 #[test]
 fn what_was_committed_is_there_after_a_loss_of_power_at_any_point() {
     at_every_point(
-        &Disk::new(0),
+        (&Disk::new(0), &Remains::ALL),
         |disk, told: &mut Vec<i64>| {
             let Ok(connection) = open(disk) else {
                 return;

@@ -248,7 +248,7 @@ fn nothing_saved_is_missing_after_a_loss_of_power_at_any_point() {
     let kit = Kit::new();
     let admission = from_sibling(&kit);
     at_every_point(
-        &Disk::new(0),
+        (&Disk::new(0), &Remains::ALL),
         |disk, told: &mut Told| {
             let done = scenario(&kit, disk, &admission, told);
             assert!(done.is_ok() || disk.is_dead(), "{done:?}");

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use weft_disk::{Disk, Failure, Operation, VFS, at_every_point};
+use weft_disk::{Disk, Failure, Operation, Remains, VFS, at_every_point};
 
 use super::*;
 
@@ -85,29 +85,33 @@ fn scenario(disk: &Disk, told: &mut Told) {
 
 #[test]
 fn nothing_acknowledged_is_missing_after_a_loss_of_power_at_any_point() {
-    at_every_point(&Disk::new(0), scenario, |disk, told: &Told, when| {
-        let writer = open(disk).unwrap();
-        let problems = integrity_problems(&writer.reader().unwrap()).unwrap();
-        assert_eq!(problems, Vec::<String>::new(), "{when}");
-        let found = lines(&writer);
-        assert!(
-            found.is_superset(&told.saved),
-            "{when}: something is missing"
-        );
-        let mut more = found.difference(&told.saved);
-        assert!(
-            more.all(|line| told.unknown.contains(line)),
-            "{when}: it came back"
-        );
-        // The log is emptied at the start, whatever came between a deletion and that.
-        let gone = told.deleted.iter().chain(&told.unknown);
-        for text in gone.filter(|text| !found.contains(*text)) {
+    at_every_point(
+        (&Disk::new(0), &Remains::ALL),
+        scenario,
+        |disk, told: &Told, when| {
+            let writer = open(disk).unwrap();
+            let problems = integrity_problems(&writer.reader().unwrap()).unwrap();
+            assert_eq!(problems, Vec::<String>::new(), "{when}");
+            let found = lines(&writer);
             assert!(
-                !disk.holds(text.as_bytes()),
-                "{when}: what is gone is still on the disk"
+                found.is_superset(&told.saved),
+                "{when}: something is missing"
             );
-        }
-    });
+            let mut more = found.difference(&told.saved);
+            assert!(
+                more.all(|line| told.unknown.contains(line)),
+                "{when}: it came back"
+            );
+            // The log is emptied at the start, whatever came between a deletion and that.
+            let gone = told.deleted.iter().chain(&told.unknown);
+            for text in gone.filter(|text| !found.contains(*text)) {
+                assert!(
+                    !disk.holds(text.as_bytes()),
+                    "{when}: what is gone is still on the disk"
+                );
+            }
+        },
+    );
 }
 
 #[test]
@@ -125,7 +129,7 @@ fn a_group_is_committed_as_a_whole_or_not_at_all() {
         "one sync for all of them, and it failed"
     );
     drop(writer);
-    disk.restart(weft_disk::Remains::Torn);
+    disk.restart(Remains::Torn);
     assert_eq!(lines(&open(&disk).unwrap()).len(), 0);
 }
 
@@ -157,7 +161,7 @@ fn every_failure_of_the_disk_is_survived() {
             failures += usize::from(disk.heal());
             // A process that ends may lose power as well.
             if failed {
-                disk.restart(weft_disk::Remains::Reordered);
+                disk.restart(Remains::Reordered);
             }
             let when = format!("{operation:?} {failure:?} after {after}");
             let writer = open(&disk).unwrap();
@@ -185,7 +189,7 @@ fn a_store_on_a_full_disk_opens_and_is_scrubbed_once_there_is_room() {
         Ok(db.execute("DELETE FROM line WHERE text = 'taken out'", [])?)
     });
     assert_eq!(deleted.unwrap(), 1);
-    disk.restart(weft_disk::Remains::Everything);
+    disk.restart(Remains::Everything);
     drop(writer);
 
     disk.fail(Operation::Checkpoint, 0, Failure::Full);
