@@ -1,5 +1,7 @@
 //! The hub's own documents, location zero: entries signed by its log device, like any others.
 
+mod came_back;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
@@ -26,6 +28,7 @@ use weft_shared::{
 };
 use weft_store::Transaction;
 
+use self::came_back::Arrived;
 use super::{AppError, AppHandle, Shared};
 use crate::{
     directory::Known,
@@ -47,6 +50,7 @@ pub(crate) struct OwnDocuments {
     committed: Arc<RwLock<Arc<Standing>>>,
     /// Held from the check of an edit until its commit.
     editing: Arc<Mutex<()>>,
+    arrived: Arc<Arrived>,
 }
 
 /// The documents as committed, and the log that their next entry goes into.
@@ -106,6 +110,7 @@ impl OwnDocuments {
         Ok(Self {
             committed: Arc::new(RwLock::new(Arc::new(standing))),
             editing: Arc::default(),
+            arrived: Arc::default(),
         })
     }
 
@@ -161,6 +166,7 @@ impl OwnDocuments {
     ) -> Result<T, AppError> {
         let (shared, by) = (&app.shared, Arc::clone(&app.by));
         let identity = &shared.identity;
+        self.catch_up(shared).await?;
         let zero = self.roster(shared).await?;
         // Futures hold it while they wait, and it is large.
         let mut next = Box::new(Standing::clone(&self.standing()));

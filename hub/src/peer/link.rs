@@ -27,7 +27,7 @@ use crate::{
     directory::{AppendError, Known},
     enrol,
     limits::REVOCATION_HOLD_MS,
-    store::{StoreError, devices, dropped, reads, releases, shares},
+    store::{LocationRow, StoreError, devices, dropped, reads, releases, shares},
 };
 
 /// One session's view of the hub.
@@ -80,7 +80,11 @@ impl Host for HubHost {
     }
 
     fn room(&self, conn: &Connection, member: &Member) -> Result<Option<Room>, StoreError> {
-        shares::room(conn, member.lix, member.dix, member.role).map(Some)
+        match member.lix {
+            // Entries that the hub itself wrote, and comes back to after a restore.
+            LocationRow::ZERO => Ok(None),
+            lix => shares::room(conn, lix, member.dix, member.role).map(Some),
+        }
     }
 
     fn conflict(
@@ -91,6 +95,9 @@ impl Host for HubHost {
     ) -> Result<Option<BTreeSet<[u8; 32]>>, StoreError> {
         let orphaned = dropped::built_on(tx, member.lix, admission)?;
         let (lix, dix, role) = (member.lix, member.dix, member.role);
+        if lix == LocationRow::ZERO && orphaned.is_empty() {
+            return Ok(None);
+        }
         let takes = orphaned.is_empty() && shares::takes(tx, (lix, dix, role), admission)?;
         Ok((!takes).then_some(orphaned))
     }
@@ -103,6 +110,10 @@ impl Host for HubHost {
     ) -> Result<(), StoreError> {
         let (log, height) = ((member.location, member.dix), admission.height());
         self.shared.wakes().stored(tx, log, height, self.by);
+        if member.lix == LocationRow::ZERO {
+            let arrived = self.shared.own.arrived();
+            tx.on_commit(move || arrived.note());
+        }
         Ok(())
     }
 

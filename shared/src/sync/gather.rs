@@ -97,7 +97,6 @@ impl Gathered {
 
 impl Open {
     pub(super) fn on_entries(&mut self, link: &mut Link, now: Timestamp, from: Entries) -> Step {
-        self.check_receives(from.scope)?;
         self.check_dix(from.dix)?;
         let scope = from.scope;
         let batch = self.unpack(from)?;

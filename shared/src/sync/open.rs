@@ -213,8 +213,10 @@ impl Open {
         }
     }
 
-    /// Whether this end offers the logs and roster of that scope to the peer.
-    pub(super) fn sends(&self, scope: Scope) -> bool {
+    /// Whether this end offers the roster of that scope to the peer. The acceptor alone decides
+    /// about location zero. Entries of it go either way: an acceptor that was restored from a
+    /// backup receives those again that it wrote since.
+    pub(super) fn sends_roster(&self, scope: Scope) -> bool {
         scope == Scope::Own || self.role == Role::Acceptor
     }
 

@@ -99,7 +99,11 @@ impl Open {
     }
 
     pub(super) fn on_blob(&mut self, link: &mut Link, blob: Blob) -> Step {
-        self.check_receives(blob.scope)?;
+        if blob.scope == Scope::Zero && self.role == Role::Acceptor {
+            return Err(Misbehaved(
+                "words of location zero only flow from the acceptor",
+            ));
+        }
         self.check_dix(blob.dix)?;
         let bytes = blob.bytes.len();
         if bytes > BLOB_BYTES_MAX {
@@ -335,13 +339,6 @@ impl Open {
         log.in_flight.clear();
         log.loading = None;
         log.empty_at = None;
-    }
-
-    pub(super) fn check_receives(&self, scope: Scope) -> Step {
-        if scope == Scope::Zero && self.role == Role::Acceptor {
-            return Err(Misbehaved("location zero only flows from the acceptor"));
-        }
-        Ok(())
     }
 
     pub(super) fn spend_window(&mut self, bytes: usize) -> Step {

@@ -18,7 +18,7 @@ impl Open {
     /// Asks the host for the operations that the peer lacks.
     pub(super) fn send_rosters(&mut self, link: &mut Link) {
         for scope in [Scope::Zero, Scope::Own] {
-            let sends = self.sends(scope);
+            let sends = self.sends_roster(scope);
             let scoped = self.scope_state(scope);
             if !sends || scoped.loading.is_some() {
                 continue;

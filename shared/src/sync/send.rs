@@ -38,7 +38,7 @@ impl Open {
     /// Asks the store for the next entries of each log that the peer does not hold completely.
     pub(super) fn want_loads(&mut self, link: &mut Link, now: Timestamp) {
         for scope in [Scope::Zero, Scope::Own] {
-            if !self.sends(scope) || self.scope_state(scope).loading.is_some() {
+            if self.scope_state(scope).loading.is_some() {
                 continue;
             }
             if scope == Scope::Own && self.is_backlog_coming() {
@@ -250,9 +250,6 @@ impl Open {
 
     pub(super) fn on_ack(&mut self, link: &mut Link, ack: Ack) -> Step {
         self.check_dix(ack.dix)?;
-        if !self.sends(ack.scope) {
-            return Err(Misbehaved("an ACK of what is never sent"));
-        }
         let scoped = self.scope_state(ack.scope);
         let location = scoped.location;
         let log = scoped.log(ack.dix);

@@ -317,7 +317,7 @@ fn broken_rules_end_the_session() {
         zero,
         &expect![[r#"
             NACK Malformed None
-            hub: the peer broke the protocol: location zero only flows from the acceptor
+            hub: the peer broke the protocol: words of location zero only flow from the acceptor
             hub(a): closed here: Malformed
         "#]],
     );
