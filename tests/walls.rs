@@ -47,7 +47,7 @@ const ORDER: [Crate; 6] = [
             config data_dir drive list log quic
             control failure page upload
             folder reply
-            shell",
+            backup shell",
         apart: &[],
     },
     Crate {
@@ -56,7 +56,7 @@ const ORDER: [Crate; 6] = [
             cache error limits mirror
             rows
             quarantine writer
-            schema
+            copy schema
             blobs documents rosters
             logs
             entries shares

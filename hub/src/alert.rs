@@ -24,6 +24,8 @@ pub(crate) struct Seen {
     pub(crate) behind: Option<(Timestamp, String)>,
     /// When the hub started after it had ended without being stopped.
     pub(crate) crashes: Vec<Timestamp>,
+    /// The days since the last backup, if it is late.
+    pub(crate) backup_days: Option<i64>,
     /// Each confirmed location, and when the hub last heard from it.
     pub(crate) heard: Vec<(String, Timestamp)>,
 }
@@ -77,6 +79,15 @@ pub(crate) fn judge(seen: &Seen, told: &BTreeSet<String>, now: Timestamp) -> Vec
                 "The hub ended {} within a day without being stopped, and started again. Run \
                  weft-hub doctor, and look into its messages.",
                 counted(crashes as u64, "time", "times")
+            ),
+        );
+    }
+    if let Some(days) = seen.backup_days {
+        add(
+            "backup",
+            format!(
+                "The last backup is {days} days old. weft-hub status says where backups go, and \
+                 why the last attempt failed if it did."
             ),
         );
     }
@@ -139,6 +150,7 @@ pub(crate) fn trial() -> String {
             "the hub ended {} times within a day without being stopped",
             limits::ALERT_CRASHES
         ),
+        "the last backup is older than twice the time between backups".to_owned(),
         format!(
             "a location has not been heard from for {} days",
             limits::ALERT_SILENT_DAYS
@@ -198,6 +210,13 @@ mod tests {
         assert!(keys(&crashes(&[0, 1]), &[]).is_empty());
         assert!(keys(&crashes(&[0, 1, DAY_MS + 1]), &[]).is_empty());
         assert_eq!(keys(&crashes(&[0, 1, DAY_MS]), &[]), ["crashes"]);
+
+        let backup = |days| Seen {
+            backup_days: days,
+            ..Seen::default()
+        };
+        assert!(keys(&backup(None), &[]).is_empty());
+        assert_eq!(keys(&backup(Some(2)), &[]), ["backup"]);
 
         let silent = |ms| Seen {
             heard: vec![

@@ -4,6 +4,7 @@
 mod actor;
 mod agenda;
 mod aligned;
+mod backups;
 mod behind;
 mod definitions;
 mod desk;
@@ -47,9 +48,9 @@ use std::{
 };
 
 use tokio::sync::Semaphore;
-use weft_host::{clock, data_dir::DataDir, random::random_bytes};
+use weft_host::{backup::Backups, clock, data_dir::DataDir, random::random_bytes};
 use weft_shared::{
-    id::{DeviceIndex, HubRootHash},
+    id::{DeviceId, DeviceIndex, HubRootHash},
     identity::{Operation, Role, RootKey, Roster, SignedOperation, address},
     sync::Inboxes,
     time::{Timestamp, Zone},
@@ -99,6 +100,7 @@ pub use self::{
     upkeep::{DISK_FULL, RebuildReport, Status},
 };
 pub(crate) use self::{
+    backups::{PROGRAM as BACKUP, take_new_log},
     entrance::{EnrolError, Enrolled, LinkView, NewPassword, Offer, Proof, Refusal, Setup, SignIn},
     ledger::LedgerWay,
     once::Kept,
@@ -189,6 +191,7 @@ pub(crate) struct Shared {
     /// The figures that locations shared, of the states asked for last.
     pub(crate) overviews: Kept<Overview>,
     serving: Mutex<Serving>,
+    backups: Arc<Backups>,
     data_dir: DataDir,
 }
 
@@ -238,7 +241,8 @@ impl AppHandle {
         let (identity, root) = Identity::make(&data_dir)?;
         let store = Store::open(file, open)?;
         let now = clock::now();
-        let first = admit_log_device(&identity, &root, now);
+        let empty = Roster::new(identity.zero);
+        let first = admit_log_device(&empty, &identity.log_device(), (&root, now));
         let facts = [
             (NETWORK, options.network.into_bytes()),
             (OPERATOR, options.operator.clone().into_bytes()),
@@ -337,6 +341,7 @@ impl AppHandle {
             releasing: Arc::default(),
             entrance: Entrance::new(has_people, known),
             serving: Mutex::default(),
+            backups: backups::of(&data_dir),
             data_dir,
         });
         let app = Self {
@@ -388,14 +393,18 @@ impl Shared {
     }
 }
 
-/// Signs the root's only operation so far: it lets this device write the hub's own documents.
-fn admit_log_device(identity: &Identity, root: &RootKey, now: Timestamp) -> SignedOperation {
+/// Signs the next operation of the hub's roster: it lets this device write the hub's own documents.
+fn admit_log_device(
+    roster: &Roster,
+    device: &DeviceId,
+    (root, now): (&RootKey, Timestamp),
+) -> SignedOperation {
     let operation = Operation::AddDevice {
-        device: identity.log_device(),
+        device: *device,
         name: "hub".to_owned(),
         role: Role::Admin,
     };
-    SignedOperation::sign_root(Roster::new(identity.zero).slot(now), operation, root)
+    SignedOperation::sign_root(roster.slot(now), operation, root)
 }
 
 async fn meta_text(store: &Store, key: &'static str) -> Result<String, AppError> {

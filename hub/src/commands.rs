@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod agenda;
 pub mod alert;
+pub mod backup;
 pub mod cli;
 pub mod columns;
 pub mod definitions;
@@ -61,8 +62,8 @@ impl From<AppError> for Failure {
     }
 }
 
-/// Runs a command against an open hub. The program runs `init`, `run` and `alert` itself, before
-/// this.
+/// Runs a command against an open hub. The program runs `init`, `run`, `alert` and what needs no
+/// hub of `backup` itself, before this.
 ///
 /// `cwd` is the folder that relative paths start from: the caller's, not the running hub's.
 pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> Outcome {
@@ -97,6 +98,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Person(command) => person::run(app, command, io).await,
         Command::Token(command) => token::run(app, command, io).await,
         Command::Ledger(args) => ledger::run(app, args, io).await,
+        Command::Backup(args) => backup::run(app, args, cwd, io).await,
         Command::Status(json) => status::run(app, json, io).await,
         Command::Doctor(json) => status::doctor(app, json, io).await,
         Command::Rebuild(json) => rebuild::run(app, json, io).await,

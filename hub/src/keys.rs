@@ -80,6 +80,26 @@ impl Identity {
         Ok(Self::new(statement, tls, log))
     }
 
+    /// Makes a new log device, which the hub's root has to certify.
+    pub(crate) fn new_log(data_dir: &DataDir) -> Result<DeviceKey, KeysError> {
+        let log = DeviceKey::from_seed(random_bytes());
+        data_dir.write_secret(LOG_FILE, log.seed())?;
+        Ok(log)
+    }
+
+    /// Reads the root, if its words are still in the data directory.
+    pub(crate) fn root_kept(data_dir: &DataDir) -> Result<Option<RootKey>, KeysError> {
+        let damaged = KeysError::Damaged { file: ROOT_FILE };
+        let words = data_dir.read_secret(ROOT_FILE)?.map(String::from_utf8);
+        let Some(words) = words else {
+            return Ok(None);
+        };
+        let root = words
+            .ok()
+            .and_then(|text| RootKey::from_recovery_words(&text).ok());
+        root.map(Some).ok_or(damaged)
+    }
+
     fn new(statement: HubStatement, tls: DeviceKey, log: DeviceKey) -> Self {
         let hub = statement.root.hash();
         Self {

@@ -20,6 +20,8 @@ pub const LAYOUT: Layout = Layout {
     movable: &["root.words"],
     version: 1,
 };
+/// The folder of published files, in the data directory.
+pub(crate) const RELEASES_FOLDER: &str = "releases";
 
 /// Time for making what the national team sees of a location, for the location itself. Its device
 /// waits three seconds in all.

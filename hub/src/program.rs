@@ -42,6 +42,9 @@ pub fn main() -> ExitCode {
                 Reach::Free(dir) => runtime.block_on(commands::run::run(&config, dir, io)),
             },
             Command::Alert(command) => commands::alert::run(&command, &config, io),
+            Command::Backup(args) if args.backup.is_apart() => {
+                commands::backup::run_apart(&args, &data_dir, runtime, io)
+            }
             command => shell::elsewhere_or_here(&data_dir, LAYOUT, io, |dir, io| {
                 let call = shell::call()?;
                 let cwd = call.directory;

@@ -1,5 +1,6 @@
 //! The open node: what commands, pages and other programs ask of it.
 
+mod backups;
 mod devices;
 mod node;
 
@@ -8,7 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use weft_host::{clock, data_dir::DataDir, failure::Failure, page::Guard};
+use weft_host::{backup::Backups, clock, data_dir::DataDir, failure::Failure, page::Guard};
 use weft_shared::{
     id::DeviceId,
     identity::{DeviceKey, Operation},
@@ -17,8 +18,8 @@ use weft_shared::{
     time::Zone,
 };
 
-pub(crate) use self::devices::NOTHING_REVOKED;
 pub use self::node::Node;
+pub(crate) use self::{backups::PROGRAM as BACKUP, devices::NOTHING_REVOKED};
 use crate::{
     edits::import::Calls,
     link::{Link, Phase},
@@ -38,6 +39,7 @@ pub struct AppHandle {
     pages: Arc<OnceLock<Arc<Guard>>>,
     /// Whether the page ends, and with it what open pages hear.
     ending: Arc<tokio::sync::watch::Sender<bool>>,
+    backups: Arc<Backups>,
 }
 
 impl std::fmt::Debug for AppHandle {
@@ -69,6 +71,7 @@ impl AppHandle {
         Ok(Self {
             owner,
             link,
+            backups: backups::of(&root),
             folder: root,
             device,
             runtime: runtime.clone(),
@@ -166,8 +169,8 @@ impl AppHandle {
     /// Says in words where something saved with this audience is now.
     pub(crate) fn whereabouts(&self, audience: Audience) -> Result<String, Failure> {
         if audience == Audience::Team {
-            let text = "Saved. It stays on this computer only: not backed up, not seen by your \
-                        colleagues.";
+            let text = "Saved. It stays on this computer and in its backups, and your colleagues \
+                        do not see it.";
             return Ok(text.to_owned());
         }
         let (revoked, waiting) = self.read(|replica| (replica.is_revoked(), replica.waiting()))?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod agenda;
 mod ask;
+pub(crate) mod backup;
 pub(crate) mod cli;
 pub(crate) mod conflicts;
 pub(crate) mod device;
@@ -123,7 +124,8 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Report(_) => true,
         Command::Record(record) => matches!(record.kind, RecordKind::Target),
         // The link refuses what asks the hub about devices.
-        Command::Device(_)
+        Command::Backup(_)
+        | Command::Device(_)
         | Command::Join(_)
         | Command::StartAlone(_)
         | Command::Run(_)
@@ -162,6 +164,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Seen(args) => seen::run(context, &args),
         Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
+        Command::Backup(args) => backup::run(context, args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Rebuild(args) => rebuild::run(context, args),

@@ -7,6 +7,7 @@
 
 mod agenda;
 mod audience;
+mod backups;
 mod conflicts;
 mod controls;
 mod define;
@@ -76,6 +77,7 @@ pub(crate) fn router(node: AppHandle) -> Router {
         .merge(insights::routes())
         .merge(money::routes())
         .merge(settings::routes())
+        .merge(backups::routes())
         .route(
             "/conflicts",
             shows(|visit, (), asked| visit.conflict_list(asked)),

@@ -63,6 +63,10 @@ pub fn main() -> ExitCode {
                 from: Some(from),
                 json,
             }) => commands::verify::run_from(&from, json, io),
+            Command::Backup(args) if args.is_apart() => {
+                let (folder, _) = place.resolve(LAYOUT, KNOWN, &[])?;
+                commands::backup::run_apart(&args, &folder, io)
+            }
             command => {
                 let (folder, _) = place.resolve(LAYOUT, KNOWN, &[])?;
                 shell::elsewhere_or_here(&folder, LAYOUT, io, |dir, io| {

@@ -5,6 +5,7 @@
 mod agenda;
 mod aligned;
 mod alone;
+mod backups;
 mod clock;
 mod column;
 mod config;

@@ -2,6 +2,7 @@
 
 mod access;
 mod backbone;
+mod backups;
 mod disclosure;
 mod hub;
 mod node;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
     let lists = [
         ("tests/mutants/list/access.rs", access::MISTAKES),
         ("tests/mutants/list/backbone.rs", backbone::MISTAKES),
+        ("tests/mutants/list/backups.rs", backups::MISTAKES),
         ("tests/mutants/list/disclosure.rs", disclosure::MISTAKES),
         ("tests/mutants/list/hub.rs", hub::MISTAKES),
         ("tests/mutants/list/node.rs", node::MISTAKES),

@@ -74,6 +74,12 @@ pub(crate) async fn look(
     *behind_since = why.is_some().then(|| behind_since.unwrap_or(now));
     seen.behind = behind_since.zip(why);
     seen.disk_percent = app.data_dir().used_percent()?;
+    // A plan that cannot be read is on the status.
+    seen.backup_days = app
+        .backups()
+        .plan()
+        .ok()
+        .and_then(|plan| plan.days_late(now));
     let news = News::of(judge(&seen, &told, now), &told);
     if news.told == told {
         return Ok(());

@@ -3,6 +3,7 @@
 use weft_shared::text::counted;
 
 use super::{DISK_FULL, Status};
+use crate::limits::LAYOUT;
 
 impl Status {
     /// Describes the hub: names and words.
@@ -40,6 +41,9 @@ impl Status {
         }
         lines.push(("entries", entries));
         lines.push(("figures", self.behind.words()));
+        let backup = self.backup.as_ref();
+        let backup = backup.map(|plan| plan.words(&self.zone, LAYOUT.program));
+        lines.push(("last backup", backup.unwrap_or_else(Clone::clone)));
         if self.disk_full {
             lines.push(("disk", DISK_FULL.to_owned()));
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use rusqlite::Connection;
-use weft_host::table::Finding;
+use weft_host::{backup::Plan, output::explain, table::Finding};
 use weft_shared::{
     id::{DeviceId, Hasher, HubRootHash},
     log::size::DOCUMENT_WARN_PERCENT,
@@ -70,6 +70,8 @@ pub struct Status {
     pub set_aside: Vec<String>,
     /// Whether the disk takes nothing more, or soon nothing.
     pub disk_full: bool,
+    /// The backups: the last one, and when they are made; or why that cannot be read.
+    pub backup: Result<Plan, String>,
     /// Sessions that are open.
     pub sessions: usize,
     /// The locations.
@@ -245,6 +247,7 @@ impl Snapshot<'_> {
             newer: unread::newer_count(conn)?,
             set_aside: ended.map(|one| named(&one)).collect(),
             disk_full: !shared.data_dir.has_room()?,
+            backup: shared.backups.plan().map_err(|error| explain(&error)),
             sessions: shared.sessions.len(),
             locations: self.locations()?,
         })

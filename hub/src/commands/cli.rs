@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, agenda, alert, definitions, device, init, insight, investment, invite, ledger, location,
-    missing, network, outcome, person, plan, published, release, report, request, review, rollup,
-    run, sight, target, token, treatment,
+    Json, agenda, alert, backup, definitions, device, init, insight, investment, invite, ledger,
+    location, missing, network, outcome, person, plan, published, release, report, request, review,
+    rollup, run, sight, target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -120,6 +120,11 @@ pub enum Command {
     Insight(insight::Command),
     /// Print a one-time link into the administration of the running hub.
     Admin,
+    /// Back up the hub, check a backup, or restore one.
+    ///
+    /// A backup is one file, which only its words or its passphrase open. It holds the hub's keys
+    /// too. Keep the words and the file in different places.
+    Backup(backup::Args),
     /// Try the command that is called when the hub needs a person.
     #[command(subcommand)]
     Alert(alert::Command),
@@ -139,11 +144,13 @@ pub enum Command {
     ///
     /// JSON: {network, operator, country, backup_country, time_zone, hub, log_device, address,
     /// running, sync, pages, administration, entries, waiting, figures, held, quarantined, newer,
-    /// set_aside, derived_through, disk_full, late, sessions, locations: [{code, state, devices,
-    /// blocked, last_received}]}; address is the one in invites. figures says how far they are
-    /// behind, and why. late says how many locations are late, or is null. set_aside names entries
-    /// that are left out because the program ended at them. sync, pages and administration are null
-    /// unless the hub runs.
+    /// set_aside, derived_through, disk_full, late, backup, sessions, locations: [{code, state,
+    /// devices, blocked, last_received}]}; address is the one in invites. figures says how far
+    /// they are behind, and why. late says how many locations are late, or is null. set_aside names
+    /// entries that are left out because the program ended at them. sync, pages and administration
+    /// are null unless the hub runs. backup is {lock, schedule: {folder, every, keep}, last: {at,
+    /// file, bytes}, failed: {at, why}}, each left out if there is none; it is null if it cannot be
+    /// read.
     Status(Json),
     /// Check the store, the disk, the keys, the documents and the figures.
     ///

@@ -60,12 +60,16 @@ pub(crate) async fn run(config: &Config, data_dir: DataDir, io: &mut Io) -> Outc
     let command = config.value(ALERT_COMMAND);
     let watching = command.map(|set| task::spawn(alert::watch(app.clone(), set.text.clone())));
     let quoting = keep_quotes(&app);
+    let keeping = app.keeps_backups();
+    let own = task::spawn(app.clone().keep_own_documents());
     // A reader of the ready line may stop the hub at once, so listen for signals first.
     let asked = shutdown_asked();
     writeln!(io.out(), "sync {}", nodes.at())?;
     writeln!(io.out(), "pages {}", pages.url())?;
     io.flush()?;
     asked.await;
+    own.abort();
+    drop(keeping);
     drop(quoting);
     if let Some(watching) = watching {
         watching.abort();

@@ -38,6 +38,7 @@ pub(super) async fn run(app: &AppHandle, Json { json }: Json, io: &mut Io) -> Ou
             "derived_through": status.derived_through,
             "disk_full": status.disk_full,
             "late": late,
+            "backup": status.backup.ok(),
             "sessions": status.sessions,
             "locations": locations,
         });

@@ -15,6 +15,7 @@ use weft_shared::{
 };
 
 use super::{acts::ReleaseRow, files::File};
+use crate::limits::RELEASES_FOLDER;
 
 /// The folder of published files.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub(crate) struct Shelf(PathBuf);
 
 impl Shelf {
     pub(crate) fn of(data_dir: &DataDir) -> Self {
-        Self(data_dir.path("releases"))
+        Self(data_dir.path(RELEASES_FOLDER))
     }
 
     /// The folder of a release.

@@ -143,6 +143,8 @@ async fn the_status_says_whether_and_where_the_hub_runs() {
         administration  ADMINISTRATION (weft-hub admin prints a link into it)
         invites carry   127.0.0.1:4433
         sessions        0 open
+        last backup     none yet: weft-hub backup schedule --to FOLDER makes one each
+                        day
 
         location  state        devices  last received
         FN        not invited  0        never"#]]

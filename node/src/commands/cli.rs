@@ -2,14 +2,18 @@
 
 use crate::limits::LAYOUT;
 use clap::{Parser, Subcommand};
-use weft_host::shell::{EXIT_CODES, Place};
+use weft_host::{
+    backup::Backup,
+    shell::{EXIT_CODES, Place},
+};
 
 use super::{
     agenda::Agenda, conflicts::Conflicts, device::Device, doctor::Doctor, export::Export,
     history::History, import::Import, indicator::Indicator, join::Join, ledger::Ledger,
     line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page, readers::Readers,
-    rebuild::Rebuild, record::RecordCommand, release::Release, report::Report, request::Request,
-    run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync, verify::Verify,
+    rebuild::Rebuild, record::RecordCommand, release::Release, report::Report,
+    request::Request, run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync,
+    verify::Verify,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -51,6 +55,7 @@ pub(crate) enum Command {
     Seen(Seen),
     Report(Report),
     Export(Export),
+    Backup(Backup),
     Verify(Verify),
     Doctor(Doctor),
     Rebuild(Rebuild),

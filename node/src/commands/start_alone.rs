@@ -79,6 +79,6 @@ fn begun_already(folder: &Path) -> Failure {
 /// The words for a computer that works alone from now on.
 const STARTED: &str = "This computer works alone. It has a plan and insights: there are no \
                        indicators, no import, no report and no sharing before it joins a network. \
-                       Nothing is sent anywhere, and nothing is backed up. weft-node open shows \
-                       the page. If a national team sends you a line, weft-node join LINE brings \
-                       all of it along.";
+                       Nothing is sent anywhere. weft-node backup schedule makes backups, and \
+                       weft-node open shows the page. If a national team sends you a line, \
+                       weft-node join LINE brings all of it along.";

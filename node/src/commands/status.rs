@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 use weft_host::{
+    backup::Plan,
     clock,
     intake::ended_words,
     output::{ExitCode, Io},
@@ -17,6 +18,7 @@ use weft_shared::{
 
 use super::{Context, Json};
 use crate::{
+    limits::LAYOUT,
     link,
     replica::{Alone, DocumentError, Halted, Membership, Owner, Stopped, VERSION},
     view::{LateLine, NoticeRow, StatusRow, clock_words},
@@ -42,7 +44,9 @@ blocked, hub_full, cloned, held, quarantined, newer, set_aside, void, said_again
 ([{indicator, periods, since}]), releases ([{release, title, due, waits_for_us}], those that are \
 announced and wait for our answer or may have our figures), clock_behind_ms (null unless the \
 clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
-from and to left out for an area that is yours from the start or for good), areas_changed.";
+from and to left out for an area that is yours from the start or for good), areas_changed, \
+backup ({lock, schedule: {folder, every, keep}, last: {at, file, bytes}, failed: {at, why}}, each \
+left out if there is none).";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let (row, (news, releases), late, (of, location), name) = context.node.read(|replica| {
@@ -65,6 +69,7 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         device_name: name,
         link: context.node.link().status(),
         zone: context.node.zone(),
+        backup: context.node.backups().plan()?,
     };
     if args.json.json {
         return context.io.json(&state.json());
@@ -97,6 +102,7 @@ struct State {
     device_name: Option<String>,
     link: link::Status,
     zone: Zone,
+    backup: Plan,
 }
 
 impl State {
@@ -148,6 +154,7 @@ impl State {
             "time_zone": self.zone.to_string(),
             "areas": brief.areas(),
             "areas_changed": place.and_then(|place| place.areas_changed),
+            "backup": self.backup,
         })
     }
 
@@ -190,8 +197,9 @@ impl State {
         let local = counted(row.local_only, "record", "records");
         say(
             "local only",
-            format!("{local}: this computer only, not backed up, not seen by your colleagues"),
+            format!("{local}: on this computer and in its backups, not seen by your colleagues"),
         )?;
+        say("last backup", self.backup.words(zone, LAYOUT.program))?;
         match &self.of {
             Some(of) => say("hub", format!("{}, {reachable}", of.address)),
             None => Ok(ExitCode::Ok),

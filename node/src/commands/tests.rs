@@ -239,16 +239,16 @@ fn what_is_not_said_is_not_guessed() {
             exit 2
             # There is no target yet. weft-node target add --help says how to begin one.
             ID
-            # Saved. It stays on this computer only: not backed up, not seen by your
-            # colleagues.
+            # Saved. It stays on this computer and in its backups, and your colleagues do not
+            # see it.
             # breakdown: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11.
             # Nothing was saved.
             exit 2
             # breakdown: "12+" is not a breakdown: write a name and a value, such as age=12+,
             # or total. Nothing was saved.
             exit 2
-            # Saved. It stays on this computer only: not backed up, not seen by your
-            # colleagues.
+            # Saved. It stays on this computer and in its backups, and your colleagues do not
+            # see it.
         "##]],
     );
 }
@@ -276,8 +276,8 @@ fn records_are_added_found_changed_and_removed() {
          target add --indicator VAX_PRIMARY --value ninety",
         expect![[r#"
             ID
-            # Saved. It stays on this computer only: not backed up, not seen by your
-            # colleagues.
+            # Saved. It stays on this computer and in its backups, and your colleagues do not
+            # see it.
             ID
             # Saved on this computer; 1 entry waits: weft-node sync --once shares now,
             # weft-node run keeps sharing.
@@ -399,8 +399,9 @@ fn without_the_hub_the_work_is_safe() {
             saved        never
             last shared  never
             waiting      0 entries
-            local only   0 records: this computer only, not backed up, not seen by your
+            local only   0 records: on this computer and in its backups, not seen by your
                          colleagues
+            last backup  none yet: weft-node backup schedule --to FOLDER makes one each day
             hub          127.0.0.1:1, not reachable when it was last tried
             # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be
             # wrong, or a firewall blocks UDP. Your work is safe on this computer and is

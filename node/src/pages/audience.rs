@@ -84,7 +84,7 @@ fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
                 1 => "1 record is kept like this now.".to_owned(),
                 count => format!("{count} records are kept like this now."),
             };
-            format!("Not backed up, not seen by your colleagues. {kept}")
+            format!("On this computer and in its backups, not seen by your colleagues. {kept}")
         }
         Audience::Network if operator.is_empty() => {
             "Once this computer has joined a network: your colleagues' devices, and the national \

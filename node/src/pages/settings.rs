@@ -6,7 +6,7 @@ use axum::{
     extract::{Form, Path, Query, State},
     routing::{get, post},
 };
-use weft_host::{clock, failure::Failure, qr, words::Lang};
+use weft_host::{backup::Plan, clock, failure::Failure, qr, words::Lang};
 use weft_shared::{
     id::DeviceIndex,
     identity::{INVITE_DAYS_MAX, Invite, Role},
@@ -15,7 +15,9 @@ use weft_shared::{
 };
 
 use super::{
-    Answered, Fault, Here, Pages, Pairs, Reply, Visit, done,
+    Answered, Fault, Here, Pages, Pairs, Reply, Visit,
+    backups::{self, BackupView},
+    done,
     form::{OptionView, Sent},
     moment::Moment,
     shell::{ErrorLink, Section, Shell},
@@ -39,10 +41,10 @@ pub(super) fn routes() -> Router<Pages> {
 }
 
 async fn show(State(pages): Here, Query(asked): Query<Pairs>) -> Answered {
-    let folder = pages.node.folder().display().to_string();
+    let computer = Computer::of(&pages);
     let asked = Sent(asked);
     pages
-        .visit(move |visit| visit.settings_page(&folder, &asked, Vec::new()))
+        .visit(move |visit| visit.settings_page(&computer, &asked, Vec::new()))
         .await
 }
 
@@ -60,7 +62,7 @@ async fn invite(State(pages): Here, Form(sent): Form<Pairs>) -> Answered {
             let said = pages.said.keep(vec![line, role.to_string()]);
             Ok(Reply::See(format!("/settings/invite?said={said}")))
         }
-        Err(failure) => pages.refused("invite", &failure).await,
+        Err(failure) => pages.refused("invite", &failure, &Sent::default()).await,
     }
 }
 
@@ -135,7 +137,7 @@ async fn revoke(State(pages): Here, Path(number): Path<u16>) -> Answered {
             Ok(Reply::See(format!("/settings?done=revoked&said={said}")))
         }
         Ok(None) => Err(Fault::NotFound),
-        Err(failure) => pages.refused("devices", &failure).await,
+        Err(failure) => pages.refused("devices", &failure, &Sent::default()).await,
     }
 }
 
@@ -169,21 +171,43 @@ async fn download(State(pages): Here, Path(format): Path<String>) -> Answered {
 }
 
 /// Runs work that waits for the hub or takes its time, beside the pages.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Fault::Failed(Failure::failed("That broke off, by a fault of Weft.")))
 }
 
 impl Pages {
-    async fn refused(&self, field: &'static str, failure: &Failure) -> Answered {
+    /// The page again, with what was sent and what is wrong with it.
+    pub(super) async fn refused(
+        &self,
+        field: &'static str,
+        failure: &Failure,
+        sent: &Sent,
+    ) -> Answered {
         let errors = vec![ErrorLink {
             id: field.to_owned(),
             text: failure.to_string(),
         }];
-        let folder = self.node.folder().display().to_string();
-        let nothing = Sent::default();
-        self.visit(move |visit| visit.settings_page(&folder, &nothing, errors))
+        let (computer, sent) = (Computer::of(self), sent.clone());
+        self.visit(move |visit| visit.settings_page(&computer, &sent, errors))
             .await
+    }
+}
+
+/// The computer, as the page shows it.
+struct Computer {
+    folder: String,
+    backups: Result<Plan, String>,
+}
+
+impl Computer {
+    fn of(pages: &Pages) -> Self {
+        Self {
+            folder: pages.node.folder().display().to_string(),
+            backups: backups::planned(pages),
+        }
     }
 }
 
@@ -195,6 +219,7 @@ struct SettingsPage {
     devices: Vec<DeviceView>,
     languages: Vec<OptionView>,
     folder: String,
+    backup: BackupView,
     version: &'static str,
     /// `None` while this computer works alone.
     hub: Option<String>,
@@ -228,7 +253,12 @@ struct RevokePage {
 }
 
 impl Visit<'_> {
-    fn settings_page(&mut self, folder: &str, asked: &Sent, errors: Vec<ErrorLink>) -> Answered {
+    fn settings_page(
+        &mut self,
+        computer: &Computer,
+        asked: &Sent,
+        errors: Vec<ErrorLink>,
+    ) -> Answered {
         let mut shell = self
             .shell(Section::Settings, "Settings")?
             .after(done(asked));
@@ -260,7 +290,12 @@ impl Visit<'_> {
             admin,
             devices,
             languages: languages(self.replica.language()?),
-            folder: folder.to_owned(),
+            folder: computer.folder.clone(),
+            backup: BackupView::of(
+                computer.backups.as_ref().map_err(Clone::clone),
+                &self.replica.zone(),
+                Some(asked).filter(|asked| refused && !asked.first("keep").is_empty()),
+            ),
             version: env!("CARGO_PKG_VERSION"),
             hub: self
                 .replica

@@ -246,7 +246,16 @@ impl Shell {
 }
 
 /// Messages by the word in the address. Any other word shows nothing.
-const DONE: [(&str, &str); 29] = [
+const DONE: [(&str, &str); 32] = [
+    (
+        "backups",
+        "Saved. The first backup is made within a minute, while Weft runs.",
+    ),
+    (
+        "nobackups",
+        "No more backups are made. Those that are there stay.",
+    ),
+    ("backedup", "Backed up, and read again."),
     (
         "answered",
         "Answered, and saved on this computer. The national team has it with the next exchange.",
@@ -397,7 +406,7 @@ fn kept(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<Kept> {
         format!("on this computer {}", calendar.moment(at).text),
     );
     if brief.alone {
-        let rest = "alone: nothing is shared or backed up".to_owned();
+        let rest = "alone: nothing is shared".to_owned();
         return vec![saved, Kept::arrived("It works", rest)];
     }
     let changes = match brief.waiting {

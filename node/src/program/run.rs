@@ -189,6 +189,8 @@ async fn serve(
     if let Some(node) = behind.node() {
         node.live(true).await;
     }
+    // A node that begins on its welcome page makes backups from its next start on.
+    let keeping = behind.node().map(|node| node.keeps_backups());
     // A caller who reads that the node is ready may end it at once.
     let asked = shutdown_asked();
     let ends = behind.clone();
@@ -203,6 +205,7 @@ async fn serve(
         .and_then(|()| show(&guard.launch_url(), io))
         .and_then(|()| io.flush())?;
     page::serve(Place::Port(at), router, asked).await;
+    drop(keeping);
     drop(control);
     Ok(ExitCode::Ok)
 }

@@ -19,6 +19,7 @@ use std::{
     time::Instant,
 };
 
+pub(crate) use self::place::flush_directory;
 pub use self::place::{default_path, is_private};
 use crate::{file, limits};
 
@@ -470,7 +471,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Writes to a file beside it, flushes that, renames it over `path`, and flushes the directory.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.create(true).write(true).truncate(true);
@@ -480,7 +481,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     drop(file);
     fs::rename(&beside, path)?;
-    place::flush_directory(
+    flush_directory(
         path.parent()
             .expect("files of a data directory are inside it"),
     )

@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod backup;
 pub mod browser;
 pub mod chart;
 pub mod clock;

@@ -126,3 +126,20 @@ const _: () = assert!(
 );
 const _: () = assert!(CONTROL_PULSE_INTERVAL.as_secs() * 5 < CONTROL_SILENCE_MAX.as_secs());
 const _: () = assert!(CONTROL_PIECE_BYTES_MAX <= CONTROL_OUTPUT_BYTES_MAX);
+
+/// Files of a backup.
+pub const BACKUP_FILES_MAX: usize = 100_000;
+/// The list of them.
+pub const BACKUP_MANIFEST_BYTES_MAX: u64 = 32 << 20;
+/// Names in the path of one.
+pub const BACKUP_DEPTH_MAX: usize = 4;
+/// Bytes of each name. The head of tar holds two of them.
+pub const BACKUP_NAME_BYTES_MAX: usize = 64;
+/// Bytes after the last file: two empty blocks, and what fills up.
+pub const BACKUP_END_BYTES_MAX: u64 = 64 << 10;
+/// Interval at which a program looks whether a backup is due.
+pub const BACKUP_LOOK_INTERVAL: Duration = Duration::from_secs(60);
+/// Time after an attempt that failed, in milliseconds.
+pub const BACKUP_RETRY_MS: i64 = 60 * 60 * 1_000;
+/// Files of words or of a passphrase.
+pub const BACKUP_SECRET_BYTES_MAX: u64 = 4 << 10;

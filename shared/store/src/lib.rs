@@ -8,6 +8,7 @@
 
 pub mod blobs;
 pub mod cache;
+pub mod copy;
 pub mod documents;
 pub mod entries;
 mod error;

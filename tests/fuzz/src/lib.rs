@@ -23,7 +23,7 @@ use weft_shared::{
 pub type Run = fn(&[u8]);
 
 /// Every target by its name; `corpus` has a folder for each.
-pub const TARGETS: [(&str, Run); 7] = [
+pub const TARGETS: [(&str, Run); 8] = [
     ("frame", frames),
     ("entry", entry),
     ("scan", change),
@@ -31,6 +31,7 @@ pub const TARGETS: [(&str, Run); 7] = [
     ("csv", csv),
     ("definitions", definitions),
     ("roster", roster),
+    ("backup", backup),
 ];
 
 /// Returns the target with this name.
@@ -131,6 +132,16 @@ fn definitions(bytes: &[u8]) {
     for definition in definitions_from_toml(&text).unwrap_or_default() {
         let again = Definition::decode(&definition.encode());
         assert_eq!(again.ok(), Some(definition));
+    }
+}
+
+/// The content of a backup before it is compressed.
+fn backup(bytes: &[u8]) {
+    let packed = zstd::encode_all(bytes, 1).expect("memory takes all bytes");
+    if let Ok(manifest) = weft_host::backup::content(&*packed) {
+        let text = serde_json::to_vec(&manifest).expect("a list of names is JSON");
+        let again = serde_json::from_slice(&text).ok();
+        assert_eq!(again, Some(manifest));
     }
 }
 

@@ -222,12 +222,12 @@ pub(super) fn owner_only(_: &mut fs::OpenOptions) {}
 
 /// Flushes the directory, without which a renamed file may be lost in a power cut.
 #[cfg(unix)]
-pub(super) fn flush_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn flush_directory(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()
 }
 
 /// Directories cannot be opened for flushing here, and the file system journals renames.
 #[cfg(not(unix))]
-pub(super) fn flush_directory(_: &Path) -> io::Result<()> {
+pub(crate) fn flush_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
