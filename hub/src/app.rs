@@ -14,6 +14,7 @@ mod error;
 mod front;
 mod handover;
 mod heard;
+mod invites;
 mod joining;
 mod learning;
 mod ledger;

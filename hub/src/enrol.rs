@@ -20,7 +20,7 @@ use weft_store::{
 
 use crate::{
     app::Shared,
-    directory::AppendError,
+    directory::{AppendError, Known},
     store::{
         StoreError, devices,
         invites::{self, Founding, Unredeemable},
@@ -123,7 +123,10 @@ pub(crate) fn join(
             if *role != Role::Admin {
                 return Err(JoinError::Malformed);
             }
-            found(shared, tx, peer, (code, secret), &operation, now)?
+            match lost(host, tx, (code, peer), &operation)? {
+                Some(known) => come_back(host, tx, (&known, code, secret), (operation, now))?,
+                None => found(shared, tx, peer, (code, secret), &operation, now)?,
+            }
         }
         JoinProof::Device { location, key } => {
             add_device(host, tx, (location, key), operation, now)?;
@@ -188,6 +191,56 @@ fn found(
         Err(why) => return Err(refusal(why, code.clone())),
     }
     Ok(location)
+}
+
+/// The location that a code belongs to, if its own root signs and the device is not in its roster
+/// yet: it comes back.
+fn lost(
+    host: &impl Host,
+    tx: &Transaction<'_>,
+    (code, device): (&LocationCode, &DeviceId),
+    operation: &SignedOperation,
+) -> Result<Option<Known>, JoinError> {
+    let (Some(bound), Signer::Root(root)) = (invites::bound(tx, code)?, operation.signer) else {
+        return Ok(None);
+    };
+    if bound.location != root.location_id() || bound.device == *device {
+        return Ok(None);
+    }
+    let known = host.rosters().uncommitted(tx, &bound.location)?;
+    Ok(Some(known.ok_or(StoreError::Damaged("roster"))?))
+}
+
+/// Admits a device by the word of the location's root. The hub alone cannot: it has no root.
+fn come_back(
+    host: &impl Host,
+    tx: &Transaction<'_>,
+    (known, code, secret): (&Known, &LocationCode, &[u8; 16]),
+    (operation, now): (SignedOperation, Timestamp),
+) -> Result<LocationId, JoinError> {
+    let location = known.roster.location();
+    let Operation::AddDevice { device, .. } = &operation.operation else {
+        return Err(JoinError::Malformed);
+    };
+    // The answer to the first attempt may have been lost.
+    if known.roster.dix_of(device).is_some() {
+        return Ok(location);
+    }
+    let hash = FoundingInvite::hash_secret(secret);
+    let invite = invites::open(tx, (&hash, code), now)?;
+    let invite = invite.map_err(|why| refusal(why, code.clone()))?;
+    match host.rosters().append(tx, host, known, &[operation], now) {
+        Ok(_) => {
+            invites::spend(tx, invite, now)?;
+            ledger::record(tx, now, "invite", "location way back", code.as_str())?;
+            Ok(location)
+        }
+        // Only a device that holds an open invite gets this far.
+        Err(AppendError::Roster(RosterError::OutOfPlace { .. })) => {
+            Err(JoinError::Stale(rosters::signed(tx, known.lix, 0)?))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn refusal(why: Unredeemable, code: LocationCode) -> JoinError {

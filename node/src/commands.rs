@@ -20,6 +20,7 @@ pub(crate) mod page;
 pub(crate) mod readers;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod recover;
 pub(crate) mod release;
 pub(crate) mod report;
 pub(crate) mod request;
@@ -127,6 +128,7 @@ const fn needs_network(command: &Command) -> bool {
         Command::Backup(_)
         | Command::Device(_)
         | Command::Join(_)
+        | Command::Recover(_)
         | Command::StartAlone(_)
         | Command::Run(_)
         | Command::Open(_)
@@ -143,7 +145,9 @@ const fn needs_network(command: &Command) -> bool {
 
 fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
     match command {
-        Command::Join(_) | Command::StartAlone(_) => Err(join::refused(context.node)),
+        Command::Join(_) | Command::StartAlone(_) | Command::Recover(_) => {
+            Err(join::refused(context.node))
+        }
         Command::Run(_) | Command::Open(_) => Err(run::runs_already()),
         Command::Page(_) => page::run(context),
         Command::Sync(_) => sync::run(context),

@@ -8,6 +8,7 @@ mod ask;
 mod left;
 #[cfg(test)]
 mod tests;
+mod wish;
 pub(crate) mod words;
 
 use std::path::{Path, PathBuf};
@@ -20,16 +21,16 @@ use weft_host::{
     random::random_bytes,
 };
 use weft_shared::{
-    id::{LocationId, RootPublic, RosterHash},
+    id::RosterHash,
     identity::{
-        ConfirmationWords, DeviceInvite, DeviceKey, FoundingInvite, Invite, InviteNames, Operation,
-        Role, RootKey, Roster, SignedOperation, Signer, Slot, location_zero,
+        ConfirmationWords, DeviceKey, Invite, InviteNames, Operation, Role, RootKey, Roster,
+        SignedOperation, Signer, Slot, location_zero,
     },
-    time::Timestamp,
     wire::message::Joined,
 };
 use weft_store::Open;
 
+pub(crate) use self::wish::Wish;
 use crate::{
     limits::{DEVICE_NAME_BYTES_MAX, LAYOUT},
     replica::{Membership, Store},
@@ -91,10 +92,35 @@ pub struct Enrolled {
 /// If the invite is malformed or has expired.
 pub fn read_invite(text: &str) -> Result<Invite, Failure> {
     let invite: Invite = text.trim().parse().map_err(Failure::usage_error)?;
-    invite
-        .check_expiry(clock::now())
-        .map_err(Failure::needs_action_error)?;
+    if invite.recovers() {
+        return Err(Failure::needs_action(
+            "That line brings back a location whose devices are lost, with its recovery words. In \
+             the terminal: weft-node recover LINE. Nothing was joined.",
+        ));
+    }
+    check_expiry(&invite)?;
     Ok(invite)
+}
+
+/// Parses the line of a way back, and checks its expiry by this computer's clock.
+///
+/// # Errors
+/// If it is malformed, another kind of invite, or has expired.
+pub fn read_way_back(text: &str) -> Result<Invite, Failure> {
+    let invite: Invite = text.trim().parse().map_err(Failure::usage_error)?;
+    if !invite.recovers() {
+        return Err(Failure::usage(
+            "That line is not a way back: weft-node join LINE joins with it. The national team \
+             makes a way back for a location that lost its devices.",
+        ));
+    }
+    check_expiry(&invite)?;
+    Ok(invite)
+}
+
+fn check_expiry(invite: &Invite) -> Result<(), Failure> {
+    let checked = invite.check_expiry(clock::now());
+    checked.map_err(Failure::needs_action_error)
 }
 
 /// Joins, and leaves a complete data directory behind. Outside the asynchronous runtime only.
@@ -181,6 +207,9 @@ pub(crate) fn join_in(
     let before = asked(dir)?;
     let key = device_key(dir)?;
     let wish = match invite {
+        Invite::Founding(lost) if lost.recovers => {
+            Wish::come_back(lost, &key, device_name, recovery)?
+        }
         Invite::Founding(founding) => Wish::found(dir, founding, &key, device_name, recovery)?,
         Invite::Device(device) => Wish::enter(device, &key, device_name),
     };
@@ -216,7 +245,7 @@ pub(crate) fn join_in(
         network: joined.network,
         operator: joined.operator,
         location: joined.name,
-        founded: matches!(invite, Invite::Founding(_)),
+        founded: invite.founds(),
     })
 }
 
@@ -241,96 +270,6 @@ pub(crate) fn joined_already(folder: &Path) -> Failure {
          --data-dir.",
         folder.display()
     ))
-}
-
-/// The membership that the device requests, and by which right.
-pub(crate) enum Wish<'a> {
-    Found {
-        invite: &'a FoundingInvite,
-        operation: SignedOperation,
-        root: RootPublic,
-    },
-    Enter {
-        invite: &'a DeviceInvite,
-        add: Operation,
-    },
-}
-
-impl<'a> Wish<'a> {
-    /// Signs the first operation with the location's root, and forgets the root. A person has its
-    /// words by then.
-    fn found(
-        dir: &DataDir,
-        invite: &'a FoundingInvite,
-        key: &DeviceKey,
-        device_name: &str,
-        recovery: Recovery<'_>,
-    ) -> Result<Self, Failure> {
-        let root = words::root(&kept(dir)?, recovery)?;
-        let operation = found(&root, key, device_name);
-        dir.write_secret(FOUNDING, &operation.encode())
-            .map_err(Failure::failed_error)?;
-        Ok(Self::Found {
-            invite,
-            operation,
-            root: root.public(),
-        })
-    }
-
-    fn enter(invite: &'a DeviceInvite, key: &DeviceKey, device_name: &str) -> Self {
-        Self::Enter {
-            invite,
-            add: Operation::AddDevice {
-                device: key.id(),
-                name: device_name.to_owned(),
-                role: invite.role,
-            },
-        }
-    }
-
-    pub(crate) fn address(&self) -> &str {
-        match self {
-            Self::Found { invite, .. } => &invite.address,
-            Self::Enter { invite, .. } => &invite.address,
-        }
-    }
-
-    pub(crate) const fn hub(&self) -> &weft_shared::id::HubRootHash {
-        match self {
-            Self::Found { invite, .. } => &invite.hub,
-            Self::Enter { invite, .. } => &invite.hub,
-        }
-    }
-
-    fn location(&self) -> LocationId {
-        match self {
-            Self::Found { root, .. } => root.location_id(),
-            Self::Enter { invite, .. } => invite.location,
-        }
-    }
-
-    /// Returns the signed operation that adds the device, on top of `roster`.
-    pub(crate) fn operation(&self, roster: &Roster, now: Timestamp) -> SignedOperation {
-        match self {
-            Self::Found { operation, .. } => operation.clone(),
-            Self::Enter { invite, add } => {
-                SignedOperation::sign_invite(roster.slot(now), add.clone(), &invite.signing_key())
-            }
-        }
-    }
-
-    /// Returns the empty roster from which replay starts.
-    pub(crate) fn empty_roster(&self) -> Roster {
-        Roster::new(self.location())
-    }
-
-    fn words(&self, roster: &Roster, key: &DeviceKey) -> Result<ConfirmationWords, Failure> {
-        let root = roster.root().ok_or_else(|| lied("sent an empty roster"))?;
-        Ok(match self {
-            Self::Found { invite, .. } => invite.confirmation_words(root, &key.id()),
-            Self::Enter { invite, .. } => invite.confirmation_words(root, &key.id()),
-        })
-    }
 }
 
 /// Signs the operation that begins a location, with its first device.

@@ -35,6 +35,11 @@ pub fn main() -> ExitCode {
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
                 commands::join::run(&args, &folder, &config, io, runtime.handle())
             }
+            Command::Recover(args) => {
+                let flags = [("device-name", args.device_name.clone())];
+                let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;
+                commands::recover::run(&args, &folder, &config, io, runtime.handle())
+            }
             Command::StartAlone(args) => {
                 let flags = [("device-name", args.device_name.clone())];
                 let (folder, config) = place.resolve(LAYOUT, KNOWN, &flags)?;

@@ -8,6 +8,7 @@ mod alone;
 mod backups;
 mod clock;
 mod column;
+mod comeback;
 mod config;
 mod contract;
 mod copies;

@@ -232,9 +232,19 @@ pub enum AppError {
     /// The code belongs to a location already.
     #[error(
         "{code} has joined already, so no founding invite was made. A further device joins with \
-         an invite made at one of its own devices: weft-node device invite"
+         an invite made at one of its own devices: weft-node device invite. If all of them are \
+         lost, its recovery words bring it back: weft-hub invite create {code} --way-back"
     )]
     CodeBound {
+        /// The code.
+        code: LocationCode,
+    },
+    /// No device ever joined as the code.
+    #[error(
+        "no device has joined as {code}, so there is nothing to come back to. Make a founding \
+         invite: weft-hub invite create {code}"
+    )]
+    NothingLost {
         /// The code.
         code: LocationCode,
     },
@@ -426,6 +436,7 @@ impl AppError {
             | Self::NoAreaLeft { .. }
             | Self::NetworkMoved { .. }
             | Self::CodeBound { .. }
+            | Self::NothingLost { .. }
             | Self::NotJoined { .. }
             | Self::OtherWords { .. }
             | Self::ConfirmedByOthers { .. }

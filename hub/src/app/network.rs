@@ -6,11 +6,9 @@ use serde_json::{Value, json};
 use weft_host::{
     clock,
     list::{Column, DATA, Datum, List, PAGE, TABLE},
-    random::random_bytes,
 };
 use weft_shared::{
     id::{AreaCode, DeviceId, LocationCode, LocationId},
-    identity::{FoundingInvite, Invite, InviteNames},
     model::{
         profile::{Area, NAME_BYTES_MAX, Place},
         schema::DocKind,
@@ -19,7 +17,6 @@ use weft_shared::{
     text::listed,
     time::Timestamp,
 };
-use weft_store::Transaction;
 
 use super::{
     AppError, AppHandle, Snapshot,
@@ -406,62 +403,6 @@ impl AppHandle {
             Ok(edit)
         };
         self.shared.own.edit(self, confirm).await
-    }
-
-    /// Makes a founding invite: one line with which a device joins.
-    ///
-    /// # Errors
-    /// If the code is unknown or has joined already, or if the hub's address is unknown.
-    pub async fn create_invite(
-        &self,
-        code: &LocationCode,
-        life_ms: i64,
-    ) -> Result<String, AppError> {
-        place(&self.shared.own.standing(), code)?;
-        let address = self.read(|at| at.address()).await?;
-        let address = address.ok_or(AppError::NoAddress)?;
-        let (hub, code) = (self.shared.identity.hub, code.clone());
-        let names = InviteNames::new(&self.shared.network, &self.shared.operator);
-        let create = move |tx: &Transaction<'_>, now: Timestamp| {
-            if invites::bound(tx, &code)?.is_some() {
-                return Err(AppError::CodeBound { code });
-            }
-            let invite = FoundingInvite {
-                address,
-                hub,
-                names,
-                code: code.clone(),
-                secret: random_bytes(),
-                expires: now.plus_ms(life_ms),
-            };
-            invites::create(tx, &code, &invite.secret_hash(), now, invite.expires)?;
-            Ok(Some((
-                code.to_string(),
-                Invite::Founding(invite).to_string(),
-            )))
-        };
-        let created = self.act("invite create", create).await?;
-        Ok(created.expect("an invite is created, or an error says why not"))
-    }
-
-    /// Revokes open invites. Returns their number.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn revoke_invites(
-        &self,
-        number: Option<i64>,
-        code: Option<LocationCode>,
-    ) -> Result<usize, AppError> {
-        let revoke = move |tx: &Transaction<'_>, now| {
-            let revoked = invites::revoke(tx, number, code.as_ref(), now)?;
-            let subject = code.map_or_else(
-                || number.unwrap_or_default().to_string(),
-                |code| code.to_string(),
-            );
-            Ok((revoked > 0).then_some((subject, revoked)))
-        };
-        Ok(self.act("invite revoke", revoke).await?.unwrap_or(0))
     }
 }
 

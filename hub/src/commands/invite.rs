@@ -33,6 +33,10 @@ pub struct Create {
         value_parser = invite_life_ms
     )]
     pub expires: i64,
+    /// Make a way back for a location whose devices are all lost. Its recovery words admit a device
+    /// with it: weft-node recover LINE.
+    #[arg(long)]
+    pub way_back: bool,
 }
 
 /// Arguments of `invite revoke`.
@@ -45,7 +49,11 @@ pub struct Revoke {
 pub(super) async fn run(app: &AppHandle, command: Command, io: &mut Io) -> Outcome {
     match command {
         Command::Create(create) => {
-            let invite = app.create_invite(&create.code, create.expires).await?;
+            let (code, expires) = (&create.code, create.expires);
+            let invite = match create.way_back {
+                true => app.create_way_back(code, expires).await?,
+                false => app.create_invite(code, expires).await?,
+            };
             io.say(invite)
         }
         Command::List(Json { json }) => list(app, json, io).await,

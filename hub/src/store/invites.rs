@@ -1,6 +1,6 @@
 //! Founding invites, and the codes that they bind to locations.
 
-use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use weft_shared::{
     id::{DeviceId, LocationCode, LocationId},
     time::Timestamp,
@@ -21,11 +21,11 @@ pub struct InviteRow {
     pub created: Timestamp,
     /// When it expires.
     pub expires: Timestamp,
-    /// When a device founded its location with it.
+    /// When a device joined with it.
     pub spent: Option<Timestamp>,
     /// When it was revoked.
     pub revoked: Option<Timestamp>,
-    /// Whether a device has founded the location, with this invite or another one.
+    /// Whether a device has founded the location since, with this invite or another one.
     pub joined: bool,
     /// "open", "used", "expired", "revoked" or "not needed".
     pub state: &'static str,
@@ -105,7 +105,9 @@ pub(crate) fn create(
 
 pub(crate) fn list(conn: &Connection, now: Timestamp) -> Result<Vec<InviteRow>, StoreError> {
     let sql = "SELECT invite, code, created_ms, expires_ms, spent_ms, revoked_ms,
-               code IN (SELECT code FROM codes) FROM invites ORDER BY invite";
+               EXISTS (SELECT 1 FROM codes WHERE codes.code = invites.code
+                       AND codes.bound_ms >= invites.created_ms)
+               FROM invites ORDER BY invite";
     rows::all(conn, sql, [], |row| {
         let moment = |at: Option<i64>| at.map(Timestamp::from_ms);
         let mut invite = InviteRow {
@@ -138,6 +140,37 @@ pub(crate) fn revoke(
     )?)
 }
 
+/// The number of the open invite that has this secret for this code, or why it admits no one.
+pub(crate) fn open(
+    conn: &Connection,
+    (secret_hash, code): (&[u8; 32], &LocationCode),
+    now: Timestamp,
+) -> Result<Result<i64, Unredeemable>, StoreError> {
+    let sql = "SELECT invite, expires_ms, spent_ms IS NOT NULL, revoked_ms IS NOT NULL
+               FROM invites WHERE secret_hash = ? AND code = ?";
+    let found = rows::one(conn, sql, params![secret_hash, code.as_str()], |row| {
+        let number: i64 = row.get(0)?;
+        let expires = Timestamp::from_ms(row.get(1)?);
+        Ok(match (row.get(2)?, row.get(3)?) {
+            (true, _) => Err(Unredeemable::Spent),
+            (false, true) => Err(Unredeemable::Revoked),
+            (false, false) if now >= expires => Err(Unredeemable::Expired),
+            (false, false) => Ok(number),
+        })
+    })?;
+    Ok(found.unwrap_or(Err(Unredeemable::Unknown)))
+}
+
+/// Spends an invite that stood open in this transaction.
+pub(crate) fn spend(conn: &Connection, number: i64, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE invites SET spent_ms = ? WHERE invite = ? AND spent_ms IS NULL";
+    let spent = conn
+        .prepare_cached(sql)?
+        .execute(params![now.ms(), number])?;
+    assert_eq!(spent, 1, "the invite stood open in this transaction");
+    Ok(())
+}
+
 /// Spends the invite, binds its code and admits the founding device; must run within one write
 /// transaction, or two devices could found one location. Returns false if the same device had spent
 /// it before.
@@ -145,39 +178,17 @@ pub(crate) fn redeem(
     conn: &Connection,
     founding: &Founding<'_>,
 ) -> Result<Result<bool, Unredeemable>, StoreError> {
-    let now = founding.now.ms();
-    let found = conn
-        .prepare_cached(
-            "SELECT invite, expires_ms, spent_ms, revoked_ms FROM invites
-             WHERE secret_hash = ? AND code = ?",
-        )?
-        .query_row(
-            params![founding.secret_hash, founding.code.as_str()],
-            |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, i64>(1)?,
-                    row.get::<_, Option<i64>>(2)?.is_some(),
-                    row.get::<_, Option<i64>>(3)?.is_some(),
-                ))
-            },
-        )
-        .optional()?;
-    let Some((invite, expires, spent, revoked)) = found else {
-        return Ok(Err(Unredeemable::Unknown));
+    let invite = match open(conn, (&founding.secret_hash, founding.code), founding.now)? {
+        Ok(invite) => invite,
+        Err(Unredeemable::Spent) => {
+            // The answer to the same device's first attempt may have been lost on its way.
+            let bound = bound(conn, founding.code)?;
+            let same =
+                bound.filter(|b| b.device == founding.device && b.location == founding.location);
+            return Ok(same.map(|_| false).ok_or(Unredeemable::Spent));
+        }
+        Err(why) => return Ok(Err(why)),
     };
-    if spent {
-        // The answer to the same device's first attempt may have been lost on its way.
-        let bound = bound(conn, founding.code)?;
-        let same = bound.filter(|b| b.device == founding.device && b.location == founding.location);
-        return Ok(same.map(|_| false).ok_or(Unredeemable::Spent));
-    }
-    if revoked {
-        return Ok(Err(Unredeemable::Revoked));
-    }
-    if now >= expires {
-        return Ok(Err(Unredeemable::Expired));
-    }
     if bound(conn, founding.code)?.is_some() {
         return Ok(Err(Unredeemable::CodeBound));
     }
@@ -185,10 +196,7 @@ pub(crate) fn redeem(
     if known || devices::device(conn, &founding.device)?.is_some() {
         return Ok(Err(Unredeemable::Enrolled));
     }
-    let spent = conn
-        .prepare_cached("UPDATE invites SET spent_ms = ? WHERE invite = ? AND spent_ms IS NULL")?
-        .execute(params![now, invite])?;
-    assert_eq!(spent, 1, "the invite stood open in this transaction");
+    spend(conn, invite, founding.now)?;
     let lix = rosters::found(conn, &founding.location, founding.now)?;
     rosters::append(conn, lix, 0, founding.operation)?;
     devices::add_device(conn, lix, weft_shared::id::DeviceIndex(1), &founding.device)?;
@@ -200,7 +208,7 @@ pub(crate) fn redeem(
         lix.0,
         founding.device.as_bytes(),
         founding.words,
-        now
+        founding.now.ms()
     ])?;
     Ok(Ok(true))
 }

@@ -4,8 +4,10 @@ use tokio::task::JoinSet;
 use weft_host::{clock, random::random_bytes};
 use weft_shared::{
     id::LocationCode,
-    identity::{DeviceKey, Operation, Role, RootKey, SignedOperation},
-    wire::NackCode,
+    identity::{
+        DeviceKey, FoundingInvite, Invite, Operation, Role, RootKey, Roster, SignedOperation,
+    },
+    wire::{NackCode, message::Join},
 };
 
 use crate::{
@@ -105,6 +107,77 @@ async fn every_wrong_invite_is_refused_with_its_reason() {
     let unknown = LocationCode::parse("XX").unwrap();
     let unknown = app.create_invite(&unknown, 60_000).await;
     assert!(matches!(unknown, Err(AppError::UnknownLocation { .. })));
+}
+
+/// The line alone admits no one, and neither does the root alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_location_comes_back_by_its_own_root_alone() {
+    let (_dir, app) = kit::hub().await;
+    let code = kit::add_location(&app, "FN", &["FAR_NORTH"]).await;
+    let nothing = app.create_way_back(&code, 60_000).await;
+    assert!(matches!(nothing, Err(AppError::NothingLost { .. })));
+    let first = kit::invite(&app, &code).await;
+    let root = RootKey::from_seed(random_bytes());
+    let old = Device::join(&app, &first, &root, DeviceKey::from_seed(random_bytes())).await;
+    let line = app.create_way_back(&code, 60_000).await.unwrap();
+    let Ok(Invite::Founding(way)) = line.parse::<Invite>() else {
+        panic!("{line} is a founding invite");
+    };
+    assert!(way.recovers);
+    let now = clock::now();
+    let ask = |invite: &FoundingInvite, key: &DeviceKey, (root, roster): (&RootKey, &Roster)| {
+        let add = Operation::AddDevice {
+            device: key.id(),
+            name: "New desk".to_owned(),
+            role: Role::Admin,
+        };
+        let signed = SignedOperation::sign_root(roster.slot(now), add, root);
+        Join {
+            operation: signed.encode(),
+            ..kit::founding(invite, root, key)
+        }
+    };
+    let key = DeviceKey::from_seed(random_bytes());
+    let refused = |error: Result<_, JoinError>| error.map(|_| ()).unwrap_err().code();
+    // A root of somebody else, and a line that the hub did not make.
+    let other = RootKey::from_seed(random_bytes());
+    let by_other = kit::join(&app, key.id(), &kit::founding(&way, &other, &key), now).await;
+    assert_eq!(refused(by_other), NackCode::CodeBound);
+    let forged = FoundingInvite {
+        secret: random_bytes(),
+        ..way.clone()
+    };
+    let unknown = ask(&forged, &key, (&root, &old.roster));
+    let unknown = kit::join(&app, key.id(), &unknown, now).await;
+    assert_eq!(refused(unknown), NackCode::InviteUnknown);
+    // The device does not know the roster, and hears it. That spends nothing.
+    let stale = kit::join(&app, key.id(), &kit::founding(&way, &root, &key), now).await;
+    let Err(JoinError::Stale(operations)) = stale else {
+        panic!("the device hears the roster");
+    };
+    let roster = Roster::replay(old.location, &operations).unwrap();
+    let request = ask(&way, &key, (&root, &roster));
+    for _ in 0..2 {
+        let joined = kit::join(&app, key.id(), &request, now).await.unwrap();
+        assert_eq!((joined.roster.len(), joined.location), (2, old.location));
+    }
+    // The line admits one device.
+    let known = app
+        .shared
+        .directory
+        .roster(old.location)
+        .await
+        .unwrap()
+        .unwrap();
+    let late = DeviceKey::from_seed(random_bytes());
+    let again = ask(&way, &late, (&root, &known.roster));
+    assert_eq!(
+        refused(kit::join(&app, late.id(), &again, now).await),
+        NackCode::InviteSpent
+    );
+    let ledger = app.ledger(100).await.unwrap();
+    let ways = ledger.iter().filter(|row| row.act == "location way back");
+    assert_eq!(ways.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use super::{
     agenda::Agenda, conflicts::Conflicts, device::Device, doctor::Doctor, export::Export,
     history::History, import::Import, indicator::Indicator, join::Join, ledger::Ledger,
     line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page, readers::Readers,
-    rebuild::Rebuild, record::RecordCommand, release::Release, report::Report,
+    rebuild::Rebuild, record::RecordCommand, recover::Recover, release::Release, report::Report,
     request::Request, run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync,
     verify::Verify,
 };
@@ -32,6 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Join(Join),
+    Recover(Recover),
     StartAlone(StartAlone),
     Open(Open),
     Run(Run),

@@ -162,7 +162,7 @@ fn refused(code: NackCode, text: &str) -> String {
 impl Wish<'_> {
     fn proof(&self) -> JoinProof {
         match self {
-            Self::Found { invite, .. } => JoinProof::Founding {
+            Self::Found { invite, .. } | Self::ComeBack { invite, .. } => JoinProof::Founding {
                 code: invite.code.clone(),
                 secret: invite.secret,
             },

@@ -3,7 +3,11 @@
 use std::net::UdpSocket;
 
 use weft_host::output::ExitCode;
-use weft_shared::{id::HubRootHash, identity::InviteNames, time::DAY_MS};
+use weft_shared::{
+    id::{HubRootHash, LocationId, RootPublic},
+    identity::{FoundingInvite, InviteNames},
+    time::DAY_MS,
+};
 
 use super::*;
 
@@ -23,6 +27,7 @@ impl Place {
             hub: HubRootHash::new([7; 32]),
             names: InviteNames::new("Example network", "Example operator"),
             code: "FN".parse().unwrap(),
+            recovers: false,
             secret: [9; 16],
             expires: clock::now().plus_ms(DAY_MS),
         });

@@ -104,6 +104,7 @@ health = Health
 checks = Checks
 this-hub = This hub
 make-an-invite = Make an invite
+make-a-way-back = A way back for a location
 invites-so-far = Invites so far
 make-a-token = Make a token
 tokens-so-far = Tokens so far

@@ -44,7 +44,8 @@ pub fn invite_life_ms(text: &str) -> Result<i64, String> {
     })
 }
 
-/// Made at the hub for a location code. The device that redeems it founds the location.
+/// Made at the hub for a location code. The device that redeems it founds the location, or comes
+/// back as one that lost its devices.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundingInvite {
     /// The hub's address, as [`address()`] returns it.
@@ -53,8 +54,10 @@ pub struct FoundingInvite {
     pub hub: HubRootHash,
     /// The names of the network and its operator, as the maker of the invite claims them.
     pub names: InviteNames,
-    /// The new location's code.
+    /// The location's code.
     pub code: LocationCode,
+    /// Whether the location is there, and its root brings a device back to it.
+    pub recovers: bool,
     /// Shown to the hub once; the hub keeps only its hash.
     pub secret: [u8; 16],
     /// The first moment at which it is no longer valid.
@@ -85,6 +88,7 @@ impl fmt::Debug for FoundingInvite {
             .field("hub", &self.hub)
             .field("names", &self.names)
             .field("code", &self.code)
+            .field("recovers", &self.recovers)
             .field("expires", &self.expires)
             .finish_non_exhaustive()
     }
@@ -192,6 +196,16 @@ impl Invite {
         }
     }
 
+    /// Whether its device begins a new location.
+    pub const fn founds(&self) -> bool {
+        matches!(self, Self::Founding(invite) if !invite.recovers)
+    }
+
+    /// Whether its device comes back as a location that lost its devices.
+    pub const fn recovers(&self) -> bool {
+        matches!(self, Self::Founding(invite) if invite.recovers)
+    }
+
     /// Refuses an invite that has expired by the caller's clock.
     ///
     /// # Errors
@@ -207,6 +221,7 @@ impl Invite {
 
     fn payload(&self) -> Vec<u8> {
         let kind = match self {
+            Self::Founding(invite) if invite.recovers => RECOVERY,
             Self::Founding(_) => FOUNDING,
             Self::Device(invite) => match invite.role {
                 Role::Admin => DEVICE_ADMIN,
@@ -364,7 +379,7 @@ enum Length {
 
 fn length(start: &[u8]) -> Length {
     let least = match start.first() {
-        Some(&FOUNDING) => FOUNDING_BYTES_MIN,
+        Some(&(FOUNDING | RECOVERY)) => FOUNDING_BYTES_MIN,
         Some(&(DEVICE_ADMIN | DEVICE_MEMBER)) => DEVICE_BYTES_MIN,
         Some(_) | None => return Length::OfUnknownKind,
     };
@@ -400,13 +415,14 @@ fn read(address: String, body: &[u8]) -> Option<Invite> {
     let hub = HubRootHash::new(*hub);
     let code = unpack_code(code)?;
     let expires = unpack_moment(expires);
-    if *kind == FOUNDING {
+    if matches!(*kind, FOUNDING | RECOVERY) {
         let secret = rest.try_into().ok()?;
         return Some(Invite::Founding(FoundingInvite {
             address,
             hub,
             names,
             code,
+            recovers: *kind == RECOVERY,
             secret,
             expires,
         }));
@@ -440,6 +456,7 @@ const SCHEME: &str = "weft://";
 const SEPARATOR: &str = "/#";
 /// The kinds differ in both symbols that carry them, so no single typo turns one into another.
 const FOUNDING: u8 = 0b0100_1001;
+const RECOVERY: u8 = 0b0010_0111;
 const DEVICE_ADMIN: u8 = 0b1001_0010;
 const DEVICE_MEMBER: u8 = 0b1101_1100;
 const CHECKSUM_BYTES: usize = 4;

@@ -175,7 +175,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "the ledger has a row for invites that were not revoked",
-        file: "hub/src/app/network.rs",
+        file: "hub/src/app/invites.rs",
         find: "Ok((revoked > 0).then_some((subject, revoked)))",
         replace: "Ok(Some((subject, revoked)))",
         suite: Suite::Unit("weft-hub"),
@@ -472,5 +472,21 @@ pub(super) const MISTAKES: &[Mistake] = &[
         suite: Suite::Unit("weft-hub"),
         test: "tests::queries::outside::report::\
               a_report_tells_each_reader_what_was_released_and_nothing_else",
+    },
+    Mistake {
+        name: "a way back needs no invite",
+        file: "hub/src/enrol.rs",
+        find: "let invite = invite.map_err(|why| refusal(why, code.clone()))?;",
+        replace: "let invite = invite.unwrap_or(2);",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::enrolment::a_lost_location_comes_back_by_its_own_root_alone",
+    },
+    Mistake {
+        name: "a way back is used twice",
+        file: "hub/src/enrol.rs",
+        find: "invites::spend(tx, invite, now)?;",
+        replace: "let _ = invite;",
+        suite: Suite::Unit("weft-hub"),
+        test: "tests::enrolment::a_lost_location_comes_back_by_its_own_root_alone",
     },
 ];

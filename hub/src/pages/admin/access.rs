@@ -30,6 +30,8 @@ struct Invites {
     table: Table,
     /// Locations that no device has joined yet: code and name.
     open: Vec<(String, String)>,
+    /// Those that have joined.
+    joined: Vec<(String, String)>,
     days_max: i64,
 }
 
@@ -40,7 +42,12 @@ pub(super) struct NewInvite {
     code: String,
     #[serde(default)]
     days: String,
+    /// [`YES`] for a way back.
+    #[serde(default)]
+    way_back: String,
 }
+
+const YES: &str = "yes";
 
 /// A form that names one thing by its number.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,6 +76,12 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
     let open = open
         .into_iter()
         .map(|(code, name)| (code.to_string(), name));
+    let open: Vec<(String, String)> = open.collect();
+    let all = names
+        .iter()
+        .map(|(code, name)| (code.clone(), name.clone()));
+    let joined = all.filter(|one| open.iter().all(|(code, _)| *code != one.0));
+    let joined: Vec<(String, String)> = joined.collect();
     let page = Invites {
         frame: Frame::administration(web, "/invites"),
         title: said.title("Invites"),
@@ -90,7 +103,8 @@ async fn show_invites(web: &Web, said: Said) -> Result<Response, PageFailure> {
             }),
         )
         .naming("Location", &names, |_| true),
-        open: open.collect(),
+        joined,
+        open,
         days_max: INVITE_DAYS_MAX,
         said,
     };
@@ -105,13 +119,22 @@ pub(super) async fn create_invite(
     let said = match (LocationCode::parse(form.code.trim()), life_ms) {
         (Err(error), _) => bad_id("code", &error),
         (_, Err(text)) => Said::problem("days", sentence(&text)),
-        (Ok(code), Ok(life_ms)) => match web.app.create_invite(&code, life_ms).await {
-            Ok(invite) => Said::secret(
-                format!("Invite for {code}. Give this line to its steward; it is shown this once:"),
-                invite,
-            ),
-            Err(error) => mendable(error, "code")?,
-        },
+        (Ok(code), Ok(life_ms)) => {
+            let (made, what) = match form.way_back == YES {
+                true => (
+                    web.app.create_way_back(&code, life_ms).await,
+                    "Way back for",
+                ),
+                false => (web.app.create_invite(&code, life_ms).await, "Invite for"),
+            };
+            match made {
+                Ok(line) => Said::secret(
+                    format!("{what} {code}. Give this line to its steward; it is shown this once:"),
+                    line,
+                ),
+                Err(error) => mendable(error, "code")?,
+            }
+        }
     };
     show_invites(&web, said).await
 }

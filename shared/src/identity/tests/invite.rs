@@ -18,6 +18,7 @@ fn founding() -> Invite {
         hub: HubRootHash::new([0xa7; 32]),
         names: InviteNames::new("Example network", "Te Rōpū Tauira Trust"),
         code: LocationCode::parse("FN").unwrap(),
+        recovers: false,
         secret: [0x5c; 16],
         expires: Timestamp::parse_rfc3339("2026-11-28T09:30:00Z").unwrap(),
     })
@@ -222,6 +223,7 @@ fn any_invite() -> impl Strategy<Value = Invite> {
                     hub,
                     names,
                     code,
+                    recovers: seed[0] % 2 == 1,
                     secret: short,
                     expires,
                 };
