@@ -160,6 +160,26 @@ pub fn percent_unbroken(number: impl fmt::Display) -> String {
     format!("{number}\u{a0}%")
 }
 
+/// Whether a value is written as this text, without writing it first: keys have one spelling, and
+/// a hundred thousand of them are compared at once.
+///
+/// ```
+/// use weft_shared::text::is_written_as;
+/// assert!(is_written_as(&12, "12"));
+/// assert!(!is_written_as(&12, "012") && !is_written_as(&12, "1") && !is_written_as(&12, "123"));
+/// ```
+pub fn is_written_as(value: &impl fmt::Display, text: &str) -> bool {
+    struct Rest<'t>(&'t str);
+    impl fmt::Write for Rest<'_> {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut rest = Rest(text);
+    fmt::write(&mut rest, format_args!("{value}")).is_ok() && rest.0.is_empty()
+}
+
 /// A list in which at most `max` items are named: `AB, CD and 3 more`.
 ///
 /// ```

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     id::{LocationCode, RecordId, WordingHash},
     period::Date,
-    text::{BadText, parsed},
+    text::{BadText, is_written_as, parsed},
 };
 
 words! {
@@ -181,7 +181,7 @@ impl FromStr for AnswerKey {
     fn from_str(text: &str) -> Result<Self, BadText> {
         // A key has only one valid spelling, or one answer could be stored under two.
         read_key(text)
-            .filter(|key| key.to_string() == text)
+            .filter(|key| is_written_as(key, text))
             .ok_or_else(|| {
                 let form = "it looks like item/<id>, request/FN/<id> or question/no_target/VAX";
                 BadText::new(text, format!("is nothing that can be answered: {form}"))

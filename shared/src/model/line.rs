@@ -26,7 +26,7 @@ use super::{
 use crate::{
     id::RecordId,
     period::{Date, Period},
-    text::{BadText, listed, parsed},
+    text::{BadText, is_written_as, listed, parsed},
 };
 
 words! {
@@ -81,7 +81,7 @@ impl FromStr for LineKey {
     fn from_str(text: &str) -> Result<Self, BadText> {
         // A key has only one valid spelling, or one line could be stored under two.
         read_key(text)
-            .filter(|key| key.to_string() == text)
+            .filter(|key| is_written_as(key, text))
             .ok_or_else(|| {
                 let form = "it looks like <id of the investment>/committed/FY2027/FN+WT/VAX";
                 BadText::new(text, format!("is not a line of money: {form}"))

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt, iter, ops, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::json;
-use crate::text::{BadText, grouped};
+use crate::text::{BadText, grouped, is_written_as};
 
 /// Number of decimals.
 pub const DECIMALS: u32 = 9;
@@ -180,7 +180,7 @@ impl Number {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let padded = format!("{whole}{part:0<width$}", width = DECIMALS as usize);
         let number = Self(padded.parse().ok()?);
-        (number.to_string() == text).then_some(number)
+        is_written_as(&number, text).then_some(number)
     }
 
     /// The number as JSON: a JSON number that every parser returns unchanged, or text if it has

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     id::{AreaCode, DefinitionHash, IndicatorCode},
     period::Period,
-    text::{BadText, parsed},
+    text::{BadText, is_written_as, parsed},
 };
 
 /// The target of the event that says that a statement was decoded.
@@ -134,7 +134,7 @@ impl FromStr for ObservationKey {
     fn from_str(text: &str) -> Result<Self, BadText> {
         // A key has only one valid spelling, or one observation could be stored under two.
         read_key(text)
-            .filter(|key| key.to_string() == text)
+            .filter(|key| is_written_as(key, text))
             .ok_or_else(|| bad_key(text))
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     id::{LocationCode, OutcomeCode, RecordId, WordingHash},
     period::Date,
-    text::BadText,
+    text::{BadText, is_written_as},
 };
 
 /// The record that is quoted. Its text is the key in documents: `FN/initiative/<id>`.
@@ -46,7 +46,7 @@ impl FromStr for QuoteKey {
 
     fn from_str(text: &str) -> Result<Self, BadText> {
         read_key(text)
-            .filter(|key| key.to_string() == text)
+            .filter(|key| is_written_as(key, text))
             .ok_or_else(|| BadText::new(text, "is no quote: it looks like FN/initiative/<id>"))
     }
 }
