@@ -47,7 +47,7 @@ const ORDER: [Crate; 6] = [
             config data_dir drive list log quic
             control failure page upload
             folder reply
-            backup shell",
+            backup shell split",
         apart: &[],
     },
     Crate {

@@ -32,6 +32,7 @@ pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;
+pub(crate) mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -139,7 +140,8 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Export(_)
         | Command::Verify(_)
         | Command::Doctor(_)
-        | Command::Rebuild(_) => false,
+        | Command::Rebuild(_)
+        | Command::Words(_) => false,
     }
 }
 
@@ -172,6 +174,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Verify(args) => verify::run(context, &args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Rebuild(args) => rebuild::run(context, args),
+        Command::Words(args) => words::run(&args, context.folder, context.io),
     }
 }
 

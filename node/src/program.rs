@@ -63,6 +63,7 @@ pub fn main() -> ExitCode {
                     Reach::Free(dir) => run::run(dir, &config, &open::show, io, runtime.handle()),
                 }
             }
+            Command::Words(args) => commands::words::run(&args, Path::new(""), io),
             // Anyone who was given an export can check it, with or without a node.
             Command::Verify(Verify {
                 from: Some(from),

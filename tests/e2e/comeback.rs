@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::network::{Network, set};
+use crate::{
+    network::{Network, set},
+    program::Program,
+};
 
 #[test]
 fn a_location_that_lost_every_device_comes_back_with_its_words() {
@@ -27,6 +30,7 @@ fn a_location_that_lost_every_device_comes_back_with_its_words() {
     new.run(&["join", &line])
         .ends_with(3)
         .tells(&["weft-node recover"]);
+    let words = &put_together(&network, &new, words);
     let wrong = network.path("wrong.words");
     fs::copy(network.hub.folder.join("root.words"), &wrong).expect("the words are there");
     let wrong = wrong.to_str().expect("the path is text");
@@ -56,7 +60,17 @@ fn a_location_that_lost_every_device_comes_back_with_its_words() {
         .to_string();
     assert!(list.contains("2022-01"), "{list}");
     new.run(&["verify"]).ok();
-    // It is an admin of the location, which counts as before.
+    check_goes_on(&network, (&new, &field));
+    // The line admits one device.
+    let again = network.node("again");
+    again
+        .run(&recover(words))
+        .ends_with(21)
+        .tells(&["used before"]);
+}
+
+/// The new device is an admin of the location, and the other one hears of it.
+fn check_goes_on(network: &Network, (new, field): (&Program, &Program)) {
     new.run(&set("2022-02", "1001")).ok();
     new.run(&["sync", "--once"]).ok();
     assert!(
@@ -70,12 +84,37 @@ fn a_location_that_lost_every_device_comes_back_with_its_words() {
     field.run(&["sync", "--once"]).ok();
     let devices = field.run(&["device", "list", "--json"]).json().to_string();
     assert!(devices.contains("New desk"), "{devices}");
-    // The line admits one device.
-    let again = network.node("again");
-    again
-        .run(&recover(words))
-        .ends_with(21)
-        .tells(&["used before"]);
+}
+
+/// Splits words over three people, and puts two parts together. Returns the file of the words.
+fn put_together(network: &Network, new: &Program, words: &str) -> String {
+    let part = |name: &str| {
+        let part = network.path("parts").join(name);
+        part.to_str().expect("the path is text").to_owned()
+    };
+    let split = [
+        "words",
+        "split",
+        "--parts",
+        "3",
+        "--need",
+        "2",
+        "--words-file",
+        words,
+    ];
+    let to = part("");
+    new.run(&[&split[..], &["--to", &to]].concat())
+        .tells(&["3 parts are in"])
+        .ok();
+    let joined = network.path("joined.words");
+    let joined = joined.to_str().expect("the path is text");
+    let one = part("part-3.txt");
+    new.run(&["words", "join", &one, "--to", joined])
+        .ends_with(2)
+        .tells(&["1 of these parts differ, and 2 are needed"]);
+    new.run(&["words", "join", &one, &part("part-1.txt"), "--to", joined])
+        .ok();
+    joined.to_owned()
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
     line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page, readers::Readers,
     rebuild::Rebuild, record::RecordCommand, recover::Recover, release::Release, report::Report,
     request::Request, run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync,
-    verify::Verify,
+    verify::Verify, words::Words,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Verify(Verify),
     Doctor(Doctor),
     Rebuild(Rebuild),
+    Words(Words),
 }
 
 #[cfg(test)]

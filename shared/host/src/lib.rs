@@ -33,6 +33,7 @@ pub mod quic;
 pub mod random;
 pub mod reply;
 pub mod shell;
+pub mod split;
 pub mod table;
 pub mod task;
 pub mod text;
