@@ -84,6 +84,8 @@ pub struct Enrolled {
     pub claimed: Option<InviteNames>,
     /// Whether the location is new, and has to be confirmed by the national team.
     pub founded: bool,
+    /// Whether it came back with its recovery words.
+    pub back: bool,
 }
 
 /// Parses an invite, and checks its expiry by this computer's clock.
@@ -246,6 +248,7 @@ pub(crate) fn join_in(
         operator: joined.operator,
         location: joined.name,
         founded: invite.founds(),
+        back: invite.recovers(),
     })
 }
 

@@ -81,6 +81,47 @@ fn a_new_location_joins_through_its_page_and_the_same_browser_goes_on() {
 }
 
 #[test]
+fn a_location_that_lost_its_devices_comes_back_on_the_page() {
+    let network = Network::start();
+    let lost = network.founded("FN", "lost");
+    fs::remove_dir_all(&lost.folder).expect("the folder is there");
+    let create = ["invite", "create", "FN", "--way-back"];
+    let line = network.hub.run(&create).ok();
+    let node = network.node("desk");
+    let mut browser = Browser::open(&node);
+    let page = browser.send("line", &[("line", &line)]);
+    assert!(
+        page.contains("bring it back, with its recovery words"),
+        "{page}"
+    );
+    let named = [("line", &*line), ("name", "New desk")];
+    let page = browser.send("line", &named);
+    assert!(page.contains("brings your location back"), "{page}");
+    let wrong = browser.post("earlier", &[("words", "river sea")]);
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("id=\"words-error\""), "{}", wrong.body);
+    // The words of another root lead back to the line, and nothing is begun.
+    let other = network.hub.folder.join("root.words");
+    let other = fs::read_to_string(other).expect("the words are there");
+    browser.post("earlier", &[("words", &other)]);
+    let page = browser.get("/welcome").ok();
+    assert!(page.contains("Nothing was joined"), "{page}");
+    assert!(!page.contains("destroy that paper"), "{page}");
+    browser.send("line", &named);
+    browser.send("line", &named);
+    let words = fs::read_to_string(network.path("FN.words")).expect("the words are there");
+    let page = browser.send("earlier", &[("words", &words)]);
+    assert!(page.contains("Your lost devices can still share"), "{page}");
+    let settings = browser.get("/settings").ok();
+    assert!(
+        settings.contains("/settings/devices/1/revoke"),
+        "{settings}"
+    );
+    let today = browser.get("/").ok();
+    assert!(today.contains("New desk"), "{today}");
+}
+
+#[test]
 fn a_computer_starts_alone_on_its_page_and_joins_there_later() {
     let network = Network::start();
     let node = network.node("desk");

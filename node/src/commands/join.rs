@@ -186,6 +186,7 @@ fn tell(args: &Join, enrolled: &Enrolled, io: &mut Io) -> std::io::Result<()> {
         location,
         claimed,
         founded,
+        back: _,
     } = enrolled;
     let mut told = vec![format!(
         "This computer has joined {location} in the network {network}. The hub is operated by \

@@ -98,6 +98,7 @@ pub(crate) fn admit(
             operator: joined.operator.clone(),
             location: joined.name.clone(),
             founded: true,
+            back: false,
         },
         joined,
     })

@@ -64,6 +64,7 @@ start-alone = Start alone
 recovery-words = Your recovery words
 recovery-check = Check your paper
 recovery-earlier = Carry on where it stopped
+recovery-way-back = Bring your location back
 joining = Joining
 joined = This computer has joined
 

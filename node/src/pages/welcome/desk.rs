@@ -65,6 +65,8 @@ pub(super) enum Step {
     Words,
     Check,
     Earlier,
+    /// The words of a location that lost its devices.
+    WayBack,
     Joining,
     Joined,
 }
@@ -182,8 +184,12 @@ impl Desk {
             Act::Alone => self.step == Step::Line && !self.alone,
             Act::Written => self.step == Step::Words,
             Act::Check | Act::Again => self.step == Step::Check,
-            Act::Earlier | Act::Afresh => self.step == Step::Earlier,
-            Act::Back => matches!(self.step, Step::Words | Step::Check | Step::Earlier),
+            Act::Earlier => matches!(self.step, Step::Earlier | Step::WayBack),
+            Act::Afresh => self.step == Step::Earlier,
+            Act::Back => matches!(
+                self.step,
+                Step::Words | Step::Check | Step::Earlier | Step::WayBack
+            ),
         }
     }
 
@@ -199,7 +205,7 @@ impl Desk {
         if now >= invite.expires() {
             return self.wrong_line(page::expired(invite.expires(), now));
         }
-        if self.alone && matches!(invite, Invite::Device(_)) {
+        if self.alone && !invite.founds() {
             return self.wrong_line(page::no_further());
         }
         if self.invite.as_ref() != Some(&invite) {
@@ -213,6 +219,10 @@ impl Desk {
             let (field, text) = ("name", of_name(&failure));
             self.wrong = Some(Wrong { field, text });
             return None;
+        }
+        if invite.recovers() {
+            self.forget_root();
+            return self.goes_to(Step::WayBack);
         }
         match (&invite, self.kept, begun && self.root.is_none()) {
             (Invite::Device(_), _, _) | (Invite::Founding(_), true, _) => return self.ask(),
@@ -318,7 +328,7 @@ impl Desk {
 
     /// The hub did not admit this computer: back to the line, which is kept.
     pub(super) fn refuse(&mut self, invite: &Invite, not_joined: NotJoined) {
-        let founds = matches!(invite, Invite::Founding(_));
+        let founds = invite.founds();
         self.step = Step::Line;
         let text = match not_joined {
             NotJoined::Before(failure) => {

@@ -37,6 +37,8 @@ struct Named {
     code: String,
     hub: String,
     founds: bool,
+    /// Whether it brings a location back that lost its devices.
+    recovers: bool,
     may: &'static str,
     left: String,
 }
@@ -67,6 +69,13 @@ struct EarlierPage {
 }
 
 #[derive(Template)]
+#[template(path = "welcome-back.html")]
+struct BackPage {
+    title: String,
+    wrong: Option<Wrong>,
+}
+
+#[derive(Template)]
 #[template(path = "welcome-joining.html")]
 struct JoiningPage {
     title: String,
@@ -84,6 +93,8 @@ struct JoinedPage {
     location: String,
     words: String,
     founded: bool,
+    /// Whether the location came back with its recovery words.
+    back: bool,
     claimed: Option<InviteNames>,
 }
 
@@ -130,6 +141,7 @@ pub(super) fn of(desk: &Desk, folder: &Path, refused: bool) -> Result<Reply, Fau
             )
         }
         Step::Earlier => Reply::page(refused, &EarlierPage { title, wrong }),
+        Step::WayBack => Reply::page(refused, &BackPage { title, wrong }),
         Step::Joining => {
             let hub = desk.invite.as_ref().map(Invite::address);
             let hub = hub.unwrap_or_default().to_owned();
@@ -149,6 +161,7 @@ fn joined(desk: &Desk, title: String) -> Result<Reply, Fault> {
         location: enrolled.location.clone(),
         words: enrolled.words.to_string(),
         founded: enrolled.founded,
+        back: enrolled.back,
         claimed: enrolled.claimed.clone(),
     };
     Reply::page(false, &page)
@@ -161,6 +174,7 @@ fn title(step: Step, alone: bool) -> String {
         Step::Words => "recovery-words",
         Step::Check => "recovery-check",
         Step::Earlier => "recovery-earlier",
+        Step::WayBack => "recovery-way-back",
         Step::Joining => "joining",
         Step::Joined => "joined",
     };
@@ -176,7 +190,8 @@ impl Named {
             operator: invite.names().operator().to_owned(),
             code: invite.code().to_string(),
             hub: invite.address().to_owned(),
-            founds: matches!(invite, Invite::Founding(_)),
+            founds: invite.founds(),
+            recovers: invite.recovers(),
             may: match invite {
                 Invite::Founding(_) => "",
                 Invite::Device(invite) => match invite.role {
@@ -198,7 +213,7 @@ pub(super) fn asked_before() -> String {
 
 /// The words for the line of a further device, given to a computer that works alone.
 pub(super) fn no_further() -> String {
-    "This line is for a further device of a location that exists, and this computer has begun a \
+    "This line is for a device of a location that exists, and this computer has begun a \
      location of its own. Ask the national team for a line that founds a location. Nothing was \
      changed."
         .to_owned()
