@@ -234,7 +234,7 @@ fn a_hub_is_not_restored_without_the_words_of_its_root() {
 
 #[test]
 fn backups_are_made_by_themselves_while_a_program_runs() {
-    let network = Network::start();
+    let mut network = Network::start();
     let disk = disk(&network);
     let desk = network.founded("FN", "desk");
     let words = network.path("new.words");
@@ -253,6 +253,9 @@ fn backups_are_made_by_themselves_while_a_program_runs() {
         .hub
         .run(&["backup", "schedule", "--to", text(&disk)])
         .ok();
+    // A program looks at its start, and then each minute.
+    network.kill_hub();
+    network.start_hub();
     let running = desk.start(&["--http", "127.0.0.1:0"], 1);
     let begin = Instant::now();
     let made = |program: &str| -> Vec<PathBuf> {

@@ -391,6 +391,21 @@ async fn an_invite_reads_the_same_on_the_page_and_in_the_list() {
         "{page}"
     );
     kit::add_location(&desk.app, "OC", &[]).await;
+    // A location that has joined is offered a way back, and one that has not is not.
+    let way = desk.post("/invites", "code=FN&days=2&way_back=yes").await;
+    assert!(way.body.contains("Way back for FN"), "{}", way.body);
+    assert!(
+        way.body.contains("<code class=\"secret\">weft://"),
+        "{}",
+        way.body
+    );
+    assert!(way.body.contains("<td>open</td>"), "{}", way.body);
+    let none = desk.post("/invites", "code=OC&days=2&way_back=yes").await;
+    assert!(
+        none.body.contains("No device has joined as OC"),
+        "{}",
+        none.body
+    );
     for (time, days) in [(&["--days", "3"], 3), (&["--expires", "2d"], 2)] {
         let line = [&["invite", "create", "OC"][..], time].concat();
         assert_eq!(run(&desk.app, &line).await.0, ExitCode::Ok);

@@ -45,6 +45,8 @@ impl BackupView {
     pub(super) fn of(plan: Result<&Plan, String>, zone: &Zone, sent: Option<&Sent>) -> Self {
         let none = Plan::default();
         let (plan, words) = match plan {
+            // The form below takes the place of the command that the words name.
+            Ok(plan) if *plan == none => (plan, "none yet".to_owned()),
             Ok(plan) => (plan, plan.words(zone, LAYOUT.program)),
             Err(why) => (&none, why),
         };

@@ -62,3 +62,57 @@ async fn the_navigation_speaks_the_chosen_language_and_falls_back() {
     form.set("language", "xx");
     assert_eq!(site.post(&form).await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn backups_are_set_up_made_and_ended_on_the_page() {
+    let site = Site::open().await;
+    let (_, page) = site.get("/settings").await;
+    assert!(page.contains("none yet"), "{page}");
+    assert!(!page.contains("/settings/backup/now"), "{page}");
+    let disk = tempfile::tempdir().unwrap();
+    let folder = disk.path().display().to_string();
+    let mut form = Form::to(&page, "/settings/backup");
+    let none = disk.path().join("none").display().to_string();
+    let inside = site.node.folder().display().to_string();
+    for (field, value, words) in [
+        ("folder", &*none, "There is no folder"),
+        ("folder", "here", "not the whole path"),
+        ("folder", &inside, "would be lost with it"),
+        ("keep", "0", "a number from 1 to 1000"),
+        ("typed", "river sea", "24 recovery words"),
+    ] {
+        form.set("folder", &folder);
+        form.set("keep", "3");
+        form.set("words", if field == "typed" { "typed" } else { "new" });
+        form.set(field, value);
+        let (status, refused) = site.post(&form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {value}");
+        assert!(refused.contains(words), "{words}: {refused}");
+        // The form keeps what was typed.
+        assert!(
+            field == "typed" || refused.contains(value),
+            "{value}: {refused}"
+        );
+    }
+    form.set("folder", &folder);
+    form.set("keep", "3");
+    form.set("words", "new");
+    let place = site.done(&form).await;
+    let (_, shown) = site.get(&place).await;
+    let words = shown.split("id=\"words\">").nth(1).unwrap_or_default();
+    let words = words.split('<').next().unwrap_or_default();
+    assert_eq!(words.split(' ').count(), 24, "{shown}");
+    let (_, page) = site.get("/settings").await;
+    assert!(page.contains("each day to"), "{page}");
+    assert!(!page.contains(words), "the words are shown once");
+    let made = site.done(&Form::to(&page, "/settings/backup/now")).await;
+    assert_eq!(made, "/settings?done=backedup");
+    let (_, page) = site.get("/settings").await;
+    assert!(page.contains(".weft-backup"), "{page}");
+    assert_eq!(std::fs::read_dir(disk.path()).unwrap().count(), 1);
+    let mut form = Form::to(&page, "/settings/backup");
+    form.set("folder", "");
+    assert_eq!(site.done(&form).await, "/settings?done=nobackups");
+    let (_, page) = site.get("/settings").await;
+    assert!(page.contains("no schedule"), "{page}");
+}
