@@ -330,3 +330,20 @@ fn a_backup_that_is_killed_is_none() {
     backed_up(&desk, &disk, &words);
     assert!(!desk.folder.join("backup.tmp").exists());
 }
+
+/// Settings that cannot be read hide nothing else.
+#[test]
+fn damaged_settings_of_backups_are_named_and_hide_nothing_else() {
+    let network = Network::start();
+    let desk = network.founded("FN", "desk");
+    for (program, label) in [(&desk, "device"), (&network.hub, "operator")] {
+        fs::write(program.folder.join("backup.json"), "{").expect("the folder is there");
+        let status = program.run(&["status"]).ok();
+        assert!(status.contains(label), "{status}");
+        let words = status.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("backups' settings are lost"), "{status}");
+        assert!(program.run(&["status", "--json"]).json()["backup"].is_null());
+        let schedule = ["backup", "schedule"];
+        program.run(&schedule).ends_with(1).tells(&["remove it"]);
+    }
+}

@@ -6,7 +6,7 @@ use weft_host::{
     backup::Plan,
     clock,
     intake::ended_words,
-    output::{ExitCode, Io},
+    output::{ExitCode, Io, explain},
     reply::Outcome,
 };
 use weft_shared::{
@@ -46,7 +46,7 @@ announced and wait for our answer or may have our figures), clock_behind_ms (nul
 clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
 from and to left out for an area that is yours from the start or for good), areas_changed, \
 backup ({lock, schedule: {folder, every, keep}, last: {at, file, bytes}, failed: {at, why}}, each \
-left out if there is none).";
+left out if there is none; null if it cannot be read).";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let (row, (news, releases), late, (of, location), name) = context.node.read(|replica| {
@@ -69,7 +69,11 @@ pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
         device_name: name,
         link: context.node.link().status(),
         zone: context.node.zone(),
-        backup: context.node.backups().plan()?,
+        backup: context
+            .node
+            .backups()
+            .plan()
+            .map_err(|error| explain(&error)),
     };
     if args.json.json {
         return context.io.json(&state.json());
@@ -102,7 +106,8 @@ struct State {
     device_name: Option<String>,
     link: link::Status,
     zone: Zone,
-    backup: Plan,
+    /// The backups, or why their settings cannot be read.
+    backup: Result<Plan, String>,
 }
 
 impl State {
@@ -154,7 +159,7 @@ impl State {
             "time_zone": self.zone.to_string(),
             "areas": brief.areas(),
             "areas_changed": place.and_then(|place| place.areas_changed),
-            "backup": self.backup,
+            "backup": self.backup.as_ref().ok(),
         })
     }
 
@@ -199,7 +204,9 @@ impl State {
             "local only",
             format!("{local}: on this computer and in its backups, not seen by your colleagues"),
         )?;
-        say("last backup", self.backup.words(zone, LAYOUT.program))?;
+        let backup = self.backup.as_ref();
+        let backup = backup.map(|plan| plan.words(zone, LAYOUT.program));
+        say("last backup", backup.unwrap_or_else(Clone::clone))?;
         match &self.of {
             Some(of) => say("hub", format!("{}, {reachable}", of.address)),
             None => Ok(ExitCode::Ok),
