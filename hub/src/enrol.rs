@@ -223,7 +223,9 @@ fn come_back(
         return Err(JoinError::Malformed);
     };
     // The answer to the first attempt may have been lost.
-    if known.roster.dix_of(device).is_some() {
+    let admitted = known.roster.dix_of(device);
+    let admitted = admitted.and_then(|dix| known.roster.device(dix));
+    if admitted.is_some_and(|device| device.sealed.is_none()) {
         return Ok(location);
     }
     let hash = FoundingInvite::hash_secret(secret);

@@ -44,7 +44,11 @@ fn a_location_that_lost_every_device_comes_back_with_its_words() {
             words,
         ]
     };
-    new.run(&recover(wrong)).ends_with(21).tells(&["refused"]);
+    new.run(&recover(wrong)).ends_with(21).tells(&[
+        "refused",
+        "keep your recovery words",
+        "not those of that location",
+    ]);
     new.run(
         &[
             &recover(words)[..],
@@ -136,7 +140,7 @@ fn old_devices_of_which_nothing_was_said_are_named() {
     ];
     new.run(&recover)
         .ends_with(3)
-        .tells(&["these old devices can still share", "device revoke desk"]);
+        .tells(&["these old devices can still share", "device revoke 1"]);
     new.run(&["device", "revoke", "Desk"]).ok();
     desk.run(&["sync", "--once"]).ends_with(21);
     // No one comes back to a location that never was.

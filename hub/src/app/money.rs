@@ -243,7 +243,7 @@ impl AppHandle {
     ) -> Result<(T, bool), AppError> {
         let (own, shared) = (&self.shared.own, &self.shared);
         let zero = own.roster(shared).await?;
-        let alone = own.alone().await;
+        let alone = own.alone(shared).await?;
         let location = shared.identity.zero;
         let decided = self.counted(move |at| {
             let mut held = Held::load(at.conn, &location)?;

@@ -150,7 +150,7 @@ impl OwnDocuments {
         app: &AppHandle,
         decide: impl FnOnce(&Standing) -> Result<Edit<T>, AppError> + Send,
     ) -> Result<T, AppError> {
-        let alone = self.alone().await;
+        let alone = self.alone(&app.shared).await?;
         self.edit_alone(app, alone, decide).await
     }
 
@@ -166,7 +166,6 @@ impl OwnDocuments {
     ) -> Result<T, AppError> {
         let (shared, by) = (&app.shared, Arc::clone(&app.by));
         let identity = &shared.identity;
-        self.catch_up(shared).await?;
         let zero = self.roster(shared).await?;
         // Futures hold it while they wait, and it is large.
         let mut next = Box::new(Standing::clone(&self.standing()));
@@ -195,9 +194,12 @@ impl OwnDocuments {
         Ok(zero.ok_or(StoreError::Damaged("roster"))?.roster)
     }
 
-    /// Waits until nothing else is being edited, and keeps it so while the answer is held.
-    pub(super) async fn alone(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.editing).lock_owned().await
+    /// Waits until nothing else is being edited, and keeps it so while the answer is held. Entries
+    /// that came back are in the documents then.
+    pub(super) async fn alone(&self, shared: &Shared) -> Result<OwnedMutexGuard<()>, AppError> {
+        let alone = Arc::clone(&self.editing).lock_owned().await;
+        self.catch_up(shared).await?;
+        Ok(alone)
     }
 
     /// Stores entries in one transaction with what `beside` writes. What stands is `next` then.

@@ -173,7 +173,7 @@ impl AppHandle {
             });
             let work = work.await;
             let figures = work.map_err(|error| AppError::Own(error.to_string()))??;
-            let alone = own.alone().await;
+            let alone = own.alone(&self.shared).await?;
             if still_fits(&against, &own.standing()) {
                 return Ok((figures, alone));
             }

@@ -46,7 +46,7 @@ impl AppHandle {
         }
         let (shared, own) = (&self.shared, &self.shared.own);
         let (identity, zero) = (&shared.identity, own.roster(shared).await?);
-        let alone = own.alone().await;
+        let alone = own.alone(shared).await?;
         let mut next = Box::new(Standing::clone(&own.standing()));
         let now = clock::now();
         let change = next.change(identity, DocKind::Readers, now, move |editor| {

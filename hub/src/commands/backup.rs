@@ -61,5 +61,6 @@ fn words(file: &Path) -> Result<RootKey, Failure> {
 /// The next step after a restore.
 const NEXT: &str = "The hub has a new log device. Start it with weft-hub run. What locations and \
                     the hub itself wrote since the backup comes back from the nodes as they \
-                    connect: wait for that before you change anything. Never start the hub that \
-                    was backed up beside this one.";
+                    connect: wait for that before you change anything. Then make a new backup: \
+                    one from before this restore must never be restored again. Never start the \
+                    hub that was backed up beside this one.";

@@ -39,10 +39,10 @@ pub(crate) struct Recover {
     /// This computer's name among the location's devices. Name its role, not a person.
     #[arg(long, value_name = "NAME", env = "WEFT_DEVICE_NAME")]
     pub(crate) device_name: Option<String>,
-    /// Revoke this old device, by its name; may be given for each.
+    /// Revoke this old device, by its name or number; may be given for each.
     #[arg(long, value_name = "NAME")]
     pub(crate) revoke: Vec<String>,
-    /// Keep this old device, by its name; may be given for each.
+    /// Keep this old device, by its name or number; may be given for each.
     #[arg(long, value_name = "NAME")]
     pub(crate) keep: Vec<String>,
 }
@@ -121,7 +121,7 @@ fn settle(args: &Recover, node: &AppHandle, (folder, io): (&Path, &mut Io)) -> O
         .collect();
     let mut open = Vec::new();
     for device in &old {
-        match decision(args, device, io)? {
+        match decision(args, (device, &old), io)? {
             Some(true) => {
                 node.revoke_device(device.dix)?;
                 io.tell(format_args!(
@@ -139,9 +139,11 @@ fn settle(args: &Recover, node: &AppHandle, (folder, io): (&Path, &mut Io)) -> O
         }
     }
     let unknown = args.revoke.iter().chain(&args.keep);
-    let unknown = unknown.filter(|name| old.iter().all(|device| device.name != **name));
-    for name in unknown {
-        io.tell(format_args!("There is no other live device \"{name}\"."))?;
+    let is_one = |name: &String| old.iter().any(|device| is_named(name, (device, &old)));
+    for name in unknown.filter(|name| !is_one(name)) {
+        io.tell(format_args!(
+            "\"{name}\" is no other live device, or the name of several: give its number."
+        ))?;
     }
     if open.is_empty() {
         return Ok(ExitCode::Ok);
@@ -152,31 +154,42 @@ fn settle(args: &Recover, node: &AppHandle, (folder, io): (&Path, &mut Io)) -> O
         false => format!(" --data-dir {}", quoted(&folder.display().to_string())),
     };
     for device in open {
-        let name = quoted(&device.name);
-        io.tell(format_args!("  weft-node device revoke {name}{place}"))?;
+        let (number, name) = (device.dix.0, &device.name);
+        io.tell(format_args!(
+            "  weft-node device revoke {number}{place} # {name}"
+        ))?;
     }
     Ok(ExitCode::NeedsAction)
 }
 
 /// Whether an old device is revoked; none if no one said.
-fn decision(args: &Recover, device: &Device, io: &mut Io) -> Result<Option<bool>, Failure> {
-    if args.revoke.contains(&device.name) {
+fn decision(
+    args: &Recover,
+    (device, old): (&Device, &[Device]),
+    io: &mut Io,
+) -> Result<Option<bool>, Failure> {
+    let names = |given: &[String]| given.iter().any(|name| is_named(name, (device, old)));
+    if names(&args.revoke) {
         return Ok(Some(true));
     }
-    if args.keep.contains(&device.name) {
+    if names(&args.keep) {
         return Ok(Some(false));
     }
     if !io.terminal() {
         return Ok(None);
     }
-    let question = format!(
-        "Type revoke or keep for the old device \"{}\":",
-        device.name
-    );
+    let (number, name) = (device.dix.0, &device.name);
+    let question = format!("Type revoke or keep for the old device {number}, \"{name}\":");
     let typed = io.prompt(&question)?.unwrap_or_default();
     Ok(match typed.trim().to_lowercase().as_str() {
         "revoke" => Some(true),
         "keep" => Some(false),
         _ => None,
     })
+}
+
+/// Whether a text is the number of a device, or its name and no other one's.
+fn is_named(text: &str, (device, old): (&Device, &[Device])) -> bool {
+    let alike = old.iter().filter(|other| other.name == device.name);
+    text == device.dix.0.to_string() || (text == device.name && alike.count() == 1)
 }

@@ -28,7 +28,7 @@ impl Attempt<'_> {
     /// Removes everything that was made for this attempt, because the hub refused it without having
     /// heard of this device before, so none of it can serve. Describes what is left.
     fn clear_up(&self) -> String {
-        let founds = matches!(self.invite, Invite::Founding(_));
+        let founds = self.invite.founds();
         let mut stays = clear_up(self.dir);
         if self.dir.remove(BEGUN).is_err() {
             stays.push(self.dir.path(BEGUN));
@@ -59,6 +59,14 @@ impl Attempt<'_> {
                              down count for nothing: destroy them"
                 .to_owned(),
         };
+        if self.invite.recovers() {
+            return format!(
+                "Nothing was joined. Keep your recovery words: they stay good. If the hub says \
+                 that {} belongs to a location, the words are not those of that location. If the \
+                 line was used, ask the national team for another one.",
+                self.invite.code()
+            );
+        }
         let folder = self.dir.root().display();
         format!("Nothing was joined, and nothing of this attempt is left in {folder}: {what}.")
     }
@@ -78,7 +86,7 @@ impl Attempt<'_> {
                  with a new invite."
             );
         }
-        if matches!(self.invite, Invite::Device(_)) {
+        if !self.invite.founds() {
             return format!(
                 "{folder} keeps this device's key ({DEVICE_KEY}); another attempt uses it, nothing \
                  else was left."

@@ -11,6 +11,7 @@ mod error;
 mod key;
 mod plan;
 mod restore;
+mod scratch;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +23,13 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+use data_encoding::HEXLOWER;
 use weft_shared::time::Timestamp;
 
 use self::{
     archive::{FORMAT, Source},
     key::Opener,
+    scratch::{Partial, Scratch, sync_folder},
 };
 pub use self::{
     archive::{Manifest, Packed},
@@ -38,8 +41,10 @@ pub use self::{
 };
 use crate::{
     clock,
-    data_dir::{Layout, flush_directory, make_own_directory, replace},
-    limits, task,
+    data_dir::{Layout, replace},
+    limits,
+    random::random_bytes,
+    task,
 };
 
 /// The content of a program's data directory, as far as it goes into a backup.
@@ -201,7 +206,10 @@ impl Backups {
 
     fn make(&self, of: &Of, to: &To, lock: &Lock, at: Timestamp) -> Result<Done, BackupError> {
         let target = match to {
-            To::Folder(folder) => folder.join(plan::file_name(&self.program, &of.code, at)),
+            To::Folder(folder) => {
+                let id = self.id()?;
+                folder.join(plan::file_name(&self.program, (&of.code, &id), at))
+            }
             To::File(file) => file.clone(),
         };
         let folder = target.parent().unwrap_or(&target);
@@ -225,6 +233,18 @@ impl Backups {
             file: target.display().to_string(),
             bytes,
         })
+    }
+
+    /// The letters in the names of its backups, which are made once.
+    fn id(&self) -> Result<String, BackupError> {
+        if let Some(id) = self.plan()?.id {
+            return Ok(id);
+        }
+        let fresh = HEXLOWER.encode(&random_bytes::<2>());
+        let plan = self.change(|plan| {
+            plan.id.get_or_insert(fresh);
+        })?;
+        Ok(plan.id.unwrap_or_default())
     }
 
     /// The files that go into a backup, the database last.
@@ -292,23 +312,28 @@ impl Backups {
     /// If it could not be made.
     pub fn make_due(&self, of: &Of, now: Timestamp) -> Result<bool, BackupError> {
         let plan = self.plan()?;
-        let (Some(schedule), Some(lock)) = (&plan.schedule, plan.lock()) else {
+        let Some(schedule) = plan.schedule.as_ref().filter(|_| plan.is_due(now)) else {
             return Ok(false);
         };
-        if !plan.is_due(now) {
-            return Ok(false);
-        }
+        let Some(lock) = plan.lock() else {
+            let why = crate::output::explain(&BackupError::NoLock);
+            self.change(|plan| plan.failed = Some(Failed { at: now, why }))?;
+            return Err(BackupError::NoLock);
+        };
         let folder = PathBuf::from(&schedule.folder);
-        self.create(of, &To::Folder(folder.clone()), &lock)?;
-        self.prune(of, &folder, schedule.keep)?;
+        let done = self.create(of, &To::Folder(folder.clone()), &lock)?;
+        self.prune(of, &folder, (&done, schedule.keep))?;
         Ok(true)
     }
 
     /// Removes all but the last `keep` backups of this program from a folder.
-    fn prune(&self, of: &Of, folder: &Path, keep: u16) -> Result<(), BackupError> {
+    fn prune(&self, of: &Of, folder: &Path, (done, keep): (&Done, u16)) -> Result<(), BackupError> {
+        let (id, made) = (self.id()?, Path::new(&done.file).file_name());
+        let made = made.map(|name| name.to_string_lossy().into_owned());
+        let made = made.unwrap_or_default();
         let names = fs::read_dir(folder).map_err(BackupError::Write)?;
         let names = names.filter_map(|one| one.ok()?.file_name().into_string().ok());
-        for name in plan::to_remove(names, (&self.program, &of.code), keep) {
+        for name in plan::to_remove(names, (&self.program, &of.code, &id), (&made, keep)) {
             fs::remove_file(folder.join(name)).map_err(BackupError::Write)?;
         }
         Ok(())
@@ -414,70 +439,6 @@ fn walk(folder: &Path, name: &str, all: &mut Vec<Source>) -> Result<(), BackupEr
         }
     }
     Ok(())
-}
-
-/// A folder of the owner alone, which goes with everything in it.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    fn make(path: PathBuf) -> Result<Self, BackupError> {
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(BackupError::Write(error));
-            }
-            _ => {}
-        }
-        make_own_directory(&path).map_err(BackupError::Write)?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // The next one begins by removing it.
-        let _stays = fs::remove_dir_all(&self.path);
-    }
-}
-
-/// A file that is being written, which goes unless it gets its name.
-struct Partial {
-    path: PathBuf,
-}
-
-impl Partial {
-    fn beside(target: &Path) -> Result<Self, BackupError> {
-        let name = target
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = format!(".{}.part", name.unwrap_or_default());
-        let path = target.with_file_name(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(BackupError::Write(error));
-            }
-            _ => {}
-        }
-        crate::data_dir::write_new_secret(&path, b"").map_err(BackupError::Write)?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // It is gone already if it got its name.
-        let _gone = fs::remove_file(&self.path);
-    }
-}
-
-/// Flushes the names in a folder.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match flush_directory(folder) {
-        // A share of another computer may not know how.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
-    }
 }
 
 /// The file of the plan, in the data directory.

@@ -107,6 +107,11 @@ impl Open {
             batch,
             bytes,
         };
+        if self.lacks_own_bodies(&parked) {
+            self.credit_back += bytes;
+            self.zero.log(parked.batch.dix).shut = true;
+            return Ok(());
+        }
         if parked.batch.entries.len() > 1 && parked.overhead() > BATCH_OVERHEAD_BYTES_MAX {
             return Err(Misbehaved("a batch that no one could pass on"));
         }
@@ -130,6 +135,15 @@ impl Open {
             self.take_batch(link, now, parked);
         }
         Ok(())
+    }
+
+    /// Whether a device gives the acceptor's own entries back without their bodies. They would be
+    /// void for good; another device may have them whole.
+    fn lacks_own_bodies(&self, parked: &Parked) -> bool {
+        let mut entries = parked.batch.entries.iter();
+        self.role == Role::Acceptor
+            && parked.scope == Scope::Zero
+            && entries.any(|entry| matches!(entry, Received::Voided { .. }))
     }
 
     /// Whether the acceptor is showing its copy in place of entries of the connector's own log.

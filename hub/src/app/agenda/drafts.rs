@@ -46,7 +46,7 @@ impl AppHandle {
         fields: Fields,
     ) -> Result<RecordId, AppError> {
         // Two edits of one draft, or an edit and a publication, would lose one of them.
-        let _alone = self.shared.own.alone().await;
+        let _alone = self.shared.own.alone(&self.shared).await?;
         let drafts = self.drafts().await?;
         let standing = self.shared.own.standing();
         let id = match of {
@@ -140,7 +140,7 @@ impl AppHandle {
     /// If there is none, or too many items would be open.
     pub async fn publish_agenda(&self) -> Result<Published, AppError> {
         let own = &self.shared.own;
-        let alone = own.alone().await;
+        let alone = own.alone(&self.shared).await?;
         let drafts = self.drafts().await?;
         let decide = |standing: &Standing| publish(standing, &drafts);
         let published = own.edit_alone(self, alone, decide).await?;

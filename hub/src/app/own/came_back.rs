@@ -39,11 +39,13 @@ impl OwnDocuments {
         if !self.arrived.any.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
+        // If this fails, or its caller gives up, they are still to be taken in.
+        let mut taking = Taking(Some(&self.arrived));
         let zero = self.roster(shared).await?;
-        let standing = Standing::load(&shared.store, &shared.identity, &zero).await;
-        let standing = standing.inspect_err(|_| self.arrived.note())?;
+        let standing = Standing::load(&shared.store, &shared.identity, &zero).await?;
         let committed = self.committed.write();
         *committed.unwrap_or_else(PoisonError::into_inner) = Arc::new(standing);
+        taking.0 = None;
         Ok(())
     }
 }
@@ -54,13 +56,22 @@ impl AppHandle {
         let own = &self.shared.own;
         loop {
             own.arrived.noted.notified().await;
-            let alone = own.alone().await;
-            let done = own.catch_up(&self.shared).await;
-            drop(alone);
-            if let Err(error) = done {
+            let alone = own.alone(&self.shared).await;
+            if let Err(error) = alone {
                 tracing::error!(%error, "entries that came back are not in the documents yet");
                 tokio::time::sleep(RETRY_TIME).await;
             }
+        }
+    }
+}
+
+/// Entries that are being taken in; they are noted again unless that ends.
+struct Taking<'a>(Option<&'a Arrived>);
+
+impl Drop for Taking<'_> {
+    fn drop(&mut self) {
+        if let Some(arrived) = self.0 {
+            arrived.note();
         }
     }
 }

@@ -183,14 +183,15 @@ pub fn run_apart(
         }
         Command::Restore(args) => {
             let secret = secret(&args.key, io)?;
-            let dir = DataDir::open(to, program.layout, true)?;
-            if !dir.is_new() {
+            // An attempt to join that is there may be the only copy of its keys.
+            if !is_empty(to) {
                 return Err(Failure::usage(format_args!(
-                    "{} is in use as a data directory, so nothing was restored. Name an empty one \
+                    "{} holds something already, so nothing was restored. Name an empty directory \
                      with --data-dir.",
                     to.display()
                 )));
             }
+            let dir = DataDir::open(to, program.layout, true)?;
             let opens = secret.clone();
             let restored = restore(&args.file, &secret, (&dir, program), |dir, _| {
                 settle(dir, &opens)
@@ -199,19 +200,29 @@ pub fn run_apart(
                 Failure::new(why.code(), format_args!("Nothing was restored. {why}"))
             })?;
             io.tell(format_args!(
-                "Restored into {}. {} {next}",
+                "Restored into {}. {} {next} No schedule of backups is set: {} backup schedule \
+                 --to FOLDER.",
                 dir.root().display(),
-                words(&manifest, &zone)
+                words(&manifest, &zone),
+                program.layout.program
             ))
         }
         Command::Create(_) | Command::Schedule(_) => Ok(ExitCode::Ok),
     }
 }
 
+/// Whether there is nothing in a folder but what a new disk has.
+fn is_empty(folder: &Path) -> bool {
+    let inside = fs::read_dir(folder).into_iter().flatten().flatten();
+    inside
+        .map(|one| one.file_name())
+        .all(|name| name == "lost+found")
+}
+
 /// Says what a backup is of.
 fn words(manifest: &Manifest, zone: &Zone) -> String {
     format!(
-        "It is of {}, made on {} UTC by {} {}.",
+        "It is of {}, made on {} by {} {}.",
         crate::text::printed(&manifest.of),
         zone.minute(manifest.made),
         manifest.program,
@@ -251,7 +262,8 @@ fn create(named: &Named<'_>, args: Create, folder: &Path, io: &mut Io) -> Outcom
         }
     };
     let done = named.backups.create(&named.of, &to, &lock)?;
-    if let Some(kept) = lock.kept() {
+    // The words of later backups change with the schedule alone.
+    if let Some(kept) = lock.kept().filter(|_| plan.lock.is_none()) {
         named.backups.change(|plan| plan.lock = Some(kept))?;
     }
     io.say(format_args!("backup {}", done.file))?;

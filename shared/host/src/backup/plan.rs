@@ -16,6 +16,10 @@ pub struct Plan {
     /// The public half of the key; none if no words were given yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
+    /// A few letters in the names of its backups: another computer of the location, or one that was
+    /// restored, may use the same folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// When to make backups by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
@@ -117,7 +121,9 @@ impl Plan {
         let passed = |at: Timestamp, ms: i64| now.since_ms(at) >= ms || is_wrong(at);
         let last = self.last.as_ref();
         let failed = self.failed.as_ref();
-        last.is_none_or(|one| passed(one.at, schedule.every.ms()))
+        // One in another folder is not of this schedule.
+        let is_here = |one: &Done| Path::new(&one.file).starts_with(&schedule.folder);
+        last.is_none_or(|one| passed(one.at, schedule.every.ms()) || !is_here(one))
             && failed.is_none_or(|one| passed(one.at, limits::BACKUP_RETRY_MS))
     }
 
@@ -173,21 +179,22 @@ impl Schedule {
     }
 }
 
-/// The name of a backup: `weft-node-fn-2026-11-28-120000.weft-backup`, by universal time.
-pub(super) fn file_name(program: &Program, of: &str, at: Timestamp) -> String {
+/// The name of a backup: `weft-node-fn-3f9a-2026-11-28-120000.weft-backup`, by universal time.
+pub(super) fn file_name(program: &Program, (of, id): (&str, &str), at: Timestamp) -> String {
     let text = at.rfc3339();
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
     let time: String = time.chars().filter(char::is_ascii_digit).take(6).collect();
-    format!("{}-{day}-{time}{SUFFIX}", prefix(program, of))
+    format!("{}-{day}-{time}{SUFFIX}", prefix(program, of, id))
 }
 
 /// The backups of this program in a folder that are older than the last `keep`, by their names.
+/// The one that was just `made` is not among them, even if the clock had been ahead.
 pub(super) fn to_remove(
     names: impl Iterator<Item = String>,
-    (program, of): (&Program, &str),
-    keep: u16,
+    (program, of, id): (&Program, &str, &str),
+    (made, keep): (&str, u16),
 ) -> Vec<String> {
-    let start = format!("{}-", prefix(program, of));
+    let start = format!("{}-", prefix(program, of, id));
     let is_own = |name: &String| {
         let time = name
             .strip_prefix(&start)
@@ -200,15 +207,15 @@ pub(super) fn to_remove(
             time.len() == TIME.len() && time.chars().zip(TIME.chars()).all(form)
         })
     };
-    let mut own: Vec<String> = names.filter(is_own).collect();
+    let mut own: Vec<String> = names.filter(is_own).filter(|name| name != made).collect();
     own.sort_unstable();
-    let more = own.len().saturating_sub(usize::from(keep.max(1)));
+    let more = own.len().saturating_sub(usize::from(keep.max(1)) - 1);
     own.truncate(more);
     own
 }
 
-fn prefix(program: &Program, of: &str) -> String {
-    format!("{}-{}", program.layout.program, of.to_lowercase())
+fn prefix(program: &Program, of: &str, id: &str) -> String {
+    format!("{}-{}-{id}", program.layout.program, of.to_lowercase())
 }
 
 /// Whether a path ends as backups do.

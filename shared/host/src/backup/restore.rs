@@ -8,10 +8,11 @@ use std::{
 };
 
 use super::{
-    BackupError, Manifest, Opener, PLAN, Packed, Program, SCRATCH, Scratch, Secret, archive,
+    BackupError, Manifest, Opener, PLAN, Packed, Plan, Program, SCRATCH, Secret, archive,
+    scratch::{Scratch, sync_folder},
 };
 use crate::{
-    data_dir::{DataDir, make_own_directory, write_new_secret},
+    data_dir::{DataDir, make_own_directory, replace, write_new_secret},
     failure::Failure,
     random::random_bytes,
 };
@@ -50,7 +51,8 @@ pub fn restore(
     settle: impl FnOnce(&DataDir, &Manifest) -> Result<(), Failure>,
 ) -> Result<Manifest, Failure> {
     let placed = place(file, secret, (dir, program));
-    let settled = placed.map_err(Failure::from).and_then(|manifest| {
+    let begun = placed.and_then(|manifest| afresh(dir).map(|()| manifest));
+    let settled = begun.map_err(Failure::from).and_then(|manifest| {
         settle(dir, &manifest)?;
         dir.complete()?;
         Ok(manifest)
@@ -80,8 +82,24 @@ fn place(
         let moved = fs::rename(scratch.path.join(&name), dir.root().join(&name));
         moved.map_err(BackupError::Write)?;
     }
-    super::sync_folder(dir.root()).map_err(BackupError::Write)?;
+    sync_folder(dir.root()).map_err(BackupError::Write)?;
     Ok(manifest)
+}
+
+/// Leaves the lock of the plan alone. A computer that is restored, perhaps to try a backup, must
+/// not remove those of the one that was backed up.
+fn afresh(dir: &DataDir) -> Result<(), BackupError> {
+    let path = dir.path(PLAN);
+    let Ok(text) = fs::read(&path) else {
+        return Ok(());
+    };
+    let before: Plan = serde_json::from_slice(&text).unwrap_or_default();
+    let plan = Plan {
+        lock: before.lock,
+        ..Plan::default()
+    };
+    let text = serde_json::to_vec_pretty(&plan).expect("a plan is JSON");
+    replace(&path, &text).map_err(BackupError::Write)
 }
 
 /// Removes all that a restore put into a directory.

@@ -405,15 +405,18 @@ fn a_schedule_needs_words_and_a_folder() {
 #[test]
 fn backups_are_made_when_they_are_due_and_old_ones_go() {
     let desk = Desk::new();
+    let id = Some("ab12".to_owned());
+    desk.backups.change(|plan| plan.id = id).unwrap();
     for name in [
         "notes.txt",
         "weft-test-wt-2026-01-01-000000.weft-backup",
         "weft-test-fn-old.weft-backup",
+        "weft-test-fn-cd34-2026-01-01-000000.weft-backup",
     ] {
         fs::write(desk.disk.join(name), b"somebody else's").unwrap();
     }
     for day in 1..=3 {
-        let name = format!("weft-test-fn-2026-01-0{day}-235959.weft-backup");
+        let name = format!("weft-test-fn-ab12-2026-01-0{day}-235959.weft-backup");
         fs::write(desk.disk.join(name), b"old").unwrap();
     }
     let now = clock::now();
@@ -430,14 +433,14 @@ fn backups_are_made_when_they_are_due_and_old_ones_go() {
     assert!(!desk.backups.make_due(&of(), now).unwrap());
     let names = desk.names();
     let gone = [
-        "weft-test-fn-2026-01-01-235959.weft-backup",
-        "weft-test-fn-2026-01-02-235959.weft-backup",
+        "weft-test-fn-ab12-2026-01-01-235959.weft-backup",
+        "weft-test-fn-ab12-2026-01-02-235959.weft-backup",
     ];
     assert!(
         gone.iter().all(|name| !names.contains(&(*name).to_owned())),
         "{names:?}"
     );
-    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names.len(), 6, "{names:?}");
 }
 
 #[test]

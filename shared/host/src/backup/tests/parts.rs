@@ -28,6 +28,10 @@ fn a_plan_knows_when_a_backup_is_due_and_when_it_is_late() {
         bytes: 3 << 20,
     });
     assert!(!plan.is_due(at(11).plus_ms(-1)) && plan.is_due(at(11)));
+    // The last one is in another folder.
+    let mut moved = plan.clone();
+    moved.schedule.as_mut().unwrap().folder = "/other".to_owned();
+    assert!(moved.is_due(at(10)));
     // The clock had been wrong.
     assert!(plan.is_due(at(9)));
     assert_eq!(
