@@ -45,7 +45,7 @@ pub(crate) async fn run(args: Args, data_dir: &Path, io: &mut Io) -> Outcome {
          The long code is its id. Every invite carries it, so that nodes talk to no other \
          hub. weft-hub status shows it again.\n\
          Its root key is in the file root.words there: move it to a safe place away from this \
-         computer. It is needed only to replace the hub's other keys.\n\
+         computer. It replaces the hub's other keys, and opens backups of the hub.\n\
          Next: weft-hub run, weft-hub location add",
         app.network(),
         app.data_dir().root().display()

@@ -80,6 +80,13 @@ fn entries_without_bodies_cost_tokens_whatever_was_offered() {
         entries: vec![voided; 1_400],
         tip: Signature::new([0; 64]),
     };
+    // Entries of the acceptor's own without bodies would be void for good: they are dropped.
+    let zero = Entries {
+        scope: Scope::Zero,
+        ..batch.clone()
+    };
+    let dropped = short(&ask(&mut world, zero));
+    assert!(!dropped.contains("ACK"), "{dropped}");
     let answers = [(); 4].map(|()| short(&ask(&mut world, batch.clone())));
     assert_eq!(answers, ["ACK", "ACK", "ACK", "NACK Limit Some(2049)"]);
 }
