@@ -20,6 +20,9 @@ fn saves() -> impl Strategy<Value = Vec<Save>> {
 struct Desk {
     author: Author,
     documents: Vec<(DocName, AutoCommit, bool)>,
+    /// Number of values put. Each begins with its own, because Automerge makes no change of a value
+    /// that is there already.
+    put: u64,
 }
 
 impl Desk {
@@ -33,6 +36,7 @@ impl Desk {
         Self {
             author,
             documents: documents.into(),
+            put: 0,
         }
     }
 
@@ -48,9 +52,12 @@ impl Desk {
 
     fn run(&mut self, (at, values): (usize, Vec<String>)) -> RunChanges {
         let (name, document, first) = &mut self.documents[at];
-        let values = values.iter().enumerate();
-        let changes = values.map(|(key, value)| put(document, &key.to_string(), value));
-        let changes = changes.collect();
+        let mut changes = Vec::new();
+        for (key, value) in values.iter().enumerate() {
+            self.put += 1;
+            let value = format!("{} {value}", self.put);
+            changes.push(put(document, &key.to_string(), &value));
+        }
         let first = std::mem::take(first);
         run(&self.author, name, first, changes)
     }
