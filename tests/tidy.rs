@@ -208,8 +208,9 @@ fn the_top_level_is_the_map() {
 
 /// Dependencies allowed in shared: pure computation.
 const SHARED_DEPENDENCIES: &str =
-    "automerge bip39 caseless data-encoding ed25519-dalek hmac jiff minicbor
-    percent-encoding serde serde_json sha2 thiserror toml tracing unicode-normalization uuid zstd";
+    "automerge bip39 caseless chacha20poly1305 data-encoding ed25519-dalek hmac hpke jiff minicbor
+    percent-encoding rand_chacha serde serde_json sha2 thiserror toml tracing
+    unicode-normalization uuid zstd";
 
 const TOP_LEVEL: &str = "ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md Cargo.lock Cargo.toml
     LICENSE-APACHE LICENSE-MIT README.md SECURITY.md clippy.toml examples hub node rustfmt.toml

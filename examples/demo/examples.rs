@@ -154,7 +154,7 @@ pub(crate) fn write_more(device: &Device, zone: &Zone) -> Result<()> {
         "insight",
         "add",
         "--text",
-        "Example: this one is for the team alone, so it stays on this computer.",
+        "Example: this one is for the team alone, so only its devices can read it.",
         "--audience",
         "team",
         "--attribution",

@@ -168,18 +168,24 @@ impl AppHandle {
 
     /// Says in words where something saved with this audience is now.
     pub(crate) fn whereabouts(&self, audience: Audience) -> Result<String, Failure> {
-        if audience == Audience::Team {
-            let text = "Saved. It stays on this computer and in its backups, and your colleagues \
-                        do not see it.";
-            return Ok(text.to_owned());
-        }
+        let is_sealed = audience == Audience::Team;
         let (revoked, waiting) = self.read(|replica| (replica.is_revoked(), replica.waiting()))?;
         let revoked = revoked?;
+        if self.is_alone() && is_sealed {
+            let text = "Saved on this computer, which works alone. Once it joins a network, only \
+                        your team's devices can read this.";
+            return Ok(text.to_owned());
+        }
         if self.is_alone() {
             return Ok(format!(
                 "Saved on this computer, which works alone. {} go to a network once it joins one.",
                 counted(waiting, "entry will", "entries will")
             ));
+        }
+        if is_sealed && !revoked {
+            let text = "Saved. Only your team's devices can read it; it goes to them sealed, by \
+                        way of the hub.";
+            return Ok(text.to_owned());
         }
         let live = matches!(self.link.status().phase, Phase::Live | Phase::CatchingUp);
         Ok(match (revoked, live) {

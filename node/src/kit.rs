@@ -92,6 +92,19 @@ impl Kit {
         self.open_at(&path, Open::Create, n).unwrap()
     }
 
+    /// The operation that admits device `n` to a replica's roster, signed by the root.
+    pub(crate) fn admission(&self, replica: &Replica, n: u8, at: Timestamp) -> SignedOperation {
+        let root = RootKey::from_seed([9; 32]);
+        assert_eq!(self.membership.location, root.public().location_id());
+        let add = Operation::AddDevice {
+            device: key(n).id(),
+            name: format!("Device {n}"),
+            role: Role::Admin,
+        };
+        let slot = replica.roster(Owner::Location).slot(at);
+        SignedOperation::sign_root(slot, add, &root)
+    }
+
     /// Opens the replica of device 1, which has received the hub's documents.
     pub(crate) fn open_published(&self) -> Replica {
         let path = self.folder.path().join("published.db");

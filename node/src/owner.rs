@@ -9,7 +9,7 @@ use tokio::sync::{
     mpsc::{self, error::TryRecvError},
     oneshot, watch,
 };
-use weft_host::{data_dir::DataDir, task};
+use weft_host::{clock, data_dir::DataDir, task};
 use weft_shared::{id::DeviceIndex, identity::Roster, log::gate::Height};
 
 use crate::{
@@ -220,17 +220,17 @@ impl OwnerThread {
         while let Some(event) = self.next(&mut inbox) {
             match event {
                 Event::Command(work) => {
-                    self.replica.read_in();
+                    self.read_in();
                     work(&mut self.replica);
                 }
                 Event::Session(work) => work(&mut self.replica),
                 Event::Timer => {
-                    self.replica.read_in();
+                    self.read_in();
                     self.replica.tidy();
                 }
                 Event::Shutdown(done) => {
                     inbox.close();
-                    self.replica.read_in();
+                    self.read_in();
                     self.replica.tidy();
                     drop(self);
                     let _ = done.send(());
@@ -240,8 +240,17 @@ impl OwnerThread {
             self.replica.evict();
             self.publish();
         }
-        self.replica.read_in();
+        self.read_in();
         self.replica.tidy();
+    }
+
+    /// Reads what has arrived, and gives and withdraws what follows from it for the team.
+    fn read_in(&mut self) {
+        let any = self.replica.has_backlog();
+        self.replica.read_in();
+        if any {
+            self.replica.tend_team(clock::now());
+        }
     }
 
     /// Returns the next reason to wake. Reads the backlog once no event has come for a moment.
@@ -256,7 +265,7 @@ impl OwnerThread {
                     quiet += BACKLOG_STEP;
                 }
                 Err(TryRecvError::Empty) => {
-                    self.replica.read_in();
+                    self.read_in();
                     self.publish();
                 }
             }

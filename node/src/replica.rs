@@ -11,9 +11,9 @@ mod dropped;
 mod edit;
 mod ended;
 mod host;
-mod journal;
 mod membership;
 mod memory;
+mod prepared;
 mod quarantine;
 mod reads;
 mod rebuild;
@@ -21,9 +21,11 @@ mod recall;
 mod receive;
 mod roster;
 mod save_error;
+mod seal;
 mod share;
 mod sizes;
 mod stopped;
+mod team;
 #[cfg(test)]
 mod tests;
 mod voids;
@@ -36,8 +38,9 @@ use std::{
 
 use rusqlite::Connection;
 use weft_shared::{
-    id::{DeviceId, DeviceIndex, DocId, DocName, LocationId},
-    identity::{Device, DeviceKey, Roster, SignedOperation},
+    id::{BlobHash, DeviceId, DeviceIndex, DocId, DocName, LocationId, RecordId},
+    identity::{Device, DeviceKey, Roster, SignedOperation, TeamKey},
+    model::schema::DocKind,
     period::Date,
     time::Timestamp,
 };
@@ -46,10 +49,6 @@ use weft_store::{
     host::{Known, Rosters},
 };
 
-use self::{
-    derive::Backlog, documents::Documents, ended::Ends, membership::Belongs, rebuild::Rebuilt,
-    share::Share,
-};
 pub(crate) use self::{
     documents::DocumentError,
     draft::Draft,
@@ -61,6 +60,10 @@ pub(crate) use self::{
     save_error::SaveError,
     share::NoRoom,
     stopped::{Halted, Stopped},
+};
+use self::{
+    derive::Backlog, documents::Documents, ended::Ends, membership::Belongs, rebuild::Rebuilt,
+    share::Share, team::Team,
 };
 use crate::limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX};
 use crate::store::{
@@ -89,6 +92,16 @@ pub(crate) struct Replica {
     /// stay.
     preparing: bool,
     ends: Ends,
+    /// The team's keys, as the entries on disk and this device's key give them.
+    team: Team,
+    /// A key of the team that was drawn and has sealed nothing yet.
+    unused: Option<TeamKey>,
+    /// Copies of insights of which another copy was withdrawn, until they are withdrawn too.
+    withdrawn: BTreeMap<RecordId, BTreeSet<DocKind>>,
+    /// Sealed words that were deleted here, and that no entry has deleted elsewhere yet.
+    gone: BTreeSet<BlobHash>,
+    /// The source of keys and nonces: 32 secret random bytes at a time.
+    seeds: Seeds,
     /// Documents that our own log has named before.
     named: Mirror<BTreeSet<DocId>>,
     stopped: Mirror<Option<Stopped>>,
@@ -122,6 +135,9 @@ struct Side {
     logs: Mirror<BTreeMap<DeviceIndex, LogRow>>,
     names: Mirror<BTreeMap<DocId, DocName>>,
 }
+
+/// A source of secret random bytes.
+pub(crate) type Seeds = Box<dyn FnMut() -> [u8; 32] + Send>;
 
 /// The reason why a replica cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -176,6 +192,16 @@ impl Store {
 impl Replica {
     /// Opens the store that [`join`](crate::enrol) wrote.
     pub(crate) fn open(store: Store, key: DeviceKey, now: Timestamp) -> Result<Self, OpenError> {
+        Self::open_with(store, key, Box::new(weft_host::random::random_bytes), now)
+    }
+
+    /// As [`Replica::open`], with random bytes of one's own.
+    pub(crate) fn open_with(
+        store: Store,
+        key: DeviceKey,
+        seeds: Seeds,
+        now: Timestamp,
+    ) -> Result<Self, OpenError> {
         let belongs = Belongs::load(&store.reader)?.ok_or(OpenError::NotJoined)?;
         let reset = |store: &Store| store.writer.begin_again_blocking(derived::reset);
         let ends = Ends::open(&store)?;
@@ -209,6 +235,11 @@ impl Replica {
             hub,
             documents: Documents::new(DOCUMENTS_LOADED_MAX, DOCUMENTS_LOADED_BYTES_MAX),
             preparing: false,
+            team: Team::default(),
+            unused: None,
+            gone: BTreeSet::new(),
+            withdrawn: BTreeMap::new(),
+            seeds,
             named: Mirror::default(),
             stopped: Mirror::read(stopped.as_deref().and_then(Stopped::parse)),
             share: Mirror::read(share),
@@ -220,12 +251,16 @@ impl Replica {
             backlog: Backlog::default(),
             remade: None,
         };
+        replica.team = replica.load_team(&replica.store.reader)?;
         // A crash may have come between an admin's order to drop entries and its execution.
         replica.take_out_dropped()?;
         replica.derive_at_open(fresh)?;
         // A crash may have come between learning of a loss and sending it again.
         if let Err(error) = replica.say_lost_again(now) {
             tracing::error!(%error, "what the hub did not take is not said again yet");
+        }
+        if let Err(error) = replica.seal_journal(now) {
+            tracing::error!(%error, "what was kept on this computer is not sealed yet");
         }
         Ok(replica)
     }

@@ -192,7 +192,7 @@ pub(crate) struct Report {
     pub(crate) made: String,
     pub(crate) source: String,
     pub(crate) sections: Vec<Section>,
-    /// A sentence about those for this computer only; empty if there are none.
+    /// A sentence about those for our team only; empty if there are none.
     pub(crate) left_out: String,
     /// A sentence about the others that the reader may not see, for the team alone.
     pub(crate) further: String,

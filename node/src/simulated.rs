@@ -21,7 +21,11 @@ use crate::{
 
 /// A replica on a disk of a simulation.
 #[derive(Debug)]
-pub struct Simulated(Replica);
+pub struct Simulated {
+    replica: Replica,
+    /// The time of the last event.
+    now: Timestamp,
+}
 
 /// The file of a store, and the SQLite VFS that it is on.
 type Place<'a> = (&'a Path, &'static str);
@@ -48,29 +52,34 @@ impl Simulated {
         Ok(write_down(&store, &membership, joined, String::new())?)
     }
 
-    /// Opens the store of a device; returns none if it has not joined.
+    /// Opens the store of a device; returns none if it has not joined. `seeds` takes the place of
+    /// the random bytes of the operating system.
     ///
     /// # Errors
     /// If the store fails.
     pub fn open(
         (path, vfs): Place<'_>,
         key: DeviceKey,
+        seeds: impl FnMut() -> [u8; 32] + Send + 'static,
         now: Timestamp,
     ) -> Result<Option<Self>, Refused> {
         let store = Store::open(path, Open::Simulated(vfs))?;
-        match Replica::open(store, key, now) {
-            Ok(replica) => Ok(Some(Self(replica))),
+        match Replica::open_with(store, key, Box::new(seeds), now) {
+            Ok(replica) => Ok(Some(Self { replica, now })),
             Err(OpenError::NotJoined) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Begins a session with the hub.
-    pub fn session(&self, now: Timestamp) -> Session {
+    /// Begins a session with the hub. A program has a quiet moment before, in which it reads what
+    /// the last one brought.
+    pub fn session(&mut self, now: Timestamp) -> Session {
+        self.now = now;
+        self.read_in();
         let local = Local {
-            device: self.0.device_id(),
-            replica: self.0.for_session(),
-            outbox: self.0.waiting(),
+            device: self.replica.device_id(),
+            replica: self.replica.for_session(),
+            outbox: self.replica.waiting(),
             wants_zero: true,
         };
         Session::connect(local, now)
@@ -85,14 +94,19 @@ impl Simulated {
         event: Event,
         now: Timestamp,
     ) -> Result<Option<HostReply>, StoreError> {
-        let (answer, after) = self.0.answer(event, now)?;
-        self.0.read_soon(after);
+        self.now = now;
+        let (answer, after) = self.replica.answer(event, now)?;
+        self.replica.read_soon(after);
         Ok(answer)
     }
 
-    /// Reads what has arrived into the documents.
+    /// Reads what has arrived into the documents, and does what follows for the team.
     pub fn read_in(&mut self) {
-        self.0.read_in();
+        let any = self.replica.has_backlog();
+        self.replica.read_in();
+        if any {
+            self.replica.tend_team(self.now);
+        }
     }
 
     /// Saves a change of one document, with words of insights. Returns whether it made an entry.
@@ -112,8 +126,9 @@ impl Simulated {
             edit.with_words(hash, blob);
         }
         edit.on(kind, apply);
-        let saved: Result<Saved, SaveError> = self.0.save(vec![edit], now);
-        Ok(saved?.entries > 0)
+        let saved: Result<Saved, SaveError> = self.replica.save(vec![edit], now);
+        let saved = saved?;
+        Ok(saved.entries + saved.sealed > 0)
     }
 
     /// Returns a document as a person sees it.
@@ -123,7 +138,7 @@ impl Simulated {
     pub fn document(&mut self, kind: DocKind) -> Result<&Document, Refused> {
         self.read_in();
         let name = DocName::first(kind.to_string());
-        Ok(self.0.document(Owner::Location, &name)?)
+        Ok(self.replica.document(Owner::Location, &name)?)
     }
 
     /// Signs an operation on the current roster.
@@ -131,37 +146,37 @@ impl Simulated {
     /// # Errors
     /// If it does not apply.
     pub fn sign(&self, operation: Operation, now: Timestamp) -> Result<SignedOperation, String> {
-        self.0.sign(operation, now)
+        self.replica.sign(operation, now)
     }
 
     /// Returns the index of this device, once its roster has it.
     pub fn dix(&self) -> Option<DeviceIndex> {
-        self.0.dix()
+        self.replica.dix()
     }
 
     /// Returns the rosters and logs that it holds.
     pub fn holds(&self) -> sync::Replica {
-        self.0.for_session()
+        self.replica.for_session()
     }
 
     /// Returns the number of its entries that the hub has not acknowledged.
     pub fn waiting(&self) -> u64 {
-        self.0.waiting()
+        self.replica.waiting()
     }
 
     /// Returns the number of times that the tail of its log was rewritten: a session ends then.
     pub const fn rewrites(&self) -> u64 {
-        self.0.rewrites()
+        self.replica.rewrites()
     }
 
     /// Whether it may write no more.
     pub fn is_halted(&self) -> bool {
-        self.0.halted().is_some()
+        self.replica.halted().is_some()
     }
 
     /// Whether its disk has failed.
     pub fn is_closed(&self) -> bool {
-        self.0.store().writer.is_closed()
+        self.replica.store().writer.is_closed()
     }
 
     /// Returns the canonical text of each document that holds anything, by the location and the
@@ -172,9 +187,9 @@ impl Simulated {
     pub fn dumps(&mut self) -> Result<BTreeMap<String, String>, Refused> {
         self.read_in();
         let mut dumps = BTreeMap::new();
-        for (owner, name) in self.0.known_names() {
-            let at = format!("{} {name}", self.0.location(owner));
-            let document = self.0.document(owner, &name)?;
+        for (owner, name) in self.replica.known_names() {
+            let at = format!("{} {name}", self.replica.location(owner));
+            let document = self.replica.document(owner, &name)?;
             if !document.all_told().is_empty() {
                 dumps.insert(at, document.dump());
             }
@@ -187,7 +202,7 @@ impl Simulated {
     /// # Errors
     /// If the store fails.
     pub fn rebuild(&mut self) -> Result<(), Refused> {
-        let rebuilt: Result<_, DocumentError> = self.0.rebuild();
+        let rebuilt: Result<_, DocumentError> = self.replica.rebuild();
         rebuilt?;
         Ok(())
     }

@@ -15,6 +15,7 @@ pub(crate) mod runs;
 pub(crate) mod seen;
 pub(crate) mod settings;
 pub(crate) mod snapshots;
+pub(crate) mod team;
 pub(crate) mod touches;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};

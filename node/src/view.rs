@@ -1,4 +1,4 @@
-//! The combined content of the documents: the hub's and the location's, shared and kept here.
+//! The combined content of the documents: the hub's and the location's, shared and sealed.
 //!
 //! Commands, pages and exports read these. Nothing else combines documents.
 

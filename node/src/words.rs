@@ -42,7 +42,7 @@ pub(crate) fn status_words(statement: &Statement) -> &'static str {
 /// An audience in words, for a table or a sentence.
 pub(crate) fn audience_phrase(audience: Audience) -> &'static str {
     match audience {
-        Audience::Team => "this computer only",
+        Audience::Team => "our team only",
         Audience::Network => "the network",
         Audience::Released => "the network and its releases",
     }
@@ -71,6 +71,22 @@ pub(crate) fn replaces(before: &[String]) -> String {
 pub(crate) fn several_answers(conflicts: u64) -> Option<String> {
     let things = counted(conflicts, "thing has", "things have");
     (conflicts > 0).then(|| format!("{things} more than one answer: weft-node conflicts"))
+}
+
+/// Says that entries which the team sealed cannot be read here yet, and what brings the key. Only a
+/// backup does if this is the team's last device.
+pub(crate) fn no_key(sealed: u64, is_last: bool) -> String {
+    let saves = counted(sealed, "save", "saves");
+    match is_last {
+        true => format!(
+            "{saves} for our team that this device cannot read: it has no key, and no other \
+             device is left to give it one, so only a backup has the words"
+        ),
+        false => format!(
+            "{saves} for our team that this device cannot read yet; it can once one of our other \
+             devices has been in touch with the hub"
+        ),
+    }
 }
 
 /// The hub's refusal for lack of room, and what to do next.

@@ -192,6 +192,10 @@ byte_id! {
     InviteKey, 32, "an invite key"
 }
 byte_id! {
+    /// The name of a team key: a hash of it; see [`crate::identity::TeamKey`].
+    TeamKeyId, 16, "a team key's name"
+}
+byte_id! {
     /// An Ed25519 signature.
     Signature, 64, "signature"
 }

@@ -9,6 +9,7 @@ mod keys;
 mod operation;
 pub mod reads;
 mod roster;
+mod team_key;
 mod words;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use keys::{
 };
 pub use operation::{BadOperation, BadRole, Operation, Role, SignedOperation, Signer, Slot};
 pub use roster::{Applied, Device, OpenInvite, Roster, RosterError, Seal};
+pub use team_key::{Altered, GRANT_BYTES, NONCE_BYTES, TeamKey, TeamKeys};
 pub use words::{BadWords, ConfirmationWords, confirmation_words};
 
 use crate::time::DAY_MS;

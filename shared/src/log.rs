@@ -16,4 +16,5 @@ pub(crate) mod kit;
 pub mod lost;
 pub mod room;
 pub mod scan;
+pub mod sealed;
 pub mod size;

@@ -109,8 +109,8 @@ pub(crate) use words;
 words! {
     /// The audience to which a record may travel; each step includes those before it.
     Audience, "audience" {
-        /// This location's devices only. Until sealing exists, this computer only.
-        Team = "team" / "this computer only",
+        /// This location's devices only: sealed, so that no one else can read it.
+        Team = "team" / "our team only",
         /// The national team too.
         Network = "network" / "the network and its national team",
         /// Figures count in releases, and go to all who hold one.

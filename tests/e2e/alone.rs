@@ -84,7 +84,7 @@ fn a_location_begins_alone_and_its_records_come_along_to_a_network() {
     colleague.run(&["sync", "--once"]).ok();
     let there = colleague.run(&["initiative", "list"]).ok();
     assert!(there.contains("for the network"), "{there}");
-    assert!(!there.contains("for the team"), "{there}");
+    assert!(there.contains("for the team"), "{there}");
     let own = node.run(&["insight", "list"]).ok();
     assert!(own.contains("for the team"), "{own}");
     let after = node.run(&["status", "--json"]).json();

@@ -195,7 +195,7 @@ fn what_is_for_the_team_stays() {
     ])
     .ok();
     node.run(&["sync", "--once"]).ok();
-    assert_eq!(node.run(&["status", "--json"]).json()["local_only"], 1);
+    assert_eq!(node.run(&["status", "--json"]).json()["team_only"], 1);
     let plan = network.hub.run(&["plan", "list"]).ok();
     assert!(plan.contains(shared) && !plan.contains(secret), "{plan}");
     assert!(network.hub.run(&["insight", "list"]).ok().contains(said));

@@ -43,6 +43,7 @@ mod report;
 mod rooms;
 mod seen;
 mod stores;
+mod team;
 mod unreachable;
 mod verified;
 mod web;

@@ -34,7 +34,7 @@ fn what_the_hub_did_not_take_is_said_plainly_and_again() {
     desk.run(&set("2022-03", "1002")).ends_with(3).tells(&[
         "nothing was saved",
         "no room for it",
-        "audience team",
+        "device drop",
     ]);
     desk.run(&["doctor"]).ends_with(3);
     desk.run(&["sync", "--once"]).ends_with(3);

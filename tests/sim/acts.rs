@@ -374,7 +374,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// A record for the team stays on its computer.
+    /// A record for the team stays with its devices.
     fn keep_here(&mut self, device: usize) -> Result<(), String> {
         let (id, number) = (self.record_id(), self.edits);
         let text = format!("for the team alone <{number}>");

@@ -5,7 +5,7 @@ use std::path::Path;
 use weft_disk::{Disk, Remains, VFS};
 use weft_node::Simulated;
 use weft_shared::{
-    id::{DeviceIndex, LocationId},
+    id::{DeviceIndex, LocationId, sha256},
     identity::{DeviceKey, Roster},
     log::gate::Height,
     time::Timestamp,
@@ -61,6 +61,17 @@ pub(crate) struct Device {
     pub(crate) told: Told,
 }
 
+/// Random bytes of a device from a start on: each start has its own, and a run with the same seed
+/// draws the same.
+pub(crate) fn seeds(key: &DeviceKey, start: Timestamp) -> impl FnMut() -> [u8; 32] + use<> {
+    let (key, start) = (*key.seed(), start.ms().to_be_bytes());
+    let mut drawn = 0_u64;
+    move || {
+        drawn += 1;
+        sha256("weft/sim/seeds", &[&key, &start, &drawn.to_be_bytes()])
+    }
+}
+
 impl Device {
     pub(crate) fn new(
         name: String,
@@ -90,7 +101,8 @@ impl Device {
     /// Starts the program. Returns whether the disk let it.
     pub(crate) fn start(&mut self, now: Timestamp) -> Result<(), String> {
         let path = self.disk.path("node.db");
-        let opened = Simulated::open((Path::new(&path), VFS), self.key.clone(), now);
+        let seeds = seeds(&self.key, now);
+        let opened = Simulated::open((Path::new(&path), VFS), self.key.clone(), seeds, now);
         self.node = opened.map_err(|error| error.to_string())?;
         self.up = true;
         Ok(())

@@ -273,9 +273,11 @@ impl World<'_> {
             return Ok(());
         }
         let now = self.clock(Some(device));
+        let host = &mut self.devices[device];
+        let known = host.node.as_mut().map(|node| node.session(now));
         let host = &self.devices[device];
-        let ours = match (&host.node, &host.joining) {
-            (Some(node), _) => node.session(now),
+        let ours = match (known, &host.joining) {
+            (Some(session), _) => session,
             (None, Some(joining)) => Session::join(self.join(device, joining), now),
             (None, None) => return Ok(()),
         };

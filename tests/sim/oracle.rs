@@ -48,7 +48,7 @@ pub(crate) struct Oracle {
     /// Those that they were told are saved.
     pub(crate) written: BTreeMap<u64, Written>,
     pub(crate) insights: BTreeMap<RecordId, Insight>,
-    /// Records that must stay on their device, and their words.
+    /// Records that must stay with their device's team, and their words.
     pub(crate) kept: Vec<(usize, String)>,
     pub(crate) renamed: Names,
     /// Locations that ever had hardly any room at the hub.

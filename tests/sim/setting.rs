@@ -23,7 +23,10 @@ use weft_shared::{
     wire::message::{Join, JoinProof, Joined},
 };
 
-use crate::hub::{End, Running};
+use crate::{
+    device::seeds,
+    hub::{End, Running},
+};
 
 /// The time at which every simulation begins.
 pub(crate) const BEGIN: Timestamp = Timestamp::from_ms(1_795_000_000_000);
@@ -167,7 +170,12 @@ fn enter(disk: &Disk, hub: &Running, joined: &Joined) {
 
 fn open(disk: &Disk, key: &DeviceKey) -> Simulated {
     let path = disk.path("node.db");
-    let node = Simulated::open((Path::new(&path), VFS), key.clone(), BEGIN);
+    let node = Simulated::open(
+        (Path::new(&path), VFS),
+        key.clone(),
+        seeds(key, BEGIN),
+        BEGIN,
+    );
     node.expect("a sound disk").expect("it has joined")
 }
 

@@ -7,6 +7,7 @@ use weft_host::intake::Intake;
 use weft_shared::{
     document::{Document, Witness},
     id::{DeviceId, DocId, actor},
+    identity::TeamKeys,
     model::schema::DocKind,
 };
 use weft_store::cache::{self, DocumentCache, Run};
@@ -79,7 +80,10 @@ pub(super) fn run_at(conn: &Connection, hub_seq: u64, doc: &DocId) -> Result<Run
 
 fn run_of(stored: &StoredEntry, doc: &DocId) -> Run<u64> {
     let StoredEntry { hub_seq, entry, .. } = stored;
-    let of_doc = entry.scanned().into_iter().filter(|run| run.doc == *doc);
+    let of_doc = entry
+        .scanned(&TeamKeys::NONE)
+        .into_iter()
+        .filter(|run| run.doc == *doc);
     // Changes that the scan refuses are set aside and never in a document.
     let changes = of_doc.filter_map(|run| run.changes.ok()).flatten();
     Run {

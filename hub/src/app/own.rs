@@ -12,7 +12,7 @@ use weft_host::clock;
 use weft_shared::{
     document::{Document, EditError, Editor},
     id::{DeviceIndex, DocId, DocName, LocationCode, LocationId},
-    identity::{Role, Roster},
+    identity::{Role, Roster, TeamKeys},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip, seen_hash},
         gate::{Admission, Batch, Gate, LogState, Received},
@@ -349,7 +349,7 @@ impl Standing {
             let document = standing.document_mut(kind);
             let mut runs = Vec::new();
             for entry in &held {
-                let scanned = entry.scanned().into_iter();
+                let scanned = entry.scanned(&TeamKeys::NONE).into_iter();
                 let of_document = scanned.filter(|run| run.doc == *document.id());
                 runs.extend(of_document.filter_map(|run| run.changes.ok()));
             }

@@ -20,7 +20,7 @@ pub(super) fn count_stored(tx: &Transaction<'_>) -> rusqlite::Result<()> {
             continue;
         };
         for run in &header.runs {
-            *sizes.entry((row.get(0)?, run.doc)).or_default() += run.into();
+            *sizes.entry((row.get(0)?, run.doc)).or_default() += run.fills();
         }
     }
     let mut set =

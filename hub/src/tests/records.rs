@@ -163,7 +163,7 @@ async fn a_plan_is_listed_as_shared_and_the_read_is_in_the_ledger() {
     );
 }
 
-/// Our own nodes keep this on one computer, but any device of a location can send it.
+/// Our own nodes seal this, but any device of a location can send it in the clear.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_for_the_team_alone_is_listed_and_counted_nowhere() {
     let (_dir, app) = kit::hub().await;

@@ -23,7 +23,7 @@ use crate::{
     view::{ConflictRow, ConflictValue, Described, Written, describe},
 };
 
-/// List conflicts, or settle one: things that people changed at once, and values on this computer
+/// List conflicts, or settle one: things that people changed at once, and values for our team only
 /// that differ from the shared ones.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, after_help = NAMES)]
@@ -49,7 +49,7 @@ pub(crate) struct Settle {
     /// The number of the value to keep.
     #[arg(long, value_name = "N")]
     pub(crate) choose: usize,
-    /// Change nothing unless the value has this audience. A value that is on this computer only
+    /// Change nothing unless the value has this audience. A value that is for our team only
     /// gets this audience.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,

@@ -69,8 +69,8 @@ pub(crate) struct Show {
 pub(crate) struct Adopt {
     /// The indicator's code.
     pub(crate) code: String,
-    /// The audience of its values, unless a value has its own: team (this computer only), network
-    /// or released.
+    /// The audience of its values, unless a value has its own: team (our team only), network or
+    /// released.
     #[arg(long, value_name = "AUDIENCE", value_parser = crate::commands::parse_audience)]
     pub(crate) audience: Audience,
     /// Give this audience to values with a narrower one as well. What has been shared cannot be
@@ -354,7 +354,7 @@ fn adopt(context: &mut Context<'_>, args: &Adopt) -> Outcome {
     };
     let loses_yes = loses_yes(before, &adoption);
     let plan = format!(
-        "New values of {} stay on this computer, and your yes to releases is taken back with it.",
+        "New values of {} are for your team only, and your yes to releases is taken back with it.",
         row.definition.code
     );
     if loses_yes && !args.yes && !context.io.types_yes(&plan, "Take it back?")? {
@@ -443,8 +443,8 @@ fn decline(context: &mut Context<'_>, args: Decline) -> Outcome {
     decide(context, &row, adoption)?;
     let travels = match audience {
         Audience::Team => {
-            "This stays on this computer: with --audience network the national team sees that and \
-             why, and rollups say \"declined\"."
+            "Only your team's devices can read this: with --audience network the national team \
+             sees that and why, and rollups say \"declined\"."
         }
         Audience::Network | Audience::Released => "The national team sees that and why.",
     };

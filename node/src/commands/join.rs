@@ -132,7 +132,7 @@ fn brings(args: &Join, dir: Arc<DataDir>, io: &mut Io, runtime: &Handle) -> Outc
     text::say(
         io.err(),
         "The plan and the insights of this computer come along: what is for the network goes to \
-         its hub, and what is for the team alone stays here.",
+         its hub, and what is for your team only goes there sealed.",
     )?;
     exchange(&Node::open_dir(dir, runtime)?, io, runtime)
 }

@@ -290,10 +290,10 @@ fn edit(
             context.io.tell(words)
         }
         (Moved::Narrowed { shared }, _) => context.io.tell(match shared {
-            None => "It stays on this computer from now on; it had not been shared.".to_owned(),
+            None => "Only your team's devices can read it now; it had not been shared.".to_owned(),
             Some(at) => format!(
-                "It stays on this computer from now on. It was already shared, on {}: what was \
-                 shared cannot be recalled.",
+                "Only your team's devices can read it from now on. It was already shared, on {}: \
+                 what was shared cannot be recalled.",
                 context.node.zone().minute(at)
             ),
         }),

@@ -21,8 +21,8 @@ use crate::{
     limits::LAYOUT,
     link,
     replica::{Alone, DocumentError, Halted, Membership, Owner, Stopped, VERSION},
-    view::{LateLine, NoticeRow, StatusRow, clock_words},
-    words::{HUB_BLOCKS, HUB_FULL},
+    view::{Brief, LateLine, NoticeRow, StatusRow, clock_words},
+    words::{HUB_BLOCKS, HUB_FULL, no_key},
 };
 
 /// Show what is saved here, what the hub has, and what needs a person.
@@ -34,19 +34,20 @@ pub(crate) struct Status {
 }
 
 const NAMES: &str = "\
-With --json: {alone, location, device, saved, last_shared, waiting, local_only, hub_reachable, \
+With --json: {alone, location, device, saved, last_shared, waiting, team_only, hub_reachable, \
 ...}: saved and last_shared are RFC 3339 or null; waiting counts entries that the hub has not \
-acknowledged; local_only counts records that stay on this computer; hub_reachable is true or \
-false as at the last try, or null where nothing was tried; alone says whether this computer has \
-joined no network, and location, hub, network and operator are null then. Further: location_id, \
-location_name, device_name, hub, network, operator, last_reached, words, confirmed, revoked, \
-blocked, hub_full, cloned, held, quarantined, newer, set_aside, void, said_again, conflicts, late \
-([{indicator, periods, since}]), releases ([{release, title, due, waits_for_us}], those that are \
-announced and wait for our answer or may have our figures), clock_behind_ms (null unless the \
-clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, from, to}], \
-from and to left out for an area that is yours from the start or for good), areas_changed, \
-backup ({lock, schedule: {folder, every, keep}, last: {at, file, bytes}, failed: {at, why}}, each \
-left out if there is none; null if it cannot be read).";
+acknowledged; team_only counts records that only your team's devices can read; hub_reachable is \
+true or false as at the last try, or null where nothing was tried; alone says whether this \
+computer has joined no network, and location, hub, network and operator are null then. Further: \
+location_id, location_name, device_name, hub, network, operator, last_reached, words, confirmed, \
+revoked, blocked, hub_full, cloned, held, quarantined, sealed (entries of the team to which this \
+device has no key), newer, set_aside, void, said_again, conflicts, late ([{indicator, periods, \
+since}]), releases ([{release, title, due, waits_for_us}], \
+those that are announced and wait for our answer or may have our figures), clock_behind_ms (null \
+unless the clock was far from the hub's at the last exchange), time_zone, areas ([{code, name, \
+from, to}], from and to left out for an area that is yours from the start or for good), \
+areas_changed, backup ({lock, schedule: {folder, every, keep}, last: {at, file, bytes}, failed: \
+{at, why}}, each left out if there is none; null if it cannot be read).";
 
 pub(crate) fn run(context: &mut Context<'_>, args: Status) -> Outcome {
     let (row, (news, releases), late, (of, location), name) = context.node.read(|replica| {
@@ -139,7 +140,7 @@ impl State {
             "saved": brief.saved,
             "last_shared": brief.last_shared,
             "waiting": brief.waiting,
-            "local_only": row.local_only,
+            "team_only": row.team_only,
             "hub_reachable": self.reachable(),
             "last_reached": brief.last_reached,
             "revoked": row.revoked,
@@ -148,6 +149,7 @@ impl State {
             "cloned": stopped.is_some_and(|halted| halted.why == Stopped::Cloned),
             "held": brief.held,
             "quarantined": brief.quarantined,
+            "sealed": brief.sealed,
             "newer": row.newer,
             "set_aside": row.set_aside,
             "void": brief.void,
@@ -199,10 +201,11 @@ impl State {
         say("last shared", moment(brief.last_shared))?;
         let waiting = counted(brief.waiting, "entry", "entries");
         say("waiting", format!("{waiting}{since}"))?;
-        let local = counted(row.local_only, "record", "records");
+        let sealed = counted(row.team_only, "record", "records");
+        let them = if row.team_only == 1 { "it" } else { "them" };
         say(
-            "local only",
-            format!("{local}: on this computer and in its backups, not seen by your colleagues"),
+            "team only",
+            format!("{sealed}: only your team's devices can read {them}"),
         )?;
         let backup = self.backup.as_ref();
         let backup = backup.map(|plan| plan.words(zone, LAYOUT.program));
@@ -229,11 +232,8 @@ impl State {
         } else if row.revoked {
             say("revoked", &Halted::REVOKED.to_string())?;
         }
-        if brief.hub_blocks {
-            say("blocked", HUB_BLOCKS)?;
-        }
-        if brief.hub_full {
-            say("hub is full", HUB_FULL)?;
+        for (label, words) in obstacles(brief) {
+            say(label, &words)?;
         }
         let conflicts = if row.revoked || brief.stopped.is_some() {
             "two devices changed the same; settle it on another device of the location, because \
@@ -331,3 +331,18 @@ fn release_json(row: &NoticeRow) -> Value {
 
 /// Width of the label column.
 const LABEL: usize = 13;
+
+/// The refusals of the hub, and the lack of a key.
+fn obstacles(brief: &Brief) -> Vec<(&'static str, String)> {
+    let all = [
+        (brief.hub_blocks, "blocked", HUB_BLOCKS.to_owned()),
+        (brief.hub_full, "hub is full", HUB_FULL.to_owned()),
+        (
+            brief.sealed > 0,
+            "sealed",
+            no_key(brief.sealed, brief.is_last_device),
+        ),
+    ];
+    let is_so = all.into_iter().filter(|(is_so, ..)| *is_so);
+    is_so.map(|(_, label, words)| (label, words)).collect()
+}

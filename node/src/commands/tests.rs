@@ -239,16 +239,16 @@ fn what_is_not_said_is_not_guessed() {
             exit 2
             # There is no target yet. weft-node target add --help says how to begin one.
             ID
-            # Saved. It stays on this computer and in its backups, and your colleagues do not
-            # see it.
+            # Saved. Only your team's devices can read it; it goes to them sealed, by way of
+            # the hub.
             # breakdown: VAX_PRIMARY has no breakdown age=13+: it has age=12+, age=5-11.
             # Nothing was saved.
             exit 2
             # breakdown: "12+" is not a breakdown: write a name and a value, such as age=12+,
             # or total. Nothing was saved.
             exit 2
-            # Saved. It stays on this computer and in its backups, and your colleagues do not
-            # see it.
+            # Saved. Only your team's devices can read it; it goes to them sealed, by way of
+            # the hub.
         "##]],
     );
 }
@@ -276,12 +276,12 @@ fn records_are_added_found_changed_and_removed() {
          target add --indicator VAX_PRIMARY --value ninety",
         expect![[r#"
             ID
-            # Saved. It stays on this computer and in its backups, and your colleagues do not
-            # see it.
+            # Saved. Only your team's devices can read it; it goes to them sealed, by way of
+            # the hub.
             ID
-            # Saved on this computer; 1 entry waits: weft-node sync --once shares now,
-            # weft-node run keeps sharing.
             # Saved on this computer; 2 entries wait: weft-node sync --once shares now,
+            # weft-node run keeps sharing.
+            # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             # status: "somewhere" is not one of: exploring, prototyping, testing, scaling,
             # embedded, stopped. Nothing was saved.
@@ -293,7 +293,7 @@ fn records_are_added_found_changed_and_removed() {
             Partners       ID
             initiative      audience  id
             Example: water  network   ID-
-            # Saved on this computer; 3 entries wait: weft-node sync --once shares now,
+            # Saved on this computer; 5 entries wait: weft-node sync --once shares now,
             # weft-node run keeps sharing.
             partner            audience  id
             Example: a school  network   ID-
@@ -336,9 +336,9 @@ fn an_insight_travels_only_as_far_as_its_teller_agreed() {
          insight show $3
          insight edit $3 --setting Example:~a~path",
         expect![[r##"
-            # An insight that leaves this computer needs the consent of the person who said
-            # it: say how far it may travel (--consent network or released) and how they are
-            # named (--attribution named, pseudonym or none).
+            # An insight that goes further than your team needs the consent of the person who
+            # said it: say how far it may travel (--consent network or released) and how they
+            # are named (--attribution named, pseudonym or none).
             exit 2
             # The person who said it agreed to the audience "network", which does not include
             # "released": ask them again, or choose a narrower audience.
@@ -399,8 +399,7 @@ fn without_the_hub_the_work_is_safe() {
             saved        never
             last shared  never
             waiting      0 entries
-            local only   0 records: on this computer and in its backups, not seen by your
-                         colleagues
+            team only    0 records: only your team's devices can read them
             last backup  none yet: weft-node backup schedule --to FOLDER makes one each day
             hub          127.0.0.1:1, not reachable when it was last tried
             # The hub at 127.0.0.1:1 does not answer: it may be down, the address may be

@@ -15,13 +15,15 @@ use super::{Context, Json};
 use crate::{
     export::{Checked, verify},
     replica::Replica,
+    verify::Verified,
 };
 
 /// Check, without the hub, that a device of this location signed every change in its documents;
 /// list every exception.
 #[derive(Args, Debug)]
 #[command(after_help = "With --json: {location, entries, changes, devices, \
-        unsigned, dropped, set_aside, exceptions: [{log, entry, what}], not_covered: [file]}; \
+        unsigned, dropped, set_aside, unopened, exceptions: [{log, entry, what}], \
+        not_covered: [file]}; \
         location is null without --from.")]
 pub(crate) struct Verify {
     /// Check an export (weft-node export --format automerge) instead of the data directory. No
@@ -64,6 +66,7 @@ fn report(io: &mut Io, json: Json, checked: &Checked) -> Outcome {
             "unsigned": verified.unsigned,
             "dropped": verified.dropped,
             "set_aside": verified.set_aside,
+            "unopened": verified.unopened,
             "exceptions": exceptions.collect::<Vec<_>>(),
             "not_covered": checked.not_covered,
         }))?;
@@ -128,17 +131,32 @@ fn tell(io: &mut Io, checked: &Checked) -> std::io::Result<()> {
         );
         text::say(io.err(), &told)?;
     }
-    if verified.set_aside > 0 {
-        let told = format!(
-            "{} signed, and refused by the rules of this version: in no document.",
-            counted(verified.set_aside, "entry is", "entries are")
-        );
-        text::say(io.err(), &told)?;
-    }
+    tell_unread(io, verified)?;
     if !checked.not_covered.is_empty() {
         let told = format!(
             "No signature covers {}: compare it with another copy if it matters.",
             checked.not_covered.join(", ")
+        );
+        text::say(io.err(), &told)?;
+    }
+    Ok(())
+}
+
+/// Says which entries could not be read, or not in whole.
+fn tell_unread(io: &mut Io, verified: &Verified) -> std::io::Result<()> {
+    if verified.unopened > 0 {
+        let told = format!(
+            "{} sealed for our team, and there is no key to {} here: the signature and the hash \
+             hold.",
+            counted(verified.unopened, "entry is", "entries are"),
+            if verified.unopened == 1 { "it" } else { "them" }
+        );
+        text::say(io.err(), &told)?;
+    }
+    if verified.set_aside > 0 {
+        let told = format!(
+            "{} signed, and refused by the rules of this version: in no document.",
+            counted(verified.set_aside, "entry is", "entries are")
         );
         text::say(io.err(), &told)?;
     }

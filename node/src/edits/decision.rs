@@ -14,7 +14,7 @@ use super::define;
 use crate::replica::{DocumentError, Edit, Replica};
 
 /// Returns the answer to releases that stands after a decision, as an adoption has it. Nothing of
-/// an indicator that stays on this computer, or is declined, can go out: no answer is left.
+/// an indicator that is for the team alone, or is declined, can go out: no answer is left.
 pub(crate) fn answer_after(
     before: Option<&Adoption>,
     status: AdoptionStatus,

@@ -121,7 +121,7 @@ pub(crate) fn define(
     Ok(edit)
 }
 
-/// Whether a definition of the indicator has left this computer, so that it cannot be recalled.
+/// Whether a definition of the indicator has gone beyond the team, so that it cannot be recalled.
 fn is_shared(replica: &mut Replica, code: &IndicatorCode) -> Result<bool, DocumentError> {
     let profile = replica.own_document(DocKind::Profile)?;
     Ok(!profile.definitions_of(code).0.is_empty())

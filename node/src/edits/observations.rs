@@ -112,7 +112,7 @@ pub(super) fn write(
             }
             kept_note = kept.notes.first().cloned();
             kept_note = kept_note.filter(|_| shared.is_none() && note.is_none());
-            // The value kept here is shared now. A copy would only go stale.
+            // The team's own value is shared now. A copy would only go stale.
             let text = key.to_string();
             edit.on(DocKind::Team, move |editor| {
                 editor.put_text(Container::Observations, &text, "")?;

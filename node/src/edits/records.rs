@@ -21,7 +21,7 @@ use super::{
     refused,
 };
 use crate::{
-    replica::{DocumentError, Edit, Replica},
+    replica::{DocumentError, Edit, Replica, SaveError},
     store::settings::Key,
     view::RecordRow,
 };
@@ -31,10 +31,10 @@ use crate::{
 pub(crate) enum Moved {
     /// It stays in its document and travels this far.
     Stays(Audience),
-    /// It was on this computer only, and now travels.
+    /// It was for the team alone, and now travels further.
     Widened(Audience),
-    /// It travelled, and now stays on this computer. `shared` is the time of the last exchange, if
-    /// it may have left already.
+    /// It travelled further, and is now for the team alone. `shared` is the time of the last
+    /// exchange, if it may have left already.
     Narrowed { shared: Option<Timestamp> },
 }
 
@@ -45,11 +45,12 @@ pub(crate) fn add(
     kind: RecordKind,
     id: RecordId,
     audience: Audience,
-    fields: Fields,
+    mut fields: Fields,
     now: Timestamp,
 ) -> Result<(), Failure> {
     consent(kind, &fields, audience)?;
     agree(replica, (kind, id), (&fields, &fields), (true, now))?;
+    seal_words(replica, edit, &mut fields, audience)?;
     let place = RecordPlace::End(replica.last_order(kind)?);
     edit.on(
         replica.document_for(kind, audience, year(now))?,
@@ -63,7 +64,7 @@ pub(crate) fn change(
     replica: &mut Replica,
     edit: &mut Edit,
     row: &RecordRow,
-    fields: Fields,
+    mut fields: Fields,
     audience: Option<Audience>,
     now: Timestamp,
 ) -> Result<Moved, Failure> {
@@ -81,18 +82,24 @@ pub(crate) fn change(
     consent(kind, &whole, audience)?;
     agree(replica, (kind, id), (&fields, &whole), (false, now))?;
     let here = document(row)?;
-    let recalls = !here.is_local()
+    let recalls = !here.is_sealed()
         && audience == Audience::Team
         && replica.is_unoffered(kind.container(), &id.to_string())?;
+    let moves = here.is_sealed() != (audience == Audience::Team);
+    if moves && !says_words {
+        fields.extend(say_afresh(replica, edit, row, here.is_sealed())?);
+    }
+    seal_words(replica, edit, &mut fields, audience)?;
+    whole.extend(fields.clone());
     if says_words {
         // Copies elsewhere hold the old words.
         for copy in replica.copies(kind, &id)? {
-            if copy != here || (here.is_local() != (audience == Audience::Team) && !recalls) {
+            if copy != here || (moves && !recalls) {
                 edit.on(copy, move |editor| editor.forget_words(kind, &id));
             }
         }
     }
-    if here.is_local() == (audience == Audience::Team) {
+    if !moves {
         edit.on(here, move |editor| {
             editor.put_record(kind, &id, audience, &fields)
         });
@@ -117,7 +124,7 @@ pub(crate) fn change(
         return Ok(Moved::Narrowed { shared: None });
     }
     edit.on(here, move |editor| editor.mark_moved(kind, &id, &name));
-    if here.is_local() {
+    if here.is_sealed() {
         return Ok(Moved::Widened(audience));
     }
     let shared: Option<i64> = replica.setting(Key::LastShared)?;
@@ -283,7 +290,7 @@ pub(crate) fn there_are(typed: &str, known: &[String]) -> String {
 }
 
 /// Withdraws an insight: the mark travels everywhere that the insight went, and the words are
-/// deleted. Also returns whether it ever went beyond this computer.
+/// deleted. Also returns whether it ever went beyond the team.
 pub(crate) fn withdraw(replica: &mut Replica, row: &RecordRow) -> Result<(Edit, bool), Failure> {
     let (kind, id) = (row.record.kind, row.record.id);
     let copies = replica.copies(kind, &id)?;
@@ -291,7 +298,7 @@ pub(crate) fn withdraw(replica: &mut Replica, row: &RecordRow) -> Result<(Edit, 
     for copy in &copies {
         edit.on(*copy, move |editor| editor.withdraw(kind, &id));
     }
-    Ok((edit, copies.iter().any(|copy| !copy.is_local())))
+    Ok((edit, copies.iter().any(|copy| !copy.is_sealed())))
 }
 
 /// Stores these words for an insight, and returns the fields that name them.
@@ -299,6 +306,55 @@ pub(crate) fn say(edit: &mut Edit, text: &str) -> Result<Fields, Failure> {
     let (words, blob) = Words::salted(random_bytes(), &words(text)?);
     edit.with_words(words.hash, blob);
     Ok(words.fields())
+}
+
+/// Says the words of an insight again, because sealed words are no use to others, and words that
+/// others have are not sealed. Nothing of one form leads to the other. Plain words that others may
+/// have cannot be recalled; all others are deleted.
+fn say_afresh(
+    replica: &Replica,
+    edit: &mut Edit,
+    row: &RecordRow,
+    were_sealed: bool,
+) -> Result<Fields, Failure> {
+    let Some(words) = Words::in_record(&row.record) else {
+        return Ok(Fields::new());
+    };
+    let text = replica.words_by_hash(&words.hash)?.ok_or_else(|| {
+        Failure::needs_action(
+            "The words of this insight have not arrived on this computer yet, so who sees them \
+             cannot be changed here: weft-node sync --once takes them from the hub.",
+        )
+    })?;
+    if were_sealed || !replica.were_offered(&words.hash)? {
+        edit.without_words(words.hash);
+    }
+    let (words, blob) = Words::salted(random_bytes(), &text);
+    edit.with_words(words.hash, blob);
+    Ok(words.fields())
+}
+
+/// Seals the words that `fields` name if they are for the team alone.
+fn seal_words(
+    replica: &mut Replica,
+    edit: &mut Edit,
+    fields: &mut Fields,
+    audience: Audience,
+) -> Result<(), Failure> {
+    let hash = fields.get(schema::WORDS_HASH).and_then(FieldValue::text);
+    let hash = hash.and_then(|hash| hash.parse().ok());
+    let Some(hash) = hash.filter(|_| audience == Audience::Team) else {
+        return Ok(());
+    };
+    let Some(blob) = edit.take_words(&hash) else {
+        return Ok(());
+    };
+    let (hash, sealed) = replica
+        .seal(&blob)
+        .ok_or_else(|| Failure::failed(SaveError::NotAdmitted))?;
+    fields.insert(schema::WORDS_HASH.to_owned(), hash.to_string().into());
+    edit.with_words(hash, sealed);
+    Ok(())
 }
 
 /// An insight's words as they are stored.

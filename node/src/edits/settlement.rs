@@ -14,8 +14,8 @@ use crate::{
     view::{ConflictRow, ConflictValue, observed_key},
 };
 
-/// Keeps one of the values; the others stay in the history. A value that this computer kept to
-/// itself becomes the location's, and travels as far as `audience`.
+/// Keeps one of the values; the others stay in the history. A value that was for the team
+/// alone becomes the location's, and travels as far as `audience`.
 pub(crate) fn settlement(
     replica: &mut Replica,
     row: &ConflictRow,
@@ -71,7 +71,7 @@ pub(crate) fn audiences(row: &ConflictRow) -> Vec<Audience> {
     audiences
 }
 
-/// Shares a value that this computer kept to itself, in place of the location's.
+/// Shares a value that was for the team alone, in place of the location's.
 fn share(
     replica: &mut Replica,
     row: &ConflictRow,
@@ -82,8 +82,8 @@ fn share(
     let audience = audience.ok_or_else(|| {
         let others: Vec<String> = audiences(row).iter().map(ToString::to_string).collect();
         Failure::needs_action(format_args!(
-            "That value is kept on this computer. If it is to stand for the whole location, say \
-             how far it may travel: --audience {} is how far the other one travels. Nothing was \
+            "That value is for your team only. If it is to stand for the whole location, say how \
+             far it may travel: --audience {} is how far the other one travels. Nothing was \
              changed.",
             others.join(" or ")
         ))

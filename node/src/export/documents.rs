@@ -3,6 +3,7 @@
 use serde_json::json;
 use weft_shared::{
     id::{BlobHash, DocName, sha256},
+    log::sealed::are_sealed,
     model::insight::WORDS_SALT_BYTES,
 };
 
@@ -41,11 +42,18 @@ pub(super) fn files(replica: &mut Replica) -> Result<Vec<File>, DocumentError> {
     }
     for hash in replica.named_words()? {
         let found = blobs::bytes(&replica.store().reader, LocationRow::OWN, &hash)?;
-        if let Some(blob) = found
+        let Some(blob) = found else {
+            continue;
+        };
+        let sealed = are_sealed(&blob);
+        if let Some(blob) = replica.opened(blob)
             && let Some((salt, words)) = blob.split_first_chunk::<WORDS_SALT_BYTES>()
         {
-            let salt = u128::from_be_bytes(*salt);
-            files.push(File::new(format!("words/{hash}-{salt:032x}.txt"), words));
+            let salt = match sealed {
+                true => super::log::SEALED.to_owned(),
+                false => format!("{:032x}", u128::from_be_bytes(*salt)),
+            };
+            files.push(File::new(format!("words/{hash}-{salt}.txt"), words));
         }
     }
     files.extend(super::log::files(replica)?);
@@ -65,8 +73,9 @@ Each .automerge file is one document with its whole history, as Automerge saves 
 reads Automerge loads it. The .json file beside it is the same content as text: sorted keys, every
 concurrent value. manifest.json lists them with the hashes of their newest changes (heads) and the
 SHA-256 of the text. words/ holds what was heard: each text under its insight's text_hash and,
-behind a dash, the 16 bytes before it in that hash. What was replaced or withdrawn is gone. The
-document \"team\" is what stays on this computer.
+behind a dash, the 16 bytes before it in that hash, or \"sealed\" if the hash is that of the sealed
+form. What was replaced or withdrawn is gone. The
+document \"team\" is what is for our team alone: here it can be read, and in log/ it is sealed.
 
 log/ is what signs it. roster.jsonl holds the operations of the location's roster, in order; N.jsonl
 the entries of its device N, in order: dseq, hash, void (why the bodies count for nothing), header,

@@ -13,7 +13,7 @@ use weft_host::{failure::Failure, file, output::plain};
 use weft_shared::{
     document::Document,
     id::{BlobHash, DeviceIndex, DocName, Signature},
-    identity::{Roster, SignedOperation},
+    identity::{Roster, SignedOperation, TeamKeys},
     log::{
         codec::Codec,
         entry::{Body, Entry, Header},
@@ -163,6 +163,12 @@ impl EntryLine {
     }
 }
 
+/// The keys in an export: its sealed entries stay sealed.
+static NO_KEYS: TeamKeys = TeamKeys::NONE;
+
+/// Behind the hash in the name of a file with words that were sealed.
+pub(super) const SEALED: &str = "sealed";
+
 /// An export read from disk.
 struct Export {
     roster: Roster,
@@ -267,7 +273,8 @@ fn others(folder: &Path, covered: &BTreeSet<PathBuf>) -> Vec<String> {
     others
 }
 
-/// Checks the words of insights: each file is named by the hash of its salt and words.
+/// Checks the words of insights: each file is named by the hash of its salt and words. Words that
+/// were sealed are left out, because their hash is that of the sealed form.
 fn check_words(
     folder: &Path,
     check: &mut Check,
@@ -281,6 +288,9 @@ fn check_words(
     for path in paths {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let (hash, salt) = stem.split_once('-').unwrap_or_default();
+        if salt == SEALED {
+            continue;
+        }
         let salt = u128::from_str_radix(salt, 16).unwrap_or_default();
         let blob = [&salt.to_be_bytes()[..], &read(&path)?].concat();
         if hash != BlobHash::of(&blob).to_string() {
@@ -368,6 +378,11 @@ impl Evidence for Export {
 
     fn last_tip(&self, dix: DeviceIndex) -> Result<Option<(u64, Signature)>, Self::Error> {
         Ok(self.tips.get(&dix).copied())
+    }
+
+    /// An export has what a team sealed as it is at the hub, and no key to it.
+    fn keys(&self) -> &TeamKeys {
+        &NO_KEYS
     }
 
     /// Only the export itself says which device wrote it.

@@ -26,17 +26,17 @@ pub(crate) struct AudienceOption {
 }
 
 impl AudienceChoice {
-    /// Marks `chosen`, if any. `local_only` is the number of records on this computer only.
+    /// Marks `chosen`, if any. `team_only` is the number of records for our team only.
     pub(crate) fn new(
         legend: &'static str,
         operator: &str,
-        local_only: u64,
+        team_only: u64,
         chosen: Option<Audience>,
     ) -> Self {
         let option = |audience: &Audience| AudienceOption {
             value: audience.word(),
             label: label(*audience),
-            hint: hint(*audience, operator, local_only),
+            hint: hint(*audience, operator, team_only),
             chosen: chosen == Some(*audience),
         };
         Self {
@@ -70,21 +70,25 @@ impl AudienceChoice {
 
 fn label(audience: Audience) -> &'static str {
     match audience {
-        Audience::Team => "This computer only",
+        Audience::Team => "Our team only",
         Audience::Network => "The network",
         Audience::Released => "Releases",
     }
 }
 
-fn hint(audience: Audience, operator: &str, local_only: u64) -> String {
+fn hint(audience: Audience, operator: &str, team_only: u64) -> String {
     match audience {
         Audience::Team => {
-            let kept = match local_only {
+            let kept = match team_only {
                 0 => "Nothing is kept like this now.".to_owned(),
                 1 => "1 record is kept like this now.".to_owned(),
                 count => format!("{count} records are kept like this now."),
             };
-            format!("On this computer and in its backups, not seen by your colleagues. {kept}")
+            let passed = match operator.is_empty() {
+                true => ".",
+                false => "; the hub passes it on sealed.",
+            };
+            format!("Only your team's devices can read it{passed} {kept}")
         }
         Audience::Network if operator.is_empty() => {
             "Once this computer has joined a network: your colleagues' devices, and the national \

@@ -125,7 +125,7 @@ impl Visit<'_> {
         let Some((row, value)) = row.zip(value) else {
             return Err(moved_on());
         };
-        // The button of a value that was kept here also chooses its audience.
+        // The button of a value for the team alone also chooses its audience.
         let said = audiences(row).into_iter();
         let mut said = said.filter(|one| one.word() == sent.first("audience"));
         let audience = said.next().filter(|_| value.local);
@@ -216,7 +216,7 @@ fn cards(row: &ConflictRow, answers: &[String]) -> Vec<Card> {
 fn meanwhile(row: &ConflictRow) -> &'static str {
     match row.conflict.container {
         Container::Observations if row.values.iter().any(|value| value.local) => {
-            "Until you choose, the network counts what was shared, not what this computer keeps."
+            "Until you choose, the network counts what was shared, not what is for your team only."
         }
         Container::Observations | Container::Lines => {
             "Until you choose, the network's figures give the range from the lowest to the highest \

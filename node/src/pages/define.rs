@@ -172,7 +172,7 @@ impl Visit<'_> {
             None => words(Lang::English, "define-an-indicator").0,
         };
         let mut shell = self.shell(Section::Indicators, &heading)?;
-        let kept = self.replica.local_only()?;
+        let kept = self.replica.team_only()?;
         let legend = "Who may see this indicator and its values?";
         let mut audience = AudienceChoice::new(legend, &shell.operator, kept, filled.audience);
         let mut errors: Vec<ErrorLink> = filled.problems.iter().map(link).collect();

@@ -195,7 +195,7 @@ impl FieldView {
             hint,
             needed: match field.key {
                 _ if field.required => "",
-                "consent" | "attribution" => "(needed unless it is for this computer only)",
+                "consent" | "attribution" => "(needed unless it is for our team only)",
                 _ => "(optional)",
             },
             required: field.required,

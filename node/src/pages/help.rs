@@ -44,8 +44,9 @@ impl Visit<'_> {
 const fn means(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => {
-            "It stays on this computer. Weft does not send it to anyone, your own other devices \
-             included, so keep a backup."
+            "Only your team’s devices can read it. The hub passes it on to them sealed: neither \
+             the hub nor the national team can read it. If you lose every device, it comes back \
+             only from a backup."
         }
         Audience::Network => {
             "Your location’s other devices and the hub hold it, and the national team reads it. \

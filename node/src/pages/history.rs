@@ -243,7 +243,7 @@ impl Visit<'_> {
             state: match save.shared {
                 Some(true) => "shared",
                 Some(false) => "waits to be shared",
-                None => "this computer only",
+                None => "from an earlier version, not shared",
             },
             waits: save.shared == Some(false),
             lines,

@@ -76,7 +76,7 @@ struct OnePage {
     decided: Option<Decided>,
     /// The figures over all areas, drawn; `None` if there are none.
     curve: Option<Curve>,
-    /// Number of values that stay on this computer; the curve counts them.
+    /// Number of values that are for the team alone; the curve counts them.
     kept: usize,
     widen: Option<Widen>,
     about: About,
@@ -413,7 +413,7 @@ impl Visit<'_> {
         let title = format!("Decide on {}", row.definition.name);
         let mut shell = self.shell(Section::Indicators, &title)?;
         let legend = "Who may see this location's values?";
-        let kept = self.replica.local_only()?;
+        let kept = self.replica.team_only()?;
         let mut audience = AudienceChoice::new(legend, &shell.operator, kept, form.audience);
         audience.say_released(&self.replica.outgoing(row)?);
         let error = |id: &str| errors.iter().find(|error| error.id == id);

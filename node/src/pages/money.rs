@@ -250,7 +250,7 @@ impl Visit<'_> {
         if let Some(code) = &code {
             for (row, lines, one) in &rows {
                 if let Some(one) = one {
-                    theirs.stated.ours(code, (one, lines), row.is_local());
+                    theirs.stated.ours(code, (one, lines), row.is_sealed());
                 }
             }
         }
@@ -265,9 +265,9 @@ impl Visit<'_> {
             };
             let mut view = our_view(row, one, (lines, &theirs.same), &all);
             if let Some(owner) = &owner {
-                view.rest = rests.of(owner, one, row.is_local());
+                view.rest = rests.of(owner, one, row.is_sealed());
                 let key = (owner.clone(), one.id);
-                let problems = rests.problems(&key, row.is_local(), &theirs.titles);
+                let problems = rests.problems(&key, row.is_sealed(), &theirs.titles);
                 view.warnings.extend(problems);
             }
             view
@@ -443,7 +443,7 @@ fn our_view(
         href: Some(plan::href(RecordKind::Investment, &id)),
         line: format!("/money/{id}/line"),
         back: format!("/money/{id}/line/back"),
-        local: row.is_local(),
+        local: row.is_sealed(),
         ..view(investment, lines.collect())
     }
 }
@@ -490,7 +490,7 @@ fn unreadable(row: &RecordRow) -> InvestmentView {
         details: String::new(),
         whole: None,
         source: (String::new(), None),
-        local: row.is_local(),
+        local: row.is_sealed(),
         lines: Vec::new(),
         rest: None,
         warnings: Vec::new(),

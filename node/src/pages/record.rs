@@ -200,7 +200,7 @@ impl Visit<'_> {
             kind: kind.label(),
             href: plan::href(kind, &row.record.id),
             insight,
-            shared: copies.iter().any(|copy| !copy.is_local()),
+            shared: copies.iter().any(|copy| !copy.is_sealed()),
         };
         Reply::page(false, &page)
     }
@@ -266,7 +266,7 @@ impl Visit<'_> {
         let mut audience = AudienceChoice::new(
             "Who may see this?",
             &shell.operator,
-            self.replica.local_only()?,
+            self.replica.team_only()?,
             form.audience,
         );
         let missing = |error: &&ErrorLink| error.id == AudienceChoice::FIRST_ID;
@@ -324,7 +324,7 @@ fn judge_new(edit: &mut Edit, kind: RecordKind, sent: &Sent, audience: Option<Au
 }
 
 /// The message after a record is added: money without a place is in no location's figures, and a
-/// request that stays here is asked of no one.
+/// request for the team alone is asked of no one.
 fn added(kind: RecordKind, fields: &Fields, audience: Audience) -> &'static str {
     let places = fields.get("locations");
     let is_placed = places.is_some_and(|places| !places.is_empty());
@@ -376,13 +376,13 @@ fn consent(fields: &Fields, audience: Audience) -> Vec<FieldProblem> {
             let text = |key: &str| fields.get(key).and_then(|value| value.text()).unwrap_or("");
             let mut problems = Vec::new();
             if text("consent").parse::<Audience>().is_err() {
-                let words = "before it leaves this computer, say how far the person who said it \
-                             agreed that it may travel";
+                let words = "before it goes further than your team, say how far the person who \
+                             said it agreed that it may travel";
                 problems.push(problem("consent", words));
             }
             if text("attribution").parse::<Attribution>().is_err() {
-                let words = "before it leaves this computer, say how the person who said it wants \
-                             to be named";
+                let words = "before it goes further than your team, say how the person who said it \
+                             wants to be named";
                 problems.push(problem("attribution", words));
             }
             problems

@@ -59,7 +59,7 @@ impl Visit<'_> {
             let review = self.review(&row.record)?;
             reviews.push(ReviewView {
                 href: Some(plan::href(RecordKind::Review, &row.record.id)),
-                local: row.is_local(),
+                local: row.is_sealed(),
                 ..review
             });
         }

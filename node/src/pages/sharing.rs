@@ -1,4 +1,4 @@
-//! Sharing: the records that leave this computer, those that never do, and those that wait.
+//! Sharing: the records that others may read, those for the team alone, and those that wait.
 
 mod reads;
 mod releases;
@@ -43,8 +43,8 @@ struct SharingPage {
     saved: Option<Moment>,
     last_shared: Option<Moment>,
     last_reached: Option<Moment>,
-    local_only: usize,
-    /// Records that may leave this computer.
+    team_only: usize,
+    /// Records that others than the team may read.
     shared: usize,
     kinds: Vec<Kind>,
     readers: Vec<ReaderView>,
@@ -56,7 +56,7 @@ struct SharingPage {
 /// Number of records of one kind for each audience.
 struct Kind {
     label: String,
-    /// The number that stays on this computer.
+    /// The number that is for the team alone.
     kept: usize,
     counts: Vec<usize>,
 }
@@ -134,7 +134,7 @@ impl Visit<'_> {
             saved: brief.saved.map(moment),
             last_shared: brief.last_shared.map(moment),
             last_reached: brief.last_reached.map(moment),
-            local_only: kept,
+            team_only: kept,
             kinds,
             readers: self.readers()?,
             devices: self.devices(),

@@ -8,7 +8,7 @@ use crate::{
     link::{Phase, Status},
     replica::{DocumentError, Replica},
     view::{Brief, News, Written, clock_words},
-    words::not_taken,
+    words::{no_key, not_taken},
 };
 
 /// The frame of a page.
@@ -288,8 +288,8 @@ const DONE: [(&str, &str); 32] = [
     ),
     (
         "addedunsent",
-        "Added, and saved on this computer only, so the national team does not have it. Change who \
-         may see it to “The network” if they are to answer.",
+        "Added for our team only, so the national team cannot read it. Change who may see it to \
+         “The network” if they are to answer.",
     ),
     (
         "linetakenback",
@@ -344,7 +344,8 @@ const DONE: [(&str, &str); 32] = [
     ),
     (
         "narrowed",
-        "Saved. From now on it stays on this computer; what was shared before cannot be recalled.",
+        "Saved. From now on only your team’s devices can read it; what was shared before cannot \
+         be recalled.",
     ),
     (
         "withdrawn",
@@ -454,11 +455,12 @@ fn warnings(brief: &Brief, link: &Status, calendar: &Calendar) -> Vec<String> {
          which."
             .to_owned()
     });
+    let sealed = no_key(brief.sealed, brief.is_last_device);
+    let sealed = (brief.sealed > 0).then(|| format!("{sealed}."));
     let clock = brief.clock_behind_ms.map(clock_words);
-    [stopped, not_taken, unconfirmed, unread, clock, link.said()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let device = [stopped, not_taken, sealed];
+    let rest = [unconfirmed, unread, clock, link.said()];
+    device.into_iter().chain(rest).flatten().collect()
 }
 
 /// The author of something, as pages show it.

@@ -17,13 +17,15 @@ use super::{
     DocumentError, Replica,
     documents::{Pending, Place, RunPlace, TakenIn, runs_of},
     quarantine::Findings,
+    team::{self, Envelopes, Opened},
     words::Mentions,
 };
 use crate::{
     limits::{BACKLOG_BYTES_MAX, BACKLOG_CHANGES_MAX, BACKLOG_OPS_MAX, DERIVE_BYTES_AIM},
     store::{
-        Owner, StoreError, blobs, entries,
+        LocationRow, Owner, StoreError, blobs, documents, entries,
         logs::{self, Mark},
+        quarantine,
         touches::{self, Touch},
     },
 };
@@ -139,7 +141,10 @@ impl Replica {
         match read {
             Ok(()) => self.snapshot_grown(&places),
             // They have been read in memory, and nothing on disk says so.
-            Err(_) => self.forget(places),
+            Err(_) => {
+                self.forget(places);
+                self.team = self.load_team(&self.store.reader)?;
+            }
         }
         read
     }
@@ -151,15 +156,27 @@ impl Replica {
     ) -> Result<(), DocumentError> {
         let mut runs: BTreeMap<Place, Vec<Pending>> = BTreeMap::new();
         let mut reached: BTreeMap<(Owner, DeviceIndex), u64> = BTreeMap::new();
+        let entries: Vec<_> = entries.collect();
+        let ours = entries
+            .iter()
+            .filter(|(owner, ..)| *owner == Owner::Location);
+        let envelopes = ours.filter_map(|(_, dix, entry)| self.clear_part(*dix, entry));
+        let envelopes: Envelopes = envelopes.collect();
+        let opened = self.learn(&envelopes)?;
         for (owner, dix, entry) in entries {
             let height = reached.entry((owner, dix)).or_default();
             *height = entry.header.dseq.max(*height);
-            let docs = entry.header.runs.iter().map(|run| run.doc);
-            for (doc, pending) in docs.zip(runs_of(dix, entry)) {
+            for (doc, pending) in runs_of(dix, entry, self.keys_of(owner)) {
                 runs.entry((owner, doc)).or_default().push(pending);
             }
         }
         let mut derivations = Vec::new();
+        let team = self.own_id(&self.team());
+        if !opened.is_empty() {
+            runs.remove(&(Owner::Location, team));
+            places.push((Owner::Location, team));
+            derivations.push(self.reread_team(&opened)?);
+        }
         for ((owner, doc), runs) in runs {
             let name = self.side(owner).names.get(&doc).cloned();
             // A document of a newer version is kept and passed on, and read by a version that
@@ -169,9 +186,20 @@ impl Replica {
             };
             places.push((owner, doc));
             let taken = self.take_in(owner, &name, runs)?;
-            derivations.push(self.derivation(owner, &name, taken)?);
+            derivations.push(self.derivation(owner, &name, taken, &BTreeSet::new())?);
+        }
+        // Sealed words that these entries do not have deleted by themselves.
+        for one in &derivations {
+            let sealed = self.sealed_among(&one.forgotten)?;
+            self.gone.extend(sealed);
         }
         let Committed { value, receipt } = self.store.write(move |db| {
+            team::record(db, &envelopes)?;
+            if !opened.is_empty() {
+                // Its marks are past the entries that no key opened.
+                quarantine::clear(db, Some((LocationRow::OWN, &team)))?;
+                documents::drop_snapshot(db, LocationRow::OWN, &team)?;
+            }
             derivations.iter().try_for_each(|one| one.record(db))?;
             for ((owner, dix), dseq) in &reached {
                 logs::reach(db, (owner.lix(), *dix), Mark::Derived, *dseq)?;
@@ -187,12 +215,14 @@ impl Replica {
         Ok(())
     }
 
-    /// Gathers touched records, unreadable runs, and words to delete.
+    /// Gathers touched records, unreadable runs, and words to delete. Entries in `opened` were read
+    /// before, and could not be opened.
     pub(super) fn derivation(
         &mut self,
         owner: Owner,
         name: &DocName,
         taken: TakenIn,
+        opened: &Opened,
     ) -> Result<Derivation, DocumentError> {
         let mut derivation = Derivation {
             owner,
@@ -205,7 +235,8 @@ impl Replica {
         if owner == Owner::Hub {
             return Ok(derivation);
         }
-        let said = Mentions::all(self.document(owner, name)?);
+        let mut said = Mentions::all(self.document(owner, name)?);
+        said.extend(self.taken_back(&taken)?);
         derivation.forgotten = self.forgettable(said)?;
         let held = self.quarantined()?.into_iter();
         let held: BTreeSet<_> = held.map(|one| (one.lix, one.dix, one.dseq)).collect();
@@ -214,7 +245,9 @@ impl Replica {
         let fresh = |run: &Applied<RunPlace>| {
             let (dix, dseq, _) = run.place;
             let derived = logs.get(&dix).map_or(0, |log| log.derived);
-            dseq > derived || held.contains(&(owner.lix(), dix, dseq))
+            dseq > derived
+                || held.contains(&(owner.lix(), dix, dseq))
+                || opened.contains(&(dix, dseq))
         };
         derivation.touched = taken.applied.into_iter().filter(fresh).collect();
         Ok(derivation)

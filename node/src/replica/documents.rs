@@ -7,7 +7,8 @@ use weft_host::failure::Failure;
 use weft_shared::{
     document::{Document, Witness},
     id::{DeviceIndex, DocId, DocName},
-    log::entry::Entry,
+    identity::TeamKeys,
+    log::{entry::Entry, sealed::team_document},
     model::schema::DocKind,
 };
 use weft_store::{
@@ -15,7 +16,7 @@ use weft_store::{
     cache::{self, DocumentCache, Queue, Run},
 };
 
-use super::{Alone, Replica};
+use super::{Alone, Replica, team::is_teams};
 use crate::store::{Owner, entries, journal, runs, snapshots, snapshots::Snapshot};
 
 /// A document of one of the two locations.
@@ -122,30 +123,26 @@ impl Replica {
     }
 
     /// Reads runs on disk into their document, together with runs that were held for them.
-    ///
-    /// A local document consists of the journal alone. A run that claims one is left out, or this
-    /// computer's next change would build on changes that are not in the journal.
     pub(super) fn take_in(
         &mut self,
         owner: Owner,
         name: &DocName,
         runs: Vec<Pending>,
     ) -> Result<TakenIn, DocumentError> {
-        let runs = if is_local(name) { Vec::new() } else { runs };
         let place = (owner, name.id(&self.location(owner)));
         if !self.documents.holds(&place) {
             self.make_room();
-            let (mut loaded, all) = self.load(owner, name, runs)?;
+            let (mut loaded, all) = self.load(owner, name, runs, Basis::Snapshot)?;
             let db = &self.store.reader;
-            let taken = self.ends.hand_over(db, place, &mut loaded, all)?;
+            let keys = self.team.keys(owner);
+            let taken = self.ends.hand_over(db, (place, keys), &mut loaded, all)?;
             self.documents.put(place, loaded);
             return Ok(taken);
         }
         let loaded = self.documents.get_mut(&place);
         let loaded = loaded.expect("it is held");
-        Ok(self
-            .ends
-            .hand_over(&self.store.reader, place, loaded, runs)?)
+        let (db, keys) = (&self.store.reader, self.team.keys(owner));
+        Ok(self.ends.hand_over(db, (place, keys), loaded, runs)?)
     }
 
     /// Forgets documents whose state in memory may be ahead of the store.
@@ -159,13 +156,14 @@ impl Replica {
         self.documents.clear();
     }
 
-    /// Loads a document as last saved, with the runs still to apply. Runs in `at_hand` need not be
-    /// read from the store.
-    fn load(
+    /// Loads a document as last saved, or from its first entry, with the runs still to apply. Runs
+    /// in `at_hand` need not be read from the store.
+    pub(super) fn load(
         &self,
         owner: Owner,
         name: &DocName,
         at_hand: Vec<Pending>,
+        basis: Basis,
     ) -> Result<(Loaded, Vec<Pending>), DocumentError> {
         let db = &self.store().reader;
         let location = self.location(owner);
@@ -174,7 +172,10 @@ impl Replica {
             name: name.clone(),
             why,
         };
-        let snapshot = snapshots::find(db, owner, &id)?;
+        let snapshot = match basis {
+            Basis::Snapshot => snapshots::find(db, owner, &id)?,
+            Basis::Entries => None,
+        };
         let begin = Document::genesis(&location, name);
         let begin = begin.map_err(|error| unreadable(error.to_string()))?;
         let loaded = snapshot.and_then(|Snapshot { bytes, folded }| {
@@ -193,12 +194,10 @@ impl Replica {
             folded,
         };
         let mut loaded = Loaded::new(document, progress);
-        if is_local(name) {
-            let changes = journal::changes(db, &id)?
-                .into_iter()
-                .map(|(_, change)| change);
-            replay_journal(&mut loaded, changes.collect());
-            return Ok((loaded, Vec::new()));
+        if is_teams(name) {
+            // The journal of an earlier version, until it is sealed.
+            let kept = journal::changes(db, &id)?.into_iter();
+            replay_journal(&mut loaded, kept.map(|kept| kept.change).collect());
         }
         let runs = self.pending(owner, &id, &loaded.beside.folded, at_hand)?;
         Ok((loaded, runs))
@@ -227,8 +226,8 @@ impl Replica {
         let mut runs = self.pending(Owner::Location, &id, folded, Vec::new())?;
         runs.retain(|run| run.place.0 != dix || run.place.1 <= to);
         let place = (Owner::Location, id);
-        self.ends
-            .hand_over(&self.store.reader, place, &mut loaded, runs)?;
+        let (db, keys) = (&self.store.reader, self.team.keys(Owner::Location));
+        self.ends.hand_over(db, (place, keys), &mut loaded, runs)?;
         self.documents.put(place, loaded);
         Ok(())
     }
@@ -250,7 +249,7 @@ impl Replica {
         for place in runs::above(db, owner, id, folded)? {
             match at_hand.remove(&place) {
                 Some(run) => pending.push(run),
-                None => pending.extend(read_run(db, owner, place)?),
+                None => pending.extend(read_run(db, owner, place, self.keys_of(owner))?),
             }
         }
         pending.sort_by_key(|run| (run.created, run.place));
@@ -272,9 +271,13 @@ impl Replica {
     }
 }
 
-/// Whether a document of that name stays on this computer.
-fn is_local(name: &DocName) -> bool {
-    name.name.parse::<DocKind>().is_ok_and(DocKind::is_local)
+/// The data that a document is loaded from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Basis {
+    /// The last snapshot, and the entries after it.
+    Snapshot,
+    /// All entries, because keys have come that open earlier ones.
+    Entries,
 }
 
 fn replay_journal(loaded: &mut Loaded, changes: Vec<Vec<u8>>) {
@@ -313,20 +316,32 @@ pub(super) fn take_queue(
     taken
 }
 
-/// Returns the runs of an entry; none if its bodies were refused.
-pub(super) fn runs_of(dix: DeviceIndex, entry: &Entry) -> impl Iterator<Item = Pending> + use<> {
+/// Returns the runs of an entry, each with its document; none if its bodies were refused. Sealed
+/// ones that no key here opens, or that only give keys, are left out.
+pub(super) fn runs_of(
+    dix: DeviceIndex,
+    entry: &Entry,
+    keys: &TeamKeys,
+) -> impl Iterator<Item = (DocId, Pending)> + use<> {
     let (dseq, created) = (entry.header.dseq, entry.header.created);
-    (0..).zip(entry.scanned()).map(move |(number, run)| {
+    // A plain run in the team's document is one that no gate admits any more.
+    let team = team_document().id(&entry.header.location);
+    let is_sealed = entry.sealed().is_some();
+    let scanned = entry.scanned(keys).into_iter();
+    let scanned = scanned.filter(move |run| is_sealed || run.doc != team);
+    let says = scanned.filter(|run| run.changes.as_ref().map_or(true, |all| !all.is_empty()));
+    says.map(move |run| {
         let (changes, refused) = match run.changes {
             Ok(changes) => (changes, None),
             Err(why) => (Vec::new(), Some(why)),
         };
-        Run {
-            place: (dix, dseq, number),
+        let pending = Run {
+            place: (dix, dseq, run.number),
             created,
             changes,
             refused,
-        }
+        };
+        (run.doc, pending)
     })
 }
 
@@ -335,8 +350,12 @@ pub(super) fn read_run(
     db: &Connection,
     owner: Owner,
     place: RunPlace,
+    keys: &TeamKeys,
 ) -> Result<Option<Pending>, StoreError> {
     let (dix, dseq, _) = place;
     let stored = entries::one(db, owner.lix(), dix, dseq)?.filter(|one| one.void.is_none());
-    Ok(stored.and_then(|one| runs_of(dix, &one.entry).find(|run| run.place == place)))
+    Ok(stored.and_then(|one| {
+        let mut runs = runs_of(dix, &one.entry, keys).map(|(_, run)| run);
+        runs.find(|run| run.place == place)
+    }))
 }

@@ -6,16 +6,12 @@ use std::{
     mem,
 };
 
-use weft_shared::{
-    id::{DeviceIndex, DocId},
-    log::gate::Height,
-    time::Timestamp,
-};
+use weft_shared::{id::DeviceIndex, log::gate::Height, time::Timestamp};
 
 use super::{
     Edit, Replica, SaveError, Saved,
-    documents::{Documents, Place},
-    edit::Prepared,
+    documents::Documents,
+    prepared::{Prepared, Saving},
 };
 use crate::{
     limits::{DOCUMENTS_LOADED_BYTES_MAX, DOCUMENTS_LOADED_MAX},
@@ -27,8 +23,7 @@ pub(crate) struct Draft {
     /// The version of the replica that it is made for.
     version: u64,
     documents: Documents,
-    places: BTreeSet<Place>,
-    named: BTreeSet<DocId>,
+    saving: Saving,
     prepared: Vec<Prepared>,
     dix: DeviceIndex,
     height: Height,
@@ -42,8 +37,7 @@ impl Replica {
         Ok(Draft {
             version: self.version(),
             documents: Documents::new(DOCUMENTS_LOADED_MAX, DOCUMENTS_LOADED_BYTES_MAX),
-            places: BTreeSet::new(),
-            named: BTreeSet::clone(&self.named),
+            saving: Saving::new(BTreeSet::clone(&self.named)),
             prepared: Vec::new(),
             dix,
             height: self.height(Owner::Location, dix),
@@ -60,14 +54,15 @@ impl Replica {
         mem::swap(&mut self.documents, &mut draft.documents);
         self.preparing = true;
         let place = (draft.dix, draft.height);
-        let (places, named) = (&mut draft.places, &mut draft.named);
-        let prepared =
-            edit(self).and_then(|edit| Ok(self.prepare(edit, place, draft.now, places, named)?));
+        let saving = &mut draft.saving;
+        let prepared = edit(self)
+            .and_then(|edit| Ok(self.prepare_all(vec![edit], place, draft.now, saving)?));
         self.preparing = false;
         mem::swap(&mut self.documents, &mut draft.documents);
-        let prepared = prepared?;
-        draft.height = prepared.height_after(draft.height);
-        draft.prepared.push(prepared);
+        for prepared in prepared? {
+            draft.height = prepared.height_after(draft.height);
+            draft.prepared.push(prepared);
+        }
         Ok(())
     }
 
@@ -103,12 +98,13 @@ impl Replica {
         if !self.is_current(&draft) {
             return Ok(None);
         }
-        for place in &draft.places {
+        let Saving { places, named, .. } = draft.saving;
+        for place in &places {
             if let Some(loaded) = draft.documents.forget(place) {
                 self.documents.put(*place, loaded);
             }
         }
-        let saved = self.write_prepared(draft.prepared, None, draft.named, (draft.dix, draft.now));
-        self.saved(saved, draft.places).map(Some)
+        let saved = self.write_prepared(draft.prepared, None, named, (draft.dix, draft.now));
+        self.saved(saved, places).map(Some)
     }
 }

@@ -64,7 +64,7 @@ impl Replica {
     pub(crate) fn droppable(&self, dix: DeviceIndex, keep: u64) -> Result<End, DocumentError> {
         let db = &self.store.reader;
         let last = self.height(Owner::Location, dix).dseq;
-        let mut end = BuiltOn::default();
+        let mut end = BuiltOn::with(self.keys_of(Owner::Location).clone());
         for dseq in keep + 1..=last {
             let stored = entries::one(db, LocationRow::OWN, dix, dseq)?;
             if let Some(stored) = stored.filter(|stored| stored.void.is_none()) {
@@ -97,8 +97,33 @@ impl Replica {
         })
     }
 
-    /// Removes what the roster lists as dropped and is still here. This device keeps its own.
+    /// Takes entries above the seal of a revoked device out of the documents: no other device gets
+    /// them any more.
+    fn take_out_sealed(&mut self) -> Result<(), StoreError> {
+        let own = self.dix();
+        let devices = self.own.roster.devices();
+        let seals = devices.filter(|device| Some(device.dix) != own);
+        let seals = seals.filter_map(|device| Some((device.dix, device.sealed.as_ref()?.dseq)));
+        let seals: Vec<(DeviceIndex, u64)> = seals.collect();
+        for (dix, last) in seals {
+            if self.height(Owner::Location, dix).dseq <= last {
+                continue;
+            }
+            let db = &self.store.reader;
+            let above = undone::whole_from(db, LocationRow::OWN, dix, last + 1)?;
+            let above = above.into_iter().map(|dseq| (dseq, VoidCode::Dropped));
+            let voids: Vec<_> = above.collect();
+            if !voids.is_empty() {
+                self.take_out(dix, &voids, |_| Ok(()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what the roster lists as dropped and is still here, and from the documents what came
+    /// by a bundle and is above the seal of a revoked device. This device keeps its own.
     pub(super) fn take_out_dropped(&mut self) -> Result<(), StoreError> {
+        self.take_out_sealed()?;
         let own = self.dix();
         let devices = self.own.roster.devices();
         let dropped: Vec<(DeviceIndex, u64)> = devices

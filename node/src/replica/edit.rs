@@ -1,41 +1,40 @@
-//! Saves document change, entry, journal and outbox in one transaction, before anything is sent.
+//! Saves document change, entry and outbox in one transaction, before anything is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use weft_shared::{
-    document::{EditError, Editor, Touched},
+    document::{EditError, Editor},
     id::{BlobHash, DeviceIndex, DocId, DocName},
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, seen_hash},
         gate::Height,
         room::Held,
+        sealed::team_document,
     },
     model::schema::{Container, DocKind},
     time::Timestamp,
 };
-use weft_store::{Committed, Receipt, StoreError, Transaction};
+use weft_store::{Committed, Receipt, StoreError};
 
 use super::{
     Replica, SaveError,
     documents::Place,
+    prepared::{Prepared, Saving},
     recall::{Cut, Recalled},
-    share,
     sizes::check_size,
+    team::{ClearPart, Envelopes},
     words::Mentions,
 };
-use crate::store::{
-    LocationRow, Owner, blobs, documents, imports, journal,
-    logs::{self, Mark},
-    lost, outbox, runs,
-    touches::{self, Touch},
-};
+use crate::store::{Owner, journal};
 
-/// Changes that a person saves at once. They become one entry, plus changes in the journal for
-/// parts that stay on this computer.
+/// Changes that a person saves at once. They become one entry, and a sealed one for the parts that
+/// are for the team alone: the two are never mixed.
 #[derive(Default)]
 pub(crate) struct Edit {
     steps: Vec<Step>,
     words: Vec<(BlobHash, Vec<u8>)>,
+    /// Words that nothing names any more once it is saved.
+    replaced: BTreeSet<BlobHash>,
     recalled: Recalled,
     /// The lost entry that this repeats, with the text kept for a person instead, if any.
     lost: Option<(u64, Option<String>)>,
@@ -61,10 +60,20 @@ impl Edit {
         });
     }
 
-    /// Stores the words of an insight: beside the entry if a record in it names them, and on this
-    /// computer alone if only local records name them.
+    /// Stores the words of an insight beside the entry whose record names them.
     pub(crate) fn with_words(&mut self, hash: BlobHash, blob: Vec<u8>) {
         self.words.push((hash, blob));
+    }
+
+    /// Takes words out again, to seal them.
+    pub(crate) fn take_words(&mut self, hash: &BlobHash) -> Option<Vec<u8>> {
+        let at = self.words.iter().position(|(known, _)| known == hash)?;
+        Some(self.words.remove(at).1)
+    }
+
+    /// Deletes words, unless a record still names them.
+    pub(crate) fn without_words(&mut self, hash: BlobHash) {
+        self.replaced.insert(hash);
     }
 
     /// Takes back everything that was written about a record, if none of it has been offered to
@@ -76,6 +85,27 @@ impl Edit {
     /// Marks this edit as the repetition of a lost entry of ours.
     pub(super) fn say_again_of(&mut self, dseq: u64, kept: Option<String>) {
         self.lost = Some((dseq, kept));
+    }
+
+    /// Splits it into what is shared and what is sealed for the team, without empty parts.
+    fn split(self) -> Vec<Self> {
+        let is_sealed = |step: &Step| step.document.is_sealed();
+        let (sealed, shared): (Vec<_>, Vec<_>) = self.steps.into_iter().partition(is_sealed);
+        if sealed.is_empty() || shared.is_empty() {
+            let steps = if sealed.is_empty() { shared } else { sealed };
+            return vec![Self { steps, ..self }];
+        }
+        let team = Self {
+            steps: sealed,
+            words: self.words.clone(),
+            replaced: self.replaced.clone(),
+            ..Self::default()
+        };
+        let shared = Self {
+            steps: shared,
+            ..self
+        };
+        vec![shared, team]
     }
 }
 
@@ -93,87 +123,21 @@ impl std::fmt::Debug for Edit {
 pub(crate) struct Saved {
     /// Entries that will be shared with the hub.
     pub(crate) entries: u64,
+    /// Entries that are sealed for the team.
+    pub(crate) sealed: u64,
     /// Whether anything changed at all.
     pub(crate) changed: bool,
-}
-
-/// The rows that one edit writes.
-#[derive(Default)]
-pub(super) struct Prepared {
-    pub(super) entry: Option<Entry>,
-    local: Vec<(DocId, DocName, Vec<u8>)>,
-    pub(super) names: Vec<(DocId, DocName)>,
-    touches: Vec<Touch>,
-    words: Vec<(BlobHash, Vec<u8>)>,
-    /// Words that shared records name, and those that only records on this computer name.
-    pub(super) shared: BTreeSet<BlobHash>,
-    here: BTreeSet<BlobHash>,
-    pub(super) forgotten: Vec<BlobHash>,
-    lost: Option<(u64, Option<String>)>,
-    /// The entry of the tail that this one replaces.
-    in_place_of: Option<u64>,
-    /// The record of an import.
-    pub(super) import: Option<imports::Record>,
-}
-
-impl Prepared {
-    /// Starts the repetition of an entry of the tail.
-    pub(super) fn in_place_of(dseq: u64) -> Self {
-        Self {
-            in_place_of: Some(dseq),
-            ..Self::default()
-        }
-    }
-
-    /// Notes the touched records for the history.
-    pub(super) fn touch(
-        &mut self,
-        at: Timestamp,
-        entry: Option<(DeviceIndex, u64)>,
-        document: &DocName,
-        touched: Touched,
-    ) {
-        let touches = touched.into_iter().map(|(container, record)| Touch {
-            at,
-            entry,
-            document: document.to_string(),
-            container: container.word().to_owned(),
-            record,
-        });
-        self.touches.extend(touches);
-    }
-
-    /// Returns the room that it takes at the hub.
-    fn takes(&self) -> Option<Held> {
-        let words = self.words.iter();
-        let words = words.filter(|(hash, _)| self.shared.contains(hash));
-        let words = words.map(|(_, bytes)| bytes.len()).sum();
-        self.entry.as_ref().map(|entry| share::held(entry, words))
-    }
-
-    /// Returns the height of the log after it, which was `height`.
-    pub(super) fn height_after(&self, height: Height) -> Height {
-        self.entry.as_ref().map_or(height, |entry| Height {
-            dseq: entry.header.dseq,
-            hash: entry.hash,
-        })
-    }
-
-    /// Whether there is nothing to write.
-    const fn says_nothing(&self) -> bool {
-        self.forgotten.is_empty() && self.lost.is_none() && self.import.is_none()
-    }
 }
 
 impl Replica {
     /// Saves each edit as an entry, all of them or none.
     pub(crate) fn save(&mut self, edits: Vec<Edit>, now: Timestamp) -> Result<Saved, SaveError> {
         let dix = self.may_save()?;
-        let mut places = BTreeSet::new();
+        let mut saving = Saving::new(BTreeSet::clone(&self.named));
         self.preparing = true;
-        let outcome = self.carry_out(edits, dix, now, &mut places);
+        let outcome = self.carry_out(edits, dix, now, &mut saving);
         self.preparing = false;
-        self.saved(outcome, places)
+        self.saved(outcome, saving.places)
     }
 
     /// Returns this device's log, if it may write in it.
@@ -209,7 +173,7 @@ impl Replica {
         mut edits: Vec<Edit>,
         dix: DeviceIndex,
         now: Timestamp,
-        places: &mut BTreeSet<Place>,
+        saving: &mut Saving,
     ) -> Result<Saved, SaveError> {
         let recalled: Recalled = edits
             .iter_mut()
@@ -217,14 +181,14 @@ impl Replica {
             .collect();
         let mut height = self.height(Owner::Location, dix);
         let (mut cut, mut prepared) = (None, Vec::new());
-        let mut named = BTreeSet::clone(&self.named);
         if !recalled.is_empty() {
-            let (tail, said) = self.recall(recalled, dix, places)?;
-            tail.unname(&mut named);
-            (prepared, height) = self.say_tail_again(&said, (dix, tail.to), &mut named)?;
+            let (tail, said) = self.recall(recalled, dix, &mut saving.places)?;
+            tail.unname(&mut saving.named);
+            (prepared, height) = self.say_tail_again(&said, (dix, tail.to), &mut saving.named)?;
             cut = Some(tail);
         }
-        prepared.extend(self.prepare_all(edits, (dix, height), now, (places, &mut named))?);
+        prepared.extend(self.prepare_all(edits, (dix, height), now, saving)?);
+        let named = std::mem::take(&mut saving.named);
         self.write_prepared(prepared, cut, named, (dix, now))
     }
 
@@ -255,29 +219,29 @@ impl Replica {
         Ok(saved)
     }
 
-    fn prepare_all(
+    pub(super) fn prepare_all(
         &mut self,
         edits: Vec<Edit>,
         (dix, mut height): (DeviceIndex, Height),
         now: Timestamp,
-        (places, named): (&mut BTreeSet<Place>, &mut BTreeSet<DocId>),
+        saving: &mut Saving,
     ) -> Result<Vec<Prepared>, SaveError> {
         let mut all = Vec::with_capacity(edits.len());
-        for edit in edits {
-            let prepared = self.prepare(edit, (dix, height), now, places, named)?;
+        for edit in edits.into_iter().flat_map(Edit::split) {
+            let prepared = self.prepare(edit, (dix, height), now, saving)?;
             height = prepared.height_after(height);
             all.push(prepared);
         }
         Ok(all)
     }
 
-    pub(super) fn prepare(
+    /// Makes the changes of an edit, all of whose documents are sealed, or none of them.
+    fn prepare(
         &mut self,
         edit: Edit,
         (dix, height): (DeviceIndex, Height),
         now: Timestamp,
-        places: &mut BTreeSet<Place>,
-        named: &mut BTreeSet<DocId>,
+        saving: &mut Saving,
     ) -> Result<Prepared, SaveError> {
         let mut prepared = Prepared {
             words: edit.words,
@@ -285,11 +249,11 @@ impl Replica {
             ..Prepared::default()
         };
         let mut runs = Vec::new();
-        let (mut shared, mut here) = (Mentions::default(), Mentions::default());
+        let mut said = Mentions::default();
         for (kind, steps) in by_document(edit.steps) {
             let name = DocName::first(kind.to_string());
             let doc = self.own_id(&name);
-            places.insert((Owner::Location, doc));
+            saving.places.insert((Owner::Location, doc));
             let author = self.device_id();
             let loaded = self.loaded(Owner::Location, &name)?;
             let edited = loaded.document.edit(author, now, |editor| {
@@ -300,34 +264,34 @@ impl Replica {
             };
             loaded.grew(std::slice::from_ref(&change));
             check_size(kind, &name, loaded.document.measure())?;
-            let said = Mentions::touched(&loaded.document, &edited.touched);
-            if kind.is_local() {
-                here.extend(said);
-            } else {
-                shared.extend(said);
-            }
-            let entry = (!kind.is_local()).then_some((dix, height.dseq + 1));
-            prepared.touch(now, entry, &name, edited.touched);
-            if kind.is_local() {
-                prepared.local.push((doc, name, change));
-            } else {
-                let first = named.insert(doc);
-                prepared.names.push((doc, name.clone()));
-                runs.push(RunChanges {
-                    doc,
-                    name: first.then_some(name),
-                    n: 0,
-                    changes: vec![change],
-                });
-            }
+            said.extend(Mentions::touched(&loaded.document, &edited.touched));
+            prepared.touch(now, Some((dix, height.dseq + 1)), &name, edited.touched);
+            let first = saving.named.insert(doc);
+            prepared.names.push((doc, name.clone()));
+            runs.push(RunChanges {
+                doc,
+                name: first.then_some(name),
+                n: 0,
+                changes: vec![change],
+            });
         }
-        if !runs.is_empty() {
-            prepared.entry = Some(Entry::compose(self.context(dix, height, now), runs)?);
+        prepared.named.clone_from(&said.named);
+        said.replace(edit.replaced);
+        prepared.forgotten = self.forgettable(said)?;
+        let context = self.context(dix, height, now);
+        let is_teams = |run: &RunChanges| run.doc == self.own_id(&team_document());
+        match &mut *runs {
+            [] => {}
+            [run] if is_teams(run) => {
+                if journal::last(&self.store.reader)?.is_some() {
+                    // Its changes would build on some that no other device has.
+                    return Err(SaveError::Unsealed);
+                }
+                let run = runs.remove(0);
+                self.seal_run(&mut prepared, run, (dix, context), saving)?;
+            }
+            _ => prepared.entry = Some(Entry::compose(context, runs)?),
         }
-        prepared.shared.clone_from(&shared.named);
-        prepared.here = &here.named - &shared.named;
-        shared.extend(here);
-        prepared.forgotten = self.forgettable(shared)?;
         Ok(prepared)
     }
 
@@ -359,34 +323,40 @@ impl Replica {
             ..Saved::default()
         };
         let mut last = cut.as_ref().map(|cut| cut.to);
-        for one in &prepared {
-            saved.changed |= one.entry.is_some() || !one.local.is_empty();
-            if one.entry.is_some() {
-                saved.entries += 1;
-                last = Some(one.height_after(Height::ZERO));
+        for one in prepared.iter().filter(|one| one.entry.is_some()) {
+            saved.changed = true;
+            match one.envelope {
+                Some(_) => saved.sealed += 1,
+                None => saved.entries += 1,
             }
+            last = Some(one.height_after(Height::ZERO));
         }
-        let names: Vec<(DocId, DocName)> = prepared
-            .iter()
-            .flat_map(|one| {
-                let local = one.local.iter().map(|(doc, name, _)| (*doc, name.clone()));
-                one.names.iter().cloned().chain(local)
-            })
-            .collect();
-        let shared: BTreeSet<DocId> = prepared
-            .iter()
-            .flat_map(|one| one.names.iter().map(|(doc, _)| *doc))
-            .collect();
+        let names = prepared.iter().flat_map(|one| one.names.iter().cloned());
+        let names: Vec<(DocId, DocName)> = names.collect();
         if !saved.changed && prepared.iter().all(Prepared::says_nothing) {
             return Ok((saved, None));
         }
-        let (journalled, rewritten) = (count_local(&prepared), cut.is_some());
-        let Committed { receipt, .. } = self.store.write(move |db| {
+        let rewritten = cut.is_some();
+        // Entries are made with the roster of the moment.
+        let roster = self.own.roster.len().saturating_sub(1);
+        let Committed { receipt, value } = self.store.write(move |db| {
             cut.iter().try_for_each(|cut| cut.write(db))?;
-            prepared.iter().try_for_each(|one| one.write(db, dix, now))
+            prepared
+                .iter()
+                .try_for_each(|one| one.write(db, (dix, roster), now))?;
+            let envelopes = prepared.into_iter().filter_map(|one| {
+                Some(ClearPart {
+                    dix,
+                    dseq: one.entry?.header.dseq,
+                    roster,
+                    envelope: one.envelope?,
+                })
+            });
+            Ok::<_, StoreError>(envelopes.collect::<Envelopes>())
         })?;
         self.rewrites += u64::from(rewritten);
-        self.settle(&receipt, (dix, last), names, &shared, &journalled);
+        self.settle(&receipt, (dix, last), names);
+        self.learn_own(&value)?;
         self.moved();
         Ok((saved, Some(receipt)))
     }
@@ -397,69 +367,17 @@ impl Replica {
         receipt: &Receipt,
         (dix, last): (DeviceIndex, Option<Height>),
         names: Vec<(DocId, DocName)>,
-        shared: &BTreeSet<DocId>,
-        journalled: &BTreeMap<DocId, u64>,
     ) {
-        for (doc, name) in names {
-            if let Some(added) = journalled.get(&doc) {
-                self.reached(Owner::Location, doc, DeviceIndex(0), |reached| {
-                    reached + added
-                });
+        if let Some(last) = last {
+            let log = self.own.logs.after(receipt).entry(dix).or_default();
+            (log.height, log.derived) = (last, last.dseq);
+            for (doc, _) in &names {
+                self.reached(Owner::Location, *doc, dix, |_| last.dseq);
             }
+        }
+        for (doc, name) in names {
             self.own.names.after(receipt).entry(doc).or_insert(name);
         }
-        let Some(last) = last else {
-            return;
-        };
-        let log = self.own.logs.after(receipt).entry(dix).or_default();
-        (log.height, log.derived) = (last, last.dseq);
-        for doc in shared {
-            self.reached(Owner::Location, *doc, dix, |_| last.dseq);
-        }
-    }
-}
-
-impl Prepared {
-    fn write(
-        &self,
-        db: &Transaction<'_>,
-        dix: DeviceIndex,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let log = logs::log(db, LocationRow::OWN, dix)?;
-        for (doc, name, change) in &self.local {
-            documents::introduce(db, LocationRow::OWN, None, doc, name)?;
-            journal::append(db, doc, now, change)?;
-        }
-        let mut dseq = 0;
-        if let Some(entry) = &self.entry {
-            dseq = entry.header.dseq;
-            runs::append(db, Owner::Location, dix, entry, now)?;
-            logs::reach(db, (LocationRow::OWN, dix), Mark::Derived, dseq)?;
-            outbox::put(db, dseq, now)?;
-        }
-        if let Some(was) = self.in_place_of {
-            lost::said_elsewhere(db, was, dseq)?;
-        }
-        if let Some((lost, kept)) = &self.lost {
-            lost::said_again(db, log, *lost, dseq)?;
-            kept.iter().try_for_each(|why| lost::keep(db, *lost, why))?;
-        }
-        let named = |hash: &BlobHash| self.shared.contains(hash) || self.here.contains(hash);
-        for (hash, blob) in self.words.iter().filter(|(hash, _)| named(hash)) {
-            blobs::put(db, log, 0, hash, blob, now)?;
-        }
-        for hash in self.shared.iter().filter(|_| dseq > 0) {
-            blobs::place(db, log, hash, dseq)?;
-        }
-        for hash in &self.here {
-            blobs::keep_here(db, log, hash)?;
-        }
-        for hash in &self.forgotten {
-            blobs::withdraw(db, LocationRow::OWN, hash)?;
-        }
-        touches::append(db, &self.touches)?;
-        self.import.iter().try_for_each(|one| one.write(db, now))
     }
 }
 
@@ -473,12 +391,4 @@ fn by_document(steps: Vec<Step>) -> Vec<(DocKind, Vec<Step>)> {
         }
     }
     groups
-}
-
-fn count_local(prepared: &[Prepared]) -> BTreeMap<DocId, u64> {
-    let mut counts = BTreeMap::new();
-    for (doc, ..) in prepared.iter().flat_map(|one| &one.local) {
-        *counts.entry(*doc).or_default() += 1;
-    }
-    counts
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 use weft_host::intake::{Intake, ended_words};
-use weft_shared::id::{DeviceIndex, DocId};
+use weft_shared::{
+    id::{DeviceIndex, DocId},
+    identity::TeamKeys,
+};
 use weft_store::{StoreError, quarantine::State};
 
 use super::{
@@ -79,7 +82,7 @@ impl Ends {
     pub(super) fn hand_over(
         &mut self,
         db: &Connection,
-        (owner, document): Place,
+        ((owner, document), keys): (Place, &TeamKeys),
         loaded: &mut Loaded,
         runs: Vec<Pending>,
     ) -> Result<TakenIn, StoreError> {
@@ -87,7 +90,7 @@ impl Ends {
             let ended = self.left_out.contains(&((owner, document), dix, dseq));
             ended.then(|| ended_words(VERSION))
         };
-        let queue = loaded.queue(runs, |place| read_run(db, owner, place), left_out)?;
+        let queue = loaded.queue(runs, |place| read_run(db, owner, place, keys), left_out)?;
         let names = queue.places().map(|place| name(owner, place)).collect();
         let document = format!("{}/{document}", owner as i64);
         let taken = take_queue(loaded, queue, &mut self.intake.witness(document, names));

@@ -1,21 +1,20 @@
-//! Rebuilds everything derived from the signed entries and the journal.
+//! Rebuilds everything derived from the signed entries.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
-use weft_shared::{
-    id::{DeviceIndex, DocName, Hasher},
-    model::schema::DocKind,
-};
+use weft_shared::id::{DeviceIndex, DocName, Hasher};
 use weft_store::{Mirror, Receipt, StoreError};
 
-use super::{DocumentError, Replica, derive::Derivation};
+use super::{DocumentError, Replica, derive::Derivation, team::is_teams};
 use crate::store::{
     Owner, derived,
+    journal::{self, Kept},
     logs::{self, LogRow},
     quarantine,
+    touches::Touch,
 };
 
 /// The figures of a rebuild.
@@ -73,6 +72,7 @@ impl Replica {
             logs::set_derived(db, false)
         })?;
         self.set_derived(&begun.receipt, |_| 0);
+        self.gather_team()?;
         let mut told = Instant::now();
         let total = self.known_names().len();
         for (owner, name) in self.known_names() {
@@ -139,13 +139,35 @@ impl Replica {
     }
 
     /// Reads a document from the log, and returns the findings to record.
-    fn rederive(&mut self, owner: Owner, name: &DocName) -> Result<Derivation, DocumentError> {
+    pub(super) fn rederive(
+        &mut self,
+        owner: Owner,
+        name: &DocName,
+    ) -> Result<Derivation, DocumentError> {
         let taken = self.take_in(owner, name, Vec::new())?;
-        let mut derivation = self.derivation(owner, name, taken)?;
-        if name.name == DocKind::Team.to_string() {
+        let mut derivation = self.derivation(owner, name, taken, &BTreeSet::new())?;
+        if is_teams(name) {
             derivation.touches = self.journal_touches(name)?;
         }
         Ok(derivation)
+    }
+
+    /// Returns the history of what an earlier version kept in a journal.
+    fn journal_touches(&mut self, name: &DocName) -> Result<Vec<Touch>, DocumentError> {
+        let kept = journal::changes(&self.store().reader, &self.own_id(name))?;
+        let document = self.document(Owner::Location, name)?;
+        let mut touches = Vec::new();
+        for Kept { at, change, .. } in kept {
+            let touched = document.touched(&[change]).into_iter();
+            touches.extend(touched.map(|(container, record)| Touch {
+                at,
+                entry: None,
+                document: name.to_string(),
+                container: container.word().to_owned(),
+                record,
+            }));
+        }
+        Ok(touches)
     }
 
     fn reload_names(&mut self) -> Result<(), StoreError> {

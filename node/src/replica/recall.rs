@@ -7,19 +7,27 @@ use rusqlite::Connection;
 use weft_shared::{
     document::{Document, Edited, Remake, Touched},
     id::{DeviceIndex, DocId, DocName},
+    identity::TeamKeys,
     log::{
         entry::{Entry, Header, RunChanges},
         gate::Height,
+        sealed::Envelope,
     },
     model::schema::{Container, DocKind},
 };
 
-use super::{DocumentError, Replica, SaveError, documents::Place, edit::Prepared, words::Mentions};
+use super::{
+    DocumentError, Replica, SaveError,
+    documents::Place,
+    prepared::Prepared,
+    team::{self, is_teams},
+    words::Mentions,
+};
 use crate::store::{
     LocationRow, Owner, StoreError, documents, entries, logs, runs, touches, undone,
 };
 
-/// Records that a person takes back before they have left this computer.
+/// Records that a person takes back before they were offered to the hub.
 pub(super) type Recalled = BTreeSet<(Container, String)>;
 
 /// The entries of the tail, and the documents without it.
@@ -112,7 +120,9 @@ impl Replica {
             .collect();
         let mut below = BTreeMap::new();
         for doc in &documents {
-            let Some(name) = self.own.names.get(doc).cloned() else {
+            let name = self.own.names.get(doc).cloned();
+            // Nothing of the team's is taken back: its entries are carried over as they are.
+            let Some(name) = name.filter(|name| !is_teams(name)) else {
                 continue;
             };
             places.insert((Owner::Location, *doc));
@@ -149,8 +159,15 @@ impl Replica {
         let mut all = Vec::with_capacity(tail.entries.len());
         let mut said = Mentions::default();
         for entry in &tail.entries {
-            let made = self.make_again(entry, tail, &mut makers)?;
-            let prepared = self.prepare_again(made, entry, (dix, height), named, &mut said)?;
+            let prepared = match team::envelope(entry) {
+                Some(envelope) => {
+                    self.carry_over(entry, envelope, (dix, height), named, &mut said)?
+                }
+                None => {
+                    let made = self.make_again(entry, tail, &mut makers)?;
+                    self.prepare_again(made, entry, (dix, height), named, &mut said)?
+                }
+            };
             if let Some(entry) = &prepared.entry {
                 height = Height {
                     dseq: entry.header.dseq,
@@ -177,7 +194,7 @@ impl Replica {
         let is_recalled =
             |container: Container, key: &str| tail.recalled.contains(&(container, key.to_owned()));
         let mut all: Vec<Made> = Vec::new();
-        for run in entry.scanned() {
+        for run in entry.scanned(&TeamKeys::NONE) {
             let name = self.own.names.get(&run.doc).cloned();
             let maker = makers.get_mut(&run.doc);
             let (Some(maker), Some(name), Ok(changes)) = (maker, name, run.changes) else {
@@ -210,6 +227,35 @@ impl Replica {
         Ok(all)
     }
 
+    /// Puts a sealed entry of the tail on the log again, with the same content.
+    fn carry_over(
+        &mut self,
+        was: &Entry,
+        envelope: Envelope,
+        (dix, height): (DeviceIndex, Height),
+        named: &mut BTreeSet<DocId>,
+        said: &mut Mentions,
+    ) -> Result<Prepared, SaveError> {
+        let (created, name) = (was.header.created, self.team());
+        let doc = self.own_id(&name);
+        let mut prepared = Prepared::in_place_of(was.header.dseq);
+        let runs = was.scanned(self.keys_of(Owner::Location)).into_iter();
+        let changes: Vec<Vec<u8>> = runs.filter_map(|run| run.changes.ok()).flatten().collect();
+        let document = self.document(Owner::Location, &name)?;
+        let touched = document.touched(&changes);
+        let mentions = Mentions::touched(document, &touched);
+        prepared.named.extend(mentions.named.iter().copied());
+        said.extend(mentions);
+        prepared.touch(created, Some((dix, height.dseq + 1)), &name, touched);
+        let n_changes = was.sealed().map_or(0, |(run, _)| run.n_changes);
+        let place = (n_changes, named.insert(doc));
+        prepared.names.push((doc, name));
+        let context = self.context(dix, height, created);
+        prepared.entry = Some(Entry::compose_sealed(context, place, &envelope)?);
+        prepared.envelope = Some(envelope);
+        Ok(prepared)
+    }
+
     fn prepare_again(
         &mut self,
         made: Vec<Made>,
@@ -224,7 +270,7 @@ impl Replica {
         for one in made {
             let document = self.document(Owner::Location, &one.name)?;
             let mentions = Mentions::touched(document, &one.touched);
-            prepared.shared.extend(mentions.named.iter().copied());
+            prepared.named.extend(mentions.named.iter().copied());
             said.extend(mentions);
             prepared.touch(
                 created,
@@ -263,6 +309,8 @@ impl Cut {
         let log = logs::log(db, LocationRow::OWN, self.dix)?;
         undone::cut_above(db, log, &self.to)?;
         runs::cut_above(db, self.dix, self.to.dseq)?;
+        let above = self.to.dseq + 1..=i64::MAX.cast_unsigned();
+        crate::store::team::drop(db, self.dix, above)?;
         for run in self.headers.iter().flat_map(|header| &header.runs) {
             undone::take_back(db, log, &run.doc, run.n, run.n_changes)?;
         }

@@ -84,6 +84,7 @@ impl Replica {
             HostReply::Roster(_, grown) => {
                 if let Ok(roster) = &**grown {
                     self.roster_grown(&receipt, roster)?;
+                    self.tend_team(now);
                 }
             }
             HostReply::Loaded(_, Outgoing { tip: Some(tip), .. }) => {
@@ -150,6 +151,7 @@ impl Replica {
                 self.hear_room(left, above)?;
                 // There may be room now.
                 self.say_lost_again_later(now);
+                self.tend_team(now);
                 Ok(())
             }
             Event::OwnLog { batch, .. } => self.take_evidence(batch),

@@ -13,7 +13,7 @@ use weft_store::StoreError;
 
 use super::Replica;
 use crate::store::{
-    LocationRow, Owner, entries, outbox,
+    LocationRow, Owner, entries, journal, outbox,
     settings::{self, Key},
     touches::{self, Touch},
 };
@@ -102,7 +102,7 @@ impl Replica {
 
     /// Returns the time when something was last saved on this device, shared or not.
     pub(crate) fn last_saved(&self) -> Result<Option<Timestamp>, StoreError> {
-        let journal = self.journal_saved()?;
+        let journal = journal::last(&self.store().reader)?;
         let entry = match self.dix() {
             Some(dix) => {
                 let last = self.height(Owner::Location, dix).dseq;

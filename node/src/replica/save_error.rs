@@ -15,6 +15,12 @@ pub(crate) enum SaveError {
     Stopped(Halted),
     #[error("This device is not in its location's roster yet. Run weft-node sync --once first.")]
     NotAdmitted,
+    #[error(
+        "Nothing was saved for the team. What an earlier version kept on this computer for the \
+         team has to be sealed first, and the hub had no room for it, or it is too large. Records \
+         that are shared with the network can still be saved."
+    )]
+    Unsealed,
     #[error(transparent)]
     Full(#[from] DocumentFull),
     #[error(transparent)]
@@ -32,6 +38,7 @@ impl From<SaveError> for Failure {
         match error {
             SaveError::Stopped(_)
             | SaveError::NotAdmitted
+            | SaveError::Unsealed
             | SaveError::NoRoom(_)
             | SaveError::Full(_) => Self::needs_action(sentence(&error)),
             SaveError::Edit(_) => Self::usage_error(error),

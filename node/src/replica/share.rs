@@ -33,8 +33,7 @@ pub(super) struct Share {
     "Nothing was saved, because the hub has no room for it: this device may still store {} and \
      begin {} there. A member's device may fill a quarter of its location's room, members together \
      three quarters, and the rest is for admins. An admin can revoke a device that fills it and \
-     take back what it wrote last (weft-node device drop). Whatever has the audience team can \
-     still be saved: it stays on this computer.",
+     take back what it wrote last (weft-node device drop).",
     size(self.left.bytes),
     counted(self.left.documents, "document", "documents")
 )]

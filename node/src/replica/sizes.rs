@@ -37,14 +37,13 @@ pub(crate) struct DocumentFull {
     pub(crate) name: DocName,
 }
 
-/// Refuses a change that would make a shared document too large. A document that stays on this
-/// computer has no such limit.
+/// Refuses a change that would make a document too large.
 pub(super) fn check_size(
     kind: DocKind,
     name: &DocName,
     size: DocumentSize,
 ) -> Result<(), DocumentFull> {
-    if kind.is_local() || size.fits() {
+    if size.fits() {
         return Ok(());
     }
     Err(DocumentFull {
@@ -69,6 +68,10 @@ const fn still_possible(kind: DocKind) -> &'static str {
         DocKind::Money(_) => "New investments can still be saved: they go into a further part.",
         DocKind::Answers(..) => {
             "New reviews can still be saved: they go into a further part of their year."
+        }
+        DocKind::Team => {
+            "Records that are shared with the network can still be saved: they are in other \
+             documents."
         }
         _ => "There is no further part of it.",
     }

@@ -6,6 +6,7 @@ mod dropped;
 mod earlier;
 mod ended;
 mod epochs;
+mod journal;
 mod local;
 mod memory;
 mod parts;
@@ -15,6 +16,7 @@ mod recall;
 mod session;
 mod shares;
 mod statements;
+mod team;
 mod voids;
 mod words;
 
@@ -34,7 +36,7 @@ use super::{Edit, Replica, SaveError, Stopped, receive::After};
 use crate::{
     edits::records::Moved,
     kit::{Kit, now},
-    store::{LocationRow, Owner, logs},
+    store::{LocationRow, Owner, entries, logs},
 };
 
 fn observation(value: &str) -> (ObservationKey, Statement) {
@@ -239,12 +241,23 @@ fn add_initiative(replica: &mut Replica, audience: Audience, at: i64) -> RecordI
 }
 
 #[test]
-fn what_is_for_this_computer_only_is_in_no_entry() {
+fn what_is_for_the_team_alone_is_in_a_sealed_entry_of_its_own() {
     let kit = Kit::new();
     let mut replica = kit.open(1);
     let id = add_initiative(&mut replica, Audience::Team, 1);
-    assert_eq!(replica.waiting(), 0);
-    assert_eq!(replica.status().unwrap().local_only, 1);
+    assert_eq!(replica.waiting(), 1);
+    assert_eq!(replica.status().unwrap().team_only, 1);
+    let sealed = |replica: &Replica, dseq| {
+        let entry = entries::one(
+            &replica.store.reader,
+            LocationRow::OWN,
+            DeviceIndex(1),
+            dseq,
+        );
+        let entry = entry.unwrap().unwrap().entry;
+        (entry.header.runs.len(), entry.sealed().is_some())
+    };
+    assert_eq!(sealed(&replica, 1), (1, true));
     let row = replica
         .record(RecordKind::Initiative, &id)
         .unwrap()
@@ -254,8 +267,12 @@ fn what_is_for_this_computer_only_is_in_no_entry() {
     crate::edits::records::change(&mut replica, &mut edit, &row, Fields::new(), wide, now(2))
         .unwrap();
     replica.save(vec![edit], now(2)).unwrap();
-    assert_eq!(replica.waiting(), 1);
-    assert_eq!(replica.status().unwrap().local_only, 0);
+    assert_eq!(replica.waiting(), 3);
+    assert_eq!(
+        [sealed(&replica, 2), sealed(&replica, 3)],
+        [(1, false), (1, true)]
+    );
+    assert_eq!(replica.status().unwrap().team_only, 0);
     let rows = replica.records(RecordKind::Initiative).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].record.audience, Audience::Network);
@@ -340,8 +357,8 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
         }
         assert_eq!(
             replica.height(Owner::Location, DeviceIndex(1)).dseq,
-            3,
-            "an entry for each of the tail that says something still, and none for the move"
+            4,
+            "an entry for each of the tail that says something still, and a sealed one"
         );
         assert_eq!(values(&mut replica), ["6"]);
         assert!(
@@ -358,13 +375,11 @@ fn what_was_offered_to_nobody_can_be_taken_back_without_a_trace() {
     let mut two = kit.open(2);
     carry(&mut replica, &mut two, DeviceIndex(1), 6);
     assert_eq!(values(&mut two), ["6"]);
-    assert!(two.record(RecordKind::Insight, &id).unwrap().is_none());
-    assert!(
-        !two.dumps()
-            .unwrap()
-            .into_values()
-            .any(|dump| dump.contains(&id.to_string()))
-    );
+    let row = two.record(RecordKind::Insight, &id).unwrap().unwrap();
+    assert_eq!(row.record.audience, Audience::Team);
+    let shared = two.dumps().unwrap().into_iter();
+    let mut shared = shared.filter(|((_, name), _)| *name != two.team());
+    assert!(!shared.any(|(_, dump)| dump.contains(&id.to_string())));
     set(&mut replica, "7", 7);
     carry(&mut replica, &mut two, DeviceIndex(1), 8);
     assert_eq!(values(&mut two), ["7"]);
@@ -390,7 +405,8 @@ fn what_was_offered_stays_and_says_so() {
     let rows = replica.records(RecordKind::Initiative).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].record.audience, Audience::Team);
-    assert_eq!(replica.height(Owner::Location, DeviceIndex(1)).dseq, 2);
+    // One entry marks that it moved, and a sealed one has it.
+    assert_eq!(replica.height(Owner::Location, DeviceIndex(1)).dseq, 3);
 }
 
 #[test]

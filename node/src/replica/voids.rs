@@ -64,6 +64,7 @@ impl Replica {
         })?;
         let (documents, named) = value;
         if any {
+            self.team = self.load_team(&self.store.reader)?;
             self.forget(documents.iter().map(|doc| (Owner::Location, *doc)));
             if own {
                 *self.named.after(&receipt) = named;
@@ -178,7 +179,7 @@ impl Replica {
             let Some(entry) = stored.map(|stored| stored.entry) else {
                 continue;
             };
-            let scanned = entry.scanned().into_iter();
+            let scanned = entry.scanned(self.keys_of(Owner::Location)).into_iter();
             let changes = scanned.filter_map(|run| Some((run.doc, run.changes.ok()?)));
             let changes: Vec<_> = changes.collect();
             for (doc, _) in &changes {

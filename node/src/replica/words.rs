@@ -1,18 +1,18 @@
 //! Words of insights: the entry they travel with, and their deletion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use weft_shared::{
     document::{Document, Touched},
-    id::BlobHash,
+    id::{BlobHash, RecordId},
     model::{
         insight::Words,
         record::Record,
-        schema::{Container, RecordKind},
+        schema::{Container, DocKind, RecordKind},
     },
 };
 
-use super::{DocumentError, Replica};
+use super::{DocumentError, Replica, documents::TakenIn};
 use crate::store::{LocationRow, Owner, blobs};
 
 /// The words that insights mention.
@@ -54,6 +54,11 @@ impl Mentions {
         self.replaced.extend(other.replaced);
     }
 
+    /// Counts words as replaced.
+    pub(super) fn replace(&mut self, words: BTreeSet<BlobHash>) {
+        self.replaced.extend(words);
+    }
+
     fn add(&mut self, record: &Record) {
         self.named.extend(Words::named(record));
         let forgotten = Words::forgotten(record);
@@ -86,6 +91,41 @@ impl Replica {
             gone.extend(replaced.into_iter().filter(|hash| !named.contains(hash)));
         }
         Ok(gone)
+    }
+
+    /// Returns the words of insights that runs touched and of which some copy was withdrawn: they
+    /// are deleted with it, wherever else they are. Notes the copies that are not withdrawn yet.
+    pub(super) fn taken_back(&mut self, taken: &TakenIn) -> Result<Mentions, DocumentError> {
+        let touched = taken.applied.iter().flat_map(|run| &run.touched);
+        let insights = touched.filter(|(container, _)| *container == Container::Insights);
+        let ids: BTreeSet<RecordId> = insights.filter_map(|(_, key)| key.parse().ok()).collect();
+        let mut mentions = Mentions::default();
+        if ids.is_empty() {
+            return Ok(mentions);
+        }
+        let mut copies: BTreeMap<RecordId, Vec<(DocKind, Record)>> = BTreeMap::new();
+        for name in self.own_documents(|document| document.has(Container::Insights)) {
+            let document = self.document(Owner::Location, &name)?;
+            let Ok(kind) = DocKind::of(&name) else {
+                continue;
+            };
+            for id in &ids {
+                let copy = document.record(RecordKind::Insight, id);
+                copies
+                    .entry(*id)
+                    .or_default()
+                    .extend(copy.map(|copy| (kind, copy)));
+            }
+        }
+        let is_withdrawn = |(_, copy): &(DocKind, Record)| copy.withdrawn;
+        copies.retain(|_, all| all.len() > 1 && all.iter().any(is_withdrawn));
+        for (id, all) in copies {
+            for (kind, copy) in all.into_iter().filter(|one| !is_withdrawn(one)) {
+                mentions.withdrawn.extend(Words::all(&copy));
+                self.withdrawn.entry(id).or_default().insert(kind);
+            }
+        }
+        Ok(mentions)
     }
 
     fn held(&self, hashes: BTreeSet<BlobHash>) -> Result<Vec<BlobHash>, DocumentError> {

@@ -10,7 +10,7 @@ use super::Reader;
 /// The records and values of a report's period that are not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LeftOut {
-    /// Those for this computer only, each kind with its noun.
+    /// Those for our team only, each kind with its noun.
     kept: Vec<(Noun, usize)>,
     /// Those that travel, and not as far as the reader.
     further: usize,
@@ -65,7 +65,7 @@ impl LeftOut {
         }
     }
 
-    /// The sentences for every reader; empty if nothing is for this computer only, and no money
+    /// The sentences for every reader; empty if nothing is for our team only, and no money
     /// could be told.
     pub(crate) fn words(&self) -> String {
         let kept = self.kept_words();
@@ -84,8 +84,8 @@ impl LeftOut {
         let all: usize = self.kept.iter().map(|(_, count)| count).sum();
         let because = match all {
             0 => return String::new(),
-            1 => "because it is for this computer only",
-            _ => "because they are for this computer only",
+            1 => "because it is for our team only",
+            _ => "because they are for our team only",
         };
         let kept = match kept.split_last() {
             Some((last, before)) if !before.is_empty() => {
@@ -158,7 +158,7 @@ mod tests {
         );
         left_out.insight(Audience::Team, Reader::Funder);
         let words = left_out.words();
-        assert!(words.ends_with("this computer only: 1 insight."), "{words}");
+        assert!(words.ends_with("our team only: 1 insight."), "{words}");
         assert_eq!(left_out.count(), 3);
     }
 
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(left_out.words(), "Money is not in this report.");
         left_out.value(Audience::Team);
         let words = left_out.words();
-        let both = "this computer only: 1 value. Money is not in this report.";
+        let both = "our team only: 1 value. Money is not in this report.";
         assert!(words.ends_with(both), "{words}");
     }
 }

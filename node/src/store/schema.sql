@@ -5,7 +5,8 @@ CREATE TABLE setting (
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Changes to documents that stay on this computer; they are in no entry.
+-- Changes of the team's document that an earlier version kept on this computer, in no entry. They
+-- are sealed when the store is opened, unless its device may not write any more.
 CREATE TABLE journal (
     id       INTEGER PRIMARY KEY,
     document BLOB NOT NULL,

@@ -14,7 +14,7 @@ use weft_store::{StoreError, rows};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Touch {
     pub(crate) at: Timestamp,
-    /// The entry that carried it; none for what stays on this computer.
+    /// The entry that carried it; none for what an earlier version kept on this computer alone.
     pub(crate) entry: Option<(DeviceIndex, u64)>,
     pub(crate) document: String,
     pub(crate) container: String,
@@ -173,6 +173,7 @@ fn unpacked(bytes: &[u8], inflater: &mut Inflater) -> Option<Vec<String>> {
     let text = match Codec::from_number(*codec)? {
         Codec::Raw => body.to_vec(),
         Codec::Zstd => inflater.zstd(body).ok()?,
+        Codec::Sealed => return None,
     };
     serde_json::from_slice(&text).ok()
 }
@@ -197,7 +198,7 @@ mod tests {
         }
     }
 
-    /// An import of a thousand values and a note, a save of one value, and what stays here.
+    /// An import of a thousand values and a note, a save of one value, and what is in no entry.
     fn touches() -> Vec<Touch> {
         let value = |at: u32| {
             let (month, age) = (at % 12 + 1, at / 12);

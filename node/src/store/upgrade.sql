@@ -31,7 +31,7 @@ UPDATE logs SET
         WHERE entries.log = logs.log), 0)
     + coalesce((SELECT sum(length(bytes)) FROM blobs WHERE blobs.log = logs.log), 0);
 
--- Documents that stay on this computer; the headers of entries name the others.
+-- Documents of the journal; the headers of entries name the others.
 INSERT INTO documents (lix, doc, name, epoch)
 SELECT DISTINCT 2, document, 'team', 0 FROM journal;
 

@@ -169,7 +169,7 @@ impl Replica {
     /// Lists the documents at half of their limits or more. Nothing is wrong with them yet.
     fn check_sizes(&mut self) -> Result<Finding, DocumentError> {
         let mut lines = Vec::new();
-        for name in self.own_documents(|kind| !kind.is_local()) {
+        for name in self.own_documents(|kind| !kind.is_sealed()) {
             let percent = self.size_of(Owner::Location, &name)?.percent_full();
             if percent >= DOCUMENT_WARN_PERCENT {
                 let kind = name.name.parse().ok();

@@ -159,7 +159,7 @@ fn wrong_with(replica: &mut Replica, quote: &QuoteRow) -> Result<Option<String>,
         .quote
         .request
         .is_none_or(|dated| is_request(&row.record) && wording(&row.record) == Some(dated.wording));
-    let is_shown = row.record.is_live() && !row.is_local();
+    let is_shown = row.record.is_live() && !row.is_sealed();
     if is_shown && is_worded && now.as_ref() == Some(&quote.quote) {
         return wrong_due(replica, &row, quote);
     }

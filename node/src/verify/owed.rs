@@ -7,6 +7,7 @@ use weft_host::clock;
 use weft_shared::{
     document::{Document, Observed},
     id::{DeviceIndex, DocId, IndicatorCode, LocationCode},
+    identity::TeamKeys,
     log::entry::ScannedRun,
     model::{
         Audience,
@@ -244,7 +245,11 @@ impl Replica {
             let from = heights.get(&dix).copied().unwrap_or_default();
             for dseq in from + 1..=end {
                 let stored = self.entry(dix, dseq)?.filter(|one| one.void.is_none());
-                runs.extend(stored.map(|one| one.entry.scanned()).unwrap_or_default());
+                runs.extend(
+                    stored
+                        .map(|one| one.entry.scanned(&TeamKeys::NONE))
+                        .unwrap_or_default(),
+                );
             }
         }
         Ok(runs)
@@ -287,7 +292,9 @@ impl Replica {
         for (dix, height) in heights {
             for dseq in 1..=*height {
                 let stored = self.entry(*dix, dseq)?.filter(|one| one.void.is_none());
-                let scanned = stored.map(|one| one.entry.scanned()).unwrap_or_default();
+                let scanned = stored
+                    .map(|one| one.entry.scanned(&TeamKeys::NONE))
+                    .unwrap_or_default();
                 for run in scanned {
                     runs.entry(run.doc).or_default().extend(run.changes);
                 }

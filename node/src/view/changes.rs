@@ -23,7 +23,7 @@ use crate::{
     words::figure,
 };
 
-/// The name of a save: its entry, or the time of a change that stays on this computer.
+/// The name of a save: its entry, or the time of a change that is in none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SaveId {
     Entry(DeviceIndex, u64),
@@ -78,7 +78,7 @@ pub(crate) struct SaveRow {
     pub(crate) device: Option<String>,
     /// Whether this device made it.
     pub(crate) own: bool,
-    /// Whether the hub has it; `None` if it stays on this computer.
+    /// Whether the hub has it; `None` if it is in no entry.
     pub(crate) shared: Option<bool>,
     pub(crate) changes: Vec<ChangeRow>,
     /// Number of further changes of it that were asked for.

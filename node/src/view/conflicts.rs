@@ -1,5 +1,5 @@
-//! Concurrent changes that are not settled yet, and values that this computer keeps beside
-//! different ones of the location.
+//! Concurrent changes that are not settled yet, and values for the team alone beside different
+//! ones that the location shares.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ pub(crate) struct ConflictRow {
 pub(crate) struct ConflictValue {
     pub(crate) value: String,
     pub(crate) written: Written,
-    /// Whether it is kept on this computer, while the others were shared.
+    /// Whether it is for the team alone, while the others were shared.
     pub(crate) local: bool,
 }
 
@@ -60,10 +60,13 @@ impl Replica {
     /// Returns every conflict of our own documents, in the order of documents and ids.
     pub(crate) fn conflicts(&mut self) -> Result<Vec<ConflictRow>, DocumentError> {
         let mut rows = Vec::new();
-        for name in self.own_documents(|kind| kind != DocKind::Team) {
+        for name in self.own_documents(|_| true) {
             let conflicts = self.document(Owner::Location, &name)?.conflicts();
             for conflict in conflicts {
-                rows.push(self.conflict_row(&name, conflict)?);
+                // Beside what the location shares, all that the team keeps is in one place.
+                if name != self.team() || !self.is_shared_too(&conflict)? {
+                    rows.push(self.conflict_row(&name, conflict, false)?);
+                }
             }
         }
         self.join_parts(&mut rows)?;
@@ -95,12 +98,22 @@ impl Replica {
         }
     }
 
+    /// Whether the location shares a value or decision about which the team keeps several.
+    fn is_shared_too(&mut self, kept: &Conflict) -> Result<bool, DocumentError> {
+        if let Some(key) = observed_key(kept) {
+            return Ok(self.observation_shared(&key)?.is_some());
+        }
+        let shared = self.own_document(DocKind::Profile)?;
+        Ok(kept.container == Container::Adoptions
+            && !shared.standing(kept.container, &kept.key).is_empty())
+    }
+
     fn conflict_row(
         &mut self,
         name: &DocName,
         conflict: Conflict,
+        local: bool,
     ) -> Result<ConflictRow, DocumentError> {
-        let local = name.name == DocKind::Team.to_string();
         let mut values = Vec::with_capacity(conflict.values.len());
         for one in &conflict.values {
             values.push(ConflictValue {
@@ -186,7 +199,7 @@ impl Replica {
         })
     }
 
-    /// Adds this computer's private decisions, beside those of the location.
+    /// Adds decisions for the team alone, beside those of the location.
     fn add_kept_decisions(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         let kept = self.own_document(DocKind::Team)?.adoptions();
         let shared = self.own_document(DocKind::Profile)?.adoptions();
@@ -199,7 +212,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Adds values that this computer keeps to itself, beside others that the location shares.
+    /// Adds values for the team alone, beside others that the location shares.
     fn add_kept_values(&mut self, rows: &mut Vec<ConflictRow>) -> Result<(), DocumentError> {
         for row in self.kept_aside()? {
             let parts = self.parts_holding(&row.key)?;
@@ -213,7 +226,7 @@ impl Replica {
         Ok(())
     }
 
-    /// Returns values kept on this computer whose key the location shares with another figure.
+    /// Returns values for the team alone whose key the location shares with another figure.
     fn kept_aside(&mut self) -> Result<Vec<ObservationRow>, DocumentError> {
         let mut aside = Vec::new();
         for row in self.observations_kept()? {
@@ -233,7 +246,7 @@ impl Replica {
         Ok(aside)
     }
 
-    /// Adds the value that this computer keeps under a key to the conflict about it, or starts one.
+    /// Adds the values that the team keeps under a key to the conflict about it, or starts one.
     fn add_kept(
         &mut self,
         rows: &mut Vec<ConflictRow>,
@@ -248,7 +261,7 @@ impl Replica {
             values,
         };
         let kept = self.own_document(DocKind::Team)?.standing(container, key);
-        let kept = self.conflict_row(&first(DocKind::Team), about(kept))?;
+        let kept = self.conflict_row(&first(DocKind::Team), about(kept), true)?;
         if let Some(row) = rows.iter_mut().find(|row| row.id == kept.id) {
             row.values.extend(kept.values);
             return Ok(());
@@ -256,7 +269,7 @@ impl Replica {
         let said = self
             .document(Owner::Location, shared)?
             .standing(container, key);
-        let mut row = self.conflict_row(shared, about(said))?;
+        let mut row = self.conflict_row(shared, about(said), false)?;
         row.values.extend(kept.values);
         rows.push(row);
         Ok(())

@@ -39,7 +39,7 @@ const NETWORK_AREAS_MAX: usize = 64;
 
 impl Replica {
     /// Adds up what `rows` and what offices say, each by itself, over the areas of each period. It
-    /// needs no connection. Rows that stay on this computer count like all others: a caller whose
+    /// needs no connection. Rows for the team alone count like all others: a caller whose
     /// reader may not see them leaves them out of `rows`.
     pub(crate) fn figures(
         &mut self,

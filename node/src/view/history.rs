@@ -73,13 +73,13 @@ impl Seen {
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryRow {
     pub(crate) at: Timestamp,
-    /// The device's place in the roster; `None` if it stays on this computer.
+    /// The device's place in the roster; `None` if an earlier version kept it in no entry.
     pub(crate) dix: Option<DeviceIndex>,
     /// The device's name; `None` if the roster has no such device.
     pub(crate) device: Option<String>,
-    /// The number of its entry; `None` if it stays on this computer.
+    /// The number of its entry; `None` if it is in none.
     pub(crate) entry: Option<u64>,
-    /// Whether the hub has it; `None` if it stays on this computer.
+    /// Whether the hub has it; `None` if it is in no entry.
     pub(crate) shared: Option<bool>,
     pub(crate) document: String,
     pub(crate) container: String,
@@ -239,16 +239,17 @@ impl Replica {
         let runs: Vec<Vec<Vec<u8>>> = match entry {
             Some((dix, dseq)) => {
                 let stored = entries::one(db, LocationRow::OWN, *dix, *dseq)?;
-                let runs = stored.map(|stored| stored.entry.scanned());
+                let keys = self.keys_of(Owner::Location);
+                let runs = stored.map(|stored| stored.entry.scanned(keys));
                 let runs = runs.unwrap_or_default().into_iter();
                 runs.filter(|run| run.doc == id)
                     .filter_map(|run| run.changes.ok())
                     .collect()
             }
             None => {
-                let changes = journal::changes(db, &id)?.into_iter();
-                let then = changes.filter(|(made, _)| made == at);
-                vec![then.map(|(_, change)| change).collect()]
+                let kept = journal::changes(db, &id)?.into_iter();
+                let then = kept.filter(|kept| kept.at == *at);
+                vec![then.map(|kept| kept.change).collect()]
             }
         };
         let document = self.document(Owner::Location, &name)?;

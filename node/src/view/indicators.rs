@@ -37,7 +37,7 @@ pub(crate) struct IndicatorRow {
 pub(crate) struct Decision {
     /// The decision in force; see [`Adoption::until_settled`].
     pub(crate) adoption: Adoption,
-    /// Whether others decided differently at the same time, or this computer does.
+    /// Whether others decided differently at the same time, or the team's own decision differs.
     pub(crate) contested: bool,
 }
 
@@ -61,7 +61,7 @@ impl IndicatorRow {
         self.decision.as_ref().map(|decision| &decision.adoption)
     }
 
-    /// Whether others decided differently at the same time, or this computer does.
+    /// Whether others decided differently at the same time, or the team's own decision differs.
     pub(crate) fn is_contested(&self) -> bool {
         self.decision.as_ref().is_some_and(|one| one.contested)
     }

@@ -56,7 +56,7 @@ impl Replica {
     }
 
     /// Shows each record of an investment that the hub, or this location, shares with the network,
-    /// with its lines. What stays on this computer is not among them.
+    /// with its lines. What is for the team alone is not among them.
     pub(super) fn each_money(
         &mut self,
         owner: Owner,

@@ -29,7 +29,7 @@ pub(crate) struct ObservationRow {
     pub(crate) unreadable: BTreeSet<String>,
     /// The notes beside it; more than one if people wrote them at once.
     pub(crate) notes: Vec<Note>,
-    /// Whether it stays on this computer.
+    /// Whether it is for the team alone.
     pub(crate) local: bool,
 }
 
@@ -56,7 +56,7 @@ impl ObservationRow {
     }
 
     /// Merges the rows of several documents, in the order of their keys. If both have a key, the
-    /// shared value comes before the one that stays here, unless it was taken back.
+    /// shared value comes before the team's own, unless it was taken back.
     pub(crate) fn merged(mut rows: Vec<Self>) -> Vec<Self> {
         rows.sort_by(|a, b| (&a.key, a.local).cmp(&(&b.key, b.local)));
         rows.dedup_by(|later, earlier| {
@@ -71,7 +71,7 @@ impl ObservationRow {
         rows
     }
 
-    /// Whether this value, which stays here, counts although a shared one is there.
+    /// Whether this value, which is the team's own, counts although a shared one is there.
     fn comes_before(&self, shared: &Self) -> bool {
         shared.is_taken_out() && !self.is_taken_out()
     }
@@ -175,7 +175,7 @@ impl ObservationRow {
 
 impl Replica {
     /// Returns the values that `wanted` selects, in the order of their keys. If both have a key,
-    /// the shared value comes before the one that stays here, unless it was taken back.
+    /// the shared value comes before the team's own, unless it was taken back.
     pub(crate) fn observations(
         &mut self,
         wanted: impl Fn(&ObservationKey) -> bool,
@@ -214,7 +214,7 @@ impl Replica {
         self.own_documents(|kind| matches!(kind, DocKind::Observations(..) | DocKind::Team))
     }
 
-    /// Returns the values that are kept on this computer.
+    /// Returns the values that are for the team alone.
     pub(crate) fn observations_kept(&mut self) -> Result<Vec<ObservationRow>, DocumentError> {
         self.observations_in(&super::first(DocKind::Team), &|_| true)
     }
@@ -259,7 +259,7 @@ impl Replica {
         let (replica, document) = self.with_document(Owner::Location, &super::first(kind))?;
         let observed = document.observation(key);
         let mut authors = Authors::new(replica, document);
-        Ok(observed.map(|one| ObservationRow::new(one, kind.is_local(), &mut authors)))
+        Ok(observed.map(|one| ObservationRow::new(one, kind.is_sealed(), &mut authors)))
     }
 
     /// Returns the values of one document that `wanted` selects.

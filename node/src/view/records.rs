@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weft_shared::{
     document::FieldChange,
-    id::{BlobHash, DocName, RecordId},
+    id::{BlobHash, DeviceIndex, DocName, RecordId},
     model::{
         Audience,
         insight::Words,
@@ -89,8 +89,8 @@ impl RecordRow {
         }
     }
 
-    /// Whether it stays on this computer.
-    pub(crate) fn is_local(&self) -> bool {
+    /// Whether it is for the team alone.
+    pub(crate) fn is_sealed(&self) -> bool {
         self.document.name == DocKind::Team.to_string()
     }
 
@@ -117,7 +117,7 @@ pub(crate) enum Wanted {
 impl Replica {
     /// The records of a kind in their order, without those removed or moved elsewhere. Of one that
     /// is in several documents the first by name is shown, as at the hub, and what is shared
-    /// before what stays here; it is taken back if it was anywhere.
+    /// before what is sealed; it is taken back if it was anywhere.
     pub(crate) fn records(&mut self, kind: RecordKind) -> Result<Vec<RecordRow>, DocumentError> {
         self.records_where(kind, Record::is_live)
     }
@@ -182,7 +182,7 @@ impl Replica {
                 row.take_back();
             }
         }
-        rows.sort_by_key(|row| (row.record.id, row.is_local()));
+        rows.sort_by_key(|row| (row.record.id, row.is_sealed()));
         rows.dedup_by_key(|row| row.record.id);
         rows.sort_by(|a, b| (&a.record.order, a.record.id).cmp(&(&b.record.order, b.record.id)));
         self.name_targets(kind, &mut rows)?;
@@ -264,7 +264,7 @@ impl Replica {
                 found.push(RecordRow::new(record, &name, &mut authors)?);
             }
         }
-        let mut shown = found.into_iter().min_by_key(RecordRow::is_local);
+        let mut shown = found.into_iter().min_by_key(RecordRow::is_sealed);
         if withdrawn {
             shown.iter_mut().for_each(RecordRow::take_back);
         }
@@ -324,14 +324,22 @@ impl Replica {
         Ok(words.transpose()?.flatten())
     }
 
+    /// Whether somebody else may have these words.
+    pub(crate) fn were_offered(&self, hash: &BlobHash) -> Result<bool, DocumentError> {
+        let own = self.dix().unwrap_or(DeviceIndex(0));
+        let db = &self.store().reader;
+        Ok(blobs::was_offered(db, (LocationRow::OWN, own), hash)?)
+    }
+
     /// Returns words by the hash of their blob, if they are here.
     pub(crate) fn words_by_hash(&self, hash: &BlobHash) -> Result<Option<String>, DocumentError> {
         let blob = blobs::bytes(&self.store().reader, LocationRow::OWN, hash)?;
-        Ok(blob.and_then(|blob| Words::text(&blob)))
+        let opened = blob.and_then(|blob| self.opened(blob));
+        Ok(opened.and_then(|blob| Words::text(&blob)))
     }
 
-    /// Returns the number of live records that stay on this computer.
-    pub(crate) fn local_only(&mut self) -> Result<u64, DocumentError> {
+    /// Returns the number of live records that are for the team alone.
+    pub(crate) fn team_only(&mut self) -> Result<u64, DocumentError> {
         let team = self.team();
         let document = self.document(Owner::Location, &team)?;
         let records = RecordKind::ALL

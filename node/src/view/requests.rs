@@ -31,7 +31,7 @@ pub(crate) struct RequestRow {
     pub(crate) name: String,
     pub(crate) id: RecordId,
     pub(crate) what: String,
-    /// Whether it stays on this computer, so that no one can answer it.
+    /// Whether it is for the team alone, so that no one else can answer it.
     pub(crate) local: bool,
     /// The days of its present wording, once the hub has shown it to all locations.
     pub(crate) dated: Option<Dated>,
@@ -70,7 +70,7 @@ impl RequestRow {
     pub(crate) fn due_words(&self) -> String {
         let Some(dated) = self.dated else {
             return match self.local {
-                true => "no one else has it".to_owned(),
+                true => "only your team can read it".to_owned(),
                 false => "the hub has not listed this wording yet".to_owned(),
             };
         };
@@ -125,7 +125,7 @@ impl Replica {
                 name: name.clone(),
                 id,
                 what: row.record.title(),
-                local: row.is_local(),
+                local: row.is_sealed(),
                 dated: dated.filter(|dated| Some(dated.wording) == wording),
                 answer: None,
                 earlier: None,

@@ -267,13 +267,13 @@ impl Replica {
         Ok(outcomes)
     }
 
-    /// Returns our records of a kind that go beyond this computer.
+    /// Returns our records of a kind that go beyond the team.
     pub(crate) fn records_shared(
         &mut self,
         kind: RecordKind,
     ) -> Result<Vec<RecordRow>, DocumentError> {
         let mut rows = self.records(kind)?;
-        rows.retain(|row| !row.is_local());
+        rows.retain(|row| !row.is_sealed());
         Ok(rows)
     }
 

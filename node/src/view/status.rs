@@ -41,6 +41,10 @@ pub(crate) struct Brief {
     pub(crate) held: u64,
     /// Changes that cannot be read.
     pub(crate) quarantined: u64,
+    /// Sealed entries of the team's other devices to which this one has no key yet.
+    pub(crate) sealed: u64,
+    /// Whether no other device of the team is left that could give it one.
+    pub(crate) is_last_device: bool,
     /// Number of entries that the hub did not take and that were not sent again in full.
     pub(crate) void: u64,
     /// Number of entries that the hub did not take and that were sent again.
@@ -55,7 +59,7 @@ pub(crate) struct Brief {
 pub(crate) struct StatusRow {
     pub(crate) brief: Brief,
     pub(crate) waiting_since: Option<Timestamp>,
-    pub(crate) local_only: u64,
+    pub(crate) team_only: u64,
     /// Whether the last attempt reached the hub, in this run or an earlier one.
     pub(crate) hub_reachable: Option<bool>,
     /// Whether this device was revoked, by its roster or by the hub's word.
@@ -99,6 +103,8 @@ impl Replica {
             stopped: self.halted(),
             held,
             quarantined,
+            sealed: self.sealed_waiting()?,
+            is_last_device: self.is_last_device(),
             void,
             said_again,
             clock_behind_ms: self.clock_behind_ms()?,
@@ -111,7 +117,7 @@ impl Replica {
         Ok(StatusRow {
             brief: self.brief()?,
             waiting_since: self.waiting_since()?,
-            local_only: self.local_only()?,
+            team_only: self.team_only()?,
             hub_reachable: reachable.map(|reachable| reachable != 0),
             revoked: self.is_revoked()?,
             newer: self.newer()?,

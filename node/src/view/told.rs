@@ -317,7 +317,7 @@ fn decided(said: &Adoption) -> String {
 
 fn seen_by(audience: Audience) -> String {
     match audience {
-        Audience::Team => "kept on this computer".to_owned(),
+        Audience::Team => format!("for {}", audience_phrase(audience)),
         other => format!("seen by {}", audience_phrase(other)),
     }
 }

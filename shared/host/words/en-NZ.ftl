@@ -40,7 +40,7 @@ pages = Pages
 skip = Skip to the content
 national-team = National team
 
-audience-device = this computer only
+audience-device = our team only
 audience-network = the network
 audience-released = releases
 

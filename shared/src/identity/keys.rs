@@ -96,6 +96,12 @@ impl DeviceKey {
         sign(&self.0, context, message)
     }
 
+    /// The secret for X25519 that belongs to the public key's Montgomery form (RFC 7748), as
+    /// OpenSSH's and libsodium's keys are converted.
+    pub(super) fn exchange_secret(&self) -> [u8; 32] {
+        self.0.to_scalar_bytes()
+    }
+
     /// The secret as PKCS #8 version 1 (RFC 8410), which every TLS library reads.
     pub fn pkcs8_der(&self) -> Vec<u8> {
         let pair = ed25519_dalek::pkcs8::KeypairBytes {

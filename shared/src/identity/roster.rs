@@ -29,6 +29,8 @@ pub struct Roster {
     positions: BTreeMap<RosterHash, usize>,
     devices: Vec<Device>,
     invites: BTreeMap<InviteKey, HeldInvite>,
+    /// Position of the last revocation; 0 if there is none.
+    revoked_at: usize,
 }
 
 impl Roster {
@@ -41,6 +43,7 @@ impl Roster {
             positions: BTreeMap::new(),
             devices: Vec::new(),
             invites: BTreeMap::new(),
+            revoked_at: 0,
         }
     }
 
@@ -103,6 +106,9 @@ impl Roster {
         if let Authority::Root(root) = authority {
             self.root = Some(root);
         }
+        if let Applied::Revoked(_) = applied {
+            self.revoked_at = self.len();
+        }
         self.head = signed.hash();
         self.positions.insert(self.head, self.positions.len());
         Ok(applied)
@@ -136,6 +142,12 @@ impl Roster {
     /// Position in the chain of the operation with this hash, counted from 0.
     pub fn position(&self, hash: &RosterHash) -> Option<usize> {
         self.positions.get(hash).copied()
+    }
+
+    /// Position of the last revocation of a device, counted from 0; 0 if there is none, because the
+    /// first operation is no revocation.
+    pub fn last_revocation(&self) -> usize {
+        self.revoked_at
     }
 
     /// The place of the next operation, made at `at`.

@@ -7,21 +7,30 @@ use super::{
     entry::{Entry, Header},
     scan::{self, split_chunks},
 };
-use crate::id::DocId;
+use crate::{id::DocId, identity::TeamKeys};
 
-/// The changes of some entries of one log.
+/// The changes of some entries of one log, as far as `keys` open them.
 #[derive(Clone, Debug, Default)]
 pub struct BuiltOn {
+    keys: TeamKeys,
     /// Each change, and the entry that contains it.
     changes: BTreeMap<[u8; 32], u64>,
     documents: BTreeSet<DocId>,
 }
 
 impl BuiltOn {
+    /// One that looks into sealed runs too. The hub cannot.
+    pub fn with(keys: TeamKeys) -> Self {
+        Self {
+            keys,
+            ..Self::default()
+        }
+    }
+
     /// Adds an entry that is to be dropped. A change that cannot be read is in no document, so
     /// nothing builds on it.
     pub fn add(&mut self, entry: &Entry) {
-        for run in entry.changes().unwrap_or_default() {
+        for run in entry.changes(&self.keys).unwrap_or_default() {
             self.documents.insert(run.doc);
             let facts = run.changes.iter().filter_map(|raw| scan::read(raw).ok());
             let dseq = entry.header.dseq;
@@ -40,7 +49,7 @@ impl BuiltOn {
         if !self.may_concern(&other.header) {
             return None;
         }
-        let runs = other.changes().unwrap_or_default();
+        let runs = other.changes(&self.keys).unwrap_or_default();
         let changes = runs.iter().flat_map(|run| &run.changes);
         let deps = changes.flat_map(|raw| dependencies(raw));
         deps.filter_map(|dep| self.changes.get(&dep).copied()).max()

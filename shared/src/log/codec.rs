@@ -16,6 +16,8 @@ pub enum Codec {
     Raw = 0,
     /// One zstd frame of the raw change chunks.
     Zstd = 1,
+    /// A sealed run; see [`sealed`](super::sealed).
+    Sealed = 8,
 }
 
 impl Codec {
@@ -24,12 +26,13 @@ impl Codec {
         self as u8
     }
 
-    /// Returns the codec with this number. Two more are reserved and not supported: 2 (stripped and
-    /// zstd) and 8 (sealed). A peer that sends them is asked for codec 0.
+    /// Returns the codec with this number. One more is reserved and not supported: 2 (stripped and
+    /// zstd). A peer that sends it is asked for codec 0.
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             0 => Some(Self::Raw),
             1 => Some(Self::Zstd),
+            8 => Some(Self::Sealed),
             _ => None,
         }
     }
@@ -114,6 +117,7 @@ mod tests {
         match chosen {
             Codec::Raw => assert_eq!(packed, raw),
             Codec::Zstd => assert_eq!(inflater.zstd(&packed).as_deref(), Ok(raw)),
+            Codec::Sealed => panic!("nothing is sealed by being packed"),
         }
         let forced = zstd::bulk::compress(raw, ZSTD_LEVEL).unwrap();
         let inflated = inflater.zstd(&forced);
@@ -159,7 +163,8 @@ mod tests {
     fn codecs_that_are_not_spoken_are_unknown() {
         assert_eq!(Codec::from_number(0), Some(Codec::Raw));
         assert_eq!(Codec::from_number(1), Some(Codec::Zstd));
-        for number in 2..=u8::MAX {
+        assert_eq!(Codec::from_number(8), Some(Codec::Sealed));
+        for number in (2..=u8::MAX).filter(|number| *number != 8) {
             assert_eq!(Codec::from_number(number), None);
         }
     }

@@ -1,5 +1,6 @@
 //! Entries: one save by one device, chained by hash and vouched for by a signed tip.
 
+mod open;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +14,11 @@ use crate::wire::limits::{
     ENTRY_WIRE_BYTES_MAX,
 };
 
-use super::codec::{self, Codec, InflateError, Inflater};
+use super::codec::{self, Codec};
 use super::scan::{self, ScanError};
+use super::sealed::{self, Envelope};
+use super::size::DocumentSize;
+pub use open::{BadBody, Opener, ScannedRun, Span};
 
 /// The header version that this code writes, and the only one that it reads.
 pub const HEADER_VERSION: u8 = 1;
@@ -34,18 +38,34 @@ pub struct Run {
     /// The device's actor that wrote it; see [`actor`].
     #[n(2)]
     pub n: u8,
-    /// Number of changes.
+    /// Number of changes; 1 for a sealed run that only gives keys.
     #[n(3)]
     pub n_changes: u32,
-    /// Number of operations in them.
+    /// Number of operations in them; 0 if the run is sealed.
     #[n(4)]
     pub n_ops: u32,
-    /// Length of the raw change chunks.
+    /// Length of the raw change chunks, or of the sealed body.
     #[n(5)]
     pub raw_len: u32,
-    /// SHA-256 of the raw change chunks, one after the other.
+    /// SHA-256 of the raw change chunks, one after the other, or of the sealed body.
     #[cbor(n(6), with = "minicbor::bytes")]
     pub raw_hash: [u8; 32],
+}
+
+impl Run {
+    /// The size that it adds to its document. A sealed run counts its changes alone: its bytes
+    /// count against the room of its device and location, and the hub, which cannot open it, holds
+    /// none of them in memory.
+    pub fn fills(&self) -> DocumentSize {
+        let size = DocumentSize::from(self);
+        match self.n_ops {
+            0 => DocumentSize {
+                raw_bytes: 0,
+                ..size
+            },
+            _ => size,
+        }
+    }
 }
 
 /// The description of an entry; its hash is the entry's hash.
@@ -182,7 +202,7 @@ pub struct TooLarge {
 }
 
 impl TooLarge {
-    fn check(what: &'static str, size: usize, max: usize) -> Result<(), Self> {
+    pub(super) fn check(what: &'static str, size: usize, max: usize) -> Result<(), Self> {
         if size <= max {
             return Ok(());
         }
@@ -237,6 +257,34 @@ impl Entry {
         })
     }
 
+    /// Makes an entry of a sealed run of `n_changes`, which is alone in it; `is_first` if the log
+    /// has no other.
+    ///
+    /// # Errors
+    /// If it is too large to send.
+    pub fn compose_sealed(
+        mut header: Header,
+        (n_changes, is_first): (u32, bool),
+        envelope: &Envelope,
+    ) -> Result<Self, ComposeError> {
+        let (run, bytes) = sealed::run(&header.location, (n_changes, is_first), envelope);
+        let codec = Codec::Sealed;
+        let bodies = vec![Body { codec, bytes }];
+        header.runs = vec![run];
+        check_totals(&header.runs, &bodies)?;
+        Ok(Self {
+            hash: header.hash(),
+            header,
+            bodies,
+        })
+    }
+
+    /// The sealed run, if it has one.
+    pub fn sealed(&self) -> Option<(&Run, &Body)> {
+        let mut runs = self.header.runs.iter().zip(&self.bodies);
+        runs.find(|(_, body)| body.codec == Codec::Sealed)
+    }
+
     /// An entry from a store: its header as [`Header::encode`] wrote it, and its bodies.
     ///
     /// # Errors
@@ -249,142 +297,10 @@ impl Entry {
         })
     }
 
-    /// The changes of each run, after a check of the bodies against the header.
-    ///
-    /// # Errors
-    /// If the stored bytes are not those that the header names, or the bodies were refused.
-    pub fn changes(&self) -> Result<Vec<RunChanges>, BadBody> {
-        if self.bodies.len() != self.header.runs.len() {
-            return Err(BadBody::Missing);
-        }
-        let mut inflater = Inflater::default();
-        let parts = self.header.runs.iter().zip(&self.bodies);
-        parts
-            .map(|(run, body)| run.open(body, &mut inflater))
-            .collect()
-    }
-
-    /// The runs as derivation takes them: checked against the header and scanned by today's rules,
-    /// because an older gate admitted changes that this one refuses. Empty if the bodies were
-    /// refused when the entry arrived.
-    ///
-    /// Refusals depend on the entry alone, so all replicas of a version agree.
-    pub fn scanned(&self) -> Vec<ScannedRun> {
-        self.scanned_by(&mut Inflater::default())
-    }
-
-    /// Like [`Entry::scanned`], for one of many entries, which share what inflates them.
-    pub fn scanned_by(&self, inflater: &mut Inflater) -> Vec<ScannedRun> {
-        let parts = self.header.runs.iter().zip(&self.bodies);
-        let scanned = parts.map(|(run, body)| {
-            let opened = run.open(body, inflater);
-            let opened = opened.map_err(|error| error.to_string());
-            let scanned = opened.and_then(|opened| {
-                let spans = opened.changes.iter().map(|change| Span::of(change));
-                let spans = spans.collect::<Result<_, _>>();
-                Ok((spans.map_err(|error| error.to_string())?, opened.changes))
-            });
-            let (spans, changes) = match scanned {
-                Ok((spans, changes)) => (spans, Ok(changes)),
-                Err(why) => (Vec::new(), Err(why)),
-            };
-            ScannedRun {
-                doc: run.doc,
-                n: run.n,
-                changes,
-                spans,
-            }
-        });
-        scanned.collect()
-    }
-
     /// Total size of its bodies as sent.
     pub fn wire_bytes(&self) -> usize {
         self.bodies.iter().map(|body| body.bytes.len()).sum()
     }
-}
-
-/// A run of a stored entry, with its changes or the reason why none of them may be derived.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ScannedRun {
-    /// The document.
-    pub doc: DocId,
-    /// The device's actor.
-    pub n: u8,
-    /// The changes, or a problem in words for a person.
-    pub changes: Result<Vec<Vec<u8>>, String>,
-    /// The operations of each change.
-    pub spans: Vec<Span>,
-}
-
-/// The operations of a change: those of an actor are numbered upwards, from change to change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Span {
-    /// The change's hash.
-    pub hash: [u8; 32],
-    /// The number of the first.
-    pub first_op: u64,
-    /// The number of the last.
-    pub last_op: u64,
-    /// When they were made, in whole seconds, by their device's clock.
-    pub at: Timestamp,
-}
-
-impl Span {
-    fn of(change: &[u8]) -> Result<Self, ScanError> {
-        let facts = scan::read(change)?;
-        Ok(Self {
-            hash: facts.hash,
-            first_op: facts.start_op,
-            last_op: facts.last_op(),
-            at: facts.at,
-        })
-    }
-}
-
-impl Run {
-    fn open(&self, body: &Body, inflater: &mut Inflater) -> Result<RunChanges, BadBody> {
-        let inflated;
-        let raw = match body.codec {
-            Codec::Raw => &body.bytes,
-            Codec::Zstd => {
-                inflated = inflater.zstd(&body.bytes)?;
-                &inflated
-            }
-        };
-        self.changes(raw)
-    }
-
-    /// Splits the run's raw bytes, after a check against the header.
-    fn changes(&self, raw: &[u8]) -> Result<RunChanges, BadBody> {
-        if sha256("", &[raw]) != self.raw_hash {
-            return Err(BadBody::Altered);
-        }
-        let changes = scan::split_chunks(raw)
-            .map(|chunk| chunk.map(<[u8]>::to_vec))
-            .collect::<Result<_, _>>()
-            .map_err(|_| BadBody::Altered)?;
-        Ok(RunChanges {
-            doc: self.doc,
-            name: self.name.clone(),
-            n: self.n,
-            changes,
-        })
-    }
-}
-
-/// Bodies that do not match their header.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadBody {
-    /// A voided entry has none.
-    #[error("the entry has no bodies: they were refused when it arrived")]
-    Missing,
-    /// Its hash is not the one that the header names.
-    #[error("a body is not the one that the entry was signed with")]
-    Altered,
-    /// It does not inflate.
-    #[error("a stored body cannot be inflated")]
-    Inflate(#[from] InflateError),
 }
 
 fn compose_run(header: &Header, part: RunChanges) -> Result<(Run, Body), ComposeError> {

@@ -241,7 +241,7 @@ pub struct Admitted {
 }
 
 impl Admitted {
-    /// The raw change chunks of each run; none if the entry is void.
+    /// The raw change chunks of each run, or its sealed body; none if the entry is void.
     pub fn raw(&self) -> impl Iterator<Item = &[u8]> {
         let parts = self.entry.bodies.iter().zip(&self.inflated);
         parts.map(|(body, inflated)| raw_bytes(body, inflated.as_deref()))
@@ -251,7 +251,7 @@ impl Admitted {
 fn raw_bytes<'a>(body: &'a Body, inflated: Option<&'a [u8]>) -> &'a [u8] {
     match (body.codec, inflated) {
         (Codec::Zstd, Some(inflated)) => inflated,
-        (Codec::Raw | Codec::Zstd, _) => &body.bytes,
+        (Codec::Raw | Codec::Zstd | Codec::Sealed, _) => &body.bytes,
     }
 }
 

@@ -288,7 +288,7 @@ impl Author {
 
 fn travelling(draft: Draft) -> ReceivedRun {
     let bytes = match draft.codec {
-        Codec::Raw => draft.raw,
+        Codec::Raw | Codec::Sealed => draft.raw,
         Codec::Zstd => zstd::bulk::compress(&draft.raw, 3).unwrap(),
     };
     ReceivedRun {

@@ -12,7 +12,7 @@ use super::{
 use crate::id::BlobHash;
 
 /// Maximum bytes of an insight's words.
-pub const WORDS_BYTES_MAX: usize = (64 << 10) - WORDS_SALT_BYTES;
+pub const WORDS_BYTES_MAX: usize = (64 << 10) - WORDS_SALT_BYTES - 4;
 /// Number of random bytes before the words in their blob. They keep short words from being guessed
 /// from their hash. The same words said twice are two blobs, and one can be taken back.
 pub const WORDS_SALT_BYTES: usize = 16;
@@ -68,8 +68,8 @@ pub struct Consent {
 pub enum NoConsent {
     /// There is no record of the teller's consent.
     #[error(
-        "an insight that leaves this computer needs the consent of the person who said it: say how \
-         far it may travel (--consent network or released) and how they are named \
+        "an insight that goes further than your team needs the consent of the person who said it: \
+         say how far it may travel (--consent network or released) and how they are named \
          (--attribution named, pseudonym or none)"
     )]
     Missing,
@@ -106,7 +106,7 @@ impl Consent {
     /// Checks an insight's fields against the audience that it is to have.
     ///
     /// # Errors
-    /// If it goes beyond this computer without consent. The error says what to ask the teller.
+    /// If it goes further than the team without consent. The error says what to ask the teller.
     pub fn check(fields: &Fields, audience: Audience) -> Result<(), NoConsent> {
         if audience == Audience::Team {
             return Ok(());
@@ -170,14 +170,21 @@ impl Words {
         hashes(record).collect()
     }
 
+    /// Every blob that an insight names or has named, also if it was moved to another document.
+    pub fn all(record: &Record) -> BTreeSet<BlobHash> {
+        let before = record.members(schema::WORDS_BEFORE);
+        let before = before.filter_map(|hash| hash.parse().ok());
+        before.chain(hashes(record)).collect()
+    }
+
     /// The blobs that must be deleted everywhere, as far as this record knows: all blobs of an
     /// insight that was taken back, and words that were replaced.
     pub fn forgotten(record: &Record) -> BTreeSet<BlobHash> {
+        if record.withdrawn {
+            return Self::all(record);
+        }
         let before = record.members(schema::WORDS_BEFORE);
         let before = before.filter_map(|hash| hash.parse().ok());
-        if record.withdrawn {
-            return before.chain(hashes(record)).collect();
-        }
         let named = Self::named(record);
         before.filter(|hash| !named.contains(hash)).collect()
     }
@@ -231,6 +238,6 @@ mod tests {
         assert_eq!(check(fields("pseudonym", "Example bird")), Ok(()));
         assert_eq!(check(fields("named", "Example name")), Ok(()));
         let kept = Consent::check(&fields("none", "Example name"), Audience::Team);
-        assert_eq!(kept, Ok(()), "it stays on this computer");
+        assert_eq!(kept, Ok(()), "it is for the team alone");
     }
 }

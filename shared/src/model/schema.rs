@@ -72,7 +72,7 @@ pub enum DocKind {
     /// A location's answers and reviews of one year; part 1 is `answers/2026`, part 2
     /// `answers/2026/2`.
     Answers(i16, u32),
-    /// Records with the audience `team`. It never leaves the device until sealing exists.
+    /// Records with the audience `team`, sealed for the location's devices.
     Team,
     /// The hub's settings and locations.
     Network,
@@ -124,8 +124,8 @@ impl DocKind {
         }
     }
 
-    /// Whether this document stays on its device.
-    pub const fn is_local(self) -> bool {
+    /// Whether this document is sealed for the location's devices.
+    pub const fn is_sealed(self) -> bool {
         matches!(self, Self::Team)
     }
 

@@ -467,7 +467,7 @@ impl Packer<'_> {
                     .zstd(&body.bytes)
                     .expect("a stored body inflates"),
             },
-            Codec::Raw | Codec::Zstd => body,
+            Codec::Raw | Codec::Zstd | Codec::Sealed => body,
         }
     }
 }

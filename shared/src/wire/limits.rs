@@ -49,6 +49,11 @@ pub const RUN_RAW_BYTES_MAX: usize = ENTRY_RAW_BYTES_MAX;
 /// Maximum ratio of a body's inflated size to its own size.
 pub const INFLATE_RATIO_MAX: usize = 64;
 
+/// Team keys that one sealed run gives to devices.
+pub const RUN_GRANTS_MAX: usize = 1_024;
+/// Blobs that one sealed run has deleted.
+pub const RUN_FORGETS_MAX: usize = 1_024;
+
 /// Operations in one change.
 pub const CHANGE_OPS_MAX: u32 = 10_000;
 /// Changes that one change may name as its direct predecessors.
@@ -125,8 +130,8 @@ pub const BATCH_ENTRIES_MAX: usize = 2_048;
 pub const ACK_VOIDS_MAX: usize = 32_768;
 /// Bytes of one ENTRIES besides bodies: hashes, timestamps, names, headers of voided entries.
 pub const BATCH_OVERHEAD_BYTES_MAX: usize = 512 << 10;
-/// One blob: the words of an insight.
-pub const BLOB_BYTES_MAX: usize = 64 << 10;
+/// One blob: the words of an insight, and what sealing adds to them.
+pub const BLOB_BYTES_MAX: usize = (64 << 10) + 128;
 /// Blobs that a log may send ahead of the entries that name them.
 pub const BLOBS_AHEAD_BYTES_MAX: u64 = 4 << 20;
 /// Minimum size that such a blob counts for.

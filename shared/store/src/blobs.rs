@@ -146,11 +146,28 @@ pub fn place(conn: &Connection, log: Log, hash: &BlobHash, dseq: u64) -> Result<
     rows::write(conn, sql, params![log.0, hash.as_bytes(), dseq])
 }
 
-/// Takes a blob away from its entry if that was not offered yet.
-pub fn keep_here(conn: &Connection, log: Log, hash: &BlobHash) -> Result<(), StoreError> {
-    let sql = "UPDATE OR REPLACE blobs SET dseq = 0 WHERE log = ?1 AND hash = ?2
-               AND dseq > (SELECT offered FROM logs WHERE log = ?1)";
-    rows::write(conn, sql, params![log.0, hash.as_bytes()])
+/// Whether a blob came from another device than `own`, or is beside an entry that was offered.
+pub fn was_offered(
+    conn: &Connection,
+    (lix, own): (LocationRow, DeviceIndex),
+    hash: &BlobHash,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM logs JOIN blobs USING (log)
+               WHERE lix = ? AND blobs.hash = ? AND blobs.dseq > 0
+                   AND (dix <> ? OR blobs.dseq <= offered)";
+    let offered = params![lix.0, hash.as_bytes(), own.0];
+    Ok(conn.prepare_cached(sql)?.exists(offered)?)
+}
+
+/// Whether there are words beside no entry of a device's own log: an earlier version kept those for
+/// the team on their computer.
+pub fn any_kept(
+    conn: &Connection,
+    (lix, own): (LocationRow, DeviceIndex),
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM logs JOIN blobs USING (log)
+               WHERE lix = ? AND dix = ? AND blobs.dseq = 0 AND bytes IS NOT NULL";
+    Ok(conn.prepare_cached(sql)?.exists(params![lix.0, own.0])?)
 }
 
 /// Moves the blobs of one entry to another one of the same log.

@@ -143,7 +143,7 @@ pub fn index<'a>(
     let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
     for run in headers.into_iter().flat_map(|header| &header.runs) {
         *advances.entry((run.doc, run.n)).or_default() += u64::from(run.n_changes);
-        *grown.entry(run.doc).or_default() += run.into();
+        *grown.entry(run.doc).or_default() += run.fills();
         if let Some(name) = &run.name {
             documents::introduce(conn, lix, Some(log), &run.doc, name)?;
         }

@@ -76,7 +76,7 @@ fn documents_fit(
     let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
     let counting = admission.entries.iter().filter(|one| one.void.is_none());
     for run in counting.flat_map(|one| &one.entry.header.runs) {
-        *grown.entry(run.doc).or_default() += run.into();
+        *grown.entry(run.doc).or_default() += run.fills();
     }
     for (doc, more) in grown {
         let mut size = documents::size(conn, lix, &doc)?;

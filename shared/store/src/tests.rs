@@ -264,14 +264,18 @@ fn words_stand_beside_their_entry_until_they_are_withdrawn() {
     assert_eq!(beside(&kit), [1]);
     kit.run(move |db| blobs::move_to(db, log, 1, 2));
     assert_eq!(beside(&kit), [2]);
-    kit.run(move |db| blobs::keep_here(db, log, &hash(1)));
-    assert_eq!(beside(&kit), Vec::<u64>::new());
-    kit.run(move |db| {
-        blobs::place(db, log, &hash(1), 2)?;
-        logs::reach(db, LOG, Mark::Offered, 2)?;
-        blobs::keep_here(db, log, &hash(1))
-    });
-    assert_eq!(beside(&kit), [2], "what was offered stays");
+    let offered = |kit: &Kit, own: DeviceIndex| {
+        kit.run(move |db| blobs::was_offered(db, (LocationRow::OWN, own), &hash(1)))
+    };
+    assert!(!offered(&kit, DIX));
+    assert!(
+        offered(&kit, DeviceIndex(DIX.0 + 1)),
+        "it came from another"
+    );
+    kit.run(move |db| logs::reach(db, LOG, Mark::Offered, 1));
+    assert!(!offered(&kit, DIX));
+    kit.run(move |db| logs::reach(db, LOG, Mark::Offered, 2));
+    assert!(offered(&kit, DIX));
     kit.run(move |db| {
         blobs::withdraw(db, LocationRow::OWN, &hash(1))?;
         blobs::put(db, log, 2, &hash(1), b"words", now(6))

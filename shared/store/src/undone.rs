@@ -174,7 +174,7 @@ pub fn drop_end(
         if stored.void.is_none() {
             end.add(&stored.entry);
             for run in &stored.entry.header.runs {
-                *filled.entry(run.doc).or_default() += run.into();
+                *filled.entry(run.doc).or_default() += run.fills();
             }
         }
         true

@@ -9,7 +9,11 @@ use std::{
 use rusqlite::Connection;
 use weft_shared::{
     id::{DeviceId, DocId},
-    log::{codec::Inflater, entry::ScannedRun, size::DocumentSize},
+    identity::TeamKeys,
+    log::{
+        entry::{Opener, ScannedRun},
+        size::DocumentSize,
+    },
     time::Timestamp,
 };
 use weft_store::cache::Run;
@@ -61,7 +65,9 @@ type Reading = (Connection, Result<Bite, StoreError>);
 impl Scanned {
     /// Scans entries one after another.
     pub(super) fn all(entries: Vec<(Origin, StoredEntry)>) -> Vec<Self> {
-        let mut inflater = Inflater::default();
+        // Runs that a team sealed are not for the hub.
+        let none = TeamKeys::NONE;
+        let mut opener = Opener::with(&none);
         let scanned = entries.into_iter().map(|(origin, stored)| Self {
             lix: origin.lix,
             hub_seq: stored.hub_seq,
@@ -69,7 +75,7 @@ impl Scanned {
             created: stored.entry.header.created,
             runs: match stored.void {
                 Some(_) => Vec::new(),
-                None => stored.entry.scanned_by(&mut inflater),
+                None => stored.entry.scanned_by(&mut opener),
             },
         });
         scanned.collect()

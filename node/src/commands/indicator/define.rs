@@ -36,7 +36,7 @@ impl Args for Define {
             .arg(code)
             .args(record::options(DRAFT, false))
             .arg(record::audience(
-                "Without it, a new indicator stays on this computer (team), and another keeps its \
+                "Without it, a new indicator is for our team only (team), and another keeps its \
                  audience",
             ))
     }

@@ -32,7 +32,7 @@ pub(super) fn sentence(audience: Audience) -> String {
 
 const fn reach(audience: Audience) -> &'static str {
     match audience {
-        Audience::Team => "new values stay on this computer, unless one has its own audience.",
+        Audience::Team => "new values are for your team only, unless one has its own audience.",
         Audience::Network => {
             "new values go to the network and its national team, unless one has its own audience."
         }

@@ -119,7 +119,7 @@ fn tree(kind: RecordKind) -> Command {
             Command::new("add")
                 .about(format!("Add a new {label} and print its id"))
                 .args(fields(kind, true))
-                .arg(audience("Without it, it stays on this computer (team)")),
+                .arg(audience("Without it, it is for our team only (team)")),
         )
         .subcommand(
             Command::new("list")
@@ -278,8 +278,7 @@ pub(crate) fn audience(without: &str) -> Arg {
         .value_name("AUDIENCE")
         .value_parser(parse_audience)
         .help(format!(
-            "The widest audience: team (this computer only), network or released. \
-             {without}"
+            "The widest audience: team (our team only), network or released. {without}"
         ))
 }
 

@@ -51,7 +51,8 @@ pub(super) fn run(
         Ok::<_, Failure>(!shared)
     })??;
     context.io.tell(if local {
-        "Withdrawn: its words are deleted from this computer."
+        "Withdrawn: its words are deleted from this computer, and their sealed copies at the hub \
+         and on your team's other devices when they next exchange."
     } else {
         "Withdrawn: its words are deleted from this computer, and at the hub and on your \
          colleagues' devices when they next exchange. Copies that somebody exported before cannot \

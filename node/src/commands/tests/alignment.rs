@@ -200,7 +200,7 @@ fn another_amount_for_our_contract_stands_beside_the_networks() {
         said.contains("(teams differ: 100,000 to 120,000)"),
         "{said}"
     );
-    // A record that stays on this computer is in no column.
+    // A record for the team alone is in no column.
     ok(&desk, &format!("investment edit {mine} --audience team"));
     assert_eq!(sight(&desk)["outcomes"][0]["money"][0]["low"], 120_000);
 }

@@ -125,7 +125,7 @@ fn a_definition_travels_only_with_something_that_is_shared() {
         })
     };
     assert_eq!(desk.run(DEFINE).code, 0);
-    assert_eq!(in_profile(&desk), 0, "it stays on this computer");
+    assert_eq!(in_profile(&desk), 0, "it is for the team alone");
     let set = "observation set FN_SWIM --area FAR_NORTH --period 2022-12 --numerator 9 \
                --denominator 12";
     assert_eq!(desk.run(set).code, 0);

@@ -483,7 +483,7 @@ fn initiative(replica: &mut Replica, id: RecordId) -> Edit {
     edit
 }
 
-/// Narrows the record to this computer.
+/// Narrows the record to the team.
 fn recalled(replica: &mut Replica, id: RecordId) -> Edit {
     let row = replica
         .record(RecordKind::Initiative, &id)

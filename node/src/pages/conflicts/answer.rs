@@ -211,11 +211,11 @@ mod tests {
         assert_eq!(
             cards(&[
                 "7 of 10 (70.0 %); seen by the network",
-                "7 of 12 (58.3 %); kept on this computer",
+                "7 of 12 (58.3 %); for our team only",
             ]),
             [
                 "7 of 1[0] | 70.0 % / seen by the network | Keep 7 of 10",
-                "7 of 1[2] | 58.3 % / kept on this computer | Keep 7 of 12",
+                "7 of 1[2] | 58.3 % / for our team only | Keep 7 of 12",
             ]
         );
         assert_eq!(

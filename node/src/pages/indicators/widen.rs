@@ -58,10 +58,10 @@ pub(super) fn offer(indicator: &IndicatorRow, rows: &[ObservationRow]) -> Option
     let (chosen, found) = narrower(indicator, rows)?;
     let count = found.len() as u64;
     let are = counted(count, "value was", "values were");
-    // "This computer only" is said only if it is true of them all.
+    // "Our team only" is said only if it is true of them all.
     let widest = found.iter().map(|row| row.audience()).max()?;
     let for_whom = match widest {
-        Audience::Team => "for this computer only",
+        Audience::Team => "for our team only",
         Audience::Network | Audience::Released => "for fewer people",
     };
     let first = found.iter().map(|row| row.key.period).min()?;

@@ -17,7 +17,7 @@ use weft_shared::{
 use crate::view::{LineRow, StatedInvestment};
 
 /// The rests that no line divides by year: of shared records as the hub counts them, and of those
-/// that stay on this computer as if they were shared.
+/// that are for the team alone as if they were shared.
 pub(super) struct Rests {
     with_hub: Books,
     own: Books,

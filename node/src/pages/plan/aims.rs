@@ -111,7 +111,7 @@ impl Visit<'_> {
             |brief| {
                 // The plan is printed and handed on, so it says that this is not what others see.
                 let kept = match kept && brief.is_own {
-                    true => ", counting values for this computer only",
+                    true => ", counting values for our team only",
                     false => "",
                 };
                 (format!("{}{kept}", brief.words), Some(brief.strip))

@@ -290,6 +290,6 @@ async fn an_outcome_chooses_its_indicators_and_insights_offer_those_they_are_abo
     assert!(!page.contains("<option value=\"HEAT_MAIN\""), "{page}");
     // Consent may stay empty here alone, and the label says so.
     let (_, page) = site.get("/insights/add").await;
-    let needed = "(needed unless it is for this computer only)";
+    let needed = "(needed unless it is for our team only)";
     assert_eq!(page.matches(needed).count(), 2, "{page}");
 }

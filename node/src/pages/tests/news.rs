@@ -1,4 +1,4 @@
-//! Changes at the hub, and values that this computer keeps beside the location's.
+//! Changes at the hub, and values for the team alone beside those that the location shares.
 
 use axum::http::StatusCode;
 use weft_host::{clock, failure::Failure};
@@ -72,7 +72,7 @@ async fn a_kept_answer_is_shared_as_far_as_the_other_one() {
     let buttons = ["Keep 5", ", and share it with the network and its releases"];
     assert!(buttons.iter().all(|words| page.contains(words)), "{page}");
     assert!(!page.contains("share it with the network<"), "{page}");
-    // The value kept here is the second answer.
+    // The team's own value is the second answer.
     let (_, second) = page.split_once("</form>").unwrap();
     let mut form = Form::read(second);
     form.set("audience", "network");

@@ -125,15 +125,15 @@ async fn values_for_this_computer_only_count_on_the_page_which_says_so() {
         page.contains("8.3 points more than in January 2023"),
         "{page}"
     );
-    let said = "2 values are for this computer only. These figures count them; what others see \
-                does not.";
+    let said = "2 values are for our team only. These figures count them; what others see does \
+                not.";
     assert!(page.contains(said), "{page}");
     let mut form = site.form("/plan/outcomes/add").await;
     form.set("name", "Example: children swim");
     form.set("indicators", "FN_SWIM");
     site.done(&form).await;
     let (_, plan) = site.get("/plan").await;
-    let said = ", counting values for this computer only";
+    let said = ", counting values for our team only";
     assert!(plan.contains(said), "{plan}");
 }
 
@@ -169,8 +169,8 @@ async fn values_saved_for_fewer_people_are_offered_once_the_audience_is_wider() 
     );
     site.adopt_one("FN_SWIM", "network").await;
     let (_, page) = site.get("/indicators/FN_SWIM").await;
-    let said = "2 values were saved for this computer only (January 2023 to February 2023), before \
-                you chose the network. Their figures would go to the network.";
+    let said = "2 values were saved for our team only (January 2023 to February 2023), before you \
+                chose the network. Their figures would go to the network.";
     assert!(page.contains(said), "{page}");
     let shown = Form::to(&page, "/indicators/FN_SWIM/widen");
     assert_eq!(kept_here(&site).await, 2, "nothing travels by itself");

@@ -112,8 +112,7 @@ async fn a_report_says_how_much_of_it_is_for_this_computer_only() {
     }
     let (_, page) = site.get("/report?period=2023").await;
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said =
-        "Not in this report, because they are for this computer only: 2 actions and 1 value.";
+    let said = "Not in this report, because they are for our team only: 2 actions and 1 value.";
     assert!(page.contains(said), "{page}");
     let further = "1 record or value is not in it, because its audience does not reach your \
                    funder.";

@@ -204,7 +204,7 @@ fn conflicts_of_every_kind_are_in_words() {
           adopted; its values are seen by the network and its releases, from Device 2
         whether this location takes part: WALKERS ()
           adopted; its values are seen by the network, from Device 1
-          declined, because: not ours; that is kept on this computer, from Device 2
+          declined, because: not ours; that is for our team only, from Device 2
     "#]]
     .assert_eq(&words(&mut pair.two));
     assert!(words(&mut pair.one).contains("Device 2"));
@@ -327,16 +327,16 @@ fn contested_decisions_take_the_narrower_audience() {
 }
 
 #[test]
-fn a_decision_kept_on_one_computer_is_said_beside_the_locations() {
+fn a_decision_for_the_team_alone_is_said_beside_the_locations() {
     for choose in [1, 2] {
         let mut pair = Pair::new();
         pair.decide(1, "WALKERS", AdoptionStatus::Adopted, Audience::Network);
         pair.decide(2, "WALKERS", AdoptionStatus::Declined, Audience::Team);
         pair.exchange();
-        assert!(pair.one.conflicts().unwrap().is_empty());
+        assert_eq!(words(&mut pair.one), words(&mut pair.two));
         assert!(pair.two.decisions().unwrap()[&code_of("WALKERS")].contested);
         if choose == 2 {
-            // Sharing a value that was kept here needs an audience.
+            // Sharing the team's own value needs an audience.
             assert!(!pair.settle(2, "adoptions/", 2, None));
         }
         assert!(pair.settle(2, "adoptions/", choose, Some(Audience::Network)));
@@ -352,7 +352,7 @@ fn a_decision_kept_on_one_computer_is_said_beside_the_locations() {
 }
 
 #[test]
-fn a_value_kept_on_one_computer_is_said_beside_the_locations() {
+fn a_value_for_the_team_alone_is_said_beside_the_locations() {
     for choose in [1, 2] {
         let mut pair = Pair::new();
         pair.state(1, "5", Audience::Network, None);
@@ -361,7 +361,7 @@ fn a_value_kept_on_one_computer_is_said_beside_the_locations() {
         expect![[r#"
             VAX_PRIMARY, FAR_NORTH, December 2022, age 12+ ()
               5; seen by the network, from Device 1
-              7; kept on this computer, from Device 2
+              7; for our team only, from Device 2
         "#]]
         .assert_eq(&words(&mut pair.two));
         assert!(pair.settle(2, "observations/", choose, Some(Audience::Network)));
@@ -402,6 +402,24 @@ fn a_confirmed_figure_contests_an_edit_that_had_not_seen_it() {
     set(&mut pair.two, "7", 20);
     pair.exchange();
     assert_eq!(super::values(&mut pair.two), ["5", "7"]);
+}
+
+#[test]
+fn values_for_the_team_alone_contest_each_other_and_are_settled_within_it() {
+    let mut pair = Pair::new();
+    pair.state(1, "5", Audience::Team, None);
+    pair.state(2, "7", Audience::Team, None);
+    pair.exchange();
+    assert_eq!(pair.one.conflicts().unwrap()[0].values.len(), 2);
+    assert!(pair.settle(2, "observations/", 2, None));
+    pair.exchange();
+    for by in [1, 2] {
+        let replica = pair.by(by);
+        assert!(replica.conflicts().unwrap().is_empty());
+        assert_eq!(replica.observations_kept().unwrap()[0].stated.len(), 1);
+        let (key, _) = observation("5");
+        assert!(replica.observation_shared(&key).unwrap().is_none());
+    }
 }
 
 #[test]

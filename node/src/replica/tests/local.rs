@@ -1,8 +1,9 @@
-//! Documents that stay on this computer: no other device writes into them.
+//! The team's document: no device writes into it in the clear.
 
 use weft_shared::{
     document::Document,
     id::{DeviceIndex, DocName, EntryHash},
+    identity::TeamKeys,
     log::{
         entry::{Entry, HEADER_VERSION, Header, RunChanges, Tip},
         gate::{Admission, Batch, Gate, Received, VoidCode},
@@ -96,7 +97,8 @@ fn another_device_cannot_write_what_stays_on_this_computer() {
 
     // An entry stored before the gate refused such entries does no harm either.
     let team = one.team();
-    let runs = runs_of(DeviceIndex(2), &entry).collect();
+    let runs = runs_of(DeviceIndex(2), &entry, &TeamKeys::NONE).map(|(_, run)| run);
+    let runs = runs.collect();
     let taken = one.take_in(Owner::Location, &team, runs).unwrap();
     assert!(taken.applied.is_empty());
     keep_here(&mut one, "2022-02", 4);

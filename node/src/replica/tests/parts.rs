@@ -129,7 +129,7 @@ fn a_full_document_is_read_and_refuses_edits_in_words() {
 }
 
 #[test]
-fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
+fn what_is_past_the_limits_is_refused() {
     let name = DocName::first(FIRST.to_string());
     let past = DocumentSize {
         operations: DOCUMENT_OPS_MAX + 1,
@@ -140,7 +140,7 @@ fn what_is_past_the_limits_is_refused_unless_it_stays_here() {
         name: name.clone(),
     });
     assert_eq!(check_size(FIRST, &name, past), full);
-    assert_eq!(check_size(DocKind::Team, &name, past), Ok(()));
+    assert!(check_size(DocKind::Team, &name, past).is_err());
     assert_eq!(check_size(FIRST, &name, DocumentSize::default()), Ok(()));
 }
 
@@ -276,7 +276,7 @@ fn a_list_over_several_documents_keeps_its_order() {
     let count = INITIATIVES_PER_DOCUMENT * 2 + 3;
     for number in 0..count {
         let at = i64::try_from(number).unwrap() + 10;
-        // Every third one stays on this computer, in a document of its own.
+        // Every third one is for the team alone, in a document of its own.
         let audience = [Audience::Network, Audience::Network, Audience::Team][number % 3];
         // Ids that are no help: the last one is the smallest.
         let id = RecordId::from_parts(now(1_000 - at), [7; 10]);
@@ -294,7 +294,7 @@ fn a_list_over_several_documents_keeps_its_order() {
 
     // One that is shared after all keeps its place.
     let rows = one.records(KIND).unwrap();
-    let row = rows.iter().find(|row| row.is_local()).unwrap();
+    let row = rows.iter().find(|row| row.is_sealed()).unwrap();
     let mut edit = Edit::default();
     let audience = Some(Audience::Network);
     records::change(&mut one, &mut edit, row, Fields::new(), audience, now(900)).unwrap();

@@ -217,7 +217,7 @@ fn check(kit: &Kit, disk: &Disk, told: &Told, when: &str) {
             "{when}: {found:?}"
         );
     }
-    let local = replica.status().unwrap().local_only;
+    let local = replica.status().unwrap().team_only;
     assert!(
         local >= u64::from(told.local),
         "{when}: the team's record is gone"

@@ -3,10 +3,9 @@
 use weft_shared::{
     id::DeviceIndex,
     log::{gate::VoidCode, room::Left},
-    model::Audience,
 };
 
-use super::{add_initiative, set, values};
+use super::{set, values};
 use crate::{
     kit::{Kit, now},
     replica::{Replica, SaveError},
@@ -44,11 +43,19 @@ fn what_the_hub_has_no_room_for_is_refused_before_it_is_written() {
     let text = refused.to_string();
     assert!(text.starts_with("Nothing was saved"), "{text}");
     assert_eq!(values(&mut one), ["7"]);
-    // It still counts after a restart, and a save that stays here needs no room there.
+    // It still counts after a restart, also for a save that is sealed.
     drop(one);
     let mut one = kit.open(1);
     assert!(save(&mut one, "8", 5).is_err());
-    add_initiative(&mut one, Audience::Team, 6);
+    let mut edit = crate::replica::Edit::default();
+    let (key, statement) = super::observation("9");
+    edit.on(weft_shared::model::schema::DocKind::Team, move |editor| {
+        editor.put_observation(&key, &statement, None)
+    });
+    assert!(matches!(
+        one.save(vec![edit], now(6)),
+        Err(SaveError::NoRoom(_))
+    ));
     // There is room for bytes now, but not for another document.
     one.hear_room(left(0, 100_000), 3).unwrap();
     save(&mut one, "8", 7).unwrap();

@@ -226,9 +226,9 @@ fn what_is_said_again_elsewhere_is_not_said_a_third_time() {
     let fields = weft_shared::model::record::Fields::new();
     crate::edits::records::change(&mut one, &mut edit, &row, fields, team, now(4)).unwrap();
     one.save(vec![edit], now(4)).unwrap();
-    assert_eq!((height(&one), counts(&mut one)), (2, (1, 0)));
-    session::offered(&mut one, LOG, 2);
-    hear(&mut one, 2, &[(2, VoidCode::Size)], 5);
-    assert_eq!((height(&one), counts(&mut one)), (2, (1, 1)));
+    assert_eq!((height(&one), counts(&mut one)), (3, (1, 0)));
+    session::offered(&mut one, LOG, 3);
+    hear(&mut one, 3, &[(2, VoidCode::Size)], 5);
+    assert_eq!((height(&one), counts(&mut one)), (3, (1, 1)));
     assert_eq!(values(&mut one), [""; 0]);
 }

@@ -3,6 +3,7 @@
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use weft_shared::{
     id::{DeviceIndex, RecordId},
+    log::sealed::are_sealed,
     model::{Audience, insight::Words, record::Fields, schema::RecordKind},
 };
 
@@ -78,16 +79,16 @@ fn words_go_with_the_entry_that_names_them_and_with_no_other() {
     let kept = add_insight(&mut replica, "said, second", 3);
     assert_eq!(offered(&replica), ["said, first", "said, second"]);
     change(&mut replica, &kept, Some("raw, second"), Some(private), 4);
-    assert_eq!(offered(&replica), ["said, first"]);
+    assert_eq!(offered(&replica), ["said, first", "sealed: raw, second"]);
     change(&mut replica, &kept, Some("raw, again"), None, 5);
-    assert_eq!(offered(&replica), ["said, first"]);
+    assert_eq!(offered(&replica), ["said, first", "sealed: raw, again"]);
     change(&mut replica, &kept, None, Some(Audience::Network), 6);
     assert_eq!(offered(&replica), ["said, first", "raw, again"]);
     // Once a record was offered, its further words are kept back too, even if they were not.
-    session::offered(&mut replica, DeviceIndex(1), 1);
+    session::offered(&mut replica, DeviceIndex(1), 3);
     change(&mut replica, &told, Some("raw, third"), None, 7);
     change(&mut replica, &told, None, Some(private), 8);
-    assert_eq!(offered(&replica), ["raw, again"]);
+    assert_eq!(offered(&replica), ["raw, again", "sealed: raw, third"]);
     assert_eq!(text(&mut replica, &told).as_deref(), Some("raw, third"));
     change(&mut replica, &told, None, Some(Audience::Network), 9);
     assert_eq!(offered(&replica), ["raw, again", "raw, third"]);
@@ -122,8 +123,9 @@ fn what_was_replaced_or_kept_here_again_is_forgotten_with_the_rest() {
     change(&mut one, &later, Some("first again"), None, 4);
     change(&mut one, &kept, None, Some(Audience::Team), 5);
     carry(&mut one, &mut two, DeviceIndex(1), 6);
-    assert_eq!(held(&one), ["first again", "second"]);
-    assert_eq!(held(&two), ["first again", "second"]);
+    // Others may have the plain words, which cannot be recalled; the team has them sealed.
+    assert_eq!(held(&one), ["first again", "sealed: second", "second"]);
+    assert_eq!(held(&two), ["first again", "sealed: second", "second"]);
     withdraw(&mut one, &later, 7);
     withdraw(&mut one, &kept, 8);
     carry(&mut one, &mut two, DeviceIndex(1), 9);
@@ -160,7 +162,7 @@ fn what_was_taken_back_stays_so_where_the_tail_is_written_anew() {
     change(&mut replica, &kept, None, Some(Audience::Team), 5);
     assert!(row(&mut replica, &gone).record.withdrawn);
     assert_eq!(text(&mut replica, &kept).as_deref(), Some("second"));
-    assert_eq!(offered(&replica), [""; 0]);
+    assert_eq!(held(&replica), ["sealed: second"]);
 }
 
 fn row(replica: &mut Replica, id: &RecordId) -> crate::view::RecordRow {
@@ -202,8 +204,14 @@ fn offered(replica: &Replica) -> Vec<String> {
         )
         .unwrap();
     let rows = query.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-    rows.map(|row| Words::text(&row.unwrap()).unwrap())
-        .collect()
+    rows.map(|row| said(replica, row.unwrap())).collect()
+}
+
+/// The text in a blob, marked if it is sealed.
+fn said(replica: &Replica, blob: Vec<u8>) -> String {
+    let seal = if are_sealed(&blob) { "sealed: " } else { "" };
+    let opened = replica.opened(blob).unwrap();
+    format!("{seal}{}", Words::text(&opened).unwrap())
 }
 
 /// All words that are held.
@@ -213,9 +221,7 @@ fn held(replica: &Replica) -> Vec<String> {
         .prepare("SELECT bytes FROM blobs WHERE bytes NOT NULL")
         .unwrap();
     let rows = query.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-    let mut held: Vec<_> = rows
-        .map(|row| Words::text(&row.unwrap()).unwrap())
-        .collect();
+    let mut held: Vec<_> = rows.map(|row| said(replica, row.unwrap())).collect();
     held.sort();
     held
 }

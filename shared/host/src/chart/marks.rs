@@ -27,7 +27,7 @@ pub enum Mark {
     Computer,
     /// Waits.
     Clock,
-    /// Stays on this computer.
+    /// For the team alone.
     Lock,
     /// A sample of the own line, 26 pixels wide.
     OwnLine,

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::*;
+use crate::identity::TeamKeys;
 use crate::log::kit::{Author, Forged, document, put, run};
 use crate::log::scan::ScanError;
 
@@ -68,17 +69,20 @@ fn bodies_come_back_as_they_went_in() {
     assert_eq!(entry.bodies[0].codec, Codec::Zstd);
     assert!(entry.wire_bytes() * 4 < entry.header.runs[0].raw_len as usize);
     assert_eq!(entry.header.runs[0].n_ops, 20);
-    assert_eq!(entry.changes(), Ok(vec![part]));
+    assert_eq!(entry.changes(&TeamKeys::NONE), Ok(vec![part]));
 
     let mut altered = entry.clone();
     altered.header.runs[0].raw_hash[0] ^= 1;
-    assert_eq!(altered.changes(), Err(BadBody::Altered));
+    assert_eq!(altered.changes(&TeamKeys::NONE), Err(BadBody::Altered));
     let mut torn = entry.clone();
     torn.bodies[0].bytes.truncate(20);
-    assert!(matches!(torn.changes(), Err(BadBody::Inflate(_))));
+    assert!(matches!(
+        torn.changes(&TeamKeys::NONE),
+        Err(BadBody::Inflate(_))
+    ));
     let mut void = entry;
     void.bodies.clear();
-    assert_eq!(void.changes(), Err(BadBody::Missing));
+    assert_eq!(void.changes(&TeamKeys::NONE), Err(BadBody::Missing));
 }
 
 #[track_caller]

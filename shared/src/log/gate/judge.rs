@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{BlobHash, DocId, DocName, actor};
+use crate::log::codec::Codec;
 use crate::log::entry::{Entry, Run};
 use crate::log::room::Held;
 use crate::log::scan::{Expected, scan, split_chunks};
+use crate::log::sealed::{BadEnvelope, CHANGES_ACTOR, Envelope, KEYS_ACTOR, team_document};
 use crate::log::size::DocumentSize;
 use crate::model::schema::{DocKind, Owner};
 use crate::wire::limits::{
@@ -84,7 +86,7 @@ impl Judge<'_> {
         let before = self.state.documents.len();
         for run in runs {
             let held = self.state.documents.entry(run.doc).or_default();
-            *held += run.into();
+            *held += run.fills();
         }
         let begun = self.state.documents.len() - before;
         for (key, seq) in &self.pending {
@@ -118,14 +120,24 @@ impl Judge<'_> {
             return Err(VoidCode::Size);
         }
         for ((run, body), inflated) in runs.iter().zip(&opened.bodies).zip(&opened.inflated) {
-            self.check_document(run)?;
-            self.check_changes(run, raw_bytes(body, inflated.as_deref()))?;
+            let is_sealed = body.codec == Codec::Sealed;
+            self.check_document(run, is_sealed)?;
+            match is_sealed {
+                true if runs.len() == 1 => self.check_sealed(run, &body.bytes)?,
+                // Sealed changes are in no entry with shared ones.
+                true => return Err(VoidCode::Documents),
+                false => self.check_changes(run, raw_bytes(body, inflated.as_deref()))?,
+            }
         }
         self.check_room(opened)
     }
 
-    /// Checks that the first run of a log for a document carries its name, and no other run does.
-    fn check_document(&self, run: &Run) -> Result<(), VoidCode> {
+    /// Checks that the first run of a log for a document carries its name, and no other run does,
+    /// and that the team's document is sealed, and no other.
+    fn check_document(&self, run: &Run, is_sealed: bool) -> Result<(), VoidCode> {
+        if is_sealed != (run.doc == team_document().id(&self.gate.location)) {
+            return Err(VoidCode::Documents);
+        }
         let in_log = self.state.seqs.range((run.doc, 0)..=(run.doc, u8::MAX));
         let in_entry = self.pending.iter().any(|((doc, _), _)| *doc == run.doc);
         let is_first = !in_entry && in_log.take(1).count() == 0;
@@ -141,8 +153,8 @@ impl Judge<'_> {
         Err(VoidCode::Documents)
     }
 
-    /// Whether a document of that name may be sent into this location. A document that is local to
-    /// its device may not, of whatever epoch; one of a later version may.
+    /// Whether a document of that name may be sent into this location; one of a later version may.
+    /// The team's has one epoch.
     fn has_place(&self, name: &DocName) -> bool {
         match name.name.parse::<DocKind>() {
             Ok(kind) => {
@@ -151,10 +163,32 @@ impl Judge<'_> {
                 } else {
                     Owner::Location
                 };
-                !kind.is_local() && kind.is_of(owner)
+                (!kind.is_sealed() || name.epoch == 0) && kind.is_of(owner)
             }
             Err(_) => true,
         }
+    }
+
+    /// Checks what can be seen of a sealed run. The devices that open it check the rest.
+    fn check_sealed(&mut self, run: &Run, body: &[u8]) -> Result<(), VoidCode> {
+        let envelope = Envelope::decode(body).map_err(|BadEnvelope| VoidCode::Scan)?;
+        let key = (run.doc, run.n);
+        let (last, n_changes) = (self.last_seq(key), u64::from(run.n_changes));
+        let (actor, first) = match envelope.sealed.is_empty() {
+            true => (KEYS_ACTOR, 0),
+            false => (CHANGES_ACTOR, last + 1),
+        };
+        if run.n != actor {
+            return Err(VoidCode::Actor);
+        }
+        if run.n_ops != 0 || n_changes == 0 || (actor == KEYS_ACTOR && n_changes != 1) {
+            return Err(VoidCode::Counts);
+        }
+        if envelope.first != first {
+            return Err(VoidCode::Seq);
+        }
+        self.pending.push((key, last + n_changes));
+        Ok(())
     }
 
     fn check_changes(&mut self, run: &Run, raw: &[u8]) -> Result<(), VoidCode> {
@@ -198,7 +232,7 @@ impl Judge<'_> {
         let mut grown: BTreeMap<DocId, DocumentSize> = BTreeMap::new();
         for run in &opened.header.runs {
             let held = known.get(&run.doc).copied().unwrap_or_default();
-            *grown.entry(run.doc).or_insert(held) += run.into();
+            *grown.entry(run.doc).or_insert(held) += run.fills();
         }
         if self.state.room.is_some() && grown.values().any(|size| !size.fits()) {
             return Err(VoidCode::Full);

@@ -257,7 +257,7 @@ impl Opener<'_> {
         for received in runs {
             let codec = Codec::from_number(received.codec).ok_or(Refusal::UnknownCodec)?;
             let unpacked = match codec {
-                Codec::Raw => None,
+                Codec::Raw | Codec::Sealed => None,
                 Codec::Zstd => {
                     let raw = self.inflater.zstd(&received.bytes);
                     Some(raw.map_err(|_| Refusal::UnknownCodec)?)

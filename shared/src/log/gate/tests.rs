@@ -8,6 +8,7 @@ mod refusals;
 mod voids;
 
 use super::*;
+use crate::identity::TeamKeys;
 use crate::log::kit::{Author, Draft, Forged, empty};
 use crate::log::scan::ScanError;
 

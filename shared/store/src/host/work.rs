@@ -10,6 +10,7 @@ use weft_shared::{
         entry::Tip,
         gate::{Admission, LogState},
         room::Held,
+        sealed::{Envelope, are_sealed},
     },
     sync::{
         Admittance, Event, JoinRefusal, Outgoing, Persisted, Refused, Replica, RosterRefusal,
@@ -402,6 +403,7 @@ fn append(
     if dropped.is_none()
         && let Appended::To(_) = entries::append(tx, member.lix, member.dix, admission, now)?
     {
+        forget(tx, member, admission)?;
         host.appended(tx, member, admission)?;
         return Ok(Persisted::Stored);
     }
@@ -409,6 +411,22 @@ fn append(
         dropped: dropped.unwrap_or_default(),
         ..state(tx, host, member)?
     }))
+}
+
+/// Deletes the sealed words that sealed entries withdraw or replace. They can order that of sealed
+/// words only, so what the location shared is deleted by nothing but its shared records.
+fn forget(tx: &Transaction<'_>, member: &Member, admission: &Admission) -> Result<(), StoreError> {
+    let sound = admission.entries.iter().filter(|one| one.void.is_none());
+    for (_, body) in sound.filter_map(|one| one.entry.sealed()) {
+        let envelope = Envelope::decode(&body.bytes).ok();
+        for hash in envelope.into_iter().flat_map(|envelope| envelope.forget) {
+            let blob = blobs::bytes(tx, member.lix, &hash)?;
+            if blob.is_some_and(|blob| are_sealed(&blob)) {
+                blobs::withdraw(tx, member.lix, &hash)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Appends operations to a roster, or says why not.

@@ -122,7 +122,7 @@ proptest! {
                 prop_assert_eq!(&admitted.entry, sent);
                 prop_assert_eq!(admitted.void, None);
                 let raw: Vec<Vec<u8>> = admitted.raw().map(<[u8]>::to_vec).collect();
-                let runs = sent.changes().unwrap().into_iter();
+                let runs = sent.changes(&TeamKeys::NONE).unwrap().into_iter();
                 let changes: Vec<Vec<u8>> = runs.map(|run| run.changes.concat()).collect();
                 prop_assert_eq!(raw, changes);
             }

@@ -91,7 +91,7 @@ fn refused_for_what_the_receiver_does_not_know() {
         };
         *roster = RosterHash::new([5; 32]);
     });
-    for codec in [2, 8, 99] {
+    for codec in [2, 9, 99] {
         check_refused(Refusal::UnknownCodec, |_, batch| {
             first_run(batch).codec = codec
         });
