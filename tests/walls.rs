@@ -61,7 +61,8 @@ const ORDER: [Crate; 6] = [
             logs
             entries shares
             undone
-            host",
+            host
+            bundle",
         apart: &[],
     },
     Crate {

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod agenda;
 pub mod alert;
 pub mod backup;
+pub mod bundle;
 pub mod cli;
 pub mod columns;
 pub mod definitions;
@@ -99,6 +100,7 @@ pub async fn run(app: &AppHandle, command: Command, cwd: &Path, io: &mut Io) -> 
         Command::Token(command) => token::run(app, command, io).await,
         Command::Ledger(args) => ledger::run(app, args, io).await,
         Command::Backup(args) => backup::run(app, args, cwd, io).await,
+        Command::Bundle(args) => bundle::run(app, args, cwd, io).await,
         Command::Status(json) => status::run(app, json, io).await,
         Command::Doctor(json) => status::doctor(app, json, io).await,
         Command::Rebuild(json) => rebuild::run(app, json, io).await,

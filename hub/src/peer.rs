@@ -1,6 +1,7 @@
 //! One session with a device: its questions go to the host of sessions, the answers come back.
 
 mod admission;
+pub(crate) mod bundle;
 mod link;
 
 use std::{

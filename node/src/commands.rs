@@ -3,6 +3,7 @@
 pub(crate) mod agenda;
 mod ask;
 pub(crate) mod backup;
+pub(crate) mod bundle;
 pub(crate) mod cli;
 pub(crate) mod conflicts;
 pub(crate) mod device;
@@ -54,7 +55,7 @@ pub(crate) struct Json {
 /// The audience of what a command writes.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct AudienceArg {
-    /// The widest audience: team (this computer only), network or released.
+    /// The widest audience: team (our team only), network or released.
     #[arg(long, value_name = "AUDIENCE", value_parser = parse_audience)]
     pub(crate) audience: Option<Audience>,
 }
@@ -119,6 +120,7 @@ const fn needs_network(command: &Command) -> bool {
         | Command::Release(_)
         | Command::Agenda(_)
         | Command::Request(_)
+        | Command::Bundle(_)
         | Command::LineOfSight(_)
         | Command::Readers(_)
         | Command::Ledger(_)
@@ -171,6 +173,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Outcome {
         Command::Report(args) => report::run(context, &args),
         Command::Export(args) => export::run(context, args),
         Command::Backup(args) => backup::run(context, args),
+        Command::Bundle(args) => bundle::run(context, args),
         Command::Verify(args) => verify::run(context, &args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Rebuild(args) => rebuild::run(context, args),

@@ -4,6 +4,7 @@
 //! **Invariant:** an edit's document change, its entry and its place in the outbox are committed in
 //! one SQLite transaction before anything is sent.
 
+mod bundle;
 mod derive;
 mod documents;
 mod draft;
@@ -50,6 +51,7 @@ use weft_store::{
 };
 
 pub(crate) use self::{
+    bundle::CarryError,
     documents::DocumentError,
     draft::Draft,
     dropped::Dropped,

@@ -12,6 +12,7 @@
 //! A session exchanges two locations: the device's own, in both directions, and location zero (the
 //! hub's documents), which only flows from the acceptor.
 
+pub mod bundle;
 mod event;
 mod gather;
 mod handshake;
@@ -19,6 +20,7 @@ mod heights;
 mod hello;
 mod inbox;
 mod open;
+mod packed;
 mod reads;
 mod receive;
 mod roster;

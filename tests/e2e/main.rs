@@ -6,6 +6,7 @@ mod agenda;
 mod aligned;
 mod alone;
 mod backups;
+mod carried;
 mod clock;
 mod column;
 mod comeback;

@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 use weft_host::shell::{EXIT_CODES, Place};
 
 use super::{
-    Json, agenda, alert, backup, definitions, device, init, insight, investment, invite, ledger,
-    location, missing, network, outcome, person, plan, published, release, report, request, review,
-    rollup, run, sight, target, token, treatment,
+    Json, agenda, alert, backup, bundle, definitions, device, init, insight, investment, invite,
+    ledger, location, missing, network, outcome, person, plan, published, release, report, request,
+    review, rollup, run, sight, target, token, treatment,
 };
 use crate::limits::LAYOUT;
 
@@ -125,6 +125,8 @@ pub enum Command {
     /// A backup is one file, which only its words or its passphrase open. It holds the hub's keys
     /// too. Keep the words and the file in different places.
     Backup(backup::Args),
+    /// Take in what a location sent as a file, because it has no line.
+    Bundle(bundle::BundleArgs),
     /// Try the command that is called when the hub needs a person.
     #[command(subcommand)]
     Alert(alert::Command),

@@ -8,12 +8,12 @@ use weft_host::{
 };
 
 use super::{
-    agenda::Agenda, conflicts::Conflicts, device::Device, doctor::Doctor, export::Export,
-    history::History, import::Import, indicator::Indicator, join::Join, ledger::Ledger,
-    line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page, readers::Readers,
-    rebuild::Rebuild, record::RecordCommand, recover::Recover, release::Release, report::Report,
-    request::Request, run::Run, seen::Seen, start_alone::StartAlone, status::Status, sync::Sync,
-    verify::Verify, words::Words,
+    agenda::Agenda, bundle::BundleArgs, conflicts::Conflicts, device::Device, doctor::Doctor,
+    export::Export, history::History, import::Import, indicator::Indicator, join::Join,
+    ledger::Ledger, line_of_sight::LineOfSight, observation::Observation, open::Open, page::Page,
+    readers::Readers, rebuild::Rebuild, record::RecordCommand, recover::Recover, release::Release,
+    report::Report, request::Request, run::Run, seen::Seen, start_alone::StartAlone,
+    status::Status, sync::Sync, verify::Verify, words::Words,
 };
 
 /// A location's node of a Weft network: keeps the location's plan, indicator values and insights on
@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Report(Report),
     Export(Export),
     Backup(Backup),
+    Bundle(BundleArgs),
     Verify(Verify),
     Doctor(Doctor),
     Rebuild(Rebuild),

@@ -3,7 +3,7 @@
 //! A device or a pipe may give endless bytes, or none for ever; neither is read.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, Read as _},
     path::Path,
 };
@@ -13,6 +13,14 @@ use std::{
 /// # Errors
 /// If the file does not exist, may not be read, is not a regular file, or is larger.
 pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    up_to(open_regular(path)?, bytes_max)
+}
+
+/// Opens a regular file to read it.
+///
+/// # Errors
+/// If the file does not exist, may not be read, or is not a regular file.
+pub fn open_regular(path: &Path) -> io::Result<File> {
     let file = open_at_once(path)?;
     let kind = file.metadata()?.file_type();
     if kind.is_dir() {
@@ -23,7 +31,19 @@ pub fn read(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
             "it is a device or a pipe: save what comes from it as a file, and name that",
         ));
     }
-    up_to(file, bytes_max)
+    Ok(file)
+}
+
+/// Makes a file that only this user can read, if there is none.
+///
+/// # Errors
+/// If there is something of that name, or it cannot be made.
+pub fn create_new_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Reads everything, if it is at most `bytes_max` bytes.

@@ -10,17 +10,12 @@ use super::event::Event;
 use super::heights::overhead_received;
 use super::open::{Link, Misbehaved, Open, Parked, Role, Step, Waiting};
 use crate::{
-    id::{DeviceIndex, RosterHash},
-    log::{
-        entry::Header,
-        gate::{Admission, Batch, Gate, Received, ReceivedRun, Refusal, VoidCode},
-    },
+    id::DeviceIndex,
+    log::gate::{Admission, Batch, Gate, Received, Refusal},
     time::Timestamp,
     wire::{
-        limits::{
-            BATCH_BYTES_AIM, BATCH_ENTRIES_MAX, BATCH_OVERHEAD_BYTES_MAX, SESSION_DOCUMENTS_MAX,
-        },
-        message::{Entries, Scope, WireEntry, WireRun},
+        limits::{BATCH_BYTES_AIM, BATCH_ENTRIES_MAX, BATCH_OVERHEAD_BYTES_MAX},
+        message::{Entries, Scope},
     },
 };
 
@@ -99,7 +94,7 @@ impl Open {
     pub(super) fn on_entries(&mut self, link: &mut Link, now: Timestamp, from: Entries) -> Step {
         self.check_dix(from.dix)?;
         let scope = from.scope;
-        let batch = self.unpack(from)?;
+        let batch = self.documents.unpack(from)?;
         let bytes = batch.entries.iter().map(Received::body_bytes).sum();
         self.spend_window(bytes)?;
         let parked = Parked {
@@ -263,83 +258,14 @@ impl Open {
         self.spent += entries;
         Ok(())
     }
-
-    fn unpack(&mut self, from: Entries) -> Result<Batch, Misbehaved> {
-        if from.entries.len() > BATCH_ENTRIES_MAX {
-            return Err(Misbehaved("more entries than one ENTRIES may hold"));
-        }
-        self.documents.extend(from.documents);
-        if self.documents.len() > SESSION_DOCUMENTS_MAX {
-            return Err(Misbehaved("more documents than one session may number"));
-        }
-        let mut before = None;
-        let entries = from.entries.into_iter();
-        let entries = entries.map(|entry| self.unpack_entry(entry, &mut before));
-        Ok(Batch {
-            dix: from.dix,
-            first_dseq: from.first_dseq,
-            prev_tag: from.prev_tag,
-            entries: entries.collect::<Result<_, _>>()?,
-            tip: from.tip,
-        })
-    }
-
-    fn unpack_entry(
-        &self,
-        entry: WireEntry,
-        before: &mut Option<(Timestamp, [u8; 32], RosterHash)>,
-    ) -> Result<Received, Misbehaved> {
-        if let Some(voided) = entry.voided {
-            let header = Header::decode(&voided.header);
-            return Ok(Received::Voided {
-                code: VoidCode::from_number(voided.code),
-                header: Box::new(header.map_err(|_| Misbehaved("a header that does not read"))?),
-            });
-        }
-        let since = before.map_or(Timestamp::from_ms(0), |(created, _, _)| created);
-        // Wrapping, so that the difference between any two timestamps can be sent.
-        let created = Timestamp::from_ms(since.ms().wrapping_add(entry.created_delta));
-        let unsaid = Misbehaved("the first entry of a batch names no roster or heights");
-        let seen = entry
-            .seen
-            .or_else(|| before.map(|(_, seen, _)| seen))
-            .ok_or(unsaid)?;
-        let roster = entry
-            .roster
-            .or_else(|| before.map(|(_, _, roster)| roster))
-            .ok_or(unsaid)?;
-        *before = Some((created, seen, roster));
-        let runs = entry.runs.into_iter().map(|run| self.unpack_run(run));
-        Ok(Received::Whole {
-            roster,
-            seen,
-            created,
-            runs: runs.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn unpack_run(&self, run: WireRun) -> Result<ReceivedRun, Misbehaved> {
-        let doc = *self
-            .documents
-            .get(run.document as usize)
-            .ok_or(Misbehaved("a document without a number"))?;
-        Ok(ReceivedRun {
-            doc,
-            name: run.name,
-            n: run.n,
-            n_changes: run.n_changes,
-            n_ops: run.n_ops,
-            codec: run.codec,
-            bytes: run.bytes,
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        id::{DocId, Signature},
+        id::{DocId, RosterHash, Signature},
+        log::gate::ReceivedRun,
         wire::limits::ENTRY_RUNS_MAX,
     };
 

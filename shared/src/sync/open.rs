@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::{
     event::{Admittance, CloseReason, Event, Persisted, Refused, Side, Ticket},
     gather::Gathered,
+    packed::Unpacker,
     scope_state::ScopeState,
 };
 use crate::{
@@ -138,7 +139,7 @@ pub(super) struct Open {
     /// The credit that the peer has left, and the credit that may be granted to it again.
     pub(super) window_left: usize,
     pub(super) credit_back: usize,
-    pub(super) documents: Vec<DocId>,
+    pub(super) documents: Unpacker,
     pub(super) allowance: Allowance,
     /// Entries that were charged to the allowance.
     pub(super) spent: u64,
@@ -181,7 +182,7 @@ impl Open {
             numbers: BTreeMap::new(),
             window_left: CREDIT_BYTES_START,
             credit_back: 0,
-            documents: Vec::new(),
+            documents: Unpacker::default(),
             allowance: admittance.allowance.unwrap_or_else(|| Allowance::new(now)),
             spent: 0,
             starved_until: None,

@@ -3,13 +3,13 @@
 use super::{
     event::{CloseReason, Event, Outgoing, OutgoingBlob, Side, Ticket},
     open::{Link, Misbehaved, Open, Question, Ready, Role, Step, refused_by_peer},
+    packed::Packer,
     scope_state::Log,
 };
 use crate::{
-    id::{DeviceIndex, DocId},
+    id::DeviceIndex,
     log::{
-        codec::{Codec, Inflater},
-        entry::{Body, Entry, Tip},
+        entry::{Entry, Tip},
         gate::VoidCode,
     },
     time::Timestamp,
@@ -17,9 +17,9 @@ use crate::{
         Nack, NackCode,
         limits::{
             BATCH_BYTES_AIM, BATCH_BYTES_MAX, BATCHES_IN_FLIGHT_MAX, CREDIT_BYTES_MAX, RESENDS_MAX,
-            RETRY_MS_MAX, SESSION_DOCUMENTS_MAX,
+            RETRY_MS_MAX,
         },
-        message::{self, Ack, Credit, Scope, Voided, WireEntry, WireRun},
+        message::{self, Ack, Credit, Scope},
     },
 };
 
@@ -193,31 +193,8 @@ impl Open {
         tip: &Tip,
     ) -> message::Entries {
         let raw_only = self.scope_state(scope).log(dix).raw_only;
-        let first = &entries.first().expect("a batch holds entries").header;
-        let (first_dseq, prev_tag) = (first.dseq, first.prev.tag());
-        let mut packer = Packer {
-            open: self,
-            documents: Vec::new(),
-            inflater: Inflater::default(),
-            raw_only,
-            before: None,
-        };
-        let mut voids = voids.iter().copied().peekable();
-        let packed = entries.into_iter().map(|entry| {
-            let dseq = entry.header.dseq;
-            let void = voids.next_if(|(voided, _)| *voided == dseq);
-            packer.pack(entry, void.map(|(_, code)| code))
-        });
-        let entries = packed.collect();
-        message::Entries {
-            scope,
-            dix,
-            first_dseq,
-            prev_tag,
-            documents: packer.documents,
-            entries,
-            tip: tip.signature,
-        }
+        let packer = Packer::new(&mut self.numbers, raw_only);
+        packer.entries((scope, dix), entries, voids, tip)
     }
 
     /// Forgets that a log was sent from `dseq` on, so that it is sent again.
@@ -380,94 +357,4 @@ fn raw_bytes(entry: &Entry) -> usize {
         .iter()
         .map(|run| run.raw_len as usize)
         .sum()
-}
-
-/// Packs entries for the wire. It leaves out everything that the receiver derives.
-struct Packer<'a> {
-    open: &'a mut Open,
-    documents: Vec<DocId>,
-    inflater: Inflater,
-    raw_only: bool,
-    before: Option<Before>,
-}
-
-/// The values of the previous entry, which the next need not repeat.
-#[derive(Clone, Copy)]
-struct Before {
-    created: Timestamp,
-    seen: [u8; 32],
-    roster: crate::id::RosterHash,
-}
-
-impl Packer<'_> {
-    fn pack(&mut self, entry: Entry, void: Option<VoidCode>) -> WireEntry {
-        if let Some(code) = void {
-            let voided = Some(Voided {
-                code: code.number(),
-                header: entry.header.encode(),
-            });
-            return WireEntry {
-                created_delta: 0,
-                runs: Vec::new(),
-                seen: None,
-                roster: None,
-                voided,
-            };
-        }
-        let Entry { header, bodies, .. } = entry;
-        let now = Before {
-            created: header.created,
-            seen: header.seen,
-            roster: header.roster,
-        };
-        let before = self.before.replace(now);
-        let since = before.map_or(Timestamp::from_ms(0), |before| before.created);
-        let runs = header.runs.into_iter().zip(bodies);
-        let runs = runs.map(|(run, body)| {
-            let body = self.body(body);
-            WireRun {
-                document: self.number(run.doc),
-                n: run.n,
-                codec: body.codec.number(),
-                bytes: body.bytes,
-                n_changes: run.n_changes,
-                n_ops: run.n_ops,
-                name: run.name,
-            }
-        });
-        WireEntry {
-            created_delta: now.created.ms().wrapping_sub(since.ms()),
-            runs: runs.collect(),
-            seen: (before.map(|before| before.seen) != Some(now.seen)).then_some(now.seen),
-            roster: (before.map(|before| before.roster) != Some(now.roster)).then_some(now.roster),
-            voided: None,
-        }
-    }
-
-    fn number(&mut self, doc: DocId) -> u32 {
-        let next =
-            u32::try_from(self.open.numbers.len()).expect("bounded by SESSION_DOCUMENTS_MAX");
-        let number = *self.open.numbers.entry(doc).or_insert(next);
-        if number == next {
-            assert!(
-                self.open.numbers.len() <= SESSION_DOCUMENTS_MAX,
-                "two locations within their limits fit the table"
-            );
-            self.documents.push(doc);
-        }
-        number
-    }
-
-    fn body(&mut self, body: Body) -> Body {
-        match body.codec {
-            Codec::Zstd if self.raw_only => Body {
-                codec: Codec::Raw,
-                bytes: self
-                    .inflater
-                    .zstd(&body.bytes)
-                    .expect("a stored body inflates"),
-            },
-            Codec::Raw | Codec::Zstd | Codec::Sealed => body,
-        }
-    }
 }

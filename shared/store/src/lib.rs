@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod blobs;
+pub mod bundle;
 pub mod cache;
 pub mod copy;
 pub mod documents;

@@ -10,12 +10,17 @@ use automerge::Change;
 use sha2::{Digest as _, Sha256};
 use weft_shared::{
     id::LocationId,
-    identity::{Invite, Roster, SignedOperation},
-    log::{entry::Header, scan},
+    identity::{Invite, Roster, SignedOperation, TeamKeys},
+    log::{
+        entry::Header,
+        scan,
+        sealed::{Envelope, open_words},
+    },
     model::{
         indicator::{Definition, definitions_from_toml},
         profile::Place,
     },
+    sync::bundle::BundleReader,
     wire::{Frame, FrameReader, frame, limits::FRAME_BYTES_MAX},
 };
 
@@ -23,7 +28,7 @@ use weft_shared::{
 pub type Run = fn(&[u8]);
 
 /// Every target by its name; `corpus` has a folder for each.
-pub const TARGETS: [(&str, Run); 8] = [
+pub const TARGETS: [(&str, Run); 10] = [
     ("frame", frames),
     ("entry", entry),
     ("scan", change),
@@ -32,6 +37,8 @@ pub const TARGETS: [(&str, Run); 8] = [
     ("definitions", definitions),
     ("roster", roster),
     ("backup", backup),
+    ("bundle", bundle),
+    ("sealed", sealed),
 ];
 
 /// Returns the target with this name.
@@ -143,6 +150,23 @@ fn backup(bytes: &[u8]) {
         let again = serde_json::from_slice(&text).ok();
         assert_eq!(again, Some(manifest));
     }
+}
+
+/// The content of a bundle before it is compressed.
+fn bundle(bytes: &[u8]) {
+    let mut reader = BundleReader::default();
+    reader.push(bytes);
+    if let Ok(Some(_)) = reader.about() {
+        while let Ok(Some(_)) = reader.piece() {}
+    }
+}
+
+/// The body of a sealed run, which has only one encoding, and sealed words.
+fn sealed(bytes: &[u8]) {
+    if let Ok(envelope) = Envelope::decode(bytes) {
+        assert_eq!(envelope.encode(), bytes);
+    }
+    let _ = open_words(&LocationId::new([1; 16]), &TeamKeys::NONE, bytes);
 }
 
 /// Operations of a roster, each after its length in two bytes.
