@@ -8,6 +8,7 @@ mod hub;
 mod node;
 mod proofs;
 mod releases;
+mod sealed;
 mod shared;
 mod store;
 
@@ -50,6 +51,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Mistake)> {
         ("tests/mutants/list/node.rs", node::MISTAKES),
         ("tests/mutants/list/proofs.rs", proofs::MISTAKES),
         ("tests/mutants/list/releases.rs", releases::MISTAKES),
+        ("tests/mutants/list/sealed.rs", sealed::MISTAKES),
         ("tests/mutants/list/shared.rs", shared::MISTAKES),
         ("tests/mutants/list/store.rs", store::MISTAKES),
     ];

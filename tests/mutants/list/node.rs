@@ -30,7 +30,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "what was said again keeps its old number after a recall",
-        file: "node/src/replica/edit.rs",
+        file: "node/src/replica/prepared.rs",
         find: "lost::said_elsewhere(db, was, dseq)?;",
         replace: "lost::said_elsewhere(db, was, was)?;",
         suite: Suite::Unit("weft-node"),
@@ -54,7 +54,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a saved entry is not in the outbox",
-        file: "node/src/replica/edit.rs",
+        file: "node/src/replica/prepared.rs",
         find: "outbox::put(db, dseq, now)?;",
         replace: "outbox::put(db, 0, now)?;",
         suite: Suite::Unit("weft-node"),
