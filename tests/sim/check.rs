@@ -207,7 +207,7 @@ impl World<'_> {
                 if at.ends_with(" team") {
                     let (first, said) = teams
                         .entry(at.clone())
-                        .or_insert((name.clone(), dump.clone()));
+                        .or_insert_with(|| (name.clone(), dump.clone()));
                     if *said != dump {
                         return Err(format!("{at} at {name} differs from that at {first}"));
                     }
