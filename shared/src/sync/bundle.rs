@@ -81,7 +81,7 @@ pub enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadBundle {
     /// Not a bundle at all, or of another version.
-    #[error("it is no bundle that this version reads")]
+    #[error("it is not a bundle, or another version of Weft made it")]
     Other,
     /// A frame that cannot be read.
     #[error("it is damaged: {0}")]

@@ -103,10 +103,15 @@ pub fn create(
         path: path.to_owned(),
         why: error.to_string(),
     };
-    let written = write_to(&part, about, conn, ask).and_then(|held| {
-        fs::rename(&part, path).map_err(failed)?;
-        Ok(held)
-    });
+    let written = match write_to(&part, about, conn, ask) {
+        Ok(held) => fs::rename(&part, path).map(|()| held).map_err(failed),
+        // People know the file by the name that they gave.
+        Err(BundleError::File { why, .. }) => Err(BundleError::File {
+            path: path.to_owned(),
+            why,
+        }),
+        Err(other) => Err(other),
+    };
     if written.is_err() {
         // It is worth nothing; if it cannot be removed, its name says so.
         let _left = fs::remove_file(&part);

@@ -50,6 +50,19 @@ fn a_whole_bundle_is_read_and_a_shortened_one_is_not() {
     }
 }
 
+/// The name that a file has while it is written is ours alone.
+#[test]
+fn a_bundle_that_cannot_be_written_is_named_as_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no such folder").join("fn.weft-bundle");
+    let conn = rusqlite::Connection::open_in_memory().unwrap();
+    let mut ask = |_| unreachable!("nothing is asked before there is a file");
+    let told = create(&path, &about(), &conn, &mut ask).unwrap_err();
+    let told = told.to_string();
+    assert!(told.contains(&format!("{} ", path.display())), "{told}");
+    assert!(!told.contains(".part"), "{told}");
+}
+
 #[test]
 fn damage_is_refused_in_words() {
     let whole = packed(&empty());
